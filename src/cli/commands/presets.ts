@@ -1,0 +1,97 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { Setting } from '../../presets/resolve.ts';
+
+interface ListArguments {
+  json: boolean;
+}
+
+interface ShowArguments {
+  preset: string;
+  set: string[];
+  json: boolean;
+}
+
+interface ValidateArguments {
+  files: string[];
+}
+
+/** `presets list|show|validate`. */
+export const presetsCommand: CommandModule = {
+  command: 'presets',
+  describe: 'List, show or validate named configurations',
+  builder: (command) =>
+    command
+      .command<ListArguments>('list', 'Names and titles', asJson, list)
+      .command<ShowArguments>(
+        'show <preset>',
+        'Every resolved value and where it came from',
+        (show) =>
+          asJson(show)
+            .positional('preset', { type: 'string', demandOption: true, describe: 'name or file.json' })
+            .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'path=value (repeatable)' }),
+        show,
+      )
+      .command<ValidateArguments>(
+        'validate [files..]',
+        'Check presets by name or file (all that ship, unless named)',
+        (validate) => validate.positional('files', { type: 'string', array: true, default: [] }),
+        validate,
+      )
+      .demandCommand(1, 'presets needs one of list, show, validate'),
+  handler: () => {},
+};
+
+function asJson<T>(command: Argv<T>): Argv<T & { json: boolean }> {
+  return command.option('json', { type: 'boolean', default: false, describe: 'print JSON' });
+}
+
+async function list({ json }: ListArguments): Promise<void> {
+  const { loadPreset, presetNames } = await import('../../presets/load.ts');
+  const { resolveConfig } = await import('../../presets/resolve.ts');
+  const presets = presetNames().map((name) => {
+    const { raw, where } = loadPreset(name);
+    return { name, title: resolveConfig(raw, where).config.title };
+  });
+  if (json) return print(JSON.stringify({ v: 1, presets }));
+  const width = Math.max(...presets.map(({ name }) => name.length));
+  for (const { name, title } of presets) print(`${name.padEnd(width)}  ${title}`);
+}
+
+async function show({ preset, set, json }: ShowArguments): Promise<void> {
+  const { loadPreset } = await import('../../presets/load.ts');
+  const { leaves, parseSetting, resolveConfig } = await import('../../presets/resolve.ts');
+  const { describeKeys } = await import('../../presets/schema.ts');
+  const { createExperiment } = await import('../../trainer/experiment.ts');
+  const settings: Setting[] = set.map(parseSetting);
+  const { raw, where } = loadPreset(preset);
+  const { config, origins } = resolveConfig(raw, where, settings);
+  createExperiment(config, where);
+  if (json) return print(JSON.stringify({ v: 1, config, origins }));
+  const facts = describeKeys(config.task.name, config.model.name);
+  const rows = leaves(config).filter(([path]) => path !== 'title' && path !== 'description');
+  const pathWidth = Math.max(...rows.map(([path]) => path.length));
+  const valueWidth = Math.max(...rows.map(([, value]) => JSON.stringify(value).length));
+  print(`${config.title}\n${config.description}\n`);
+  for (const [path, value] of rows) {
+    const description = facts.get(path)?.description ?? '';
+    const text = JSON.stringify(value);
+    print(
+      `${path.padEnd(pathWidth)}  ${text.padStart(valueWidth)}  ${origins[path]!.padEnd(7)}  ${description}`.trimEnd(),
+    );
+  }
+}
+
+async function validate({ files }: ValidateArguments): Promise<void> {
+  const { loadPreset, presetNames } = await import('../../presets/load.ts');
+  const { resolveConfig } = await import('../../presets/resolve.ts');
+  const { createExperiment } = await import('../../trainer/experiment.ts');
+  for (const name of files.length > 0 ? files : presetNames()) {
+    const { raw, where } = loadPreset(name);
+    createExperiment(resolveConfig(raw, where).config, where);
+    print(`${where}: ok`);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,63 @@
+import type { CommandModule } from 'yargs';
+import { deviceNames } from '../../protocol/config.ts';
+
+interface Arguments {
+  preset: string | undefined;
+  set: string[];
+  seed: number | undefined;
+  steps: number | undefined;
+  device: string | undefined;
+  threads: number | undefined;
+  name: string | undefined;
+  dir: string;
+  resume: string | undefined;
+  paused: boolean;
+  detach: boolean;
+  headless: boolean;
+  json: boolean;
+}
+
+/** `train [preset|file.json]`: start a run and watch it. */
+export function trainCommand(exit: (code: number) => void): CommandModule<object, Arguments> {
+  return {
+    command: 'train [preset]',
+    describe: 'Start a run and watch it (yang-quick unless named)',
+    builder: (command) =>
+      command
+        .positional('preset', { type: 'string', describe: 'preset name or file.json' })
+        .option('set', {
+          type: 'string',
+          array: true,
+          nargs: 1,
+          default: [] as string[],
+          describe: 'path=value, e.g. train.steps=500 (repeatable)',
+        })
+        .option('seed', { type: 'number', describe: 'seed of every random stream' })
+        .option('steps', { type: 'number', describe: 'total steps to reach' })
+        .option('device', { choices: deviceNames, describe: 'engine to train on' })
+        .option('threads', { type: 'number', describe: 'CPU threads, 0 chooses by measurement' })
+        .option('name', { type: 'string', describe: 'name of the run' })
+        .option('dir', { type: 'string', default: 'snapshots', describe: 'folder that holds run folders' })
+        .option('resume', { type: 'string', describe: 'snapshot file to go on from, in a new run' })
+        .option('paused', { type: 'boolean', default: false, describe: 'start paused' })
+        .option('detach', { type: 'boolean', default: false, describe: 'start in the background and return' })
+        .option('headless', { type: 'boolean', default: false, describe: 'plain text progress, no screen' })
+        .option('json', { type: 'boolean', default: false, describe: 'one JSON event a line on stdout' })
+        .check(({ detach, headless, json }) => {
+          if (detach && (headless || json)) throw new Error('--detach goes without --headless and --json');
+          return true;
+        }),
+    async handler(flags) {
+      const { prepareRun } = await import('../plan.ts');
+      const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+      const plain = flags.headless || flags.json || (!interactive && !flags.detach);
+      const folder = await prepareRun(flags, !plain);
+      if (plain) {
+        const { trainHere } = await import('../headless.ts');
+        return exit(await trainHere(folder, flags.json ? 'json' : 'text'));
+      }
+      const { detach, watch } = await import('../screen.ts');
+      exit(await (flags.detach ? detach(folder) : watch(folder)));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { join, relative } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { duration, fitNumber, thousands } from '../core/format.ts';
+import { metricInfo } from '../metrics/catalog.ts';
+import { plainChart } from '../plot/ascii.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { RunState } from '../runs/state.ts';
+
+/** Least time between two progress lines, in milliseconds. */
+const interval = 1000;
+
+/** Plain progress lines and a closing summary, for pipes, logs and batch jobs. */
+export class PlainProgress {
+  readonly #print: (line: string) => void;
+  #printedAt = Number.NEGATIVE_INFINITY;
+  #titled = false;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  event(event: RunEvent, state: RunState): void {
+    if (event.type === 'run_started') this.#header(state);
+    else if (event.type === 'evaluated') this.#evaluated(event.step, state);
+    else if (event.type === 'alert') this.#print(`! step ${thousands(event.step)}: ${event.message}`);
+    else if (event.type === 'snapshot_saved') this.#print(`saved ${event.file} (${event.why})`);
+  }
+
+  summary(state: RunState, folder: string): void {
+    const { summary, snapshots, theory, curves } = state;
+    if (!summary) return;
+    const series = columns.flatMap((name) => {
+      const curve = curves.get(name);
+      return curve ? [{ name, label: short(name), view: curve.view() }] : [];
+    });
+    this.#print('');
+    this.#print(plainChart({ series, width: 76, height: 14, scale: 'log' }));
+    this.#print(`\n${'metric'.padEnd(titleWidth)}${'now'.padStart(10)}${'best'.padStart(10)}  at step`);
+    for (const { name, view } of series) {
+      const best = view.best('lower');
+      const numbers = `${fitNumber(view.last?.value ?? null, 10)}${fitNumber(best?.value ?? null, 10)}`;
+      this.#print(`${title(name).padEnd(titleWidth)}${numbers}  ${thousands(best?.step ?? null)}`);
+    }
+    for (const [name, value] of Object.entries(theory)) {
+      this.#print(`${title(name).padEnd(titleWidth)}${fitNumber(value, 10)}  theory`);
+    }
+    this.#print(`\n${thousands(summary.step)} steps in ${duration(summary.seconds)}`);
+    const last = snapshots.at(-1);
+    if (!last) return;
+    const path = join(relative(process.cwd(), folder), last.file);
+    this.#print(`snapshot  ${path}`);
+    this.#print(`go on     npx incline train --resume ${path} --steps ${2 * summary.step}`);
+  }
+
+  #header(state: RunState): void {
+    const { config, model, engine } = state;
+    if (!config || !model || !engine) return;
+    this.#print(`incline · ${state.run} · seed ${config.seed}`);
+    this.#print(
+      `${config.task.name} · ${config.model.name} · ${model.layers} layer${model.layers === 1 ? '' : 's'} × ${model.heads} heads · ${thousands(model.parameters)} parameters · ${engine.name} ${engine.version}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}, unroll ${engine.unroll}`,
+    );
+  }
+
+  #evaluated(step: number, state: RunState): void {
+    const time = systemClock.now();
+    if (time - this.#printedAt < interval && step < (state.config?.train.steps ?? 0)) return;
+    this.#printedAt = time;
+    this.#row(step, state);
+  }
+
+  #row(step: number, state: RunState): void {
+    if (!this.#titled) {
+      this.#titled = true;
+      this.#print(`${'step'.padStart(10)}${columns.map((name) => short(name).padStart(columnWidth)).join('')}`);
+    }
+    const values = columns.map((name) => fitNumber(state.curves.get(name)?.view().last?.value ?? null, columnWidth));
+    this.#print(`${thousands(step).padStart(10)}${values.join('')}`);
+  }
+}
+
+/** Metrics worth a column, in this order. */
+const columns = ['train_loss', 'gap', 'in_domain_inference_loss', 'out_of_domain_inference_loss'];
+const columnWidth = 15;
+const titleWidth = 44;
+
+const title = (name: string): string => metricInfo(name)?.title ?? name;
+const short = (name: string): string => metricInfo(name)?.short ?? name;

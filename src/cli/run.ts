@@ -1,0 +1,87 @@
+import yargs, { type Argv } from 'yargs';
+import { UserError } from '../core/errors.ts';
+import { StorageError } from '../core/files.ts';
+import { version } from '../core/version.ts';
+import { nearest } from '../presets/complaints.ts';
+import { attachCommand } from './commands/attach.ts';
+import { docsCommand } from './commands/docs.ts';
+import { presetsCommand } from './commands/presets.ts';
+import { trainCommand } from './commands/train.ts';
+import { trainerCommand } from './commands/trainer.ts';
+import { exitCode } from './exit.ts';
+
+/**
+ * Runs one command line.
+ * @returns the exit status: 0 done, 2 user error (one line on stderr), 70 bug, 130 interrupted
+ */
+export async function runCli(words: readonly string[]): Promise<number> {
+  let status: number = exitCode.done;
+  const parser: Argv = yargs([...words])
+    .scriptName('incline')
+    .usage('$0 — in-context learning, live in a terminal\n\n$0 train            start the default run and watch it')
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .command(
+      trainCommand((code) => {
+        status = code;
+      }),
+    )
+    .command(
+      attachCommand((code) => {
+        status = code;
+      }),
+    )
+    .command(presetsCommand)
+    .command(
+      trainerCommand((code) => {
+        status = code;
+      }),
+    )
+    .command(
+      docsCommand((code) => {
+        status = code;
+      }),
+    )
+    .command({ command: '$0', describe: false, handler: () => void parser.showHelp('log') })
+    .fail((message, error) => {
+      throw error ?? usageError(message);
+    });
+  try {
+    await parser.parseAsync();
+    return status;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** What yargs found wrong with the command line; a word that is close to a command is taken for one. */
+function usageError(message: string): UserError {
+  const word = /^Unknown arguments?: (\S+)/.exec(message)?.[1];
+  if (word === undefined || word.includes('-')) return new UserError({ what: message, fix: 'see incline --help' });
+  return new UserError({
+    what: `unknown command or argument "${word}"`,
+    fix: `${nearest(word, commandNames)} (incline --help)`,
+  });
+}
+
+const commandNames = ['train', 'attach', 'presets'];
+
+function report(error: unknown): number {
+  const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);
+  if (known) {
+    process.stderr.write(`incline: ${(error as Error).message}\n`);
+    return exitCode.userError;
+  }
+  process.stderr.write(`incline: this is a bug, please report it\n${(error as Error)?.stack ?? String(error)}\n`);
+  return exitCode.bug;
+}
+
+/** yargs raises its own error type for unknown words and missing values. */
+function isUsageError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
+}

@@ -1,0 +1,26 @@
+/** What a person needs to mend bad input, in one line. */
+export interface Complaint {
+  /** What is wrong, e.g. `task.tokens is 12`. */
+  readonly what: string;
+  /** File, flag or key path where it stands. */
+  readonly where?: string | undefined;
+  /** What was expected instead. */
+  readonly expected?: string | undefined;
+  /** What to do about it. */
+  readonly fix?: string | undefined;
+}
+
+/** Bad input: printed as one line, exit status 2, nothing lost. Anything else that is thrown is a bug (status 70). */
+export class UserError extends Error {
+  readonly complaint: Complaint;
+
+  constructor(complaint: Complaint) {
+    const { what, where, expected, fix } = complaint;
+    const parts = [where ? `${where}: ${what}` : what];
+    if (expected) parts.push(`expected ${expected}`);
+    if (fix) parts.push(fix);
+    super(parts.join('; ').replace(/\s*\n\s*/g, ' '));
+    this.name = 'UserError';
+    this.complaint = complaint;
+  }
+}

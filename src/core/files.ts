@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** The disk would not take a write (full, quota, gone). Nothing in memory is lost: the same call may be tried again. */
+export class StorageError extends Error {
+  /** The system's name for it, e.g. `ENOSPC`. */
+  readonly code: string;
+  readonly path: string;
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`${path}: ${cause.message}`, { cause });
+    this.name = 'StorageError';
+    this.code = cause.code ?? 'unknown';
+    this.path = path;
+  }
+}
+
+/** `error` as a `StorageError` when it came from the system, else as it is. */
+export function asStorageError(path: string, error: unknown): unknown {
+  const isSystems = error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+  return isSystems ? new StorageError(path, error) : error;
+}
+
+const temporarySuffix = '.incline-tmp';
+
+/**
+ * Writes a file that only its owner can read, so that at every moment `path` holds either its old content or all of the
+ * new, even across a power cut: temporary file in the same folder, fsync, rename, fsync of the folder.
+ * @throws StorageError when the disk refuses; the temporary file is gone and `path` is as it was
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${temporarySuffix}`);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asStorageError(path, error);
+  }
+}
+
+/**
+ * Removes the temporary files of writers that were killed. Call it only while nobody writes to the folder.
+ * @returns the names removed
+ */
+export async function removeLeftovers(folder: string): Promise<string[]> {
+  const leftovers = (await readdir(folder)).filter((name) => name.startsWith('.') && name.endsWith(temporarySuffix));
+  await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+  return leftovers.sort();
+}
+
+/** Makes renames and new names in a folder survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems have no such notion; there the rename itself is all there is.
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** Arithmetic mean; NaN for no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/**
+ * Sample standard deviation, sqrt(Σ (x − mean)² / (n − 1)); null for fewer than two values.
+ * Two passes, so that a large common offset costs no digits.
+ */
+export function std(values: ArrayLike<number>): number | null {
+  if (values.length < 2) return null;
+  const centre = mean(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - centre) * (values[i]! - centre);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+/** Standard error of the mean, std / sqrt(n); null for fewer than two values. */
+export function stderr(values: ArrayLike<number>): number | null {
+  const deviation = std(values);
+  return deviation === null ? null : deviation / Math.sqrt(values.length);
+}
+
+/**
+ * Exponential moving average with bias correction: s ← β s + (1 − β) x, shown s / (1 − β^count).
+ * A value that is not finite is a gap: it shows NaN and moves neither s nor the count.
+ */
+export class ExponentialAverage {
+  readonly beta: number;
+  #level = 0;
+  #remaining = 1;
+
+  /** @throws RangeError unless 0 ≤ beta < 1. */
+  constructor(beta: number) {
+    if (!(beta >= 0 && beta < 1)) throw new RangeError(`smoothing is ${beta}, expected 0 ≤ beta < 1`);
+    this.beta = beta;
+  }
+
+  /** Takes the next value and gives the average so far. */
+  push(value: number): number {
+    if (!Number.isFinite(value)) return Number.NaN;
+    this.#level = this.beta * this.#level + (1 - this.beta) * value;
+    this.#remaining *= this.beta;
+    return this.#level / (1 - this.#remaining);
+  }
+}

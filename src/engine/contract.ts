@@ -1,0 +1,48 @@
+import type { HostTensor } from '../core/tensor.ts';
+import type { Graph } from '../graph/types.ts';
+
+export type EngineName = 'cpu' | 'webgpu' | 'cuda' | 'tensorflow' | 'reference';
+
+export type Availability =
+  | { readonly usable: true; readonly version: string; readonly adapter?: string }
+  | { readonly usable: false; readonly reason: string };
+
+/**
+ * Executes graphs. Every engine obeys one conformance suite: same graph and inputs give the same outputs within the
+ * engine's precision, the same bits when run again, and the same bits however the calls are divided over programs.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  readonly precision: 'float32' | 'float64';
+  availability(): Promise<Availability>;
+  /** @throws Error naming the node when the engine cannot run the graph. */
+  compile(graph: Graph, options?: CompileOptions): Promise<Program>;
+  /** Copies numbers to where the engine computes, rounding to its precision. */
+  upload(tensor: HostTensor): Value;
+  /** Numbers of a value; may share memory with it, so do not write to them. */
+  read(value: Value): Promise<HostTensor>;
+  /** Frees a value that lives on a device; harmless on others and twice. */
+  release(value: Value): void;
+}
+
+export interface CompileOptions {
+  /** Threads for one run; 1 unless given. */
+  readonly threads?: number;
+  /** Outputs to leave on the device because they are fed back at the next run. */
+  readonly resident?: readonly string[];
+}
+
+/** A tensor an engine holds. Only the engine that made it can read it; values are never changed once made. */
+export interface Value {
+  readonly shape: readonly number[];
+}
+
+/** A graph made ready to run. */
+export interface Program {
+  /**
+   * Runs the graph once. `feeds` holds a value of the right shape for every input; extra names are refused.
+   * @throws Error naming the input that is missing, unknown or of the wrong shape.
+   */
+  run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,133 @@
+import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
+import type { ModelBuilder } from './model.ts';
+
+type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
+
+/** What a lowering works with, besides its node. */
+export interface Context {
+  readonly model: ModelBuilder;
+  readonly graph: Graph;
+  /** Position in `graph.nodes` → name in the model, of the nodes lowered so far. */
+  readonly names: readonly string[];
+  /** The same for the node's inputs. */
+  readonly inputs: readonly string[];
+  /** The name to give to the node's value. */
+  readonly output: string;
+  /** Input and epsilon of a layer normalization → what it computes. */
+  readonly normalizations: Map<string, Normalization>;
+}
+
+interface Normalization {
+  readonly normalized: string;
+  readonly inverseDeviation: string;
+}
+
+/** Appends one node of the graph to the model; returns the name of its value. */
+export type Lower<O extends Op> = (node: NodeOf<O>, context: Context) => string;
+
+const operator =
+  (type: string) =>
+  (_: Node, { model, inputs, output }: Context): string =>
+    model.node(type, inputs, {}, output);
+
+/** How each primitive is expressed in standard ONNX operators. */
+export const lowerings: { readonly [O in Op]: Lower<O> } = {
+  input: ({ attributes, shape }, { model }) => {
+    const name = inputName(attributes.name);
+    model.input(name, lengths(shape));
+    return name;
+  },
+  constant: ({ attributes, shape }, { model }) => model.floats(lengths(shape), attributes.data),
+
+  neg: operator('Neg'),
+  exp: operator('Exp'),
+  log: operator('Log'),
+  sqrt: operator('Sqrt'),
+  reciprocal: operator('Reciprocal'),
+  tanh: operator('Tanh'),
+  sigmoid: operator('Sigmoid'),
+  cos: operator('Cos'),
+  softplus: operator('Softplus'),
+  relu: operator('Relu'),
+  step: (_, { model, inputs, output }) => model.node('Sign', [model.node('Relu', inputs)], {}, output),
+
+  add: operator('Add'),
+  sub: operator('Sub'),
+  mul: operator('Mul'),
+  div: operator('Div'),
+  minimum: operator('Min'),
+  maximum: operator('Max'),
+
+  matmul: operator('MatMul'),
+  reduce_sum: ({ attributes }, { model, inputs, output }) =>
+    model.node(
+      'ReduceSum',
+      [inputs[0]!, model.integers(attributes.axes)],
+      { keepdims: { integer: Number(attributes.keep) }, noop_with_empty_axes: { integer: 1 } },
+      output,
+    ),
+  softmax: (node, context) => softmaxAlongEarlierAxis(node, context) ?? softmaxAlongLastAxis(node, context),
+  layer_norm: (node, context) => normalization(node, context).normalized,
+  inverse_deviation: (node, context) => normalization(node, context).inverseDeviation,
+
+  reshape: ({ shape }, { model, inputs, output }) =>
+    model.node('Reshape', [inputs[0]!, model.integers(lengths(shape))], {}, output),
+  transpose: ({ attributes }, { model, inputs, output }) =>
+    model.node('Transpose', inputs, { perm: { integers: attributes.permutation } }, output),
+  slice: ({ attributes: { axis, start, end } }, { model, inputs, output }) =>
+    model.node('Slice', [inputs[0]!, ...[start, end, axis].map((number) => model.integers([number]))], {}, output),
+  pad: ({ attributes: { axis, before, after }, shape }, { model, inputs, output }) => {
+    const along = (count: number) => shape.map((_, i) => (i === axis ? count : 0));
+    return model.node('Pad', [inputs[0]!, model.integers([...along(before), ...along(after)])], {}, output);
+  },
+  concat: ({ attributes }, { model, inputs, output }) =>
+    model.node('Concat', inputs, { axis: { integer: attributes.axis } }, output),
+  expand: ({ shape }, { model, inputs, output }) =>
+    model.node('Expand', [inputs[0]!, model.integers(lengths(shape))], {}, output),
+};
+
+/** Names that a graph's inputs and outputs have in its ONNX model, where one name may not serve for both. */
+export const inputName = (name: string): string => `input.${name}`;
+export const outputName = (name: string): string => `output.${name}`;
+
+const softmaxAlongLastAxis: Lower<'softmax'> = ({ shape }, { model, inputs, output }) =>
+  model.node('Softmax', inputs, { axis: { integer: shape.length - 1 } }, output);
+
+/**
+ * The softmax of a transposed tensor, computed along the axis that the transposition moves to the end, and transposed
+ * afterwards. ONNX Runtime removes that transposition together with one that undoes it. Along an axis that is not
+ * the last, elementary operators take two thirds of the time of `Softmax`, which transposes inside.
+ */
+function softmaxAlongEarlierAxis(node: NodeOf<'softmax'>, context: Context): string | undefined {
+  const { model, graph, names, output } = context;
+  const argument = graph.nodes[node.inputs[0]!]!;
+  if (argument.op !== 'transpose') return undefined;
+  const { permutation } = argument.attributes;
+  const axis = permutation.at(-1)!;
+  if (axis === permutation.length - 1) return undefined;
+  const scores = names[argument.inputs[0]!]!;
+  const along = [model.integers([axis])];
+  const largest = model.node('ReduceMax', [scores, ...along]);
+  const powers = model.node('Exp', [model.node('Sub', [scores, largest])]);
+  const weights = model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])]);
+  return model.node('Transpose', [weights], { perm: { integers: permutation } }, output);
+}
+
+/** One LayerNormalization serves every node that needs its value or its inverse deviation. */
+function normalization(node: NodeOf<'layer_norm' | 'inverse_deviation'>, context: Context): Normalization {
+  const { model, graph, inputs, normalizations } = context;
+  const { epsilon } = node.attributes;
+  const key = `${inputs[0]} ${epsilon}`;
+  const known = normalizations.get(key);
+  if (known) return known;
+  const shape = lengths(graph.nodes[node.inputs[0]!]!.shape);
+  const width = shape.at(-1)!;
+  const unitGain = model.floats([width], new Float32Array(width).fill(1));
+  const prefix = `normalization_${normalizations.size}`;
+  const outputs = [`${prefix}.normalized`, `${prefix}.mean`, `${prefix}.inverse_deviation`] as const;
+  const attributes = { axis: { integer: shape.length - 1 }, epsilon: { float: epsilon } };
+  model.node('LayerNormalization', [inputs[0]!, unitGain], attributes, outputs);
+  const result = { normalized: outputs[0], inverseDeviation: outputs[2] };
+  normalizations.set(key, result);
+  return result;
+}

@@ -1,0 +1,54 @@
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { Operation } from '../../graph/tensor.ts';
+import { type Attributes, type Graph, lengths, type Node } from '../../graph/types.ts';
+import type { Engine, Program, Value } from '../contract.ts';
+import { checkFeeds } from '../feeds.ts';
+import { evaluators, type Tensor } from './evaluators.ts';
+
+/** Interprets graphs in float64, node by node: slow and plain, the oracle that the other engines are tested against. */
+export const referenceEngine: Engine = {
+  name: 'reference',
+  precision: 'float64',
+  availability: async () => ({ usable: true, version: '1' }),
+  compile: async (graph) => new ReferenceProgram(graph),
+  upload: ({ shape, data }) => hostTensor([...shape], Float64Array.from(data)),
+  read: async (value) => numbersOf(value),
+  release: () => {},
+};
+
+class ReferenceProgram implements Program {
+  readonly #graph: Graph;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  async run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>> {
+    const { nodes, outputs } = this.#graph;
+    checkFeeds(this.#graph, feeds);
+    const values: Tensor[] = [];
+    for (const node of nodes) values.push({ shape: lengths(node.shape), data: evaluate(node, values, feeds) });
+    return Object.fromEntries(Object.entries(outputs).map(([name, position]) => [name, values[position]!]));
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+function evaluate(node: Node, values: readonly Tensor[], feeds: Readonly<Record<string, Value>>): Float64Array {
+  if (node.op === 'input') return numbersOf(feeds[node.attributes.name]!).data;
+  if (node.op === 'constant') return node.attributes.data;
+  const inputs = node.inputs.map((position) => values[position]!);
+  const evaluator = evaluators[node.op] as (
+    inputs: readonly Tensor[],
+    attributes: Attributes[Operation],
+    shape: readonly number[],
+  ) => Float64Array;
+  return evaluator(inputs, node.attributes, lengths(node.shape));
+}
+
+/** @throws Error when the value belongs to another engine. */
+function numbersOf(value: Value): Tensor & HostTensor {
+  const { data } = value as Partial<Tensor>;
+  if (data instanceof Float64Array) return { shape: value.shape, data };
+  throw new Error('a value that the reference engine did not make');
+}

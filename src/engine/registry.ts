@@ -1,0 +1,18 @@
+import { UserError } from '../core/errors.ts';
+import type { Engine } from './contract.ts';
+
+/** Engines by name, each loaded only when asked for, since some need native libraries. */
+const loaders = {
+  cpu: async (): Promise<Engine> => (await import('./cpu.ts')).cpuEngine,
+  reference: async (): Promise<Engine> => (await import('./reference/engine.ts')).referenceEngine,
+};
+
+type RegisteredName = keyof typeof loaders;
+
+export const engineNames = Object.keys(loaders) as readonly RegisteredName[];
+
+/** @throws UserError when there is no engine of that name. */
+export async function loadEngine(name: string): Promise<Engine> {
+  if (Object.hasOwn(loaders, name)) return loaders[name as RegisteredName]();
+  throw new UserError({ what: `there is no engine "${name}"`, expected: `one of ${engineNames.join(', ')}` });
+}

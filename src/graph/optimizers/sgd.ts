@@ -1,0 +1,12 @@
+import type { Optimizer } from './contract.ts';
+import { decayedGradient } from './decay.ts';
+
+/** Gradient descent: θ ← θ − lr g', g' = g + decay θ. */
+export const sgd: Optimizer = {
+  name: 'sgd',
+  slots: [],
+  update: (_, inputs) => ({
+    theta: inputs.theta.sub(decayedGradient(inputs).mul(inputs.learningRate)),
+    slots: {},
+  }),
+};

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+import type { RandomStream } from '../core/random.ts';
+import { sizeOf } from '../core/tensor.ts';
+import type { ParameterSpec } from '../graph/parameters.ts';
+import { lengths } from '../graph/types.ts';
+import type { Task } from '../tasks/contract.ts';
+import type { Model, ModelDefinition } from './contract.ts';
+
+const schema = z.strictObject({
+  heads: z.int().min(1).max(10_000).default(8).describe('Attention heads, H'),
+  init_std: z.number().min(0).max(1e6).default(1).describe('Standard deviation of the entries of Q at the start'),
+});
+
+/**
+ * One layer of softmax attention with H heads (Yang et al. 2024, arXiv 2408.10147, section 2.2). Each token attends to the
+ * N prompt tokens, and the prediction is linear in their labels y:
+ *
+ *     prediction_k = Σ_n Â[n, k] y_n,   Â[n, k] = Σ_h w[h, k] softmax_n(v_nᵀ Q_h v_k).
+ *
+ * No scaling, no residual. Starts from Gaussian Q and w = 0.
+ */
+export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
+  name: 'multi_head_softmax',
+  title: 'One layer of multi-head softmax attention (Yang et al. 2024)',
+  schema,
+  create({ heads, init_std }, task): Model {
+    const { tokens, promptExamples } = dictionaryOf(task);
+    const width = tokens.shape[1]!;
+    const promptTokens = tokens.data.subarray(0, promptExamples * width);
+    const head = { name: 'head', size: heads };
+    const token = { name: 'token', size: tokens.shape[0]! };
+    const example = { name: 'example', size: promptExamples };
+    const key = { name: 'key', size: width };
+    const query = { name: 'query', size: width };
+    const parameters: ParameterSpec[] = [
+      { name: 'Q', shape: [head, key, query] },
+      { name: 'w', shape: [head, token] },
+    ];
+
+    return {
+      definition: multiHeadSoftmax,
+      parameters,
+      facts: {
+        layers: 1,
+        heads,
+        neurons: 0,
+        parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
+        pattern: { rows: token.size, columns: promptExamples, row: 'token', column: 'prompt token' },
+      },
+      initial: (stream) => ({
+        Q: initialQ(heads, width * width, init_std, stream),
+        w: new Float64Array(heads * token.size),
+      }),
+      forward(recorder, { Q, w }, masks) {
+        const dictionary = recorder.constant([token, query], tokens.data);
+        const prompt = recorder.constant([example, key], promptTokens);
+        // Prompt tokens first, as they are fewer. Scores are [head, example, token]: every later product and sum then runs
+        // along the longer axis, and engines recognise the softmax between two transpositions as one over `example`.
+        const scores = prompt.matmul(Q!).matmul(dictionary.transposed());
+        const attention = scores.transposed().softmax();
+        const kept = masks.heads.reshape([head, { name: 'token', size: 1 }]);
+        const weights = w!.mul(kept).reshape([head, { name: 'example', size: 1 }, token]);
+        const mixing = attention.transposed().mul(weights).sum('head');
+        const [prompts, layers] = ['prompt', 'layer'].map((name) => ({ name, size: 1 }));
+        return {
+          mixing,
+          predict: ({ labels }) => labels!.matmul(mixing),
+          insides: { attention: attention.reshape([prompts!, layers!, head, token, example]) },
+        };
+      },
+    };
+  },
+};
+
+/** Head after head, each from numbers of its own, so that more heads leave the earlier ones as they are. */
+function initialQ(heads: number, entries: number, deviation: number, stream: RandomStream): Float64Array {
+  const q = new Float64Array(heads * entries);
+  for (let h = 0; h < heads; h++) stream.fillGaussian(q.subarray(h * entries, (h + 1) * entries));
+  return q.map((value) => deviation * value);
+}
+
+function dictionaryOf(task: Task) {
+  const tokens = task.fixed['tokens'];
+  const promptExamples = task.sizes['prompt_examples'];
+  if (!tokens || promptExamples === undefined) {
+    throw new UserError({
+      what: `model.name is multi_head_softmax, which cannot learn ${task.definition.name}`,
+      expected: 'a task with a fixed dictionary of tokens',
+      fix: 'set task.name to representation_regression',
+    });
+  }
+  return { tokens, promptExamples };
+}

@@ -1,0 +1,7 @@
+import type { ModelDefinition } from './contract.ts';
+import { multiHeadSoftmax } from './multi_head_softmax.ts';
+
+/** Every model, by the name configurations give it. */
+export const models: ReadonlyMap<string, ModelDefinition> = new Map(
+  [multiHeadSoftmax].map((definition) => [definition.name, definition]),
+);

@@ -1,0 +1,134 @@
+import { nice, tickStep, ticks } from 'd3-array';
+import { powerOfTen, thousands } from '../core/format.ts';
+
+export type Scale = 'linear' | 'log';
+
+export interface Tick {
+  readonly value: number;
+  readonly label: string;
+}
+
+/** Cells that the label of a value takes at most. */
+export const valueLabelWidth = 6;
+
+/** Magnitudes that an axis can hold without leaving the normal numbers. */
+export const smallest = 1e-300;
+export const largest = 1e300;
+
+/** Where `value` lies between `from` (0) and `to` (1); on a log scale what is not positive lies below everything. */
+export function positionOf(value: number, from: number, to: number, scale: Scale): number {
+  if (scale === 'linear') return (value - from) / (to - from);
+  if (value <= 0) return Number.NEGATIVE_INFINITY;
+  return (Math.log10(value) - Math.log10(from)) / (Math.log10(to) - Math.log10(from));
+}
+
+/**
+ * End of a step axis that grows 1, 2, 5, 10, 20, 50 … until it reaches the planned number of steps, so that the picture
+ * stands still between few jumps.
+ */
+export function growingRange(last: number, planned = Number.POSITIVE_INFINITY): number {
+  const end = oneTwoFive(Math.max(last, 10), 'up');
+  return last <= planned ? Math.min(end, Math.max(planned, 1)) : end;
+}
+
+/**
+ * A range of round numbers around min … max: on a log scale whole decades, or 1-2-5 steps while less than one decade is
+ * needed; on a linear scale from zero when the values are positive and spread that far. It can only grow with the values.
+ */
+export function valueRange(min: number, max: number, scale: Scale): [number, number] {
+  if (scale === 'log') {
+    if (max / min < 10) {
+      const [low, high] = [oneTwoFive(min, 'down'), oneTwoFive(max, 'up')];
+      return low < high ? [low, high] : [low / 2, high * 2];
+    }
+    return [decade(exponentBelow(min)), decade(exponentAbove(max))];
+  }
+  const low = min >= 0 && min < 0.7 * max ? 0 : min;
+  const size = Math.max(Math.abs(low), Math.abs(max));
+  if (size < smallest) return [0, 1];
+  // Labels have room for three digits after the leading one: closer values are drawn as the flat line they look like.
+  if (max - low < 1e-3 * size) return [low - size / 2, max + size / 2];
+  return nice(low, max, 4);
+}
+
+/** Labelled values of a vertical axis `rows` cells high, no closer than two rows. */
+export function valueTicks(from: number, to: number, scale: Scale, rows: number): Tick[] {
+  if (scale === 'linear') return linearTicks(from, to, Math.max(1, Math.floor(rows / 4)), valueLabelWidth);
+  const first = exponentAbove(from);
+  const last = exponentBelow(to);
+  const decades = Math.log10(to) - Math.log10(from);
+  if (decades <= 1.5) return subdecades(from, to, rows);
+  const stride = [1, 2, 3, 5, 10, 20, 50, 100].find((every) => (rows - 1) * every >= 2 * decades) ?? 200;
+  const exponents: number[] = [];
+  for (let exponent = last; exponent >= first; exponent -= stride) exponents.push(exponent);
+  return exponents.reverse().map((exponent) => ({ value: decade(exponent), label: powerOfTen(exponent) }));
+}
+
+/** Labelled steps of a horizontal axis `columns` cells wide. */
+export function stepTicks(from: number, to: number, scale: Scale, columns: number): Tick[] {
+  const values =
+    scale === 'linear'
+      ? ticks(from, to, Math.max(1, Math.floor(columns / 14))).filter(Number.isInteger)
+      : logSteps(from, to, Math.max(1, Math.floor(columns / 9)));
+  return values.map((value) => ({ value, label: thousands(value) }));
+}
+
+function linearTicks(from: number, to: number, count: number, width: number): Tick[] {
+  const decimals = Math.max(0, -exponentBelow(tickStep(from, to, count)));
+  const values = ticks(from, to, count);
+  const plain =
+    decimals < width ? values.map((value) => (decimals > 0 ? value.toFixed(decimals) : thousands(value))) : [];
+  const fits = plain.length > 0 && plain.every((label) => label.length <= width);
+  return values.map((value, index) => ({ value, label: fits ? plain[index]! : shortScientific(value) }));
+}
+
+/** 1, 2 and 5 of every decade in range, fewer where rows are scarce. */
+function subdecades(from: number, to: number, rows: number): Tick[] {
+  const values: number[] = [];
+  for (let exponent = exponentBelow(from); exponent <= exponentAbove(to); exponent++) {
+    for (const digit of rows >= 8 ? [1, 2, 5] : [1]) values.push(Number(`${digit}e${exponent}`));
+  }
+  const inside = values.filter((value) => value >= from * 0.999 && value <= to * 1.001);
+  const shown = inside.length >= 2 || rows < 3 ? inside : [from, to];
+  return shown.map((value) => ({
+    value,
+    label: value >= 0.001 && value < 1e5 ? String(value) : shortScientific(value),
+  }));
+}
+
+function logSteps(from: number, to: number, room: number): number[] {
+  const decades: number[] = [];
+  for (let exponent = exponentAbove(from); exponent <= exponentBelow(to); exponent++) decades.push(decade(exponent));
+  if (decades.length < 3) return [...new Set([from, ...decades, to])].filter(Number.isInteger).sort((a, b) => a - b);
+  const stride = Math.ceil(decades.length / room);
+  return decades.filter((_, index) => index % stride === 0);
+}
+
+function shortScientific(value: number): string {
+  return value === 0 ? '0' : value.toExponential(Number(value.toPrecision(1)) === value ? 0 : 1).replace('e+', 'e');
+}
+
+/** Read from its decimal form, so that it is the double nearest to the power on every platform. */
+function decade(exponent: number): number {
+  return Number(`1e${exponent}`);
+}
+
+/** The largest power of ten not above a value; the rounding of log10 next to a power is put right. */
+function exponentBelow(value: number): number {
+  const guess = Math.floor(Math.log10(value));
+  if (decade(guess) > value) return guess - 1;
+  return decade(guess + 1) <= value ? guess + 1 : guess;
+}
+
+/** The smallest power of ten not below a value. */
+function exponentAbove(value: number): number {
+  const below = exponentBelow(value);
+  return decade(below) === value ? below : below + 1;
+}
+
+function oneTwoFive(value: number, direction: 'up' | 'down'): number {
+  const exponent = exponentBelow(value);
+  const steps = [1, 2, 5, 10].map((digit) => Number(`${digit}e${exponent}`));
+  if (direction === 'up') return steps.find((step) => step >= value)!;
+  return steps.findLast((step) => step <= value)!;
+}

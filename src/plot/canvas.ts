@@ -1,0 +1,121 @@
+import type { Style } from './style.ts';
+import type { Glyphs, Line, Span } from './text.ts';
+
+/** How a mark on the canvas looks. */
+export interface Ink {
+  readonly style: Style;
+  /** What stands for it where only plain symbols can be shown. */
+  readonly symbol: string;
+  /** In a cell where layers meet only the highest shows; within one layer dots add up and the later colour wins. */
+  readonly layer: number;
+}
+
+/** Braille dot of (column, row) in a 2×4 cell, as a bit of U+2800. */
+const dotBits = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+
+interface Letter {
+  readonly symbol: string;
+  readonly style: Style;
+}
+
+/** A drawing of 2×4 dots a cell with one colour a cell, under and over which single letters can lie. */
+export class Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly dotsWide: number;
+  readonly dotsHigh: number;
+  readonly #glyphs: Glyphs;
+  readonly #bits: Uint8Array;
+  readonly #inks: (Ink | undefined)[];
+  readonly #over: (Letter | undefined)[];
+  readonly #under: (Letter | undefined)[];
+
+  constructor(width: number, height: number, glyphs: Glyphs = 'unicode') {
+    this.width = width;
+    this.height = height;
+    this.dotsWide = 2 * width;
+    this.dotsHigh = 4 * height;
+    this.#glyphs = glyphs;
+    this.#bits = new Uint8Array(width * height);
+    this.#inks = new Array(width * height);
+    this.#over = new Array(width * height);
+    this.#under = new Array(width * height);
+  }
+
+  /** Sets the dot at column x from the left and row y from the top; outside the canvas nothing happens. */
+  dot(x: number, y: number, ink: Ink): void {
+    if (!(x >= 0 && x < this.dotsWide && y >= 0 && y < this.dotsHigh)) return;
+    const cell = Math.floor(y / 4) * this.width + Math.floor(x / 2);
+    const there = this.#inks[cell];
+    if (there && there.layer > ink.layer) return;
+    if (there && there.layer < ink.layer) this.#bits[cell] = 0;
+    this.#inks[cell] = ink;
+    this.#bits[cell] = this.#bits[cell]! | dotBits[x & 1]![y & 3]!;
+  }
+
+  /** A straight line between two dots, both included. */
+  line(fromX: number, fromY: number, toX: number, toY: number, ink: Ink): void {
+    const steps = Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY), 1);
+    for (let step = 0; step <= steps; step++) {
+      const share = step / steps;
+      this.dot(Math.round(fromX + share * (toX - fromX)), Math.round(fromY + share * (toY - fromY)), ink);
+    }
+  }
+
+  /** A dotted line over the whole width. */
+  dottedRow(y: number, ink: Ink): void {
+    for (let x = 0; x < this.dotsWide; x += 2) this.dot(x, y, ink);
+  }
+
+  /** Writes over everything, from cell (x, y); what sticks out is cut. */
+  write(x: number, y: number, text: string, style: Style): void {
+    this.#letter(this.#over, x, y, text, style);
+  }
+
+  /** Writes where there are no dots. */
+  writeBehind(x: number, y: number, text: string, style: Style): void {
+    this.#letter(this.#under, x, y, text, style);
+  }
+
+  /** Whether `width` cells from (x, y) lie inside and hold nothing above layer `layer`. */
+  isFree(x: number, y: number, width: number, layer: number): boolean {
+    if (x < 0 || x + width > this.width || y < 0 || y >= this.height) return false;
+    for (let cell = y * this.width + x; cell < y * this.width + x + width; cell++) {
+      if (this.#over[cell] || (this.#inks[cell]?.layer ?? layer) > layer) return false;
+    }
+    return true;
+  }
+
+  toLines(): Line[] {
+    return Array.from({ length: this.height }, (_, y) => {
+      const line: Span[] = [];
+      for (let x = 0; x < this.width; x++) {
+        const { symbol, style } = this.#cell(y * this.width + x);
+        const before = line.at(-1);
+        if (before && before.style === style) line[line.length - 1] = { ...before, text: before.text + symbol };
+        else line.push(style ? { text: symbol, style } : { text: symbol });
+      }
+      return line;
+    });
+  }
+
+  #cell(cell: number): { symbol: string; style?: Style } {
+    const over = this.#over[cell];
+    if (over) return over;
+    const ink = this.#inks[cell];
+    if (!ink) return this.#under[cell] ?? { symbol: ' ' };
+    const symbol = this.#glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
+    return { symbol, style: ink.style };
+  }
+
+  #letter(target: (Letter | undefined)[], x: number, y: number, text: string, style: Style): void {
+    if (y < 0 || y >= this.height) return;
+    [...text].forEach((symbol, index) => {
+      const column = x + index;
+      if (column >= 0 && column < this.width) target[y * this.width + column] = { symbol, style };
+    });
+  }
+}

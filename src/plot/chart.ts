@@ -1,0 +1,175 @@
+import type { Reduction, SeriesView } from '../core/series.ts';
+import {
+  largest,
+  positionOf,
+  type Scale,
+  smallest,
+  stepTicks,
+  type Tick,
+  valueLabelWidth,
+  valueRange,
+  valueTicks,
+} from './axes.ts';
+import { Canvas } from './canvas.ts';
+import { drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
+import { drawLegend } from './legend.ts';
+import type { Token } from './style.ts';
+import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
+
+export interface ChartSeries {
+  readonly label: string;
+  readonly role: Token;
+  readonly view: SeriesView;
+  /** The unsmoothed curve, drawn faintly behind. */
+  readonly raw?: SeriesView;
+  /** β of the smoothing, for the description. */
+  readonly smoothing?: number;
+  /** Which way is better; the legend then shows the best value. */
+  readonly better?: 'lower' | 'higher';
+}
+
+/** A value that holds at every step, drawn dotted with its name on it. */
+export interface ChartLevel {
+  readonly label: string;
+  readonly value: number;
+  readonly role?: Token;
+}
+
+/** Something that happened at a step. */
+export interface ChartMark {
+  readonly step: number;
+  readonly label: string;
+}
+
+export interface ChartOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly glyphs?: Glyphs;
+  readonly series: readonly ChartSeries[];
+  readonly lines?: readonly ChartLevel[];
+  readonly marks?: readonly ChartMark[];
+  readonly x: { readonly from: number; readonly to: number; readonly scale: Scale };
+  /** Bounds are chosen round the values unless given (for aligned axes and zooming). */
+  readonly y: { readonly scale: Scale; readonly from?: number; readonly to?: number };
+  readonly legend?: boolean;
+  /** What will appear here, said while there is nothing; line feeds part lines. */
+  readonly empty?: string;
+}
+
+/** Cells left of the curves: label, space, axis. */
+const gutter = valueLabelWidth + 2;
+/** Rows under the curves: axis and labels. */
+const footer = 2;
+
+/** Curves over steps with axes and legend, in exactly height rows of width cells. */
+export function drawChart(options: ChartOptions): Line[] {
+  const { width, height, glyphs = 'unicode' } = options;
+  const room = { full: height > 12 ? 2 : 1, short: height > 9 ? 2 : 1 };
+  const legend = options.legend === false ? [] : drawLegend(options.series, width, room, options.x.to);
+  const plotWidth = width - gutter;
+  const plotHeight = height - footer - legend.length;
+  const lines = plotWidth < 4 || plotHeight < 1 ? [] : drawBody(options, plotWidth, plotHeight, legend);
+  const whole = Array.from({ length: height }, (_, row) => fitLine(lines[row] ?? [], width));
+  return glyphs === 'ascii' ? toAscii(whole) : whole;
+}
+
+/** How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points`. */
+export function describeChart({ width, series, x, y }: ChartOptions): string {
+  const smoothing = series.find((one) => one.smoothing)?.smoothing;
+  return [
+    y.scale === 'log' ? 'log y' : 'linear y',
+    ...(x.scale === 'log' ? ['log x'] : []),
+    ...(smoothing ? [`smoothed ${smoothing.toFixed(2)}`] : []),
+    describeReduction(series, x, 2 * (width - gutter)),
+  ].join(' · ');
+}
+
+function describeReduction(series: readonly ChartSeries[], x: ChartOptions['x'], columns: number): string {
+  // On a linear axis: the most points that one column stands for, taking them as evenly spaced.
+  const crowding = series.map(({ view, raw = view }) => {
+    const [first, last] = [raw.at(0), raw.at(-1)];
+    if (!first || !last || first.step === last.step) return 0;
+    return ((raw.length - 1) * (x.to - x.from)) / (last.step - first.step) / columns;
+  });
+  const points = Math.ceil(Math.max(0, ...crowding));
+  if (x.scale === 'log') return 'min–max per column';
+  return points <= 1 ? 'every point' : `min–max of ${points} points`;
+}
+
+function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {
+  const { series, lines = [], marks = [], glyphs, y } = options;
+  const x = options.x.scale === 'log' ? { ...options.x, from: Math.max(1, options.x.from) } : options.x;
+  const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
+  const curves = series.map((one) => ({ ...one, main: reduce(one.view), faint: one.raw && reduce(one.raw) }));
+  const shown = curves.flatMap(({ main, faint }) => (faint ? [main, faint] : [main]));
+  const bounds = boundsOf(shown, lines, y.scale);
+  if (!bounds) return [...emptyBody(options, height + footer), ...legend];
+  const [from, to] = [y.from ?? bounds[0], y.to ?? bounds[1]];
+  const canvas = new Canvas(width, height, glyphs);
+  const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
+  for (const mark of marks) drawMark(frame, mark);
+  for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
+  for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
+  for (const { value, label, role = 'theory' } of lines) drawLevel(frame, { value, label, role });
+  const rows = valueTicks(from, to, y.scale, height).map((tick) => ({
+    ...tick,
+    row: Math.floor(((1 - positionOf(tick.value, from, to, y.scale)) * (4 * height - 1) + 0.5) / 4),
+  }));
+  const body = canvas.toLines().map((line, row) => [...axisCell(rows.find((tick) => tick.row === row)), ...line]);
+  return [...body, ...stepAxis(x, width), ...legend];
+}
+
+/** Round bounds of everything drawn; undefined when no curve has a value. */
+function boundsOf(
+  reductions: readonly Reduction[],
+  levels: readonly ChartLevel[],
+  scale: Scale,
+): [number, number] | undefined {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let any = false;
+  const include = (value: number) => {
+    if (!(Math.abs(value) <= largest) || (scale === 'log' && !(value >= smallest))) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  };
+  for (const { min, max } of reductions) {
+    min.forEach(include);
+    max.forEach(include);
+    any ||= min.some((value) => !Number.isNaN(value));
+  }
+  if (!any) return undefined;
+  for (const { value } of levels) include(value);
+  return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
+}
+
+function axisCell(tick: Tick | undefined): Line {
+  return [
+    span(`${(tick?.label ?? '').padStart(valueLabelWidth)} `, { fg: 'hint' }),
+    span(tick ? '┤' : '│', { fg: 'border' }),
+  ];
+}
+
+function stepAxis(x: ChartOptions['x'], width: number): Line[] {
+  const axis = new Array<string>(width).fill('─');
+  let labels = '';
+  for (const { value, label } of stepTicks(x.from, x.to, x.scale, width)) {
+    const cell = Math.min(width - 1, Math.floor(width * positionOf(value, x.from, x.to, x.scale)));
+    axis[cell] = '┬';
+    const start = Math.max(0, Math.min(cell - Math.floor(label.length / 2), width - label.length));
+    if (labels === '' || start >= labels.length + 2) labels = labels.padEnd(start) + label;
+  }
+  return [
+    [span(' '.repeat(gutter - 1)), span(`└${axis.join('')}`, { fg: 'border' })],
+    [span(`${'step'.padStart(valueLabelWidth)}  ${labels}`, { fg: 'hint' })],
+  ];
+}
+
+function emptyBody({ width, empty = 'nothing measured yet' }: ChartOptions, height: number): Line[] {
+  const words = empty.split('\n');
+  const above = Math.max(0, Math.floor((height - words.length) / 2));
+  return Array.from({ length: height }, (_, row) => {
+    const text = words[row - above];
+    return text === undefined ? blankLine(width) : fitLine([span(text, { fg: 'hint' })], width, 'center');
+  });
+}

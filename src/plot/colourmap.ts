@@ -1,0 +1,61 @@
+import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
+
+export const colourMapNames = ['viridis', 'cividis', 'grey', 'diverging'] as const;
+export type ColourMap = (typeof colourMapNames)[number];
+
+/** Few enough that a cell keeps its colour, and the line its bytes, while its value trembles. */
+export const colourLevels = 48;
+
+const darkest = 0x161616;
+const lightest = 0xf2f2f2;
+/** Zero is dark and both signs brighten away from it: blue below, orange above, by way of colours that 256 can show. */
+const diverging = [0x5fafff, 0x005f87, 0x1c1c1c, 0x875f00, 0xffaf5f] as const;
+
+const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
+  viridis: (share) => parse(interpolateViridis(share)),
+  cividis: (share) => parse(interpolateCividis(share)),
+  grey: (share) => blend(darkest, lightest, share),
+  diverging: (share) => along(diverging, share),
+};
+
+const tables = Object.fromEntries(
+  colourMapNames.map((name) => [
+    name,
+    Array.from({ length: colourLevels }, (_, level) => colourAt[name](level / (colourLevels - 1))),
+  ]),
+) as Record<ColourMap, number[]>;
+
+/** Where a value lies between the ends, clamped to 0 … 1; 0 when the ends coincide. */
+export function shareOf(value: number, min: number, max: number): number {
+  return max > min ? Math.max(0, Math.min(1, (value - min) / (max - min))) : 0;
+}
+
+/** Colour of a share (0 … 1) as 0xRRGGBB. */
+export function mapColour(map: ColourMap, share: number): number {
+  return tables[map][Math.round(share * (colourLevels - 1))]!;
+}
+
+/** Black or white, whichever is readable on a colour. */
+export function contrastOf(rgb: number): number {
+  const luminance = 0.299 * (rgb >> 16) + 0.587 * ((rgb >> 8) & 255) + 0.114 * (rgb & 255);
+  return luminance > 128 ? 0x000000 : 0xffffff;
+}
+
+function along(stops: readonly number[], share: number): number {
+  const place = share * (stops.length - 1);
+  const stop = Math.min(stops.length - 2, Math.floor(place));
+  return blend(stops[stop]!, stops[stop + 1]!, place - stop);
+}
+
+function blend(from: number, to: number, share: number): number {
+  const channel = (shift: number) =>
+    Math.round((1 - share) * ((from >> shift) & 255) + share * ((to >> shift) & 255)) << shift;
+  return channel(16) | channel(8) | channel(0);
+}
+
+/** `#rrggbb` or `rgb(r, g, b)`, the two forms that d3 gives. */
+function parse(colour: string): number {
+  if (colour.startsWith('#')) return Number.parseInt(colour.slice(1), 16);
+  const [red, green, blue] = colour.match(/\d+/g)!.map(Number);
+  return (red! << 16) | (green! << 8) | blue!;
+}

@@ -1,0 +1,98 @@
+import { fitNumber } from '../core/format.ts';
+import type { Reduction } from '../core/series.ts';
+import { positionOf, type Scale } from './axes.ts';
+import type { Canvas, Ink } from './canvas.ts';
+import type { Token } from './style.ts';
+import { textWidth } from './text.ts';
+
+/** A canvas and what its edges stand for. */
+export interface Frame {
+  readonly canvas: Canvas;
+  readonly x: { readonly from: number; readonly to: number; readonly scale: Scale };
+  readonly y: { readonly from: number; readonly to: number; readonly scale: Scale };
+}
+
+/** Layers of a chart; where they meet in a cell the higher one shows. */
+const layers = { level: 0, faint: 1, main: 2 };
+
+interface Marker {
+  readonly unicode: string;
+  readonly ascii: string;
+}
+
+const markers: Partial<Record<Token, Marker>> = {
+  training: { unicode: '●', ascii: '*' },
+  in_domain: { unicode: '◆', ascii: 'o' },
+  out_of_domain: { unicode: '▲', ascii: '+' },
+};
+
+/** The sign at the head of a curve and in the legend, so that colour is never alone in telling curves apart. */
+export function markerOf(role: Token): Marker {
+  return markers[role] ?? { unicode: '■', ascii: '#' };
+}
+
+/** A reduced curve ([2 · cells] columns): a bar from minimum to maximum in every column, joined, broken at gaps. */
+export function drawCurve({ canvas, y }: Frame, curve: Reduction, role: Token, kind: 'main' | 'faint'): void {
+  const marker = markerOf(role);
+  const ink: Ink =
+    kind === 'main'
+      ? { style: { fg: role }, symbol: marker.ascii, layer: layers.main }
+      : { style: { fg: role, dim: true }, symbol: '.', layer: layers.faint };
+  let head: { x: number; y: number } | undefined;
+  let joined = false;
+  for (let x = 0; x < curve.last.length; x++) {
+    const gap = curve.gap[x] === 1;
+    if (gap) joined = false;
+    if (Number.isNaN(curve.min[x]!)) continue;
+    const top = dotRow(curve.max[x]!, y, canvas);
+    const bottom = dotRow(curve.min[x]!, y, canvas);
+    if (joined && head) canvas.line(head.x, head.y, x, Math.max(top, Math.min(bottom, head.y)), ink);
+    canvas.line(x, top, x, bottom, ink);
+    head = { x, y: dotRow(curve.last[x]!, y, canvas) };
+    joined = !gap;
+  }
+  if (head && kind === 'main') {
+    canvas.write(Math.floor(head.x / 2), Math.floor(head.y / 4), marker.unicode, { fg: role, bold: true });
+  }
+}
+
+/** A dotted line at a value, with its name where the curves leave room. */
+export function drawLevel(
+  { canvas, y }: Frame,
+  level: { readonly value: number; readonly label: string; readonly role: Token },
+): void {
+  const dots = dotRow(level.value, y, canvas);
+  if (dots < 0 || dots >= canvas.dotsHigh) return;
+  canvas.dottedRow(dots, { style: { fg: level.role }, symbol: '-', layer: layers.level });
+  const text = ` ${level.label} ${fitNumber(level.value, 7).trim()} `;
+  const width = textWidth(text);
+  const row = Math.floor(dots / 4);
+  const places = [row, row - 1, row + 1].flatMap((cellY) =>
+    [2, Math.floor((canvas.width - width) / 2), canvas.width - width - 2].map((cellX) => ({ cellX, cellY })),
+  );
+  const place = places.find(({ cellX, cellY }) => canvas.isFree(cellX, cellY, width, layers.level));
+  const { cellX, cellY } = place ?? { cellX: 2, cellY: row };
+  canvas.write(cellX, cellY, text, { fg: level.role });
+}
+
+/** A dotted vertical line behind the curves where something happened, with a word beside it. */
+export function drawMark({ canvas, x }: Frame, mark: { readonly step: number; readonly label: string }): void {
+  const share = positionOf(mark.step, x.from, x.to, x.scale);
+  if (!(share >= 0 && share <= 1)) return;
+  const column = Math.min(canvas.width - 1, Math.floor(canvas.width * share));
+  for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '┊', { fg: 'intervention' });
+  const width = textWidth(mark.label);
+  const side = column + 2 + width <= canvas.width ? column + 2 : column - 1 - width;
+  for (let row = 0; row < canvas.height; row++) {
+    if (!canvas.isFree(side, row, width, -1)) continue;
+    canvas.write(side, row, mark.label, { fg: 'intervention' });
+    return;
+  }
+}
+
+/** Row of dots of a value; a log axis shows what is not positive at its foot. Far outside is as good as outside. */
+function dotRow(value: number, { from, to, scale }: Frame['y'], { dotsHigh }: Canvas): number {
+  const position = positionOf(value, from, to, scale);
+  if (position === Number.NEGATIVE_INFINITY) return dotsHigh - 1;
+  return Math.max(-dotsHigh, Math.min(2 * dotsHigh, Math.round((1 - position) * (dotsHigh - 1))));
+}

@@ -1,0 +1,173 @@
+import { significant } from '../core/format.ts';
+import { type ColourMap, contrastOf, mapColour, shareOf } from './colourmap.ts';
+import { resample, type Sampling, samplingOf } from './resample.ts';
+import type { Colour, ColourDepth, Style } from './style.ts';
+import { fitLine, type Glyphs, type Line, type Span, span } from './text.ts';
+
+/** Numbers in rows and columns, row-major; NaN where there is nothing. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows, columns] */
+  readonly data: Float32Array;
+}
+
+export interface HeatmapShape {
+  readonly width: number;
+  readonly height: number;
+  readonly depth: ColourDepth;
+  readonly glyphs?: Glyphs;
+  /** `square` draws every entry as a square, `fill` stretches rows and columns apart to use the room. */
+  readonly aspect?: 'square' | 'fill';
+}
+
+export interface HeatmapOptions extends HeatmapShape {
+  /** Values at the two ends of the colour map; what lies beyond takes the end's colour. */
+  readonly min: number;
+  readonly max: number;
+  readonly map: ColourMap;
+  readonly cursor?: { readonly row: number; readonly column: number };
+}
+
+export interface HeatmapLayout {
+  /** Cells covered, from the top left. */
+  readonly width: number;
+  readonly height: number;
+  /** Whether one cell shows the mean of several entries. */
+  readonly averaged: boolean;
+  /** Cell in which an entry's drawing begins. */
+  cellOf(row: number, column: number): { readonly x: number; readonly y: number };
+}
+
+const shades = { unicode: ' ·░▒▓█', ascii: ' .:-=+*#%@' };
+
+/** Colours lie two to a cell where there are at least 256 of them; otherwise shades, one to a cell. */
+function drawsShades({ depth, glyphs }: HeatmapShape): boolean {
+  return depth === 'none' || depth === '16' || glyphs === 'ascii';
+}
+
+function sampling(rows: number, columns: number, shape: HeatmapShape): Sampling {
+  const shaded = drawsShades(shape);
+  return samplingOf(rows, columns, {
+    width: shape.width,
+    height: shaded ? shape.height : 2 * shape.height,
+    // A cell is about twice as high as it is wide; half of one is a square.
+    across: shaded ? 2 : 1,
+    aspect: shape.aspect ?? 'square',
+  });
+}
+
+/** Where a heatmap's entries come to lie, for labels and cursors beside it. */
+export function heatmapLayout(rows: number, columns: number, shape: HeatmapShape): HeatmapLayout {
+  const { width, height } = sampling(rows, columns, shape);
+  const pixelsPerCell = drawsShades(shape) ? 1 : 2;
+  return {
+    width,
+    height: Math.ceil(height / pixelsPerCell),
+    averaged: width < columns || height < rows,
+    cellOf: (row, column) => ({
+      x: Math.floor((column * width) / columns),
+      y: Math.floor(Math.floor((row * height) / rows) / pixelsPerCell),
+    }),
+  };
+}
+
+/** A matrix as coloured half blocks or shades, in exactly height rows of width cells, from the top left. */
+export function drawHeatmap(matrix: Matrix, options: HeatmapOptions): Line[] {
+  const { width, height } = options;
+  const sampled = sampling(matrix.rows, matrix.columns, options);
+  const values = resample(matrix, sampled);
+  const pixel = (x: number, y: number) => (y < sampled.height ? values[y * sampled.width + x]! : Number.NaN);
+  const cell = drawsShades(options) ? shadeCell(pixel, options) : blockCell(pixel, options);
+  const cursor = cursorCells(matrix, sampled, options);
+  return Array.from({ length: height }, (_, y) => {
+    const line: Span[] = [];
+    for (let x = 0; x < sampled.width; x++) append(line, cursor(x, y, cell(x, y)));
+    return fitLine(line, width);
+  });
+}
+
+/** A legend: the colours between the values at their two ends. */
+export function drawScale(options: {
+  readonly width: number;
+  readonly min: number;
+  readonly max: number;
+  readonly map: ColourMap;
+  readonly depth: ColourDepth;
+  readonly glyphs?: Glyphs;
+}): Line {
+  const { width, min, max } = options;
+  const labels = [significant(min).padStart(7), significant(max).padEnd(7)] as const;
+  const room = Math.max(1, width - labels[0].length - labels[1].length - 2);
+  const ramp = drawHeatmap(
+    { rows: 1, columns: room, data: Float32Array.from({ length: room }, (_, index) => index / Math.max(1, room - 1)) },
+    { ...options, width: room, height: 1, min: 0, max: 1, aspect: 'fill' },
+  );
+  return fitLine([span(`${labels[0]} `, { fg: 'hint' }), ...ramp[0]!, span(` ${labels[1]}`, { fg: 'hint' })], width);
+}
+
+type Pixel = (x: number, y: number) => number;
+
+function shadeCell(pixel: Pixel, { min, max, glyphs = 'unicode' }: HeatmapOptions): (x: number, y: number) => Span {
+  const ramp = shades[glyphs];
+  return (x, y) => {
+    const value = pixel(x, y);
+    return { text: Number.isNaN(value) ? ' ' : ramp[Math.round(shareOf(value, min, max) * (ramp.length - 1))]! };
+  };
+}
+
+function blockCell(pixel: Pixel, { min, max, map }: HeatmapOptions): (x: number, y: number) => Span {
+  const colour = (value: number) => (Number.isNaN(value) ? undefined : mapColour(map, shareOf(value, min, max)));
+  return (x, y) => halfBlocks(colour(pixel(x, 2 * y)), colour(pixel(x, 2 * y + 1)));
+}
+
+function halfBlocks(top: Colour | undefined, bottom: Colour | undefined): Span {
+  if (top === bottom) return top === undefined ? { text: ' ' } : { text: ' ', style: { bg: top } };
+  if (top === undefined) return { text: '▄', style: { fg: bottom! } };
+  return { text: '▀', style: bottom === undefined ? { fg: top } : { fg: top, bg: bottom } };
+}
+
+/**
+ * Marks the entry under the cursor: in brackets on its own colour where it is large enough, else in the colour of the
+ * focus (half blocks) or as a cross (shades).
+ */
+function cursorCells(matrix: Matrix, sampled: Sampling, options: HeatmapOptions) {
+  const { cursor } = options;
+  if (!cursor) return (_x: number, _y: number, drawn: Span): Span => drawn;
+  const shaded = drawsShades(options);
+  const perCell = shaded ? 1 : 2;
+  const left = Math.floor((cursor.column * sampled.width) / matrix.columns);
+  const right = Math.max(left + 1, Math.floor(((cursor.column + 1) * sampled.width) / matrix.columns));
+  const top = Math.floor((cursor.row * sampled.height) / matrix.rows);
+  const bottom = Math.max(top + 1, Math.floor(((cursor.row + 1) * sampled.height) / matrix.rows));
+  const firstRow = Math.ceil(top / perCell);
+  const fullRows = Math.floor(bottom / perCell) - firstRow;
+  if (fullRows >= 1 && right - left >= 2) {
+    const middle = firstRow + Math.floor((fullRows - 1) / 2);
+    return (x: number, y: number, drawn: Span): Span => {
+      if (y !== middle || (x !== left && x !== right - 1)) return drawn;
+      return { text: x === left ? '[' : ']', style: bracketStyle(drawn.style) };
+    };
+  }
+  return (x: number, y: number, drawn: Span): Span => {
+    if (y !== Math.floor(top / perCell) || x !== left) return drawn;
+    if (shaded) return { text: options.glyphs === 'ascii' ? 'X' : '✕', style: { fg: 'focus', bold: true } };
+    const { fg, bg } = drawn.style ?? {};
+    const other = top % 2 === 0 ? bg : (fg ?? bg);
+    return top % 2 === 0 ? halfBlocks('focus', other) : halfBlocks(other, 'focus');
+  };
+}
+
+function bracketStyle(drawn: Style | undefined): Style {
+  const bg = drawn?.bg;
+  if (typeof bg !== 'number') return { fg: 'focus', bold: true };
+  return { fg: contrastOf(bg), bg, bold: true };
+}
+
+function append(line: Span[], next: Span): void {
+  const before = line.at(-1);
+  const same = before && before.style?.fg === next.style?.fg && before.style?.bg === next.style?.bg;
+  if (same && before.style?.bold === next.style?.bold)
+    line[line.length - 1] = { ...before, text: before.text + next.text };
+  else line.push(next);
+}

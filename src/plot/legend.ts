@@ -1,0 +1,92 @@
+import { fitNumber, thousands } from '../core/format.ts';
+import type { SeriesView } from '../core/series.ts';
+import { markerOf } from './curves.ts';
+import type { Token } from './style.ts';
+import { fitLine, fitText, type Line, lineWidth, span, textWidth } from './text.ts';
+
+interface LegendSeries {
+  readonly label: string;
+  readonly role: Token;
+  readonly view: SeriesView;
+  readonly better?: 'lower' | 'higher';
+}
+
+const valueWidth = 7;
+const between = 3;
+
+/** Most rows that a legend may take: with the best values, and without them. */
+interface LegendRoom {
+  readonly full: number;
+  readonly short: number;
+}
+
+/**
+ * The current and, where there is room, the best value of every curve, in rows of `width` cells.
+ * Every number keeps its place: widths depend on labels and on the end of the step axis only.
+ */
+export function drawLegend(
+  series: readonly LegendSeries[],
+  width: number,
+  room: LegendRoom,
+  lastStep: number,
+): readonly Line[] {
+  const stepWidth = Math.max(5, thousands(lastStep).length);
+  const full: Entry = (one, labelWidth) => [...current(one, labelWidth), ...best(one, stepWidth)];
+  for (const [entry, mostRows] of [
+    [full, room.full],
+    [current, room.short],
+  ] as const) {
+    const oneRow = rowsOf(natural(series, entry), width);
+    const rows = oneRow.length <= 1 ? oneRow : rowsOf(aligned(series, entry), width);
+    if (rows.length <= mostRows) return rows.map((row) => fitLine(row, width));
+  }
+  return rowsOf(cramped(series, width, room.short), width).map((row) => fitLine(row, width));
+}
+
+type Entry = (one: LegendSeries, labelWidth: number) => Line;
+
+function natural(series: readonly LegendSeries[], entry: Entry): Line[] {
+  return series.map((one) => entry(one, textWidth(one.label)));
+}
+
+/** Entries whose labels and values line up when they stand below each other. */
+function aligned(series: readonly LegendSeries[], entry: Entry): Line[] {
+  const labelWidth = Math.max(...series.map(({ label }) => textWidth(label)));
+  const entries = series.map((one) => entry(one, labelWidth));
+  const entryWidth = Math.max(...entries.map(lineWidth));
+  return entries.map((line) => fitLine(line, entryWidth));
+}
+
+/** Entries with labels cut so that none has to be left out. */
+function cramped(series: readonly LegendSeries[], width: number, rows: number): Line[] {
+  const entriesInRow = Math.ceil(series.length / rows);
+  const entryWidth = Math.floor((width - between * (entriesInRow - 1)) / entriesInRow);
+  return series.map((one) => fitLine(current(one, Math.max(1, entryWidth - valueWidth - 4)), Math.max(1, entryWidth)));
+}
+
+function current({ label, role, view }: LegendSeries, labelWidth: number): Line {
+  return [
+    span(` ${markerOf(role).unicode} `, { fg: role, bold: true }),
+    span(`${fitText(label, labelWidth)} `, { fg: role }),
+    span(fitNumber(view.last?.value ?? null, valueWidth), { fg: 'value', bold: true }),
+  ];
+}
+
+function best({ view, better }: LegendSeries, stepWidth: number): Line {
+  if (!better) return [];
+  const found = view.best(better);
+  const step = found ? `@${thousands(found.step)}` : '';
+  return [span(` best ${fitNumber(found?.value ?? null, valueWidth)} ${step.padEnd(stepWidth + 1)}`, { fg: 'hint' })];
+}
+
+/** Entries one after the other, broken into rows where the width ends. */
+function rowsOf(entries: readonly Line[], width: number): Line[] {
+  const rows: Line[] = [];
+  for (const entry of entries) {
+    const row = rows.at(-1);
+    if (row && lineWidth(row) + between + lineWidth(entry) <= width) {
+      rows[rows.length - 1] = [...row, span(' '.repeat(between)), ...entry];
+    } else rows.push(entry);
+  }
+  return rows;
+}

@@ -1,0 +1,81 @@
+/** What a colour means; each means one thing on every screen. */
+export type Token =
+  | 'text'
+  | 'title'
+  | 'value'
+  | 'hint'
+  | 'training'
+  | 'in_domain'
+  | 'out_of_domain'
+  | 'theory'
+  | 'intervention'
+  | 'pruned'
+  | 'focus'
+  | 'border'
+  | 'alert';
+
+/** A meaning, or a plain colour as 0xRRGGBB. */
+export type Colour = Token | number;
+
+export interface Style {
+  readonly fg?: Colour;
+  readonly bg?: Colour;
+  readonly bold?: boolean;
+  /** Weaker than the colour itself: mixed with the background where the terminal has the colours for it. */
+  readonly dim?: boolean;
+  readonly underline?: boolean;
+  readonly strike?: boolean;
+  readonly inverse?: boolean;
+}
+
+export type ColourDepth = 'none' | '16' | '256' | 'truecolor';
+
+export const themeNames = ['dark', 'light'] as const;
+export type ThemeName = (typeof themeNames)[number];
+
+export interface Theme {
+  /** What weak colours are mixed with, 0xRRGGBB. */
+  readonly background: number;
+  /** Colour and its stand-in among the 16 (0–15); null is the terminal's own foreground. */
+  readonly tokens: Readonly<Record<Token, readonly [rgb: number, ansi: number] | null>>;
+}
+
+/** The meanings that lie side by side are told apart under every common colour blindness (after Okabe and Ito). */
+export const themes: Readonly<Record<ThemeName, Theme>> = {
+  dark: {
+    background: 0x121212,
+    tokens: {
+      text: null,
+      title: null,
+      value: null,
+      hint: [0x8a8f98, 8],
+      training: [0x17b37c, 10],
+      in_domain: [0x5fb4ff, 14],
+      out_of_domain: [0xf0a030, 11],
+      theory: [0xa8a8a8, 7],
+      intervention: [0xd98cb8, 13],
+      pruned: [0x767676, 8],
+      focus: [0xffffff, 15],
+      border: [0x585d66, 8],
+      alert: [0xff6b4a, 9],
+    },
+  },
+  light: {
+    background: 0xffffff,
+    tokens: {
+      text: null,
+      title: null,
+      value: null,
+      hint: [0x6a6f78, 8],
+      training: [0x007a57, 2],
+      in_domain: [0x0067a8, 4],
+      out_of_domain: [0xb35900, 3],
+      theory: [0x6c6c6c, 8],
+      intervention: [0xa8437f, 5],
+      pruned: [0x8a8a8a, 8],
+      focus: [0x000000, 0],
+      border: [0xa8adb5, 7],
+      alert: [0xc72c00, 1],
+    },
+  },
+};

@@ -1,0 +1,119 @@
+import stringWidth from 'string-width';
+import type { Style } from './style.ts';
+
+/** A stretch of text drawn one way. */
+export interface Span {
+  readonly text: string;
+  readonly style?: Style;
+}
+
+/** One row of the screen. */
+export type Line = readonly Span[];
+
+export type Align = 'left' | 'right' | 'center';
+
+/** Which symbols a terminal can show. */
+export type Glyphs = 'unicode' | 'ascii';
+
+export function span(text: string, style?: Style): Span {
+  return style ? { text, style } : { text };
+}
+
+/** Latin text and all the symbols that we draw with: one cell each, no measuring needed. */
+const narrow =
+  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u209c\u2190-\u21ff\u2500-\u25fc\u2713\u2715\u2717\u2800-\u28ff]*$/;
+
+/** Cells that a text takes. */
+export function textWidth(text: string): number {
+  return narrow.test(text) ? text.length : stringWidth(text);
+}
+
+export function lineWidth(line: Line): number {
+  return line.reduce((width, { text }) => width + textWidth(text), 0);
+}
+
+/** A text in exactly `width` cells: padded, or cut with an ellipsis. */
+export function fitText(text: string, width: number, align: Align = 'left'): string {
+  const [before, after] = padding(width - textWidth(text), align);
+  if (before >= 0) return ' '.repeat(before) + text + ' '.repeat(after);
+  if (width <= 0) return '';
+  let kept = '';
+  let used = 0;
+  for (const symbol of narrow.test(text) ? text : graphemes(text)) {
+    const next = textWidth(symbol);
+    if (used + next > width - 1) break;
+    kept += symbol;
+    used += next;
+  }
+  return `${kept}…${' '.repeat(width - 1 - used)}`;
+}
+
+const segmenter = new Intl.Segmenter();
+
+/** What a reader takes for single letters, be they several code points. */
+function graphemes(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** A line in exactly `width` cells: padded, or cut with an ellipsis. */
+export function fitLine(line: Line, width: number, align: Align = 'left'): Line {
+  const [before, after] = padding(width - lineWidth(line), align);
+  if (before >= 0) return [...blankLine(before), ...line, ...blankLine(after)];
+  const kept: Span[] = [];
+  let room = width;
+  for (const part of line) {
+    const needed = textWidth(part.text);
+    // What does not fit, or fits but would leave no cell for the ellipsis, is cut.
+    const last = needed >= room;
+    kept.push(last ? { ...part, text: fitText(`${part.text} `, room) } : part);
+    room -= needed;
+    if (last) break;
+  }
+  return kept;
+}
+
+export function blankLine(width: number): Line {
+  return width > 0 ? [{ text: ' '.repeat(width) }] : [];
+}
+
+export function toPlain(lines: readonly Line[]): string {
+  return lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+}
+
+/** The same rows in symbols that every terminal has, cell for cell: `10⁻²` becomes `1e-2`, `╭` becomes `+`. */
+export function toAscii(lines: readonly Line[]): Line[] {
+  return lines.map((line) => line.map((part) => ({ ...part, text: asciiText(part.text) })));
+}
+
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** Each symbol that the screen draws with, and what stands for it. */
+const plainSymbols = new Map(
+  [
+    ['╭╮╰╯┌┐└┘├┤┬┴┼', '+++++++++++++'],
+    ['│┃┆┊─━┄┈╌–—−·•…', '||::-=------.*.'],
+    ['▁▂▃▄▅▆▇█▏▎▍▌▋▊▉░▒▓▀', '_.-=+*%#.::-=++:=*"'],
+    ['●◆▲■○◇△▸◂▴▾', '*o+#oo^><^v'],
+    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v<xxvx+<>~\'"8'],
+    ['αβγδεζηθκλμνπρστφχψωΔΣ', 'abgdezhtklmnprstfxyoDS'],
+  ].flatMap(([from, to]) => [...from!].map((symbol, index) => [symbol, to![index]!] as const)),
+);
+
+function asciiText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  const powers = text.replace(/10(⁻?[⁰¹²³⁴-⁹]+)/g, (_, exponent: string) => `1e${digits(exponent)}`);
+  return [...powers]
+    .map((symbol) => (symbol <= '~' ? symbol : (plainSymbols.get(symbol) ?? '?'.repeat(textWidth(symbol)))))
+    .join('');
+}
+
+function digits(exponent: string): string {
+  return [...exponent].map((symbol) => (symbol === '⁻' ? '-' : String(superscripts.indexOf(symbol)))).join('');
+}
+
+/** Cells before and after a text that leaves `room` free; negative when it does not fit. */
+function padding(room: number, align: Align): [number, number] {
+  if (room < 0) return [-1, 0];
+  const before = align === 'left' ? 0 : align === 'right' ? room : Math.floor(room / 2);
+  return [before, room - before];
+}

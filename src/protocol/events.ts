@@ -1,0 +1,140 @@
+import type { RunConfig } from './config.ts';
+
+/** A measured value: mean over n independent units, with the standard error of that mean (null when n < 2 or exact). */
+export interface Estimate {
+  readonly mean: number | null;
+  readonly stderr: number | null;
+  readonly n: number;
+}
+
+/** What computed a run, recorded so that resuming can use the very same. */
+export interface EngineRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly adapter?: string;
+  readonly threads: number;
+  readonly unroll: number;
+}
+
+export interface Versions {
+  readonly incline: string;
+  readonly node: string;
+  readonly platform: string;
+}
+
+/** Where a resumed or forked run came from. */
+export interface Parent {
+  readonly run: string;
+  readonly file: string;
+  readonly step: number;
+}
+
+export interface Summary {
+  readonly step: number;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly snapshot?: string;
+}
+
+/** Numbers that are not finite are null, with the sibling `reason` naming them. */
+export type Numbers = Readonly<Record<string, number | null>>;
+
+/** What happens in a run, before it is stamped. `step` counts completed updates. */
+export type EventBody =
+  | {
+      readonly type: 'run_started';
+      readonly run: string;
+      readonly config: RunConfig;
+      readonly engine: EngineRecord;
+      readonly versions: Versions;
+      /** Facts of the task and model that screens need before the first metric: sizes, theory values. */
+      readonly model: ModelFacts;
+      readonly theory: Numbers;
+      readonly step: number;
+      readonly parent?: Parent;
+    }
+  | {
+      readonly type: 'metrics';
+      /** Step after which the last of the thinned-out values stood. */
+      readonly step: number;
+      readonly values: Numbers;
+      /** Present when the line stands for several steps: extremes over them, and how many. */
+      readonly min?: Numbers;
+      readonly max?: Numbers;
+      readonly count?: number;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: 'evaluated';
+      readonly step: number;
+      readonly values: Readonly<Record<string, Estimate>>;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: 'control_changed';
+      readonly step: number;
+      readonly path: string;
+      readonly from: unknown;
+      readonly to: unknown;
+    }
+  | {
+      readonly type: 'mask_applied';
+      readonly step: number;
+      readonly revision: number;
+      readonly scope: 'probe' | 'clamp';
+      readonly edits: readonly string[];
+      readonly kept_fraction: number;
+    }
+  | { readonly type: 'snapshot_saved'; readonly step: number; readonly file: string; readonly why: string }
+  | { readonly type: 'paused'; readonly step: number }
+  | { readonly type: 'resumed'; readonly step: number }
+  | { readonly type: 'alert'; readonly step: number; readonly kind: string; readonly message: string }
+  | {
+      readonly type: 'ledger';
+      readonly step: number;
+      readonly entries: readonly { readonly address: string; readonly delta: number; readonly stderr: number }[];
+    }
+  | { readonly type: 'run_finished'; readonly step: number; readonly reason: string; readonly summary: Summary }
+  | { readonly type: 'run_failed'; readonly step: number; readonly message: string; readonly snapshot?: string };
+
+/** Sizes of the model as a screen lays them out. */
+export interface ModelFacts {
+  readonly layers: number;
+  readonly heads: number;
+  /** Neurons a layer; 0 for models without. */
+  readonly neurons: number;
+  readonly parameters: number;
+  /** Rows and columns of one attention pattern, and what they stand for. */
+  readonly pattern: { readonly rows: number; readonly columns: number; readonly row: string; readonly column: string };
+}
+
+/** A line of the journal. */
+export type RunEvent = EventBody & { readonly v: 1; readonly seq: number; readonly time: string };
+
+const eventTypes: ReadonlySet<string> = new Set<EventBody['type']>([
+  'run_started',
+  'metrics',
+  'evaluated',
+  'control_changed',
+  'mask_applied',
+  'snapshot_saved',
+  'paused',
+  'resumed',
+  'alert',
+  'ledger',
+  'run_finished',
+  'run_failed',
+]);
+
+/** Whether a parsed line has the frame of an event (version, sequence number, time, known type). */
+export function isRunEvent(value: unknown): value is RunEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const line = value as Record<string, unknown>;
+  return (
+    line['v'] === 1 &&
+    Number.isSafeInteger(line['seq']) &&
+    typeof line['time'] === 'string' &&
+    typeof line['type'] === 'string' &&
+    eventTypes.has(line['type'])
+  );
+}

@@ -1,0 +1,51 @@
+import type { RunEvent } from './events.ts';
+
+/** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
+export type Request =
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** Do `count` updates, then pause. */
+  | { readonly type: 'step'; readonly count: number }
+  | { readonly type: 'run_to'; readonly step: number }
+  /** Change a control; the new value is typed and ranged by the trainer. */
+  | { readonly type: 'set'; readonly path: string; readonly value: unknown }
+  | { readonly type: 'snapshot'; readonly why: string }
+  /** Finish the step, save, exit. */
+  | { readonly type: 'stop' }
+  /** How often to send pictures: frames a second, 0 for none. */
+  | { readonly type: 'watch'; readonly rate: number };
+
+export type ClientMessage = Request & { readonly id: number };
+
+/** Moment-to-moment facts that no journal needs; newest wins. */
+export interface LiveStatus {
+  readonly step: number;
+  readonly state: 'starting' | 'running' | 'paused' | 'finished' | 'failed';
+  readonly stepsPerSecond: number;
+  /** Step at which the run pauses or ends by itself. */
+  readonly until: number;
+  readonly pace: number;
+}
+
+/** What a trainer sends. `probe` carries its tensors as the frame's payload, one after the other, float32. */
+export type ServerMessage =
+  | { readonly type: 'event'; readonly event: RunEvent }
+  | { readonly type: 'status'; readonly status: LiveStatus }
+  | {
+      readonly type: 'reply';
+      readonly id: number;
+      readonly ok: boolean;
+      readonly step: number;
+      readonly error?: string;
+    }
+  | {
+      readonly type: 'probe';
+      readonly step: number;
+      readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+    };
+
+/** Pictures of a model's insides at one step; `attention` is [P, L, H, Tq, Tk]. */
+export interface ProbeFrame {
+  readonly step: number;
+  readonly tensors: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+}

@@ -1,0 +1,161 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import {
+  decodeServerMessage,
+  encodeClientMessage,
+  FrameDecoder,
+  type Outcome,
+  type Received,
+} from '../protocol/frames.ts';
+import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
+import { readJournal } from './journal.ts';
+import type { RunSource } from './source.ts';
+
+/** How long an answer may take, in milliseconds: a trainer takes requests only between two runs of its graph. */
+const patience = 30_000;
+
+/**
+ * Joins a run that is being trained.
+ * @throws UserError when nobody listens there
+ */
+export async function connect(socketPath: string, runFolder: string): Promise<TrainerClient> {
+  const socket = connectSocket(socketPath);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (error) =>
+      reject(
+        new UserError({ where: socketPath, what: `no trainer answers (${error.message})`, fix: 'it may have ended' }),
+      ),
+    );
+  });
+  return new TrainerClient(socket, join(runFolder, 'journal.jsonl'));
+}
+
+/** A live run: its journal so far, then what the trainer sends. */
+export class TrainerClient implements RunSource {
+  readonly closed: Promise<Error | undefined>;
+  readonly #socket: Socket;
+  readonly #journal: string;
+  readonly #decoder = new FrameDecoder();
+  readonly #unanswered = new Map<number, (outcome: Outcome | Error) => void>();
+  /** Resolves with the first message: from then on every event is either on disk or sent to us. */
+  readonly #welcomed: Promise<void>;
+  #welcome: () => void = () => undefined;
+  /** The history being read. */
+  #following: Promise<void> = Promise.resolve();
+  #problem: Error | undefined;
+  #lastId = 0;
+  /** Events that came before anybody could take them. */
+  #early: RunEvent[] = [];
+  #deliver: ((events: readonly RunEvent[]) => void) | undefined;
+  #statusListener: ((status: LiveStatus) => void) | undefined;
+  #status: LiveStatus | undefined;
+  #probeListener: ((probe: ProbeFrame) => void) | undefined;
+
+  constructor(socket: Socket, journal: string) {
+    this.#socket = socket;
+    this.#journal = journal;
+    this.#welcomed = new Promise((resolve) => {
+      this.#welcome = resolve;
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once('close', async () => {
+        this.#welcome();
+        for (const settle of this.#unanswered.values()) settle(new Error('the trainer has gone'));
+        await this.#following;
+        resolve(this.#problem);
+      });
+    });
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('data', (bytes) => {
+      try {
+        this.#receive(this.#decoder.push(bytes).map(decodeServerMessage));
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    });
+  }
+
+  onEvents(listener: (events: readonly RunEvent[]) => void): void {
+    this.#following = this.#follow(listener).catch((error: Error) => this.#fail(error));
+  }
+
+  onStatus(listener: (status: LiveStatus) => void): void {
+    this.#statusListener = listener;
+    if (this.#status) listener(this.#status);
+  }
+
+  onProbe(listener: (probe: ProbeFrame) => void): void {
+    this.#probeListener = listener;
+  }
+
+  request(request: Request): Promise<Outcome> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Outcome | Error): void => {
+        clearTimeout(timer);
+        this.#unanswered.delete(id);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
+      const timer = setTimeout(
+        () => settle(new Error(`no answer to ${request.type} in ${patience / 1000} s`)),
+        patience,
+      );
+      this.#unanswered.set(id, settle);
+      if (this.#socket.destroyed) settle(new Error('the trainer has gone'));
+      else this.#socket.write(encodeClientMessage({ ...request, id }));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** History from disk, then what came meanwhile, then live; sequence numbers tell what was already given. */
+  async #follow(listener: (events: readonly RunEvent[]) => void): Promise<void> {
+    await this.#welcomed;
+    let seq = 0;
+    const deliver = (events: readonly RunEvent[]): void => {
+      const fresh = events.filter((event) => {
+        const isNew = event.seq > seq;
+        seq = Math.max(seq, event.seq);
+        return isNew;
+      });
+      if (fresh.length > 0) listener(fresh);
+    };
+    for await (const events of readJournal(this.#journal)) deliver(events);
+    deliver(this.#early);
+    this.#early = [];
+    this.#deliver = deliver;
+  }
+
+  #receive(messages: readonly Received[]): void {
+    const events: RunEvent[] = [];
+    for (const message of messages) {
+      if (message.type === 'event') events.push(message.event);
+      else if (message.type === 'status') this.#takeStatus(message.status);
+      else if (message.type === 'probe') this.#probeListener?.(message.frame);
+      else {
+        const { ok, step, error } = message;
+        this.#unanswered.get(message.id)?.({ ok, step, ...(error !== undefined && { error }) });
+      }
+    }
+    if (events.length === 0) return;
+    if (this.#deliver) this.#deliver(events);
+    else this.#early.push(...events);
+  }
+
+  #takeStatus(status: LiveStatus): void {
+    this.#status = status;
+    this.#welcome();
+    this.#statusListener?.(status);
+  }
+
+  #fail(error: Error): void {
+    this.#problem ??= error;
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,136 @@
+import { Series } from '../core/series.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import type { EngineRecord, Estimate, ModelFacts, Numbers, Parent, RunEvent, Summary } from '../protocol/events.ts';
+
+/** A vertical mark on every curve: something a person or a policy did at a step. */
+export interface Mark {
+  readonly step: number;
+  readonly kind: 'control' | 'mask' | 'snapshot' | 'pause' | 'alert';
+  readonly label: string;
+}
+
+/**
+ * Everything known about a run, folded from its events; live view, replay and comparison use this one reducer.
+ * Curves are append-only columns shared between successive states; `revision` grows with every event.
+ */
+export interface RunState {
+  readonly revision: number;
+  readonly run: string;
+  readonly config?: RunConfig;
+  readonly model?: ModelFacts;
+  readonly engine?: EngineRecord;
+  readonly theory: Numbers;
+  readonly parent?: Parent;
+  /** Step at which this run began: 0, or where its parent was left. */
+  readonly start: number;
+  readonly step: number;
+  readonly phase: 'waiting' | 'running' | 'paused' | 'finished' | 'failed';
+  /** Metric name → its curve. */
+  readonly curves: ReadonlyMap<string, Series>;
+  /** The latest evaluation, metric by metric. */
+  readonly estimates: Readonly<Record<string, Estimate>>;
+  /** Values in force of controls changed since the start, by path. */
+  readonly controls: Readonly<Record<string, unknown>>;
+  readonly marks: readonly Mark[];
+  readonly snapshots: readonly { readonly step: number; readonly file: string; readonly why: string }[];
+  readonly alerts: readonly { readonly step: number; readonly kind: string; readonly message: string }[];
+  readonly summary?: Summary;
+  readonly failure?: string;
+}
+
+export const emptyRun: RunState = {
+  revision: 0,
+  run: '',
+  theory: {},
+  start: 0,
+  step: 0,
+  phase: 'waiting',
+  curves: new Map(),
+  estimates: {},
+  controls: {},
+  marks: [],
+  snapshots: [],
+  alerts: [],
+};
+
+/** The state after one more event. */
+export function reduceRun(state: RunState, event: RunEvent): RunState {
+  const next = { ...state, revision: state.revision + 1, step: Math.max(state.step, event.step) };
+  switch (event.type) {
+    case 'run_started':
+      return {
+        ...next,
+        run: event.run,
+        config: event.config,
+        model: event.model,
+        engine: event.engine,
+        theory: event.theory,
+        start: event.step,
+        phase: 'running',
+        ...(event.parent && { parent: event.parent }),
+      };
+    case 'metrics':
+      return { ...next, curves: extend(state.curves, event.step, event.values, event.min, event.max) };
+    case 'evaluated': {
+      const means = Object.fromEntries(Object.entries(event.values).map(([name, value]) => [name, value.mean]));
+      return {
+        ...next,
+        estimates: { ...state.estimates, ...event.values },
+        curves: extend(state.curves, event.step, means),
+      };
+    }
+    case 'control_changed':
+      return {
+        ...next,
+        controls: { ...state.controls, [event.path]: event.to },
+        marks: marked(state, event.step, 'control', `${event.path} ${String(event.from)} → ${String(event.to)}`),
+      };
+    case 'mask_applied':
+      return { ...next, marks: marked(state, event.step, 'mask', `${event.edits.join(' ')} (${event.scope})`) };
+    case 'snapshot_saved':
+      return {
+        ...next,
+        snapshots: [...state.snapshots, { step: event.step, file: event.file, why: event.why }],
+        marks: marked(state, event.step, 'snapshot', `snapshot (${event.why})`),
+      };
+    case 'paused':
+      return { ...next, phase: 'paused' };
+    case 'resumed':
+      return { ...next, phase: 'running' };
+    case 'alert':
+      return {
+        ...next,
+        alerts: [...state.alerts, { step: event.step, kind: event.kind, message: event.message }],
+        marks: marked(state, event.step, 'alert', event.message),
+      };
+    case 'ledger':
+      return next;
+    case 'run_finished':
+      return { ...next, phase: 'finished', summary: event.summary };
+    case 'run_failed':
+      return { ...next, phase: 'failed', failure: event.message };
+  }
+}
+
+function marked(state: RunState, step: number, kind: Mark['kind'], label: string): readonly Mark[] {
+  return [...state.marks, { step, kind, label }];
+}
+
+function extend(
+  curves: ReadonlyMap<string, Series>,
+  step: number,
+  values: Numbers,
+  min?: Numbers,
+  max?: Numbers,
+): ReadonlyMap<string, Series> {
+  const missing = Object.keys(values).filter((name) => !curves.has(name));
+  const grown =
+    missing.length === 0 ? curves : new Map([...curves, ...missing.map((name) => [name, new Series()] as const)]);
+  for (const [name, value] of Object.entries(values)) {
+    const curve = grown.get(name)!;
+    // After a divergence the run goes on from a few steps earlier; the curve keeps what it showed.
+    if (curve.length > 0 && step <= curve.view().at(-1)!.step) continue;
+    curve.push(step, value, min?.[name], max?.[name]);
+  }
+  return grown;
+}

@@ -1,0 +1,166 @@
+import { UserError } from '../core/errors.ts';
+import type { HostTensor } from '../core/tensor.ts';
+import { seal, verifySeal } from './checksum.ts';
+import { decodeMetadata, encodeMetadata, type SnapshotHeader } from './metadata.ts';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
+import { quote } from './strict-json.ts';
+
+/** A curve reduced to columns: at `step[i]` (whole numbers) ends a stretch with these extremes and last value. */
+export interface HistoryColumns {
+  readonly step: Float64Array;
+  readonly min: Float32Array;
+  readonly max: Float32Array;
+  readonly last: Float32Array;
+}
+
+interface Masks {
+  /** [L, H], 1 kept, 0 pruned. */
+  readonly heads: HostTensor;
+  /** [L, F]; F is 0 for models without neurons. */
+  readonly neurons: HostTensor;
+}
+
+type Tensors = Readonly<Record<string, HostTensor>>;
+
+/** The resumable state of a run and its curves. Tensor names are those of the file without the first part. */
+export interface Snapshot extends SnapshotHeader {
+  /** Trained parameters by name, e.g. `W_Q`. */
+  readonly params: Tensors;
+  /** Per-parameter state as `<slot>/<parameter>`, e.g. `m/W_Q`; a scalar of the update rule as `<slot>`, shape []. */
+  readonly optimizer: Tensors;
+  /** Fixed parts of the task, e.g. `tokens`. */
+  readonly task: Tensors;
+  /** Absent when another program wrote the file: everything is kept. */
+  readonly mask?: Masks;
+  /** By metric, e.g. `train_loss`. */
+  readonly history: Readonly<Record<string, HistoryColumns>>;
+  /** What panels draw; `attention` is [P, L, H, Tq, Tk]. */
+  readonly probe: Tensors;
+}
+
+export interface DecodedSnapshot {
+  readonly snapshot: Snapshot;
+  /** What a person should know of a file that was accepted all the same, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+const sections = ['params', 'optimizer', 'task', 'probe'] as const;
+type Section = (typeof sections)[number];
+
+/**
+ * Bytes of a snapshot file (format `incline/1`): float32 and float64 tensors keep their precision.
+ * @throws UserError when `params`, `optimizer` or `task` hold a number that is not finite: such a file could not be read
+ */
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
+  const tensors: Record<string, StoredTensor> = {};
+  for (const section of sections) {
+    for (const [name, tensor] of Object.entries(snapshot[section])) tensors[`${section}/${name}`] = tensor;
+  }
+  if (snapshot.mask) {
+    tensors['mask/heads'] = snapshot.mask.heads;
+    tensors['mask/neurons'] = snapshot.mask.neurons;
+  }
+  for (const [metric, { step, min, max, last }] of Object.entries(snapshot.history)) {
+    const shape = [step.length];
+    tensors[`history/${metric}/step`] = { shape, data: BigInt64Array.from(step, BigInt) };
+    tensors[`history/${metric}/min`] = { shape, data: min };
+    tensors[`history/${metric}/max`] = { shape, data: max };
+    tensors[`history/${metric}/last`] = { shape, data: last };
+  }
+  const gap = firstGap(Object.entries(tensors));
+  if (gap) throw new UserError({ what: `step ${snapshot.step} cannot be saved: ${gap}` });
+  return seal(encodeSafetensors(tensors, encodeMetadata(snapshot)));
+}
+
+/**
+ * The snapshot that a file holds.
+ * @param where name of the file, for messages
+ * @throws UserError when the file is damaged, of another format, or holds what a run cannot go on from
+ */
+export function decodeSnapshot(file: Uint8Array, where: string): DecodedSnapshot {
+  const { header, tensors } = decodeSafetensors(file, where);
+  const sealed = verifySeal(file, header, where);
+  const described = decodeMetadata(header.metadata, where);
+  const gap = firstGap(tensors);
+  if (gap) throw unusable(where, gap);
+  const parts = Object.fromEntries(sections.map((name) => [name, sectionOf(tensors, name, where)])) as Record<
+    Section,
+    Tensors
+  >;
+  if (Object.keys(parts.params).length === 0) throw unusable(where, 'holds no params/');
+  const mask = masksOf(sectionOf(tensors, 'mask', where), where);
+  const snapshot = { ...described.header, ...parts, ...(mask && { mask }), history: historyOf(tensors, where) };
+  const notices = [...described.notices];
+  if (!sealed) notices.unshift('it carries no checksum (another program wrote it?), so damage would go unnoticed');
+  if (Object.keys(parts.optimizer).length === 0 && snapshot.config.train.optimizer !== 'sgd') {
+    notices.push('it holds no optimizer state, which starts afresh');
+  }
+  return { snapshot, notices };
+}
+
+/** Tensors `<section>/<name>` by name. */
+function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section | 'mask', where: string): Tensors {
+  const inside = [...tensors].filter(([name]) => name.startsWith(`${section}/`));
+  return Object.fromEntries(
+    inside.map(([name, { shape, data }]) => {
+      if (data instanceof BigInt64Array) throw unusable(where, `${quote(name)} is int64`);
+      return [name.slice(section.length + 1), { shape, data }];
+    }),
+  );
+}
+
+function masksOf(section: Tensors, where: string): Masks | undefined {
+  const { heads, neurons, ...others } = section;
+  if (!heads && !neurons) return undefined;
+  if (!heads || !neurons || Object.keys(others).length > 0) {
+    throw unusable(where, 'has mask/ tensors other than mask/heads and mask/neurons');
+  }
+  const layered = heads.shape.length === 2 && neurons.shape.length === 2 && heads.shape[0] === neurons.shape[0];
+  if (!layered) throw unusable(where, 'has masks whose shapes are not [layers, heads] and [layers, neurons]');
+  for (const { data } of [heads, neurons]) {
+    if (!data.every((kept) => kept === 0 || kept === 1))
+      throw unusable(where, 'has a mask with values other than 0 and 1');
+  }
+  return { heads, neurons };
+}
+
+function historyOf(tensors: ReadonlyMap<string, StoredTensor>, where: string): Record<string, HistoryColumns> {
+  // Metric names may hold slashes themselves: `history/attention_on_matching/L0H1/min`.
+  const columns = [...tensors.keys()].filter((name) => name.startsWith('history/'));
+  const metrics = new Set(columns.map((name) => name.split('/').slice(1, -1).join('/')));
+  return Object.fromEntries(
+    [...metrics].map((metric) => {
+      const columnNamed = (part: string): unknown => tensors.get(`history/${metric}/${part}`)?.data;
+      const curve = curveOf(columnNamed('step'), columnNamed('min'), columnNamed('max'), columnNamed('last'));
+      if (typeof curve === 'string') throw unusable(where, `has history/${quote(metric)} ${curve}`);
+      return [metric, curve];
+    }),
+  );
+}
+
+/** A curve from its columns, or what is wrong with them. */
+function curveOf(steps: unknown, min: unknown, max: unknown, last: unknown): HistoryColumns | string {
+  const isFloat = (column: unknown): column is Float32Array => column instanceof Float32Array;
+  if (!(steps instanceof BigInt64Array && isFloat(min) && isFloat(max) && isFloat(last))) {
+    return 'without int64 step and float32 min, max, last';
+  }
+  const step = Float64Array.from(steps, Number);
+  if (![min, max, last].every((column) => column.length === step.length)) return 'with columns of unlike lengths';
+  const rises = step.every((at, i) => Number.isSafeInteger(at) && at >= (step[i - 1] ?? 0));
+  return rises ? { step, min, max, last } : 'whose steps do not rise';
+}
+
+/** The first number that is not finite. Curves and pictures may have such gaps; what training goes on from may not. */
+function firstGap(tensors: Iterable<readonly [string, StoredTensor]>): string | undefined {
+  for (const [name, { data }] of tensors) {
+    if (!/^(params|optimizer|task)\//.test(name) || data instanceof BigInt64Array) continue;
+    for (let i = 0; i < data.length; i++) {
+      if (!Number.isFinite(data[i])) return `${quote(name)} holds ${data[i]} at position ${i}`;
+    }
+  }
+  return undefined;
+}
+
+function unusable(where: string, what: string): UserError {
+  return new UserError({ where, what, fix: 'use another snapshot' });
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+import type { StreamState } from '../core/random.ts';
+import { commonShape, type RunConfig } from '../protocol/config.ts';
+import { type EngineRecord, isRunEvent, type RunEvent } from '../protocol/events.ts';
+import { blank } from './checksum.ts';
+import { quote } from './strict-json.ts';
+
+/** What a snapshot says of itself without its tensors. */
+export interface SnapshotHeader {
+  /** Common sections are checked; those of task and model are the registries' to check. */
+  readonly config: RunConfig;
+  /** Completed updates. */
+  readonly step: number;
+  readonly seed: number;
+  /** State of every random stream; empty when another program wrote the file. */
+  readonly rng: Readonly<Record<string, StreamState>>;
+  readonly maskRevision: number;
+  /** Interventions so far. */
+  readonly events: readonly RunEvent[];
+  /** Absent when another program wrote the file. */
+  readonly engine?: EngineRecord;
+  /** ISO date; empty when another program wrote the file. */
+  readonly created: string;
+}
+
+const format = 'incline/1';
+
+const named = z.looseObject({ name: z.string() });
+const configSchema = z.strictObject({ ...commonShape, task: named, model: named });
+const streamSchema = z
+  .array(z.int32())
+  .length(4)
+  .refine((words) => words.some((word) => word !== 0), 'not all zero');
+const engineSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  adapter: z.string().exactOptional(),
+  threads: z.int().min(0),
+  unroll: z.int().min(1),
+});
+
+/** Values of the fields that are JSON or numbers in text. */
+const schemas = {
+  config: configSchema.transform(({ $schema: _, ...config }): RunConfig => config),
+  step: z.int().min(0),
+  seed: z.int().min(0),
+  rng: z.record(z.string(), streamSchema),
+  mask_revision: z.int().min(0),
+  events: z.array(z.custom<RunEvent>(isRunEvent, 'an event of a run')),
+  engine: engineSchema,
+};
+type Field = keyof typeof schemas;
+
+/** The metadata of a snapshot, every value a string; the checksum is blank. */
+export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
+  const { config, step, seed, rng, maskRevision, events, engine, created } = header;
+  return {
+    format,
+    config: JSON.stringify(config),
+    step: JSON.stringify(step),
+    seed: JSON.stringify(seed),
+    rng: JSON.stringify(rng),
+    mask_revision: JSON.stringify(maskRevision),
+    events: JSON.stringify(events),
+    ...(engine && { engine: JSON.stringify(engine) }),
+    created,
+    sha256: blank,
+  };
+}
+
+/**
+ * What metadata says. Only `format` and `config` are required: other programs write the rest or leave it.
+ * @throws UserError when the format is another, or a field is not what it should be
+ */
+export function decodeMetadata(
+  metadata: ReadonlyMap<string, string>,
+  where: string,
+): { readonly header: SnapshotHeader; readonly notices: readonly string[] } {
+  const found = metadata.get('format');
+  if (found !== format) {
+    const what = found === undefined ? 'metadata has no format' : `format is ${quote(found)}`;
+    throw new UserError({ where, what, expected: format, fix: 'use a snapshot that incline wrote' });
+  }
+  const read = <F extends Field>(field: F): z.infer<(typeof schemas)[F]> | undefined => {
+    const text = metadata.get(field);
+    return text === undefined ? undefined : parseField(field, text, where);
+  };
+  const config = read('config');
+  if (!config) throw new UserError({ where, what: 'metadata has no config', expected: 'the resolved configuration' });
+  const step = read('step');
+  const rng = read('rng');
+  const engine = read('engine');
+  const notices: string[] = [];
+  if (step === undefined) notices.push('it does not say its step, taken as 0');
+  if (rng === undefined) notices.push('it holds no random state: every stream starts afresh');
+  const header: SnapshotHeader = {
+    config,
+    step: step ?? 0,
+    seed: read('seed') ?? config.seed,
+    rng: rng ?? {},
+    maskRevision: read('mask_revision') ?? 0,
+    events: read('events') ?? [],
+    ...(engine && { engine }),
+    created: metadata.get('created') ?? '',
+  };
+  return { header, notices };
+}
+
+function parseField<F extends Field>(field: F, text: string, where: string): z.infer<(typeof schemas)[F]> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError({ where, what: `metadata ${field} is not JSON (${quote(text)})` });
+  }
+  const result = schemas[field].safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const path = quote([field, ...issue.path].join('.'));
+    throw new UserError({ where, what: `metadata ${path}: ${quote(issue.message)}` });
+  }
+  return result.data as z.infer<(typeof schemas)[F]>;
+}

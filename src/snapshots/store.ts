@@ -1,0 +1,105 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { removeLeftovers, writeFileAtomic } from '../core/files.ts';
+import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, type Snapshot } from './format.ts';
+import { decodeMetadata, type SnapshotHeader } from './metadata.ts';
+import { decodeHeader, headerBytes } from './safetensors.ts';
+
+/** Largest snapshot that is read, in bytes. */
+const largest = 2 ** 30;
+
+const extension = '.safetensors';
+
+/** A file as a list shows it: what it says of itself, or why it cannot be used. */
+export type ListedSnapshot = {
+  readonly file: string;
+  readonly path: string;
+  readonly bytes: number;
+} & ({ readonly header: SnapshotHeader } | { readonly problem: string });
+
+/** Name of the snapshot of a step, e.g. `step-00000400.safetensors`. */
+export function snapshotFile(step: number): string {
+  return `step-${String(step).padStart(8, '0')}${extension}`;
+}
+
+/**
+ * Saves a snapshot in the folder of its run, replacing one of the same step; whatever happens, every listed file is whole.
+ * @returns the file's name
+ * @throws StorageError when the disk refuses; call again to retry
+ * @throws UserError when the state holds numbers that are not finite
+ */
+export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promise<string> {
+  const file = snapshotFile(snapshot.step);
+  await writeFileAtomic(join(runFolder, file), encodeSnapshot(snapshot));
+  return file;
+}
+
+/** @throws UserError when there is no such file, or it cannot be used */
+export async function readSnapshot(path: string): Promise<DecodedSnapshot> {
+  const bytes = await sizeOfFile(path);
+  return decodeSnapshot(await readStart(path, bytes), path);
+}
+
+/**
+ * The snapshots in a run's folder in the order of their steps, from their headers alone; checksums are not verified.
+ * @throws UserError when there is no such folder
+ */
+export async function listSnapshots(runFolder: string): Promise<ListedSnapshot[]> {
+  const names = await readdir(runFolder).catch((error: Error) => {
+    throw new UserError({ where: runFolder, what: `cannot be listed (${error.message})`, expected: "a run's folder" });
+  });
+  const files = names.filter((name) => name.endsWith(extension)).sort();
+  const listed: ListedSnapshot[] = [];
+  for (const file of files) listed.push(await inspect(join(runFolder, file)));
+  return listed;
+}
+
+/** Removes what a killed trainer left half written; only for the one trainer of the folder. @returns names removed */
+export function sweepLeftovers(runFolder: string): Promise<string[]> {
+  return removeLeftovers(runFolder);
+}
+
+async function inspect(path: string): Promise<ListedSnapshot> {
+  const entry = { file: basename(path), path, bytes: 0 };
+  try {
+    entry.bytes = await sizeOfFile(path);
+    const start = await readStart(path, Math.min(8, entry.bytes));
+    const whole = await readStart(path, headerBytes(start, entry.bytes, path));
+    const { metadata } = decodeHeader(whole, entry.bytes, path);
+    return { ...entry, header: decodeMetadata(metadata, path).header };
+  } catch (error) {
+    if (error instanceof UserError) return { ...entry, problem: error.message };
+    throw error;
+  }
+}
+
+/** Size of a file that may be read; asked before opening, since opening a pipe would wait for ever. */
+async function sizeOfFile(path: string): Promise<number> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new UserError({ where: path, what: 'no such file', fix: 'see `incline snapshots list`' });
+  if (!info.isFile()) throw new UserError({ where: path, what: 'not a file', expected: 'a snapshot' });
+  if (info.size > largest) {
+    throw new UserError({ where: path, what: `${info.size} bytes long`, expected: `at most ${largest} bytes` });
+  }
+  return info.size;
+}
+
+/** The first `length` bytes, or all there are. */
+async function readStart(path: string, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const file = await open(path, 'r').catch((error: Error) => {
+    throw new UserError({ where: path, what: `cannot be opened (${error.message})` });
+  });
+  try {
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import type { RandomStream } from '../core/random.ts';
+import type { HostTensor } from '../core/tensor.ts';
+import type { SymbolicTensor } from '../graph/symbolic.ts';
+import type { Shape } from '../graph/types.ts';
+import type { Estimate } from '../protocol/events.ts';
+
+/** A kind of task, as the registry lists it. */
+export interface TaskDefinition<P = unknown> {
+  readonly name: string;
+  readonly title: string;
+  /** Keys of the configuration's `task` section; strict, every value described, with defaults. */
+  readonly schema: z.ZodType<P>;
+  /**
+   * Draws the fixed parts of the task from the stream `task` and the held-out prompts from `evaluate`.
+   * @throws UserError when the settings cannot go together.
+   */
+  create(parameters: P, context: TaskContext): Task;
+}
+
+export interface TaskContext {
+  /** A fresh stream, always at its start, for each name. */
+  stream(name: 'task' | 'evaluate' | 'probe' | 'train'): RandomStream;
+  readonly evaluationPrompts: number;
+  readonly probePrompts: number;
+  readonly loss: string;
+  /** Fixed parts to take as given instead of drawing them (from a snapshot). */
+  readonly fixed?: Readonly<Record<string, HostTensor>>;
+}
+
+/** What a task asks of a model while a graph is recorded. */
+export interface Forward {
+  /** Predictions for prompts given as symbolic tensors; names and shapes are the task's. */
+  predict(prompts: Readonly<Record<string, SymbolicTensor>>): SymbolicTensor;
+  /** For models that are linear in the labels: Â [N, K] with prediction = y·Â. */
+  readonly mixing?: SymbolicTensor;
+}
+
+/** One drawn task: data, losses and measurements, without any model. */
+export interface Task {
+  readonly definition: TaskDefinition;
+  /** Numbers a model needs to fit the prompts, by the names of the task's parameters. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Fixed parts, saved as `task/<name>` in snapshots. */
+  readonly fixed: Readonly<Record<string, HostTensor>>;
+  /** Closed-form values, named as in the metric catalogue. */
+  readonly theory: Readonly<Record<string, number>>;
+  readonly training: Training;
+  readonly evaluation: Evaluation;
+}
+
+/** The objective of one update. */
+export interface Training {
+  /** Inputs one update needs for `batch` prompts; empty when gradients are exact. */
+  inputs(batch: number): Readonly<Record<string, Shape>>;
+  /** Numbers for those inputs, for update number `step` (0-based), from `stream` or as a function of seed, batch and step. */
+  draw(stream: RandomStream, batch: number, step: number): Readonly<Record<string, Float32Array>>;
+  /** Records the loss to minimise and further scalars to report at every step (`train_loss` always among them). */
+  loss(
+    forward: Forward,
+    inputs: Readonly<Record<string, SymbolicTensor>>,
+  ): { readonly loss: SymbolicTensor; readonly scalars: Readonly<Record<string, SymbolicTensor>> };
+}
+
+/** Held-out measurement; the prompts are fixed for the whole run. */
+export interface Evaluation {
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+  outputs(forward: Forward, inputs: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
+  /** Metrics from the numbers of `outputs`. Exact values have stderr null and n 0. */
+  measure(outputs: Readonly<Record<string, HostTensor>>): Readonly<Record<string, Estimate>>;
+}

@@ -1,0 +1,83 @@
+import { type Matrix, matrixOf, multiply, rowRange, subtract, transpose } from '../../core/linalg.ts';
+import type { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { estimate, exactly } from '../../metrics/estimate.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import type { Evaluation } from '../contract.ts';
+import { inDomain, outOfDomain, type Population, type Problem } from './population.ts';
+import { drawHeldOut, type HeldOutPrompts } from './prompts.ts';
+
+/**
+ * Measures a predictor on `count` in-domain and `count` out-of-domain prompts, and, when it is linear in the labels, exactly.
+ * Its inference loss is its distance (1/K)‖prediction − optimal prediction‖² from the ridge predictor that training leads to.
+ */
+export function heldOutEvaluation(
+  problem: Problem,
+  exact: Population,
+  count: number,
+  stream: RandomStream,
+): Evaluation {
+  const { promptExamples } = problem;
+  const tokens = problem.features.rows;
+  const inside = drawHeldOut(problem, count, inDomain, stream);
+  const outside = drawHeldOut(problem, count, outOfDomain, stream);
+  const shownInside = shownLabels(inside, promptExamples);
+  const shownOutside = shownLabels(outside, promptExamples);
+  const limitInside = multiply(shownInside, exact.optimal);
+  const bestInside = multiply(shownInside, exact.best);
+  const limitOutside = multiply(shownOutside, exact.optimal);
+
+  return {
+    inputs: { in_domain_labels: toTensor(shownInside), out_of_domain_labels: toTensor(shownOutside) },
+    outputs(forward, inputs) {
+      return {
+        in_domain_prediction: forward.predict({ labels: inputs['in_domain_labels']! }),
+        out_of_domain_prediction: forward.predict({ labels: inputs['out_of_domain_labels']! }),
+        ...(forward.mixing && { mixing: forward.mixing }),
+      };
+    },
+    measure(outputs) {
+      const prediction = matrixOf(outputs['in_domain_prediction']!);
+      const error = subtract(prediction, inside.targets);
+      return {
+        eval_loss: estimate(meanSquares(error, 0, tokens).map((value) => value / 2)),
+        seen_error: estimate(meanSquares(error, 0, promptExamples)),
+        unseen_error: estimate(meanSquares(error, promptExamples, tokens)),
+        in_domain_inference_loss: distance(prediction, limitInside),
+        gap_to_best_ridge: distance(prediction, bestInside),
+        out_of_domain_inference_loss: distance(matrixOf(outputs['out_of_domain_prediction']!), limitOutside),
+        ...(outputs['mixing'] && measureExactly(exact, matrixOf(outputs['mixing']))),
+      };
+    },
+  };
+}
+
+function measureExactly(exact: Population, mixing: Matrix): Record<string, Estimate> {
+  const inside = exact.inferenceLoss(mixing, inDomain);
+  return {
+    gap: exactly(inside / 2),
+    expected_in_domain_inference_loss: exactly(inside),
+    expected_out_of_domain_inference_loss: exactly(exact.inferenceLoss(mixing, outOfDomain)),
+  };
+}
+
+function shownLabels({ labels }: HeldOutPrompts, promptExamples: number): Matrix {
+  return transpose(rowRange(transpose(labels), 0, promptExamples));
+}
+
+function toTensor(a: Matrix): HostTensor {
+  return hostTensor([a.rows, a.columns], Float32Array.from(a.data));
+}
+
+function distance(a: Matrix, b: Matrix): Estimate {
+  return estimate(meanSquares(subtract(a, b), 0, a.columns));
+}
+
+/** Mean over the columns start ≤ k < end of the squares of each row. */
+function meanSquares(a: Matrix, start: number, end: number): Float64Array {
+  return Float64Array.from({ length: a.rows }, (_, i) => {
+    let sum = 0;
+    for (let k = start; k < end; k++) sum += a.data[i * a.columns + k]! * a.data[i * a.columns + k]!;
+    return sum / (end - start);
+  });
+}

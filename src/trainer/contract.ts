@@ -1,0 +1,55 @@
+import type { StreamState } from '../core/random.ts';
+import type { HostTensor } from '../core/tensor.ts';
+import type { Estimate, EventBody, Summary } from '../protocol/events.ts';
+import type { LiveStatus } from '../protocol/messages.ts';
+
+/** Values of the graph's inputs that a person may change between runs of the graph. */
+export interface Controls {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly totalSteps: number;
+}
+
+/** Everything needed to continue a run with the same bytes. */
+export interface Captured {
+  readonly step: number;
+  readonly rng: Readonly<Record<string, StreamState>>;
+  readonly params: Readonly<Record<string, HostTensor>>;
+  /** `m/W_Q` (slot/parameter) → numbers; a scalar slot stands under its own name, shape []. */
+  readonly optimizer: Readonly<Record<string, HostTensor>>;
+}
+
+/** Parameters, optimizer and random state on an engine, moved forward by updates. Knows nothing of files or screens. */
+export interface Session {
+  readonly step: number;
+  /** Does `count` updates; returns every reported scalar for each of them. */
+  advance(count: number, controls: Controls): Promise<Readonly<Record<string, Float32Array | Float64Array>>>;
+  /** Goes back to the state after `step` updates, which must be one of the last two calls of `advance` ago at most. */
+  rewind(step: number, controls: Controls): Promise<void>;
+  evaluate(): Promise<Readonly<Record<string, Estimate>>>;
+  probe(): Promise<Readonly<Record<string, HostTensor>>>;
+  capture(): Promise<Captured>;
+}
+
+/** What the loop is plugged into: a journal, a socket, a renderer, or a test. */
+export interface LoopPort {
+  emit(body: EventBody): void;
+  /** Makes what was emitted visible to clients, then durable. @throws when the disk refuses; nothing is lost. */
+  flush(): Promise<void>;
+  status(status: LiveStatus): void;
+  /** Pictures a second that clients want at most; 0 for none. */
+  watchRate(): number;
+  probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
+  /** Writes a snapshot and returns its file name. @throws when the disk refuses. */
+  save(why: string): Promise<string>;
+  /** Removes a snapshot that the retention policy gives up. */
+  remove(file: string): Promise<void>;
+}
+
+export type Ending = 'completed' | 'stopped' | 'budget' | 'diverged';
+
+export interface LoopResult {
+  readonly ending: Ending;
+  readonly summary: Summary;
+}

@@ -1,0 +1,51 @@
+import { Series } from '../core/series.ts';
+import { type HostTensor, hostTensor } from '../core/tensor.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import type { EngineRecord } from '../protocol/events.ts';
+import type { HistoryColumns, Snapshot } from '../snapshots/format.ts';
+import type { Captured } from './contract.ts';
+import type { Experiment } from './experiment.ts';
+
+/** Everything a snapshot holds but the probe. */
+export function toSnapshot(
+  config: RunConfig,
+  captured: Captured,
+  { task, model }: Experiment,
+  engine: EngineRecord,
+  curves: ReadonlyMap<string, Series>,
+  date: Date,
+): Omit<Snapshot, 'probe'> {
+  const { layers, heads, neurons } = model.facts;
+  const kept = (columns: number): HostTensor =>
+    hostTensor([layers, columns], new Float32Array(layers * columns).fill(1));
+  return {
+    ...captured,
+    config,
+    seed: config.seed,
+    maskRevision: 0,
+    events: [],
+    engine,
+    created: date.toISOString(),
+    task: task.fixed,
+    mask: { heads: kept(heads), neurons: kept(neurons) },
+    history: Object.fromEntries([...curves].map(([name, curve]) => [name, toColumns(curve)])),
+  };
+}
+
+/** The curves of a snapshot, to be continued. */
+export function historyToCurves(history: Readonly<Record<string, HistoryColumns>>): Map<string, Series> {
+  return new Map(
+    Object.entries(history).map(([name, { step, min, max, last }]) => {
+      const series = new Series();
+      step.forEach((at, i) => {
+        series.push(at, last[i]!, min[i], max[i]);
+      });
+      return [name, series];
+    }),
+  );
+}
+
+function toColumns(curve: Series): HistoryColumns {
+  const { step, min, max, last } = curve.view().pyramid();
+  return { step, min: Float32Array.from(min), max: Float32Array.from(max), last: Float32Array.from(last) };
+}

@@ -1,0 +1,163 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { HostTensor } from '../core/tensor.ts';
+import { version } from '../core/version.ts';
+import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
+import type { Outcome } from '../protocol/frames.ts';
+import type { LiveStatus } from '../protocol/messages.ts';
+import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
+import type { LoopPort, LoopResult } from './contract.ts';
+import { openEngine } from './device.ts';
+import { createExperiment, type Experiment } from './experiment.ts';
+import { historyToCurves, toSnapshot } from './history.ts';
+import { JournalWriter } from './journal.ts';
+import { registerRun, unregisterRun } from './live.ts';
+import { TrainingLoop, type TrainingRequest } from './loop.ts';
+import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
+import { TrainerServer } from './server.ts';
+import { EngineSession } from './session.ts';
+import { tune } from './tuning.ts';
+
+export interface HostOptions {
+  /** Nobody can answer an alert: end the run instead of pausing it. */
+  readonly unattended: boolean;
+  /** Leave one core to a screen. */
+  readonly spareCore: boolean;
+  /** Longest wait for a screen to connect before training starts, in milliseconds, so that it misses nothing. */
+  readonly clientWait?: number;
+  /** Called with every event, in batches. */
+  readonly onEvents?: (events: readonly RunEvent[]) => void;
+  readonly clock?: Clock;
+}
+
+/** A run in progress in this process. */
+export interface HostedRun {
+  request(request: TrainingRequest): Promise<Outcome>;
+  /** Settles when the run has ended and everything is on disk. */
+  readonly result: Promise<LoopResult>;
+}
+
+/** Starts (or resumes) the run of a folder: engine, journal, socket and loop. */
+export async function hostRun(folder: string, options: HostOptions): Promise<HostedRun> {
+  const clock = options.clock ?? systemClock;
+  const record = readRunRecord(folder);
+  await sweepLeftovers(folder);
+  const { snapshot, notices } = record.parent
+    ? await readSnapshot(record.parent.file)
+    : { snapshot: undefined, notices: [] };
+  const experiment = createExperiment(record.config, record.source, snapshot?.task);
+  const { engine, ...identity } = await openEngine(record.config.device);
+  const chosen = await tune(engine, experiment, { spareCore: options.spareCore, previous: snapshot?.engine });
+  const tuned: EngineRecord = { name: engine.name, ...identity, ...chosen };
+  const session = await EngineSession.start(engine, experiment, tuned, snapshot);
+  const versions = { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+  await writeRunRecord(folder, { ...record, engine: tuned, versions });
+
+  const journal = await JournalWriter.open(join(folder, 'journal.jsonl'), clock);
+  const live = await registerRun(record.run, folder, clock);
+  let status: LiveStatus = {
+    step: session.step,
+    state: 'starting',
+    stepsPerSecond: 0,
+    until: record.config.train.steps,
+    pace: record.config.train.pace,
+  };
+  const server = await TrainerServer.listen({
+    socketPath: live.socket,
+    status: () => status,
+    backlog: () => journal.unwritten,
+    handle: (request) => loop.request(request),
+    clock,
+  });
+  let outbox: RunEvent[] = [];
+  const emit = (body: EventBody): void => void outbox.push(journal.append(body));
+  const port: LoopPort = {
+    emit,
+    flush: async () => {
+      const events = outbox;
+      outbox = [];
+      if (events.length > 0) {
+        server.publish(events);
+        options.onEvents?.(events);
+      }
+      await journal.flush();
+    },
+    status: (value) => {
+      status = value;
+      server.sendStatus(status);
+    },
+    watchRate: () => server.watchRate,
+    probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
+    save: async () => {
+      const state = toSnapshot(
+        loop.config,
+        await session.capture(),
+        experiment,
+        tuned,
+        loop.scribe.curves,
+        clock.date(),
+      );
+      const probe = await session.probe();
+      await journal.flush({ sync: true });
+      return saveSnapshot(folder, { ...state, probe });
+    },
+    remove: (file) => rm(join(folder, file), { force: true }),
+  };
+  const loop = new TrainingLoop({
+    config: record.config,
+    session,
+    port,
+    clock,
+    unroll: tuned.unroll,
+    paused: record.paused ?? false,
+    unattended: options.unattended,
+    curves: historyToCurves(snapshot?.history ?? {}),
+  });
+  emit(started(record, experiment, tuned, session.step));
+  for (const notice of notices) emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
+
+  const finish = async (): Promise<void> => {
+    try {
+      await journal.flush({ sync: true });
+    } finally {
+      await unregisterRun(live);
+      await server.close();
+      await journal.close();
+      await session.dispose();
+    }
+  };
+  const deadline = clock.now() + (options.clientWait ?? 0);
+  while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);
+  const result = loop.run().catch(async (error: Error) => {
+    emit({ type: 'run_failed', step: session.step, message: error.message });
+    await port.flush();
+    throw error;
+  });
+  return { request: (request) => loop.request(request), result: result.finally(finish) };
+}
+
+function started(record: RunRecord, { model, task }: Experiment, engine: EngineRecord, step: number): EventBody {
+  return {
+    type: 'run_started',
+    run: record.run,
+    config: record.config,
+    engine,
+    versions: { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` },
+    model: model.facts,
+    theory: task.theory,
+    step,
+    ...(record.parent && { parent: record.parent }),
+  };
+}
+
+function asFloat32(
+  tensors: Readonly<Record<string, HostTensor>>,
+): Record<string, { shape: readonly number[]; data: Float32Array }> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) },
+    ]),
+  );
+}

@@ -1,0 +1,337 @@
+import type { Clock } from '../core/clock.ts';
+import { UserError } from '../core/errors.ts';
+import { StorageError } from '../core/files.ts';
+import type { Series } from '../core/series.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import type { Outcome } from '../protocol/frames.ts';
+import type { Request } from '../protocol/messages.ts';
+import { Broadcaster, broadcastInterval } from './broadcast.ts';
+import type { Controls, Ending, LoopPort, LoopResult, Session } from './contract.ts';
+import { changeControl } from './controls.ts';
+import { Pacer, SpeedMeter } from './pacing.ts';
+import { Retention } from './retention.ts';
+import { Scribe } from './scribe.ts';
+
+/** What a client may ask of the loop; pictures are the server's business. */
+export type TrainingRequest = Exclude<Request, { type: 'watch' }>;
+
+export interface LoopOptions {
+  readonly config: RunConfig;
+  readonly session: Session;
+  readonly port: LoopPort;
+  readonly clock: Clock;
+  /** Updates in one run of the graph. */
+  readonly unroll: number;
+  /** Start without training, waiting for a key. */
+  readonly paused?: boolean;
+  /** Nobody can answer an alert: end the run instead of pausing it. */
+  readonly unattended?: boolean;
+  /** Curves so far, of a resumed run. */
+  readonly curves?: Map<string, Series>;
+}
+
+/** Between two tries to save when the disk refuses and nobody is there to ask for one, in milliseconds. */
+const retryInterval = 1000;
+
+/**
+ * Trains until done. The story of one turn: serve requests → wait if paused or paced → run the graph → record, evaluate,
+ * save, show. Requests are only taken between runs of the graph, so every change has a step at which it took effect.
+ */
+export class TrainingLoop {
+  /** The configuration in force; controls change it. */
+  config: RunConfig;
+  readonly scribe: Scribe;
+  readonly #o: LoopOptions;
+  readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
+  readonly #broadcaster: Broadcaster;
+  readonly #retention: Retention;
+  readonly #meter: SpeedMeter;
+  readonly #pacer: Pacer;
+  #wake: () => void = () => {};
+  #paused: boolean;
+  #ending: Ending | undefined;
+  #over = false;
+  /** Why a snapshot that the disk refused was to be saved. */
+  #refused: string | undefined;
+  /** Asked to stop though the state cannot be saved. */
+  #abandoned = false;
+  #until = Number.POSITIVE_INFINITY;
+  #evaluatedAt = -1;
+  #savedAt = -1;
+  #trainingMs = 0;
+
+  constructor(options: LoopOptions) {
+    this.#o = options;
+    this.config = options.config;
+    this.#paused = options.paused ?? false;
+    this.#meter = new SpeedMeter(options.clock);
+    this.#pacer = new Pacer(options.clock);
+    this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
+    this.#retention = new Retention(options.config.snapshot.keep);
+    this.scribe = new Scribe(this.config.train.steps, options.curves ?? new Map(), (body) => options.port.emit(body));
+  }
+
+  /** Queues what a client asks for; the reply says at which step it took effect. */
+  request(request: TrainingRequest): Promise<Outcome> {
+    if (this.#over) return Promise.resolve({ ok: false, step: this.#step, error: 'the run has ended' });
+    return new Promise((resolve) => {
+      this.#queue.push({ request, resolve });
+      this.#wake();
+    });
+  }
+
+  async run(): Promise<LoopResult> {
+    await this.#evaluate();
+    if (this.#paused) this.#o.port.emit({ type: 'paused', step: this.#step });
+    await this.#broadcast(true);
+    while (!this.#ending) {
+      await this.#serve();
+      if (this.#ending || !(await this.#ready())) continue;
+      await this.#advance();
+      await this.#observe();
+    }
+    return this.#finish(this.#ending);
+  }
+
+  get #step(): number {
+    return this.#o.session.step;
+  }
+
+  get #controls(): Controls {
+    const { learning_rate, weight_decay, clip_norm, steps } = this.config.train;
+    return { learningRate: learning_rate, weightDecay: weight_decay, clipNorm: clip_norm, totalSteps: steps };
+  }
+
+  async #serve(): Promise<void> {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const { request, resolve } = next;
+      try {
+        await this.#apply(request);
+        await this.#broadcast(true);
+        resolve({ ok: true, step: this.#step });
+      } catch (error) {
+        resolve({ ok: false, step: this.#step, error: (error as Error).message });
+      }
+    }
+  }
+
+  async #apply(request: TrainingRequest): Promise<void> {
+    switch (request.type) {
+      case 'pause':
+        return this.#pause();
+      case 'resume':
+        this.#until = Number.POSITIVE_INFINITY;
+        return this.#resume();
+      case 'step':
+        this.#until = this.#step + Math.max(1, Math.floor(request.count));
+        return this.#resume();
+      case 'run_to':
+        if (!(request.step > this.#step)) {
+          throw new UserError({ what: `step ${request.step} is not ahead`, expected: `a step after ${this.#step}` });
+        }
+        this.#until = Math.floor(request.step);
+        return this.#resume();
+      case 'set': {
+        const { config, from } = changeControl(this.config, request.path, request.value);
+        this.config = config;
+        this.#pacer.reset(this.#step);
+        const to = request.value;
+        this.#o.port.emit({ type: 'control_changed', step: this.#step, path: request.path, from, to });
+        return;
+      }
+      case 'snapshot':
+        if (await this.#save(request.why)) return;
+        throw new UserError({ what: 'the disk refuses to be written', fix: 'free some space and try again' });
+      case 'stop':
+        return this.#stop();
+    }
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#o.port.emit({ type: 'paused', step: this.#step });
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#pacer.reset(this.#step);
+    this.#meter.reset();
+    this.#o.port.emit({ type: 'resumed', step: this.#step });
+  }
+
+  /** Whether the next updates may run now; waits a little when not, and for requests. */
+  async #ready(): Promise<boolean> {
+    if (this.#step >= this.config.train.steps) {
+      this.#ending = 'completed';
+      return false;
+    }
+    if (this.#refused !== undefined && this.#o.unattended) {
+      await this.#retry();
+      return false;
+    }
+    const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.config.train.pace);
+    if (wait <= 0) return true;
+    await this.#rest(Math.min(wait, broadcastInterval));
+    await this.#broadcast();
+    return false;
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    if (this.#queue.length > 0) return;
+    await Promise.race([
+      this.#o.clock.sleep(milliseconds),
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+    ]);
+  }
+
+  async #advance(): Promise<void> {
+    const { session, clock, unroll } = this.#o;
+    const first = this.#step;
+    const room = this.#nextStop() - first;
+    const count = room >= unroll && this.config.train.pace === 0 ? unroll : 1;
+    const start = clock.now();
+    const scalars = await session.advance(count, this.#controls);
+    this.#trainingMs += clock.now() - start;
+    this.#meter.add(count);
+    const bad = firstNonFinite(scalars, count);
+    if (bad < count) return this.#diverged(first, bad, scalars);
+    this.scribe.updates(first, scalars);
+  }
+
+  /** The next step at which something other than training must happen. */
+  #nextStop(): number {
+    const { train, evaluate, snapshot } = this.config;
+    const next = (every: number): number => (every > 0 ? (Math.floor(this.#step / every) + 1) * every : Infinity);
+    return Math.min(train.steps, this.#until, next(evaluate.every), next(snapshot.every));
+  }
+
+  async #observe(): Promise<void> {
+    const { evaluate, snapshot, train } = this.config;
+    if (this.#step % evaluate.every === 0) await this.#evaluate();
+    if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
+    if (train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000) this.#ending = 'budget';
+    if (this.#step >= this.#until) {
+      this.#until = Number.POSITIVE_INFINITY;
+      this.#pause();
+    }
+    await this.#broadcast();
+  }
+
+  async #evaluate(): Promise<void> {
+    if (this.#evaluatedAt === this.#step) return;
+    this.#evaluatedAt = this.#step;
+    this.scribe.evaluated(this.#step, await this.#o.session.evaluate());
+  }
+
+  /** Goes back to the last state with a finite loss, keeps it in a snapshot, and stops for a person (or for good). */
+  async #diverged(first: number, bad: number, scalars: Readonly<Record<string, ArrayLike<number>>>): Promise<void> {
+    const finite = Object.fromEntries(
+      Object.entries(scalars).map(([name, values]) => [name, Array.from(values).slice(0, bad + 1)]),
+    );
+    this.scribe.updates(first, finite);
+    this.scribe.close(first + bad + 1);
+    await this.#o.session.rewind(Math.max(0, first + bad - 1), this.#controls);
+    await this.#save('last_finite');
+    this.#alert(
+      'diverged',
+      `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.config.train.learning_rate}`,
+    );
+    if (this.#o.unattended) this.#ending = 'diverged';
+    else this.#pause();
+  }
+
+  #alert(kind: string, message: string): void {
+    this.#o.port.emit({ type: 'alert', step: this.#step, kind, message });
+  }
+
+  /** Stops once the state is safe; a second wish to stop gives it up. */
+  async #stop(): Promise<void> {
+    if (this.#savedAt !== this.#step && !(await this.#save('stopped'))) {
+      if (!this.#abandoned && !this.#o.unattended) {
+        this.#abandoned = true;
+        throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
+      }
+      this.#abandoned = true;
+    }
+    this.#ending = 'stopped';
+  }
+
+  /** Saves; when the disk refuses, the state stays in memory and the run waits for a retry. */
+  async #save(why: string): Promise<boolean> {
+    const { port } = this.#o;
+    this.scribe.close(this.#step);
+    try {
+      const file = await port.save(why);
+      this.#savedAt = this.#step;
+      this.#refused = undefined;
+      port.emit({ type: 'snapshot_saved', step: this.#step, file, why });
+      for (const old of this.#retention.saved(file, why)) await port.remove(old);
+      return true;
+    } catch (error) {
+      this.#diskRefuses(why, error as Error);
+      return false;
+    }
+  }
+
+  #diskRefuses(why: string, error: Error): void {
+    if (this.#refused === undefined) {
+      const retry = this.#o.unattended ? 'trying again every second' : 'free some space and press s';
+      this.#alert('disk', `cannot write: ${error.message}; everything is kept in memory; ${retry}`);
+    }
+    this.#refused = why;
+    this.#pause();
+  }
+
+  /** While nobody is there to ask for it: tries to save again, and goes on when that works. */
+  async #retry(): Promise<void> {
+    await this.#rest(retryInterval);
+    if (this.#refused !== undefined && (await this.#save(this.#refused))) this.#resume();
+  }
+
+  /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
+  async #broadcast(now = false): Promise<void> {
+    if (!now && !this.#broadcaster.due) return;
+    try {
+      await this.#broadcaster.send({
+        step: this.#step,
+        state: this.#ending ? 'finished' : this.#paused ? 'paused' : 'running',
+        stepsPerSecond: this.#paused ? 0 : this.#meter.rate(),
+        until: Math.min(this.#until, this.config.train.steps),
+        pace: this.config.train.pace,
+      });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#diskRefuses('journal', error);
+    }
+  }
+
+  async #finish(ending: Ending): Promise<LoopResult> {
+    this.scribe.close(this.#step);
+    await this.#evaluate();
+    const why = ending === 'completed' ? 'end' : ending;
+    while (this.#savedAt !== this.#step && !this.#abandoned && !(await this.#save(why))) {
+      await this.#broadcast(true);
+      await this.#rest(retryInterval);
+      await this.#serve();
+    }
+    this.#over = true;
+    const summary = { step: this.#step, seconds: this.#trainingMs / 1000, metrics: this.scribe.latest() };
+    this.#o.port.emit({ type: 'run_finished', step: this.#step, reason: ending, summary });
+    this.#broadcaster.hurry();
+    await this.#broadcast(true);
+    return { ending, summary };
+  }
+}
+
+/** Position of the first update with a scalar that is not finite; `count` when all are. */
+function firstNonFinite(scalars: Readonly<Record<string, ArrayLike<number>>>, count: number): number {
+  let first = count;
+  for (const values of Object.values(scalars)) {
+    for (let i = 0; i < first; i++) if (!Number.isFinite(values[i]!)) first = i;
+  }
+  return first;
+}

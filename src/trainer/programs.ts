@@ -1,0 +1,61 @@
+import { optimizers } from '../graph/optimizers/registry.ts';
+import { layoutOf, unpack } from '../graph/parameters.ts';
+import { Recorder } from '../graph/symbolic.ts';
+import { recordTraining } from '../graph/training.ts';
+import type { Graph, Shape } from '../graph/types.ts';
+import type { Masks, Model, ModelForward } from '../models/contract.ts';
+import type { Experiment } from './experiment.ts';
+
+/** Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs. */
+export function trainingGraph({ config, task, model }: Experiment, unroll: number): Graph {
+  const recorder = new Recorder();
+  const { train } = config;
+  const masks = declareMasks(recorder, model);
+  return recordTraining(recorder, {
+    parameters: model.parameters,
+    optimizer: optimizers[train.optimizer],
+    settings: { momentum: train.momentum, beta1: train.beta1, beta2: train.beta2, epsilon: train.epsilon },
+    schedule: { kind: train.schedule, warmupSteps: train.warmup_steps, finalFraction: train.final_fraction },
+    clip: train.clip_norm > 0,
+    decay: train.weight_decay > 0,
+    unroll,
+    batch: task.training.inputs(train.batch),
+    objective: (parameters, batch) => task.training.loss(model.forward(recorder, parameters, masks), batch),
+  });
+}
+
+/** Inputs `theta`, masks and the held-out prompts `evaluate/<name>`; outputs as the task's evaluation names them. */
+export function evaluationGraph({ task, model }: Experiment): Graph {
+  const recorder = new Recorder();
+  const prompts = Object.fromEntries(
+    Object.entries(task.evaluation.inputs).map(([name, { shape }]) => [
+      name,
+      recorder.input(`evaluate/${name}`, anonymous(shape)),
+    ]),
+  );
+  return recorder.finish({ ...task.evaluation.outputs(fromTheta(recorder, model), prompts) });
+}
+
+/** Inputs `theta` and masks; outputs the insides of the model. */
+export function probeGraph({ model }: Experiment): Graph {
+  const recorder = new Recorder();
+  return recorder.finish({ ...fromTheta(recorder, model).insides });
+}
+
+function fromTheta(recorder: Recorder, model: Model): ModelForward {
+  const layout = layoutOf(model.parameters);
+  const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
+  return model.forward(recorder, unpack(layout, theta), declareMasks(recorder, model));
+}
+
+function declareMasks(recorder: Recorder, { facts: { layers, heads, neurons } }: Model): Masks {
+  const layer = { name: 'layer', size: layers };
+  return {
+    heads: recorder.input('mask/heads', [layer, { name: 'head', size: heads }]),
+    ...(neurons > 0 && { neurons: recorder.input('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
+  };
+}
+
+function anonymous(shape: readonly number[]): Shape {
+  return shape.map((size, axis) => ({ name: `axis ${axis}`, size }));
+}

@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { writeFileAtomic } from '../core/files.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
+
+/** `run.json`: what a run is. Written when the folder is made; the trainer adds what it computes with. */
+export interface RunRecord {
+  readonly v: 1;
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly seed: number;
+  readonly started: string;
+  /** Where the configuration was read, for messages. */
+  readonly source: string;
+  readonly parent?: Parent;
+  /** Start without training. */
+  readonly paused?: boolean;
+  readonly engine?: EngineRecord;
+  readonly versions?: Versions;
+}
+
+/**
+ * Makes the folder of a new run, for the user alone.
+ * @throws UserError when a run of that name exists or the folder cannot be made
+ */
+export async function createRunFolder(directory: string, record: RunRecord): Promise<string> {
+  const folder = join(directory, record.run);
+  try {
+    mkdirSync(directory, { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new UserError({
+      where: folder,
+      what: exists ? 'a run of this name exists' : `cannot make this folder (${(error as Error).message})`,
+      fix: exists ? 'choose another --name' : 'choose another --dir',
+    });
+  }
+  await writeRunRecord(folder, record);
+  return folder;
+}
+
+export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** @throws UserError when the folder holds no readable run */
+export function readRunRecord(folder: string): RunRecord {
+  const path = join(folder, 'run.json');
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+    if (record.v !== 1 || typeof record.run !== 'string' || typeof record.config !== 'object')
+      throw new Error('not a run');
+    return record;
+  } catch (error) {
+    throw new UserError({
+      where: path,
+      what: `no readable run (${(error as Error).message})`,
+      fix: 'name a run folder',
+    });
+  }
+}
+
+/** `<preset>-<yyyymmdd>-<hhmmss>` in local time. */
+export function runName(preset: string, date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${preset}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}

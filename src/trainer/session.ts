@@ -1,0 +1,256 @@
+import { RandomStream } from '../core/random.ts';
+import { type HostTensor, hostTensor, sizeOf } from '../core/tensor.ts';
+import type { Engine, Program, Value } from '../engine/contract.ts';
+import type { Optimizer } from '../graph/optimizers/contract.ts';
+import { optimizers } from '../graph/optimizers/registry.ts';
+import { layoutOf, type ParameterLayout, packNumbers, unpackNumbers } from '../graph/parameters.ts';
+import { type Graph, lengths } from '../graph/types.ts';
+import type { EngineRecord, Estimate } from '../protocol/events.ts';
+import type { Snapshot } from '../snapshots/format.ts';
+import type { Captured, Controls, Session } from './contract.ts';
+import type { Experiment } from './experiment.ts';
+import { evaluationGraph, probeGraph, trainingGraph } from './programs.ts';
+
+type Values = Readonly<Record<string, Value>>;
+
+/** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
+interface State {
+  readonly step: number;
+  /** `theta`, `slot/<name>` and `step`, fed back from run to run. */
+  readonly values: Values;
+  readonly random: RandomStream;
+}
+
+interface Compiled {
+  readonly graph: Graph;
+  readonly program: Program;
+}
+
+/** A training session on one engine. */
+export class EngineSession implements Session {
+  readonly #engine: Engine;
+  readonly #experiment: Experiment;
+  readonly #layout: ParameterLayout;
+  readonly #optimizer: Optimizer;
+  readonly #training: ReadonlyMap<number, Compiled>;
+  readonly #evaluation: Compiled;
+  readonly #probe: Compiled;
+  readonly #fixed: Values;
+  #state: State;
+  /** States before the last two calls of `advance`, oldest first. */
+  #earlier: State[] = [];
+
+  private constructor(
+    engine: Engine,
+    experiment: Experiment,
+    compiled: { training: ReadonlyMap<number, Compiled>; evaluation: Compiled; probe: Compiled },
+    fixed: Values,
+    state: State,
+  ) {
+    this.#engine = engine;
+    this.#experiment = experiment;
+    this.#layout = layoutOf(experiment.model.parameters);
+    this.#optimizer = optimizerOf(experiment);
+    this.#training = compiled.training;
+    this.#evaluation = compiled.evaluation;
+    this.#probe = compiled.probe;
+    this.#fixed = fixed;
+    this.#state = state;
+  }
+
+  /** Compiles the graphs and takes the parameters' start values, or the state of a snapshot. */
+  static async start(
+    engine: Engine,
+    experiment: Experiment,
+    record: Pick<EngineRecord, 'threads' | 'unroll'>,
+    snapshot?: Snapshot,
+  ): Promise<EngineSession> {
+    const compile = async (graph: Graph, resident: readonly string[] = []): Promise<Compiled> => ({
+      graph,
+      program: await engine.compile(graph, { threads: record.threads, resident }),
+    });
+    const training = new Map<number, Compiled>();
+    for (const unroll of new Set([1, record.unroll])) {
+      const graph = trainingGraph(experiment, unroll);
+      training.set(
+        unroll,
+        await compile(
+          graph,
+          Object.keys(graph.outputs).filter((name) => !name.startsWith('scalars/')),
+        ),
+      );
+    }
+    const evaluation = await compile(evaluationGraph(experiment));
+    const probe = await compile(probeGraph(experiment));
+    return new EngineSession(
+      engine,
+      experiment,
+      { training, evaluation, probe },
+      fixedValues(engine, experiment),
+      startState(engine, experiment, snapshot),
+    );
+  }
+
+  get step(): number {
+    return this.#state.step;
+  }
+
+  async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
+    const compiled = this.#training.get(count);
+    if (!compiled) throw new RangeError(`no program for ${count} updates at once`);
+    const before = this.#state;
+    const random = RandomStream.restored(before.random.state());
+    const results = await this.#run(compiled, {
+      ...before.values,
+      ...this.#fixed,
+      ...this.#controlValues(controls),
+      ...this.#draw(random, before.step, count),
+    });
+    const scalars: Record<string, Float32Array | Float64Array> = {};
+    const values: Record<string, Value> = { ...before.values };
+    for (const [name, value] of Object.entries(results)) {
+      if (name.startsWith('scalars/')) scalars[name.slice('scalars/'.length)] = (await this.#engine.read(value)).data;
+      else values[name] = value;
+    }
+    this.#state = { step: before.step + count, values, random };
+    this.#earlier.push(before);
+    if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
+    return scalars;
+  }
+
+  async rewind(step: number, controls: Controls): Promise<void> {
+    const from = this.#earlier.findLast((state) => state.step <= step) ?? this.#earlier[0];
+    if (!from) return;
+    this.#state = from;
+    this.#earlier = [];
+    while (this.#state.step < step) await this.advance(1, controls);
+  }
+
+  async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
+    const results = await this.#run(this.#evaluation, { ...this.#state.values, ...this.#fixed });
+    return this.#experiment.task.evaluation.measure(await this.#readAll(results));
+  }
+
+  async probe(): Promise<Readonly<Record<string, HostTensor>>> {
+    return this.#readAll(await this.#run(this.#probe, { ...this.#state.values, ...this.#fixed }));
+  }
+
+  async capture(): Promise<Captured> {
+    const read = async (name: string): Promise<HostTensor> => this.#engine.read(this.#state.values[name]!);
+    const optimizer: Record<string, HostTensor> = {};
+    for (const { name, kind } of this.#optimizer.slots) {
+      const slot = await read(`slot/${name}`);
+      if (kind === 'scalar') optimizer[name] = slot;
+      else for (const [parameter, tensor] of this.#byParameter(slot)) optimizer[`${name}/${parameter}`] = tensor;
+    }
+    return {
+      step: this.#state.step,
+      rng: { train: this.#state.random.state() },
+      params: Object.fromEntries(this.#byParameter(await read('theta'))),
+      optimizer,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    for (const { program } of [...this.#training.values(), this.#evaluation, this.#probe]) await program.dispose();
+    for (const state of [...this.#earlier, this.#state]) this.#release(state);
+    for (const value of Object.values(this.#fixed)) this.#engine.release(value);
+  }
+
+  /** Runs a program with those of the values that its graph takes. */
+  #run({ graph, program }: Compiled, values: Values): Promise<Record<string, Value>> {
+    return program.run(Object.fromEntries(Object.keys(graph.inputs).map((name) => [name, values[name]!])));
+  }
+
+  async #readAll(values: Values): Promise<Record<string, HostTensor>> {
+    const read: Record<string, HostTensor> = {};
+    for (const [name, value] of Object.entries(values)) {
+      read[name] = await this.#engine.read(value);
+      this.#engine.release(value);
+    }
+    return read;
+  }
+
+  #controlValues(controls: Controls): Values {
+    return {
+      learning_rate: scalar(this.#engine, controls.learningRate),
+      weight_decay: scalar(this.#engine, controls.weightDecay),
+      clip_norm: scalar(this.#engine, controls.clipNorm),
+      total_steps: scalar(this.#engine, controls.totalSteps),
+    };
+  }
+
+  /** Data of `count` updates: each input's batches one after the other, leading axis the update. */
+  #draw(random: RandomStream, step: number, count: number): Values {
+    const { task, config } = this.#experiment;
+    const shapes = task.training.inputs(config.train.batch);
+    if (Object.keys(shapes).length === 0) return {};
+    const draws = Array.from({ length: count }, (_, i) => task.training.draw(random, config.train.batch, step + i));
+    return Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => {
+        const stacked = [count, ...lengths(shape)];
+        const data = new Float32Array(sizeOf(stacked));
+        draws.forEach((draw, i) => {
+          data.set(draw[name]!, (i * data.length) / count);
+        });
+        return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data))];
+      }),
+    );
+  }
+
+  #byParameter(flat: HostTensor): [string, HostTensor][] {
+    const numbers = unpackNumbers(this.#layout, flat.data);
+    return this.#layout.parameters.map(({ name, shape }) => [name, hostTensor(lengths(shape), numbers[name]!)]);
+  }
+
+  #release(state: State): void {
+    for (const value of Object.values(state.values)) this.#engine.release(value);
+  }
+}
+
+function scalar(engine: Engine, value: number): Value {
+  return engine.upload(hostTensor([], Float64Array.of(value)));
+}
+
+function optimizerOf({ config }: Experiment): Optimizer {
+  return optimizers[config.train.optimizer];
+}
+
+/** Inputs that stay the same for the whole run: masks and held-out prompts. */
+function fixedValues(engine: Engine, { task, model }: Experiment): Values {
+  const { layers, heads, neurons } = model.facts;
+  const ones = (columns: number): Value =>
+    engine.upload(hostTensor([layers, columns], new Float32Array(layers * columns).fill(1)));
+  const prompts = Object.entries(task.evaluation.inputs).map(([name, tensor]) => [
+    `evaluate/${name}`,
+    engine.upload(tensor),
+  ]);
+  return { 'mask/heads': ones(heads), 'mask/neurons': ones(neurons), ...Object.fromEntries(prompts) };
+}
+
+function startState(engine: Engine, experiment: Experiment, snapshot: Snapshot | undefined): State {
+  const { config, model } = experiment;
+  const layout = layoutOf(model.parameters);
+  const numbers = (of: (name: string) => HostTensor | undefined): Record<string, ArrayLike<number>> =>
+    Object.fromEntries(
+      layout.parameters.map(({ name, start, end }) => [name, of(name)?.data ?? new Float64Array(end - start)]),
+    );
+  const theta = snapshot
+    ? numbers((name) => snapshot.params[name])
+    : model.initial(RandomStream.named(config.seed, 'init'));
+  const vector = (values: Readonly<Record<string, ArrayLike<number>>>): Value =>
+    engine.upload(hostTensor([layout.size], packNumbers(layout, values)));
+  const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, Value] => [
+    `slot/${name}`,
+    kind === 'scalar'
+      ? scalar(engine, snapshot?.optimizer[name]?.data[0] ?? 0)
+      : vector(numbers((parameter) => snapshot?.optimizer[`${name}/${parameter}`])),
+  ]);
+  const step = snapshot?.step ?? 0;
+  const state = snapshot?.rng['train'];
+  return {
+    step,
+    values: { theta: vector(theta), step: scalar(engine, step), ...Object.fromEntries(slots) },
+    random: state ? RandomStream.restored(state) : RandomStream.named(config.seed, 'train'),
+  };
+}

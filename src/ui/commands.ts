@@ -1,0 +1,117 @@
+import type { Model, Step } from './model.ts';
+import { still, withNotice, withView } from './model.ts';
+import { runTo, setLearningRate, setPace, snapshot, steerable, stopAndSave } from './steering.ts';
+
+interface Command {
+  readonly name: string;
+  /** What follows the name, and what it does. */
+  readonly argument: string;
+  readonly help: string;
+  /** Whether the trainer has to be there. */
+  readonly steers: boolean;
+  /** A text says what is wrong with the argument. */
+  run(model: Model, argument: string): Step | string;
+}
+
+/** What can be typed after `:`. */
+export const commands: readonly Command[] = [
+  {
+    name: 'lr',
+    argument: 'NUMBER',
+    help: 'set the learning rate',
+    steers: true,
+    run: (model, text) =>
+      numeric(
+        text,
+        (value) => value > 0,
+        'a number above 0, as in :lr 0.01',
+        (value) => setLearningRate(model, value),
+      ),
+  },
+  {
+    name: 'pace',
+    argument: 'STEPS',
+    help: 'cap the steps a second; 0 is no cap',
+    steers: true,
+    run: (model, text) =>
+      numeric(
+        text,
+        (value) => value >= 0,
+        'steps a second, as in :pace 30',
+        (value) => setPace(model, value),
+      ),
+  },
+  {
+    name: 'run',
+    argument: 'STEP',
+    help: 'run to a step, then pause',
+    steers: true,
+    run: (model, text) =>
+      numeric(
+        text,
+        (step) => Number.isSafeInteger(step) && step > model.run.step,
+        laterStep(model),
+        (step) => runTo(model, step),
+      ),
+  },
+  { name: 'snapshot', argument: '', help: 'save now', steers: true, run: (model) => snapshot(model) },
+  {
+    name: 'smooth',
+    argument: 'WEIGHT',
+    help: 'smooth the training curve; 0 is raw',
+    steers: false,
+    run: (model, text) =>
+      numeric(
+        text,
+        (value) => value >= 0 && value < 1,
+        'a weight from 0 to below 1, as in :smooth 0.9',
+        (smoothing) => still(withView(model, { smoothing })),
+      ),
+  },
+  { name: 'stop', argument: '', help: 'stop and save', steers: true, run: (model) => stopAndSave(model) },
+];
+
+/** What the step prompt expects. */
+export function laterStep(model: Model): string {
+  return `a step after ${model.run.step}`;
+}
+
+/** Carries out a command line, or says what is wrong with it. */
+export function carryOut(model: Model, line: string): Step {
+  const [name = '', ...rest] = line.trim().split(/\s+/);
+  if (name === '') return still(model);
+  const command = commands.find((entry) => entry.name === name);
+  if (!command) {
+    const names = commands.map((entry) => entry.name).join(', ');
+    return still(withNotice(model, `:${name} is no command; there are ${names}`, 'alert'));
+  }
+  const allowed = command.steers ? steerable(model) : true;
+  if (allowed !== true) return still(withNotice(model, `:${name}: ${allowed}`, 'alert'));
+  const outcome = command.run(model, rest.join(' '));
+  return typeof outcome === 'string' ? still(withNotice(model, `:${name}: ${outcome}`, 'alert')) : outcome;
+}
+
+/** The line with the command's name finished as far as it is certain. */
+export function complete(line: string): string {
+  if (line.includes(' ')) return line;
+  const matching = commands.filter(({ name }) => name.startsWith(line));
+  if (matching.length === 1) return `${matching[0]!.name}${matching[0]!.argument ? ' ' : ''}`;
+  return matching.length === 0 ? line : commonStart(matching.map(({ name }) => name));
+}
+
+function commonStart(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  let length = first.length;
+  while (!others.every((name) => name.startsWith(first.slice(0, length)))) length -= 1;
+  return first.slice(0, length);
+}
+
+function numeric(
+  text: string,
+  fits: (value: number) => boolean,
+  expected: string,
+  act: (value: number) => Step,
+): Step | string {
+  const value = Number(text.replaceAll(/[\s_]/g, ''));
+  return text !== '' && Number.isFinite(value) && fits(value) ? act(value) : `expected ${expected}`;
+}

@@ -1,0 +1,31 @@
+import type { Key } from 'ink';
+
+const named: readonly [keyof Key, string][] = [
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['return', 'enter'],
+  ['escape', 'esc'],
+  ['backspace', 'backspace'],
+  // Most terminals send for backspace what Ink calls delete.
+  ['delete', 'backspace'],
+];
+
+const controlCharacters: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\x7f': 'backspace',
+  ' ': 'space',
+};
+
+/** The keys in one report of the terminal by the names the key table uses; typing fast or pasting gives several at once. */
+export function keyNames(input: string, key: Key): string[] {
+  if (key.tab) return [key.shift ? 'shift+tab' : 'tab'];
+  const special = named.find(([flag]) => key[flag] === true);
+  if (special) return [special[1]];
+  if (key.ctrl) return [`ctrl+${input}`];
+  if (key.meta) return [];
+  return [...input].map((character) => controlCharacters[character] ?? character).filter((name) => name >= ' ');
+}

@@ -1,0 +1,149 @@
+import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
+import type { RunState } from '../runs/state.ts';
+import { emptyRun } from '../runs/state.ts';
+import type { Look } from './look.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A stretch of the step axis; `level` halvings of the whole, `pan` half-windows back from the newest. */
+export interface Zoom {
+  readonly level: number;
+  readonly pan: number;
+}
+
+/** What a person has chosen to look at. */
+export interface View {
+  /** The panel that panel keys act on. */
+  readonly focus: string;
+  /** The panel that fills the screen, if one does. */
+  readonly zoomed: string | undefined;
+  /** Selected head, counted through the layers: layer · H + head. */
+  readonly head: number;
+  /** Cursor in the selected head's pattern; moved and drawn in pattern coordinates. */
+  readonly cell: { readonly row: number; readonly column: number };
+  readonly logY: boolean;
+  readonly logX: boolean;
+  /** Weight of the past in the smoothed training curve; 0 is raw. */
+  readonly smoothing: number;
+  readonly zoom: Zoom;
+}
+
+/** What lies over the panels and takes the keys. */
+export type Overlay =
+  | { readonly type: 'none' }
+  | { readonly type: 'help'; readonly filter: string; readonly scroll: number }
+  | { readonly type: 'leave'; readonly selected: number }
+  | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
+
+/** A change that was asked for and that the trainer has not confirmed. */
+export interface Pending {
+  readonly id: number;
+  readonly request: Request;
+  readonly label: string;
+}
+
+export interface Notice {
+  readonly text: string;
+  readonly tone: 'plain' | 'good' | 'alert';
+}
+
+export type Choice = 'detach' | 'stop' | 'finished';
+
+/** Everything the screen is drawn from. */
+export interface Model {
+  readonly run: RunState;
+  readonly live: LiveStatus | undefined;
+  readonly probe: ProbeFrame | undefined;
+  /** False once the trainer has closed the connection. */
+  readonly connected: boolean;
+  readonly size: Size;
+  readonly look: Look;
+  readonly view: View;
+  readonly overlay: Overlay;
+  readonly pending: readonly Pending[];
+  /** Requests made so far; the next one's number. */
+  readonly requests: number;
+  /** Pictures a second that the trainer was last asked for. */
+  readonly watching: number;
+  readonly notice: Notice;
+  /** Whether the screen closes as soon as the trainer has saved. */
+  readonly stopping: boolean;
+  readonly meter: { readonly framesPerSecond: number; readonly bytesPerSecond: number };
+}
+
+export type Action =
+  | { readonly type: 'run'; readonly run: RunState }
+  | { readonly type: 'status'; readonly status: LiveStatus }
+  | { readonly type: 'probe'; readonly frame: ProbeFrame }
+  | { readonly type: 'key'; readonly key: string }
+  | {
+      readonly type: 'replied';
+      readonly id: number;
+      readonly ok: boolean;
+      readonly step: number;
+      readonly error?: string;
+    }
+  | { readonly type: 'disconnected'; readonly reason: string | undefined }
+  | { readonly type: 'resized'; readonly size: Size }
+  | { readonly type: 'metered'; readonly framesPerSecond: number; readonly bytesPerSecond: number };
+
+/** What the runtime is to do, as data. */
+export type Effect =
+  | { readonly type: 'request'; readonly id: number; readonly request: Request }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'leave'; readonly choice: Choice };
+
+/** A model and what has to happen outside it. */
+export interface Step {
+  readonly model: Model;
+  readonly effects: readonly Effect[];
+}
+
+export function initialModel(size: Size, look: Look): Model {
+  return {
+    run: emptyRun,
+    live: undefined,
+    probe: undefined,
+    connected: true,
+    size,
+    look,
+    view: {
+      focus: 'curves',
+      zoomed: undefined,
+      head: 0,
+      cell: { row: 0, column: 0 },
+      logY: true,
+      logX: false,
+      smoothing: 0,
+      zoom: { level: 0, pan: 0 },
+    },
+    overlay: { type: 'none' },
+    pending: [],
+    requests: 0,
+    watching: 0,
+    notice: { text: '', tone: 'plain' },
+    stopping: false,
+    meter: { framesPerSecond: 0, bytesPerSecond: 0 },
+  };
+}
+
+/** A step without effects. */
+export function still(model: Model): Step {
+  return { model, effects: [] };
+}
+
+export function withView(model: Model, view: Partial<View>): Model {
+  return { ...model, view: { ...model.view, ...view } };
+}
+
+export function withNotice(model: Model, text: string, tone: Notice['tone'] = 'plain'): Model {
+  return { ...model, notice: { text, tone } };
+}
+
+/** Whether the run is over, so that nothing can be asked of it. */
+export function isOver(model: Model): boolean {
+  return model.run.phase === 'finished' || model.run.phase === 'failed';
+}

@@ -1,0 +1,32 @@
+import type { Line } from '../../plot/text.ts';
+import type { Model, Size } from '../model.ts';
+
+/** What a panel shows, without its border. */
+export interface PanelPicture {
+  readonly title: string;
+  /** How what is shown was reduced; stands on the right of the title bar. */
+  readonly detail?: string | Line;
+  /** At most `rows` lines of at most `columns` cells. */
+  readonly body: readonly Line[];
+}
+
+/** A part of the screen, as the registry lists it. */
+export interface Panel {
+  readonly id: string;
+  /** What messages call it. */
+  readonly name: string;
+  readonly column: 'left' | 'right';
+  /** Rows without which it is not worth showing, and beyond which it gains nothing; border included. */
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Its share of the rows that are left over. */
+  readonly share: number;
+  /** Small screens give up the panel with the highest number first. */
+  readonly dropped: number;
+  /** Whether it draws the model's insides, which the trainer sends only when asked. */
+  readonly pictures: boolean;
+  /** All that `draw` reads from the model: it is drawn again only when one of these is another object. */
+  reads(model: Model): readonly unknown[];
+  /** `size` is that of the inside of the border. */
+  draw(model: Model, size: Size): PanelPicture;
+}

@@ -1,0 +1,85 @@
+import type { Series } from '../../core/series.ts';
+import { SmoothedSeries } from '../../core/series.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import type { ChartOptions } from '../../plot/chart.ts';
+import { describeChart, drawChart } from '../../plot/chart.ts';
+import type { Token } from '../../plot/style.ts';
+import type { Model, Size } from '../model.ts';
+import { stepsWindow } from '../steps_window.ts';
+import type { Panel } from './contract.ts';
+
+/** For each colour the metrics that can stand for it, best first: one curve a colour keeps the chart readable. */
+const candidates: readonly { readonly role: Token; readonly names: readonly string[] }[] = [
+  { role: 'training', names: ['train_loss'] },
+  { role: 'in_domain', names: ['in_domain_inference_loss', 'unseen_error', 'eval_loss'] },
+  { role: 'out_of_domain', names: ['out_of_domain_inference_loss', 'out_of_domain_error'] },
+];
+const floors = ['loss_floor', 'copy_floor'];
+
+export const curvesPanel: Panel = {
+  id: 'curves',
+  name: 'curves',
+  column: 'left',
+  minimum: 10,
+  maximum: 200,
+  share: 3,
+  dropped: 0,
+  pictures: false,
+  reads: ({ run, view, look }) => [
+    run.revision,
+    run.config,
+    look.glyphs,
+    view.logX,
+    view.logY,
+    view.smoothing,
+    view.zoom,
+  ],
+  draw(model, size) {
+    const options = chartOptions(model, size);
+    return { title: 'loss', detail: describeChart(options), body: drawChart(options) };
+  },
+};
+
+function chartOptions(model: Model, size: Size): ChartOptions {
+  const { run, view, look } = model;
+  const curves = candidates.flatMap(({ role, names }) => {
+    const name = names.find((candidate) => run.curves.has(candidate));
+    return name === undefined ? [] : [{ role, name, series: run.curves.get(name)! }];
+  });
+  return {
+    width: size.columns,
+    height: size.rows,
+    glyphs: look.glyphs,
+    series: curves.map(({ role, name, series }) => {
+      const info = metricInfo(name);
+      const common = {
+        label: info?.short ?? name,
+        role,
+        ...(info?.better !== 'none' && info && { better: info.better }),
+      };
+      // Evaluations are few and exact enough; only the training curve is smoothed.
+      if (role !== 'training' || view.smoothing === 0) return { ...common, view: series.view() };
+      const smoothed = smoothedBy(series, view.smoothing);
+      return { ...common, view: smoothed.view(), raw: series.view(), smoothing: view.smoothing };
+    }),
+    lines: floors.flatMap((name) => {
+      const value = run.theory[name];
+      return typeof value === 'number' ? [{ label: metricInfo(name)?.title ?? name, value }] : [];
+    }),
+    marks: run.marks.map(({ step, label }) => ({ step, label })),
+    x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
+    y: { scale: view.logY ? 'log' : 'linear' },
+    empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
+  };
+}
+
+const smoothed = new WeakMap<Series, Map<number, SmoothedSeries>>();
+
+/** The smoothed form of a series, kept while the series lives: it only ever takes in what is new. */
+function smoothedBy(series: Series, weight: number): SmoothedSeries {
+  const known = smoothed.get(series) ?? new Map<number, SmoothedSeries>();
+  smoothed.set(series, known);
+  const hit = known.get(weight) ?? new SmoothedSeries(series, weight);
+  known.set(weight, hit);
+  return hit;
+}

@@ -1,0 +1,144 @@
+import { fitNumber } from '../../core/format.ts';
+import { drawHeatmap, drawScale, heatmapLayout } from '../../plot/heatmap.ts';
+import { bar, sparkline } from '../../plot/sparkline.ts';
+import type { Line, Span } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import type { HeadPlacement } from '../geometry.ts';
+import { headPlacement, rowLabels } from '../geometry.ts';
+import type { Model, Size } from '../model.ts';
+import type { Patterns } from '../pattern.ts';
+import { entropyOfRow, meanEntropy, patternsOf, received, selectedHead, sharedScale, transposed } from '../pattern.ts';
+import { columnNumbers, rowNumbers } from '../pattern_axes.ts';
+import type { Panel } from './contract.ts';
+
+export const headPanel: Panel = {
+  id: 'head',
+  name: 'selected head',
+  column: 'right',
+  minimum: 14,
+  maximum: 60,
+  share: 1,
+  dropped: 2,
+  pictures: true,
+  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.cell, look],
+  draw(model, size) {
+    const { layer, head } = selectedHead(model);
+    const title = `L${layer}H${head}`;
+    const patterns = patternsOf(model.probe);
+    if (!patterns) return { title, body: waiting(model, size) };
+    const { row, column, value, names } = cursorOf(model, patterns);
+    const short = (name: string) => name.split(' ')[0]!;
+    return {
+      title,
+      detail: [
+        span(`${short(names.row)} ${fitText(String(row), 3)} → ${short(names.column)} ${fitText(String(column), 3)}`, {
+          fg: 'hint',
+        }),
+        span(fitNumber(value, 6), { fg: 'value', bold: true }),
+      ],
+      body: enlarged(model, patterns, size),
+    };
+  },
+};
+
+function cursorOf(model: Model, patterns: Patterns) {
+  const matrix = patterns.matrix(selectedHead(model).index);
+  const row = Math.min(model.view.cell.row, patterns.rows - 1);
+  const column = Math.min(model.view.cell.column, patterns.columns - 1);
+  const facts = model.run.model?.pattern;
+  const names = { row: facts?.row ?? 'query', column: facts?.column ?? 'key' };
+  return { matrix, row, column, names, value: matrix.data[row * matrix.columns + column]! };
+}
+
+function enlarged(model: Model, patterns: Patterns, size: Size): Line[] {
+  const { matrix, row, column, names } = cursorOf(model, patterns);
+  const { depth, glyphs, colourMap } = model.look;
+  const placement = headPlacement(patterns, size, model.look);
+  const { turned, picture } = placement;
+  const drawn = turned ? transposed(matrix) : matrix;
+  const shape = { width: picture.columns, height: picture.rows, depth, glyphs, aspect: 'fill' as const };
+  const layout = heatmapLayout(drawn.rows, drawn.columns, shape);
+  const maximum = sharedScale([matrix]);
+  const pixels = drawHeatmap(drawn, {
+    ...shape,
+    min: 0,
+    max: maximum,
+    map: colourMap,
+    cursor: turned ? { row: column, column: row } : { row, column },
+  });
+  const numbers = rowNumbers(drawn.rows, layout);
+  const beside = besidePicture(model, patterns, placement, numbers);
+  const [down, across] = turned ? [names.column, names.row] : [names.row, names.column];
+  const indent = ' '.repeat(rowLabels);
+  const averaged = layout.averaged ? '   (averaged)' : '';
+  return [
+    [span(` ${down} ↓  ${across} →${averaged}`, { fg: 'hint' })],
+    [span(indent + columnNumbers(drawn.columns, layout), { fg: 'hint' })],
+    ...pixels.map((line, index) => [
+      span(`${numbers[index] ?? ''} `.padStart(rowLabels), { fg: 'hint' }),
+      ...line,
+      ...(beside[index] ?? []),
+    ]),
+    receivedLine(received(matrix), turned ? undefined : picture.columns, size.columns),
+    entropies(matrix, row, size.columns),
+    drawScale({ width: Math.min(size.columns, 40), min: 0, max: maximum, map: colourMap, depth, glyphs }),
+  ];
+}
+
+/** Attention that each column receives, averaged over the rows; under the columns where these run across the screen. */
+function receivedLine(shares: Float64Array, under: number | undefined, width: number): Line {
+  const room = under ?? Math.min(shares.length, width - rowLabels - 20);
+  const repeat = Math.max(1, Math.floor(room / shares.length));
+  const heights = [...sparkline(shares, Math.min(room, shares.length), { min: 0 })];
+  const drawn = span(heights.map((symbol) => symbol.repeat(repeat)).join(''), { fg: 'hint' });
+  const largest = [span('  at most ', { fg: 'hint' }), span(fitNumber(Math.max(...shares), 5).trim())];
+  if (under === undefined) return [span(' received ', { fg: 'hint' }), drawn, ...largest];
+  return [span(' '.repeat(rowLabels)), drawn, span(' received', { fg: 'hint' })];
+}
+
+/** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
+function besidePicture(
+  model: Model,
+  patterns: Patterns,
+  placement: HeadPlacement,
+  numbers: readonly (number | undefined)[],
+): Line[] {
+  if (placement.beside < 10) return [];
+  const { matrix, row, column } = cursorOf(model, patterns);
+  const entries = placement.turned ? numbers : listed(matrix.columns, column, placement.picture.rows);
+  const numbered = placement.turned ? 0 : 4;
+  const width = Math.min(24, placement.beside - 8 - numbered);
+  return entries.map((entry) => {
+    if (entry === undefined) return [];
+    const value = matrix.data[row * matrix.columns + entry]!;
+    const style = entry === column ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+    const parts: Span[] = [span('  ')];
+    if (numbered > 0) parts.push(span(String(entry).padStart(numbered - 1), style), span(' '));
+    return [...parts, span(bar(value, width), entry === column ? { fg: 'focus' } : { fg: 'hint' }), span(fitNumber(value, 6), style)];
+  });
+}
+
+/** As many entries as there are rows, with the one under the cursor among them. */
+function listed(count: number, cursor: number, rows: number): number[] {
+  const first = Math.max(0, Math.min(cursor - Math.floor(rows / 2), count - rows));
+  return Array.from({ length: Math.min(rows, count) }, (_, index) => first + index);
+}
+
+function entropies(matrix: ReturnType<Patterns['matrix']>, row: number, width: number): Line {
+  const line: Line = [
+    span(' entropy ', { fg: 'hint' }),
+    span(fitNumber(entropyOfRow(matrix, row), 5), { fg: 'value', bold: true }),
+    span('  mean ', { fg: 'hint' }),
+    span(fitNumber(meanEntropy(matrix), 5)),
+    span(`  of at most ${fitNumber(Math.log(matrix.columns), 4).trim()} nats`, { fg: 'hint' }),
+  ];
+  return fitLine(line, width);
+}
+
+function waiting(model: Model, size: Size): Line[] {
+  const text = model.run.phase === 'waiting' ? 'waiting for the trainer' : 'the selected head’s pattern appears here';
+  return [
+    ...Array.from({ length: Math.floor((size.rows - 1) / 2) }, () => blankLine(1)),
+    fitLine([span(text, { fg: 'hint' })], size.columns, 'center'),
+  ];
+}

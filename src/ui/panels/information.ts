@@ -1,0 +1,99 @@
+import { duration, fitNumber, siCount, significant, thousands } from '../../core/format.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitText, span, textWidth } from '../../plot/text.ts';
+import type { Model, Size } from '../model.ts';
+import type { Panel } from './contract.ts';
+
+export const informationPanel: Panel = {
+  id: 'information',
+  name: 'run information',
+  column: 'left',
+  minimum: 8,
+  maximum: 12,
+  share: 1.5,
+  dropped: 3,
+  pictures: false,
+  reads: ({ run, live }) => [run.revision, live],
+  draw(model, size) {
+    const { run } = model;
+    if (!run.config) return { title: 'run', body: [[span(' waiting for the trainer', { fg: 'hint' })]] };
+    const facts = factLines(model, size.columns);
+    const room = size.rows - facts.length - 1;
+    return {
+      title: 'run',
+      ...(run.config.title && { detail: run.config.title }),
+      body: [...measured(model, size).slice(0, Math.max(2, room)), [], ...facts],
+    };
+  },
+};
+
+const numberWidth = 8;
+
+/** A table of what was measured last, with its standard error, the best so far and what theory expects. */
+function measured({ run }: Model, size: Size): Line[] {
+  const names = [...run.curves.keys()].filter((name) => {
+    const role = metricInfo(name)?.role;
+    return role === 'training' || role === 'in_domain' || role === 'out_of_domain';
+  });
+  const heading = ['now', '±', 'best', 'expected'].map((word) => word.padStart(numberWidth + 1)).join('');
+  const titleWidth = size.columns - 4 * (numberWidth + 1) - 2;
+  const short = names.some((name) => metricInfo(name)!.title.length > titleWidth);
+  return [
+    [span(` ${fitText('measured', titleWidth)}${heading}`, { fg: 'hint' })],
+    ...names.map((name): Line => {
+      const info = metricInfo(name)!;
+      const view = run.curves.get(name)!.view();
+      const best = info.better === 'none' ? undefined : view.best(info.better);
+      const expected = run.theory[`expected_${name}`] ?? (name === 'train_loss' ? run.theory['loss_floor'] : undefined);
+      return [
+        span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
+        span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
+        span(` ${number(run.estimates[name]?.stderr)} ${number(best?.value)} ${number(expected)}`, { fg: 'hint' }),
+      ];
+    }),
+  ];
+}
+
+function number(value: number | null | undefined): string {
+  return value === null || value === undefined ? ' '.repeat(numberWidth) : fitNumber(value, numberWidth);
+}
+
+/** What is trained and how, and how long it will take. */
+function factLines({ run, live }: Model, columns: number): Line[] {
+  const { task, model, train } = run.config!;
+  const left = live && live.stepsPerSecond > 0 ? (live.until - live.step) / live.stepsPerSecond : Number.NaN;
+  const snapshot = run.snapshots.at(-1);
+  const pace = live?.pace ? `pace ${significant(live.pace)} steps/s` : 'no cap on the pace';
+  const room = columns - 11;
+  const rows: [string, string][] = [
+    ['task', listed([task.name, ...settings(task)], room)],
+    ['model', listed([model.name, ...settings(model), `${siCount(run.model?.parameters ?? 0)} parameters`], room)],
+    ['training', listed([train.optimizer, `lr ${train.learning_rate} ${train.schedule}`, pace], room)],
+    [
+      'left',
+      `${duration(left).padEnd(8)} snapshot ${snapshot ? `at step ${thousands(snapshot.step)}` : 'none yet; s saves one'}`,
+    ],
+  ];
+  return rows.map(([name, text]) => [span(` ${name.padEnd(9)}`, { fg: 'hint' }), span(text)]);
+}
+
+/** As many of the items as fit. */
+function listed(items: readonly string[], width: number): string {
+  let text = items[0] ?? '';
+  for (const item of items.slice(1)) {
+    if (textWidth(text) + 3 + textWidth(item) > width) break;
+    text += ` · ${item}`;
+  }
+  return text;
+}
+
+function settings(section: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(section)
+    .filter(([key, value]) => key !== 'name' && (typeof value === 'number' || typeof value === 'string'))
+    .map(([key, value]) => `${key.replaceAll('_', ' ')} ${typeof value === 'number' ? plainNumber(value) : value}`);
+}
+
+function plainNumber(value: number): string {
+  return Number.isInteger(value) ? thousands(value) : String(value);
+}

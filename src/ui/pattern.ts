@@ -1,0 +1,119 @@
+import type { Matrix } from '../plot/heatmap.ts';
+import { resample } from '../plot/resample.ts';
+import type { ProbeFrame } from '../protocol/messages.ts';
+import type { Model } from './model.ts';
+
+/** Attention patterns of one probe frame, one matrix [rows, columns] for each head, layer after layer. */
+export interface Patterns {
+  readonly layers: number;
+  readonly heads: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly step: number;
+  /** The pattern of head `index`, counted through the layers; shares the frame's memory when it can. */
+  matrix(index: number): Matrix;
+}
+
+/**
+ * The patterns in `attention` [P, L, H, Tq, Tk]: of the first prompt; where a prompt has one query, prompts are the rows.
+ * Undefined while there is no frame, or when its tensor is not of that shape.
+ */
+export function patternsOf(frame: ProbeFrame | undefined): Patterns | undefined {
+  const attention = frame?.tensors['attention'];
+  if (!frame || !attention || attention.shape.length !== 5) return undefined;
+  const [prompts, layers, heads, queries, keys] = attention.shape as [number, number, number, number, number];
+  const count = layers * heads;
+  const size = queries * keys;
+  if (count === 0 || size === 0 || attention.data.length !== prompts * count * size) return undefined;
+  const stacked = queries === 1;
+  const rows = stacked ? prompts : queries;
+  return {
+    layers,
+    heads,
+    rows,
+    columns: keys,
+    step: frame.step,
+    matrix(index) {
+      if (!stacked) return { rows, columns: keys, data: attention.data.subarray(index * size, (index + 1) * size) };
+      const data = new Float32Array(rows * keys);
+      for (let prompt = 0; prompt < prompts; prompt++) {
+        const start = (prompt * count + index) * size;
+        data.set(attention.data.subarray(start, start + size), prompt * keys);
+      }
+      return { rows, columns: keys, data };
+    },
+  };
+}
+
+/** Layer and head of the selected head, and how many there are to choose from. */
+export function selectedHead(model: Model): { layer: number; head: number; index: number; count: number } {
+  const heads = model.run.model?.heads ?? 1;
+  const count = (model.run.model?.layers ?? 1) * heads;
+  const index = Math.min(model.view.head, count - 1);
+  return { layer: Math.floor(index / heads), head: index % heads, index, count };
+}
+
+/** Entropy −Σ p ln p of row `row`, in nats; 0 ln 0 = 0. */
+export function entropyOfRow(matrix: Matrix, row: number): number {
+  let entropy = 0;
+  for (let column = 0; column < matrix.columns; column++) {
+    const p = matrix.data[row * matrix.columns + column]!;
+    if (p > 0) entropy -= p * Math.log(p);
+  }
+  return entropy;
+}
+
+/** Mean of the rows' entropies, in nats. */
+export function meanEntropy(matrix: Matrix): number {
+  let sum = 0;
+  for (let row = 0; row < matrix.rows; row++) sum += entropyOfRow(matrix, row);
+  return sum / matrix.rows;
+}
+
+/** Attention that each column receives, averaged over the rows. */
+export function received(matrix: Matrix): Float64Array {
+  const sums = new Float64Array(matrix.columns);
+  for (let i = 0; i < matrix.data.length; i++) sums[i % matrix.columns]! += matrix.data[i]! / matrix.rows;
+  return sums;
+}
+
+/** The pattern with rows and columns exchanged. */
+export function transposed(matrix: Matrix): Matrix {
+  const data = new Float32Array(matrix.data.length);
+  for (let row = 0; row < matrix.rows; row++) {
+    for (let column = 0; column < matrix.columns; column++) {
+      data[column * matrix.rows + row] = matrix.data[row * matrix.columns + column]!;
+    }
+  }
+  return { rows: matrix.columns, columns: matrix.rows, data };
+}
+
+/** Ends of the scale, few enough that it seldom changes. */
+const scaleEnds = [0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+/** Share of the entries that may lie beyond the scale, lest one of them takes the colours from all others. */
+const beyond = 0.01;
+/** Entries looked at to find the end of the scale. */
+const sample = 20_000;
+
+/** The end of one scale for all the matrices: a round number that at most one entry in a hundred exceeds. */
+export function sharedScale(matrices: readonly Matrix[]): number {
+  const total = matrices.reduce((sum, { data }) => sum + data.length, 0);
+  const stride = Math.max(1, Math.floor(total / sample)) | 1;
+  const exceeding = new Uint32Array(scaleEnds.length);
+  let looked = 0;
+  for (const { data } of matrices) {
+    for (let index = 0; index < data.length; index += stride) {
+      const value = data[index]!;
+      looked += 1;
+      for (let end = 0; end < scaleEnds.length && value > scaleEnds[end]!; end++) exceeding[end]! += 1;
+    }
+  }
+  return scaleEnds.find((_, index) => exceeding[index]! <= beyond * looked) ?? 1;
+}
+
+/** The matrix in at most `rows` × `columns` entries, each the mean of what it stands for. */
+export function shrunk(matrix: Matrix, rows: number, columns: number): Matrix {
+  if (matrix.rows <= rows && matrix.columns <= columns) return matrix;
+  const size = { width: Math.min(columns, matrix.columns), height: Math.min(rows, matrix.rows) };
+  return { rows: size.height, columns: size.width, data: resample(matrix, size) };
+}

@@ -1,0 +1,172 @@
+import { systemClock } from '../core/clock.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
+import type { RunSource } from '../runs/source.ts';
+import { reduceRun } from '../runs/state.ts';
+import { Composer } from './composer.ts';
+import type { Action, Choice, Effect, Model } from './model.ts';
+import { update } from './update.ts';
+
+/** Most frames a second after keys, which are answered faster than the run is followed. */
+const fastestFrames = 30;
+/** Drawing may take a third of the time at most: a slow terminal is sent fewer frames. */
+const restPerWork = 2;
+
+export interface RuntimeOutput {
+  /** Shows rows of text. */
+  show(rows: readonly string[]): void;
+  /** Frames and bytes sent since the start. */
+  readonly frames: number;
+  readonly bytes: number;
+  leave(choice: Choice): void;
+  suspend(): void;
+}
+
+/** Holds the model, feeds it with what the run and the keyboard send, carries out its effects, and draws it. */
+export class Runtime {
+  model: Model;
+  readonly #source: RunSource;
+  readonly #output: RuntimeOutput;
+  readonly #composer = new Composer();
+  #events: RunEvent[] = [];
+  #status: LiveStatus | undefined;
+  #probe: ProbeFrame | undefined;
+  #rows: readonly string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #due = Number.POSITIVE_INFINITY;
+  #drawn = 0;
+  /** Before this time no frame is drawn. */
+  #rested = 0;
+  #meter: NodeJS.Timeout | undefined;
+  #running = false;
+
+  constructor(model: Model, source: RunSource, output: RuntimeOutput) {
+    this.model = model;
+    this.#source = source;
+    this.#output = output;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#source.onEvents((events) => {
+      for (const event of events) this.#events.push(event);
+      this.#follow();
+    });
+    this.#source.onStatus((status) => {
+      this.#status = status;
+      this.#follow();
+    });
+    this.#source.onProbe((frame) => {
+      this.#probe = frame;
+      this.#follow();
+    });
+    void this.#source.closed.then((error) => this.dispatch({ type: 'disconnected', reason: error?.message }));
+    this.#startMeter();
+    this.dispatch({ type: 'resized', size: this.model.size });
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    clearInterval(this.#meter);
+  }
+
+  /** Takes an action at once and draws soon. */
+  dispatch(action: Action): void {
+    if (!this.#running) return;
+    this.#fold();
+    this.#apply(action);
+    this.#drawAt(fastestFrames);
+  }
+
+  /** Draws everything again. */
+  redraw(): void {
+    this.#rows = [];
+    this.#drawAt(Number.POSITIVE_INFINITY);
+  }
+
+  #apply(action: Action): void {
+    const { model, effects } = update(this.model, action);
+    this.model = model;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'request':
+        void this.#request(effect);
+        return;
+      case 'suspend':
+        this.#output.suspend();
+        return;
+      case 'leave':
+        this.#output.leave(effect.choice);
+        return;
+    }
+  }
+
+  async #request({ id, request }: Extract<Effect, { type: 'request' }>): Promise<void> {
+    try {
+      const { ok, step, error } = await this.#source.request(request);
+      this.dispatch({ type: 'replied', id, ok, step, ...(error !== undefined && { error }) });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.dispatch({ type: 'replied', id, ok: false, step: this.model.run.step, error: reason });
+    }
+  }
+
+  /** What has come from the run since the last frame, in one go. */
+  #fold(): void {
+    if (this.#events.length > 0) {
+      const run = this.#events.reduce(reduceRun, this.model.run);
+      this.#events = [];
+      this.#apply({ type: 'run', run });
+    }
+    if (this.#status) this.#apply({ type: 'status', status: this.#status });
+    if (this.#probe) this.#apply({ type: 'probe', frame: this.#probe });
+    this.#status = undefined;
+    this.#probe = undefined;
+  }
+
+  #follow(): void {
+    if (this.#running) this.#drawAt(this.model.look.framesPerSecond);
+  }
+
+  /** Draws as soon as that leaves at most `rate` frames a second. */
+  #drawAt(rate: number): void {
+    const now = systemClock.now();
+    const due = Math.max(now, this.#rested, this.#drawn + 1000 / rate);
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#draw(), due - now);
+  }
+
+  #draw(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+    const started = systemClock.now();
+    this.#drawn = started;
+    this.#fold();
+    if (!this.#running) return;
+    const rows = this.#composer.compose(this.model);
+    if (rows.length !== this.#rows.length || rows.some((row, index) => row !== this.#rows[index])) {
+      this.#rows = rows;
+      this.#output.show(rows);
+    }
+    const now = systemClock.now();
+    this.#rested = now + restPerWork * (now - started);
+  }
+
+  #startMeter(): void {
+    let [frames, bytes, time] = [0, 0, systemClock.now()];
+    this.#meter = setInterval(() => {
+      const seconds = (systemClock.now() - time) / 1000;
+      this.dispatch({
+        type: 'metered',
+        framesPerSecond: Math.round((this.#output.frames - frames) / seconds),
+        bytesPerSecond: (this.#output.bytes - bytes) / seconds,
+      });
+      [frames, bytes, time] = [this.#output.frames, this.#output.bytes, systemClock.now()];
+    }, 1000);
+  }
+}

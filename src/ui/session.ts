@@ -1,0 +1,87 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+
+const enterAlternateScreen = '\x1b[?1049h\x1b[?25l';
+const leaveAlternateScreen = '\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l';
+
+export interface SessionEvents {
+  /** The terminal has gone: nothing more can be shown. */
+  onHangup(): void;
+  /** Someone asks the program to end. */
+  onTerminate(): void;
+  /** The program is about to be stopped by job control, and has come back. */
+  onSuspend(): void;
+  onResume(): void;
+  onResize(): void;
+}
+
+/** Holds the terminal for a full-screen program and gives it back however the program ends. */
+export class Session {
+  readonly #stdin: ReadStream;
+  readonly #stdout: WriteStream;
+  readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
+  readonly #events: SessionEvents;
+  #entered = false;
+
+  constructor(stdin: ReadStream, stdout: WriteStream, events: SessionEvents) {
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    this.#events = events;
+    this.#handlers = [
+      ['SIGHUP', events.onHangup],
+      ['SIGTERM', events.onTerminate],
+      ['SIGINT', events.onTerminate],
+      ['SIGTSTP', () => this.suspend()],
+      ['SIGCONT', () => this.#resume()],
+    ];
+  }
+
+  enter(): void {
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+    process.on('exit', this.#restore);
+    this.#stdout.on('error', this.#events.onHangup);
+    this.#stdin.on('error', this.#events.onHangup);
+    this.#stdin.on('end', this.#events.onHangup);
+    this.#stdout.on('resize', this.#events.onResize);
+    this.#take();
+  }
+
+  /** Gives the terminal back; a second signal then ends the program at once, as by default. */
+  leave(): void {
+    this.#restore();
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    process.off('exit', this.#restore);
+    this.#stdin.off('error', this.#events.onHangup);
+    this.#stdin.off('end', this.#events.onHangup);
+    this.#stdout.off('resize', this.#events.onResize);
+  }
+
+  /** Gives the terminal back and stops, with all of the process group that the shell knows as one job. */
+  suspend(): void {
+    this.#events.onSuspend();
+    this.#restore();
+    this.#stdin.setRawMode?.(false);
+    for (const [signal, handler] of this.#handlers) if (signal === 'SIGTSTP') process.off(signal, handler);
+    process.kill(0, 'SIGTSTP');
+  }
+
+  #resume(): void {
+    for (const [signal, handler] of this.#handlers) {
+      if (signal === 'SIGTSTP' && !process.listeners(signal).includes(handler)) process.on(signal, handler);
+    }
+    this.#stdin.setRawMode?.(true);
+    this.#take();
+    this.#events.onResume();
+  }
+
+  #take(): void {
+    this.#entered = true;
+    this.#stdout.write(enterAlternateScreen);
+  }
+
+  readonly #restore = (): void => {
+    if (!this.#entered) return;
+    this.#entered = false;
+    // The terminal may be gone already; then there is nothing to restore.
+    if (this.#stdout.writable && !this.#stdout.errored) this.#stdout.write(leaveAlternateScreen);
+  };
+}

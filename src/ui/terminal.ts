@@ -1,0 +1,68 @@
+import { WriteStream } from 'node:tty';
+import type { ColourMap } from '../plot/colourmap.ts';
+import type { ColourDepth, ThemeName } from '../plot/style.ts';
+import type { Glyphs } from '../plot/text.ts';
+import type { Look } from './look.ts';
+
+/** Preferences kept across runs; what is left out is chosen from the environment. */
+export interface Preferences {
+  readonly theme?: ThemeName;
+  readonly colourMap?: Exclude<ColourMap, 'diverging'>;
+  readonly glyphs?: Glyphs;
+  readonly colours?: ColourDepth;
+  readonly connection?: Connection;
+  /** Most frames a second. */
+  readonly fps?: number;
+}
+
+/** How much the terminal is sent: over a slow line less often. */
+export type Connection = 'local' | 'ssh' | 'slow';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const rates: Readonly<Record<Connection, Pick<Look, 'framesPerSecond' | 'picturesPerSecond'>>> = {
+  local: { framesPerSecond: 12, picturesPerSecond: 6 },
+  ssh: { framesPerSecond: 10, picturesPerSecond: 4 },
+  slow: { framesPerSecond: 4, picturesPerSecond: 1 },
+};
+
+/** How to draw on this terminal. */
+export function chooseLook(environment: Environment, preferences: Preferences = {}): Look {
+  const connection = preferences.connection ?? (environment['SSH_CONNECTION'] ? 'ssh' : 'local');
+  const rate = rates[connection];
+  return {
+    depth: preferences.colours ?? colourDepth(environment),
+    glyphs: preferences.glyphs ?? (speaksUnicode(environment) ? 'unicode' : 'ascii'),
+    theme: preferences.theme ?? backgroundOf(environment),
+    colourMap: preferences.colourMap ?? 'viridis',
+    framesPerSecond: preferences.fps ?? rate.framesPerSecond,
+    picturesPerSecond: Math.min(preferences.fps ?? rate.picturesPerSecond, rate.picturesPerSecond),
+  };
+}
+
+/** NO_COLOR wins, then FORCE_COLOR (0–3), then what TERM and COLORTERM promise. */
+export function colourDepth(environment: Environment): ColourDepth {
+  if (environment['NO_COLOR'] || environment['TERM'] === 'dumb') return 'none';
+  const forced = environment['FORCE_COLOR'];
+  if (forced !== undefined) return (['none', '16', '256', 'truecolor'] as const)[Number(forced)] ?? '16';
+  return detectedDepth(environment);
+}
+
+function detectedDepth(environment: Environment): ColourDepth {
+  const colorterm = environment['COLORTERM'];
+  if (colorterm === 'truecolor' || colorterm === '24bit') return 'truecolor';
+  const bits = WriteStream.prototype.getColorDepth({ ...environment });
+  return bits >= 24 ? 'truecolor' : bits >= 8 ? '256' : bits >= 4 ? '16' : 'none';
+}
+
+function speaksUnicode(environment: Environment): boolean {
+  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
+  if (environment['TERM'] === 'linux' || environment['TERM'] === 'dumb') return false;
+  return /utf-?8/i.test(locale);
+}
+
+/** COLORFGBG, which some terminals set, ends in the number of the background colour; 7 and 15 are light. */
+function backgroundOf(environment: Environment): ThemeName {
+  const background = environment['COLORFGBG']?.split(';').at(-1);
+  return background === '7' || background === '15' ? 'light' : 'dark';
+}

@@ -1,0 +1,67 @@
+import { bindingOf } from './keys.ts';
+import { layOut } from './layout.ts';
+import { takesText, type } from './lines.ts';
+import type { Action, Model, Step } from './model.ts';
+import { isOver, still, withNotice } from './model.ts';
+import { panels } from './panels/registry.ts';
+import { answered, leaveWhenStopped } from './steering.ts';
+
+/** The model after an action, and what has to be done outside it. Pure. */
+export function update(model: Model, action: Action): Step {
+  const step = react(model, action);
+  const watched = watch(step.model);
+  return { model: watched.model, effects: [...step.effects, ...watched.effects] };
+}
+
+function react(model: Model, action: Action): Step {
+  switch (action.type) {
+    case 'run':
+      return leaveWhenStopped({ ...model, run: action.run });
+    case 'status':
+      return still({ ...model, live: action.status });
+    case 'probe':
+      return still({ ...model, probe: action.frame });
+    case 'key':
+      return press(model, action.key);
+    case 'replied':
+      return still(answered(model, action));
+    case 'disconnected':
+      return leaveWhenStopped(disconnected(model, action.reason));
+    case 'resized':
+      return still({ ...model, size: action.size });
+    case 'metered':
+      return still({
+        ...model,
+        meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
+      });
+  }
+}
+
+function press(model: Model, key: string): Step {
+  const binding = bindingOf(model, key);
+  if (!binding) {
+    const types = takesText(model.overlay) && (key === 'space' || [...key].length === 1);
+    return types ? type(model, key) : still(model);
+  }
+  const enabled = binding.enabled(model);
+  if (enabled !== true) return still(withNotice(model, `${binding.shown} ${binding.label}: ${enabled}`));
+  return binding.act(withNotice(model, ''), key);
+}
+
+function disconnected(model: Model, reason: string | undefined): Model {
+  const gone: Model = { ...model, connected: false, live: undefined, pending: [] };
+  if (isOver(model)) return gone;
+  return withNotice(gone, `the trainer has gone${reason ? `: ${reason}` : ''}; q leaves`, 'alert');
+}
+
+/** Asks for as many pictures as the visible panels can use, and for none when no panel draws them. */
+function watch(model: Model): Step {
+  const visible = layOut(model.size, panels, model.view).panels.some(({ panel }) => panel.pictures);
+  const rate = visible && !isOver(model) ? model.look.picturesPerSecond : 0;
+  if (rate === model.watching || !model.connected) return still(model);
+  const id = model.requests;
+  return {
+    model: { ...model, watching: rate, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', rate } }],
+  };
+}

@@ -1,0 +1,179 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSnapshot } from '../../src/snapshots/store.ts';
+import { finished, sandbox, until } from './program.ts';
+
+const box = sandbox();
+beforeAll(() => expect(existsSync(box.folder)).toBe(true));
+afterAll(() => box.remove());
+
+const runFolder = (name: string) => join(box.folder, 'snapshots', name);
+const snapshots = (name: string) => readdirSync(runFolder(name)).filter((file) => file.endsWith('.safetensors'));
+
+test('without a terminal: plain progress, a chart, a summary that says how to go on, exit 0', async () => {
+  const { code, out, err } = await box.run('train', 'yang-tiny', '--name', 'plain');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^incline · plain · seed 0$/m);
+  expect(out).toMatch(/^ +1 500( +[\d.e-]+){4}$/m);
+  expect(out).toContain('┤');
+  expect(out).toContain('npx incline train --resume snapshots/plain/step-00001500.safetensors --steps 3000');
+  expect(out).not.toContain('\u001b');
+  expect(snapshots('plain')).toEqual(['step-00001500.safetensors']);
+  expect(statSync(runFolder('plain')).mode & 0o777).toBe(0o700);
+  for (const file of readdirSync(runFolder('plain')))
+    expect(statSync(join(runFolder('plain'), file)).mode & 0o077).toBe(0);
+});
+
+test('--json prints the journal, event for event', async () => {
+  const { code, out } = await box.run('train', 'yang-tiny', '--json', '--steps', '30', '--name', 'json');
+  expect(code).toBe(0);
+  expect(out).toBe(readFileSync(join(runFolder('json'), 'journal.jsonl'), 'utf8'));
+  const events = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(
+    events.every((event, i) => event.v === 1 && event.seq === i + 1 && !Number.isNaN(Date.parse(event.time))),
+  ).toBe(true);
+  expect(events.filter((event) => event.type === 'metrics').map((event) => event.step)).toEqual(
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  );
+  expect(events.at(-1)).toMatchObject({ type: 'run_finished', step: 30, reason: 'completed' });
+});
+
+test('--resume goes on in a new run with the same bytes as an undisturbed one', async () => {
+  await box.run('train', 'yang-tiny', '--steps', '60', '--set', 'snapshot.every=40', '--name', 'whole');
+  const resumed = await box.run(
+    'train',
+    '--resume',
+    join(runFolder('whole'), 'step-00000040.safetensors'),
+    '--name',
+    'rest',
+  );
+  expect(resumed).toMatchObject({ code: 0, err: '' });
+  const [whole, rest] = await Promise.all(
+    ['whole', 'rest'].map((name) => readSnapshot(join(runFolder(name), 'step-00000060.safetensors'))),
+  );
+  for (const name of ['Q', 'w']) expect(rest!.snapshot.params[name]!.data).toEqual(whole!.snapshot.params[name]!.data);
+  expect(JSON.parse(readFileSync(join(runFolder('rest'), 'run.json'), 'utf8')).parent).toMatchObject({
+    run: 'whole',
+    step: 40,
+  });
+  // The curves before the parent's snapshot come along.
+  expect(rest!.snapshot.history['train_loss']!.step[0]).toBe(1);
+});
+
+describe('ending early', () => {
+  const long = ['train', 'yang-tiny', '--steps', '10000000', '--set', 'train.schedule=constant', '--json', '--name'];
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 130],
+    ['SIGHUP', 130],
+  ] as const)('%s finishes the step, saves and exits', async (signal, code) => {
+    const child = box.start(...long, signal);
+    const end = finished(child);
+    await until(
+      () =>
+        existsSync(join(runFolder(signal), 'journal.jsonl')) &&
+        statSync(join(runFolder(signal), 'journal.jsonl')).size > 5000,
+    );
+    child.kill(signal);
+    const { code: found, err } = await end;
+    expect({ found, err }).toEqual({ found: code, err: '' });
+    expect(snapshots(signal)).toHaveLength(1);
+    const last = JSON.parse(
+      readFileSync(join(runFolder(signal), 'journal.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .at(-1)!,
+    );
+    expect(last).toMatchObject({ type: 'run_finished', reason: 'stopped' });
+  });
+
+  test('a closed stdout saves and exits', async () => {
+    const child = box.start(...long, 'pipe');
+    await until(() => existsSync(join(runFolder('pipe'), 'journal.jsonl')));
+    const end = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    child.stdout!.destroy();
+    expect(await end).toBe(130);
+    expect(snapshots('pipe')).toHaveLength(1);
+  });
+});
+
+describe('bad input: one clear line, exit 2, nothing written', () => {
+  const broken = (content: string) => {
+    writeFileSync(join(box.folder, 'broken.json'), content);
+    return 'broken.json';
+  };
+  const cases: [string, () => string[], RegExp][] = [
+    ['unknown preset', () => ['train', 'yang-quik'], /no preset "yang-quik".*did you mean yang-quick\?/],
+    ['unknown command', () => ['trian'], /"trian".*did you mean train\?/],
+    ['unknown flag', () => ['train', '--sed', '3'], /[Uu]nknown.*sed/],
+    [
+      'unknown key',
+      () => ['train', '--set', 'train.learning_rat=1'],
+      /train\.learning_rat.*did you mean learning_rate\?/,
+    ],
+    [
+      'wrong type',
+      () => ['train', '--set', 'train.steps="many"'],
+      /--set: train\.steps is "many"; expected a value of type number/,
+    ],
+    ['out of range', () => ['train', '--set', 'model.heads=0'], /model\.heads is 0; expected a number ≥ 1/],
+    ['no value', () => ['train', '--set', 'seed'], /expected path=value/],
+    [
+      'impossible sizes',
+      () => ['train', '--set', 'task.tokens=8'],
+      /task\.prompt_examples is 8.*lower task\.prompt_examples or raise task\.tokens/,
+    ],
+    ['not JSON', () => ['train', broken('{')], /broken\.json: not valid JSON/],
+    ['not an object', () => ['presets', 'validate', broken('[]')], /broken\.json: not a JSON object/],
+    ['unknown task', () => ['train', broken('{"task":{"name":"x"},"model":{"name":"y"}}')], /unknown task "x"/],
+    ['no model', () => ['train', broken('{"task":{"name":"representation_regression"}}')], /model is missing/],
+    ['no such file', () => ['train', 'nowhere/x.json'], /no such file/],
+    ['no such snapshot', () => ['train', '--resume', 'nowhere.safetensors'], /nowhere\.safetensors/],
+    ['not a snapshot', () => ['train', '--resume', broken('hello')], /broken\.json/],
+    ['unknown engine', () => ['train', '--device', 'abacus'], /abacus|device/],
+    ['engine not here', () => ['train', 'yang-tiny', '--device', 'cuda', '--headless'], /cuda/],
+    ['a name with a slash', () => ['train', '--name', 'a/b'], /--name: "a\/b"/],
+    ['nothing to attach to', () => ['attach'], /no run is going/],
+    ['presets of nothing', () => ['presets'], /list, show, validate/],
+  ];
+
+  test.each(cases)('%s', async (_name, words, message) => {
+    const before = existsSync(join(box.folder, 'snapshots')) ? readdirSync(join(box.folder, 'snapshots')) : [];
+    const { code, out, err } = await box.run(...words());
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(existsSync(join(box.folder, 'snapshots')) ? readdirSync(join(box.folder, 'snapshots')) : []).toEqual(before);
+  });
+
+  test('an existing run is not overwritten', async () => {
+    await box.run('train', 'yang-tiny', '--steps', '5', '--name', 'twice');
+    const before = readFileSync(join(runFolder('twice'), 'journal.jsonl'), 'utf8');
+    const { code, err } = await box.run('train', 'yang-tiny', '--steps', '5', '--name', 'twice');
+    expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+    expect(readFileSync(join(runFolder('twice'), 'journal.jsonl'), 'utf8')).toBe(before);
+  });
+});
+
+test('presets list, show and validate', async () => {
+  const list = JSON.parse((await box.run('presets', 'list', '--json')).out);
+  expect(list.v).toBe(1);
+  expect(list.presets.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['yang-fig2a', 'yang-quick', 'yang-tiny']),
+  );
+  const show = JSON.parse((await box.run('presets', 'show', 'yang-tiny', '--set', 'seed=4', '--json')).out);
+  expect(show.config.seed).toBe(4);
+  expect(show.origins).toMatchObject({ seed: 'flag', 'train.steps': 'preset', 'train.beta1': 'default' });
+  expect((await box.run('presets', 'validate')).out).toMatch(/yang-quick\.json: ok/);
+});
+
+test('without a terminal and a command: help, exit 0', async () => {
+  const { code, out } = await box.run();
+  expect(code).toBe(0);
+  expect(out).toContain('incline train');
+});

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The built program: `npm test` builds it first. */
+export const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A folder and a runtime folder of their own, so that tests never meet the user's runs. */
+export function sandbox() {
+  const folder = mkdtempSync(join(tmpdir(), 'incline-cli-'));
+  const environment = { ...process.env, XDG_RUNTIME_DIR: folder, TMPDIR: folder };
+  return {
+    folder,
+    environment,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+    start: (...words: string[]): ChildProcess =>
+      spawn(process.execPath, [program, ...words], {
+        cwd: folder,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    run(...words: string[]): Promise<Finished> {
+      return finished(this.start(...words));
+    },
+  };
+}
+
+/** Waits for a program to end, with what it wrote. */
+export function finished(child: ChildProcess): Promise<Finished> {
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+export async function until(condition: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited ${patience} ms in vain for: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hostTensor } from '../../src/core/tensor.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { gradients } from '../../src/graph/gradient.ts';
+import { Recorder, type SymbolicTensor } from '../../src/graph/symbolic.ts';
+import { axes, evaluate, gaussian, relativeError } from '../engine/conformance/numbers.ts';
+import { differenceQuotients, recordedGradients } from '../engine/conformance/slopes.ts';
+
+const countOps = (recorder: Recorder, outputs: readonly SymbolicTensor[]) => {
+  const counts: Record<string, number> = {};
+  const { nodes } = recorder.finish(Object.fromEntries(outputs.map((output, i) => [`y${i}`, output])));
+  for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+};
+
+describe('structure', () => {
+  test('the loss must be a scalar', () => {
+    const x = new Recorder().input('x', [{ name: 'token', size: 2 }]);
+    expect(() => gradients(x, [x])).toThrow('gradients: the loss [token=2] is not a scalar');
+  });
+
+  test('zeros where there is no path, the loss itself 1', async () => {
+    const outputs = await evaluate(
+      referenceEngine,
+      (recorder) => {
+        const [x, y] = [recorder.input('x', axes(2)), recorder.input('y', axes(3))];
+        const loss = x.sum();
+        const [toX, toY, toLoss] = gradients(loss, [x, y, loss]);
+        return { toX: toX!, toY: toY!, toLoss: toLoss! };
+      },
+      { x: gaussian(0, 2), y: gaussian(0, 3) },
+    );
+    expect([...outputs['toX']!.data]).toEqual([1, 1]);
+    expect([...outputs['toY']!.data]).toEqual([0, 0, 0]);
+    expect([...outputs['toLoss']!.data]).toEqual([1]);
+  });
+
+  test('a step stops the gradient', () => {
+    const recorder = new Recorder();
+    const x = recorder.input('x', axes(2));
+    const [slope] = gradients(x.step().sum(), [x]);
+    expect(countOps(recorder, [slope!])).toEqual({ constant: 1, expand: 1 });
+  });
+
+  test('of weights shared by a batch is one product over all tokens, without transposing numbers', () => {
+    const recorder = new Recorder();
+    const x = recorder.input('x', axes(3, 4, 5));
+    const weights = recorder.input('weights', axes(5, 6));
+    const upstream = recorder.input('upstream', axes(3, 4, 6));
+    const [slope] = gradients(x.matmul(weights).mul(upstream).sum(), [weights]);
+    expect(countOps(recorder, [slope!])).toEqual({ input: 2, reshape: 2, transpose: 1, matmul: 1 });
+    expect(slope!.node.op).toBe('matmul');
+  });
+
+  test('of a left side shared by heads is one product where that moves fewer numbers', () => {
+    const count = (columns: number) => {
+      const recorder = new Recorder();
+      const shared = recorder.input('shared', axes(20, 10));
+      const heads = recorder.input('heads', axes(4, 10, columns));
+      const upstream = recorder.input('upstream', axes(4, 20, columns));
+      const [slope] = gradients(shared.matmul(heads).mul(upstream).sum(), [shared]);
+      return countOps(recorder, [slope!])['reduce_sum'] ?? 0;
+    };
+    expect([count(3), count(30)]).toEqual([0, 1]);
+  });
+
+  test('of keys is a product of transposed queries, not a transposed product', () => {
+    const recorder = new Recorder();
+    const queries = recorder.input('queries', axes(2, 5, 3));
+    const keys = recorder.input('keys', axes(2, 4, 3));
+    const scores = queries.matmul(keys.transposed());
+    const [slope] = gradients(scores.mul(recorder.input('upstream', axes(2, 5, 4))).sum(), [keys]);
+    expect(slope!.node.op).toBe('matmul');
+    expect(slope!.sources[1]!.id).toBe(queries.id);
+  });
+
+  test('of layer_norm uses its output again', () => {
+    const recorder = new Recorder();
+    const x = recorder.input('x', axes(3, 4));
+    const normal = x.layerNorm();
+    const [slope] = gradients(normal.mul(recorder.input('upstream', axes(3, 4))).sum(), [x]);
+    const counts = countOps(recorder, [slope!, normal]);
+    expect([counts['layer_norm'], counts['inverse_deviation'], counts['reduce_sum']]).toEqual([1, 1, 2]);
+  });
+
+  test('of a mean does not store repeated numbers', () => {
+    const recorder = new Recorder();
+    const [x, y] = [recorder.input('x', axes(30, 4)), recorder.input('y', axes(30, 4))];
+    const [slope] = gradients(x.sub(y).square().mean(), [x]);
+    expect(countOps(recorder, [slope!])['expand']).toBeUndefined();
+  });
+});
+
+describe('agrees with difference quotients', () => {
+  const agree = async (
+    inputs: readonly ReturnType<typeof gaussian>[],
+    loss: (x: readonly SymbolicTensor[]) => SymbolicTensor,
+  ) => {
+    const [recorded, expected] = [
+      await recordedGradients(referenceEngine, inputs, loss),
+      await differenceQuotients(inputs, loss),
+    ];
+    for (const [i, slopes] of expected.entries()) {
+      expect(recorded[i]!.shape).toEqual(inputs[i]!.shape);
+      expect(relativeError(recorded[i]!.data, slopes, 1e-3)).toBeLessThan(1e-7);
+    }
+  };
+
+  /** Two shapes that broadcast together: any axis may be 1 on either side, and leading ones may be absent. */
+  const leadingPairs = fc
+    .array(fc.record({ size: fc.integer({ min: 1, max: 3 }), left: fc.boolean(), right: fc.boolean() }), {
+      maxLength: 3,
+    })
+    .chain((shared) =>
+      fc.record({
+        left: fc
+          .integer({ min: 0, max: shared.length })
+          .map((skipped) => shared.map((axis) => (axis.left ? axis.size : 1)).slice(skipped)),
+        right: fc
+          .integer({ min: 0, max: shared.length })
+          .map((skipped) => shared.map((axis) => (axis.right ? axis.size : 1)).slice(skipped)),
+      }),
+    );
+  const size = fc.integer({ min: 1, max: 4 });
+
+  test('for products of any leading axes', async () => {
+    await fc.assert(
+      fc.asyncProperty(leadingPairs, size, size, size, async ({ left, right }, i, j, k) => {
+        // Squared, so that the gradient that comes back varies.
+        await agree([gaussian(1, ...left, i, j), gaussian(2, ...right, j, k)], ([x, y]) =>
+          x!.matmul(y!).square().sum(),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('for quotients of any shapes that broadcast', async () => {
+    await fc.assert(
+      fc.asyncProperty(leadingPairs, async ({ left, right }) => {
+        const positive = gaussian(2, ...right);
+        const divisor = hostTensor(
+          positive.shape,
+          positive.data.map((x) => 1 + x * x),
+        );
+        await agree([gaussian(1, ...left), divisor], ([x, y]) => x!.div(y!).square().sum());
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('for a tensor used many times, also twice differentiated', async () => {
+    await agree([gaussian(1, 3), gaussian(2, 3)], ([x, y]) => {
+      const inner = x!.mul(y!).tanh().add(x!.sigmoid()).mul(x!.cos()).sum();
+      const [slope] = gradients(inner, [x!]);
+      return slope!.square().sum().add(inner);
+    });
+  });
+});

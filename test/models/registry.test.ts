@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { UserError } from '../../src/core/errors.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { sizeOf } from '../../src/core/tensor.ts';
+import { gradients } from '../../src/graph/gradient.ts';
+import { lengths } from '../../src/graph/types.ts';
+import { metricInfo } from '../../src/metrics/catalog.ts';
+import { models } from '../../src/models/registry.ts';
+import type { TaskContext } from '../../src/tasks/contract.ts';
+import { tasks } from '../../src/tasks/registry.ts';
+import { contextOf } from '../tasks/context.ts';
+import { recordNetwork } from './network.ts';
+
+const definitions = [...tasks.values(), ...models.values()];
+
+describe.each(definitions.map((definition) => [definition.name, definition] as const))(
+  '%s',
+  (name, { title, schema }) => {
+    it('has a title, and a description and a default for every key', () => {
+      expect(name).toMatch(/^[a-z0-9]+(_[a-z0-9]+)*$/);
+      expect(title.length).toBeGreaterThan(0);
+      const { properties } = z.toJSONSchema(schema) as {
+        properties: Record<string, { description?: string; default?: unknown }>;
+      };
+      for (const [key, property] of Object.entries(properties)) {
+        expect(key).toMatch(/^[a-z0-9]+(_[a-z0-9]+)*$/);
+        expect(property.description?.length, key).toBeGreaterThan(0);
+        expect(property, key).toHaveProperty('default');
+      }
+      expect(() => schema.parse({ no_such_key: 1 })).toThrow();
+    });
+  },
+);
+
+const taskOf = (name: string, seed = 0, overrides: Partial<TaskContext> = {}) => {
+  const definition = tasks.get(name)!;
+  return definition.create(definition.schema.parse({}), contextOf(seed, overrides));
+};
+
+describe.each([...tasks.keys()])('task %s with its defaults', (name) => {
+  it('is the same for the same seed and another for another', () => {
+    const [one, same, other] = [taskOf(name, 1), taskOf(name, 1), taskOf(name, 2)];
+    expect(same.fixed).toEqual(one.fixed);
+    expect(same.evaluation.inputs).toEqual(one.evaluation.inputs);
+    expect(other.fixed).not.toEqual(one.fixed);
+    expect(other.evaluation.inputs).not.toEqual(one.evaluation.inputs);
+  });
+
+  it('does not mix its streams: other held-out prompts leave the fixed parts alone, and the other way round', () => {
+    const plain = taskOf(name);
+    const moved = (which: string): TaskContext['stream'] => {
+      return (stream) => RandomStream.named(stream === which ? 1 : 0, stream);
+    };
+    const prompts = taskOf(name, 0, { stream: moved('evaluate') });
+    expect(prompts.fixed).toEqual(plain.fixed);
+    expect(prompts.evaluation.inputs).not.toEqual(plain.evaluation.inputs);
+    const training = taskOf(name, 0, { stream: moved('train') });
+    expect(training.fixed).toEqual(plain.fixed);
+    expect(training.evaluation.inputs).toEqual(plain.evaluation.inputs);
+  });
+
+  it('takes its fixed parts back from a snapshot and becomes the same task', () => {
+    const task = taskOf(name);
+    const restored = taskOf(name, 0, { fixed: task.fixed });
+    expect(restored.fixed).toEqual(task.fixed);
+    expect(restored.theory).toEqual(task.theory);
+    expect(restored.evaluation.inputs).toEqual(task.evaluation.inputs);
+  });
+
+  it('has finite theory values that the catalogue knows', () => {
+    for (const [metric, value] of Object.entries(taskOf(name).theory)) {
+      expect(metricInfo(metric), metric).toBeDefined();
+      expect(Number.isFinite(value)).toBe(true);
+    }
+  });
+
+  it('draws numbers for all of its training inputs', () => {
+    const { training } = taskOf(name);
+    const shapes = training.inputs(3);
+    const drawn = training.draw(RandomStream.named(0, 'train'), 3, 0);
+    expect(Object.keys(drawn).sort()).toEqual(Object.keys(shapes).sort());
+    for (const [input, shape] of Object.entries(shapes)) expect(drawn[input]!.length).toBe(sizeOf(lengths(shape)));
+  });
+});
+
+/** The pairs that fit; a pair that does not must be refused by a UserError. */
+const pairs = [...tasks.keys()].flatMap((taskName) =>
+  [...models.values()].flatMap((definition) => {
+    const task = taskOf(taskName);
+    try {
+      return [
+        { taskName, modelName: definition.name, task, model: definition.create(definition.schema.parse({}), task) },
+      ];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  }),
+);
+
+it('has a model for every task and a task for every model', () => {
+  expect(new Set(pairs.map(({ taskName }) => taskName))).toEqual(new Set(tasks.keys()));
+  expect(new Set(pairs.map(({ modelName }) => modelName))).toEqual(new Set(models.keys()));
+});
+
+describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName }) => {
+  it('states its sizes and starts every parameter from finite numbers, the same for the same seed', () => {
+    const start = model.initial(RandomStream.named(0, 'init'));
+    expect(Object.keys(start)).toEqual(model.parameters.map(({ name }) => name));
+    let total = 0;
+    for (const { name, shape } of model.parameters) {
+      expect(start[name]!.length).toBe(sizeOf(lengths(shape)));
+      expect(start[name]!.every(Number.isFinite)).toBe(true);
+      total += start[name]!.length;
+    }
+    expect(model.facts.parameters).toBe(total);
+    expect(model.initial(RandomStream.named(0, 'init'))).toEqual(start);
+    expect(model.initial(RandomStream.named(1, 'init'))).not.toEqual(start);
+  });
+
+  it('leaves the numbers of earlier heads alone when heads are added', () => {
+    const definition = models.get(modelName)!;
+    const [few, more] = [2, 5].map((heads) => definition.create(definition.schema.parse({ heads }), task));
+    const [a, b] = [few!, more!].map((each) => each.initial(RandomStream.named(0, 'init')));
+    for (const { name } of few!.parameters) expect(b![name]!.subarray(0, a![name]!.length)).toEqual(a![name]);
+  });
+
+  it('records training, evaluation and insides in shapes that agree', () => {
+    const { recorder, parameters, forward } = recordNetwork(model);
+    const inputs = Object.fromEntries(
+      Object.entries(task.training.inputs(3)).map(([name, shape]) => [name, recorder.input(name, shape)]),
+    );
+    const { loss, scalars } = task.training.loss(forward, inputs);
+    expect(loss.shape).toEqual([]);
+    expect(scalars).toHaveProperty('train_loss');
+    for (const [metric, scalar] of Object.entries(scalars)) {
+      expect(metricInfo(metric), metric).toBeDefined();
+      expect(scalar.shape).toEqual([]);
+    }
+    const slopes = gradients(loss, Object.values(parameters));
+    expect(slopes.map(({ shape }) => lengths(shape))).toEqual(model.parameters.map(({ shape }) => lengths(shape)));
+
+    const heldOut = Object.fromEntries(
+      Object.entries(task.evaluation.inputs).map(([name, { shape }]) => [
+        name,
+        recorder.input(
+          name,
+          shape.map((size, i) => ({ name: `${name} axis ${i}`, size })),
+        ),
+      ]),
+    );
+    const outputs = task.evaluation.outputs(forward, heldOut);
+    const zeros = Object.fromEntries(
+      Object.entries(outputs).map(([name, { shape }]) => {
+        return [name, { shape: lengths(shape), data: new Float64Array(sizeOf(lengths(shape))) }];
+      }),
+    );
+    for (const [metric, { mean }] of Object.entries(task.evaluation.measure(zeros))) {
+      expect(metricInfo(metric), metric).toBeDefined();
+      expect(Number.isFinite(mean)).toBe(true);
+    }
+
+    const { layers, heads, pattern } = model.facts;
+    expect(lengths(forward.insides['attention']!.shape).slice(1)).toEqual([
+      layers,
+      heads,
+      pattern.rows,
+      pattern.columns,
+    ]);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Canvas, type Ink } from '../../src/plot/canvas.ts';
+import { toPlain } from '../../src/plot/text.ts';
+
+const low: Ink = { style: { fg: 'theory' }, symbol: '-', layer: 0 };
+const high: Ink = { style: { fg: 'training' }, symbol: '*', layer: 1 };
+
+describe('canvas', () => {
+  it('draws a line, and nothing outside', () => {
+    const canvas = new Canvas(2, 2);
+    canvas.line(0, 7, 3, 0, low);
+    canvas.dot(4, 0, low);
+    canvas.dot(0, -1, low);
+    canvas.dot(Number.NaN, 0, low);
+    expect(toPlain(canvas.toLines())).toBe(' ⡜\n⡜ ');
+  });
+
+  it('puts every dot in its place', () => {
+    const canvas = new Canvas(1, 1);
+    const seen = [0, 1].flatMap((x) =>
+      [0, 1, 2, 3].map((y) => {
+        const single = new Canvas(1, 1);
+        single.dot(x, y, low);
+        canvas.dot(x, y, low);
+        return toPlain(single.toLines());
+      }),
+    );
+    expect(seen.join('')).toBe('⠁⠂⠄⡀⠈⠐⠠⢀');
+    expect(toPlain(canvas.toLines())).toBe('⣿');
+  });
+
+  it('lets the higher layer have a cell, whichever came first, and adds up within a layer', () => {
+    const canvas = new Canvas(1, 1);
+    canvas.dot(0, 0, high);
+    canvas.dot(1, 0, low);
+    expect(canvas.toLines()).toEqual([[{ text: '⠁', style: { fg: 'training' } }]]);
+    canvas.dot(1, 0, { ...high, style: { fg: 'alert' } });
+    expect(canvas.toLines()).toEqual([[{ text: '⠉', style: { fg: 'alert' } }]]);
+  });
+
+  it('writes over dots and behind them', () => {
+    const canvas = new Canvas(4, 1);
+    canvas.dottedRow(1, low);
+    canvas.writeBehind(0, 0, 'ab', {});
+    canvas.write(2, 0, 'cde', {});
+    expect(toPlain(canvas.toLines())).toBe('⠂⠂cd');
+    expect([
+      canvas.isFree(0, 0, 2, 0),
+      canvas.isFree(0, 0, 2, -1),
+      canvas.isFree(1, 0, 2, 0),
+      canvas.isFree(3, 0, 2, 9),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  it('has a plain dress', () => {
+    const canvas = new Canvas(3, 1, 'ascii');
+    canvas.dottedRow(2, low);
+    canvas.line(2, 0, 3, 3, high);
+    expect(toPlain(canvas.toLines())).toBe('-*-');
+  });
+});

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Series } from '../../src/core/series.ts';
+import { toAnsi } from '../../src/plot/ansi.ts';
+import { type ChartOptions, describeChart, drawChart } from '../../src/plot/chart.ts';
+import { textWidth, toPlain } from '../../src/plot/text.ts';
+
+const training = new Series();
+const unseen = new Series();
+for (let step = 1; step <= 400; step++) {
+  training.push(step, step === 300 ? 5 : 1 / step);
+  if (step % 50 === 0) unseen.push(step, step === 200 ? null : 4 / step);
+}
+const options: ChartOptions = {
+  width: 60,
+  height: 13,
+  series: [
+    { label: 'training', role: 'training', view: training.view() },
+    { label: 'unseen', role: 'in_domain', view: unseen.view(), better: 'lower' },
+  ],
+  lines: [{ label: 'floor', value: 0.002 }],
+  marks: [{ step: 250, label: 'pruned L0H3' }],
+  x: { from: 0, to: 500, scale: 'linear' },
+  y: { scale: 'log' },
+};
+const rows = (chart: ChartOptions) => toPlain(drawChart(chart)).split('\n');
+
+describe('chart', () => {
+  it('draws curves, a gap, a spike, a level, a mark, axes and a legend', () => {
+    expect(rows(options).map((row) => row.trimEnd())).toEqual([
+      '   10¹ ┤                          ┊ pruned L0H3',
+      '       │                          ┊    ⡇',
+      '   10⁰ ┤⡄                         ┊    ⡇',
+      '       │⡇                         ┊    ⡇',
+      '       │⢱                         ┊    ⡇',
+      '  10⁻¹ ┤ ⠳⣄  ⠉⠒⠢⠤⢄⣀⡀              ┊    ⡇',
+      '       │  ⠈⠓⠦⢄⣀    ⠈⠉⠉⠑⠒          ⣀⣀⡀  ⡇',
+      '  10⁻² ┤      ⠈⠉⠙⠒⠒⠦⠤⠤⣀⣀⣀⣀        ┊ ⠈⠉⠉⡏⠉⠑⠒⠒⠒⠒⠒⠒⠒◆',
+      '       │                 ⠈⠉⠉⠉⠉⠓⠒⠒⠒⠒⠒⠦⠤⠤⠧⠤⠤⠤⢤⣀⣀⣀⣀⣀●',
+      '  10⁻³ ┤⠁⠁ floor 0.00200 ⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁',
+      '       └┬───────────────────┬────────────────────┬──────────',
+      '  step  0                  200                  400',
+      ' ● training 0.00250    ◆ unseen  0.0100 best  0.0100 @400',
+    ]);
+  });
+
+  it('has a plain dress', () => {
+    const plain = rows({ ...options, glyphs: 'ascii', x: { from: 0, to: 500, scale: 'log' } });
+    expect(plain.map((row) => row.trimEnd())).toEqual([
+      '   1e1 +                                  pruned L0H3 :*',
+      '       |                                              :*',
+      '   1e0 +***                                           :*',
+      '       |   ********                                   :*',
+      '       |           ********                           :*',
+      '  1e-1 +                  *********     oooooooo      :*',
+      '       |                           *********   ooo    o*',
+      '  1e-2 +                                   ********   :oooo',
+      '       |                                           ********',
+      '  1e-3 +-- floor 0.00200 -----------------------------------',
+      '       ++------------------+------------------+-------------',
+      '  step  1                 10                 100',
+      ' * training 0.00250    o unseen  0.0100 best  0.0100 @400',
+    ]);
+  });
+
+  it.each([
+    ['truecolor', 23, 179, 124],
+    ['256', 36],
+    ['16', 92],
+  ] as const)('colours the curves at %s', (depth, ...codes) => {
+    const row = toAnsi(drawChart(options).slice(2, 3), { depth });
+    expect(row).toContain(`${{ truecolor: '38;2;', '256': '38;5;', '16': '' }[depth]}${codes.join(';')}m⡄`);
+  });
+
+  it('says how it was reduced', () => {
+    expect(describeChart(options)).toBe('log y · min–max of 5 points');
+    const smoothed = { ...options.series[1]!, smoothing: 0.9 };
+    expect(describeChart({ ...options, series: [smoothed], y: { scale: 'linear' } })).toBe(
+      'linear y · smoothed 0.90 · every point',
+    );
+  });
+
+  it('says what will appear', () => {
+    const empty = new Series();
+    empty.push(1, Number.NaN);
+    const series = [{ label: 'training', role: 'training', view: empty.view() } as const];
+    const chart = rows({ ...options, height: 5, series, empty: 'the first loss appears\nafter step 1' });
+    expect(chart.map((row) => row.trim())).toEqual([
+      '',
+      'the first loss appears',
+      'after step 1',
+      '',
+      '● training       –',
+    ]);
+  });
+
+  it('does not move while numbers grow longer', () => {
+    const still = (step: number) => {
+      const series = new Series();
+      for (let index = 0; index <= step; index++) series.push(index, 0.9 - 1e-5 * index);
+      const view = series.view();
+      const chart = { ...options, series: [{ label: 'training', role: 'training', view, better: 'lower' } as const] };
+      return rows({ ...chart, lines: [], marks: [], x: { from: 0, to: 20_000, scale: 'linear' } });
+    };
+    const [early, late] = [still(9), still(12_480)];
+    expect(early.map((row) => row.slice(0, 8))).toEqual(late.map((row) => row.slice(0, 8)));
+    expect(early.slice(10, 12)).toEqual(late.slice(10, 12));
+    expect(early[12]!.indexOf('best')).toBe(late[12]!.indexOf('best'));
+  });
+
+  it('puts what a log axis cannot show at its foot', () => {
+    const series = new Series();
+    [1, 0, -1, 0.1].forEach((value, step) => {
+      series.push(step, value);
+    });
+    const chart = rows({
+      width: 30,
+      height: 6,
+      series: [{ label: 'gap', role: 'training', view: series.view() }],
+      legend: false,
+      x: { from: 0, to: 3, scale: 'linear' },
+      y: { scale: 'log' },
+    });
+    expect(chart.slice(0, 4).map((row) => row.trimEnd())).toEqual([
+      '     1 ┤⠑⢄',
+      '       │  ⠑⢄',
+      '       │   ⠈⠢⡀',
+      '   0.1 ┤     ⠈⠢⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀●',
+    ]);
+  });
+
+  it('draws raw values faintly behind the smoothed ones', () => {
+    const [raw, smooth] = [new Series(), new Series()];
+    for (let step = 0; step < 200; step++) {
+      raw.push(step, step % 2 === 0 ? 1 : 10);
+      smooth.push(step, 3);
+    }
+    const chart = drawChart({
+      width: 20,
+      height: 6,
+      series: [{ label: 'loss', role: 'training', view: smooth.view(), raw: raw.view() }],
+      legend: false,
+      x: { from: 0, to: 200, scale: 'linear' },
+      y: { scale: 'log' },
+    });
+    expect(chart[0]![2]).toEqual({ text: '⣿'.repeat(12), style: { fg: 'training', dim: true } });
+    expect(chart[2]![2]).toEqual({ text: '⠉'.repeat(11), style: { fg: 'training' } });
+  });
+
+  it('keeps legend values in columns when it needs two rows, and leaves out best values where there is no room', () => {
+    const view = unseen.view();
+    const series = ['a', 'longer', 'longest of all'].map(
+      (label) => ({ label, role: 'in_domain', view, better: 'lower' }) as const,
+    );
+    const legend = (width: number) =>
+      rows({ ...options, series, width })
+        .slice(-2)
+        .map((row) => row.trimEnd());
+    expect(legend(56)).toEqual([' ◆ a               0.0100    ◆ longer          0.0100', ' ◆ longest of all  0.0100']);
+    expect(legend(40)).toEqual([' ◆ a        0.0100    ◆ longer   0.0100', ' ◆ longes…  0.0100']);
+    expect(legend(150)[1]).toBe(
+      ' ◆ a  0.0100 best  0.0100 @400      ◆ longer  0.0100 best  0.0100 @400      ◆ longest of all  0.0100 best  0.0100 @400',
+    );
+  });
+});
+
+describe('any chart', () => {
+  const value = fc.oneof(fc.double({ min: -1e6, max: 1e6 }), fc.double({ min: 1e-12, max: 1 }), fc.constant(null));
+  it('has exactly the size asked for and never prints NaN', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          width: fc.integer({ min: 1, max: 90 }),
+          height: fc.integer({ min: 1, max: 30 }),
+          values: fc.array(value, { maxLength: 60 }),
+          level: fc.double(),
+          to: fc.integer({ min: 1, max: 100_000 }),
+          x: fc.constantFrom('linear' as const, 'log' as const),
+          y: fc.constantFrom('linear' as const, 'log' as const),
+          glyphs: fc.constantFrom('unicode' as const, 'ascii' as const),
+        }),
+        ({ width, height, values, level, to, x, y, glyphs }) => {
+          const series = new Series();
+          values.forEach((number, step) => {
+            series.push(step * 3, number);
+          });
+          const view = series.view();
+          const chart = drawChart({
+            width,
+            height,
+            glyphs,
+            series: [{ label: 'training', role: 'training', view, raw: view, better: 'lower' }],
+            lines: [{ label: 'floor', value: level }],
+            marks: [{ step: 30, label: 'mark' }],
+            x: { from: 0, to, scale: x },
+            y: { scale: y },
+          });
+          const text = toPlain(chart);
+          expect(text.split('\n').map(textWidth)).toEqual(new Array(height).fill(width));
+          expect(text).not.toMatch(/NaN|undefined|Infinity/);
+          if (glyphs === 'ascii') expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('shows the spike of a single step at every width', () => {
+    const series = new Series();
+    for (let step = 0; step < 100_000; step++) series.push(step, step === 61_803 ? 1000 : 1);
+    for (let width = 20; width <= 200; width += 9) {
+      const chart = rows({
+        width,
+        height: 12,
+        series: [{ label: 'training', role: 'training', view: series.view() }],
+        x: { from: 0, to: 100_000, scale: 'linear' },
+        y: { scale: 'log' },
+        legend: false,
+      });
+      const column = 8 + Math.floor(0.61803 * (width - 8));
+      expect(chart.slice(0, 9).every((row) => row[column] !== ' ')).toBe(true);
+    }
+  });
+});

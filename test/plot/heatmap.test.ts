@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toAnsi } from '../../src/plot/ansi.ts';
+import { colourLevels, colourMapNames, mapColour } from '../../src/plot/colourmap.ts';
+import { drawHeatmap, drawScale, type HeatmapOptions, heatmapLayout, type Matrix } from '../../src/plot/heatmap.ts';
+import { lineWidth, toPlain } from '../../src/plot/text.ts';
+
+const nan = Number.NaN;
+const matrix: Matrix = {
+  rows: 4,
+  columns: 3,
+  data: Float32Array.from([0, 0.2, 0.4, 0.6, 0.8, 1, nan, 0.5, 0.5, 0, 0, 1]),
+};
+const options: HeatmapOptions = { width: 4, height: 2, min: 0, max: 1, map: 'viridis', depth: 'truecolor' };
+
+describe('heatmap', () => {
+  it.each([
+    [
+      'truecolor',
+      '␛[38;2;68;1;84;48;2;34;167;133m▀␛[38;2;66;65;134;48;2;127;211;78m▀␛[38;2;41;121;142;48;2;253;231;37m▀␛[0m \n' +
+        '␛[38;2;68;1;84m▄␛[38;2;32;146;140;48;2;68;1;84m▀␛[48;2;253;231;37m▀␛[0m ',
+    ],
+    [
+      '256',
+      '␛[38;5;53;48;5;36m▀␛[38;5;24;48;5;113m▀␛[38;5;30;48;5;220m▀␛[0m \n␛[38;5;53m▄␛[38;5;30;48;5;53m▀␛[48;5;220m▀␛[0m ',
+    ],
+    ['16', '░▒▒ \n ·▓ '],
+    ['none', '░▒▒ \n ·▓ '],
+  ] as const)('at %s', (depth, expected) => {
+    expect(toAnsi(drawHeatmap(matrix, { ...options, depth }), { depth }).replaceAll('\x1b', '␛')).toBe(expected);
+  });
+
+  it('has a plain dress with entries two cells wide', () => {
+    const plain = { ...options, width: 7, height: 5, glyphs: 'ascii' } as const;
+    expect(toPlain(drawHeatmap(matrix, plain)).split('\n')).toEqual([
+      '  ::== ',
+      '++##@@ ',
+      '  ++++ ',
+      '    @@ ',
+      '       ',
+    ]);
+  });
+
+  it('enlarges by whole numbers to squares, or fills', () => {
+    const shape = { width: 20, height: 8, depth: '256' } as const;
+    expect(heatmapLayout(4, 3, shape)).toMatchObject({ width: 12, height: 8, averaged: false });
+    expect(heatmapLayout(4, 3, { ...shape, aspect: 'fill' })).toMatchObject({ width: 18, height: 8 });
+    expect(heatmapLayout(4, 3, { ...shape, depth: 'none' })).toMatchObject({ width: 12, height: 8 });
+    expect(heatmapLayout(4, 3, shape).cellOf(3, 2)).toEqual({ x: 8, y: 6 });
+    expect(heatmapLayout(64, 30, shape)).toMatchObject({ width: 7, height: 8, averaged: true });
+    expect(heatmapLayout(64, 30, shape).cellOf(13, 10)).toEqual({ x: 2, y: 1 });
+  });
+
+  it('averages by area and passes over what is not there', () => {
+    const wide: Matrix = { rows: 1, columns: 6, data: Float32Array.from([0.8, 0.2, 1, 0, nan, nan]) };
+    const drawn = drawHeatmap(wide, { ...options, width: 4, height: 1, depth: 'none', aspect: 'fill' });
+    // (0.8 + 0.2 / 2) / 1.5 = 0.6, (0.2 / 2 + 1) / 1.5 = 0.73, 0 / 1, nothing.
+    expect(toPlain(drawn)).toBe('▒▓  ');
+  });
+
+  it('draws equal entries as one run', () => {
+    const flat: Matrix = { rows: 2, columns: 8, data: new Float32Array(16).fill(0.5) };
+    expect(drawHeatmap(flat, { ...options, width: 8, height: 1 })).toHaveLength(1);
+    expect(drawHeatmap(flat, { ...options, width: 8, height: 1 })[0]).toHaveLength(1);
+  });
+
+  it('marks the cursor: brackets on large entries, else the focus colour or a cross', () => {
+    const cursor = { row: 1, column: 1 };
+    const large = drawHeatmap(matrix, { ...options, width: 12, height: 8, cursor });
+    expect(
+      toPlain(large)
+        .split('\n')
+        .map((row) => row.replace(/[▀▄]/g, ' ')),
+    ).toEqual([...['            ', '            ', '    [  ]    '], ...new Array(5).fill('            ')]);
+    const small = drawHeatmap(matrix, { ...options, cursor });
+    expect(small[0]![1]).toEqual({ text: '▀', style: { fg: mapColour('viridis', 0.2), bg: 'focus' } });
+    expect(toPlain(drawHeatmap(matrix, { ...options, depth: 'none', cursor: { row: 0, column: 0 } }))[0]).toBe('✕');
+  });
+
+  it('has exactly the size asked for', () => {
+    const size = fc.integer({ min: 0, max: 40 });
+    const some = fc.record({ rows: size, columns: size, width: size, height: size });
+    const looks = fc.record({
+      depth: fc.constantFrom('none' as const, '256' as const),
+      glyphs: fc.constantFrom('unicode' as const, 'ascii' as const),
+      aspect: fc.constantFrom('square' as const, 'fill' as const),
+      map: fc.constantFrom(...colourMapNames),
+    });
+    fc.assert(
+      fc.property(some, looks, ({ rows, columns, width, height }, look) => {
+        const data = Float32Array.from({ length: rows * columns }, (_, index) => Math.sin(index));
+        const cursor = { row: Math.max(0, rows - 1), column: 0 };
+        const lines = drawHeatmap({ rows, columns, data }, { width, height, min: -1, max: 1, cursor, ...look });
+        expect(lines.map(lineWidth)).toEqual(new Array(height).fill(width));
+      }),
+    );
+  });
+});
+
+describe('colours', () => {
+  const luminance = (rgb: number) => 0.2126 * (rgb >> 16) + 0.7152 * ((rgb >> 8) & 255) + 0.0722 * (rgb & 255);
+  const ramp = (map: (typeof colourMapNames)[number]) =>
+    Array.from({ length: colourLevels }, (_, level) => luminance(mapColour(map, level / (colourLevels - 1))));
+
+  it.each(['viridis', 'cividis', 'grey'] as const)('%s brightens all the way', (map) => {
+    expect(ramp(map).every((value, index, all) => index === 0 || value > all[index - 1]!)).toBe(true);
+  });
+
+  it('is darkest at zero when it diverges', () => {
+    const values = ramp('diverging');
+    expect(values.indexOf(Math.min(...values))).toBe(colourLevels / 2 - 1);
+  });
+
+  it('shows both ends in its legend', () => {
+    const scale = { width: 40, min: 0, max: 0.412, map: 'viridis', depth: 'none' } as const;
+    expect(toPlain([drawScale(scale)])).toBe('      0    ····░░░░░▒▒▒▒▒▓▓▓▓███ 0.412  ');
+    for (let width = 0; width < 30; width++)
+      expect(lineWidth(drawScale({ ...scale, width, depth: '256' }))).toBe(width);
+  });
+});

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../src/plot/text.ts';
+
+describe('text in cells', () => {
+  it('pads and cuts', () => {
+    expect(fitText('heads', 8)).toBe('heads   ');
+    expect(fitText('heads', 8, 'right')).toBe('   heads');
+    expect(fitText('heads', 8, 'center')).toBe(' heads  ');
+    expect(fitText('heads', 4)).toBe('hea…');
+    expect(fitText('heads', 0)).toBe('');
+    expect(fitText('层层层', 4)).toBe('层… ');
+  });
+
+  it('cuts a line inside a span or between two', () => {
+    const line = [span('ab', { bold: true }), span('cd')];
+    expect(fitLine(line, 3)).toEqual([span('ab', { bold: true }), span('…')]);
+    expect(fitLine(line, 2)).toEqual([span('a…', { bold: true })]);
+    expect(toPlain([fitLine(line, 6, 'right')])).toBe('  abcd');
+  });
+
+  it('is always exactly as wide as asked', () => {
+    const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 6 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(texts, fc.nat(20), (parts, width) => {
+        const printable = parts.map((part) => part.replace(/\p{C}/gu, ''));
+        expect(
+          lineWidth(
+            fitLine(
+              printable.map((part) => span(part)),
+              width,
+            ),
+          ),
+        ).toBe(width);
+        expect(stringWidth(fitText(printable.join(''), width))).toBe(width);
+      }),
+    );
+  });
+
+  it('knows the width of every symbol that we draw with', () => {
+    for (const symbol of '╭╮╰╯─│┊┄▁▂▃▄▅▆▇█▏▎▍▌▋▊▉░▒▓▀●◆▲■▸✕…–⁰¹²³⁻⣿α′×±→↵·') {
+      expect([symbol, textWidth(symbol)]).toEqual([symbol, stringWidth(symbol)]);
+    }
+  });
+});
+
+describe('plain symbols', () => {
+  it('replaces cell for cell', () => {
+    const lines = [[span('╭─ 10⁻² ┤ 10⁰ ▸ α′ – ● █▁ ✕ … ☃', { bold: true })]];
+    expect(toAscii(lines)).toEqual([[span("+- 1e-2 + 1e0 > a' - * #_ x . ?", { bold: true })]]);
+  });
+});

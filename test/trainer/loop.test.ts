@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop.ts';
+import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
+
+function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOptions> & { brokenFrom?: number } = {}) {
+  const session = new FakeSession(options.brokenFrom);
+  const port = new MemoryPort();
+  const clock = new ManualClock();
+  const loop = new TrainingLoop({ config: smallConfig(settings), session, port, clock, unroll: 4, ...options });
+  return { session, port, clock, loop };
+}
+
+test('trains to the end: every step journalled once, evaluated on schedule, saved, finished', async () => {
+  const { loop, port, session } = setUp({ 'train.steps': 25 });
+  const { ending, summary } = await loop.run();
+  expect(ending).toBe('completed');
+  expect(port.of('metrics').map((event) => event.step)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  expect(port.of('metrics')[4]!.values['train_loss']).toBeCloseTo(1 / 5, 6);
+  expect(port.of('evaluated').map((event) => event.step)).toEqual([0, 10, 20, 25]);
+  expect(port.saved).toEqual(['end']);
+  expect(port.events.at(-1)!.type).toBe('run_finished');
+  expect(summary.step).toBe(25);
+  expect(summary.metrics['train_loss']).toBeCloseTo(1 / 25, 6);
+  // 4 + 4 + 1 + 1 to each evaluation: runs of the graph never straddle one.
+  expect(session.calls.slice(0, 4)).toEqual([4, 4, 1, 1]);
+});
+
+test('long runs thin their lines to a fixed cadence and keep the extremes', async () => {
+  const { loop, port } = setUp({ 'train.steps': 20_000, 'evaluate.every': 10_000 });
+  await loop.run();
+  const lines = port.of('metrics');
+  expect(lines).toHaveLength(4000);
+  expect(lines.every((line, i) => line.step === 5 * (i + 1) && line.count === 5)).toBe(true);
+  expect(lines[0]!.min!['train_loss']).toBeCloseTo(1 / 5, 6);
+  expect(lines[0]!.max!['train_loss']).toBeCloseTo(1, 6);
+});
+
+test('pause, one step, run to a step, resume: each takes effect at a stated step', async () => {
+  const { loop, port, session } = setUp({}, { paused: true });
+  const done = loop.run();
+  const outcomes = [];
+  outcomes.push(await loop.request({ type: 'step', count: 1 }));
+  outcomes.push(await loop.request({ type: 'pause' }));
+  expect(session.step).toBeLessThanOrEqual(1);
+  const target = await loop.request({ type: 'run_to', step: 7 });
+  expect(target.ok).toBe(true);
+  while (port.of('paused').at(-1)!.step !== 7) await new Promise((resolve) => setImmediate(resolve));
+  expect(session.step).toBe(7);
+  expect(await loop.request({ type: 'run_to', step: 7 })).toMatchObject({ ok: false, step: 7 });
+  await loop.request({ type: 'resume' });
+  expect((await done).summary.step).toBe(40);
+});
+
+test('a control changes at a step, is journalled with both values, and reaches the session', async () => {
+  const { loop, port, session } = setUp({}, { paused: true });
+  const done = loop.run();
+  expect(await loop.request({ type: 'set', path: 'train.learning_rate', value: 0.5 })).toEqual({ ok: true, step: 0 });
+  expect(await loop.request({ type: 'set', path: 'train.learning_rate', value: -1 })).toMatchObject({ ok: false });
+  expect(await loop.request({ type: 'set', path: 'model.heads', value: 3 })).toMatchObject({ ok: false });
+  await loop.request({ type: 'resume' });
+  await done;
+  expect(port.of('control_changed')).toEqual([
+    { type: 'control_changed', step: 0, path: 'train.learning_rate', from: 0.01, to: 0.5 },
+  ]);
+  expect(new Set(session.rates)).toEqual(new Set([0.5]));
+  expect(loop.config.train.learning_rate).toBe(0.5);
+});
+
+test('a loss that is not finite leaves a gap, an alert and the last finite state, and ends an unattended run', async () => {
+  const { loop, port, session } = setUp({}, { brokenFrom: 15, unattended: true });
+  const { ending } = await loop.run();
+  expect(ending).toBe('diverged');
+  expect(port.of('metrics').at(-1)!).toMatchObject({ step: 15, values: { train_loss: Number.NaN } });
+  expect(port.saved[0]).toBe('last_finite');
+  expect(port.of('alert')[0]).toMatchObject({ kind: 'diverged' });
+  expect(session.step).toBe(13);
+});
+
+test('a person is asked when the loss is not finite: the run pauses', async () => {
+  const { loop, port } = setUp({}, { brokenFrom: 15 });
+  const done = loop.run();
+  while (port.of('paused').length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(port.of('alert')).toHaveLength(1);
+  await loop.request({ type: 'stop' });
+  expect((await done).ending).toBe('stopped');
+});
+
+test('a full disk pauses the run, keeps it in memory, and a retry saves it', async () => {
+  const { loop, port } = setUp({ 'snapshot.every': 10 });
+  port.diskFull = true;
+  const done = loop.run();
+  while (port.of('paused').length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(port.of('alert')[0]!.message).toContain('no space left');
+  expect(await loop.request({ type: 'snapshot', why: 'key' })).toMatchObject({ ok: false, step: 10 });
+  port.diskFull = false;
+  expect(await loop.request({ type: 'snapshot', why: 'key' })).toEqual({ ok: true, step: 10 });
+  await loop.request({ type: 'resume' });
+  expect((await done).ending).toBe('completed');
+  expect(port.saved).toEqual(['key', 'automatic', 'automatic', 'automatic']);
+});
+
+test('an unattended run waits for the disk and goes on by itself', async () => {
+  const { loop, port, clock } = setUp({ 'snapshot.every': 10 }, { unattended: true });
+  port.diskFull = true;
+  const done = loop.run();
+  while (clock.slept < 3000) await new Promise((resolve) => setImmediate(resolve));
+  expect(port.of('alert')).toHaveLength(1);
+  port.diskFull = false;
+  expect((await done).ending).toBe('completed');
+});
+
+test('stopping on a full disk asks twice', async () => {
+  const { loop, port } = setUp({}, { paused: true });
+  port.diskFull = true;
+  const done = loop.run();
+  expect(await loop.request({ type: 'stop' })).toMatchObject({ ok: false });
+  expect(await loop.request({ type: 'stop' })).toMatchObject({ ok: true });
+  expect((await done).ending).toBe('stopped');
+  expect(await loop.request({ type: 'pause' })).toMatchObject({ ok: false });
+});
+
+test('only the last automatic snapshots are kept, and all others', async () => {
+  const { loop, port } = setUp({ 'snapshot.every': 5, 'snapshot.keep': 2 });
+  await loop.run();
+  expect(port.saved).toEqual([...Array(8).fill('automatic')]);
+  expect(port.removed).toEqual([1, 2, 3, 4, 5, 6].map((n) => `file-${n}.safetensors`));
+});
+
+test('pace caps the steps a second', async () => {
+  const { loop, clock } = setUp({ 'train.steps': 20, 'train.pace': 10, 'evaluate.every': 1000 });
+  await loop.run();
+  expect(clock.time).toBeGreaterThan(1850);
+  expect(clock.time).toBeLessThan(2500);
+});
+
+test('pictures are made only while somebody watches, and never twice of one step', async () => {
+  const { loop, port } = setUp({ 'train.pace': 100 });
+  await loop.run();
+  expect(port.probed).toEqual([]);
+  const watched = setUp({ 'train.pace': 100 });
+  watched.port.rate = 10;
+  await watched.loop.run();
+  expect(watched.port.probed.length).toBeGreaterThan(2);
+  expect(new Set(watched.port.probed).size).toBe(watched.port.probed.length);
+  expect(watched.port.probed.at(-1)).toBe(40);
+});
+
+test('a wall-clock budget ends the run', async () => {
+  const { loop, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': 1 });
+  const advance = session.advance.bind(session);
+  session.advance = (count, controls) => {
+    clock.time += 30 * count;
+    return advance(count, controls);
+  };
+  const { ending, summary } = await loop.run();
+  expect(ending).toBe('budget');
+  expect(summary.step).toBeGreaterThan(30);
+  expect(summary.step).toBeLessThan(42);
+});
