@@ -2,23 +2,22 @@ import { basename, dirname, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { loadPreset } from '../presets/load.ts';
-import { parseSetting, resolveConfig, type Setting } from '../presets/resolve.ts';
+import { resolveConfig } from '../presets/resolve.ts';
 import type { Parent } from '../protocol/events.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { openEngine } from '../trainer/device.ts';
 import { createExperiment } from '../trainer/experiment.ts';
+import { requireFit } from '../trainer/fit.ts';
 import { createRunFolder, type RunRecord, runName } from '../trainer/run_folder.ts';
+import type { StoredPreferences } from './preferences.ts';
+import { type CommonFlags, flagSettings } from './settings.ts';
 
 /** Flags of `train` that decide what is trained and where it is kept. */
-export interface TrainFlags {
+export interface TrainFlags extends CommonFlags {
   readonly preset?: string | undefined;
-  readonly set: readonly string[];
-  readonly seed?: number | undefined;
   readonly steps?: number | undefined;
-  readonly device?: string | undefined;
-  readonly threads?: number | undefined;
   readonly name?: string | undefined;
-  readonly dir: string;
+  readonly dir?: string | undefined;
   readonly resume?: string | undefined;
   readonly paused: boolean;
 }
@@ -29,13 +28,16 @@ const defaultPreset = 'yang-quick';
  * Checks everything a run needs and makes its folder; nothing is written when something is wrong.
  * @param watched whether a person watches: the pace of a preset is for them, and is dropped when nobody does
  */
-export async function prepareRun(flags: TrainFlags, watched: boolean): Promise<string> {
-  const settings = flagSettings(flags);
-  const { raw, where, name, parent } = flags.resume ? await fromSnapshot(flags) : fromPreset(flags);
+export async function prepareRun(flags: TrainFlags, preferences: StoredPreferences, watched: boolean): Promise<string> {
+  const settings = flagSettings(flags, { 'train.steps': flags.steps });
+  const { raw, where, name, parent, snapshot } = flags.resume ? await fromSnapshot(flags) : fromPreset(flags);
   const paceAsked = settings.some((setting) => setting.path === 'train.pace');
   const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
-  const { config } = resolveConfig(raw, where, all);
-  createExperiment(config, where);
+  const resolved = resolveConfig(raw, where, all);
+  const preferred = resolved.origins['device'] === 'default' ? preferences.device : undefined;
+  const config = { ...resolved.config, ...(preferred && { device: preferred }) };
+  const experiment = createExperiment(config, where, snapshot?.task);
+  if (snapshot) requireFit(snapshot, experiment, where);
   if (config.device !== 'auto') await openEngine(config.device);
   if (parent && config.train.steps <= parent.step) {
     throw new UserError({
@@ -55,11 +57,11 @@ export async function prepareRun(flags: TrainFlags, watched: boolean): Promise<s
     ...(parent && { parent }),
     ...(flags.paused && { paused: true }),
   };
-  return createRunFolder(resolve(flags.dir), record);
+  return createRunFolder(resolve(flags.dir ?? preferences.directory ?? 'snapshots'), record);
 }
 
 function fromPreset(flags: TrainFlags) {
-  return { ...loadPreset(flags.preset ?? defaultPreset), parent: undefined };
+  return { ...loadPreset(flags.preset ?? defaultPreset), parent: undefined, snapshot: undefined };
 }
 
 async function fromSnapshot(flags: TrainFlags) {
@@ -73,14 +75,7 @@ async function fromSnapshot(flags: TrainFlags) {
   const { snapshot } = await readSnapshot(path);
   const run = basename(dirname(path));
   const parent: Parent = { run, file: path, step: snapshot.step };
-  return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent };
-}
-
-function flagSettings(flags: TrainFlags): Setting[] {
-  const settings = flags.set.map(parseSetting);
-  const named = { seed: flags.seed, 'train.steps': flags.steps, device: flags.device, threads: flags.threads };
-  for (const [path, value] of Object.entries(named)) if (value !== undefined) settings.push({ path, value });
-  return settings;
+  return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
 }
 
 function checkName(name: string): string {

@@ -2,6 +2,8 @@ import { join, relative } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { duration, fitNumber, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
+import { fittedRate } from '../metrics/rate.ts';
+import { metricText } from '../metrics/text.ts';
 import { plainChart } from '../plot/ascii.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
@@ -41,8 +43,10 @@ export class PlainProgress {
       const numbers = `${fitNumber(view.last?.value ?? null, 10)}${fitNumber(best?.value ?? null, 10)}`;
       this.#print(`${title(name).padEnd(titleWidth)}${numbers}  ${thousands(best?.step ?? null)}`);
     }
-    for (const [name, value] of Object.entries(theory)) {
-      this.#print(`${title(name).padEnd(titleWidth)}${fitNumber(value, 10)}  theory`);
+    const gap = curves.get('gap');
+    const rate = gap && fittedRate(gap.view());
+    for (const [name, value] of Object.entries({ ...theory, ...(rate && { rate_fitted: rate.factor }) })) {
+      this.#print(`${title(name).padEnd(titleWidth)}${metricText(name, value).padStart(10)}`);
     }
     this.#print(`\n${thousands(summary.step)} steps in ${duration(summary.seconds)}`);
     const last = snapshots.at(-1);

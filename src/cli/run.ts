@@ -4,7 +4,9 @@ import { StorageError } from '../core/files.ts';
 import { version } from '../core/version.ts';
 import { nearest } from '../presets/complaints.ts';
 import { attachCommand } from './commands/attach.ts';
+import { configCommand } from './commands/config.ts';
 import { docsCommand } from './commands/docs.ts';
+import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
 import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
@@ -16,7 +18,7 @@ import { exitCode } from './exit.ts';
  */
 export async function runCli(words: readonly string[]): Promise<number> {
   let status: number = exitCode.done;
-  const parser: Argv = yargs([...words])
+  const parser: Argv = yargs(attachMask(words))
     .scriptName('incline')
     .usage('$0 — in-context learning, live in a terminal\n\n$0 train            start the default run and watch it')
     .version(version)
@@ -36,7 +38,9 @@ export async function runCli(words: readonly string[]): Promise<number> {
         status = code;
       }),
     )
+    .command(evalCommand)
     .command(presetsCommand)
+    .command(configCommand)
     .command(
       trainerCommand((code) => {
         status = code;
@@ -59,6 +63,14 @@ export async function runCli(words: readonly string[]): Promise<number> {
   }
 }
 
+/** `--mask -L0H3` as one word, as yargs takes a word that starts with a dash for a flag. */
+function attachMask(words: readonly string[]): string[] {
+  const mask = words.indexOf('--mask');
+  const value = words[mask + 1];
+  if (mask < 0 || !value?.startsWith('-L')) return [...words];
+  return [...words.slice(0, mask), `--mask=${value}`, ...words.slice(mask + 2)];
+}
+
 /** What yargs found wrong with the command line; a word that is close to a command is taken for one. */
 function usageError(message: string): UserError {
   const word = /^Unknown arguments?: (\S+)/.exec(message)?.[1];
@@ -69,7 +81,7 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'presets'];
+const commandNames = ['train', 'attach', 'eval', 'presets', 'config'];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

@@ -1,18 +1,18 @@
-import { basename, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { connect } from '../runs/client.ts';
 import { listLiveRuns } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import type { LiveRun } from '../trainer/live.ts';
-import { closingSummary } from '../ui/closing_summary.ts';
-import { showRun } from '../ui/show_run.tsx';
+import type { Preferences } from '../ui/terminal.ts';
 import { exitCode } from './exit.ts';
+import { readPreferences } from './preferences.ts';
 
 const program = resolve(process.argv[1]!);
 
 /** Starts the run of a folder in the background and watches it. */
-export async function watch(folder: string): Promise<number> {
-  return show(await launchTrainer(program, folder, true));
+export function watch(folder: string): Promise<number> {
+  return show(launchTrainer(program, folder, true));
 }
 
 /** Starts the run of a folder in the background and says how to get to it. */
@@ -24,6 +24,9 @@ export async function detach(folder: string): Promise<number> {
 
 /** Watches a run that is going; with one run going no name is needed. @throws UserError when there is none or several */
 export async function attach(name: string | undefined): Promise<number> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UserError({ what: 'attach needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
+  }
   const runs = await listLiveRuns();
   const matching = runs.filter((run) => name === undefined || run.run === basename(name));
   if (matching.length !== 1) {
@@ -39,13 +42,25 @@ export async function attach(name: string | undefined): Promise<number> {
       fix: going ? undefined : 'start one with incline train',
     });
   }
-  return show(matching[0]!);
+  return show(Promise.resolve(matching[0]!));
 }
 
-async function show(live: LiveRun): Promise<number> {
+async function show(found: Promise<LiveRun>): Promise<number> {
+  // The screen's libraries load while the trainer starts.
+  const [live, { showRun }, { closingSummary }] = await Promise.all([
+    found,
+    import('../ui/show_run.tsx'),
+    import('../ui/closing_summary.ts'),
+  ]);
   const source = await connect(live.socket, live.dir);
-  const { choice, state } = await showRun({ source });
+  const { choice, state } = await showRun({ source, preferences: screenPreferences() });
   source.close();
-  for (const line of closingSummary(state, choice)) process.stdout.write(`${line}\n`);
+  for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir)))
+    process.stdout.write(`${line}\n`);
   return exitCode.done;
+}
+
+function screenPreferences(): Preferences {
+  const { colour_map, directory: _, device: __, ...rest } = readPreferences();
+  return { ...rest, ...(colour_map && { colourMap: colour_map }) };
 }

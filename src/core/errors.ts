@@ -19,8 +19,15 @@ export class UserError extends Error {
     const parts = [where ? `${where}: ${what}` : what];
     if (expected) parts.push(`expected ${expected}`);
     if (fix) parts.push(fix);
-    super(parts.join('; ').replace(/\s*\n\s*/g, ' '));
+    super(oneLine(parts.join('; ')));
     this.name = 'UserError';
     this.complaint = complaint;
   }
+}
+
+/** Text for one line of a terminal: line breaks become spaces, other control and formatting characters are spelt out. */
+function oneLine(text: string): string {
+  return text
+    .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

@@ -20,6 +20,13 @@ export function fitNumber(value: number | null, width: number): string {
   return '#'.repeat(width);
 }
 
+/** A factor near 1 by its distance from 1, which three digits of the factor would hide: `1 − 2.05e-7`. */
+export function factorNearOne(factor: number | null): string {
+  if (factor === null || !Number.isFinite(factor)) return nothing;
+  if (factor === 1) return '1';
+  return `1 ${factor < 1 ? '−' : '+'} ${significant(Math.abs(1 - factor))}`;
+}
+
 /** A whole number in groups of three: `12 480`; fractions are rounded. */
 export function thousands(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing;

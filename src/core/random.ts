@@ -1,14 +1,13 @@
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** The streams of a run. Drawing from one never moves another, so that e.g. a change of heads leaves the task alone. */
-export const streamNames = ['task', 'init', 'train', 'evaluate', 'probe'] as const;
-export type StreamName = (typeof streamNames)[number];
-
 /** All that a stream remembers: restoring it continues with the very next number. */
 export type StreamState = readonly number[];
 
-/** A named, restorable source of random numbers (xoroshiro128+). */
+/**
+ * A named, restorable source of random numbers (xoroshiro128+). A run has the streams `task`, `init`, `train`, `evaluate`
+ * and `probe`; drawing from one never moves another, so that e.g. a change of heads leaves the task alone.
+ */
 export class RandomStream {
   #generator: RandomGenerator;
 

@@ -4,12 +4,18 @@ import { describe, GraphError, sameLengths } from './shape.ts';
 import { type Operation, SymbolicTensor } from './tensor.ts';
 import type { Node } from './types.ts';
 
+/** Ops that later ones see through: what is computed from their result may have been recorded from their source. */
+const seenThrough: ReadonlySet<Node['op']> = new Set(['reshape', 'transpose', 'expand']);
+
 /**
  * Records ∂loss/∂x for every x of `wrt`, in reverse mode; zeros where the loss does not depend on x.
- * @throws GraphError when the loss is not a scalar.
+ * @throws GraphError when the loss is not a scalar, or an x is another tensor in a new layout.
  */
 export function gradients(loss: SymbolicTensor, wrt: readonly SymbolicTensor[]): SymbolicTensor[] {
   if (loss.shape.length > 0) throw new GraphError(`gradients: the loss ${describe(loss.shape)} is not a scalar`);
+  for (const { node } of wrt) {
+    if (seenThrough.has(node.op)) throw new GraphError(`gradients: with respect to a ${node.op}; take its source`);
+  }
   const { recorder } = loss;
   const needed = dependents(recorder.nodes, wrt, loss.id);
   const adjoints = new Map([[loss.id, recorder.scalar(1)]]);

@@ -24,11 +24,22 @@ export function layoutOf(specs: readonly ParameterSpec[]): ParameterLayout {
   return { size, parameters };
 }
 
+/** θ [P] → the numbers of every parameter, still in a row. */
+export function partsOf(layout: ParameterLayout, flat: SymbolicTensor): Record<string, SymbolicTensor> {
+  return Object.fromEntries(layout.parameters.map(({ name, start, end }) => [name, flat.slice(0, start, end)]));
+}
+
+/** What `partsOf` gives → every parameter in its own shape. */
+export function shaped(
+  layout: ParameterLayout,
+  parts: Readonly<Record<string, SymbolicTensor>>,
+): Record<string, SymbolicTensor> {
+  return Object.fromEntries(layout.parameters.map(({ name, shape }) => [name, named(parts, name).reshape(shape)]));
+}
+
 /** θ [P] → every parameter in its own shape. */
 export function unpack(layout: ParameterLayout, flat: SymbolicTensor): Record<string, SymbolicTensor> {
-  return Object.fromEntries(
-    layout.parameters.map(({ name, shape, start, end }) => [name, flat.slice(0, start, end).reshape(shape)]),
-  );
+  return shaped(layout, partsOf(layout, flat));
 }
 
 /**

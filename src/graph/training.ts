@@ -1,7 +1,7 @@
 import { gradients } from './gradient.ts';
 import { clipByNorm, normOf } from './optimizers/clip.ts';
 import type { Optimizer, OptimizerSettings, UpdateState } from './optimizers/contract.ts';
-import { layoutOf, type ParameterLayout, type ParameterSpec, pack, unpack } from './parameters.ts';
+import { layoutOf, type ParameterLayout, type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
 import { type ScheduleKind, schedule } from './schedules.ts';
 import { describe, GraphError } from './shape.ts';
 import { concat, type Recorder, type SymbolicTensor } from './symbolic.ts';
@@ -99,10 +99,10 @@ function recordUpdate(
   state: TrainingState,
   batch: Readonly<Record<string, SymbolicTensor>>,
 ): { state: TrainingState; report: Record<string, SymbolicTensor> } {
-  const parameters = unpack(layout, state.theta);
-  const { loss, scalars } = options.objective(parameters, batch);
-  const slopes = gradients(loss, Object.values(parameters));
-  const whole = pack(layout, Object.fromEntries(Object.keys(parameters).map((name, i) => [name, slopes[i]!])));
+  const parts = partsOf(layout, state.theta);
+  const { loss, scalars } = options.objective(shaped(layout, parts), batch);
+  const slopes = gradients(loss, Object.values(parts));
+  const whole = pack(layout, Object.fromEntries(Object.keys(parts).map((name, i) => [name, slopes[i]!])));
   const { gradient, norm } = live.clipNorm
     ? clipByNorm(whole, live.clipNorm)
     : { gradient: whole, norm: normOf(whole) };

@@ -26,19 +26,48 @@ export const metricCatalog = {
     'out_of_domain',
     'lower',
   ),
+  ridge_limit_loss: metric('Loss of the ridge limit on the held-out prompts', 'ridge', 'theory', 'none'),
   gap_to_best_ridge: metric('Distance from ridge with penalty Nτ', 'to best', 'other', 'lower'),
   seen_error: metric('Squared error on tokens shown with a label', 'seen', 'in_domain', 'lower'),
   unseen_error: metric('Squared error on query tokens', 'unseen', 'in_domain', 'lower'),
 
   loss_floor: metric('Least possible loss, L*', 'L*', 'theory', 'none'),
   initial_loss: metric('Loss of the zero predictor', 'L at 0', 'theory', 'none'),
+  best_ridge_loss: metric('Loss of ridge with penalty Nτ', 'L of Nτ', 'theory', 'none'),
+  ridge_gap: metric('Expected distance, ridge mτ to ridge Nτ', 'mτ to Nτ', 'theory', 'none'),
+  zeta0: metric('ζ0, least eigenvalue at the start', 'ζ0', 'theory', 'none'),
+  weakest_token: metric('Token of that least eigenvalue', 'weakest', 'theory', 'none'),
+  rank_deficient_tokens: metric('Tokens that fail Assumption 2', 'rank fails', 'theory', 'none', 'tokens'),
+  frozen_loss_floor: metric('Least loss with Q frozen at its start', 'frozen', 'theory', 'none'),
+  f_bar_max: metric('f̄_max, longest column of Z̄', 'f̄_max', 'theory', 'none'),
+  gamma: metric('γ of Theorem 1', 'γ', 'theory', 'none'),
+  eta_q: metric('η_Q, largest step of Q in Theorem 1', 'η_Q', 'theory', 'none'),
+  eta_w: metric('η_w, step of w in Theorem 1', 'η_w', 'theory', 'none'),
+  rate_bound: metric('Factor on L − L* a step, bound of Theorem 1', 'bound', 'theory', 'none', 'per step'),
+  rate_fitted: metric('Factor on L − L* a step, last half fitted', 'rate', 'theory', 'none', 'per step'),
   expected_in_domain_inference_loss: metric('Expected in-domain inference loss', 'E in', 'theory', 'lower'),
   expected_out_of_domain_inference_loss: metric('Expected out-of-domain inference loss', 'E out', 'theory', 'lower'),
 } satisfies Record<string, MetricInfo>;
 
-/** The entry of `name`; undefined for names the catalogue does not know, as in files of other versions. */
+/** Predictors that need no training, by the name in `baseline/<predictor>/<metric>`. */
+const baselineTitles: Readonly<Record<string, string>> = {
+  zero: 'zero',
+  ridge: 'ridge with penalty mτ',
+  best_ridge: 'ridge with penalty Nτ',
+};
+
+/**
+ * The entry of `name`, which may be that of a predictor without training, `baseline/<predictor>/<metric>`; undefined for
+ * names the catalogue does not know, as in files of other versions.
+ */
 export function metricInfo(name: string): MetricInfo | undefined {
-  return Object.hasOwn(metricCatalog, name) ? metricCatalog[name as keyof typeof metricCatalog] : undefined;
+  const [, predictor, measured] = /^baseline\/(\w+)\/(.+)$/.exec(name) ?? [];
+  if (measured === undefined) {
+    return Object.hasOwn(metricCatalog, name) ? metricCatalog[name as keyof typeof metricCatalog] : undefined;
+  }
+  const info = metricInfo(measured);
+  const title = Object.hasOwn(baselineTitles, predictor!) ? baselineTitles[predictor!] : predictor;
+  return info && { ...info, title: `${info.title}: ${title}`, role: 'other' };
 }
 
 function metric(

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RandomStream } from '../core/random.ts';
+import type { HostTensor } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { ModelFacts } from '../protocol/events.ts';
@@ -31,9 +32,17 @@ export interface Model {
   /** Start values. Draws so that adding heads leaves the earlier heads' numbers unchanged. */
   initial(stream: RandomStream): Readonly<Record<string, Float64Array>>;
   forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): ModelForward;
+  /**
+   * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
+   * models without such a theory.
+   */
+  theory?(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, number>>;
 }
 
 export interface ModelForward extends Forward {
-  /** Insides for the screen and snapshots: `attention` [P, L, H, Tq, Tk] always. */
-  readonly insides: Readonly<Record<string, SymbolicTensor>>;
+  /**
+   * Insides for the screen and snapshots, of P prompts given as to `predict`: `attention` [P, L, H, Tq, Tk] always,
+   * with P = 1 when it does not depend on the prompt. A model documents the others.
+   */
+  insides(prompts: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
 }

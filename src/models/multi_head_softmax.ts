@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { matrixOf } from '../core/linalg.ts';
 import type { RandomStream } from '../core/random.ts';
 import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Model, ModelDefinition } from './contract.ts';
+import { convergence } from './multi_head_softmax/convergence.ts';
 
 const schema = z.strictObject({
   heads: z.int().min(1).max(10_000).default(8).describe('Attention heads, H'),
@@ -25,7 +27,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
   title: 'One layer of multi-head softmax attention (Yang et al. 2024)',
   schema,
   create({ heads, init_std }, task): Model {
-    const { tokens, promptExamples } = dictionaryOf(task);
+    const { tokens, features, promptExamples, noise, floor } = dictionaryOf(task);
     const width = tokens.shape[1]!;
     const promptTokens = tokens.data.subarray(0, promptExamples * width);
     const head = { name: 'head', size: heads };
@@ -66,9 +68,11 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         return {
           mixing,
           predict: ({ labels }) => labels!.matmul(mixing),
-          insides: { attention: attention.reshape([prompts!, layers!, head, token, example]) },
+          insides: () => ({ attention: attention.reshape([prompts!, layers!, head, token, example]) }),
         };
       },
+      theory: ({ attention }) =>
+        convergence({ features: matrixOf(features), promptExamples, noise, floor }, attention!),
     };
   },
 };
@@ -80,15 +84,16 @@ function initialQ(heads: number, entries: number, deviation: number, stream: Ran
   return q.map((value) => deviation * value);
 }
 
-function dictionaryOf(task: Task) {
-  const tokens = task.fixed['tokens'];
-  const promptExamples = task.sizes['prompt_examples'];
-  if (!tokens || promptExamples === undefined) {
+function dictionaryOf({ fixed, sizes, theory, definition }: Task) {
+  const { tokens, features } = fixed;
+  const { prompt_examples: promptExamples, noise } = sizes;
+  const { loss_floor: floor } = theory;
+  if (!tokens || !features || promptExamples === undefined || noise === undefined || floor === undefined) {
     throw new UserError({
-      what: `model.name is multi_head_softmax, which cannot learn ${task.definition.name}`,
+      what: `model.name is multi_head_softmax, which cannot learn ${definition.name}`,
       expected: 'a task with a fixed dictionary of tokens',
       fix: 'set task.name to representation_regression',
     });
   }
-  return { tokens, promptExamples };
+  return { tokens, features, promptExamples, noise, floor };
 }

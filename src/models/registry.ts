@@ -1,7 +1,8 @@
 import type { ModelDefinition } from './contract.ts';
+import { encoder } from './encoder.ts';
 import { multiHeadSoftmax } from './multi_head_softmax.ts';
 
 /** Every model, by the name configurations give it. */
 export const models: ReadonlyMap<string, ModelDefinition> = new Map(
-  [multiHeadSoftmax].map((definition) => [definition.name, definition]),
+  [multiHeadSoftmax, encoder].map((definition) => [definition.name, definition as ModelDefinition]),
 );

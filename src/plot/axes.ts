@@ -41,7 +41,8 @@ export function valueRange(min: number, max: number, scale: Scale): [number, num
       const [low, high] = [oneTwoFive(min, 'down'), oneTwoFive(max, 'up')];
       return low < high ? [low, high] : [low / 2, high * 2];
     }
-    return [decade(exponentBelow(min)), decade(exponentAbove(max))];
+    // Losses fall: whole decades below keep the axis still for long; above, little is left empty.
+    return [decade(exponentBelow(min)), oneTwoFive(max, 'up')];
   }
   const low = min >= 0 && min < 0.7 * max ? 0 : min;
   const size = Math.max(Math.abs(low), Math.abs(max));
@@ -126,7 +127,8 @@ function exponentAbove(value: number): number {
   return decade(below) === value ? below : below + 1;
 }
 
-function oneTwoFive(value: number, direction: 'up' | 'down'): number {
+/** The nearest 1, 2 or 5 times a power of ten that is not below, or not above, a positive value. */
+export function oneTwoFive(value: number, direction: 'up' | 'down'): number {
   const exponent = exponentBelow(value);
   const steps = [1, 2, 5, 10].map((digit) => Number(`${digit}e${exponent}`));
   if (direction === 'up') return steps.find((step) => step >= value)!;

@@ -1,20 +1,11 @@
 import type { Reduction, SeriesView } from '../core/series.ts';
-import {
-  largest,
-  positionOf,
-  type Scale,
-  smallest,
-  stepTicks,
-  type Tick,
-  valueLabelWidth,
-  valueRange,
-  valueTicks,
-} from './axes.ts';
+import { largest, positionOf, type Scale, smallest, stepTicks, valueLabelWidth, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
 import { drawLegend } from './legend.ts';
 import type { Token } from './style.ts';
 import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
+import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {
   readonly label: string;
@@ -56,8 +47,6 @@ export interface ChartOptions {
   readonly empty?: string;
 }
 
-/** Cells left of the curves: label, space, axis. */
-const gutter = valueLabelWidth + 2;
 /** Rows under the curves: axis and labels. */
 const footer = 2;
 
@@ -111,11 +100,8 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
   for (const { value, label, role = 'theory' } of lines) drawLevel(frame, { value, label, role });
-  const rows = valueTicks(from, to, y.scale, height).map((tick) => ({
-    ...tick,
-    row: Math.floor(((1 - positionOf(tick.value, from, to, y.scale)) * (4 * height - 1) + 0.5) / 4),
-  }));
-  const body = canvas.toLines().map((line, row) => [...axisCell(rows.find((tick) => tick.row === row)), ...line]);
+  const axis = valueAxis(frame.y, height);
+  const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
   return [...body, ...stepAxis(x, width), ...legend];
 }
 
@@ -141,13 +127,6 @@ function boundsOf(
   if (!any) return undefined;
   for (const { value } of levels) include(value);
   return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
-}
-
-function axisCell(tick: Tick | undefined): Line {
-  return [
-    span(`${(tick?.label ?? '').padStart(valueLabelWidth)} `, { fg: 'hint' }),
-    span(tick ? '┤' : '│', { fg: 'border' }),
-  ];
 }
 
 function stepAxis(x: ChartOptions['x'], width: number): Line[] {

@@ -40,6 +40,8 @@ export interface HeatmapLayout {
 }
 
 const shades = { unicode: ' ·░▒▓█', ascii: ' .:-=+*#%@' };
+/** Below zero lines, above it shades: without colours the sign must show in the symbol. */
+const signedShades = { unicode: '≡=-·░▒▓', ascii: '=- +#' };
 
 /** Colours lie two to a cell where there are at least 256 of them; otherwise shades, one to a cell. */
 function drawsShades({ depth, glyphs }: HeatmapShape): boolean {
@@ -99,20 +101,45 @@ export function drawScale(options: {
   const { width, min, max } = options;
   const labels = [significant(min).padStart(7), significant(max).padEnd(7)] as const;
   const room = Math.max(1, width - labels[0].length - labels[1].length - 2);
-  const ramp = drawHeatmap(
-    { rows: 1, columns: room, data: Float32Array.from({ length: room }, (_, index) => index / Math.max(1, room - 1)) },
-    { ...options, width: room, height: 1, min: 0, max: 1, aspect: 'fill' },
+  return fitLine(
+    [span(`${labels[0]} `, { fg: 'hint' }), ...ramp(room, options), span(` ${labels[1]}`, { fg: 'hint' })],
+    width,
   );
-  return fitLine([span(`${labels[0]} `, { fg: 'hint' }), ...ramp[0]!, span(` ${labels[1]}`, { fg: 'hint' })], width);
+}
+
+/** A legend of signed values: the colours from −end to end, and the end. */
+export function drawSignedScale(options: {
+  readonly width: number;
+  readonly end: number;
+  readonly depth: ColourDepth;
+  readonly glyphs?: Glyphs;
+}): Line {
+  const { width, end } = options;
+  const label = ` ±${significant(end).padEnd(6)}`;
+  const room = Math.max(1, width - label.length);
+  return fitLine([...ramp(room, { ...options, map: 'diverging' }), span(label, { fg: 'hint' })], width);
+}
+
+/** All colours of a map, from its lower to its upper end, in one row of `width` cells. */
+function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyphs'>): Line {
+  const data = Float32Array.from({ length: width }, (_, index) => index / Math.max(1, width - 1));
+  const [line] = drawHeatmap(
+    { rows: 1, columns: width, data },
+    { ...look, width, height: 1, min: 0, max: 1, aspect: 'fill' },
+  );
+  return line!;
 }
 
 type Pixel = (x: number, y: number) => number;
 
-function shadeCell(pixel: Pixel, { min, max, glyphs = 'unicode' }: HeatmapOptions): (x: number, y: number) => Span {
-  const ramp = shades[glyphs];
+function shadeCell(
+  pixel: Pixel,
+  { min, max, map, glyphs = 'unicode' }: HeatmapOptions,
+): (x: number, y: number) => Span {
+  const symbols = (map === 'diverging' ? signedShades : shades)[glyphs];
   return (x, y) => {
     const value = pixel(x, y);
-    return { text: Number.isNaN(value) ? ' ' : ramp[Math.round(shareOf(value, min, max) * (ramp.length - 1))]! };
+    return { text: Number.isNaN(value) ? ' ' : symbols[Math.round(shareOf(value, min, max) * (symbols.length - 1))]! };
   };
 }
 

@@ -6,6 +6,8 @@ export interface PanelOptions {
   readonly height: number;
   /** What the panel shows. */
   readonly title: string | Line;
+  /** The key that leads to it, before the title. */
+  readonly mark?: string;
   /** How that was reduced, on the right of the title bar. */
   readonly detail?: string | Line;
   /** Keys that work here, on the right of the bottom bar. */
@@ -18,10 +20,11 @@ export interface PanelOptions {
 
 /** A body in a rounded border, in exactly height rows of width cells; focus shows in brightness and as `▸`. */
 export function drawPanel(options: PanelOptions): Line[] {
-  const { width, height, title, detail = '', footer = '', focused = false, glyphs, body } = options;
+  const { width, height, title, mark, detail = '', footer = '', focused = false, glyphs, body } = options;
   if (width < 4 || height < 2) return Array.from({ length: height }, () => blankLine(width));
   const border: Style = focused ? { fg: 'focus', bold: true } : { fg: 'border' };
-  const heading = toLine(title, focused ? { fg: 'focus', bold: true } : { fg: 'title', bold: true });
+  const named = toLine(title, focused ? { fg: 'focus', bold: true } : { fg: 'title', bold: true });
+  const heading = mark === undefined ? named : [span(`${mark} `, { fg: 'hint' }), ...named];
   const inner = Array.from({ length: height - 2 }, (_, row) => [
     span('│', border),
     ...fitLine(body[row] ?? [], width - 2),

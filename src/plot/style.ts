@@ -30,8 +30,7 @@ export interface Style {
 
 export type ColourDepth = 'none' | '16' | '256' | 'truecolor';
 
-export const themeNames = ['dark', 'light'] as const;
-export type ThemeName = (typeof themeNames)[number];
+export type ThemeName = 'dark' | 'light';
 
 export interface Theme {
   /** What weak colours are mixed with, 0xRRGGBB. */

@@ -7,6 +7,9 @@ export function nearest(name: string, valid: readonly string[]): string {
   return valid.length === 0 ? '' : `did you mean ${closest(name, [...valid])}?`;
 }
 
+/** Longest word of a configuration that a message quotes in full. */
+const longestWord = 60;
+
 export interface Problem {
   readonly error: z.ZodError;
   /** What the schema was given. */
@@ -26,7 +29,7 @@ export function complain({ error, value, prefix, keys }: Problem, where: (path: 
   const path = [...prefix, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const at = [...path, key].join('.');
+    const at = [...path, shortened(key)].join('.');
     return new UserError({
       where: where(at),
       what: `unknown key ${at}`,
@@ -45,14 +48,23 @@ export function complain({ error, value, prefix, keys }: Problem, where: (path: 
   });
 }
 
+/** A value as messages quote it. */
 function written(value: unknown): string {
-  return typeof value === 'number' && Number.isNaN(value) ? 'not a number' : JSON.stringify(value);
+  if (typeof value === 'number') return Number.isNaN(value) ? 'not a number' : String(value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? JSON.stringify(shortened(value)) : String(value);
+}
+
+/** A word short enough for a message. */
+export function shortened(word: string): string {
+  return word.length > longestWord ? `${word.slice(0, longestWord)}…` : word;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `a value of type ${issue.expected}`;
+      return issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`;
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':

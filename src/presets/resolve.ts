@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { models } from '../models/registry.ts';
 import { commonShape, type NamedSection, type RunConfig } from '../protocol/config.ts';
 import { tasks } from '../tasks/registry.ts';
-import { complain, nearest } from './complaints.ts';
+import { complain, nearest, shortened } from './complaints.ts';
 
 /** `--set path=value`: a value given on the command line, by key path. */
 export interface Setting {
@@ -19,6 +19,9 @@ export interface Resolved {
   readonly origins: Readonly<Record<string, Origin>>;
 }
 
+/** Key paths are shorter; a longer one on the command line is a slip. */
+const longestPath = 100;
+
 const named = z.looseObject({ name: z.string() });
 const topLevel = z.strictObject({ ...commonShape, task: named, model: named });
 const registries = { task: tasks, model: models } as const;
@@ -32,24 +35,26 @@ export function resolveConfig(raw: unknown, where: string, settings: readonly Se
   if (!isRecord(raw)) {
     throw new UserError({ where, what: 'not a JSON object', expected: 'an object with "task" and "model"' });
   }
-  const flags = new Set(settings.map((setting) => setting.path));
-  const whereIs = (path: string): string => (flags.has(path) ? '--set' : where);
-  const given = settings.reduce((value, setting) => assign(value, setting, where), raw);
+  const isWithin = (path: string, outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
+  const whereIs = (path: string): string =>
+    settings.some((setting) => isWithin(path, setting.path) || isWithin(setting.path, path)) ? '--set' : where;
+  const given = settings.reduce(assign, raw);
+  const flagged = settings.reduce(assign, {});
   const top = topLevel.safeParse(given);
   if (!top.success) {
     throw complain({ error: top.error, value: given, prefix: [], keys: keysOf(top.error, topLevel) }, whereIs);
   }
-  const { $schema: _, task, model, ...common } = top.data;
+  const { $schema: _, task: _task, model: _model, ...common } = top.data;
   const config: RunConfig = {
     ...common,
-    task: resolveSection('task', task, whereIs),
-    model: resolveSection('model', model, whereIs),
+    task: resolveSection('task', given, whereIs),
+    model: resolveSection('model', given, whereIs),
   };
   const origins = Object.fromEntries(
-    leaves(config).map(([path]) => [
-      path,
-      flags.has(path) ? 'flag' : lookUp(raw, path) === undefined ? 'default' : 'preset',
-    ]),
+    leaves(config).map(([path]) => {
+      const isGiven = (by: unknown): boolean => lookUp(by, path) !== undefined;
+      return [path, isGiven(flagged) ? 'flag' : isGiven(given) ? 'preset' : 'default'];
+    }),
   ) as Record<string, Origin>;
   return { config, origins };
 }
@@ -60,8 +65,15 @@ export function parseSetting(text: string): Setting {
   if (equals <= 0) {
     throw new UserError({
       where: '--set',
-      what: `"${text}" has no value`,
+      what: `"${shortened(text)}" has no value`,
       expected: 'path=value, e.g. train.steps=500',
+    });
+  }
+  if (equals > longestPath) {
+    throw new UserError({
+      where: '--set',
+      what: `${shortened(text)} is too long for a key path`,
+      expected: 'path=value',
     });
   }
   const word = text.slice(equals + 1);
@@ -82,17 +94,18 @@ export function leaves(value: unknown, path = ''): [string, unknown][] {
 
 function resolveSection(
   kind: 'task' | 'model',
-  section: z.infer<typeof named>,
+  given: Record<string, unknown>,
   whereIs: (path: string) => string,
 ): NamedSection {
   const registry: ReadonlyMap<string, { readonly schema: z.ZodType }> = registries[kind];
-  const { name, ...parameters } = section;
+  // As given, not as `named` gives it back: that would silently drop a key `__proto__`.
+  const { name, ...parameters } = given[kind] as z.infer<typeof named>;
   const definition = registry.get(name);
   if (!definition) {
     const names = [...registry.keys()];
     throw new UserError({
       where: whereIs(`${kind}.name`),
-      what: `unknown ${kind} "${name}" (${kind}.name)`,
+      what: `unknown ${kind} "${shortened(name)}" (${kind}.name)`,
       expected: `one of ${names.join(', ')}`,
       fix: nearest(name, names),
     });
@@ -115,22 +128,27 @@ function keysOf(error: z.ZodError, schema: z.ZodType): string[] {
   return Object.keys(at.properties ?? {}).filter((key) => key !== '$schema');
 }
 
-function assign(value: Record<string, unknown>, setting: Setting, where: string): Record<string, unknown> {
+function assign(value: Record<string, unknown>, setting: Setting): Record<string, unknown> {
   const [head, ...rest] = setting.path.split('.');
   if (rest.length === 0) return { ...value, [head!]: setting.value };
-  const inner = value[head!] ?? {};
+  const inner = own(value, head!) ?? {};
   if (!isRecord(inner)) {
     throw new UserError({
-      where,
-      what: `--set ${setting.path}: ${head} holds a single value`,
+      where: '--set',
+      what: `${head} holds a single value, so there is no ${head}.${rest.join('.')}`,
       fix: `set ${head} itself`,
     });
   }
-  return { ...value, [head!]: assign(inner, { path: rest.join('.'), value: setting.value }, where) };
+  return { ...value, [head!]: assign(inner, { path: rest.join('.'), value: setting.value }) };
 }
 
 function lookUp(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
+  return path.split('.').reduce<unknown>((inner, key) => (isRecord(inner) ? own(inner, key) : undefined), value);
+}
+
+/** The value of a key that is the object's own, unlike `constructor`. */
+function own(value: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -37,16 +37,16 @@ export const evaluateSection = z.strictObject({
   prompts: count('Held-out prompts of each kind').max(1_000_000).default(200),
 });
 
-export const probeSection = z.strictObject({
+const probeSection = z.strictObject({
   prompts: count('Prompts whose insides are drawn').max(64).default(1),
 });
 
-export const snapshotSection = z.strictObject({
+const snapshotSection = z.strictObject({
   every: z.int().min(0).default(0).describe('Steps between automatic snapshots; 0 saves only at the end and by key'),
   keep: z.int().min(1).default(5).describe('Automatic snapshots to keep'),
 });
 
-export const pruneSection = z.strictObject({
+const pruneSection = z.strictObject({
   score: z.enum(['magnitude', 'attention', 'gradient']).default('magnitude').describe('How parts are ranked'),
 });
 

@@ -47,6 +47,8 @@ export interface Task {
   readonly theory: Readonly<Record<string, number>>;
   readonly training: Training;
   readonly evaluation: Evaluation;
+  /** The prompts whose insides are drawn, as `Forward.predict` takes them, from the stream `probe`. */
+  readonly probe: Readonly<Record<string, HostTensor>>;
 }
 
 /** The objective of one update. */
@@ -68,4 +70,8 @@ export interface Evaluation {
   outputs(forward: Forward, inputs: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
   /** Metrics from the numbers of `outputs`. Exact values have stderr null and n 0. */
   measure(outputs: Readonly<Record<string, HostTensor>>): Readonly<Record<string, Estimate>>;
+  /** What predictions are compared with, prompt by prompt; names go with those of `inputs` and `outputs`. */
+  readonly references: Readonly<Record<string, HostTensor>>;
+  /** Metrics of predictors that need no training, on the same prompts, as `baseline/<predictor>/<metric>`. */
+  baselines(): Readonly<Record<string, Estimate>>;
 }

@@ -5,8 +5,8 @@ import type { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import type { Task, TaskContext, TaskDefinition, Training } from './contract.ts';
 import { heldOutEvaluation } from './representation/evaluation.ts';
-import { type Population, type Problem, population } from './representation/population.ts';
-import { drawPrompts, TrainingSet } from './representation/prompts.ts';
+import { inDomain, type Population, type Problem, population } from './representation/population.ts';
+import { drawHeldOut, drawPrompts, labelTensor, shownLabels, TrainingSet } from './representation/prompts.ts';
 import { minibatchTraining, populationTraining } from './representation/training.ts';
 
 const size = (description: string) => z.int().min(1).max(100_000).describe(description);
@@ -46,13 +46,20 @@ export const representationRegression: TaskDefinition<Parameters> = {
       noisyTargets: parameters.noisy_targets,
     };
     const exact = population(problem);
+    const probed = drawHeldOut(problem, context.probePrompts, inDomain, context.stream('probe'));
     return {
       definition: representationRegression,
-      sizes: { prompt_examples: parameters.prompt_examples },
+      sizes: { prompt_examples: parameters.prompt_examples, noise: parameters.noise },
       fixed,
-      theory: { loss_floor: exact.floor, initial_loss: exact.initialLoss },
+      theory: {
+        loss_floor: exact.floor,
+        initial_loss: exact.initialLoss,
+        best_ridge_loss: exact.bestLoss,
+        ridge_gap: exact.ridgeGap,
+      },
       training: training(parameters, problem, exact, context),
       evaluation: heldOutEvaluation(problem, exact, context.evaluationPrompts, context.stream('evaluate')),
+      probe: { labels: labelTensor(shownLabels(probed, problem.promptExamples)) },
     };
   },
 };

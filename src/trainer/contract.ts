@@ -1,7 +1,17 @@
 import type { StreamState } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
+import type { Model } from '../models/contract.ts';
+import type { RunConfig } from '../protocol/config.ts';
 import type { Estimate, EventBody, Summary } from '../protocol/events.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
+import type { Task } from '../tasks/contract.ts';
+
+/** A task and a model that learns it, ready to be recorded as graphs. */
+export interface Experiment {
+  readonly config: RunConfig;
+  readonly task: Task;
+  readonly model: Model;
+}
 
 /** Values of the graph's inputs that a person may change between runs of the graph. */
 export interface Controls {

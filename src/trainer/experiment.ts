@@ -1,18 +1,11 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
-import type { Model } from '../models/contract.ts';
 import { models } from '../models/registry.ts';
 import type { RunConfig } from '../protocol/config.ts';
-import type { Task } from '../tasks/contract.ts';
 import { tasks } from '../tasks/registry.ts';
-
-/** A task and a model that learns it, ready to be recorded as graphs. */
-export interface Experiment {
-  readonly config: RunConfig;
-  readonly task: Task;
-  readonly model: Model;
-}
+import type { Experiment } from './contract.ts';
+import { trainingGraph } from './programs.ts';
 
 /**
  * Draws the task and sizes the model of a resolved configuration.
@@ -35,7 +28,10 @@ export function createExperiment(
       loss: config.train.loss,
       ...(fixed && { fixed }),
     });
-    return { config, task, model: models.get(modelName)!.create(modelParameters, task) };
+    const experiment = { config, task, model: models.get(modelName)!.create(modelParameters, task) };
+    // A loss that this model cannot have is refused when it is recorded.
+    trainingGraph(experiment, 1);
+    return experiment;
   } catch (error) {
     if (error instanceof UserError && !error.complaint.where) throw new UserError({ ...error.complaint, where });
     throw error;

@@ -1,10 +1,9 @@
 import { Series } from '../core/series.ts';
-import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { EngineRecord } from '../protocol/events.ts';
 import type { HistoryColumns, Snapshot } from '../snapshots/format.ts';
-import type { Captured } from './contract.ts';
-import type { Experiment } from './experiment.ts';
+import type { Captured, Experiment } from './contract.ts';
+import { openMasks } from './masks.ts';
 
 /** Everything a snapshot holds but the probe. */
 export function toSnapshot(
@@ -15,9 +14,6 @@ export function toSnapshot(
   curves: ReadonlyMap<string, Series>,
   date: Date,
 ): Omit<Snapshot, 'probe'> {
-  const { layers, heads, neurons } = model.facts;
-  const kept = (columns: number): HostTensor =>
-    hostTensor([layers, columns], new Float32Array(layers * columns).fill(1));
   return {
     ...captured,
     config,
@@ -27,7 +23,7 @@ export function toSnapshot(
     engine,
     created: date.toISOString(),
     task: task.fixed,
-    mask: { heads: kept(heads), neurons: kept(neurons) },
+    mask: openMasks(model.facts),
     history: Object.fromEntries([...curves].map(([name, curve]) => [name, toColumns(curve)])),
   };
 }

@@ -7,9 +7,9 @@ import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
-import type { LoopPort, LoopResult } from './contract.ts';
+import type { Experiment, LoopPort, LoopResult } from './contract.ts';
 import { openEngine } from './device.ts';
-import { createExperiment, type Experiment } from './experiment.ts';
+import { createExperiment } from './experiment.ts';
 import { historyToCurves, toSnapshot } from './history.ts';
 import { JournalWriter } from './journal.ts';
 import { registerRun, unregisterRun } from './live.ts';
@@ -17,6 +17,7 @@ import { TrainingLoop, type TrainingRequest } from './loop.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
+import { theoryAtStart } from './theory.ts';
 import { tune } from './tuning.ts';
 
 export interface HostOptions {
@@ -114,7 +115,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     unattended: options.unattended,
     curves: historyToCurves(snapshot?.history ?? {}),
   });
-  emit(started(record, experiment, tuned, session.step));
+  emit(started(record, experiment, tuned, session.step, await theoryAtStart(experiment)));
   for (const notice of notices) emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 
   const finish = async (): Promise<void> => {
@@ -137,7 +138,13 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   return { request: (request) => loop.request(request), result: result.finally(finish) };
 }
 
-function started(record: RunRecord, { model, task }: Experiment, engine: EngineRecord, step: number): EventBody {
+function started(
+  record: RunRecord,
+  { model }: Experiment,
+  engine: EngineRecord,
+  step: number,
+  theory: Readonly<Record<string, number>>,
+): EventBody {
   return {
     type: 'run_started',
     run: record.run,
@@ -145,7 +152,7 @@ function started(record: RunRecord, { model, task }: Experiment, engine: EngineR
     engine,
     versions: { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` },
     model: model.facts,
-    theory: task.theory,
+    theory,
     step,
     ...(record.parent && { parent: record.parent }),
   };

@@ -58,17 +58,20 @@ export class TrainingLoop {
   #until = Number.POSITIVE_INFINITY;
   #evaluatedAt = -1;
   #savedAt = -1;
+  #savedFile: string | undefined;
+  readonly #firstStep: number;
   #trainingMs = 0;
 
   constructor(options: LoopOptions) {
     this.#o = options;
     this.config = options.config;
     this.#paused = options.paused ?? false;
+    this.#firstStep = options.session.step;
     this.#meter = new SpeedMeter(options.clock);
     this.#pacer = new Pacer(options.clock);
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
     this.#retention = new Retention(options.config.snapshot.keep);
-    this.scribe = new Scribe(this.config.train.steps, options.curves ?? new Map(), (body) => options.port.emit(body));
+    this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
@@ -150,6 +153,7 @@ export class TrainingLoop {
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
+    this.scribe.close(this.#step);
     this.#o.port.emit({ type: 'paused', step: this.#step });
   }
 
@@ -267,6 +271,7 @@ export class TrainingLoop {
     try {
       const file = await port.save(why);
       this.#savedAt = this.#step;
+      this.#savedFile = file;
       this.#refused = undefined;
       port.emit({ type: 'snapshot_saved', step: this.#step, file, why });
       for (const old of this.#retention.saved(file, why)) await port.remove(old);
@@ -319,7 +324,11 @@ export class TrainingLoop {
       await this.#serve();
     }
     this.#over = true;
-    const summary = { step: this.#step, seconds: this.#trainingMs / 1000, metrics: this.scribe.latest() };
+    const seconds = this.#trainingMs / 1000;
+    const steps_per_second = seconds > 0 ? (this.#step - this.#firstStep) / seconds : null;
+    const metrics = { ...this.scribe.latest(), steps_per_second };
+    const snapshot = this.#abandoned ? undefined : this.#savedFile;
+    const summary = { step: this.#step, seconds, metrics, ...(snapshot !== undefined && { snapshot }) };
     this.#o.port.emit({ type: 'run_finished', step: this.#step, reason: ending, summary });
     this.#broadcaster.hurry();
     await this.#broadcast(true);

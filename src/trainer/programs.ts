@@ -1,10 +1,12 @@
+import type { HostTensor } from '../core/tensor.ts';
 import { optimizers } from '../graph/optimizers/registry.ts';
 import { layoutOf, unpack } from '../graph/parameters.ts';
-import { Recorder } from '../graph/symbolic.ts';
+import { Recorder, type SymbolicTensor } from '../graph/symbolic.ts';
 import { recordTraining } from '../graph/training.ts';
 import type { Graph, Shape } from '../graph/types.ts';
 import type { Masks, Model, ModelForward } from '../models/contract.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from './contract.ts';
+import { openMasks } from './masks.ts';
 
 /** Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs. */
 export function trainingGraph({ config, task, model }: Experiment, unroll: number): Graph {
@@ -27,19 +29,29 @@ export function trainingGraph({ config, task, model }: Experiment, unroll: numbe
 /** Inputs `theta`, masks and the held-out prompts `evaluate/<name>`; outputs as the task's evaluation names them. */
 export function evaluationGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
-  const prompts = Object.fromEntries(
-    Object.entries(task.evaluation.inputs).map(([name, { shape }]) => [
-      name,
-      recorder.input(`evaluate/${name}`, anonymous(shape)),
-    ]),
-  );
-  return recorder.finish({ ...task.evaluation.outputs(fromTheta(recorder, model), prompts) });
+  const prompts = declarePrompts(recorder, 'evaluate', task.evaluation.inputs);
+  return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model), prompts));
 }
 
-/** Inputs `theta` and masks; outputs the insides of the model. */
-export function probeGraph({ model }: Experiment): Graph {
+/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides of the model. */
+export function probeGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
-  return recorder.finish({ ...fromTheta(recorder, model).insides });
+  return recorder.finish(fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe)));
+}
+
+/** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */
+export function fixedInputs({ task, model }: Experiment): Readonly<Record<string, HostTensor>> {
+  const { heads, neurons } = openMasks(model.facts);
+  return {
+    'mask/heads': heads,
+    'mask/neurons': neurons,
+    ...prefixed('evaluate', task.evaluation.inputs),
+    ...prefixed('probe', task.probe),
+  };
+}
+
+function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }
 
 function fromTheta(recorder: Recorder, model: Model): ModelForward {
@@ -54,6 +66,16 @@ function declareMasks(recorder: Recorder, { facts: { layers, heads, neurons } }:
     heads: recorder.input('mask/heads', [layer, { name: 'head', size: heads }]),
     ...(neurons > 0 && { neurons: recorder.input('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
   };
+}
+
+function declarePrompts(
+  recorder: Recorder,
+  prefix: string,
+  prompts: Readonly<Record<string, HostTensor>>,
+): Record<string, SymbolicTensor> {
+  return Object.fromEntries(
+    Object.entries(prompts).map(([name, { shape }]) => [name, recorder.input(`${prefix}/${name}`, anonymous(shape))]),
+  );
 }
 
 function anonymous(shape: readonly number[]): Shape {

@@ -3,28 +3,31 @@ import type { Estimate, EventBody } from '../protocol/events.ts';
 
 type Scalars = Readonly<Record<string, ArrayLike<number>>>;
 
-/** Runs up to this many steps journal every step; longer ones thin to about as many lines. */
-const linesWanted = 5000;
+/** Up to about this step every step is journalled; later lines stand for about one in this many of the steps so far. */
+const detail = 1000;
 
-/** Steps that one `metrics` line stands for: 1, 2, 5, 10, 20, 50 … */
-export function cadenceFor(totalSteps: number): number {
+/** Steps that a `metrics` line at `step` stands for: 1, 2, 5, 10, 20, 50 …, at most step / 1000. */
+function cadenceAt(step: number): number {
+  let cadence = 1;
   for (let decade = 1; ; decade *= 10) {
-    for (const factor of [1, 2, 5]) if (totalSteps <= linesWanted * factor * decade) return factor * decade;
+    for (const factor of [1, 2, 5]) {
+      if (factor * decade * detail > step) return cadence;
+      cadence = factor * decade;
+    }
   }
 }
 
 /**
- * Turns the scalars of updates into journal lines. Lines fall on multiples of the cadence, whatever the unrolling, and
- * carry the last value with the extremes of the steps they stand for. Keeps every curve for snapshots.
+ * Turns the scalars of updates into journal lines. Lines fall on multiples of a cadence that grows with the step,
+ * whatever the unrolling, and carry the last value with the extremes of the steps they stand for: a run of 10⁶ steps has
+ * 9,000 lines, its beginning in full. Keeps every curve for snapshots.
  */
 export class Scribe {
   readonly curves: Map<string, Series>;
-  readonly #cadence: number;
   readonly #emit: (body: EventBody) => void;
   #pending: Record<string, number>[] = [];
 
-  constructor(totalSteps: number, curves: Map<string, Series>, emit: (body: EventBody) => void) {
-    this.#cadence = cadenceFor(totalSteps);
+  constructor(curves: Map<string, Series>, emit: (body: EventBody) => void) {
     this.curves = curves;
     this.#emit = emit;
   }
@@ -36,7 +39,7 @@ export class Scribe {
     for (let i = 0; i < count; i++) {
       this.#pending.push(Object.fromEntries(names.map((name) => [name, scalars[name]![i]!])));
       const step = first + i + 1;
-      if (step % this.#cadence === 0) this.close(step);
+      if (step % cadenceAt(step) === 0) this.close(step);
     }
   }
 

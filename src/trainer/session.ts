@@ -7,9 +7,8 @@ import { layoutOf, type ParameterLayout, packNumbers, unpackNumbers } from '../g
 import { type Graph, lengths } from '../graph/types.ts';
 import type { EngineRecord, Estimate } from '../protocol/events.ts';
 import type { Snapshot } from '../snapshots/format.ts';
-import type { Captured, Controls, Session } from './contract.ts';
-import type { Experiment } from './experiment.ts';
-import { evaluationGraph, probeGraph, trainingGraph } from './programs.ts';
+import type { Captured, Controls, Experiment, Session } from './contract.ts';
+import { evaluationGraph, fixedInputs, probeGraph, trainingGraph } from './programs.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -216,16 +215,10 @@ function optimizerOf({ config }: Experiment): Optimizer {
   return optimizers[config.train.optimizer];
 }
 
-/** Inputs that stay the same for the whole run: masks and held-out prompts. */
-function fixedValues(engine: Engine, { task, model }: Experiment): Values {
-  const { layers, heads, neurons } = model.facts;
-  const ones = (columns: number): Value =>
-    engine.upload(hostTensor([layers, columns], new Float32Array(layers * columns).fill(1)));
-  const prompts = Object.entries(task.evaluation.inputs).map(([name, tensor]) => [
-    `evaluate/${name}`,
-    engine.upload(tensor),
-  ]);
-  return { 'mask/heads': ones(heads), 'mask/neurons': ones(neurons), ...Object.fromEntries(prompts) };
+function fixedValues(engine: Engine, experiment: Experiment): Values {
+  return Object.fromEntries(
+    Object.entries(fixedInputs(experiment)).map(([name, tensor]) => [name, engine.upload(tensor)]),
+  );
 }
 
 function startState(engine: Engine, experiment: Experiment, snapshot: Snapshot | undefined): State {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../core/clock.ts';
 import type { Engine } from '../engine/contract.ts';
 import type { EngineRecord } from '../protocol/events.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from './contract.ts';
+import { trainingGraph } from './programs.ts';
 import { EngineSession } from './session.ts';
 
 /** A run of the graph takes at most about this long, in milliseconds: requests are only served between runs. */
@@ -10,6 +11,8 @@ const longestRun = 50;
 /** Models with faster updates than this gain nothing from more threads, in milliseconds. */
 const worthThreads = 4;
 const largestUnroll = 16;
+/** Compiling a graph takes about a second for so many nodes. */
+const largestGraph = 3000;
 
 /**
  * Chooses threads and unrolling by a short measured trial, where the configuration leaves them open. A resumed run keeps
@@ -32,7 +35,8 @@ export async function tune(
       stepTime = parallel;
     }
   }
-  const fitting = Math.floor(Math.min(largestUnroll, longestRun / stepTime, evaluate.every));
+  const nodes = trainingGraph(experiment, 1).nodes.length;
+  const fitting = Math.floor(Math.min(largestUnroll, largestGraph / nodes, longestRun / stepTime, evaluate.every));
   const unroll = train.unroll === 'auto' ? (previous?.unroll ?? Math.max(1, fitting)) : train.unroll;
   return { threads, unroll };
 }

@@ -4,8 +4,9 @@ import type { Line, Span } from '../plot/text.ts';
 import { fitLine, lineWidth, span, textWidth } from '../plot/text.ts';
 import { commands } from './commands.ts';
 import { generalHints } from './hints.ts';
-import { layOut } from './layout.ts';
 import type { Model } from './model.ts';
+import { isOver } from './model.ts';
+import { layoutOf, panelKeys } from './opening.ts';
 import { panels } from './panels/registry.ts';
 
 const states: Readonly<Record<string, { readonly text: string; readonly colour: Token }>> = {
@@ -20,7 +21,7 @@ const states: Readonly<Record<string, { readonly text: string; readonly colour: 
 /** Program, run, model and seed on the left; state, step and speed, each at its place, on the right. */
 export function topLine(model: Model): Line {
   const { run, live } = model;
-  const state = states[run.phase === 'running' ? (live?.state ?? run.phase) : run.phase]!;
+  const state = states[isOver(model) ? run.phase : (live?.state ?? run.phase)]!;
   const planned = thousands(run.config?.train.steps ?? 0);
   const step = Math.max(run.step, live?.step ?? 0);
   const right: Span[] = [
@@ -109,9 +110,12 @@ function message(model: Model): Line {
 }
 
 function hiddenPanels(model: Model): Line {
-  const { hidden } = layOut(model.size, panels, model.view);
-  if (hidden.length === 0) return [];
-  return [span(`tab brings ${hidden.map(({ name }) => name).join(', ')}`, { fg: 'hint' })];
+  const { hidden } = layoutOf(model);
+  const parts = hidden.map((panel) => [
+    span(`${panelKeys[panels.indexOf(panel)]} `, { bold: true }),
+    span(panel.name, { fg: 'hint' }),
+  ]);
+  return parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
 }
 
 /** What the keys do here. */

@@ -14,11 +14,14 @@ interface Pen {
 const plain: Pen = { fg: '', bg: '', attributes: '' };
 const blank: Cell = { symbol: ' ', pen: plain };
 
+/** An SGR sequence with its parameters, or a symbol. */
+const pieces = new RegExp(`${String.fromCharCode(27)}\\[([0-9;]*)m|([\\s\\S])`, 'gu');
+
 /** The cells of a row of text with colour sequences; undefined when a symbol may take other than one cell. */
 export function cellsOf(row: string): Cell[] | undefined {
   const cells: Cell[] = [];
   let pen = plain;
-  for (const [, parameters, symbol] of row.matchAll(/\x1b\[([0-9;]*)m|([\s\S])/gu)) {
+  for (const [, parameters, symbol] of row.matchAll(pieces)) {
     if (symbol === undefined) pen = changed(pen, parameters!);
     else if (isOneCell(symbol)) cells.push({ symbol, pen });
     else return undefined;
@@ -99,7 +102,7 @@ function changed(pen: Pen, parameters: string): Pen {
 /** 22 ends bold and dim (1, 2); any other 2x ends x. */
 function withAttribute(attributes: string, code: number): string {
   const set = new Set(attributes === '' ? [] : attributes.split(';').map(Number));
-  if (code === 22) [1, 2].forEach((one) => set.delete(one));
+  if (code === 22) for (const one of [1, 2]) set.delete(one);
   else if (code > 20) set.delete(code - 20);
   else set.add(code);
   return [...set].sort((a, b) => a - b).join(';');

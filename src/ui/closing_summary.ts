@@ -3,22 +3,27 @@ import { metricInfo } from '../metrics/catalog.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Choice } from './model.ts';
 
-/** What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it. */
-export function closingSummary(state: RunState, choice: Choice): string[] {
+/**
+ * What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it.
+ * @param folder the run's folder, as a command typed here would name it
+ */
+export function closingSummary(state: RunState, choice: Choice, folder: string): string[] {
   if (!state.config) return ['incline: left before the trainer had started'];
-  const planned = thousands(state.config.train.steps);
+  const { steps } = state.config.train;
   const time = state.summary ? ` in ${duration(state.summary.seconds)}` : '';
   const phase = state.phase === 'failed' ? `failed: ${state.failure ?? 'no reason given'}` : words[choice];
-  const lines = [`${state.run}: ${phase}, step ${thousands(state.step)} of ${planned}${time}`];
+  const lines = [`${state.run}: ${phase}, step ${thousands(state.step)} of ${thousands(steps)}${time}`];
   const best = bestValues(state);
   if (best.length > 0) lines.push(`  best      ${best.join(' · ')}`);
-  const snapshot = state.summary?.snapshot ?? state.snapshots.at(-1)?.file;
+  const file = state.snapshots.at(-1)?.file;
+  const snapshot = file && `${folder}/${file}`;
   if (snapshot) lines.push(`  snapshot  ${snapshot}`);
   if (choice === 'detach' && state.phase !== 'finished' && state.phase !== 'failed') {
-    lines.push(`  return    incline attach ${state.run}`);
-  } else if (snapshot && state.step < state.config.train.steps) {
-    lines.push(`  resume    incline train --resume ${snapshot}`);
-  } else lines.push(`  replay    incline replay ${state.run}`);
+    lines.push(`  return    npx incline attach ${state.run}`);
+  } else if (snapshot) {
+    const more = state.step < steps ? '' : ` --steps ${2 * steps}`;
+    lines.push(`  go on     npx incline train --resume ${snapshot}${more}`);
+  }
   return lines;
 }
 

@@ -1,5 +1,6 @@
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
+import { promptCount } from './probe.ts';
 import { runTo, setLearningRate, setPace, snapshot, steerable, stopAndSave } from './steering.ts';
 
 interface Command {
@@ -66,6 +67,19 @@ export const commands: readonly Command[] = [
         (value) => value >= 0 && value < 1,
         'a weight from 0 to below 1, as in :smooth 0.9',
         (smoothing) => still(withView(model, { smoothing })),
+      ),
+  },
+  {
+    name: 'probe',
+    argument: 'NUMBER',
+    help: 'show that probe prompt, counted from 1',
+    steers: false,
+    run: (model, text) =>
+      numeric(
+        text,
+        (number) => Number.isInteger(number) && number >= 1 && number <= promptCount(model),
+        `1 to ${promptCount(model)}, the number of a probe prompt`,
+        (number) => still(withView(model, { prompt: number - 1 })),
       ),
   },
   { name: 'stop', argument: '', help: 'stop and save', steers: true, run: (model) => stopAndSave(model) },

@@ -5,8 +5,9 @@ import { fitLine, lineWidth, span, textWidth, toAscii, toPlain } from '../plot/t
 import { hintsLine, statusLine, topLine } from './bars.ts';
 import { panelHints } from './hints.ts';
 import type { Rectangle } from './layout.ts';
-import { layOut, smallest } from './layout.ts';
+import { smallest } from './layout.ts';
 import type { Model } from './model.ts';
+import { layoutOf, panelKeys } from './opening.ts';
 import { overlayBox } from './overlays.ts';
 import type { Panel } from './panels/contract.ts';
 import { panels } from './panels/registry.ts';
@@ -29,7 +30,7 @@ export class Composer {
       this.#look = model.look;
     }
     if (model.size.columns < smallest.columns || model.size.rows < smallest.rows) return this.#tooSmall(model);
-    const layout = layOut(model.size, panels, model.view);
+    const layout = layoutOf(model);
     // Each row is a list of pieces that keep their identity while their panel does.
     const rows: Line[][] = Array.from({ length: layout.rows }, () => []);
     rows[0]!.push(topLine(model));
@@ -51,7 +52,8 @@ export class Composer {
     if (known && sameItems(known.reads, reads)) return known.lines;
     const picture = panel.draw(model, { columns: at.columns - 2, rows: at.rows - 2 });
     const { columns: width, rows: height } = at;
-    const lines = drawPanel({ width, height, focused, footer, glyphs: model.look.glyphs, ...picture });
+    const mark = panelKeys[panels.indexOf(panel)]!;
+    const lines = drawPanel({ width, height, mark, focused, footer, glyphs: model.look.glyphs, ...picture });
     this.#drawn.set(panel.id, { reads, lines });
     return lines;
   }

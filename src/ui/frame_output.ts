@@ -32,7 +32,10 @@ export class FrameOutput {
   /** Takes a frame: rows of text with colour sequences, from the top. */
   show(rows: readonly string[]): void {
     if (!this.#open || rows.length === 0) return;
-    if (!this.#terminal.writableNeedDrain) return this.#send(rows);
+    if (!this.#terminal.writableNeedDrain) {
+      this.#send(rows);
+      return;
+    }
     if (this.#waiting === undefined) this.#terminal.once('drain', () => this.#resume());
     this.#waiting = rows;
   }

@@ -8,14 +8,23 @@ export interface PatternSize {
   readonly columns: number;
 }
 
-/** How the thumbnails of all heads share a panel. */
+/** Layers, and heads in each. */
+export interface HeadCount {
+  readonly layers: number;
+  readonly heads: number;
+}
+
+/** How the thumbnails of all heads share a panel; every layer begins a row of its own. */
 export interface HeadGrid {
-  /** Thumbnails in a row, and rows that are visible at a time. */
+  /** Thumbnails in a row, rows that a layer takes, and rows that are visible at a time. */
   readonly across: number;
+  readonly rowsOfLayer: number;
   readonly down: number;
   /** Cells of one thumbnail without its label, and of the place it stands in. */
   readonly thumbnail: Size;
   readonly pitch: Size;
+  /** Cells left of the thumbnails, for the names of the layers. */
+  readonly margin: number;
   /** Whether patterns are drawn with rows and columns exchanged. */
   readonly turned: boolean;
 }
@@ -24,6 +33,8 @@ export interface HeadGrid {
 const smallestThumbnail: Size = { columns: 5, rows: 2 };
 const gap = 1;
 const label = 1;
+/** Cells for the names of layers, where there are several. */
+const layerNames = 3;
 /** How much larger a turned pattern must be before it is drawn so. */
 const turnedAdvantage = 1.3;
 
@@ -33,70 +44,116 @@ export function headsRoom(size: Size): Size {
 }
 
 /** Thumbnails as large as the panel lets all heads be, scrolling only when there are too many. */
-export function headGrid(pattern: PatternSize, heads: number, size: Size, look: Look): HeadGrid {
-  let best: (HeadGrid & { worth: number }) | undefined;
+export function headGrid(pattern: PatternSize, count: HeadCount, size: Size, look: Look): HeadGrid {
+  const margin = count.layers > 1 ? layerNames : 0;
+  const room = { columns: size.columns - margin, rows: size.rows };
+  let best: GradedGrid | undefined;
   for (const turned of [false, true]) {
-    for (let across = 1; across <= heads; across++) {
-      const grid = gridOf(pattern, heads, size, look, turned, across);
-      if (grid && grid.worth > (best?.worth ?? 0)) best = grid;
+    for (let across = 1; across <= count.heads; across++) {
+      const found = gridOf(pattern, count, room, look, turned, across);
+      if (found && (!best || isBetter(found, best))) best = found;
     }
   }
-  return best ?? scrollingGrid(size);
+  return { ...(best?.grid ?? scrollingGrid(count, room)), margin };
 }
 
-function gridOf(pattern: PatternSize, heads: number, size: Size, look: Look, turned: boolean, across: number) {
-  const down = Math.ceil(heads / across);
+interface GradedGrid {
+  readonly grid: HeadGrid;
+  readonly worth: number;
+}
+
+/** Larger or more faithful pictures are better, and of equal ones those that take fewer rows. */
+function isBetter(a: GradedGrid, b: GradedGrid): boolean {
+  const height = ({ grid }: GradedGrid) => grid.down * grid.pitch.rows;
+  return a.worth > b.worth || (a.worth === b.worth && height(a) < height(b));
+}
+
+function gridOf(pattern: PatternSize, count: HeadCount, size: Size, look: Look, turned: boolean, across: number) {
+  const rowsOfLayer = Math.ceil(count.heads / across);
+  const down = count.layers * rowsOfLayer;
   const columns = Math.floor((size.columns + gap) / across) - gap;
   const rows = Math.floor(size.rows / down) - label;
   if (columns < smallestThumbnail.columns || rows < smallestThumbnail.rows) return undefined;
   const { picture, worth } = pictureIn(pattern, { columns, rows }, look, turned);
+  const pitch = { columns: Math.max(picture.columns, smallestThumbnail.columns) + gap, rows: picture.rows + label };
+  return { grid: { across, rowsOfLayer, down, turned, thumbnail: picture, pitch, margin: 0 }, worth };
+}
+
+function scrollingGrid({ layers, heads }: HeadCount, size: Size): HeadGrid {
+  const pitch = { columns: smallestThumbnail.columns + gap, rows: smallestThumbnail.rows + label };
+  const across = Math.max(1, Math.min(heads, Math.floor((size.columns + gap) / pitch.columns)));
+  const rowsOfLayer = Math.ceil(heads / across);
+  const down = Math.max(1, Math.min(layers * rowsOfLayer, Math.floor(size.rows / pitch.rows)));
+  return { across, rowsOfLayer, down, thumbnail: smallestThumbnail, pitch, margin: 0, turned: false };
+}
+
+/** Where head `index`, counted through the layers, stands in the whole grid. */
+export function placeOf(grid: HeadGrid, { heads }: HeadCount, index: number): { row: number; column: number } {
+  const head = index % heads;
   return {
-    across,
-    down,
-    turned,
-    thumbnail: picture,
-    pitch: { columns: Math.max(picture.columns, smallestThumbnail.columns) + gap, rows: picture.rows + label },
-    worth,
+    row: Math.floor(index / heads) * grid.rowsOfLayer + Math.floor(head / grid.across),
+    column: head % grid.across,
   };
 }
 
-function scrollingGrid(size: Size): HeadGrid {
-  const pitch = { columns: smallestThumbnail.columns + 1, rows: smallestThumbnail.rows + label };
-  return {
-    across: Math.max(1, Math.floor((size.columns + 1) / pitch.columns)),
-    down: Math.max(1, Math.floor(size.rows / pitch.rows)),
-    thumbnail: smallestThumbnail,
-    pitch,
-    turned: false,
-  };
+/** Heads that stand in row `row` of the whole grid, from the left, counted through the layers. */
+export function headsInRow(grid: HeadGrid, { layers, heads }: HeadCount, row: number): number[] {
+  const layer = Math.floor(row / grid.rowsOfLayer);
+  if (row < 0 || layer >= layers) return [];
+  const first = (row % grid.rowsOfLayer) * grid.across;
+  return Array.from({ length: Math.min(grid.across, heads - first) }, (_, column) => layer * heads + first + column);
 }
 
-/** An entry larger than this says no more. */
-const largestEntry: Size = { columns: 4, rows: 2 };
-/** What a picture in which entries are averaged is worth beside one of the same size in which they are not. */
-const averagedWorth = 0.5;
+/** An entry larger than this, in cells, says no more. */
+const largestEntry: Size = { columns: 8, rows: 4 };
+/** What a picture is worth beside one of the same size in which every pixel stands for equally many entries. */
+const unevenWorth = 0.6;
+/** Share of the room that may stay empty so that every pixel stands for as many entries. */
+const evenRoom = 0.7;
 
 /** Cells that a pattern covers, stretched to fill the room but not out of shape, and how good a picture that makes. */
 function pictureIn(pattern: PatternSize, room: Size, look: Look, turned: boolean): { picture: Size; worth: number } {
   const [rows, columns] = turned ? [pattern.columns, pattern.rows] : [pattern.rows, pattern.columns];
-  const [wide, high] = [room.columns / columns, room.rows / rows];
+  const pixels = pixelsPerRow(look);
+  const [wide, high] = [perEntry(columns, room.columns), perEntry(rows, room.rows * pixels)];
   // A cell is about twice as high as wide: between 1 : 2 and 2 : 1 an entry still looks like a square.
   const entry = {
-    columns: Math.min(largestEntry.columns, wide, wide < 1 ? wide : 4 * high),
-    rows: Math.min(largestEntry.rows, high, high < 0.5 ? high : Math.max(wide, 0.5)),
+    wide: wide < 1 ? wide : Math.min(largestEntry.columns, wide, Math.max(2, Math.floor((4 * high) / pixels))),
+    high: high < 1 ? high : wholeRows(Math.min(largestEntry.rows * pixels, high, Math.max(1, wide * pixels)), pixels),
   };
-  const width = Math.max(1, Math.floor(columns * (entry.columns < 1 ? entry.columns : Math.floor(entry.columns))));
-  const height = Math.max(1, Math.floor(rows * (entry.rows < 1 ? entry.rows : Math.floor(entry.rows)) + 1e-9));
-  const layout = heatmapLayout(rows, columns, {
-    width,
-    height,
-    depth: look.depth,
-    glyphs: look.glyphs,
-    aspect: 'fill',
+  const picture = {
+    columns: Math.max(1, Math.round(columns * entry.wide)),
+    rows: Math.max(1, Math.ceil((rows * entry.high) / pixels - 1e-9)),
+  };
+  const area = picture.columns * picture.rows * (turned ? 1 : turnedAdvantage);
+  return { picture, worth: area * faithfulness(1 / entry.wide, 1 / entry.high) };
+}
+
+/** Pixels for each of so many entries: a whole number, or less than one, then if possible one over a whole number. */
+export function perEntry(entries: number, pixels: number): number {
+  if (entries <= pixels) return Math.floor(pixels / entries);
+  for (let even = pixels; even >= evenRoom * pixels; even--) if (entries % even === 0) return even / entries;
+  return Math.max(1, pixels) / entries;
+}
+
+/** Entries as high as whole rows of text, once there is a row for each, so that numbers can stand beside them. */
+function wholeRows(high: number, pixels: number): number {
+  return high < pixels ? high : high - (high % pixels);
+}
+
+/** How well a picture tells entries apart when so many of them share a pixel along either axis. */
+function faithfulness(...shared: readonly number[]): number {
+  const worth = shared.map((entries) => {
+    if (entries <= 1) return 1;
+    const even = Math.abs(entries - Math.round(entries)) < 1e-9;
+    return (even ? 1 : unevenWorth) / Math.sqrt(entries);
   });
-  const picture = { columns: layout.width, rows: layout.height };
-  const worth = layout.width * layout.height * (layout.averaged ? averagedWorth : 1) * (turned ? 1 : turnedAdvantage);
-  return { picture, worth };
+  return worth.reduce((product, one) => product * one, 1);
+}
+
+/** Half blocks put two rows of entries into one of text; shades do not. */
+function pixelsPerRow({ depth, glyphs }: Look): number {
+  return heatmapLayout(2, 1, { width: 1, height: 1, depth, glyphs, aspect: 'fill' }).averaged ? 1 : 2;
 }
 
 /** Where the enlarged pattern of one head stands in its panel. */
@@ -118,4 +175,18 @@ export function headPlacement(pattern: PatternSize, size: Size, look: Look): Hea
   const [upright, turned] = [pictureIn(pattern, room, look, false), pictureIn(pattern, room, look, true)];
   const best = upright.worth >= turned.worth ? upright : turned;
   return { turned: best === turned, picture: best.picture, beside: room.columns - best.picture.columns };
+}
+
+/** Rows that the enlarged pattern's panel makes use of, of `size`. */
+export function headRows(pattern: PatternSize, size: Size, look: Look): number {
+  return headPlacement(pattern, size, look).picture.rows + around;
+}
+
+/** Rows of the mixing panel that are not pictures: axes, scales, numbers. */
+export const aroundMixing = 3;
+
+/** How the learned and the optimal mixing matrix and their difference share a panel. */
+export function mixingGrid(matrix: PatternSize, size: Size, look: Look): HeadGrid {
+  const room = { columns: size.columns - 1, rows: size.rows - aroundMixing };
+  return headGrid(matrix, { layers: 1, heads: 3 }, room, look);
 }

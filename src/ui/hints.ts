@@ -1,6 +1,6 @@
 import type { Line } from '../plot/text.ts';
 import { lineWidth, span } from '../plot/text.ts';
-import type { KeyBinding } from './keys.ts';
+import type { KeyBinding } from './key_binding.ts';
 import { keysHere } from './keys.ts';
 import type { Model } from './model.ts';
 
@@ -9,7 +9,7 @@ export function panelHints(model: Model, id: string, width: number): Line {
   if (model.view.focus !== id || model.overlay.type !== 'none') return [];
   return hintLine(
     model,
-    keysHere(model).filter((binding) => binding.panels !== undefined && !binding.unhinted),
+    keysHere(model).filter(({ panels, hintedIn, unhinted }) => (panels ?? hintedIn)?.includes(id) && !unhinted),
     width,
     ' · ',
   );
@@ -19,9 +19,9 @@ export function panelHints(model: Model, id: string, width: number): Line {
 export function generalHints(model: Model, width: number): Line {
   return hintLine(
     model,
-    keysHere(model).filter((binding) => binding.panels === undefined && !binding.unhinted),
+    keysHere(model).filter(({ panels, hintedIn, unhinted }) => !panels && !hintedIn && !unhinted),
     width,
-    '   ',
+    '  ',
   );
 }
 

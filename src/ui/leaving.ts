@@ -16,7 +16,7 @@ export function askToLeave(model: Model): Step {
   return still({ ...model, overlay: { type: 'leave', selected: 0 } });
 }
 
-export function detach(model: Model): Step {
+function detach(model: Model): Step {
   return { model, effects: [{ type: 'leave', choice: 'detach' }] };
 }
 

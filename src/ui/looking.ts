@@ -1,10 +1,10 @@
-import { headGrid, headPlacement, headsRoom } from './geometry.ts';
-import { layOut } from './layout.ts';
+import { headGrid, headPlacement, headsInRow, headsRoom, mixingGrid, placeOf } from './geometry.ts';
 import { looks } from './look.ts';
 import type { Model, Size, Step, Zoom } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
-import { panels } from './panels/registry.ts';
-import { patternsOf, selectedHead } from './pattern.ts';
+import { goTo, layoutOf } from './opening.ts';
+import { selectedHead, shownPatterns } from './pattern.ts';
+import { promptCount, shownPrompt } from './probe.ts';
 import { deepestZoom, pagesBack } from './steps_window.ts';
 
 /** A direction in which something moves: columns to the right, rows down. */
@@ -24,25 +24,15 @@ const moves: Readonly<Record<string, Move>> = {
   j: { right: 0, down: 1 },
 };
 
-/** Moves the focus through all panels; one that is hidden comes into view. */
-export function focusNext(model: Model, by: 1 | -1): Step {
-  const index = panels.findIndex((panel) => panel.id === model.view.focus);
-  const next = panels[(index + by + panels.length) % panels.length]!;
-  return still(withView(model, { focus: next.id, zoomed: model.view.zoomed === undefined ? undefined : next.id }));
-}
-
 /** From the heads to the enlarged one; any other panel fills the screen. */
 export function zoomIn(model: Model): Step {
   const { focus } = model.view;
-  if (focus === 'heads') {
-    return still(withView(model, { focus: 'head', zoomed: model.view.zoomed === undefined ? undefined : 'head' }));
-  }
-  return still(withView(model, { zoomed: focus }));
+  return still(focus === 'heads' ? goTo(model, 'head') : withView(model, { zoomed: focus }));
 }
 
 export function oneLevelOut(model: Model): Step {
   if (model.view.zoomed !== undefined) return still(withView(model, { zoomed: undefined }));
-  return still(withView(model, { focus: 'heads' }));
+  return still(goTo(model, 'heads'));
 }
 
 /** What `esc` would leave, or why there is nothing to leave. */
@@ -54,31 +44,60 @@ export function canGoOut(model: Model): true | string {
 export function moveHead(model: Model, key: string): Step {
   const move = moves[key]!;
   const { index, count } = selectedHead(model);
-  const next = index + move.right + move.down * headsAcross(model, count);
-  return still(next < 0 || next >= count ? model : withView(model, { head: next }));
+  const grid = shownGrid(model);
+  if (!grid) return still(model);
+  if (move.down === 0) return still(withView(model, { head: within(index + move.right, count.layers * count.heads) }));
+  const { row, column } = placeOf(grid, count, index);
+  const heads = headsInRow(grid, count, row + move.down);
+  return still(withView(model, { head: heads[Math.min(column, heads.length - 1)] ?? index }));
 }
 
-function headsAcross(model: Model, count: number): number {
+function shownGrid(model: Model) {
   const size = insideOf(model, 'heads');
-  const patterns = patternsOf(model.probe);
-  return size && patterns ? headGrid(patterns, count, headsRoom(size), model.look).across : 1;
+  const patterns = shownPatterns(model);
+  return size && patterns && headGrid(patterns, selectedHead(model).count, headsRoom(size), model.look);
 }
 
+/** Moves the cursor that the enlarged head and the mixing matrix share. */
 export function moveCell(model: Model, key: string): Step {
+  const pattern = model.run.model?.pattern;
+  if (!pattern) return still(model);
   const move = moves[key]!;
-  const patterns = patternsOf(model.probe);
-  const size = insideOf(model, 'head');
-  if (!patterns || !size) return still(model);
-  const { turned } = headPlacement(patterns, size, model.look);
-  const { row, column } = model.view.cell;
+  const across = runsAcross(model);
   return still(
-    withView(model, {
-      cell: {
-        row: within(row + (turned ? move.right : move.down), patterns.rows),
-        column: within(column + (turned ? move.down : move.right), patterns.columns),
-      },
-    }),
+    moveToken(model, across === 'token' ? move.right : move.down, across === 'token' ? move.down : move.right),
   );
+}
+
+/** What runs across the screen in the focused panel: query tokens, or what they attend to. */
+function runsAcross(model: Model): 'token' | 'prompt' {
+  const size = insideOf(model, model.view.focus);
+  if (model.view.focus === 'mixing') {
+    const [rows, columns] = model.shapes.get('mixing') ?? [1, 1];
+    return size && mixingGrid({ rows: rows!, columns: columns! }, size, model.look).turned ? 'prompt' : 'token';
+  }
+  const patterns = shownPatterns(model);
+  return size && patterns && headPlacement(patterns, size, model.look).turned ? 'token' : 'prompt';
+}
+
+/** Moves along the tokens; in the head weights also from head to head. */
+export function moveAlongTokens(model: Model, key: string): Step {
+  const { right, down } = moves[key]!;
+  const { index, count } = selectedHead(model);
+  const moved = moveToken(model, right, 0);
+  return still(withView(moved, { head: within(index + down, count.layers * count.heads) }));
+}
+
+function moveToken(model: Model, tokens: number, entries: number): Model {
+  const { rows, columns } = model.run.model?.pattern ?? { rows: 1, columns: 1 };
+  const { row, column } = model.view.cell;
+  return withView(model, { cell: { row: within(row + tokens, rows), column: within(column + entries, columns) } });
+}
+
+/** The next probe prompt; after the last the first. */
+export function nextPrompt(model: Model): Step {
+  const count = promptCount(model);
+  return still(withView(model, { prompt: (shownPrompt(model, count) + 1) % count }));
 }
 
 export function panCurves(model: Model, key: string): Step {
@@ -113,7 +132,7 @@ export function nextLook(model: Model): Step {
 
 /** Size inside the border of a panel that is on the screen. */
 function insideOf(model: Model, id: string): Size | undefined {
-  const placed = layOut(model.size, panels, model.view).panels.find(({ panel }) => panel.id === id);
+  const placed = layoutOf(model).panels.find(({ panel }) => panel.id === id);
   return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
 }
 

@@ -20,9 +20,14 @@ export interface View {
   readonly focus: string;
   /** The panel that fills the screen, if one does. */
   readonly zoomed: string | undefined;
+  /** Panels opened and closed by hand; the latest opened first. */
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+  /** Probe prompt that the panels show. */
+  readonly prompt: number;
   /** Selected head, counted through the layers: layer · H + head. */
   readonly head: number;
-  /** Cursor in the selected head's pattern; moved and drawn in pattern coordinates. */
+  /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
   readonly cell: { readonly row: number; readonly column: number };
   readonly logY: boolean;
   readonly logX: boolean;
@@ -39,7 +44,7 @@ export type Overlay =
   | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
 
 /** A change that was asked for and that the trainer has not confirmed. */
-export interface Pending {
+interface Pending {
   readonly id: number;
   readonly request: Request;
   readonly label: string;
@@ -57,6 +62,8 @@ export interface Model {
   readonly run: RunState;
   readonly live: LiveStatus | undefined;
   readonly probe: ProbeFrame | undefined;
+  /** Shape of every tensor that a probe has brought so far, by name. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
   readonly size: Size;
@@ -107,12 +114,16 @@ export function initialModel(size: Size, look: Look): Model {
     run: emptyRun,
     live: undefined,
     probe: undefined,
+    shapes: new Map(),
     connected: true,
     size,
     look,
     view: {
       focus: 'curves',
       zoomed: undefined,
+      opened: [],
+      closed: [],
+      prompt: 0,
       head: 0,
       cell: { row: 0, column: 0 },
       logY: true,

@@ -2,7 +2,7 @@ import { drawPanel } from '../plot/panel.ts';
 import type { Line } from '../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../plot/text.ts';
 import { commands } from './commands.ts';
-import type { KeyBinding } from './keys.ts';
+import type { KeyBinding } from './key_binding.ts';
 import { keyTable } from './keys.ts';
 import { leaveChoices } from './leaving.ts';
 import type { Model } from './model.ts';
@@ -21,7 +21,7 @@ export function overlayBox(model: Model, largest: { readonly columns: number; re
 }
 
 function leaveBox(model: Model, selected: number, largest: number): Line[] {
-  const width = Math.min(66, largest);
+  const width = Math.min(88, largest);
   const explained = [
     `the run goes on; incline attach ${model.run.run} returns`,
     'finishes the step, saves a snapshot, ends the run',
@@ -41,7 +41,7 @@ function leaveBox(model: Model, selected: number, largest: number): Line[] {
     width,
     height: choices.length + 4,
     title: 'leave the screen',
-    footer: '↵ choose · ctrl+c stop and save · esc cancel',
+    footer: 'enter choose · ctrl+c stop and save · esc cancel',
     focused: true,
     glyphs: model.look.glyphs,
     body: [[], ...choices],

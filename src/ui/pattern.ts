@@ -1,6 +1,7 @@
 import type { Matrix } from '../plot/heatmap.ts';
 import { resample } from '../plot/resample.ts';
 import type { ProbeFrame } from '../protocol/messages.ts';
+import type { HeadCount } from './geometry.ts';
 import type { Model } from './model.ts';
 
 /** Attention patterns of one probe frame, one matrix [rows, columns] for each head, layer after layer. */
@@ -10,15 +11,17 @@ export interface Patterns {
   readonly rows: number;
   readonly columns: number;
   readonly step: number;
+  /** Prompts to choose from: 1 where patterns do not depend on the prompt, or all prompts are shown at once. */
+  readonly prompts: number;
   /** The pattern of head `index`, counted through the layers; shares the frame's memory when it can. */
   matrix(index: number): Matrix;
 }
 
 /**
- * The patterns in `attention` [P, L, H, Tq, Tk]: of the first prompt; where a prompt has one query, prompts are the rows.
+ * The patterns in `attention` [P, L, H, Tq, Tk] of prompt `prompt`; where a prompt has one query, prompts are the rows.
  * Undefined while there is no frame, or when its tensor is not of that shape.
  */
-export function patternsOf(frame: ProbeFrame | undefined): Patterns | undefined {
+export function patternsOf(frame: ProbeFrame | undefined, prompt = 0): Patterns | undefined {
   const attention = frame?.tensors['attention'];
   if (!frame || !attention || attention.shape.length !== 5) return undefined;
   const [prompts, layers, heads, queries, keys] = attention.shape as [number, number, number, number, number];
@@ -27,14 +30,19 @@ export function patternsOf(frame: ProbeFrame | undefined): Patterns | undefined 
   if (count === 0 || size === 0 || attention.data.length !== prompts * count * size) return undefined;
   const stacked = queries === 1;
   const rows = stacked ? prompts : queries;
+  const start = Math.min(prompt, prompts - 1) * count * size;
   return {
     layers,
     heads,
     rows,
     columns: keys,
     step: frame.step,
+    prompts: stacked ? 1 : prompts,
     matrix(index) {
-      if (!stacked) return { rows, columns: keys, data: attention.data.subarray(index * size, (index + 1) * size) };
+      if (!stacked) {
+        const from = start + index * size;
+        return { rows, columns: keys, data: attention.data.subarray(from, from + size) };
+      }
       const data = new Float32Array(rows * keys);
       for (let prompt = 0; prompt < prompts; prompt++) {
         const start = (prompt * count + index) * size;
@@ -45,12 +53,16 @@ export function patternsOf(frame: ProbeFrame | undefined): Patterns | undefined 
   };
 }
 
+/** The patterns that the panels draw. */
+export function shownPatterns(model: Model): Patterns | undefined {
+  return patternsOf(model.probe, model.view.prompt);
+}
+
 /** Layer and head of the selected head, and how many there are to choose from. */
-export function selectedHead(model: Model): { layer: number; head: number; index: number; count: number } {
-  const heads = model.run.model?.heads ?? 1;
-  const count = (model.run.model?.layers ?? 1) * heads;
-  const index = Math.min(model.view.head, count - 1);
-  return { layer: Math.floor(index / heads), head: index % heads, index, count };
+export function selectedHead(model: Model): { layer: number; head: number; index: number; count: HeadCount } {
+  const { layers, heads } = model.run.model ?? { layers: 1, heads: 1 };
+  const index = Math.min(model.view.head, layers * heads - 1);
+  return { layer: Math.floor(index / heads), head: index % heads, index, count: { layers, heads } };
 }
 
 /** Entropy −Σ p ln p of row `row`, in nats; 0 ln 0 = 0. */

@@ -4,11 +4,27 @@ const strides = [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 
 
 /** Numbers of the columns over a heatmap, as many as stand apart. */
 export function columnNumbers(columns: number, layout: HeatmapLayout): string {
-  const widest = String(columns - 1).length + 1;
-  const stride = strideFor(columns, (layout.width - 1) / columns, widest);
+  return entryNumbers({
+    first: 0,
+    count: columns,
+    width: layout.width,
+    cellOf: (column) => layout.cellOf(0, column).x,
+  });
+}
+
+/** Numbers of the entries `first` … `first + count − 1`, each at its cell, as many as stand apart in `width` cells. */
+export function entryNumbers(entries: {
+  readonly first: number;
+  readonly count: number;
+  readonly width: number;
+  cellOf(entry: number): number;
+}): string {
+  const { first, count, width, cellOf } = entries;
+  const widest = String(first + count - 1).length + 1;
+  const stride = strideFor(count, (width - 1) / count, widest);
   let text = '';
-  for (let column = 0; column < columns; column += stride) {
-    text = text.padEnd(layout.cellOf(0, column).x) + column;
+  for (let entry = Math.ceil(first / stride) * stride; entry < first + count; entry += stride) {
+    text = text.padEnd(cellOf(entry - first)) + entry;
   }
   return text;
 }

@@ -46,6 +46,11 @@ export class Runtime {
     this.#output = output;
   }
 
+  /** Whether the last frame shows everything that has come. */
+  get isDrawn(): boolean {
+    return this.#due === Number.POSITIVE_INFINITY;
+  }
+
   start(): void {
     this.#running = true;
     this.#source.onEvents((events) => {

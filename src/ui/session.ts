@@ -48,7 +48,10 @@ export class Session {
   /** Gives the terminal back; a second signal then ends the program at once, as by default. */
   leave(): void {
     this.#restore();
-    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    // Not during a signal: Ink's listener comes next and, finding itself alone, would end the program by that signal.
+    setImmediate(() => {
+      for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    });
     process.off('exit', this.#restore);
     this.#stdin.off('error', this.#events.onHangup);
     this.#stdin.off('end', this.#events.onHangup);

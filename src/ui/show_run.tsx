@@ -28,6 +28,12 @@ export interface ShowRunResult {
   readonly state: RunState;
 }
 
+/** Ends the program as SIGHUP does by default; `process.exit` would abort on a terminal that has gone (seen with Node 20). */
+function dieOfHangup(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
+
 /** What Ink writes to: the screen paints itself. A width keeps Ink from asking the system for one. */
 function nowhere(): WriteStream {
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -37,10 +43,10 @@ function nowhere(): WriteStream {
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
 export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
   const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
-  // 128 + 1, as shells report a death by SIGHUP.
-  const { onHangup = () => process.exit(129) } = options;
+  const { onHangup = dieOfHangup } = options;
   const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
   return new Promise((resolve, reject) => {
+    let closed = false;
     const output = new FrameOutput(stdout);
     const runtime = new Runtime(initialModel(size(), chooseLook(environment, options.preferences)), source, {
       show: (rows) => ink.rerender(screen(rows)),
@@ -87,6 +93,8 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
     }
 
     function close(): void {
+      if (closed) return;
+      closed = true;
       runtime.stop();
       output.close();
       ink.unmount();

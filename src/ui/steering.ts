@@ -4,7 +4,7 @@ import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
 
 /** Asks the trainer for something; it stays pending until the trainer says at which step it took effect. */
-export function ask(model: Model, request: Request, label: string): Step {
+function ask(model: Model, request: Request, label: string): Step {
   const id = model.requests;
   return {
     model: {
@@ -32,8 +32,8 @@ export function answered(
 
 /** Why nothing can be asked of the trainer, if so. */
 export function steerable(model: Model): true | string {
-  if (model.run.phase === 'finished') return `the run has finished at step ${thousands(model.run.step)}`;
-  if (model.run.phase === 'failed') return 'the run has failed';
+  if (model.run.phase === 'finished') return `the run has finished at step ${thousands(model.run.step)}; q leaves`;
+  if (model.run.phase === 'failed') return 'the run has failed; q leaves';
   if (!model.connected) return 'the trainer has gone';
   if (model.stopping) return 'the run is being stopped';
   return true;

@@ -16,7 +16,7 @@ export interface Preferences {
 }
 
 /** How much the terminal is sent: over a slow line less often. */
-export type Connection = 'local' | 'ssh' | 'slow';
+type Connection = 'local' | 'ssh' | 'slow';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +51,7 @@ export function colourDepth(environment: Environment): ColourDepth {
 function detectedDepth(environment: Environment): ColourDepth {
   const colorterm = environment['COLORTERM'];
   if (colorterm === 'truecolor' || colorterm === '24bit') return 'truecolor';
-  const bits = WriteStream.prototype.getColorDepth({ ...environment });
+  const bits = WriteStream.prototype.getColorDepth({ ...environment, NO_COLOR: undefined });
   return bits >= 24 ? 'truecolor' : bits >= 8 ? '256' : bits >= 4 ? '16' : 'none';
 }
 
@@ -65,4 +65,9 @@ function speaksUnicode(environment: Environment): boolean {
 function backgroundOf(environment: Environment): ThemeName {
   const background = environment['COLORFGBG']?.split(';').at(-1);
   return background === '7' || background === '15' ? 'light' : 'dark';
+}
+
+/** Whether to print plain lines instead of a screen: for screen readers, and for terminals that cannot move a cursor. */
+export function wantsPlainText(environment: Environment): boolean {
+  return environment['INK_SCREEN_READER'] === 'true' || environment['TERM'] === 'dumb';
 }

@@ -1,9 +1,9 @@
 import { bindingOf } from './keys.ts';
-import { layOut } from './layout.ts';
 import { takesText, type } from './lines.ts';
 import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
-import { panels } from './panels/registry.ts';
+import { layoutOf } from './opening.ts';
+import { shapesWith } from './probe.ts';
 import { answered, leaveWhenStopped } from './steering.ts';
 
 /** The model after an action, and what has to be done outside it. Pure. */
@@ -20,7 +20,7 @@ function react(model: Model, action: Action): Step {
     case 'status':
       return still({ ...model, live: action.status });
     case 'probe':
-      return still({ ...model, probe: action.frame });
+      return still({ ...model, probe: action.frame, shapes: shapesWith(model.shapes, action.frame) });
     case 'key':
       return press(model, action.key);
     case 'replied':
@@ -56,7 +56,7 @@ function disconnected(model: Model, reason: string | undefined): Model {
 
 /** Asks for as many pictures as the visible panels can use, and for none when no panel draws them. */
 function watch(model: Model): Step {
-  const visible = layOut(model.size, panels, model.view).panels.some(({ panel }) => panel.pictures);
+  const visible = layoutOf(model).panels.some(({ panel }) => panel.pictures);
   const rate = visible && !isOver(model) ? model.look.picturesPerSecond : 0;
   if (rate === model.watching || !model.connected) return still(model);
   const id = model.requests;

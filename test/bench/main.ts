@@ -2,20 +2,22 @@
  * Speed of one optimizer update against named peers, all in one run and in turn, so that a noisy machine is noisy for
  * everybody. Prints medians and ratios. Losses are compared too: a fast wrong answer does not count.
  *
- *     npm run bench                 the table
- *     npm run bench -- --json       one JSON object
+ *     npm run bench                           exact-gradient step of one layer
+ *     npm run bench -- --case encoder         minibatch step of a four-layer encoder
+ *     npm run bench -- --rounds 15 --json     one JSON object
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { RandomStream } from '../../src/core/random.ts';
-import { figure2a, incline, now } from './population_step/incline.ts';
-import { loops } from './population_step/loops.ts';
-import { type Competitor, type Problem, sizes } from './population_step/problem.ts';
-import { problemOf } from './population_step/shared.ts';
-import { tfjsWasm } from './population_step/tfjs.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { BenchCase, Competitor } from './competitor.ts';
+import { encoderStep } from './encoder_step/case.ts';
+import { populationStep } from './population_step/case.ts';
+
+const cases = { population: populationStep, encoder: encoderStep };
 
 const { values: flags } = parseArgs({
   options: {
+    case: { type: 'string', default: 'population' },
     rounds: { type: 'string', default: '7' },
     json: { type: 'boolean', default: false },
   },
@@ -32,6 +34,8 @@ interface Measured {
   readonly times: number[];
   readonly loss: number;
 }
+
+const now = (): number => systemClock.now();
 
 async function race(competitors: readonly Competitor[]): Promise<Measured[]> {
   const entries: { competitor: Competitor; batch: number; measured: Measured }[] = [];
@@ -52,61 +56,66 @@ async function race(competitors: readonly Competitor[]): Promise<Measured[]> {
   return entries.map(({ measured }) => measured);
 }
 
+function checkAgreement(measured: readonly Measured[]): void {
+  const base = measured[0]!;
+  for (const { name, loss } of measured) {
+    if (Math.abs(loss - base.loss) <= 1e-3 * Math.abs(base.loss)) continue;
+    throw new Error(`${name} computes another loss: ${loss} against ${base.loss} of ${base.name}`);
+  }
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
 }
 
-const experiment = figure2a();
-const problem: Problem = problemOf(experiment, RandomStream.named(experiment.config.seed, 'init'));
-const threads = cpus().length;
-const measured = await race([
-  await incline(experiment, 1),
-  ...(threads > 1 ? [await incline(experiment, threads)] : []),
-  await tfjsWasm(problem, 1),
-  loops(problem),
-]);
+/** Round by round, so that a slow moment of the machine cancels. */
+const ratio = (times: readonly number[], base: readonly number[]): number =>
+  median(times.map((time, round) => time / base[round]!));
 
-const base = measured[0]!;
-for (const { name, loss } of measured) {
-  if (!(Math.abs(loss - base.loss) <= 1e-3 * Math.abs(base.loss))) {
-    throw new Error(`${name} computes another loss: ${loss} against ${base.loss} of ${base.name}`);
+function printTable({ title, sizes, productFlops, absent }: BenchCase, measured: readonly Measured[]): void {
+  const base = measured[0]!;
+  const settings = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+  console.log(`${title}, ${settings.join(' ')}; ${rounds} rounds in turn`);
+  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}\n`);
+  const heads = ['ms/step', 'fastest', 'ratio', `loss at ${agreementSteps}`, ...(productFlops ? ['GFLOP/s'] : [])];
+  const rows = measured.map(({ name, times, loss }) => [
+    name,
+    median(times).toFixed(2),
+    Math.min(...times).toFixed(2),
+    `${ratio(times, base.times).toFixed(2)}×`,
+    loss.toFixed(6),
+    ...(productFlops ? [(productFlops / 1e6 / median(times)).toFixed(1)] : []),
+  ]);
+  for (const [name, ...cells] of [['', ...heads], ...rows]) {
+    console.log(`${name!.padEnd(28)}${cells.map((cell) => cell.padStart(12)).join('')}`);
   }
+  for (const line of absent) console.log(`absent: ${line}`);
+  console.log(`\nratio: time against ${base.name} in the same round (median)`);
+  if (productFlops) console.log(`GFLOP/s: matrix products alone, ${(productFlops / 1e9).toFixed(3)} GFLOP a step`);
 }
-// Round by round, so that a slow moment of the machine cancels.
-const ratioTo = (times: readonly number[]): number => median(times.map((time, round) => time / base.times[round]!));
+
+const build = Object.entries(cases).find(([name]) => name === flags.case)?.[1];
+if (!build) throw new Error(`no case "${flags.case}"; there are ${Object.keys(cases).join(', ')}`);
+const chosen = await build();
+const measured = await race(chosen.competitors);
+checkAgreement(measured);
+const notes = (await chosen.notes?.()) ?? [];
 if (flags.json) {
   const rows = measured.map(({ name, times, loss }) => ({
     name,
     median_ms: median(times),
-    ratio: ratioTo(times),
+    ratio: ratio(times, measured[0]!.times),
     loss,
   }));
+  const { name, sizes, absent, productFlops } = chosen;
+  const machine = { cpu: cpus()[0]?.model, node: process.version };
   console.log(
-    JSON.stringify({
-      v: 1,
-      case: 'population_step',
-      sizes,
-      rounds,
-      cpu: cpus()[0]?.model,
-      node: process.version,
-      rows,
-    }),
+    JSON.stringify({ v: 1, case: name, sizes, rounds, ...machine, product_flops: productFlops, rows, absent }),
   );
 } else {
-  const { N, K, d, m, H } = sizes;
-  console.log(`exact-gradient step with Adam, N=${N} K=${K} d=${d} m=${m} H=${H}; ${rounds} rounds in turn`);
-  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} cores, Node ${process.version}\n`);
-  console.log(
-    `${''.padEnd(24)}${'ms/step'.padStart(10)}${'fastest'.padStart(10)}${'ratio'.padStart(9)}${`loss at ${agreementSteps}`.padStart(13)}`,
-  );
-  for (const { name, times, loss } of measured) {
-    const cells = [median(times).toFixed(2), Math.min(...times).toFixed(2), `${ratioTo(times).toFixed(2)}×`];
-    console.log(
-      `${name.padEnd(24)}${cells[0]!.padStart(10)}${cells[1]!.padStart(10)}${cells[2]!.padStart(9)}${loss.toFixed(6).padStart(13)}`,
-    );
-  }
-  console.log(`\nratio: time against ${base.name} in the same round (median)`);
+  printTable(chosen, measured);
+  for (const line of ['', ...notes]) console.log(line);
 }
-// The wasm backend keeps worker threads alive.
+// Some competitors keep threads or processes alive.
 process.exit(0);

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
 import { finished, sandbox, until } from './program.ts';
@@ -23,6 +25,54 @@ test('without a terminal: plain progress, a chart, a summary that says how to go
   expect(statSync(runFolder('plain')).mode & 0o777).toBe(0o700);
   for (const file of readdirSync(runFolder('plain')))
     expect(statSync(join(runFolder('plain'), file)).mode & 0o077).toBe(0);
+});
+
+const python = spawnSync('python3', ['--version']).status === 0;
+if (!python) console.log('skipped: no python3 to read a snapshot independently');
+
+test.skipIf(!python)('a reader that is not ours finds the documented names, shapes and numbers in a snapshot', () => {
+  const reader = fileURLToPath(new URL('../snapshots/independent_reader.py', import.meta.url));
+  const file = join(runFolder('plain'), 'step-00001500.safetensors');
+  const { stdout, stderr } = spawnSync('python3', [reader, file], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  expect(stderr).toBe('');
+  const { metadata, tensors, sha256 } = JSON.parse(stdout.replace(/\b(NaN|Infinity)\b/g, '"$1"'));
+  const state = {
+    'params/Q': [32, 16, 16],
+    'params/w': [32, 32],
+    'optimizer/m/Q': [32, 16, 16],
+    'optimizer/m/w': [32, 32],
+    'optimizer/v/Q': [32, 16, 16],
+    'optimizer/v/w': [32, 32],
+    'optimizer/m_weight': [],
+    'optimizer/v_weight': [],
+    'task/tokens': [32, 16],
+    'task/features': [32, 4],
+    'mask/heads': [1, 32],
+    'mask/neurons': [1, 0],
+    'probe/attention': [1, 1, 32, 32, 8],
+  };
+  const found = Object.entries(tensors as Record<string, { dtype: string; shape: number[] }>);
+  const history = found.filter(([name]) => name.startsWith('history/'));
+  expect(
+    Object.fromEntries(
+      found.filter(([name]) => !name.startsWith('history/')).map(([name, { shape }]) => [name, shape]),
+    ),
+  ).toEqual(state);
+  for (const [name, { dtype }] of found)
+    expect([name, dtype]).toEqual([name, /^history\/.*\/step$/.test(name) ? 'I64' : 'F32']);
+  const curves = new Set(history.map(([name]) => name.split('/').slice(1, -1).join('/')));
+  for (const metric of ['train_loss', 'gap', 'in_domain_inference_loss', 'out_of_domain_inference_loss'])
+    expect(curves).toContain(metric);
+  expect(tensors['history/train_loss/step'].data).toEqual(Array.from({ length: 1500 }, (_, i) => i + 1));
+  for (const part of ['min', 'max', 'last']) expect(tensors[`history/train_loss/${part}`].shape).toEqual([1500]);
+  expect(metadata).toMatchObject({ format: 'incline/1', step: '1500', seed: '0', mask_revision: '0', sha256 });
+  expect(JSON.parse(metadata.config).task.name).toBe('representation_regression');
+  expect(JSON.parse(metadata.rng)).toHaveProperty('train');
+  // Every row of every pattern is a distribution over the prompt.
+  const { data } = tensors['probe/attention'];
+  for (let row = 0; row < 32 * 32; row++) {
+    expect(data.slice(8 * row, 8 * row + 8).reduce((sum: number, value: number) => sum + value)).toBeCloseTo(1, 5);
+  }
 });
 
 test('--json prints the journal, event for event', async () => {
@@ -138,7 +188,7 @@ describe('bad input: one clear line, exit 2, nothing written', () => {
     ['unknown engine', () => ['train', '--device', 'abacus'], /abacus|device/],
     ['engine not here', () => ['train', 'yang-tiny', '--device', 'cuda', '--headless'], /cuda/],
     ['a name with a slash', () => ['train', '--name', 'a/b'], /--name: "a\/b"/],
-    ['nothing to attach to', () => ['attach'], /no run is going/],
+    ['no terminal to attach', () => ['attach'], /needs a terminal/],
     ['presets of nothing', () => ['presets'], /list, show, validate/],
   ];
 
@@ -170,6 +220,28 @@ test('presets list, show and validate', async () => {
   expect(show.config.seed).toBe(4);
   expect(show.origins).toMatchObject({ seed: 'flag', 'train.steps': 'preset', 'train.beta1': 'default' });
   expect((await box.run('presets', 'validate')).out).toMatch(/yang-quick\.json: ok/);
+});
+
+test('preferences are kept, checked and used', async () => {
+  const set = async (...words: string[]) => (await box.run('config', 'set', ...words)).code;
+  expect(await set('directory', 'elsewhere')).toBe(0);
+  expect((await box.run('config', 'get', 'directory')).out).toBe('elsewhere\n');
+  expect(JSON.parse((await box.run('config', 'list', '--json')).out)).toMatchObject({
+    v: 1,
+    preferences: { directory: 'elsewhere' },
+  });
+  await box.run('train', 'yang-tiny', '--steps', '3', '--name', 'there');
+  expect(existsSync(join(box.folder, 'elsewhere', 'there', 'run.json'))).toBe(true);
+  expect(await set('directory')).toBe(0);
+  expect((await box.run('config', 'get', 'directory')).out).toBe('\n');
+  for (const words of [
+    ['theme', 'purple'],
+    ['them', 'dark'],
+    ['fps', 'many'],
+  ]) {
+    const { code, err } = await box.run('config', 'set', ...words);
+    expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  }
 });
 
 test('without a terminal and a command: help, exit 0', async () => {

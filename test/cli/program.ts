@@ -16,7 +16,7 @@ export interface Finished {
 /** A folder and a runtime folder of their own, so that tests never meet the user's runs. */
 export function sandbox() {
   const folder = mkdtempSync(join(tmpdir(), 'incline-cli-'));
-  const environment = { ...process.env, XDG_RUNTIME_DIR: folder, TMPDIR: folder };
+  const environment = { ...process.env, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: folder, TMPDIR: folder };
   return {
     folder,
     environment,

@@ -20,6 +20,12 @@ describe('structure', () => {
     expect(() => gradients(x, [x])).toThrow('gradients: the loss [token=2] is not a scalar');
   });
 
+  test('not with respect to another tensor in a new layout, which later reshapes see through', () => {
+    const x = new Recorder().input('x', axes(2, 3));
+    const turned = x.reshape(axes(3, 2));
+    expect(() => gradients(turned.reshape(axes(6)).sum(), [turned])).toThrow('with respect to a reshape');
+  });
+
   test('zeros where there is no path, the loss itself 1', async () => {
     const outputs = await evaluate(
       referenceEngine,
@@ -73,6 +79,21 @@ describe('structure', () => {
     const [slope] = gradients(scores.mul(recorder.input('upstream', axes(2, 5, 4))).sum(), [keys]);
     expect(slope!.node.op).toBe('matmul');
     expect(slope!.sources[1]!.id).toBe(queries.id);
+  });
+
+  test('of attention takes the sums along rows from head outputs, which are at hand', () => {
+    const recorder = new Recorder();
+    const [scores, values, upstream] = [axes(4, 5, 6), axes(4, 6, 2), axes(4, 5, 2)].map((shape, i) =>
+      recorder.input(`x${i}`, shape),
+    );
+    const loss = scores!.softmax().matmul(values!).mul(upstream!).sum();
+    const [toScores] = gradients(loss, [scores!]);
+    expect(
+      recorder.nodes
+        .filter(({ op }) => op === 'reduce_sum')
+        .map(({ inputs }) => recorder.nodes[inputs[0]!]!.shape.at(-1)!.size),
+    ).not.toContain(6);
+    expect(countOps(recorder, [loss, toScores!])['matmul']).toBe(2);
   });
 
   test('of layer_norm uses its output again', () => {

@@ -72,6 +72,18 @@ describe('a training graph', () => {
     expect(column(history, 'scalars/learning_rate')).toEqual([0.25]);
   });
 
+  test('trains parameters that the objective reshapes', async () => {
+    const { objective } = followGradient;
+    const turned: TrainingOptions = {
+      ...followGradient,
+      parameters: [{ name: 'x', shape: axes(1, 2) }],
+      objective: ({ x }, batch) => objective({ x: x!.reshape(axes(2)) }, batch),
+    };
+    const feeds = { theta: vector(0, 0), learning_rate: scalar(1) };
+    const history = await train(referenceEngine, turned, 1, feeds, { g: hostTensor([1, 2], Float64Array.of(1, 2)) });
+    expect(column(history, 'theta')).toEqual([-1, -2]);
+  });
+
   test('takes only the inputs that its settings use', () => {
     const inputsOf = (options: Partial<TrainingOptions>) =>
       Object.keys(recordTraining(new Recorder(), { ...followGradient, ...options }).inputs).sort();

@@ -141,7 +141,11 @@ describe.each([
       in_domain_labels: recorder.input('in_domain_labels', axesOf(in_domain_labels!)),
       out_of_domain_labels: recorder.input('out_of_domain_labels', axesOf(out_of_domain_labels!)),
     });
-    const outputs = { ...evaluated, prediction: forward.predict({ labels }), attention: forward.insides['attention']! };
+    const outputs = {
+      ...evaluated,
+      prediction: forward.predict({ labels }),
+      attention: forward.insides({})['attention']!,
+    };
     const values = await compute(engine, recorder, outputs, {
       ...feedsOf(model, reference),
       ...task.evaluation.inputs,
@@ -171,7 +175,7 @@ describe.each([
     // The fixture rounds the sharpened Q to multiples of 2^-12, as it already is.
     const Q = reference.Q.map((value) => value * yang.sharp.factor);
     const feeds = feedsOf(model, { Q, w: reference.w });
-    const { attention } = await compute(engine, recorder, { attention: forward.insides['attention']! }, feeds);
+    const { attention } = await compute(engine, recorder, { attention: forward.insides({})['attention']! }, feeds);
     const errors = yang.sharp.pattern.data.map((expected, i) => Math.abs(attention!.data[i]! - expected));
     expect(Math.max(...errors)).toBeLessThan(tolerance.sharp);
   });

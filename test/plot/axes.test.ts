@@ -6,7 +6,8 @@ const labels = (ticks: readonly { label: string }[]) => ticks.map(({ label }) =>
 
 describe('value axis', () => {
   it.each([
-    [0.0021, 3.6, [0.001, 10]],
+    [0.0021, 3.6, [0.001, 5]],
+    [0.011, 18.9, [0.01, 20]],
     [0.55, 0.9, [0.5, 1]],
     [0.1, 1, [0.1, 1]],
     [2e-9, 2e-9, [1e-9, 4e-9]],

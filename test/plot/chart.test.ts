@@ -8,7 +8,7 @@ import { textWidth, toPlain } from '../../src/plot/text.ts';
 const training = new Series();
 const unseen = new Series();
 for (let step = 1; step <= 400; step++) {
-  training.push(step, step === 300 ? 5 : 1 / step);
+  training.push(step, step === 300 ? 9 : 1 / step);
   if (step % 50 === 0) unseen.push(step, step === 200 ? null : 4 / step);
 }
 const options: ChartOptions = {

@@ -37,6 +37,13 @@ describe('held-out evaluation', () => {
     expect(stderr!).toBeLessThan(0.05 * apart);
   });
 
+  it('has the loss of the ridge limit on the same prompts, whatever the predictor', () => {
+    const { eval_loss, ridge_limit_loss } = measure(exact.optimal);
+    expect(ridge_limit_loss!.mean).toBeCloseTo(eval_loss!.mean!, 12);
+    expect(Math.abs(ridge_limit_loss!.mean! - exact.floor)).toBeLessThan(4 * ridge_limit_loss!.stderr!);
+    expect(measure(exact.best)['ridge_limit_loss']).toEqual(ridge_limit_loss);
+  });
+
   it('finds no distance between the mixing of the best ridge and its predictions', () => {
     const metrics = measure(exact.best);
     expect(metrics['gap_to_best_ridge']!.mean).toBe(0);

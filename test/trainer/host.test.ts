@@ -86,6 +86,19 @@ const forms: [string, Record<string, unknown>][] = [
     'a fixed set of prompts, SGD',
     { 'task.training_set': 'fixed', 'task.training_prompts': 50, 'train.batch': 16, 'train.optimizer': 'sgd' },
   ],
+  [
+    'an encoder on fresh prompts',
+    {
+      'task.training_set': 'fresh',
+      'train.batch': 8,
+      'model.name': 'encoder',
+      'model.layers': 2,
+      'model.width': 16,
+      'model.mlp_width': 24,
+      'model.activation': 'gelu',
+      'probe.prompts': 2,
+    },
+  ],
 ];
 
 test.each(forms)('N steps = k + resume + (N − k), same bytes: %s', async (_name, settings) => {

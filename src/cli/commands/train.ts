@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { UserError } from '../../core/errors.ts';
 import { deviceNames } from '../../protocol/config.ts';
 
 interface Arguments {
@@ -9,7 +10,7 @@ interface Arguments {
   device: string | undefined;
   threads: number | undefined;
   name: string | undefined;
-  dir: string;
+  dir: string | undefined;
   resume: string | undefined;
   paused: boolean;
   detach: boolean;
@@ -37,21 +38,24 @@ export function trainCommand(exit: (code: number) => void): CommandModule<object
         .option('device', { choices: deviceNames, describe: 'engine to train on' })
         .option('threads', { type: 'number', describe: 'CPU threads, 0 chooses by measurement' })
         .option('name', { type: 'string', describe: 'name of the run' })
-        .option('dir', { type: 'string', default: 'snapshots', describe: 'folder that holds run folders' })
+        .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' })
         .option('resume', { type: 'string', describe: 'snapshot file to go on from, in a new run' })
         .option('paused', { type: 'boolean', default: false, describe: 'start paused' })
         .option('detach', { type: 'boolean', default: false, describe: 'start in the background and return' })
         .option('headless', { type: 'boolean', default: false, describe: 'plain text progress, no screen' })
         .option('json', { type: 'boolean', default: false, describe: 'one JSON event a line on stdout' })
         .check(({ detach, headless, json }) => {
-          if (detach && (headless || json)) throw new Error('--detach goes without --headless and --json');
+          if (detach && (headless || json))
+            throw new UserError({ what: '--detach goes without --headless and --json' });
           return true;
         }),
     async handler(flags) {
       const { prepareRun } = await import('../plan.ts');
-      const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+      const { wantsPlainText } = await import('../../ui/terminal.ts');
+      const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !wantsPlainText(process.env);
       const plain = flags.headless || flags.json || (!interactive && !flags.detach);
-      const folder = await prepareRun(flags, !plain);
+      const { readPreferences } = await import('../preferences.ts');
+      const folder = await prepareRun(flags, readPreferences(), !plain);
       if (plain) {
         const { trainHere } = await import('../headless.ts');
         return exit(await trainHere(folder, flags.json ? 'json' : 'text'));

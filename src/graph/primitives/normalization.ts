@@ -1,4 +1,5 @@
 import { GraphError } from '../shape.ts';
+import type { SymbolicTensor } from '../tensor.ts';
 import type { Shape } from '../types.ts';
 import type { Primitives } from './primitive.ts';
 
@@ -11,10 +12,7 @@ export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_devia
   softmax: {
     shape: ([x]) => needsLastAxis('softmax', x!),
     // p (g − Σ g p)
-    gradient: (_, { output, upstream }) => {
-      const inner = upstream.mul(output).sum(-1, { keep: true });
-      return upstream.sub(inner).mul(output);
-    },
+    gradient: (_, { output, upstream }) => upstream.sub(alongRows(upstream, output)).mul(output),
   },
   layer_norm: {
     shape: ([x]) => needsLastAxis('layer_norm', x!),
@@ -38,5 +36,15 @@ export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_devia
     },
   },
 };
+
+/**
+ * Σ_k g[q, k] p[q, k]. Where p went into a product z = p v, g = ∂z vᵀ, and the sum is Σ_j ∂z[q, j] z[q, j] with z at hand
+ * and fewer terms. Dao et al. 2022 (FlashAttention), appendix B.2.
+ */
+function alongRows(g: SymbolicTensor, p: SymbolicTensor): SymbolicTensor {
+  if (g.node.op !== 'matmul') return g.mul(p).sum(-1, { keep: true });
+  const [dz, v] = g.sources;
+  return dz!.mul(p.matmul(v!.transposed())).sum(-1, { keep: true });
+}
 
 const one = (name: string) => ({ name, size: 1 });

@@ -1,11 +1,11 @@
-import { type Matrix, matrixOf, multiply, rowRange, subtract, transpose } from '../../core/linalg.ts';
+import { type Matrix, matrix, matrixOf, multiply, subtract } from '../../core/linalg.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { estimate, exactly } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { Evaluation } from '../contract.ts';
 import { inDomain, outOfDomain, type Population, type Problem } from './population.ts';
-import { drawHeldOut, type HeldOutPrompts } from './prompts.ts';
+import { drawHeldOut, labelTensor, shownLabels } from './prompts.ts';
 
 /**
  * Measures a predictor on `count` in-domain and `count` out-of-domain prompts, and, when it is linear in the labels, exactly.
@@ -26,9 +26,11 @@ export function heldOutEvaluation(
   const limitInside = multiply(shownInside, exact.optimal);
   const bestInside = multiply(shownInside, exact.best);
   const limitOutside = multiply(shownOutside, exact.optimal);
+  const bestOutside = multiply(shownOutside, exact.best);
+  const limitLoss = halfMeanSquares(subtract(limitInside, inside.targets));
 
   return {
-    inputs: { in_domain_labels: toTensor(shownInside), out_of_domain_labels: toTensor(shownOutside) },
+    inputs: { in_domain_labels: labelTensor(shownInside), out_of_domain_labels: labelTensor(shownOutside) },
     outputs(forward, inputs) {
       return {
         in_domain_prediction: forward.predict({ labels: inputs['in_domain_labels']! }),
@@ -40,7 +42,8 @@ export function heldOutEvaluation(
       const prediction = matrixOf(outputs['in_domain_prediction']!);
       const error = subtract(prediction, inside.targets);
       return {
-        eval_loss: estimate(meanSquares(error, 0, tokens).map((value) => value / 2)),
+        eval_loss: halfMeanSquares(error),
+        ridge_limit_loss: limitLoss,
         seen_error: estimate(meanSquares(error, 0, promptExamples)),
         unseen_error: estimate(meanSquares(error, promptExamples, tokens)),
         in_domain_inference_loss: distance(prediction, limitInside),
@@ -48,6 +51,26 @@ export function heldOutEvaluation(
         out_of_domain_inference_loss: distance(matrixOf(outputs['out_of_domain_prediction']!), limitOutside),
         ...(outputs['mixing'] && measureExactly(exact, matrixOf(outputs['mixing']))),
       };
+    },
+    references: {
+      in_domain_target: asTensor(inside.targets),
+      in_domain_ridge: asTensor(limitInside),
+      in_domain_best_ridge: asTensor(bestInside),
+      out_of_domain_target: asTensor(outside.targets),
+      out_of_domain_ridge: asTensor(limitOutside),
+      out_of_domain_best_ridge: asTensor(bestOutside),
+    },
+    baselines() {
+      const nothing = matrix(inside.targets.rows, tokens);
+      return Object.fromEntries(
+        Object.entries({ zero: nothing, ridge: limitInside, best_ridge: bestInside }).flatMap(([name, prediction]) => {
+          const error = subtract(prediction, inside.targets);
+          return [
+            [`baseline/${name}/eval_loss`, halfMeanSquares(error)],
+            [`baseline/${name}/unseen_error`, estimate(meanSquares(error, promptExamples, tokens))],
+          ];
+        }),
+      );
     },
   };
 }
@@ -61,12 +84,13 @@ function measureExactly(exact: Population, mixing: Matrix): Record<string, Estim
   };
 }
 
-function shownLabels({ labels }: HeldOutPrompts, promptExamples: number): Matrix {
-  return transpose(rowRange(transpose(labels), 0, promptExamples));
+/** The training loss of predictions that are wrong by `error`. */
+function halfMeanSquares(error: Matrix): Estimate {
+  return estimate(meanSquares(error, 0, error.columns).map((value) => value / 2));
 }
 
-function toTensor(a: Matrix): HostTensor {
-  return hostTensor([a.rows, a.columns], Float32Array.from(a.data));
+function asTensor({ rows, columns, data }: Matrix): HostTensor {
+  return hostTensor([rows, columns], data);
 }
 
 function distance(a: Matrix, b: Matrix): Estimate {

@@ -5,6 +5,7 @@ import {
   matrix,
   multiply,
   rowRange,
+  singularValues,
   squaredNorm,
   subtract,
   transpose,
@@ -46,8 +47,12 @@ export interface Population {
   readonly best: Matrix;
   /** R [N, N] with RᵀR = ZᵀZ + mτI, so that L − L* = (1/2K)‖R(Â − A)‖². */
   readonly factor: Matrix;
-  /** L*, the loss of the optimal mixing. */
+  /** L*, the loss of the optimal mixing; twice it is the ridge limit's mean squared error, since prompt tokens add none. */
   readonly floor: number;
+  /** Loss of the `best` mixing: L* + ½ `ridgeGap`, so never less than L*. */
+  readonly bestLoss: number;
+  /** E (1/K)‖prediction by `optimal` − prediction by `best`‖², λ ~ N(0, I); zero only at N = m or without noise. */
+  readonly ridgeGap: number;
   /** Loss of the zero predictor. */
   readonly initialLoss: number;
   /** E (1/K)‖prediction − optimal prediction‖² over prompts with λ ~ `weights`; in-domain it is 2(L − L*). */
@@ -60,13 +65,16 @@ export function population(problem: Problem): Population {
   const labelNoise = features.columns * noise; // E‖λ‖²τ in-domain
   const signal = transpose(rowRange(features, 0, promptExamples)); // Z [feature, n]
   const optimal = ridgeMixing(features, promptExamples, labelNoise);
+  const best = ridgeMixing(features, promptExamples, promptExamples * noise);
   const noisyTokens = problem.noisyTargets ? features.rows : promptExamples;
 
   return {
     optimal,
-    best: ridgeMixing(features, promptExamples, promptExamples * noise),
+    best,
     factor: triangularFactor(stackIdentity(signal, Math.sqrt(labelNoise))),
-    floor: floorOf(problem, optimal),
+    floor: ridgeLoss(problem, optimal),
+    bestLoss: ridgeLoss(problem, best),
+    ridgeGap: ridgeGap(problem),
     initialLoss: (squaredNorm(features) + noisyTokens * labelNoise) / (2 * features.rows),
     inferenceLoss(mixing, { mean, deviation }) {
       // With D = Â − A the error is Dᵀ(Zᵀλ + noise), E[λλᵀ] = deviation²·I + mean²·11ᵀ, E‖λ‖² = m(deviation² + mean²).
@@ -90,15 +98,42 @@ function ridgeMixing(features: Matrix, promptExamples: number, penalty: number):
 }
 
 /**
- * L* = (mτ/2K) Σ_{k>N} [1 + z_kᵀ(ZZᵀ + mτI)⁻¹z_k], without the 1 for noise-free targets. Summed from residuals,
- * ‖Za_k − z_k‖² + mτ(‖a_k‖² + 1), which is the same and holds for τ = 0 too.
+ * Loss of a mixing that repeats the labels of prompt tokens, (1/2K) Σ_{k>N} [‖Za_k − z_k‖² + mτ(‖a_k‖² + 1)], without the 1
+ * for noise-free targets. For ridge regression with penalty mτ this is L* = (mτ/2K) Σ_{k>N} [1 + z_kᵀ(ZZᵀ + mτI)⁻¹z_k], and
+ * holds for τ = 0 too.
  */
-function floorOf({ features, promptExamples, noise, noisyTargets }: Problem, optimal: Matrix): number {
+function ridgeLoss({ features, promptExamples, noise, noisyTargets }: Problem, mixing: Matrix): number {
   const queries = rowRange(features, promptExamples, features.rows);
-  const mixing = rowRange(transpose(optimal), promptExamples, features.rows);
-  const residual = subtract(multiply(mixing, rowRange(features, 0, promptExamples)), queries);
-  const noisy = features.columns * noise * (squaredNorm(mixing) + (noisyTargets ? queries.rows : 0));
+  const mixed = rowRange(transpose(mixing), promptExamples, features.rows);
+  const residual = subtract(multiply(mixed, rowRange(features, 0, promptExamples)), queries);
+  const noisy = features.columns * noise * (squaredNorm(mixed) + (noisyTargets ? queries.rows : 0));
   return (squaredNorm(residual) + noisy) / (2 * features.rows);
+}
+
+/**
+ * Expected distance between ridge regression with penalty mτ and with penalty Nτ (figure 3 of the paper):
+ *
+ *     (1/K) Σ_{k>N} z_kᵀ D (S² + mτS) D z_k,   S = ZZᵀ,   D = (S + mτI)⁻¹ − (S + NτI)⁻¹ = (N − m)τ (S + mτI)⁻¹(S + NτI)⁻¹,
+ *
+ * summed along the singular vectors v_i of Z with singular values s_i, as the difference of inverses loses up to eight
+ * digits when N < m.
+ */
+export function ridgeGap({ features, promptExamples, noise }: Problem): number {
+  if (noise === 0) return 0;
+  const { values, right } = singularValues(rowRange(features, 0, promptExamples));
+  const along = multiply(rowRange(features, promptExamples, features.rows), right); // z_kᵀv_i [query, i]
+  const difference = (promptExamples - features.columns) * noise;
+  const factors = values.map((s) => {
+    const limit = s * s + features.columns * noise;
+    const best = s * s + promptExamples * noise;
+    return (difference * s) / (Math.sqrt(limit) * best);
+  });
+  let sum = 0;
+  along.data.forEach((value, i) => {
+    const part = value * factors[i % factors.length]!;
+    sum += part * part;
+  });
+  return sum / features.rows;
 }
 
 /** [a; scale·I]. */

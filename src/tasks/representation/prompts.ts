@@ -1,5 +1,6 @@
-import { type Matrix, matrix, multiply, transpose } from '../../core/linalg.ts';
+import { type Matrix, matrix, multiply, rowRange, transpose } from '../../core/linalg.ts';
 import { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import type { Problem, WeightDistribution } from './population.ts';
 
 /** Random parts of prompts: λ [prompt, feature] and standard normal label noise [prompt, token]. */
@@ -98,4 +99,14 @@ export function drawHeldOut(
     labels.data.map((value, i) => (isClean(i) ? clean.data[i]! : value)),
   );
   return { labels, targets };
+}
+
+/** Labels of the tokens that a prompt shows, [prompt, example]. */
+export function shownLabels({ labels }: HeldOutPrompts, promptExamples: number): Matrix {
+  return transpose(rowRange(transpose(labels), 0, promptExamples));
+}
+
+/** The form in which labels are fed. */
+export function labelTensor({ rows, columns, data }: Matrix): HostTensor {
+  return hostTensor([rows, columns], Float32Array.from(data));
 }

@@ -2,7 +2,7 @@ import type { Line } from '../../plot/text.ts';
 import type { Model, Size } from '../model.ts';
 
 /** What a panel shows, without its border. */
-export interface PanelPicture {
+interface PanelPicture {
   readonly title: string;
   /** How what is shown was reduced; stands on the right of the title bar. */
   readonly detail?: string | Line;
@@ -16,15 +16,21 @@ export interface Panel {
   /** What messages call it. */
   readonly name: string;
   readonly column: 'left' | 'right';
-  /** Rows without which it is not worth showing, and beyond which it gains nothing; border included. */
+  /** Rows, border included, without which it is not worth showing, and beyond which it gains nothing. */
   readonly minimum: number;
   readonly maximum: number;
+  /** Rows that it should have before a third panel joins its column. */
+  readonly ample: number;
   /** Its share of the rows that are left over. */
   readonly share: number;
   /** Small screens give up the panel with the highest number first. */
   readonly dropped: number;
   /** Whether it draws the model's insides, which the trainer sends only when asked. */
   readonly pictures: boolean;
+  /** The tensor without which there is nothing to show, and what is to be said of models that have none. */
+  readonly needs?: { readonly tensor: string; readonly otherwise: string };
+  /** Rows, border included, that it makes use of when it is given `size`, border included: all unless said. */
+  uses?(model: Model, size: Size): number;
   /** All that `draw` reads from the model: it is drawn again only when one of these is another object. */
   reads(model: Model): readonly unknown[];
   /** `size` is that of the inside of the border. */

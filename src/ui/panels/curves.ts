@@ -3,24 +3,17 @@ import { SmoothedSeries } from '../../core/series.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import type { ChartOptions } from '../../plot/chart.ts';
 import { describeChart, drawChart } from '../../plot/chart.ts';
-import type { Token } from '../../plot/style.ts';
 import type { Model, Size } from '../model.ts';
+import { drawnMetrics, floors } from '../shown_metrics.ts';
 import { stepsWindow } from '../steps_window.ts';
 import type { Panel } from './contract.ts';
-
-/** For each colour the metrics that can stand for it, best first: one curve a colour keeps the chart readable. */
-const candidates: readonly { readonly role: Token; readonly names: readonly string[] }[] = [
-  { role: 'training', names: ['train_loss'] },
-  { role: 'in_domain', names: ['in_domain_inference_loss', 'unseen_error', 'eval_loss'] },
-  { role: 'out_of_domain', names: ['out_of_domain_inference_loss', 'out_of_domain_error'] },
-];
-const floors = ['loss_floor', 'copy_floor'];
 
 export const curvesPanel: Panel = {
   id: 'curves',
   name: 'curves',
   column: 'left',
   minimum: 10,
+  ample: 16,
   maximum: 200,
   share: 3,
   dropped: 0,
@@ -42,15 +35,12 @@ export const curvesPanel: Panel = {
 
 function chartOptions(model: Model, size: Size): ChartOptions {
   const { run, view, look } = model;
-  const curves = candidates.flatMap(({ role, names }) => {
-    const name = names.find((candidate) => run.curves.has(candidate));
-    return name === undefined ? [] : [{ role, name, series: run.curves.get(name)! }];
-  });
   return {
     width: size.columns,
     height: size.rows,
     glyphs: look.glyphs,
-    series: curves.map(({ role, name, series }) => {
+    series: drawnMetrics(run).map(({ role, name }) => {
+      const series = run.curves.get(name)!;
       const info = metricInfo(name);
       const common = {
         label: info?.short ?? name,
@@ -62,11 +52,12 @@ function chartOptions(model: Model, size: Size): ChartOptions {
       const smoothed = smoothedBy(series, view.smoothing);
       return { ...common, view: smoothed.view(), raw: series.view(), smoothing: view.smoothing };
     }),
-    lines: floors.flatMap((name) => {
-      const value = run.theory[name];
-      return typeof value === 'number' ? [{ label: metricInfo(name)?.title ?? name, value }] : [];
+    lines: floors.flatMap(({ name, label }) => {
+      const value = run.theory[name] ?? run.estimates[name]?.mean;
+      return typeof value === 'number' ? [{ label, value }] : [];
     }),
-    marks: run.marks.map(({ step, label }) => ({ step, label })),
+    // A change of pace moves no curve.
+    marks: run.marks.filter(({ label }) => !label.startsWith('train.pace ')),
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
     y: { scale: view.logY ? 'log' : 'linear' },
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',

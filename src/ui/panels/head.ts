@@ -2,38 +2,56 @@ import { fitNumber } from '../../core/format.ts';
 import { drawHeatmap, drawScale, heatmapLayout } from '../../plot/heatmap.ts';
 import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import { blankLine, fitLine, span } from '../../plot/text.ts';
 import type { HeadPlacement } from '../geometry.ts';
-import { headPlacement, rowLabels } from '../geometry.ts';
+import { headPlacement, headRows, rowLabels } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
-import { entropyOfRow, meanEntropy, patternsOf, received, selectedHead, sharedScale, transposed } from '../pattern.ts';
+import {
+  entropyOfRow,
+  meanEntropy,
+  received,
+  selectedHead,
+  sharedScale,
+  shownPatterns,
+  transposed,
+} from '../pattern.ts';
 import { columnNumbers, rowNumbers } from '../pattern_axes.ts';
+import { promptLabel } from '../probe.ts';
 import type { Panel } from './contract.ts';
 
 export const headPanel: Panel = {
   id: 'head',
   name: 'selected head',
   column: 'right',
-  minimum: 14,
+  minimum: 12,
+  ample: 14,
   maximum: 60,
   share: 1,
   dropped: 2,
   pictures: true,
-  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.cell, look],
+  uses(model, { columns, rows }) {
+    const pattern = model.run.model?.pattern;
+    return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, model.look) + 2 : rows;
+  },
+  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.cell, view.prompt, look],
   draw(model, size) {
     const { layer, head } = selectedHead(model);
-    const title = `L${layer}H${head}`;
-    const patterns = patternsOf(model.probe);
-    if (!patterns) return { title, body: waiting(model, size) };
+    const name = `L${layer}H${head}`;
+    const patterns = shownPatterns(model);
+    if (!patterns) return { title: name, body: waiting(model, size) };
     const { row, column, value, names } = cursorOf(model, patterns);
     const short = (name: string) => name.split(' ')[0]!;
+    const index = (value: number, count: number) => String(value).padStart(String(count - 1).length);
     return {
-      title,
+      title: `${name}${promptLabel(model, patterns.prompts)}`,
       detail: [
-        span(`${short(names.row)} ${fitText(String(row), 3)} → ${short(names.column)} ${fitText(String(column), 3)}`, {
-          fg: 'hint',
-        }),
+        span(
+          `${short(names.row)} ${index(row, patterns.rows)} → ${short(names.column)} ${index(column, patterns.columns)}  `,
+          {
+            fg: 'hint',
+          },
+        ),
         span(fitNumber(value, 6), { fg: 'value', bold: true }),
       ],
       body: enlarged(model, patterns, size),
@@ -93,7 +111,12 @@ function receivedLine(shares: Float64Array, under: number | undefined, width: nu
   const drawn = span(heights.map((symbol) => symbol.repeat(repeat)).join(''), { fg: 'hint' });
   const largest = [span('  at most ', { fg: 'hint' }), span(fitNumber(Math.max(...shares), 5).trim())];
   if (under === undefined) return [span(' received ', { fg: 'hint' }), drawn, ...largest];
-  return [span(' '.repeat(rowLabels)), drawn, span(' received', { fg: 'hint' })];
+  const named = width - rowLabels - under >= 9;
+  return [
+    span((named ? '' : ' mean').padEnd(rowLabels), { fg: 'hint' }),
+    drawn,
+    span(named ? ' received' : '', { fg: 'hint' }),
+  ];
 }
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
@@ -114,7 +137,11 @@ function besidePicture(
     const style = entry === column ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
     const parts: Span[] = [span('  ')];
     if (numbered > 0) parts.push(span(String(entry).padStart(numbered - 1), style), span(' '));
-    return [...parts, span(bar(value, width), entry === column ? { fg: 'focus' } : { fg: 'hint' }), span(fitNumber(value, 6), style)];
+    return [
+      ...parts,
+      span(bar(value, width), entry === column ? { fg: 'focus' } : { fg: 'hint' }),
+      span(fitNumber(value, 6), style),
+    ];
   });
 }
 

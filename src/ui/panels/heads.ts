@@ -2,12 +2,13 @@ import { fitNumber } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
 import { drawHeatmap, drawScale } from '../../plot/heatmap.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, span } from '../../plot/text.ts';
-import type { HeadGrid } from '../geometry.ts';
-import { headGrid, headsRoom } from '../geometry.ts';
+import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import type { HeadCount, HeadGrid } from '../geometry.ts';
+import { headGrid, headsInRow, headsRoom, placeOf } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
-import { meanEntropy, patternsOf, selectedHead, sharedScale, shrunk, transposed } from '../pattern.ts';
+import { meanEntropy, selectedHead, sharedScale, shownPatterns, shrunk, transposed } from '../pattern.ts';
+import { promptLabel } from '../probe.ts';
 import type { Panel } from './contract.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
@@ -18,89 +19,105 @@ export const headsPanel: Panel = {
   name: 'heads',
   column: 'right',
   minimum: 8,
+  ample: 14,
   maximum: 60,
-  share: 1.25,
+  share: 1.4,
   dropped: 1,
   pictures: true,
-  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, look],
+  uses(model, { columns, rows }) {
+    const pattern = model.run.model?.pattern;
+    if (!pattern) return rows;
+    const room = headsRoom({ columns: columns - 2, rows: rows - 2 });
+    const { down, pitch } = headGrid(pattern, selectedHead(model).count, room, model.look);
+    // Border and scale.
+    return down * pitch.rows + 3;
+  },
+  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.prompt, look],
   draw(model, size) {
-    const patterns = patternsOf(model.probe);
+    const patterns = shownPatterns(model);
     if (!patterns) return { title: 'heads', body: waiting(model, size) };
     const { index, count } = selectedHead(model);
     const room = headsRoom(size);
     const grid = headGrid(patterns, count, room, model.look);
-    const first = firstShown(grid, index, count);
-    const shown = Math.min(count, first + grid.across * grid.down) - first;
-    const pictures = picturesOf(patterns, grid, count);
+    const rows = shownRows(grid, count, index);
+    const shown = rows.flatMap((row) => headsInRow(grid, count, row));
+    const all = count.layers * count.heads;
+    const pictures = Array.from({ length: all }, (_, head) => pictureOf(patterns, grid, head));
     const maximum = sharedScale(pictures);
     const { depth, glyphs, colourMap } = model.look;
-    const range = shown < count ? ` ${first}–${first + shown - 1} of ${count}` : '';
+    const range = shown.length < all ? ` ${shown[0]}–${shown.at(-1)} of ${all}` : '';
+    const averaged = pictures[0]!.data.length < patterns.rows * patterns.columns ? ', averaged' : '';
+    const title = `heads${range}${promptLabel(model, patterns.prompts)}`;
+    const reduced = `${grid.turned ? ', turned' : ''}${averaged}`;
     return {
-      title: `heads${range}`,
-      detail: `attention pattern${grid.turned ? ', turned' : ''}${pictures[0]!.data.length < patterns.rows * patterns.columns ? ', averaged' : ''} · one scale`,
+      title,
+      detail: fittingDetail(reduced, size.columns - title.length - barAround),
       body: [
-        ...thumbnails(model, patterns, grid, pictures.slice(first, first + shown), first, maximum),
-        ...Array.from({ length: Math.max(0, room.rows - grid.down * grid.pitch.rows) }, () => blankLine(1)),
+        ...rows.flatMap((row) => thumbnails(model, { patterns, grid, pictures, maximum, top: rows[0]! }, row)),
+        ...Array.from({ length: Math.max(0, room.rows - rows.length * grid.pitch.rows) }, () => blankLine(1)),
         drawScale({ width: Math.min(size.columns, 40), min: 0, max: maximum, map: colourMap, depth, glyphs }),
       ],
     };
   },
 };
 
-/** Every head's pattern as its thumbnail shows it. */
-function picturesOf(patterns: Patterns, grid: HeadGrid, count: number): Matrix[] {
-  return Array.from({ length: count }, (_, head) => {
-    const matrix = patterns.matrix(head);
-    // Half blocks show two rows of entries in one of cells.
-    const turned = grid.turned ? transposed(matrix) : matrix;
-    return shrunk(turned, 2 * grid.thumbnail.rows, grid.thumbnail.columns);
-  });
+/** Cells of the title bar that are neither title nor detail. */
+const barAround = 10;
+
+/** The fullest account of how the patterns are drawn that fits. */
+function fittingDetail(reduced: string, room: number): string {
+  const forms = [`attention pattern${reduced} · one scale`, `attention${reduced} · one scale`, `attention${reduced}`];
+  return forms.find((form) => form.length <= room) ?? forms.at(-1)!;
 }
 
-/** The first head in view: the grid scrolls by whole rows, only as far as the selected head needs. */
-function firstShown(grid: HeadGrid, selected: number, count: number): number {
-  const rows = Math.ceil(count / grid.across);
-  const top = Math.max(0, Math.min(Math.floor(selected / grid.across) - Math.floor(grid.down / 2), rows - grid.down));
-  return top * grid.across;
+/** A head's pattern as its thumbnail shows it. */
+function pictureOf(patterns: Patterns, grid: HeadGrid, head: number): Matrix {
+  const matrix = patterns.matrix(head);
+  const turned = grid.turned ? transposed(matrix) : matrix;
+  // Half blocks show two rows of entries in one of cells.
+  return shrunk(turned, 2 * grid.thumbnail.rows, grid.thumbnail.columns);
 }
 
-function thumbnails(
-  model: Model,
-  patterns: Patterns,
-  grid: HeadGrid,
-  pictures: readonly Matrix[],
-  first: number,
-  maximum: number,
-): Line[] {
+/** The rows in view: the grid scrolls by whole rows, only as far as the selected head needs. */
+function shownRows(grid: HeadGrid, count: HeadCount, selected: number): number[] {
+  const rows = count.layers * grid.rowsOfLayer;
+  const { row } = placeOf(grid, count, selected);
+  const top = Math.max(0, Math.min(row - Math.floor(grid.down / 2), rows - grid.down));
+  return Array.from({ length: Math.min(grid.down, rows) }, (_, index) => top + index);
+}
+
+interface Drawing {
+  readonly patterns: Patterns;
+  readonly grid: HeadGrid;
+  readonly pictures: readonly Matrix[];
+  /** End of the one scale. */
+  readonly maximum: number;
+  /** The first row of the grid that is in view. */
+  readonly top: number;
+}
+
+/** One row of thumbnails under their labels; a layer's first row in view begins with its name. */
+function thumbnails(model: Model, { patterns, grid, pictures, maximum, top }: Drawing, row: number): Line[] {
   const { depth, glyphs, colourMap } = model.look;
-  const lines: Line[] = [];
-  for (let start = 0; start < pictures.length; start += grid.across) {
-    const drawn = pictures.slice(start, start + grid.across).map((matrix, place) => {
-      const picture = drawHeatmap(matrix, {
-        width: grid.thumbnail.columns,
-        height: grid.thumbnail.rows,
-        aspect: 'fill',
-        min: 0,
-        max: maximum,
-        map: colourMap,
-        depth,
-        glyphs,
-      });
-      return [labelOf(model, patterns, first + start + place, grid), ...picture];
-    });
-    for (let row = 0; row < grid.pitch.rows; row++) {
-      const between = (thumbnail: Line[], place: number) =>
-        place < drawn.length - 1 ? fitLine(thumbnail[row]!, grid.pitch.columns) : thumbnail[row]!;
-      lines.push([span(' '), ...drawn.flatMap(between)]);
-    }
-  }
-  return lines;
+  const heads = headsInRow(grid, patterns, row);
+  const shape = { width: grid.thumbnail.columns, height: grid.thumbnail.rows, aspect: 'fill' as const, depth, glyphs };
+  const drawn = heads.map((head) => [
+    labelOf(model, patterns, head, grid),
+    ...drawHeatmap(pictures[head]!, { ...shape, min: 0, max: maximum, map: colourMap }),
+  ]);
+  const isFirst = row === top || row % grid.rowsOfLayer === 0;
+  const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
+  return Array.from({ length: grid.pitch.rows }, (_, line) => [
+    span(` ${fitText(line === 0 ? layer : '', grid.margin)}`, { fg: 'title', bold: true }),
+    ...drawn.flatMap((thumbnail, place) =>
+      place < drawn.length - 1 ? fitLine(thumbnail[line]!, grid.pitch.columns) : thumbnail[line]!,
+    ),
+  ]);
 }
 
 function labelOf(model: Model, patterns: Patterns, head: number, grid: HeadGrid): Line {
   const { index } = selectedHead(model);
-  const layer = patterns.layers > 1 ? `L${Math.floor(head / patterns.heads)}` : '';
-  const name = `${layer}H${head % patterns.heads}`;
+  const name = `H${head % patterns.heads}`;
   const label =
     head === index ? span(`▸${name}`, { fg: 'focus', bold: true }) : span(grid.pitch.columns > 6 ? ` ${name}` : name);
   if (grid.thumbnail.columns < entropyWidth) return [label];

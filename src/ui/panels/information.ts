@@ -1,29 +1,34 @@
-import { duration, fitNumber, siCount, significant, thousands } from '../../core/format.ts';
+import { duration, factorNearOne, fitNumber, siCount, significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import type { Line } from '../../plot/text.ts';
-import { fitText, span, textWidth } from '../../plot/text.ts';
+import { fitLine, fitText, span, textWidth } from '../../plot/text.ts';
+import type { RunState } from '../../runs/state.ts';
 import type { Model, Size } from '../model.ts';
+import { drawnMetrics } from '../shown_metrics.ts';
 import type { Panel } from './contract.ts';
 
 export const informationPanel: Panel = {
   id: 'information',
   name: 'run information',
   column: 'left',
-  minimum: 8,
-  maximum: 12,
-  share: 1.5,
+  minimum: 9,
+  ample: 13,
+  maximum: 17,
+  share: 1.6,
   dropped: 3,
   pictures: false,
   reads: ({ run, live }) => [run.revision, live],
   draw(model, size) {
     const { run } = model;
     if (!run.config) return { title: 'run', body: [[span(' waiting for the trainer', { fg: 'hint' })]] };
-    const facts = factLines(model, size.columns);
-    const room = size.rows - facts.length - 1;
+    const facts = [...theoryLines(run, size.columns), ...factLines(model, size.columns)];
+    const table = measured(model, size);
+    const gap = table.length + facts.length < size.rows ? 1 : 0;
+    const room = Math.max(2, size.rows - facts.length - gap);
     return {
       title: 'run',
       ...(run.config.title && { detail: run.config.title }),
-      body: [...measured(model, size).slice(0, Math.max(2, room)), [], ...facts],
+      body: [...table.slice(0, room), ...Array.from({ length: gap }, () => []), ...facts],
     };
   },
 };
@@ -32,10 +37,7 @@ const numberWidth = 8;
 
 /** A table of what was measured last, with its standard error, the best so far and what theory expects. */
 function measured({ run }: Model, size: Size): Line[] {
-  const names = [...run.curves.keys()].filter((name) => {
-    const role = metricInfo(name)?.role;
-    return role === 'training' || role === 'in_domain' || role === 'out_of_domain';
-  });
+  const names = measuredNames(run);
   const heading = ['now', '±', 'best', 'expected'].map((word) => word.padStart(numberWidth + 1)).join('');
   const titleWidth = size.columns - 4 * (numberWidth + 1) - 2;
   const short = names.some((name) => metricInfo(name)!.title.length > titleWidth);
@@ -45,7 +47,8 @@ function measured({ run }: Model, size: Size): Line[] {
       const info = metricInfo(name)!;
       const view = run.curves.get(name)!.view();
       const best = info.better === 'none' ? undefined : view.best(info.better);
-      const expected = run.theory[`expected_${name}`] ?? (name === 'train_loss' ? run.theory['loss_floor'] : undefined);
+      const expected =
+        run.estimates[`expected_${name}`]?.mean ?? (name === 'train_loss' ? run.theory['loss_floor'] : undefined);
       return [
         span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
         span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
@@ -55,8 +58,42 @@ function measured({ run }: Model, size: Size): Line[] {
   ];
 }
 
+/** What has a curve first, then everything else that says how well the model does. */
+function measuredNames(run: RunState): string[] {
+  const others = [...run.curves.keys()].filter((name) =>
+    ['training', 'in_domain', 'out_of_domain'].includes(metricInfo(name)?.role ?? ''),
+  );
+  return [...new Set([...drawnMetrics(run).map(({ name }) => name), ...others])];
+}
+
 function number(value: number | null | undefined): string {
   return value === null || value === undefined ? ' '.repeat(numberWidth) : fitNumber(value, numberWidth);
+}
+
+/** What theory says of this run: the least loss and, a step, the bound on its approach beside the approach itself. */
+function theoryLines(run: RunState, columns: number): Line[] {
+  const value = (name: string) => run.theory[name] ?? run.estimates[name]?.mean ?? undefined;
+  const [floor, zeta, bound, fitted] = ['loss_floor', 'zeta0', 'rate_bound', 'rate_fitted'].map(value);
+  const part = (name: string, text: string, width: number): Line => [
+    span(`${name} `, { fg: 'hint' }),
+    span(text.padEnd(width + 2)),
+  ];
+  const approach = [
+    ...(floor === undefined ? [] : part('floor L*', significant(floor), 7)),
+    ...(zeta === undefined ? [] : part('ζ0', significant(zeta), 7)),
+  ];
+  const rates = [
+    ...(bound === undefined ? [] : part('bound', factorNearOne(bound), 12)),
+    ...(fitted === undefined ? [] : part('fitted', factorNearOne(fitted), 12)),
+  ];
+  return [
+    ...(approach.length > 0 ? [labelled('theory', approach)] : []),
+    ...(rates.length > 0 ? [labelled('rate', [...rates, span('a step', { fg: 'hint' })])] : []),
+  ].map((line) => fitLine(line, columns));
+}
+
+function labelled(name: string, line: Line): Line {
+  return [span(` ${name.padEnd(9)}`, { fg: 'hint' }), ...line];
 }
 
 /** What is trained and how, and how long it will take. */
@@ -75,7 +112,7 @@ function factLines({ run, live }: Model, columns: number): Line[] {
       `${duration(left).padEnd(8)} snapshot ${snapshot ? `at step ${thousands(snapshot.step)}` : 'none yet; s saves one'}`,
     ],
   ];
-  return rows.map(([name, text]) => [span(` ${name.padEnd(9)}`, { fg: 'hint' }), span(text)]);
+  return rows.map(([name, text]) => labelled(name, [span(text)]));
 }
 
 /** As many of the items as fit. */

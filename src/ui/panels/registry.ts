@@ -3,6 +3,17 @@ import { curvesPanel } from './curves.ts';
 import { headPanel } from './head.ts';
 import { headsPanel } from './heads.ts';
 import { informationPanel } from './information.ts';
+import { mixingPanel } from './mixing.ts';
+import { promptPanel } from './prompt.ts';
+import { weightsPanel } from './weights.ts';
 
-/** Every panel, in the order of the focus and, where they stand above one another, of the screen. */
-export const panels: readonly Panel[] = [curvesPanel, headsPanel, headPanel, informationPanel];
+/** Every panel, in the order of the focus, of the number keys and, where they stand above one another, of the screen. */
+export const panels: readonly Panel[] = [
+  curvesPanel,
+  headsPanel,
+  headPanel,
+  mixingPanel,
+  weightsPanel,
+  promptPanel,
+  informationPanel,
+];

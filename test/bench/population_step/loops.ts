@@ -1,4 +1,5 @@
-import { adam, type Competitor, learningRate, type Problem, sizes } from './problem.ts';
+import type { Competitor } from '../competitor.ts';
+import { adam, learningRate, type Problem, sizes } from './problem.ts';
 
 const { N, K, d, H } = sizes;
 

@@ -14,10 +14,3 @@ export interface Problem {
   /** Q [H, d, d] at the start; w [H, K] starts at 0. */
   readonly Q: Float32Array;
 }
-
-/** One way to compute the step. */
-export interface Competitor {
-  readonly name: string;
-  /** Does `count` updates; the loss above the floor that the last of them worked on. */
-  steps(count: number): Promise<number>;
-}

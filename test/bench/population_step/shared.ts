@@ -1,7 +1,7 @@
 import { matrixOf, multiply, transpose } from '../../../src/core/linalg.ts';
 import type { RandomStream } from '../../../src/core/random.ts';
 import { population } from '../../../src/tasks/representation/population.ts';
-import type { Experiment } from '../../../src/trainer/experiment.ts';
+import type { Experiment } from '../../../src/trainer/contract.ts';
 import { type Problem, sizes } from './problem.ts';
 
 /** The experiment's own dictionary and start values, in the form every competitor takes. */

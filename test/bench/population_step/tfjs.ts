@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { adam, type Competitor, learningRate, type Problem, sizes } from './problem.ts';
+import type { Competitor } from '../competitor.ts';
+import { adam, learningRate, type Problem, sizes } from './problem.ts';
 
 const { N, K, d, H } = sizes;
 

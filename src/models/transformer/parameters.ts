@@ -1,0 +1,61 @@
+import type { RandomStream } from '../../core/random.ts';
+import type { ParameterSpec } from '../../graph/parameters.ts';
+import type { SymbolicTensor } from '../../graph/symbolic.ts';
+import { lengths } from '../../graph/types.ts';
+import type { TransformerSizes } from './sizes.ts';
+
+const model = (size: number) => ({ name: 'model', size });
+const headed = (size: number) => ({ name: 'head*key', size });
+
+/** Parameters of all layers, named `layers.N.…`: attention, layer norm, multi-layer perceptron, layer norm. */
+export function layerParameters({ layers, width, mlpWidth }: TransformerSizes): ParameterSpec[] {
+  const neuron = { name: 'neuron', size: mlpWidth };
+  const specs: Readonly<Record<string, ParameterSpec['shape']>> = {
+    'attn.W_Q': [model(width), headed(width)],
+    'attn.W_K': [model(width), headed(width)],
+    'attn.W_V': [model(width), headed(width)],
+    'attn.b_Q': [headed(width)],
+    'attn.b_K': [headed(width)],
+    'attn.b_V': [headed(width)],
+    'attn.W_O': [headed(width), model(width)],
+    'attn.b_O': [model(width)],
+    'ln1.gain': [model(width)],
+    'ln1.bias': [model(width)],
+    'mlp.W_in': [model(width), neuron],
+    'mlp.b_in': [neuron],
+    'mlp.W_out': [neuron, model(width)],
+    'mlp.b_out': [model(width)],
+    'ln2.gain': [model(width)],
+    'ln2.bias': [model(width)],
+  };
+  return Array.from({ length: layers }, (_, layer) =>
+    Object.entries(specs).map(([name, shape]) => ({ name: `layers.${layer}.${name}`, shape })),
+  ).flat();
+}
+
+/**
+ * Start values: Gaussian matrices, gains 1, biases 0.
+ * @param deviation of every entry of a matrix; `default` is √(2 / (rows + columns)), Glorot and Bengio 2010, equation 12
+ */
+export function initialTransformer(
+  specs: readonly ParameterSpec[],
+  deviation: number | 'default',
+  stream: RandomStream,
+): Record<string, Float64Array> {
+  return Object.fromEntries(
+    specs.map(({ name, shape }) => {
+      const [rows, columns] = lengths(shape);
+      if (columns === undefined) return [name, new Float64Array(rows!).fill(name.endsWith('gain') ? 1 : 0)];
+      const scale = deviation === 'default' ? Math.sqrt(2 / (rows! + columns)) : deviation;
+      return [name, stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value)];
+    }),
+  );
+}
+
+/** Looks up parameters under a common prefix. */
+export type Lookup = (name: string) => SymbolicTensor;
+
+export const under =
+  (parameters: Readonly<Record<string, SymbolicTensor>>, prefix: string): Lookup =>
+  (name) =>
+    parameters[`${prefix}${name}`]!;

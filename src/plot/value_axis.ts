@@ -1,0 +1,27 @@
+import { positionOf, type Scale, valueLabelWidth, valueTicks } from './axes.ts';
+import { type Line, span } from './text.ts';
+
+/** Cells that a vertical axis takes: label, space, rule. */
+export const gutter = valueLabelWidth + 2;
+
+/**
+ * A vertical axis left of a canvas `height` cells high: one piece of `gutter` cells for each row, with as many labels as
+ * suit an axis `crowding` times as high.
+ */
+export function valueAxis(
+  range: { readonly from: number; readonly to: number; readonly scale: Scale },
+  height: number,
+  crowding = 1,
+): Line[] {
+  const { from, to, scale } = range;
+  const labels = new Map(
+    valueTicks(from, to, scale, crowding * height).map(({ value, label }) => [
+      Math.floor(((1 - positionOf(value, from, to, scale)) * (4 * height - 1) + 0.5) / 4),
+      label,
+    ]),
+  );
+  return Array.from({ length: height }, (_, row) => [
+    span(`${(labels.get(row) ?? '').padStart(valueLabelWidth)} `, { fg: 'hint' }),
+    span(labels.has(row) ? '┤' : '│', { fg: 'border' }),
+  ]);
+}

@@ -1,0 +1,92 @@
+import { type HostTensor, hostTensor } from '../core/tensor.ts';
+import { layoutOf, packNumbers } from '../graph/parameters.ts';
+import { metricInfo } from '../metrics/catalog.ts';
+import { fittedRate } from '../metrics/rate.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import type { Estimate } from '../protocol/events.ts';
+import type { MaskEdit } from '../protocol/mask.ts';
+import type { Snapshot } from '../snapshots/format.ts';
+import type { Experiment } from './contract.ts';
+import { openEngine } from './device.ts';
+import { createExperiment } from './experiment.ts';
+import { requireFit } from './fit.ts';
+import { historyToCurves } from './history.ts';
+import { editMasks, openMasks } from './masks.ts';
+import { evaluationGraph, fixedInputs, probeGraph } from './programs.ts';
+import { runOnce } from './run_once.ts';
+import { theoryOf } from './theory.ts';
+
+interface EvaluationOptions {
+  readonly snapshot: Snapshot;
+  /** Resolved; how to measure, which may differ from the snapshot's own configuration. */
+  readonly config: RunConfig;
+  /** File of the snapshot, for messages. */
+  readonly where: string;
+  /** On top of the snapshot's own masks. */
+  readonly mask: readonly MaskEdit[];
+  /** What to add to the metrics. */
+  readonly attention: boolean;
+  readonly predictions: boolean;
+}
+
+/** What a snapshot measures. */
+export interface SnapshotEvaluation {
+  readonly metrics: Readonly<Record<string, Estimate>>;
+  /** Closed forms: of the task, of the start of training, and of the parameters as they are. */
+  readonly theory: Readonly<Record<string, number | null>>;
+  /** Patterns of the probe prompts [P, L, H, Tq, Tk]. */
+  readonly attention?: HostTensor;
+  /** Labels shown, predictions, and what they are compared with, for every held-out prompt. */
+  readonly predictions?: Readonly<Record<string, HostTensor>>;
+}
+
+/**
+ * Measures a snapshot on held-out prompts: its metrics, those of predictors without training, and theory.
+ * @throws UserError when the configuration does not fit the snapshot or the machine
+ */
+export async function evaluateSnapshot(options: EvaluationOptions): Promise<SnapshotEvaluation> {
+  const { snapshot, config, where } = options;
+  const experiment = createExperiment(config, where, snapshot.task);
+  const { task } = experiment;
+  requireFit(snapshot, experiment, where);
+  const masks = editMasks(snapshot.mask ?? openMasks(experiment.model.facts), options.mask);
+  const { engine } = await openEngine(config.device);
+  const tensors = {
+    ...fixedInputs(experiment),
+    'mask/heads': masks.heads,
+    'mask/neurons': masks.neurons,
+    theta: parametersOf(snapshot, experiment),
+  };
+  const threads = config.threads > 0 ? config.threads : (snapshot.engine?.threads ?? 1);
+  const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
+  const insides = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
+  const measured = Object.entries({ ...task.evaluation.measure(outputs), ...task.evaluation.baselines() });
+  const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metricInfo(name)?.role === 'theory';
+  return {
+    metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),
+    theory: {
+      ...(await theoryOfStart(options)),
+      ...Object.fromEntries(measured.filter(isTheory).map(([name, { mean }]) => [name, mean])),
+    },
+    ...(insides['attention'] && { attention: insides['attention'] }),
+    ...(options.predictions && {
+      predictions: { ...task.evaluation.inputs, ...outputs, ...task.evaluation.references },
+    }),
+  };
+}
+
+/** Theory, from the parameters that the snapshot's own seed drew, and the rate at which its gap fell. */
+async function theoryOfStart({ snapshot, config, where }: EvaluationOptions): Promise<Record<string, number>> {
+  const { seed } = snapshot.config;
+  const theory = await theoryOf(createExperiment({ ...config, seed }, where, snapshot.task));
+  const gap = historyToCurves(snapshot.history).get('gap');
+  const rate = gap && fittedRate(gap.view());
+  return { ...theory, ...(rate && { rate_fitted: rate.factor }) };
+}
+
+/** θ. */
+function parametersOf({ params }: Snapshot, { model }: Experiment): HostTensor {
+  const layout = layoutOf(model.parameters);
+  const numbers = Object.fromEntries(Object.entries(params).map(([name, { data }]) => [name, data]));
+  return hostTensor([layout.size], packNumbers(layout, numbers));
+}

@@ -1,0 +1,67 @@
+import type { Layout } from './layout.ts';
+import { layOut } from './layout.ts';
+import type { Model, Step } from './model.ts';
+import { still, withNotice, withView } from './model.ts';
+import type { Panel } from './panels/contract.ts';
+import { panels } from './panels/registry.ts';
+
+/** The key that goes to each panel. */
+export const panelKeys: readonly string[] = panels.map((_, index) => String(index + 1));
+
+/** Whether the run has what the panel shows. */
+function isOffered({ shapes }: Model, { needs }: Panel): boolean {
+  return needs === undefined || shapes.has(needs.tensor);
+}
+
+/** Where the panels stand now. */
+export function layoutOf(model: Model): Layout {
+  return layOut(
+    model.size,
+    panels.filter((panel) => isOffered(model, panel)),
+    model.view,
+    (panel, size) => panel.uses?.(model, size) ?? size.rows,
+  );
+}
+
+/** Brings a panel into view and puts the focus on it. */
+export function goTo(model: Model, id: string): Model {
+  const { zoomed, opened, closed } = model.view;
+  if (zoomed !== undefined) return withView(model, { focus: id, zoomed: id });
+  const isShown = layoutOf(model).panels.some(({ panel }) => panel.id === id);
+  if (isShown) return withView(model, { focus: id });
+  return withView(model, {
+    focus: id,
+    opened: [id, ...opened.filter((other) => other !== id)],
+    closed: closed.filter((other) => other !== id),
+  });
+}
+
+/** The panel of a number key: brought into view, focused or, when it has the focus already, closed. */
+export function goToOrClose(model: Model, key: string): Step {
+  const panel = panels[panelKeys.indexOf(key)]!;
+  if (!isOffered(model, panel)) return still(withNotice(model, `${key} ${panel.name}: ${panel.needs!.otherwise}`));
+  if (model.view.focus !== panel.id) return still(goTo(model, panel.id));
+  if (model.view.zoomed !== undefined) return still(withView(model, { zoomed: undefined }));
+  return close(model, panel);
+}
+
+function close(model: Model, { id, name }: Panel): Step {
+  const shown = layoutOf(model).panels.map(({ panel }) => panel.id);
+  if (shown.length === 1) return still(withNotice(model, `${name}: the last panel stays`));
+  const { opened, closed } = model.view;
+  const choices = { opened: opened.filter((other) => other !== id), closed: [...closed, id] };
+  return still(withView(model, { ...choices, focus: inOrder(shown, id, 1) }));
+}
+
+/** Moves the focus through the panels on the screen, or through those that would be there if none filled it. */
+export function focusNext(model: Model, by: 1 | -1): Step {
+  const whole = withView(model, { zoomed: undefined });
+  const shown = layoutOf(whole).panels.map(({ panel }) => panel.id);
+  return still(goTo(model, inOrder(shown, model.view.focus, by)));
+}
+
+/** The panel after or before `id` in the order of the registry. */
+function inOrder(shown: readonly string[], id: string, by: 1 | -1): string {
+  const ordered = panels.map((panel) => panel.id).filter((other) => shown.includes(other));
+  return ordered[(ordered.indexOf(id) + by + ordered.length) % ordered.length]!;
+}

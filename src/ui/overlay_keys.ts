@@ -1,0 +1,126 @@
+import type { KeyBinding } from './key_binding.ts';
+import { closeOverlay, leaveChoices, selectChoice, takeChoice } from './leaving.ts';
+import * as lines from './lines.ts';
+
+const always = (): true => true;
+
+const menuKeys: readonly KeyBinding[] = [
+  ...leaveChoices.map(
+    ({ key, title, act }): KeyBinding => ({
+      id: `leave_${title.split(' ')[0]}`,
+      keys: key === 's' ? ['s', 'ctrl+c'] : key === 'c' ? ['c', 'esc'] : [key],
+      shown: key,
+      label: title,
+      help: { d: 'Detach: the run goes on.', s: 'Stop and save (also ctrl+c).', c: 'Stay (also esc).' }[key],
+      over: 'leave',
+      enabled: always,
+      act,
+    }),
+  ),
+  {
+    id: 'choice_next',
+    keys: ['down', 'j', 'tab'],
+    shown: '↓',
+    label: 'next',
+    help: 'Next choice.',
+    unhinted: true,
+    over: 'leave',
+    enabled: always,
+    act: (model) => selectChoice(model, 1),
+  },
+  {
+    id: 'choice_previous',
+    keys: ['up', 'k', 'shift+tab'],
+    shown: '↑',
+    label: 'previous',
+    help: 'Choice before.',
+    unhinted: true,
+    over: 'leave',
+    enabled: always,
+    act: (model) => selectChoice(model, -1),
+  },
+  {
+    id: 'choice_take',
+    keys: ['enter'],
+    shown: 'enter',
+    label: 'choose',
+    help: 'Take the selected choice.',
+    over: 'leave',
+    enabled: always,
+    act: takeChoice,
+  },
+];
+
+const helpKeys: readonly KeyBinding[] = [
+  {
+    id: 'help_close',
+    keys: ['esc', 'enter', 'ctrl+c'],
+    shown: 'esc',
+    label: 'close',
+    help: 'Close the help.',
+    over: 'help',
+    enabled: always,
+    act: closeOverlay,
+  },
+  {
+    id: 'help_scroll',
+    keys: ['up', 'down'],
+    shown: '↑ ↓',
+    label: 'scroll',
+    help: 'Scroll the help.',
+    over: 'help',
+    enabled: always,
+    act: lines.scrollHelp,
+  },
+];
+
+const lineKeys: readonly KeyBinding[] = [
+  {
+    id: 'line_take',
+    keys: ['enter'],
+    shown: 'enter',
+    label: 'do it',
+    help: 'Carry out the line.',
+    over: 'line',
+    enabled: always,
+    act: lines.take,
+  },
+  {
+    id: 'line_close',
+    keys: ['esc', 'ctrl+c'],
+    shown: 'esc',
+    label: 'cancel',
+    help: 'Close the line.',
+    over: 'line',
+    enabled: always,
+    act: closeOverlay,
+  },
+  {
+    id: 'line_complete',
+    keys: ['tab'],
+    shown: 'tab',
+    label: 'complete',
+    help: 'Finish the name of a command.',
+    over: 'line',
+    enabled: always,
+    act: lines.completeName,
+  },
+];
+
+/** Typing, in the overlays that take text. */
+const typingKeys: readonly KeyBinding[] = (['help', 'line'] as const).flatMap((over) => [
+  {
+    id: `${over}_erase`,
+    keys: ['backspace'],
+    shown: 'backspace',
+    label: 'erase',
+    help: 'Erase a character.',
+    over,
+    unhinted: true,
+    enabled: always,
+    act: lines.erase,
+  },
+]);
+
+/** Keys of what lies over the panels. */
+export const overlayKeys: readonly KeyBinding[] = [...menuKeys, ...helpKeys, ...lineKeys, ...typingKeys];

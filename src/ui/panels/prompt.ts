@@ -1,0 +1,203 @@
+import { fitNumber } from '../../core/format.ts';
+import { drawFoot, drawStems, stemsRange } from '../../plot/stems.ts';
+import type { Token } from '../../plot/style.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitLine, fitText, span } from '../../plot/text.ts';
+import { gutter } from '../../plot/value_axis.ts';
+import type { Model, Size } from '../model.ts';
+import { entryNumbers } from '../pattern_axes.ts';
+import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
+import type { Panel } from './contract.ts';
+
+/** Labels of a prompt's tokens, what the model predicts for them, and what ridge regression would. */
+export const promptPanel: Panel = {
+  id: 'prompt',
+  name: 'prompt',
+  column: 'left',
+  minimum: 12,
+  ample: 14,
+  maximum: 26,
+  share: 2.4,
+  dropped: 5,
+  pictures: true,
+  needs: { tensor: 'target', otherwise: 'this run has sent no probe prompt' },
+  reads: ({ probe, run, view, look }) => [probe, run.config, view.prompt, view.cell, look],
+  draw(model, size) {
+    const prompt = promptOf(model);
+    if (!prompt)
+      return {
+        title: 'prompt',
+        body: [[span(' labels and predictions of the probe prompt appear here', { fg: 'hint' })]],
+      };
+    const { cursor, given, series } = prompt;
+    const error = series.prediction && square(series.prediction[cursor]! - series.label[cursor]!);
+    return {
+      title: `prompt${promptLabel(model, prompt.prompts)}`,
+      detail: [
+        span(
+          `token ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
+          { fg: 'hint' },
+        ),
+        span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
+      ],
+      body: [
+        ...plot(model, prompt, { columns: size.columns, rows: size.rows - table.length - 1 }),
+        ...tableLines(prompt, size.columns),
+      ],
+    };
+  },
+};
+
+/** The rows of the table, top down, with their marks in the plot. */
+const table = [
+  { name: 'label', title: 'label', mark: '│', role: 'hint' },
+  { name: 'prediction', title: 'prediction', mark: '╺', role: 'training' },
+  { name: 'limit', title: 'ridge limit', mark: '·', role: 'theory' },
+  { name: 'best', title: 'best ridge', mark: ' ', role: 'hint' },
+] as const satisfies readonly { name: string; title: string; mark: string; role: Token }[];
+
+interface Prompt {
+  readonly prompts: number;
+  readonly tokens: number;
+  /** Tokens that are given with their labels: the first ones. */
+  readonly given: number;
+  /** Token under the cursor. */
+  readonly cursor: number;
+  /** A value for each token; what the frame does not have is undefined. */
+  readonly series: { readonly label: Float32Array } & {
+    readonly [name in 'prediction' | 'limit' | 'best']: Float32Array | undefined;
+  };
+}
+
+function promptOf(model: Model): Prompt | undefined {
+  const targets = matrixNamed(model.probe, 'target');
+  if (!targets) return undefined;
+  const { rows, columns } = targets;
+  const start = shownPrompt(model, rows) * columns;
+  const row = (name: string) => {
+    const matrix = matrixNamed(model.probe, name);
+    return matrix?.columns === columns && matrix.rows === rows
+      ? matrix.data.subarray(start, start + columns)
+      : undefined;
+  };
+  return {
+    prompts: rows,
+    tokens: columns,
+    given: Math.min(givenTokens(model), columns),
+    cursor: Math.min(model.view.cell.row, columns - 1),
+    series: {
+      label: targets.data.subarray(start, start + columns),
+      prediction: row('prediction'),
+      limit: row('ridge_limit'),
+      best: row('ridge_best'),
+    },
+  };
+}
+
+/** A token wider than this, in cells, says no more. */
+const widestToken = 4;
+
+function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
+  const width = size.columns;
+  const pitch = Math.max(1, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
+  const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
+  const first = firstInView(cursor, count, tokens);
+  const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
+  const [stems, prediction, limit] = [part(series.label), part(series.prediction), part(series.limit)];
+  const stem = drawStems({
+    width,
+    height: Math.max(1, size.rows - 2),
+    glyphs: model.look.glyphs,
+    pitch,
+    stems,
+    right: { values: prediction, role: 'training' },
+    left: { values: limit, role: 'theory' },
+    range: stemsRange(series.label, series.prediction ?? [], series.limit ?? []),
+  });
+  return [
+    ...stem,
+    drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
+    numbers({ first, count, pitch, cursor }, width),
+  ];
+}
+
+/** The first token in view: half a page at a time, so that the plot stands still while the cursor moves. */
+function firstInView(cursor: number, count: number, tokens: number): number {
+  const half = Math.max(1, Math.floor(count / 2));
+  return Math.max(0, Math.min(Math.floor(cursor / half) * half - Math.floor(half / 2), tokens - count));
+}
+
+/** The tokens' numbers under the plot, that of the cursor among them. */
+function numbers(
+  {
+    first,
+    count,
+    pitch,
+    cursor,
+  }: { readonly first: number; readonly count: number; readonly pitch: number; readonly cursor: number },
+  width: number,
+): Line {
+  const cellOf = (entry: number) => entry * pitch;
+  const all = entryNumbers({ first, count, width: count * pitch, cellOf });
+  const name = `▴${cursor}`;
+  const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - name.length));
+  // No other number so close that it could be read as part of it.
+  const before = all
+    .slice(0, at)
+    .replace(/\S+$/, (cut) => (all[at - 1] === ' ' || at === 0 ? cut : ' '.repeat(cut.length)));
+  const after = all.slice(at + name.length).replace(/^\S+/, (cut) => ' '.repeat(cut.length));
+  return fitLine(
+    [
+      span(`${'token'.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
+      span(name, { fg: 'focus', bold: true }),
+      span(after, { fg: 'hint' }),
+    ],
+    width,
+  );
+}
+
+const titleWidth = 15;
+const errorWidth = 9;
+const valueWidth = 9;
+
+/** Mean squared errors over the given tokens and over the others, and the values at the tokens round the cursor. */
+function tableLines({ tokens, given, cursor, series }: Prompt, width: number): Line[] {
+  const shown = Math.max(1, Math.min(tokens, Math.floor((width - titleWidth - 2 * errorWidth - 2) / valueWidth)));
+  const first = Math.max(0, Math.min(cursor - Math.floor(shown / 2), tokens - shown));
+  const listed = Array.from({ length: shown }, (_, index) => first + index);
+  const style = (token: number) =>
+    token === cursor ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+  const heading: Line = [
+    span(
+      ` ${fitText('squared error', titleWidth - 1)}${'given'.padStart(errorWidth)}${'query'.padStart(errorWidth)}  `,
+      { fg: 'hint' },
+    ),
+    ...listed.map((token) => span(`${token === cursor ? '▸' : ''}${token}`.padStart(valueWidth), style(token))),
+  ];
+  return [
+    heading,
+    ...table.map(({ name, title, mark, role }): Line => {
+      const values = series[name];
+      const error = (from: number, to: number) =>
+        name === 'label' ? ' '.repeat(errorWidth) : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
+      return [
+        span(` ${mark} `, { fg: role, bold: true }),
+        span(fitText(title, titleWidth - 3)),
+        span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
+        ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
+      ];
+    }),
+  ];
+}
+
+/** Mean of (value − label)² over the tokens from ≤ k < to; null where there is nothing to average. */
+function meanSquare(values: Float32Array | undefined, labels: Float32Array, from: number, to: number): number | null {
+  if (!values || from >= to) return null;
+  let sum = 0;
+  for (let token = from; token < to; token++) sum += square(values[token]! - labels[token]!);
+  return sum / (to - from);
+}
+
+function square(value: number): number {
+  return value * value;
+}

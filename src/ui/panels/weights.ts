@@ -1,0 +1,141 @@
+import { fitNumber } from '../../core/format.ts';
+import type { Matrix } from '../../plot/heatmap.ts';
+import { drawHeatmap, drawSignedScale, heatmapLayout } from '../../plot/heatmap.ts';
+import { signedScale } from '../../plot/signed_scale.ts';
+import { bar } from '../../plot/sparkline.ts';
+import type { Line } from '../../plot/text.ts';
+import { blankLine, fitLine, span } from '../../plot/text.ts';
+import { perEntry, rowLabels } from '../geometry.ts';
+import type { Model, Size } from '../model.ts';
+import { selectedHead } from '../pattern.ts';
+import { columnNumbers } from '../pattern_axes.ts';
+import { matrixNamed } from '../probe.ts';
+import type { Panel } from './contract.ts';
+
+/** Rows that are not heads: axes, token numbers, scale. */
+const around = 3;
+/** Cells beside a head's row: its norm as a number and, with a space on either side, as a bar. */
+const numberWidth = 7;
+const barWidth = { least: 6, most: 16 };
+/** A head or a token larger than this, in cells, says no more. */
+const largestEntry: Size = { columns: 4, rows: 2 };
+
+/** The weights w [H, K] with which each head's pattern enters the mixing matrix, and each head's norm. */
+export const weightsPanel: Panel = {
+  id: 'weights',
+  name: 'head weights',
+  column: 'right',
+  minimum: 9,
+  ample: 16,
+  maximum: 60,
+  share: 1,
+  dropped: 6,
+  pictures: true,
+  needs: { tensor: 'head_weights', otherwise: 'this model has no weights of its heads for each token' },
+  uses({ shapes }, { rows }) {
+    const heads = shapes.get('head_weights')?.[0];
+    return heads ? heads * rowsOfHead(heads, rows - 2) + around + 2 : rows;
+  },
+  reads: ({ probe, run, view, look }) => [probe, run.model, view.head, view.cell, look],
+  draw(model, size) {
+    const weights = matrixNamed(model.probe, 'head_weights');
+    if (!weights)
+      return { title, body: [[span(' the weight of each head for each token appears here', { fg: 'hint' })]] };
+    const window = headsInView(model, weights, size);
+    const range =
+      window.count < weights.rows ? ` ${window.first}–${window.first + window.count - 1} of ${weights.rows}` : '';
+    const { head, token } = cursorIn(model, weights);
+    return {
+      title: `${range === '' ? title : 'weights'}${range}`,
+      detail: [
+        span(`H${padded(head, weights.rows)}, token ${padded(token, weights.columns)} `, { fg: 'hint' }),
+        span(fitNumber(weights.data[head * weights.columns + token]!, 8), { fg: 'value', bold: true }),
+      ],
+      body: drawn(model, weights, window, size),
+    };
+  },
+};
+
+const title = 'head weights';
+
+/** The heads that are drawn; more than fit scroll with the selected one. */
+interface Window {
+  readonly first: number;
+  readonly count: number;
+  /** Rows of text for each head. */
+  readonly rows: number;
+}
+
+function rowsOfHead(heads: number, rows: number): number {
+  return Math.max(1, Math.min(largestEntry.rows, Math.floor((rows - around) / heads)));
+}
+
+function headsInView(model: Model, weights: Matrix, size: Size): Window {
+  const rows = rowsOfHead(weights.rows, size.rows);
+  const count = Math.max(1, Math.min(weights.rows, Math.floor((size.rows - around) / rows)));
+  const { head } = cursorIn(model, weights);
+  return { first: Math.max(0, Math.min(head - Math.floor(count / 2), weights.rows - count)), count, rows };
+}
+
+function drawn(model: Model, weights: Matrix, window: Window, size: Size): Line[] {
+  const { depth, glyphs } = model.look;
+  const { head, token } = cursorIn(model, weights);
+  const { columns } = weights;
+  const room = size.columns - rowLabels - numberWidth - barWidth.least - 3;
+  const width = Math.max(1, Math.round(columns * Math.min(largestEntry.columns, perEntry(columns, room))));
+  const shape = { width, height: window.count * window.rows, depth, glyphs, aspect: 'fill' as const };
+  const layout = heatmapLayout(window.count, columns, shape);
+  const end = signedScale([weights.data]);
+  const shown = weights.data.subarray(window.first * columns, (window.first + window.count) * columns);
+  const pixels = drawHeatmap(
+    { rows: window.count, columns, data: shown },
+    { ...shape, min: -end, max: end, map: 'diverging', cursor: { row: head - window.first, column: token } },
+  );
+  const norms = normsOf(weights);
+  const bars = Math.min(barWidth.most, size.columns - rowLabels - width - numberWidth - 3);
+  const rows = pixels.map((line, index): Line => {
+    const at = window.first + Math.floor(index / window.rows);
+    const style = at === head ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+    if (index % window.rows > 0) return [span(' '.repeat(rowLabels)), ...line];
+    const name = `${at === head ? '▸' : ' '}H${at}`;
+    return [
+      span(`${name.padStart(rowLabels - 1)} `, style),
+      ...line,
+      span(` ${bar(norms[at]! / Math.max(...norms), bars)} `, style),
+      span(fitNumber(norms[at]!, numberWidth), style),
+    ];
+  });
+  const averaged = layout.averaged ? '   (averaged)' : '';
+  const heading = fitLine([span(` head ↓  token →${averaged}`, { fg: 'hint' })], rowLabels + width);
+  const filler = Array.from({ length: Math.max(0, size.rows - around - rows.length) }, () => blankLine(1));
+  return [
+    [...heading, span(' norm', { fg: 'hint' })],
+    [span(' '.repeat(rowLabels) + columnNumbers(columns, layout), { fg: 'hint' })],
+    ...rows,
+    ...filler,
+    [
+      span(' '.repeat(rowLabels)),
+      ...drawSignedScale({ width: Math.min(size.columns - rowLabels, 32), end, depth, glyphs }),
+    ],
+  ];
+}
+
+/** Euclidean norm of each head's weights. */
+function normsOf({ rows, columns, data }: Matrix): number[] {
+  return Array.from({ length: rows }, (_, head) => {
+    let sum = 0;
+    for (let token = 0; token < columns; token++) sum += data[head * columns + token]! * data[head * columns + token]!;
+    return Math.sqrt(sum);
+  });
+}
+
+function cursorIn(model: Model, weights: Matrix) {
+  return {
+    head: Math.min(selectedHead(model).index, weights.rows - 1),
+    token: Math.min(model.view.cell.row, weights.columns - 1),
+  };
+}
+
+function padded(index: number, count: number): string {
+  return String(index).padStart(String(count - 1).length);
+}

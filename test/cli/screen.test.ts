@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { sandbox, until } from './program.ts';
+import { TerminalSession } from './terminal.ts';
+
+const box = sandbox();
+const sessions: TerminalSession[] = [];
+const open = (...words: string[]) => {
+  const session = new TerminalSession(box.folder, box.environment, words);
+  sessions.push(session);
+  return session;
+};
+const journal = (run: string) =>
+  readFileSync(join(box.folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; step: number; [key: string]: unknown });
+
+afterEach(() => {
+  for (const session of sessions.splice(0)) session.kill();
+});
+afterAll(async () => {
+  // Trainers outlive their screens; these are stopped by name.
+  for (const run of readdirSync(join(box.folder, 'snapshots'))) {
+    const live = readdirSync(box.folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.json'),
+    );
+    for (const file of live) {
+      const entry = JSON.parse(readFileSync(join(box.folder, file), 'utf8')) as { run?: string; pid?: number };
+      if (entry.run === run && entry.pid) {
+        try {
+          process.kill(entry.pid, 'SIGKILL');
+        } catch {
+          // Gone by itself.
+        }
+      }
+    }
+  }
+  box.remove();
+});
+
+const endless = ['train', 'yang-quick', '--set', 'train.steps=1000000', '--name'];
+
+test('a newcomer starts the program: first frame, first curve, a changing picture, a clean end', async () => {
+  const screen = open('train', 'yang-quick', '--steps', '150', '--name', 'first');
+  const firstFrame = await screen.see(/incline/);
+  const firstCurve = await screen.see(/[⠁-⣿]/);
+  console.log(`first frame after ${Math.round(firstFrame)} ms, first curve after ${Math.round(firstCurve)} ms`);
+  await screen.see(/finished/);
+  expect(screen.rows.at(-1)).toBe('');
+  screen.press('q');
+  expect(await screen.exit()).toBe(0);
+  // The closing summary stays, after the alternate screen is left.
+  expect(screen.raw).toContain('\u001b[?1049l');
+  expect(screen.text).toContain('step-00000150.safetensors');
+});
+
+test('keys steer the run: pause, one step, snapshot, pace, resume, stop and save', async () => {
+  const screen = open(...endless, 'keys');
+  await screen.see(/● training/);
+  const at = () => journal('keys').findLast((event) => event.type === 'metrics')?.step ?? 0;
+  await until(() => at() > 0);
+  screen.press(' ');
+  await screen.see(/paused/);
+  const before = at();
+  screen.press('.');
+  await until(() => at() === before + 1);
+  screen.press('s');
+  await until(() => journal('keys').some((event) => event.type === 'snapshot_saved' && event.step === before + 1));
+  screen.press('}');
+  await until(() => journal('keys').some((event) => event['path'] === 'train.pace' && event['to'] === 200));
+  screen.press(' ');
+  await screen.see(/● training/);
+  screen.press('q');
+  await screen.see(/detach/);
+  screen.press('s');
+  expect(await screen.exit()).toBe(0);
+  expect(journal('keys').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
+  expect(screen.text).toContain('--resume');
+});
+
+test('detach and attach: the run goes on meanwhile, and nothing is missing', async () => {
+  const first = open(...endless, 'away');
+  await first.see(/● training/);
+  first.press('q');
+  await first.see(/detach/);
+  first.press('d');
+  expect(await first.exit()).toBe(0);
+  expect(first.text).toContain('incline attach away');
+  const left = journal('away').at(-1)!.step;
+  await until(() => journal('away').at(-1)!.step > left + 20);
+  const second = open('attach', 'away');
+  await second.see(/● training/);
+  const steps = journal('away').flatMap((event) => (event.type === 'metrics' ? [event.step] : []));
+  expect(steps.every((step, i) => i === 0 || step > steps[i - 1]!)).toBe(true);
+  second.press('\u0003');
+  await second.see(/detach/);
+  second.press('\u0003');
+  expect(await second.exit()).toBe(0);
+  expect(journal('away').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
+});
+
+test('a closed terminal and a killed screen leave the run alone', async () => {
+  const screen = open(...endless, 'dropped');
+  await screen.see(/● training/);
+  screen.hangUp();
+  await until(() => screen.exitCode !== undefined);
+  const left = journal('dropped').at(-1)!.step;
+  await until(() => journal('dropped').at(-1)!.step > left + 20);
+  const again = open('attach', 'dropped');
+  await again.see(/● training/);
+  again.kill();
+  await until(() => again.exitCode !== undefined);
+  const killed = journal('dropped').at(-1)!.step;
+  await until(() => journal('dropped').at(-1)!.step > killed + 20);
+  expect(existsSync(join(box.folder, 'snapshots', 'dropped', 'run.json'))).toBe(true);
+});

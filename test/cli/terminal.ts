@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import type { IPty } from '@lydell/node-pty';
+import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import { program, until } from './program.ts';
+
+const require = createRequire(import.meta.url);
+const { spawn } = require('@lydell/node-pty') as typeof import('@lydell/node-pty');
+const { Terminal } = require('@xterm/headless') as { Terminal: typeof HeadlessTerminal };
+
+/** The program in a real pseudo-terminal, read through a real terminal emulator. */
+export class TerminalSession {
+  readonly started = performance.now();
+  /** Everything the program wrote, as it wrote it. */
+  raw = '';
+  exitCode: number | undefined;
+  readonly #pty: IPty;
+  readonly #terminal: HeadlessTerminal;
+
+  constructor(folder: string, environment: NodeJS.ProcessEnv, words: readonly string[], columns = 120, rows = 40) {
+    this.#terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+    const { CI: _, NO_COLOR: __, ...env } = environment;
+    this.#pty = spawn(process.execPath, [program, ...words], {
+      name: 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd: folder,
+      env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' } as Record<string, string>,
+    });
+    this.#pty.onData((data) => {
+      this.raw += data;
+      this.#terminal.write(data);
+    });
+    this.#pty.onExit(({ exitCode }) => {
+      this.exitCode = exitCode;
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  /** Rows as a person sees them. */
+  get rows(): string[] {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: this.#terminal.rows }, (_, row) =>
+      (buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
+    );
+  }
+
+  get text(): string {
+    return this.rows.join('\n');
+  }
+
+  press(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  /** Waits for text on the screen; returns the milliseconds since the program was started. */
+  async see(pattern: RegExp, patience = 15_000): Promise<number> {
+    await until(() => pattern.test(this.text), patience).catch(() => {
+      throw new Error(`${pattern} did not appear; the screen shows:\n${this.text}`);
+    });
+    return performance.now() - this.started;
+  }
+
+  async exit(): Promise<number> {
+    await until(() => this.exitCode !== undefined);
+    return this.exitCode!;
+  }
+
+  /** Closes the terminal, as a dropped connection does. */
+  hangUp(): void {
+    this.#pty.kill('SIGHUP');
+  }
+
+  kill(): void {
+    if (this.exitCode === undefined) this.#pty.kill('SIGKILL');
+  }
+}

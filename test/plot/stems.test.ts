@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { signedScale } from '../../src/plot/signed_scale.ts';
+import { drawFoot, drawStems, stemsRange } from '../../src/plot/stems.ts';
+import { lineWidth, toPlain } from '../../src/plot/text.ts';
+import { gutter } from '../../src/plot/value_axis.ts';
+
+const base = { width: gutter + 6, height: 2, glyphs: 'unicode', pitch: 2, range: [-1, 1] } as const;
+const ticks = (...values: number[]) => ({ values, role: 'training' as const });
+const cells = (options: Partial<Parameters<typeof drawStems>[0]>) =>
+  toPlain(drawStems({ ...base, stems: [], right: ticks(), left: ticks(), ...options }))
+    .split('\n')
+    .map((row) => row.slice(gutter));
+
+describe('stems', () => {
+  it('reach from zero to their value, up and down, one position an entry', () => {
+    // Eight rows of dots from 1 down to −1: zero lies at the fifth; each stem is the right column of its first cell, the
+    // zero line the left one of the others.
+    expect(cells({ stems: [1, -1, 0] })).toEqual(['⢸     ', '⠈⠁⢸⠁⠈⠁']);
+  });
+
+  it('shows the three values of an entry by position alone', () => {
+    const drawn = (left: number, right: number) => cells({ stems: [1], left: ticks(left), right: ticks(right) });
+    const views = [drawn(1, 1), drawn(-1, 1), drawn(1, -1), drawn(-1, -1)].map((rows) => rows.join('\n'));
+    expect(new Set(views).size).toBe(4);
+    // Where both agree with the label, they meet the end of its stem in the top row.
+    expect([...drawn(1, 1)[0]!].slice(0, 2)).toEqual(['⢹', '⠉']);
+  });
+
+  it('draws no mark for what is not there, and has exactly the size asked for', () => {
+    const lines = drawStems({ ...base, stems: [0.5, Number.NaN], right: ticks(), left: ticks(Number.NaN) });
+    expect(lines.map(lineWidth)).toEqual([base.width, base.width]);
+    const ascii = toPlain(drawStems({ ...base, glyphs: 'ascii', stems: [1], right: ticks(0.9), left: ticks(-1) }));
+    expect(ascii).toMatch(/\*/);
+    expect(ascii).toContain('-');
+  });
+
+  it('has ends that hold zero and every value', () => {
+    expect(stemsRange([0.2, 0.9], [-1.7])).toEqual([-2, 1]);
+    expect(stemsRange([2, 3])[0]).toBe(0);
+    expect(stemsRange([])).toEqual([0, 1]);
+  });
+
+  it('names both sides of the boundary where there is room', () => {
+    const foot = (before: number) =>
+      toPlain([drawFoot({ width: gutter + 30, pitch: 1, count: 30, before, words: ['given', 'query'] })]);
+    expect(foot(10)).toMatch(/└─* given ─*┊─* query ─*$/);
+    expect(foot(10).indexOf('┊')).toBe(gutter + 10);
+    expect(foot(40)).not.toContain('query');
+    expect(foot(-5)).not.toContain('given');
+    for (const before of [-5, 0, 3, 10, 30, 40]) expect(foot(before)).toHaveLength(gutter + 30);
+  });
+});
+
+describe('the end of a signed scale', () => {
+  it('is a round number that only the given share of entries exceeds, whatever their sign', () => {
+    const values = Array.from({ length: 100 }, (_, index) => (index % 2 ? -1 : 1) * 0.3);
+    expect(signedScale([values])).toBe(0.5);
+    expect(signedScale([[...values.slice(0, 97), 40, -40, 40]])).toBe(50);
+    expect(signedScale([[...values.slice(0, 97), 40, -40, 40]], 0.04)).toBe(0.5);
+    expect(signedScale([values, [...values, ...values].map((value) => 10 * value)])).toBe(5);
+    expect(signedScale([[0, 0]])).toBe(1);
+    expect(signedScale([])).toBe(1);
+    expect(signedScale([[Number.NaN, 2e-7]])).toBe(2e-7);
+  });
+});

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { emptyRun } from '../../src/runs/state.ts';
+import { closingSummary } from '../../src/ui/closing_summary.ts';
+import { modelAt } from './fake_model.ts';
+
+const snapshot = { type: 'snapshot_saved', step: 500, file: 'step-00000500.safetensors', why: 'key' } as const;
+
+it('tells how to return to a run that goes on', () => {
+  const lines = closingSummary(modelAt(500, { more: [snapshot] }).run, 'detach', 'snapshots/a');
+  expect(lines[0]).toBe('yang-quick-20261103-141502: detached, the run goes on, step 500 of 2 000');
+  expect(lines.join('\n')).toMatch(/best +train 0\.174 @500/);
+  expect(lines.join('\n')).toContain('snapshots/a/step-00000500.safetensors');
+  expect(lines.at(-1)).toContain('incline attach yang-quick-20261103-141502');
+});
+
+it('tells how to go on with a run that was stopped or is done', () => {
+  const finished = (step: number, reason: string) => [
+    { type: 'snapshot_saved' as const, step, file: `step-${step}.safetensors`, why: reason },
+    { type: 'run_finished' as const, step, reason, summary: { step, seconds: 12.34, metrics: {} } },
+  ];
+  const stopped = closingSummary(modelAt(700, { more: finished(700, 'stopped') }).run, 'stop', 'runs/a');
+  expect(stopped[0]).toContain('stopped and saved, step 700 of 2 000 in 12 s');
+  expect(stopped.at(-1)).toBe('  go on     npx incline train --resume runs/a/step-700.safetensors');
+  const done = closingSummary(modelAt(2000, { more: finished(2000, 'end') }).run, 'finished', 'runs/a');
+  expect(done.at(-1)).toBe('  go on     npx incline train --resume runs/a/step-2000.safetensors --steps 4000');
+});
+
+it('is plain text, also before anything has happened', () => {
+  for (const lines of [closingSummary(emptyRun, 'detach', '.'), closingSummary(modelAt(500).run, 'detach', '.')]) {
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('')).not.toContain('\x1b');
+  }
+});

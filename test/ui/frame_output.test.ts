@@ -1,0 +1,115 @@
+import { Terminal } from '@xterm/headless';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toAnsi } from '../../src/plot/ansi.ts';
+import type { Line } from '../../src/plot/text.ts';
+import { FrameOutput } from '../../src/ui/frame_output.ts';
+
+const columns = 12;
+const rows = 4;
+
+function screen() {
+  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+  let drain: (() => void) | undefined;
+  const sent: string[] = [];
+  const stdout = {
+    writableNeedDrain: false,
+    write(text: string) {
+      sent.push(text);
+      terminal.write(text);
+      return true;
+    },
+    once(_event: 'drain', listener: () => void) {
+      drain = listener;
+    },
+  };
+  const settle = () => new Promise<void>((resolve) => terminal.write('', resolve));
+  return { terminal, stdout, sent, settle, output: new FrameOutput(stdout), drain: () => drain?.() };
+}
+
+/** Symbol, colours and attributes of every cell. */
+function cells(terminal: Terminal): string[] {
+  const buffer = terminal.buffer.active;
+  return Array.from({ length: rows * columns }, (_, index) => {
+    const cell = buffer.getLine(Math.floor(index / columns))!.getCell(index % columns)!;
+    const look = [cell.getFgColorMode(), cell.getFgColor(), cell.getBgColorMode(), cell.getBgColor()];
+    const attributes = [cell.isBold(), cell.isDim(), cell.isInverse(), cell.isStrikethrough(), cell.isUnderline()];
+    return [cell.getChars() || ' ', ...look, ...attributes.map(Boolean)].join(' ');
+  });
+}
+
+const colour = fc.constantFrom(undefined, 0x440154, 0x21918c, 'training' as const, 'hint' as const);
+const style = fc.record({
+  fg: colour,
+  bg: colour,
+  bold: fc.boolean(),
+  dim: fc.boolean(),
+  inverse: fc.boolean(),
+  strike: fc.boolean(),
+});
+const span = fc.record({ text: fc.stringMatching(/^[a-c ▀⣿│×]{0,6}$/u), style });
+const frames = fc.array(fc.array(fc.array(span, { maxLength: 2 }), { maxLength: rows - 1 }), {
+  minLength: 2,
+  maxLength: 5,
+});
+
+describe('sending frames', () => {
+  it('shows, after any frames, what the last one shows on a fresh terminal', async () => {
+    await fc.assert(
+      fc.asyncProperty(frames, fc.constantFrom('16', '256', 'truecolor'), async (sequence, depth) => {
+        const texts = sequence.map((lines) => toAnsi(lines as Line[], { depth }).split('\n'));
+        const followed = screen();
+        for (const text of texts) followed.output.show(text);
+        const fresh = screen();
+        fresh.output.show(texts.at(-1)!);
+        await Promise.all([followed.settle(), fresh.settle()]);
+        expect(cells(followed.terminal)).toEqual(cells(fresh.terminal));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('shows the text itself, wide symbols too', async () => {
+    const { terminal, output, settle } = screen();
+    output.show(['abc', '漢字 d', '']);
+    output.show(['abd', '漢 字d', '']);
+    await settle();
+    const row = (y: number) => terminal.buffer.active.getLine(y)!.translateToString(true);
+    expect([row(0), row(1)]).toEqual(['abd', '漢 字d']);
+  });
+
+  it('sends a few bytes for a changed digit, and nothing for the same frame', () => {
+    const { output, sent } = screen();
+    output.show(['step 1', 'loss 0.5']);
+    const before = output.bytes;
+    output.show(['step 2', 'loss 0.5']);
+    expect(output.bytes - before).toBeLessThan(30);
+    const count = sent.length;
+    output.show(['step 2', 'loss 0.5']);
+    expect(sent).toHaveLength(count);
+  });
+
+  it('keeps only the newest frame while the terminal does not keep up', async () => {
+    const { terminal, output, stdout, sent, settle, drain } = screen();
+    output.show(['first']);
+    stdout.writableNeedDrain = true;
+    for (let step = 0; step < 50; step++) output.show([`step ${step}`]);
+    expect(sent).toHaveLength(1);
+    stdout.writableNeedDrain = false;
+    drain();
+    await settle();
+    expect(sent).toHaveLength(2);
+    expect(terminal.buffer.active.getLine(0)!.translateToString(true)).toBe('step 49');
+  });
+
+  it('sends nothing once closed, and all anew when reopened', () => {
+    const { output, sent } = screen();
+    output.show(['a']);
+    output.close();
+    output.show(['b']);
+    expect(sent).toHaveLength(1);
+    output.reopen();
+    output.show(['a']);
+    expect(sent.at(-1)).toContain('\x1b[2J');
+  });
+});

@@ -1,0 +1,145 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { textWidth } from '../../src/plot/text.ts';
+import { Composer } from '../../src/ui/composer.ts';
+import type { Model } from '../../src/ui/model.ts';
+import { update } from '../../src/ui/update.ts';
+import { modelAt, press, utf8 } from './fake_model.ts';
+
+const screens = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 40 },
+  { columns: 200, rows: 60 },
+  { columns: 250, rows: 80 },
+  { columns: 81, rows: 50 },
+];
+const plain = (row: string) => stripVTControlCharacters(row);
+const frame = (model: Model) => new Composer().compose(model).map(plain);
+/** Where everything that should stand still is: borders, axis, titles, units. */
+const fixed = (rows: readonly string[]) =>
+  rows.map((row) =>
+    [...row]
+      .map((symbol) => (/[╭╮╰╯│└┤]/.test(symbol) ? symbol : ' '))
+      .join('')
+      .trimEnd(),
+  );
+
+describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
+  const situations: [string, Model][] = [
+    ['before the first event', modelAt(0, { columns, rows })],
+    ['in the middle', modelAt(500, { columns, rows })],
+    ['with 64 heads', modelAt(500, { columns, rows, sizes: { heads: 64, tokens: 30, queries: 200 } })],
+    ['with four layers', modelAt(500, { columns, rows, sizes: { layers: 4, heads: 8, tokens: 12, queries: 12 } })],
+    ['with a help text', press(modelAt(500, { columns, rows }), '?').model],
+    ['with a menu', press(modelAt(500, { columns, rows }), 'q').model],
+    ['with a command line', press(modelAt(500, { columns, rows }), ':', 'l').model],
+    ['with patterns only', modelAt(500, { columns, rows, plain: true })],
+    ['with many tokens', press(modelAt(500, { columns, rows, sizes: { tokens: 30, queries: 200 } }), '5', '6').model],
+    ...(['4', '5', '6', '7'] as const).map((key): [string, Model] => [
+      `with panel ${key} opened, then alone`,
+      press(modelAt(500, { columns, rows, sizes: { prompts: 16 } }), key, 'enter').model,
+    ]),
+    ['with one panel', press(modelAt(500, { columns, rows }), 'tab', 'tab', 'enter').model],
+  ];
+
+  it.each(situations)('fills the screen but for the last row, %s', (_, model) => {
+    const drawn = frame(model);
+    expect(drawn).toHaveLength(rows - 1);
+    for (const row of drawn) expect(textWidth(row)).toBe(columns);
+  });
+
+  it('moves nothing while steps advance', () => {
+    for (const [before, after] of [
+      [510, 520],
+      [990, 1000],
+    ] as const) {
+      expect(fixed(frame(modelAt(after, { columns, rows })))).toEqual(fixed(frame(modelAt(before, { columns, rows }))));
+    }
+    const at = (step: number, word: string) => frame(modelAt(step, { columns, rows }))[0]!.indexOf(word);
+    for (const word of ['step', '/ 2 000', 'steps/s']) expect(at(1000, word)).toBe(at(90, word));
+  });
+
+  it('sends no colour or style where none is wanted, and only ASCII where no more can be shown', () => {
+    const bare = new Composer().compose(modelAt(500, { columns, rows, environment: { ...utf8, NO_COLOR: '1' } }));
+    expect(bare.join('')).not.toContain('\x1b');
+    const ascii = frame(modelAt(500, { columns, rows, environment: { TERM: 'xterm', LANG: 'C' } }));
+    expect(ascii.join('')).toMatch(/^[\x20-\x7e]*$/);
+    for (const row of ascii) expect(row).toHaveLength(columns);
+  });
+});
+
+describe('the screen', () => {
+  it('says what it shows', () => {
+    const text = frame(modelAt(500)).join('\n');
+    for (const part of [
+      'yang-quick-20261103-141502',
+      '6 heads',
+      'seed 3',
+      '● training',
+      '500 / 2 000',
+      '103 steps/s',
+    ]) {
+      expect(text).toContain(part);
+    }
+    for (const part of [
+      'train',
+      'in-domain',
+      'out-of-domain',
+      'L*',
+      'prompt token',
+      'query token',
+      'entropy',
+      'received',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('names the panels it has no room for and the key that brings them', () => {
+    const small = modelAt(500, { columns: 80, rows: 24 });
+    expect(frame(small).join('\n')).toMatch(/3 selected head · 4 mixing matrix/);
+    expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
+    expect(frame(press(small, '7').model).join('\n')).toContain('▸ 7 run');
+    // tab goes through what is on the screen.
+    expect(frame(press(small, 'tab', 'tab').model).join('\n')).toContain('▸ 1 loss');
+  });
+
+  it('says so when it is too small, without overflowing', () => {
+    for (const size of [
+      { columns: 79, rows: 40 },
+      { columns: 120, rows: 23 },
+      { columns: 20, rows: 4 },
+      { columns: 1, rows: 1 },
+    ]) {
+      const drawn = frame(update(modelAt(500), { type: 'resized', size }).model);
+      expect(drawn.length).toBeLessThanOrEqual(Math.max(0, size.rows - 1));
+      for (const row of drawn) expect(textWidth(row)).toBeLessThanOrEqual(size.columns);
+    }
+    const words = frame(modelAt(500, { columns: 79, rows: 24 })).join(' ');
+    expect(words).toContain('80 × 24');
+  });
+
+  it('tells every state by a sign and a word', () => {
+    const summary = { step: 500, seconds: 1, metrics: {} };
+    const finished = modelAt(500, { more: [{ type: 'run_finished', step: 500, reason: 'steps', summary }] });
+    expect(frame(finished).join('\n')).toMatch(/✓ finished[\s\S]*press q to leave/);
+    const failed = modelAt(500, { more: [{ type: 'run_failed', step: 500, message: 'the loss is not finite' }] });
+    expect(frame(failed).join('\n')).toMatch(/✕ failed[\s\S]*the loss is not finite; press q to leave/);
+    const status = { step: 500, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
+    expect(frame(update(modelAt(500), { type: 'status', status }).model)[0]).toContain('‖ paused');
+  });
+
+  it('draws only the panels whose numbers have changed again', () => {
+    const composer = new Composer();
+    const first = composer.compose(modelAt(500));
+    const model = modelAt(500);
+    const again = composer.compose(model);
+    expect(again).toEqual(first);
+    const started = performance.now();
+    for (let repeat = 0; repeat < 20; repeat++) composer.compose(model);
+    const unchanged = performance.now() - started;
+    const fresh = performance.now();
+    for (let repeat = 0; repeat < 20; repeat++) new Composer().compose(model);
+    expect(unchanged).toBeLessThan((performance.now() - fresh) / 2);
+  });
+});

@@ -1,0 +1,455 @@
+import { cleanup, render } from 'ink-testing-library';
+import { afterAll, expect, it } from 'vitest';
+import { keyTable } from '../../src/ui/keys.ts';
+import { initialModel } from '../../src/ui/model.ts';
+import { Runtime } from '../../src/ui/runtime.ts';
+import { Screen } from '../../src/ui/screen.tsx';
+import { chooseLook } from '../../src/ui/terminal.ts';
+import { utf8 } from './fake_model.ts';
+import { FakeSource, insides, measured, started } from './fake_source.ts';
+
+const bytes: Record<string, string> = {
+  space: ' ',
+  tab: '\t',
+  'shift+tab': '\x1b[Z',
+  enter: '\r',
+  esc: '\x1b',
+  up: '\x1b[A',
+  down: '\x1b[B',
+  right: '\x1b[C',
+  left: '\x1b[D',
+  backspace: '\x7f',
+  'ctrl+c': '\x03',
+  'ctrl+z': '\x1a',
+};
+
+const runtimes: Runtime[] = [];
+afterAll(() => {
+  for (const runtime of runtimes.splice(0)) runtime.stop();
+  cleanup();
+});
+
+/** A screen on a run at step 200, driven by the bytes that a terminal sends and read as a person reads it. */
+async function open(options: { finished?: boolean; columns?: number; rows?: number; prompts?: number } = {}) {
+  const { columns = 120, rows = 40 } = options;
+  const source = new FakeSource();
+  const left: string[] = [];
+  let shown: readonly string[] = [];
+  const paint = (frame: readonly string[]) => {
+    shown = frame;
+  };
+  const runtime = new Runtime(
+    initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 })),
+    source,
+    {
+      show: (frame) => ink.rerender(<Screen rows={frame} paint={paint} onKey={onKey} />),
+      leave: (choice) => left.push(choice),
+      suspend: () => left.push('suspended'),
+      frames: 0,
+      bytes: 0,
+    },
+  );
+  runtimes.push(runtime);
+  const onKey = (key: string) => runtime.dispatch({ type: 'key', key });
+  const ink = render(<Screen rows={[]} paint={paint} onKey={onKey} />);
+  runtime.start();
+  source.emit(started());
+  for (let step = 0; step <= 200; step += 10) source.emit(...measured(step));
+  source.status({ step: 200 });
+  source.probe(insides(200, { prompts: options.prompts ?? 1 }));
+  if (options.finished) {
+    source.emit({
+      type: 'run_finished',
+      step: 2000,
+      reason: 'steps',
+      summary: { step: 2000, seconds: 9, metrics: {}, snapshot: 'end.safetensors' },
+    });
+  }
+  const settle = async () => {
+    do await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!runtime.isDrawn);
+  };
+  await settle();
+  return {
+    source,
+    left,
+    press: async (...keys: readonly string[]) => {
+      for (const key of keys) {
+        ink.stdin.write(bytes[key] ?? key);
+        // A lone escape is told from the start of a sequence by what follows.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await settle();
+    },
+    settle,
+    get text() {
+      return shown.join('\n');
+    },
+    row: (word: string) => shown.find((row) => row.includes(word)) ?? '',
+  };
+}
+
+/** For each entry of the key table, and each of its keys, what a person sees or the trainer is asked. */
+const journeys: Record<string, (key: string) => Promise<void>> = {
+  pause: async (key) => {
+    const screen = await open();
+    let answer: (outcome: { ok: boolean; step: number }) => void = () => {};
+    screen.source.answer = () => new Promise((resolve) => (answer = resolve));
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'pause' });
+    expect(screen.text).toContain('○ pause pending');
+    answer({ ok: true, step: 207 });
+    screen.source.status({ state: 'paused', step: 207 });
+    await screen.settle();
+    expect(screen.text).toContain('✓ pause: in force from step 207');
+    expect(screen.text).toContain('‖ paused');
+    expect(screen.text).toContain('space resume');
+    screen.source.answer = () => ({ ok: true, step: 207 });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'resume' });
+  },
+  step: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'step', count: 1 });
+  },
+  run_to: async (key) => {
+    const screen = await open();
+    await screen.press(key, '5', '0', '0');
+    expect(screen.text).toContain('run to step 500_');
+    await screen.press('enter');
+    expect(screen.source.asked).toEqual({ type: 'run_to', step: 500 });
+  },
+  slower: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 50 });
+  },
+  faster: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('the run has no cap on its pace');
+    screen.source.status({ pace: 40 });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 80 });
+  },
+  snapshot: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    screen.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'key' });
+    await screen.settle();
+    expect(screen.source.asked).toEqual({ type: 'snapshot', why: 'key' });
+    expect(screen.text).toMatch(/┊ snapshot|snapshot \(key\)/);
+    expect(screen.text).toContain('snapshot at step 200');
+  },
+  focus_next: async (key) => {
+    const screen = await open();
+    for (const title of ['2 heads', '3 L0H0', '7 run', '1 loss']) {
+      await screen.press(key);
+      expect(screen.text).toContain(`╭▸ ${title}`);
+    }
+  },
+  focus_previous: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('╭▸ 7 run');
+  },
+  panel: async (key) => {
+    const screen = await open();
+    const title = ['loss', 'heads', 'L0H0', 'mixing', 'head weights', 'prompt', 'run'][Number(key) - 1]!;
+    if (key === '1') await screen.press('tab');
+    await screen.press(key);
+    expect(screen.text).toContain(`╭▸ ${key} ${title}`);
+    // The loss and the heads keep their places while what is below them changes.
+    expect(screen.text).toContain('1 loss');
+    expect(screen.text).toContain('2 heads');
+    await screen.press(key);
+    expect(screen.text).not.toMatch(new RegExp(`╭[▸─] ${key} ${title}`));
+    expect(screen.row('fps')).toContain(`${key} `);
+    await screen.press(key);
+    expect(screen.text).toContain(`╭▸ ${key} ${title}`);
+  },
+  move_head: async (key) => {
+    const screen = await open();
+    await screen.press('tab', 'right', 'right');
+    expect(screen.text).toContain('▸H2');
+    await screen.press(key);
+    const across = { left: 1, h: 1, right: 3, l: 3 }[key];
+    // All six heads stand in one row: there is none above or below.
+    expect(screen.text).toContain(`▸H${across ?? 2}`);
+    expect(screen.text).toContain(`L0H${across ?? 2}`);
+  },
+  move_cell: async (key) => {
+    const screen = await open();
+    await screen.press('tab', 'tab', 'right', 'right', 'down', 'down');
+    const cell = () =>
+      screen
+        .row('L0H0')
+        .match(/query +(\d+) → prompt +(\d+)/)!
+        .slice(1)
+        .map(Number);
+    expect(cell()).toEqual([2, 2]);
+    await screen.press(key);
+    // Queries run across the screen: the pattern is drawn turned.
+    const [query, prompt] = { left: [1, 2], h: [1, 2], right: [3, 2], l: [3, 2], up: [2, 1], k: [2, 1] }[key] ?? [2, 3];
+    expect(cell()).toEqual([query, prompt]);
+  },
+  move_weight: async (key) => {
+    const screen = await open();
+    const cell = () =>
+      screen
+        .row('5 head weights')
+        .match(/H(\d+), token +(\d+)/)!
+        .slice(1)
+        .map(Number);
+    await screen.press('5', 'right', 'right', 'down', 'down');
+    expect(cell()).toEqual([2, 2]);
+    await screen.press(key);
+    const moved = { left: [2, 1], h: [2, 1], right: [2, 3], l: [2, 3], up: [1, 2], k: [1, 2] }[key] ?? [3, 2];
+    expect(cell()).toEqual(moved);
+    // One selection for all panels.
+    expect(screen.text).toContain(`▸H${moved[0]}`);
+  },
+  move_token: async (key) => {
+    const screen = await open();
+    await screen.press('6', 'right', 'right');
+    expect(screen.row('6 prompt')).toMatch(/token +2, given/);
+    await screen.press(key);
+    const token = key === 'left' || key === 'h' ? 1 : 3;
+    expect(screen.row('6 prompt')).toMatch(new RegExp(`token +${token}, given`));
+    expect(screen.row('3 L0H0')).toMatch(new RegExp(`query +${token} →`));
+    await screen.press(...new Array(10).fill('right'));
+    expect(screen.row('6 prompt')).toMatch(/token 1\d, query/);
+  },
+  next_prompt: async (key) => {
+    const alone = await open();
+    await alone.press(key);
+    expect(alone.text).toContain('there is one probe prompt');
+    const screen = await open({ prompts: 3 });
+    await screen.press('6');
+    expect(screen.row('6 prompt')).toContain('probe 1/3');
+    const before = screen.row('prediction');
+    await screen.press(key);
+    for (const title of ['2 heads', '3 L0H0', '6 prompt']) expect(screen.row(title)).toContain('probe 2/3');
+    expect(screen.row('prediction')).not.toBe(before);
+    await screen.press(key, key);
+    expect(screen.row('prediction')).toBe(before);
+  },
+  pan: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('all steps are in view');
+    await screen.press('+', '+', '+', '+');
+    const first = screen.row('│  step');
+    await screen.press('left', 'left');
+    const back = screen.row('│  step');
+    expect(back).not.toBe(first);
+    await screen.press(key);
+    const moved = screen.row('│  step');
+    if (key === 'right' || key === 'l') expect(moved).not.toBe(back);
+    else expect(moved).not.toBe(first);
+  },
+  zoom_in: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).not.toContain('▸H0');
+    await screen.press(key);
+    expect(screen.text).toContain('it fills the screen already');
+    await screen.press('esc', 'tab', key);
+    expect(screen.text).toContain('╭▸ 3 L0H0');
+  },
+  out: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('this is the outermost level; q leaves');
+    await screen.press('tab', 'enter', 'enter', key);
+    expect(screen.text).toContain('▸H0');
+    await screen.press(key);
+    expect(screen.text).toContain('╭▸ 2 heads');
+    expect(screen.left).toEqual([]);
+  },
+  log_y: async (key) => {
+    const screen = await open();
+    expect(screen.text).toContain('log y ·');
+    await screen.press(key);
+    expect(screen.text).toContain('linear y ·');
+  },
+  log_x: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('log y · log x');
+    await screen.press('+');
+    expect(screen.text).toContain('zoom needs linear steps');
+  },
+  smooth: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('smoothed 0.90');
+    await screen.press(key, key);
+    expect(screen.text).not.toContain('smoothed');
+  },
+  closer: async (key) => {
+    const screen = await open();
+    const whole = screen.row('│  step');
+    await screen.press(key);
+    expect(screen.row('│  step')).not.toBe(whole);
+  },
+  wider: async (key) => {
+    const screen = await open();
+    const whole = screen.row('│  step');
+    await screen.press(key);
+    expect(screen.text).toContain('all steps are in view');
+    await screen.press('+', '+', key, key);
+    expect(screen.row('│  step')).toBe(whole);
+  },
+  whole: async (key) => {
+    const screen = await open();
+    const whole = screen.row('│  step');
+    await screen.press('+', '+', '+', key);
+    expect(screen.row('│  step')).toBe(whole);
+  },
+  theme: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('dark theme, colour map cividis');
+  },
+  command: async (key) => {
+    const screen = await open();
+    await screen.press(`${key}lr 0.02\r`);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.learning_rate', value: 0.02 });
+    expect(screen.text).toContain('✓ learning rate 0.0200: in force from step 200');
+  },
+  help: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('Pause the run, or go on.');
+    await screen.press('s', 'n', 'a', 'p');
+    expect(screen.text).toContain('Save a snapshot now.');
+    expect(screen.text).not.toContain('Pause the run');
+    await screen.press('q');
+    expect(screen.text).toContain('no key matches');
+    expect(screen.left).toEqual([]);
+  },
+  leave: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('incline attach yang-quick-20261103-141502');
+    const finished = await open({ finished: true });
+    expect(finished.text).toContain('finished; press q to leave');
+    await finished.press(key);
+    expect(finished.left).toEqual(['finished']);
+  },
+  suspend: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.left).toEqual(['suspended']);
+  },
+  leave_detach: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.left).toEqual(['detach']);
+  },
+  leave_stop: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.source.asked).toEqual({ type: 'stop' });
+    expect(screen.left).toEqual([]);
+    screen.source.emit({
+      type: 'run_finished',
+      step: 201,
+      reason: 'stopped',
+      summary: { step: 201, seconds: 1, metrics: {} },
+    });
+    await screen.settle();
+    expect(screen.left).toEqual(['stop']);
+  },
+  leave_cancel: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.text).not.toContain('leave the screen');
+    expect(screen.left).toEqual([]);
+  },
+  choice_next: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.text).toMatch(/▸ s {2}stop and save/);
+  },
+  choice_previous: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.text).toMatch(/▸ c {2}cancel/);
+  },
+  choice_take: async (key) => {
+    const screen = await open();
+    await screen.press('q', key);
+    expect(screen.left).toEqual(['detach']);
+  },
+  help_close: async (key) => {
+    const screen = await open();
+    await screen.press('?', key);
+    expect(screen.text).not.toContain('search');
+    expect(screen.left).toEqual([]);
+  },
+  help_scroll: async (key) => {
+    const screen = await open({ columns: 80, rows: 24 });
+    await screen.press('?', 'down', 'down');
+    expect(screen.text).toMatch(/3–\d+ of/);
+    await screen.press(key);
+    expect(screen.text).toMatch(key === 'up' ? /2–\d+ of/ : /4–\d+ of/);
+  },
+  line_take: async (key) => {
+    const screen = await open();
+    await screen.press(':', 'pace 20', key);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 20 });
+  },
+  line_close: async (key) => {
+    const screen = await open();
+    await screen.press(':', 'stop', key);
+    expect(screen.source.asked).toBeUndefined();
+    expect(screen.text).not.toContain(':stop_');
+  },
+  line_complete: async (key) => {
+    const screen = await open();
+    await screen.press(':', 'pa', key);
+    expect(screen.text).toContain(':pace _');
+  },
+  help_erase: async (key) => {
+    const screen = await open();
+    await screen.press('?', 'x', 'y', key);
+    expect(screen.text).toContain('search x_');
+  },
+  line_erase: async (key) => {
+    const screen = await open();
+    await screen.press(':', 'lrr', key);
+    expect(screen.text).toContain(':lr_');
+  },
+};
+
+it('has a journey for every entry of the key table', () => {
+  expect(Object.keys(journeys).sort()).toEqual(keyTable.map(({ id }) => id).sort());
+});
+
+it.concurrent.each(keyTable.flatMap(({ id, keys }) => keys.map((key) => [id, key] as const)))('%s: %s', (id, key) =>
+  journeys[id]!(key),
+);
+
+it('does nothing on keys that are in no table', async () => {
+  const screen = await open();
+  const known = new Set(keyTable.filter(({ over }) => !over).flatMap(({ keys }) => keys));
+  const before = screen.text;
+  const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+  const controls = Array.from({ length: 26 }, (_, index) => String.fromCharCode(1 + index));
+  const named = { ' ': 'space', '\t': 'tab', '\r': 'enter', '\n': 'enter', '\b': 'backspace' } as Record<
+    string,
+    string
+  >;
+  const strangers = [...printable, ...controls, '\x1b[5~', '\x1b[15~', '\x1bx', 'é', '漢'].filter((key) => {
+    const control = key < ' ' ? `ctrl+${String.fromCharCode(key.charCodeAt(0) + 96)}` : key;
+    return !known.has(named[key] ?? control);
+  });
+  expect(strangers.length).toBeGreaterThan(80);
+  await screen.press(...strangers);
+  expect(screen.text).toBe(before);
+  expect(screen.source.asked).toBeUndefined();
+  expect(screen.left).toEqual([]);
+});

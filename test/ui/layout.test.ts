@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Choices, Layout } from '../../src/ui/layout.ts';
+import { layOut } from '../../src/ui/layout.ts';
+import { panels } from '../../src/ui/panels/registry.ts';
+
+const ids = panels.map(({ id }) => id);
+/** Any screen on which at least the focused panel is not closed. */
+const screens = fc
+  .record({
+    columns: fc.integer({ min: 80, max: 400 }),
+    rows: fc.integer({ min: 24, max: 150 }),
+    focus: fc.constantFrom(...ids),
+    zoomed: fc.option(fc.constantFrom(...ids), { nil: undefined }),
+    opened: fc.uniqueArray(fc.constantFrom(...ids)),
+    closed: fc.uniqueArray(fc.constantFrom(...ids)),
+    used: fc.integer({ min: 0, max: 60 }),
+  })
+  .map((screen) => ({ ...screen, closed: screen.closed.filter((id) => id !== screen.focus) }));
+
+const untouched: Choices = { focus: 'curves', zoomed: undefined, opened: [], closed: [] };
+const idsOf = ({ panels: placed }: Layout) => placed.map(({ panel }) => panel.id);
+const shown = (columns: number, rows: number, choices: Partial<Choices> = {}) =>
+  idsOf(layOut({ columns, rows }, panels, { ...untouched, ...choices }));
+
+it('covers every cell between the top line and the two bottom lines once', () => {
+  fc.assert(
+    fc.property(screens, ({ columns, rows, used, ...choices }) => {
+      const layout = layOut({ columns, rows }, panels, choices, () => used);
+      const covered = layout.panels.reduce((sum, { at }) => sum + at.columns * at.rows, 0);
+      expect(covered).toBe(columns * (rows - 4));
+      for (const { at } of layout.panels) {
+        expect(at.y).toBeGreaterThanOrEqual(1);
+        expect(at.y + at.rows).toBeLessThanOrEqual(rows - 3);
+        expect(at.x + at.columns).toBeLessThanOrEqual(columns);
+      }
+      const overlap = layout.panels.some((a, i) =>
+        layout.panels.some(
+          (b, j) =>
+            i < j &&
+            a.at.x < b.at.x + b.at.columns &&
+            b.at.x < a.at.x + a.at.columns &&
+            a.at.y < b.at.y + b.at.rows &&
+            b.at.y < a.at.y + a.at.rows,
+        ),
+      );
+      expect(overlap).toBe(false);
+    }),
+  );
+});
+
+it('always shows the panel in focus, never a closed one, gives each at least its minimum, and forgets none', () => {
+  fc.assert(
+    fc.property(screens, ({ columns, rows, used, ...choices }) => {
+      const layout = layOut({ columns, rows }, panels, { ...choices, zoomed: undefined }, () => used);
+      const seen = idsOf(layout);
+      expect(seen).toContain(choices.focus);
+      for (const id of choices.closed) expect(seen).not.toContain(id);
+      for (const { panel, at } of layout.panels) expect(at.rows).toBeGreaterThanOrEqual(panel.minimum);
+      expect([...seen, ...layout.hidden.map(({ id }) => id)].sort()).toEqual([...ids].sort());
+    }),
+  );
+});
+
+it('keeps curves and heads at 80 × 24, four panels at 120 × 40, six at 200 × 60 and all at 250 × 80', () => {
+  expect(shown(80, 24)).toEqual(['curves', 'heads']);
+  expect(shown(120, 40)).toEqual(['curves', 'information', 'heads', 'head']);
+  expect(shown(200, 60)).toEqual(['curves', 'prompt', 'information', 'heads', 'head', 'mixing']);
+  expect(shown(250, 80)).toHaveLength(panels.length);
+});
+
+it('puts an opened panel into the lower place of its column, and nothing into that of a closed one', () => {
+  const opened = ['mixing', 'weights', 'prompt'];
+  expect(shown(120, 40, { opened })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
+  expect(shown(120, 40, { opened, focus: 'heads' })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
+  expect(shown(120, 40, { closed: ['head', 'information'] })).toEqual(['curves', 'heads']);
+  const one = layOut({ columns: 120, rows: 40 }, panels, { ...untouched, closed: ['heads', 'head'] });
+  expect(one.panels.map(({ at }) => at.columns)).toEqual([120, 120]);
+});
+
+it('gives rows that a panel makes no use of to the others', () => {
+  const rowsOf = (used: number) =>
+    layOut({ columns: 120, rows: 60 }, panels, untouched, (panel, { rows }) => (panel.id === 'heads' ? used : rows))
+      .panels.filter(({ panel }) => panel.column === 'right')
+      .map(({ at }) => at.rows);
+  expect(rowsOf(15)[0]).toBe(15);
+  expect(rowsOf(15).reduce((sum, rows) => sum + rows)).toBe(56);
+  expect(Math.min(...rowsOf(15).slice(1))).toBeGreaterThan(Math.min(...rowsOf(60).slice(1)));
+});

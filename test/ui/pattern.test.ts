@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { headGrid, headPlacement, headsInRow, mixingGrid, placeOf } from '../../src/ui/geometry.ts';
+import {
+  entropyOfRow,
+  meanEntropy,
+  patternsOf,
+  received,
+  sharedScale,
+  shrunk,
+  transposed,
+} from '../../src/ui/pattern.ts';
+import { chooseLook } from '../../src/ui/terminal.ts';
+import { utf8 } from './fake_model.ts';
+
+const matrix = (rows: number, columns: number, values: readonly number[]) => ({
+  rows,
+  columns,
+  data: Float32Array.from(values),
+});
+
+describe('attention patterns', () => {
+  it('takes each head of each layer from [P, L, H, Tq, Tk]', () => {
+    const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, index) => index);
+    const patterns = patternsOf({ step: 7, tensors: { attention: { shape: [1, 2, 3, 4, 5], data } } })!;
+    expect([patterns.layers, patterns.heads, patterns.rows, patterns.columns]).toEqual([2, 3, 4, 5]);
+    // Layer 1, head 2 is the sixth block of 20.
+    expect(patterns.matrix(5).data[0]).toBe(100);
+    expect(patterns.matrix(5).data[19]).toBe(119);
+  });
+
+  it('takes the prompt that is asked for, the last one beyond it', () => {
+    const data = Float32Array.from({ length: 3 * 2 * 4 }, (_, index) => index);
+    const frame = { step: 0, tensors: { attention: { shape: [3, 1, 2, 2, 2], data } } };
+    expect([0, 1, 2, 9].map((prompt) => patternsOf(frame, prompt)!.matrix(1).data[0])).toEqual([4, 12, 20, 20]);
+    expect(patternsOf(frame)!.prompts).toBe(3);
+  });
+
+  it('stacks prompts as rows where a prompt has one query', () => {
+    const data = Float32Array.from({ length: 3 * 2 * 1 * 4 }, (_, index) => index);
+    const patterns = patternsOf({ step: 0, tensors: { attention: { shape: [3, 1, 2, 1, 4], data } } })!;
+    expect([patterns.rows, patterns.columns]).toEqual([3, 4]);
+    expect([...patterns.matrix(1).data]).toEqual([4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23]);
+  });
+
+  it('refuses frames without attention or with too few numbers', () => {
+    expect(patternsOf(undefined)).toBeUndefined();
+    expect(patternsOf({ step: 0, tensors: {} })).toBeUndefined();
+    const short = { shape: [1, 1, 1, 2, 2], data: new Float32Array(3) };
+    expect(patternsOf({ step: 0, tensors: { attention: short } })).toBeUndefined();
+  });
+
+  it('measures entropy: ln n for even attention, 0 for all on one', () => {
+    const pattern = matrix(2, 4, [0.25, 0.25, 0.25, 0.25, 0, 1, 0, 0]);
+    expect(entropyOfRow(pattern, 0)).toBeCloseTo(Math.log(4), 6);
+    expect(entropyOfRow(pattern, 1)).toBe(0);
+    expect(meanEntropy(pattern)).toBeCloseTo(Math.log(4) / 2, 6);
+    expect([...received(pattern)]).toEqual([0.125, 0.625, 0.125, 0.125]);
+  });
+
+  it('exchanges rows and columns, and averages', () => {
+    const pattern = matrix(2, 3, [1, 2, 3, 4, 5, 6]);
+    expect([...transposed(pattern).data]).toEqual([1, 4, 2, 5, 3, 6]);
+    expect([...shrunk(pattern, 1, 3).data]).toEqual([2.5, 3.5, 4.5]);
+    expect(shrunk(pattern, 2, 3)).toBe(pattern);
+  });
+
+  it('ends the shared scale at a round number that few entries exceed', () => {
+    const even = matrix(10, 10, new Array<number>(100).fill(0.1));
+    expect(sharedScale([even])).toBe(0.15);
+    const outlier = matrix(10, 100, [1, ...new Array<number>(999).fill(0.1)]);
+    expect(sharedScale([outlier])).toBe(0.15);
+    expect(sharedScale([even, matrix(1, 4, [1, 1, 1, 1])])).toBe(1);
+  });
+});
+
+describe('room for patterns', () => {
+  const look = chooseLook({ ...utf8, COLORTERM: 'truecolor' });
+
+  it('shows all heads without averaging where they fit, as in the default run at 120 × 40', () => {
+    const grid = headGrid({ rows: 32, columns: 8 }, { layers: 1, heads: 6 }, { columns: 53, rows: 17 }, look);
+    expect(grid).toMatchObject({ across: 6, turned: false, thumbnail: { columns: 8, rows: 16 } });
+  });
+
+  it('never makes the grid larger than the panel', () => {
+    for (const heads of [1, 2, 6, 8, 32, 64, 256]) {
+      for (const [columns, rows] of [
+        [53, 17],
+        [77, 5],
+        [90, 29],
+      ] as const) {
+        const grid = headGrid({ rows: 200, columns: 30 }, { layers: 1, heads }, { columns, rows }, look);
+        expect(grid.across * grid.pitch.columns).toBeLessThanOrEqual(columns + 1);
+        expect(grid.down * grid.pitch.rows).toBeLessThanOrEqual(rows);
+        expect(grid.thumbnail.columns * grid.thumbnail.rows).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('begins a row of its own with every layer, and finds every head where it stands', () => {
+    for (const count of [
+      { layers: 4, heads: 4 },
+      { layers: 4, heads: 8 },
+      { layers: 3, heads: 64 },
+    ]) {
+      const grid = headGrid({ rows: 40, columns: 40 }, count, { columns: 53, rows: 25 }, look);
+      expect(grid.margin + grid.across * grid.pitch.columns).toBeLessThanOrEqual(54);
+      for (let index = 0; index < count.layers * count.heads; index++) {
+        const { row, column } = placeOf(grid, count, index);
+        expect(headsInRow(grid, count, row)[column]).toBe(index);
+        if (index % count.heads === 0) expect(column).toBe(0);
+      }
+      expect(headsInRow(grid, count, -1)).toEqual([]);
+      expect(headsInRow(grid, count, count.layers * grid.rowsOfLayer)).toEqual([]);
+    }
+  });
+
+  it('puts the three mixing matrices side by side or above one another, whichever shows more', () => {
+    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 110, rows: 16 }, look)).toMatchObject({
+      across: 3,
+      down: 1,
+    });
+    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 70, rows: 20 }, look)).toMatchObject({ across: 1, down: 3 });
+    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 52, rows: 20 }, look).turned).toBe(true);
+  });
+
+  it('turns a tall pattern where it is seen larger so', () => {
+    const size = { columns: 53, rows: 14 };
+    expect(headPlacement({ rows: 32, columns: 8 }, size, look).turned).toBe(true);
+    expect(headPlacement({ rows: 8, columns: 8 }, size, look).turned).toBe(false);
+  });
+});
