@@ -68,7 +68,12 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         return {
           mixing,
           predict: ({ labels }) => labels!.matmul(mixing),
-          insides: () => ({ attention: attention.reshape([prompts!, layers!, head, token, example]) }),
+          insides: ({ labels }) => ({
+            attention: attention.reshape([prompts!, layers!, head, token, example]),
+            mixing,
+            head_weights: weights.reshape([head, token]),
+            prediction: labels!.matmul(mixing),
+          }),
         };
       },
       theory: ({ attention }) =>

@@ -47,8 +47,15 @@ export interface Task {
   readonly theory: Readonly<Record<string, number>>;
   readonly training: Training;
   readonly evaluation: Evaluation;
-  /** The prompts whose insides are drawn, as `Forward.predict` takes them, from the stream `probe`. */
-  readonly probe: Readonly<Record<string, HostTensor>>;
+  readonly probe: Probe;
+}
+
+/** The prompts whose insides are drawn, from the stream `probe`. */
+export interface Probe {
+  /** As `Forward.predict` takes them. */
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+  /** What a picture of the insides is held against, e.g. labels `target` [P, K]. */
+  readonly references: Readonly<Record<string, HostTensor>>;
 }
 
 /** The objective of one update. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { matrixOf } from '../core/linalg.ts';
+import { matrixOf, multiply } from '../core/linalg.ts';
 import type { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
-import type { Task, TaskContext, TaskDefinition, Training } from './contract.ts';
+import type { Probe, Task, TaskContext, TaskDefinition, Training } from './contract.ts';
 import { heldOutEvaluation } from './representation/evaluation.ts';
 import { inDomain, type Population, type Problem, population } from './representation/population.ts';
 import { drawHeldOut, drawPrompts, labelTensor, shownLabels, TrainingSet } from './representation/prompts.ts';
@@ -46,7 +46,6 @@ export const representationRegression: TaskDefinition<Parameters> = {
       noisyTargets: parameters.noisy_targets,
     };
     const exact = population(problem);
-    const probed = drawHeldOut(problem, context.probePrompts, inDomain, context.stream('probe'));
     return {
       definition: representationRegression,
       sizes: { prompt_examples: parameters.prompt_examples, noise: parameters.noise },
@@ -59,10 +58,24 @@ export const representationRegression: TaskDefinition<Parameters> = {
       },
       training: training(parameters, problem, exact, context),
       evaluation: heldOutEvaluation(problem, exact, context.evaluationPrompts, context.stream('evaluate')),
-      probe: { labels: labelTensor(shownLabels(probed, problem.promptExamples)) },
+      probe: probeOf(problem, exact, context),
     };
   },
 };
+
+function probeOf(problem: Problem, exact: Population, context: TaskContext): Probe {
+  const prompts = drawHeldOut(problem, context.probePrompts, inDomain, context.stream('probe'));
+  const shown = shownLabels(prompts, problem.promptExamples);
+  return {
+    inputs: { labels: labelTensor(shown) },
+    references: {
+      target: labelTensor(prompts.targets),
+      ridge_limit: labelTensor(multiply(shown, exact.optimal)),
+      ridge_best: labelTensor(multiply(shown, exact.best)),
+      optimal_mixing: labelTensor(exact.optimal),
+    },
+  };
+}
 
 function check({ prompt_examples, tokens }: Parameters, { loss }: TaskContext): void {
   if (prompt_examples >= tokens) {

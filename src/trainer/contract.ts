@@ -38,6 +38,7 @@ export interface Session {
   /** Goes back to the state after `step` updates, which must be one of the last two calls of `advance` ago at most. */
   rewind(step: number, controls: Controls): Promise<void>;
   evaluate(): Promise<Readonly<Record<string, Estimate>>>;
+  /** The insides of the model on the probe prompts, and what they are held against. */
   probe(): Promise<Readonly<Record<string, HostTensor>>>;
   capture(): Promise<Captured>;
 }

@@ -101,7 +101,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
       );
       const probe = await session.probe();
       await journal.flush({ sync: true });
-      return saveSnapshot(folder, { ...state, probe });
+      return saveSnapshot(folder, { ...state, probe: asFloat32(probe) });
     },
     remove: (file) => rm(join(folder, file), { force: true }),
   };

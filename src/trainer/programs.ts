@@ -33,10 +33,14 @@ export function evaluationGraph({ task, model }: Experiment): Graph {
   return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model), prompts));
 }
 
-/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides of the model. */
+/** Insides that pictures are drawn from: small enough to be sent and kept whole. */
+const pictured = ['attention', 'mixing', 'head_weights', 'prediction'];
+
+/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides of the model that are pictured. */
 export function probeGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
-  return recorder.finish(fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe)));
+  const insides = fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe.inputs));
+  return recorder.finish(Object.fromEntries(Object.entries(insides).filter(([name]) => pictured.includes(name))));
 }
 
 /** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */
@@ -46,7 +50,7 @@ export function fixedInputs({ task, model }: Experiment): Readonly<Record<string
     'mask/heads': heads,
     'mask/neurons': neurons,
     ...prefixed('evaluate', task.evaluation.inputs),
-    ...prefixed('probe', task.probe),
+    ...prefixed('probe', task.probe.inputs),
   };
 }
 

@@ -131,7 +131,8 @@ export class EngineSession implements Session {
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    return this.#readAll(await this.#run(this.#probe, { ...this.#state.values, ...this.#fixed }));
+    const insides = await this.#readAll(await this.#run(this.#probe, { ...this.#state.values, ...this.#fixed }));
+    return { ...insides, ...this.#experiment.task.probe.references };
   }
 
   async capture(): Promise<Captured> {

@@ -25,15 +25,20 @@ export function layoutOf(model: Model): Layout {
 
 /** Brings a panel into view and puts the focus on it. */
 export function goTo(model: Model, id: string): Model {
-  const { zoomed, opened, closed } = model.view;
-  if (zoomed !== undefined) return withView(model, { focus: id, zoomed: id });
-  const isShown = layoutOf(model).panels.some(({ panel }) => panel.id === id);
-  if (isShown) return withView(model, { focus: id });
+  const { opened, closed } = model.view;
+  const zoomed = model.view.zoomed === undefined ? undefined : id;
+  const isShown = layoutOf(unzoomed(model)).panels.some(({ panel }) => panel.id === id);
+  if (isShown) return withView(model, { focus: id, zoomed });
   return withView(model, {
     focus: id,
+    zoomed,
     opened: [id, ...opened.filter((other) => other !== id)],
     closed: closed.filter((other) => other !== id),
   });
+}
+
+function unzoomed(model: Model): Model {
+  return withView(model, { zoomed: undefined });
 }
 
 /** The panel of a number key: brought into view, focused or, when it has the focus already, closed. */
@@ -41,7 +46,7 @@ export function goToOrClose(model: Model, key: string): Step {
   const panel = panels[panelKeys.indexOf(key)]!;
   if (!isOffered(model, panel)) return still(withNotice(model, `${key} ${panel.name}: ${panel.needs!.otherwise}`));
   if (model.view.focus !== panel.id) return still(goTo(model, panel.id));
-  if (model.view.zoomed !== undefined) return still(withView(model, { zoomed: undefined }));
+  if (model.view.zoomed !== undefined) return still(unzoomed(model));
   return close(model, panel);
 }
 
@@ -55,8 +60,7 @@ function close(model: Model, { id, name }: Panel): Step {
 
 /** Moves the focus through the panels on the screen, or through those that would be there if none filled it. */
 export function focusNext(model: Model, by: 1 | -1): Step {
-  const whole = withView(model, { zoomed: undefined });
-  const shown = layoutOf(whole).panels.map(({ panel }) => panel.id);
+  const shown = layoutOf(unzoomed(model)).panels.map(({ panel }) => panel.id);
   return still(goTo(model, inOrder(shown, model.view.focus, by)));
 }
 

@@ -50,6 +50,13 @@ test.skipIf(!python)('a reader that is not ours finds the documented names, shap
     'mask/heads': [1, 32],
     'mask/neurons': [1, 0],
     'probe/attention': [1, 1, 32, 32, 8],
+    'probe/mixing': [8, 32],
+    'probe/optimal_mixing': [8, 32],
+    'probe/head_weights': [32, 32],
+    'probe/prediction': [1, 32],
+    'probe/target': [1, 32],
+    'probe/ridge_limit': [1, 32],
+    'probe/ridge_best': [1, 32],
   };
   const found = Object.entries(tensors as Record<string, { dtype: string; shape: number[] }>);
   const history = found.filter(([name]) => name.startsWith('history/'));

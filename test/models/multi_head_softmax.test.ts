@@ -144,15 +144,21 @@ describe.each([
     const outputs = {
       ...evaluated,
       prediction: forward.predict({ labels }),
-      attention: forward.insides({})['attention']!,
+      ...Object.fromEntries(
+        Object.entries(forward.insides({ labels })).map(([name, inside]) => [`inside/${name}`, inside]),
+      ),
     };
     const values = await compute(engine, recorder, outputs, {
       ...feedsOf(model, reference),
       ...task.evaluation.inputs,
     });
     const { pattern, mixing, in_domain, out_of_domain } = yang.at_parameters;
-    expect(values['attention']!.shape).toEqual([1, 1, H, K, N]);
-    expect(relativeError(values['attention']!.data, pattern.data)).toBeLessThan(tolerance.value);
+    expect(values['inside/attention']!.shape).toEqual([1, 1, H, K, N]);
+    expect(relativeError(values['inside/attention']!.data, pattern.data)).toBeLessThan(tolerance.value);
+    expect(values['inside/mixing']!.data).toEqual(values['mixing']!.data);
+    expect(values['inside/prediction']!.data).toEqual(values['prediction']!.data);
+    expect(values['inside/head_weights']!.shape).toEqual([H, K]);
+    expect(relativeError(values['inside/head_weights']!.data, reference.w)).toBeLessThan(tolerance.value);
     expect(values['mixing']!.shape).toEqual([N, K]);
     expect(relativeError(values['mixing']!.data, mixing.data)).toBeLessThan(tolerance.value);
     expect(relativeError(values['prediction']!.data, yang.prompt.prediction.data)).toBeLessThan(tolerance.value);
@@ -172,10 +178,22 @@ describe.each([
     const task = yangTask();
     const model = modelFor(task);
     const { recorder, forward } = recordNetwork(model);
+    const labels = recorder.constant(
+      [
+        { name: 'prompt', size: 1 },
+        { name: 'example', size: N },
+      ],
+      yang.prompt.y.data,
+    );
     // The fixture rounds the sharpened Q to multiples of 2^-12, as it already is.
     const Q = reference.Q.map((value) => value * yang.sharp.factor);
     const feeds = feedsOf(model, { Q, w: reference.w });
-    const { attention } = await compute(engine, recorder, { attention: forward.insides({})['attention']! }, feeds);
+    const { attention } = await compute(
+      engine,
+      recorder,
+      { attention: forward.insides({ labels })['attention']! },
+      feeds,
+    );
     const errors = yang.sharp.pattern.data.map((expected, i) => Math.abs(attention!.data[i]! - expected));
     expect(Math.max(...errors)).toBeLessThan(tolerance.sharp);
   });

@@ -68,7 +68,7 @@ describe.each([...tasks.keys()])('task %s with its defaults', (name) => {
   });
 
   it('draws as many prompts for the probe as asked, the first ones always the same', () => {
-    const [few, more] = [2, 5].map((probePrompts) => taskOf(name, 0, { probePrompts }).probe);
+    const [few, more] = [2, 5].map((probePrompts) => taskOf(name, 0, { probePrompts }).probe.inputs);
     for (const [input, { shape, data }] of Object.entries(few!)) {
       expect(shape[0]).toBe(2);
       expect(more![input]!.shape).toEqual([5, ...shape.slice(1)]);
@@ -187,7 +187,7 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
     }
 
     const { layers, heads, pattern } = model.facts;
-    const insides = forward.insides(declare('probe', task.probe));
+    const insides = forward.insides(declare('probe', task.probe.inputs));
     expect(lengths(insides['attention']!.shape).slice(1)).toEqual([layers, heads, pattern.rows, pattern.columns]);
   });
 });

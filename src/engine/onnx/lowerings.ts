@@ -49,7 +49,9 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   cos: operator('Cos'),
   softplus: operator('Softplus'),
   relu: operator('Relu'),
-  step: (_, { model, inputs, output }) => model.node('Sign', [model.node('Relu', inputs)], {}, output),
+  // min(max(2¹²⁶·x, 0), 1): one pass, and exact, as smaller numbers than 2⁻¹²⁶ are taken for 0.
+  step: (_, { model, inputs, output }) =>
+    model.node('HardSigmoid', inputs, { alpha: { float: 8.507059173023462e37 }, beta: { float: 0 } }, output),
 
   add: operator('Add'),
   sub: operator('Sub'),
