@@ -8,8 +8,8 @@ export const colourLevels = 48;
 
 const darkest = 0x161616;
 const lightest = 0xf2f2f2;
-/** Zero is dark and both signs brighten away from it: blue below, orange above, by way of colours that 256 can show. */
-const diverging = [0x5fafff, 0x005f87, 0x1c1c1c, 0x875f00, 0xffaf5f] as const;
+/** Zero is dark and both signs brighten away from it: blue below, orange above, by way of colours whose hue 256 can show. */
+const diverging = [0x5fafff, 0x3790d0, 0x1470a0, 0x00477f, 0x1c1c1c, 0x5f3f00, 0x8f5f08, 0xcf8730, 0xffaf5f] as const;
 
 const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
   viridis: (share) => parse(interpolateViridis(share)),
@@ -21,9 +21,14 @@ const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
 const tables = Object.fromEntries(
   colourMapNames.map((name) => [
     name,
-    Array.from({ length: colourLevels }, (_, level) => colourAt[name](level / (colourLevels - 1))),
+    // An odd number where the middle must be a colour of its own.
+    coloursOf(name, name === 'diverging' ? colourLevels + 1 : colourLevels),
   ]),
 ) as Record<ColourMap, number[]>;
+
+function coloursOf(map: ColourMap, levels: number): number[] {
+  return Array.from({ length: levels }, (_, level) => colourAt[map](level / (levels - 1)));
+}
 
 /** Where a value lies between the ends, clamped to 0 … 1; 0 when the ends coincide. */
 export function shareOf(value: number, min: number, max: number): number {
@@ -32,7 +37,8 @@ export function shareOf(value: number, min: number, max: number): number {
 
 /** Colour of a share (0 … 1) as 0xRRGGBB. */
 export function mapColour(map: ColourMap, share: number): number {
-  return tables[map][Math.round(share * (colourLevels - 1))]!;
+  const table = tables[map];
+  return table[Math.round(share * (table.length - 1))]!;
 }
 
 /** Black or white, whichever is readable on a colour. */

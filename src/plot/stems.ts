@@ -44,7 +44,7 @@ export function drawStems(options: StemsOptions): Line[] {
   const row = (value: number) => Math.round((1 - (value - from) / (to - from)) * (canvas.dotsHigh - 1));
   // All on one layer, so that dots in a cell add up and the last one's colour wins.
   const ink = (fg: Token, symbol: string, dim = false): Ink => ({ style: { fg, dim }, symbol, layer: 1 });
-  const inks = { stem: ink('hint', '|', true), left: ink(left.role, '-'), right: ink(right.role, '*') };
+  const inks = { stem: ink('hint', '|', true), left: ink(left.role, '.'), right: ink(right.role, '*') };
   const zero: Ink = { style: { fg: 'border' }, symbol: '-', layer: 0 };
   for (let x = 0; x < 2 * pitch * stems.length; x += 2) canvas.dot(x, row(0), zero);
   for (let entry = 0; entry < stems.length; entry++) {
@@ -56,7 +56,7 @@ export function drawStems(options: StemsOptions): Line[] {
     const tick = right.values[entry]!;
     if (Number.isFinite(tick)) canvas.line(stem + 1, row(tick), roomy ? stem + 2 : stem + 1, row(tick), inks.right);
   }
-  const axis = valueAxis({ from, to, scale: 'linear' }, height, 2);
+  const axis = valueAxis({ from, to, scale: 'linear' }, height, 1.6);
   return canvas.toLines().map((line, index) => [...axis[index]!, ...line]);
 }
 

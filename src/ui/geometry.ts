@@ -54,7 +54,7 @@ export function headGrid(pattern: PatternSize, count: HeadCount, size: Size, loo
       if (found && (!best || isBetter(found, best))) best = found;
     }
   }
-  return { ...(best?.grid ?? scrollingGrid(count, room)), margin };
+  return { ...(best?.grid ?? scrollingGrid(pattern, count, room, look)), margin };
 }
 
 interface GradedGrid {
@@ -75,16 +75,25 @@ function gridOf(pattern: PatternSize, count: HeadCount, size: Size, look: Look, 
   const rows = Math.floor(size.rows / down) - label;
   if (columns < smallestThumbnail.columns || rows < smallestThumbnail.rows) return undefined;
   const { picture, worth } = pictureIn(pattern, { columns, rows }, look, turned);
-  const pitch = { columns: Math.max(picture.columns, smallestThumbnail.columns) + gap, rows: picture.rows + label };
-  return { grid: { across, rowsOfLayer, down, turned, thumbnail: picture, pitch, margin: 0 }, worth };
+  return { grid: gridWith(picture, { across, rowsOfLayer, down, turned }), worth };
 }
 
-function scrollingGrid({ layers, heads }: HeadCount, size: Size): HeadGrid {
+function gridWith(thumbnail: Size, form: Pick<HeadGrid, 'across' | 'rowsOfLayer' | 'down' | 'turned'>): HeadGrid {
+  const columns = Math.max(thumbnail.columns, smallestThumbnail.columns) + gap;
+  return { ...form, thumbnail, pitch: { columns, rows: thumbnail.rows + label }, margin: 0 };
+}
+
+/** As many of the smallest thumbnails as fit, then grown into what is left over. */
+function scrollingGrid(pattern: PatternSize, { layers, heads }: HeadCount, size: Size, look: Look): HeadGrid {
   const pitch = { columns: smallestThumbnail.columns + gap, rows: smallestThumbnail.rows + label };
   const across = Math.max(1, Math.min(heads, Math.floor((size.columns + gap) / pitch.columns)));
   const rowsOfLayer = Math.ceil(heads / across);
   const down = Math.max(1, Math.min(layers * rowsOfLayer, Math.floor(size.rows / pitch.rows)));
-  return { across, rowsOfLayer, down, thumbnail: smallestThumbnail, pitch, margin: 0, turned: false };
+  const room = {
+    columns: Math.max(1, Math.floor((size.columns + gap) / across) - gap),
+    rows: Math.max(1, Math.floor(size.rows / down) - label),
+  };
+  return gridWith(pictureIn(pattern, room, look, false).picture, { across, rowsOfLayer, down, turned: false });
 }
 
 /** Where head `index`, counted through the layers, stands in the whole grid. */

@@ -1,7 +1,6 @@
 import type { KeyBinding } from './key_binding.ts';
 import * as look from './looking.ts';
 import { focusNext, goToOrClose, panelKeys } from './opening.ts';
-import { panels } from './panels/registry.ts';
 import { promptCount } from './probe.ts';
 import { pagesBack } from './steps_window.ts';
 
@@ -35,7 +34,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     keys: panelKeys,
     shown: `1–${panelKeys.length}`,
     label: 'panels',
-    help: `Go to a panel, opening it; once more closes it: ${panels.map(({ name }, index) => `${index + 1} ${name}`).join(', ')}.`,
+    help: 'Go to the panel of that number, opening it; once more closes it.',
     essential: true,
     enabled: always,
     act: goToOrClose,
@@ -85,7 +84,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     keys: ['p'],
     shown: 'p',
     label: 'next prompt',
-    help: 'Show the next probe prompt in every panel; :probe 3 goes to the third.',
+    help: 'Show the next probe prompt; :probe 3 goes to the third.',
     hintedIn: ['heads', 'head', 'prompt'],
     enabled: (model) => promptCount(model) > 1 || 'there is one probe prompt; probe.prompts sets how many',
     act: look.nextPrompt,

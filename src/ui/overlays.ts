@@ -6,6 +6,7 @@ import type { KeyBinding } from './key_binding.ts';
 import { keyTable } from './keys.ts';
 import { leaveChoices } from './leaving.ts';
 import type { Model } from './model.ts';
+import { panelKeys } from './opening.ts';
 import { panels } from './panels/registry.ts';
 
 /** A box over the panels, with the rows it needs. */
@@ -53,7 +54,7 @@ function helpBox(
   { filter, scroll }: { readonly filter: string; readonly scroll: number },
   largest: { readonly columns: number; readonly rows: number },
 ): Line[] {
-  const width = Math.min(84, largest.columns);
+  const width = Math.min(96, largest.columns);
   const all = helpLines(filter);
   const room = largest.rows - 4;
   const first = Math.max(0, Math.min(scroll, all.length - room));
@@ -92,7 +93,7 @@ function helpLines(filter: string): Line[] {
       .map(keyLine);
   return [
     ...section('everywhere', keysIn(undefined)),
-    ...panels.flatMap(({ id, name }) => section(`in ${name}`, keysIn(id))),
+    ...panels.flatMap(({ id, name }, index) => section(`in ${name} (${panelKeys[index]})`, keysIn(id))),
     ...section(
       'commands',
       commands

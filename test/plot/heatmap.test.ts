@@ -107,8 +107,11 @@ describe('colours', () => {
   });
 
   it('is darkest at zero when it diverges', () => {
-    const values = ramp('diverging');
-    expect(values.indexOf(Math.min(...values))).toBe(colourLevels / 2 - 1);
+    const zero = mapColour('diverging', 0.5);
+    expect(zero).toBe(0x1c1c1c);
+    for (const share of [0, 0.2, 0.4, 0.45, 0.55, 0.6, 0.8, 1]) {
+      expect(luminance(mapColour('diverging', share))).toBeGreaterThan(luminance(zero));
+    }
   });
 
   it('shows both ends in its legend', () => {

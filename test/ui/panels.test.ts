@@ -166,7 +166,7 @@ describe('panels that are closed', () => {
   });
 
   it('while one panel fills the screen, its number goes back and another number goes on', () => {
-    const filled = press(modelAt(500), '6', '6', '1', 'enter').model;
+    const filled = press(modelAt(500), '6', '6', 'enter').model;
     expect(rowsOf(press(filled, '6').model)[1]).toMatch(/^╭▸ 6 prompt .*╮$/);
     const back = press(filled, '6', '6').model;
     expect(back.view.zoomed).toBeUndefined();
