@@ -46,7 +46,8 @@ module.exports = {
     {
       name: 'siblings-apart',
       severity: 'error',
-      comment: 'one feature a file: tasks, models, baselines and panels do not import each other; shared parts go to a folder of their own',
+      comment:
+        'one feature a file: tasks, models, baselines and panels do not import each other; shared parts go to a folder of their own',
       from: { path: '^src/(tasks|models|baselines|ui/panels)/(?!registry|contract)[^/]+$' },
       to: { path: '^src/$1/(?!contract)[^/]+$' },
     },

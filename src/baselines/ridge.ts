@@ -1,4 +1,5 @@
-import { type Matrix, matrix, multiply, singularValues, transpose } from '../core/linalg.ts';
+import { type Matrix, matrix, multiply, multiplyVector, singularValues, transpose } from '../core/linalg.ts';
+import { linearRegression } from './define.ts';
 
 /** Singular values below this fraction of the largest count as zero when there is no penalty. */
 const rankTolerance = 1e-10;
@@ -23,3 +24,8 @@ export function ridgeOperator(x: Matrix, penalty: number): Matrix {
   );
   return multiply(scaled, transpose(left));
 }
+
+/** Weights (XᵀX + λI)⁻¹Xᵀy, with λ the option `penalty`. */
+export const ridge = linearRegression('ridge', 'ridge', (x, y, { penalty }) =>
+  multiplyVector(ridgeOperator(x, penalty), y),
+);

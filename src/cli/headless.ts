@@ -38,7 +38,7 @@ export async function trainHere(folder: string, format: 'text' | 'json'): Promis
   });
 
   const { ending } = await run.result;
-  if (format === 'text') progress.summary(state, folder);
+  if (format === 'text') progress.summary(state, folder, ending);
   if (ending === 'diverged') {
     process.stderr.write(`incline: ${state.alerts.at(-1)?.message ?? 'the run diverged'}\n`);
     return exitCode.userError;

@@ -1,12 +1,13 @@
 import { join, relative } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { duration, fitNumber, thousands } from '../core/format.ts';
+import { duration, fitNumber, significant, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import { fittedRate } from '../metrics/rate.ts';
 import { metricText } from '../metrics/text.ts';
 import { plainChart } from '../plot/ascii.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
+import type { Ending } from '../trainer/contract.ts';
 
 /** Least time between two progress lines, in milliseconds. */
 const interval = 1000;
@@ -15,6 +16,7 @@ const interval = 1000;
 export class PlainProgress {
   readonly #print: (line: string) => void;
   #printedAt = Number.NEGATIVE_INFINITY;
+  #printedStep = -1;
   #titled = false;
 
   constructor(print: (line: string) => void) {
@@ -23,14 +25,15 @@ export class PlainProgress {
 
   event(event: RunEvent, state: RunState): void {
     if (event.type === 'run_started') this.#header(state);
-    else if (event.type === 'evaluated') this.#evaluated(event.step, state);
+    else if (event.type === 'evaluated') this.#row(event.step, state, interval);
     else if (event.type === 'alert') this.#print(`! step ${thousands(event.step)}: ${event.message}`);
     else if (event.type === 'snapshot_saved') this.#print(`saved ${event.file} (${event.why})`);
+    else if (event.type === 'run_finished') this.#row(event.step, state, 0);
   }
 
-  summary(state: RunState, folder: string): void {
-    const { summary, snapshots, theory, curves } = state;
-    if (!summary) return;
+  summary(state: RunState, folder: string, ending: Ending): void {
+    const { config, start, summary, snapshots, theory, curves } = state;
+    if (!config || !summary) return;
     const series = columns.flatMap((name) => {
       const curve = curves.get(name);
       return curve ? [{ name, label: short(name), view: curve.view() }] : [];
@@ -48,12 +51,17 @@ export class PlainProgress {
     for (const [name, value] of Object.entries({ ...theory, ...(rate && { rate_fitted: rate.factor }) })) {
       this.#print(`${title(name).padEnd(titleWidth)}${metricText(name, value).padStart(10)}`);
     }
-    this.#print(`\n${thousands(summary.step)} steps in ${duration(summary.seconds)}`);
+    const { steps, budget_s } = config.train;
+    const why = ending === 'budget' ? `train.budget_s (${duration(budget_s)}) is spent` : ending;
+    const speed = significant(summary.metrics['steps_per_second'] ?? null);
+    this.#print(`\n${why} at step ${thousands(summary.step)} of ${thousands(steps)}`);
+    this.#print(`${thousands(summary.step - start)} steps in ${duration(summary.seconds)}, ${speed} steps/s`);
     const last = snapshots.at(-1);
     if (!last) return;
     const path = join(relative(process.cwd(), folder), last.file);
     this.#print(`snapshot  ${path}`);
-    this.#print(`go on     npx incline train --resume ${path} --steps ${2 * summary.step}`);
+    const more = ending === 'completed' ? ` --steps ${2 * summary.step}` : '';
+    this.#print(`go on     npx incline train --resume ${path}${more}`);
   }
 
   #header(state: RunState): void {
@@ -65,14 +73,12 @@ export class PlainProgress {
     );
   }
 
-  #evaluated(step: number, state: RunState): void {
+  /** One line of numbers, unless this step has one or the last was less than `wait` milliseconds ago. */
+  #row(step: number, state: RunState, wait: number): void {
     const time = systemClock.now();
-    if (time - this.#printedAt < interval && step < (state.config?.train.steps ?? 0)) return;
+    if (step === this.#printedStep || time - this.#printedAt < wait) return;
     this.#printedAt = time;
-    this.#row(step, state);
-  }
-
-  #row(step: number, state: RunState): void {
+    this.#printedStep = step;
     if (!this.#titled) {
       this.#titled = true;
       this.#print(`${'step'.padStart(10)}${columns.map((name) => short(name).padStart(columnWidth)).join('')}`);

@@ -1,5 +1,6 @@
 import {
   type AbstractMatrix,
+  CholeskyDecomposition,
   Matrix as MlMatrix,
   QrDecomposition,
   SingularValueDecomposition,
@@ -60,6 +61,18 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   return result;
 }
 
+/** a · v [rows]. @throws RangeError when the lengths differ. */
+export function multiplyVector(a: Matrix, v: Float64Array): Float64Array {
+  return multiply(a, matrix(v.length, 1, v)).data;
+}
+
+/** Σ uᵢvᵢ of vectors of one length. */
+export function dot(u: Float64Array, v: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += u[i]! * v[i]!;
+  return sum;
+}
+
 /** a − b. @throws RangeError when the sizes differ. */
 export function subtract(a: Matrix, b: Matrix): Matrix {
   if (a.rows !== b.rows || a.columns !== b.columns) throw new RangeError('cannot subtract matrices of different sizes');
@@ -68,6 +81,22 @@ export function subtract(a: Matrix, b: Matrix): Matrix {
     a.columns,
     a.data.map((value, i) => value - b.data[i]!),
   );
+}
+
+/** ‖u − v‖² of every row u of a and v of b [row of a, row of b], from the differences, so that near rows lose no digits. */
+export function squaredDistances(a: Matrix, b: Matrix): Matrix {
+  const result = matrix(a.rows, b.rows);
+  for (let i = 0; i < a.rows; i++) {
+    for (let j = 0; j < b.rows; j++) {
+      let sum = 0;
+      for (let k = 0; k < a.columns; k++) {
+        const difference = a.data[i * a.columns + k]! - b.data[j * b.columns + k]!;
+        sum += difference * difference;
+      }
+      result.data[i * b.rows + j] = sum;
+    }
+  }
+  return result;
 }
 
 /** Sum of the squares of all entries, ‖a‖²_F. */
@@ -95,6 +124,13 @@ export function singularValues(a: Matrix): { left: Matrix; values: Float64Array;
     values: Float64Array.from(decomposition.diagonal),
     right: fromLibrary(decomposition.rightSingularVectors),
   };
+}
+
+/** a⁻¹v for a symmetric, positive definite a, by its Cholesky factor. @throws Error for any other a. */
+export function solvePositiveDefinite(a: Matrix, v: Float64Array): Float64Array {
+  const factor = new CholeskyDecomposition(toLibrary(a));
+  if (!factor.isPositiveDefinite()) throw new RangeError('the matrix is not positive definite');
+  return fromLibrary(factor.solve(MlMatrix.columnVector(v))).data;
 }
 
 function toLibrary(a: Matrix): MlMatrix {

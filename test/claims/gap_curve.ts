@@ -6,7 +6,8 @@ export async function gapsAt(
   settings: Readonly<Record<string, unknown>>,
   steps: readonly number[],
 ): Promise<number[]> {
-  const { session, controls, unroll } = await openSession(preset, settings);
+  const unroll = 10;
+  const { session, controls } = await openSession(preset, settings, unroll);
   const gaps: number[] = [];
   for (const step of steps) {
     let scalars: Awaited<ReturnType<typeof session.advance>> = {};

@@ -4,14 +4,13 @@ import { resolveConfig } from '../../src/presets/resolve.ts';
 import { createExperiment } from '../../src/trainer/experiment.ts';
 import { EngineSession } from '../../src/trainer/session.ts';
 
-/** A training session of a preset on one thread, without journal and screen, with the programs for 1 and 10 updates. */
-export async function openSession(preset: string, settings: Readonly<Record<string, unknown>>) {
+/** A training session of a preset on one thread, without journal and screen; `unroll` updates at once, or one. */
+export async function openSession(preset: string, settings: Readonly<Record<string, unknown>>, unroll: number) {
   const { raw, where } = loadPreset(preset);
   const list = Object.entries(settings).map(([path, value]) => ({ path, value }));
   const experiment = createExperiment(resolveConfig(raw, where, list).config, where);
-  const unroll = 10;
   const session = await EngineSession.start(await loadEngine('cpu'), experiment, { threads: 1, unroll });
   const { learning_rate, weight_decay, clip_norm, steps } = experiment.config.train;
   const controls = { learningRate: learning_rate, weightDecay: weight_decay, clipNorm: clip_norm, totalSteps: steps };
-  return { experiment, session, controls, unroll };
+  return { experiment, session, controls };
 }

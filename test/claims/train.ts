@@ -3,7 +3,8 @@ import { openSession } from './session.ts';
 
 /** Trains a preset to its end as the program does, without journal and screen. */
 export async function train(preset: string, settings: Readonly<Record<string, unknown>>) {
-  const { experiment, session, controls, unroll } = await openSession(preset, settings);
+  const unroll = 10;
+  const { experiment, session, controls } = await openSession(preset, settings, unroll);
   const { steps } = experiment.config.train;
   const start = await session.evaluate();
   const began = systemClock.now();

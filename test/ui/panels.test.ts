@@ -123,14 +123,15 @@ describe('theory', () => {
   const estimate = (mean: number) => ({ mean, stderr: null, n: 0 });
   const model = modelAt(500, {
     more: [
+      ...[502, 504, 506, 508].map((step) => ({
+        type: 'metrics' as const,
+        step,
+        values: { gap: Math.exp(step * Math.log(1 - 0.00312)) },
+      })),
       {
         type: 'evaluated',
         step: 510,
-        values: {
-          ridge_limit_loss: estimate(0.07),
-          rate_fitted: estimate(1 - 0.00312),
-          rate_bound: estimate(1 - 2.05e-7),
-        },
+        values: { ridge_limit_loss: estimate(0.07), rate_bound: estimate(1 - 2.05e-7) },
       },
     ],
   });

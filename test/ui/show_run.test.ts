@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Terminal } from '@xterm/headless';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { showRun } from '../../src/ui/show_run.tsx';
 import { utf8 } from './fake_model.ts';
 import { FakeSource, measured, patterns, started } from './fake_source.ts';
@@ -60,6 +60,7 @@ class Display extends EventEmitter {
 
 const signals = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGTSTP', 'SIGCONT', 'exit'] as const;
 const listeners = () => signals.map((name) => process.listenerCount(name as 'exit'));
+const patience = { timeout: 10_000 };
 const settle = () => new Promise((resolve) => setTimeout(resolve, 250));
 
 async function open() {
@@ -84,21 +85,19 @@ async function open() {
 it('takes the terminal, follows keys and sizes, and gives everything back', async () => {
   const { keyboard, display, result, before, source } = await open();
   expect([display.alternate, keyboard.raw]).toEqual([true, true]);
-  expect(display.lines[0]).toContain('yang-quick-20261103-141502');
+  await vi.waitFor(() => expect(display.lines[0]).toContain('yang-quick-20261103-141502'), patience);
   // The last row stays empty: a full screen would scroll or be cleared.
   expect(display.lines.at(-1)).toBe('');
-  expect(display.lines.at(-2)).toContain('space pause');
+  await vi.waitFor(() => expect(display.lines.at(-2)).toContain('space pause'), patience);
   display.resize(80, 24);
-  await settle();
-  expect(display.lines.at(-2)).toContain('q leave');
+  await vi.waitFor(() => expect(display.lines.at(-2)).toContain('q leave'), patience);
   expect(display.lines.at(-1)).toBe('');
   keyboard.press('q');
   keyboard.press('d');
   const { choice, state } = await result;
   expect(choice).toBe('detach');
   expect(state.run).toBe('yang-quick-20261103-141502');
-  await settle();
-  expect([display.alternate, keyboard.raw]).toEqual([false, false]);
+  await vi.waitFor(() => expect([display.alternate, keyboard.raw]).toEqual([false, false]), patience);
   expect(display.sent.endsWith('\x1b[?25h\x1b[?1049l')).toBe(true);
   expect(listeners()).toEqual(before);
   const length = display.sent.length;
@@ -112,16 +111,14 @@ it('detaches on the first SIGTERM', async () => {
   process.emit('SIGTERM', 'SIGTERM');
   expect((await result).choice).toBe('detach');
   expect(source.asked).toBeUndefined();
-  await settle();
-  expect(display.alternate).toBe(false);
+  await vi.waitFor(() => expect(display.alternate).toBe(false), patience);
 });
 
 it('ends at once when the terminal goes, asking nothing of the trainer', async () => {
   const { keyboard, display, source, hungUp } = await open();
   keyboard.emit('end');
   expect(hungUp()).toBe(1);
-  await settle();
-  expect(display.alternate).toBe(false);
+  await vi.waitFor(() => expect(display.alternate).toBe(false), patience);
   expect(source.asked).toBeUndefined();
 });
 
@@ -130,8 +127,7 @@ it('never clears the scrollback', async () => {
   display.resize(100, 30);
   await settle();
   display.resize(60, 20);
-  await settle();
-  expect(display.lines.join(' ')).toContain('80 × 24');
+  await vi.waitFor(() => expect(display.lines.join(' ')).toContain('80 × 24'), patience);
   keyboard.press('q');
   keyboard.press('d');
   await result;

@@ -1,5 +1,6 @@
 import { duration, factorNearOne, fitNumber, siCount, significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
+import { fittedRate } from '../../metrics/rate.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitLine, fitText, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
@@ -73,7 +74,9 @@ function number(value: number | null | undefined): string {
 /** What theory says of this run: the least loss and, a step, the bound on its approach beside the approach itself. */
 function theoryLines(run: RunState, columns: number): Line[] {
   const value = (name: string) => run.theory[name] ?? run.estimates[name]?.mean ?? undefined;
-  const [floor, zeta, bound, fitted] = ['loss_floor', 'zeta0', 'rate_bound', 'rate_fitted'].map(value);
+  const [floor, zeta, bound] = ['loss_floor', 'zeta0', 'rate_bound'].map(value);
+  const gap = run.curves.get('gap');
+  const fitted = gap && fittedRate(gap.view())?.factor;
   const part = (name: string, text: string, width: number): Line => [
     span(`${name} `, { fg: 'hint' }),
     span(text.padEnd(width + 2)),

@@ -97,9 +97,14 @@ function promptOf(model: Model): Prompt | undefined {
 /** A token wider than this, in cells, says no more. */
 const widestToken = 4;
 
+/** Cells for each token; in a single one the ridge limit has no place beside the stem. */
+function pitchOf(tokens: number, width: number): number {
+  return Math.max(1, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
+}
+
 function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
   const width = size.columns;
-  const pitch = Math.max(1, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
+  const pitch = pitchOf(tokens, width);
   const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
   const first = firstInView(cursor, count, tokens);
   const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
@@ -181,7 +186,7 @@ function tableLines({ tokens, given, cursor, series }: Prompt, width: number): L
       const error = (from: number, to: number) =>
         name === 'label' ? ' '.repeat(errorWidth) : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
       return [
-        span(` ${mark} `, { fg: role, bold: true }),
+        span(` ${name === 'limit' && pitchOf(tokens, width) === 1 ? ' ' : mark} `, { fg: role, bold: true }),
         span(fitText(title, titleWidth - 3)),
         span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
         ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
