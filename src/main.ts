@@ -1,4 +1,9 @@
 #!/usr/bin/env node
 import { runCli } from './cli/run.ts';
 
+// A reader that stops early, as in `incline presets list | head -1`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await runCli(process.argv.slice(2));

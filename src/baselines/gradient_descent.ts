@@ -1,5 +1,5 @@
 import { multiplyVector, transpose } from '../core/linalg.ts';
-import { linearRegression } from './define.ts';
+import { linearRegression } from './shared/define.ts';
 
 /** Weights after `steps` steps of size `learningRate` from w = 0 on ‖y − Xw‖² / 2n. */
 export const gradientDescent = linearRegression(

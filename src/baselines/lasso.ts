@@ -1,26 +1,29 @@
-import { type Matrix, matrix, multiply, multiplyVector, solvePositiveDefinite, transpose } from '../core/linalg.ts';
+import { type Matrix, matrix, multiply, multiplyVector, transpose } from '../core/linalg.ts';
 import { ConvergenceError } from './contract.ts';
-import { linearRegression } from './define.ts';
+import { solveOn } from './shared/active_set.ts';
+import { linearRegression } from './shared/define.ts';
 
-/** Moves, each a solution for the current support; about twice the number of features are usual. */
+/** Moves, each a solution for the current support; up to about twice the number of features are usual. */
 const mostMoves = 10_000;
 
 /** Slack in the optimality conditions, as a share of largest input times largest label. */
 const tolerance = 1e-13;
 
-/** Share of the largest curvature added to all, so that dependent features can be solved for; later moves undo its effect. */
-const damping = 1e-12;
-
 /**
  * Minimiser w [feature] of ‖y − Xw‖² / 2n + α‖w‖₁ (scikit-learn's objective, no intercept). With the slopes
  * s = Xᵀ(y − Xw)/n it is optimal when s = α·sign(w) where w ≠ 0 and |s| ≤ α elsewhere. An active-set method, because
- * coordinate descent takes 10⁵ sweeps for small α: from w = 0, the steepest of the other features joins the support, and
- * the weights go to the optimum for the support's signs, but not beyond the first zero, where that feature leaves it.
+ * coordinate descent can take more than 10⁵ sweeps for small α. From w = 0, the steepest of the other features joins the
+ * support, and the weights go to the optimum for the support's signs, but not beyond the first zero, where that feature
+ * leaves it.
  */
 function lassoWeights(x: Matrix, y: Float64Array, alpha: number): Float64Array {
   const adjoint = transpose(x);
   const meanProducts = (v: Float64Array) => multiplyVector(adjoint, v).map((sum) => sum / x.rows);
-  const curvature = multiply(adjoint, x).data.map((sum) => sum / x.rows);
+  const curvature = matrix(
+    x.columns,
+    x.columns,
+    multiply(adjoint, x).data.map((sum) => sum / x.rows),
+  );
   const slack = tolerance * largestOf(x.data) * largestOf(y);
   const weights = new Float64Array(x.columns);
   const signs = new Float64Array(x.columns);
@@ -34,7 +37,8 @@ function lassoWeights(x: Matrix, y: Float64Array, alpha: number): Float64Array {
       signs[joining] = Math.sign(slopes[joining]!);
       excess[joining] = slopes[joining]! - alpha * signs[joining]!;
     }
-    advance(weights, signs, stepFor(curvature, excess, signs));
+    const step = solveOn(curvature, (j) => signs[j] !== 0, excess);
+    advance(weights, signs, step);
   }
   throw new ConvergenceError('lasso', mostMoves);
 }
@@ -47,27 +51,6 @@ function steepest(slopes: Float64Array, signs: Float64Array): number | undefined
     if (best === undefined || Math.abs(slopes[j]!) > Math.abs(slopes[best]!)) best = j;
   }
   return best;
-}
-
-/** Newton's step [feature] on the support, 0 elsewhere. */
-function stepFor(curvature: Float64Array, excess: Float64Array, signs: Float64Array): Float64Array {
-  const support = Array.from(signs.keys()).filter((j) => signs[j] !== 0);
-  const part = matrix(support.length, support.length);
-  const extra = damping * largestOf(curvature);
-  support.forEach((j, row) => {
-    support.forEach((k, column) => {
-      part.data[row * support.length + column] = curvature[j * signs.length + k]! + (j === k ? extra : 0);
-    });
-  });
-  const solution = solvePositiveDefinite(
-    part,
-    Float64Array.from(support, (j) => excess[j]!),
-  );
-  const step = new Float64Array(signs.length);
-  support.forEach((j, row) => {
-    step[j] = solution[row]!;
-  });
-  return step;
 }
 
 /** Adds the step to the weights up to the first that would change its sign; that one becomes 0 and loses its sign. */

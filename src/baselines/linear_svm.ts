@@ -1,6 +1,6 @@
 import { multiply, multiplyVector, transpose } from '../core/linalg.ts';
-import { classification } from './define.ts';
-import { supportVectors } from './support_vectors.ts';
+import { classification } from './shared/define.ts';
+import { supportVectors } from './shared/support_vectors.ts';
 
 /** Decision of the support vector machine with kernel uᵀv and C the option `cost`. */
 export const linearSvm = classification('linear_svm', 'linear SVM', (x, y, queries, { cost }) => {

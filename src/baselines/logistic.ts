@@ -8,7 +8,7 @@ import {
   transpose,
 } from '../core/linalg.ts';
 import { ConvergenceError } from './contract.ts';
-import { classification } from './define.ts';
+import { classification } from './shared/define.ts';
 
 const mostSteps = 100;
 

@@ -1,5 +1,5 @@
 import { squaredDistances } from '../core/linalg.ts';
-import { regression } from './define.ts';
+import { regression } from './shared/define.ts';
 
 /** Mean label of the min(neighbours, n) nearest examples, Euclidean; of two at the same distance, the earlier one. */
 function nearest(neighbours: number, title: string) {

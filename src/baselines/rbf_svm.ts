@@ -1,7 +1,7 @@
 import { type Matrix, matrix, multiplyVector, squaredDistances } from '../core/linalg.ts';
 import { mean } from '../core/stats.ts';
-import { classification } from './define.ts';
-import { supportVectors } from './support_vectors.ts';
+import { classification } from './shared/define.ts';
+import { supportVectors } from './shared/support_vectors.ts';
 
 /** exp(−γ‖u − v‖²) of every row u of `a` and v of `b` [row of a, row of b]. */
 function gaussianKernel(a: Matrix, b: Matrix, gamma: number): Matrix {

@@ -2,12 +2,11 @@ import { averaging } from './averaging.ts';
 import type { Baseline } from './contract.ts';
 import { gradientDescent } from './gradient_descent.ts';
 import { lasso } from './lasso.ts';
-import { leastSquares } from './least_squares.ts';
 import { linearSvm } from './linear_svm.ts';
 import { logistic } from './logistic.ts';
 import { nearest1, nearest3 } from './nearest.ts';
 import { rbfSvm } from './rbf_svm.ts';
-import { ridge } from './ridge.ts';
+import { leastSquares, ridge } from './ridge.ts';
 import { zero } from './zero.ts';
 
 /** Every baseline, by the name metrics give it. */

@@ -1,5 +1,5 @@
 import { type Matrix, matrix, multiply, multiplyVector, singularValues, transpose } from '../core/linalg.ts';
-import { linearRegression } from './define.ts';
+import { linearRegression } from './shared/define.ts';
 
 /** Singular values below this fraction of the largest count as zero when there is no penalty. */
 const rankTolerance = 1e-10;
@@ -28,4 +28,9 @@ export function ridgeOperator(x: Matrix, penalty: number): Matrix {
 /** Weights (XᵀX + λI)⁻¹Xᵀy, with λ the option `penalty`. */
 export const ridge = linearRegression('ridge', 'ridge', (x, y, { penalty }) =>
   multiplyVector(ridgeOperator(x, penalty), y),
+);
+
+/** Weights X⁺y, the shortest among the minimisers of ‖y − Xw‖²: ridge regression without its penalty. */
+export const leastSquares = linearRegression('least_squares', 'least squares', (x, y) =>
+  multiplyVector(ridgeOperator(x, 0), y),
 );

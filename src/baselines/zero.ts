@@ -1,4 +1,4 @@
-import { regression } from './define.ts';
+import { regression } from './shared/define.ts';
 
-/** Predicts 0, the mean of every label distribution here. */
+/** Predicts 0, what is best without examples when labels are as often positive as negative. */
 export const zero = regression('zero', 'zero', (_x, _y, queries) => new Float64Array(queries.rows));

@@ -5,7 +5,7 @@ import { metricInfo } from '../metrics/catalog.ts';
 import { fittedRate } from '../metrics/rate.ts';
 import { metricText } from '../metrics/text.ts';
 import { plainChart } from '../plot/ascii.ts';
-import type { RunEvent } from '../protocol/events.ts';
+import type { Numbers, RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Ending } from '../trainer/contract.ts';
 
@@ -48,8 +48,11 @@ export class PlainProgress {
     }
     const gap = curves.get('gap');
     const rate = gap && fittedRate(gap.view());
-    for (const [name, value] of Object.entries({ ...theory, ...(rate && { rate_fitted: rate.factor }) })) {
-      this.#print(`${title(name).padEnd(titleWidth)}${metricText(name, value).padStart(10)}`);
+    // The rest of the theory is what `eval` is for.
+    const expected: Numbers = { ...theory, ...(rate && { rate_fitted: rate.factor }) };
+    for (const name of ['loss_floor', 'rate_bound', 'rate_fitted'] as const) {
+      const value = expected[name];
+      if (value !== undefined) this.#print(`${title(name).padEnd(titleWidth)}  ${metricText(name, value)}`);
     }
     const { steps, budget_s } = config.train;
     const why = ending === 'budget' ? `train.budget_s (${duration(budget_s)}) is spent` : ending;

@@ -73,7 +73,7 @@ function attachMask(words: readonly string[]): string[] {
 
 /** What yargs found wrong with the command line; a word that is close to a command is taken for one. */
 function usageError(message: string): UserError {
-  const word = /^Unknown arguments?: (\S+)/.exec(message)?.[1];
+  const word = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
   if (word === undefined || word.includes('-')) return new UserError({ what: message, fix: 'see incline --help' });
   return new UserError({
     what: `unknown command or argument "${word}"`,

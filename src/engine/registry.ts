@@ -14,5 +14,8 @@ export const engineNames = Object.keys(loaders) as readonly RegisteredName[];
 /** @throws UserError when there is no engine of that name. */
 export async function loadEngine(name: string): Promise<Engine> {
   if (Object.hasOwn(loaders, name)) return loaders[name as RegisteredName]();
-  throw new UserError({ what: `there is no engine "${name}"`, expected: `one of ${engineNames.join(', ')}` });
+  throw new UserError({
+    what: `the engine "${name}" is not part of this version`,
+    expected: `one of ${engineNames.filter((engine) => engine !== 'reference').join(', ')}`,
+  });
 }

@@ -77,7 +77,8 @@ async function inspect(path: string): Promise<ListedSnapshot> {
 /** Size of a file that may be read; asked before opening, since opening a pipe would wait for ever. */
 async function sizeOfFile(path: string): Promise<number> {
   const info = await stat(path).catch(() => undefined);
-  if (!info) throw new UserError({ where: path, what: 'no such file', fix: 'see `incline snapshots list`' });
+  if (!info)
+    throw new UserError({ where: path, what: 'no such file', fix: 'name a step-….safetensors file of a run folder' });
   if (!info.isFile()) throw new UserError({ where: path, what: 'not a file', expected: 'a snapshot' });
   if (info.size > largest) {
     throw new UserError({ where: path, what: `${info.size} bytes long`, expected: `at most ${largest} bytes` });

@@ -22,6 +22,7 @@ export function requireFit({ params, mask }: Snapshot, { model }: Experiment, wh
       where,
       what: `${name} ${found ? `has shape [${found.join(', ')}]` : 'is missing'}`,
       expected: `shape [${expected.join(', ')}] for this configuration`,
+      fix: 'a snapshot keeps its shapes; start a new run to change them',
     });
   }
 }

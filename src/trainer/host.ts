@@ -6,6 +6,7 @@ import { version } from '../core/version.ts';
 import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
+import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
 import type { Experiment, LoopPort, LoopResult } from './contract.ts';
 import { openEngine } from './device.ts';
@@ -116,7 +117,8 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     curves: historyToCurves(snapshot?.history ?? {}),
   });
   emit(started(record, experiment, tuned, session.step, await theoryAtStart(experiment)));
-  for (const notice of notices) emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
+  for (const notice of [...notices, ...scheduleNotice(record, snapshot)])
+    emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 
   const finish = async (): Promise<void> => {
     try {
@@ -136,6 +138,14 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     throw error;
   });
   return { request: (request) => loop.request(request), result: result.finally(finish) };
+}
+
+/** A decay is laid out over the total number of steps: another total moves the learning rate at once. */
+function scheduleNotice({ config }: RunRecord, snapshot: Snapshot | undefined): string[] {
+  const { schedule, steps } = config.train;
+  const before = snapshot?.config.train.steps;
+  if (schedule === 'constant' || before === undefined || before === steps) return [];
+  return [`the ${schedule} schedule now ends at step ${steps} instead of ${before}: the learning rate jumps`];
 }
 
 function started(

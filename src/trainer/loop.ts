@@ -8,8 +8,9 @@ import type { Request } from '../protocol/messages.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import type { Controls, Ending, LoopPort, LoopResult, Session } from './contract.ts';
 import { changeControl } from './controls.ts';
+import { firstNonFinite, firstUpdates } from './divergence.ts';
+import { Keeper } from './keeper.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
-import { Retention } from './retention.ts';
 import { Scribe } from './scribe.ts';
 
 /** What a client may ask of the loop; pictures are the server's business. */
@@ -30,6 +31,8 @@ export interface LoopOptions {
   readonly curves?: Map<string, Series>;
 }
 
+const hasEnded = 'the run has ended';
+
 /** Between two tries to save when the disk refuses and nobody is there to ask for one, in milliseconds. */
 const retryInterval = 1000;
 
@@ -44,22 +47,20 @@ export class TrainingLoop {
   readonly #o: LoopOptions;
   readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
   readonly #broadcaster: Broadcaster;
-  readonly #retention: Retention;
+  readonly #keeper: Keeper;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
   #wake: () => void = () => {};
   #paused: boolean;
   #ending: Ending | undefined;
   #over = false;
-  /** Why a snapshot that the disk refused was to be saved. */
-  #refused: string | undefined;
   /** Asked to stop though the state cannot be saved. */
   #abandoned = false;
   #until = Number.POSITIVE_INFINITY;
   #evaluatedAt = -1;
-  #savedAt = -1;
-  #savedFile: string | undefined;
   readonly #firstStep: number;
+  readonly #startedAt: number;
+  /** Time spent in updates alone: without evaluations, pauses and the pace. */
   #trainingMs = 0;
 
   constructor(options: LoopOptions) {
@@ -67,16 +68,17 @@ export class TrainingLoop {
     this.config = options.config;
     this.#paused = options.paused ?? false;
     this.#firstStep = options.session.step;
+    this.#startedAt = options.clock.now();
     this.#meter = new SpeedMeter(options.clock);
-    this.#pacer = new Pacer(options.clock);
+    this.#pacer = new Pacer(options.clock, options.session.step);
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
-    this.#retention = new Retention(options.config.snapshot.keep);
+    this.#keeper = new Keeper(options.port, options.config.snapshot.keep);
     this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
   request(request: TrainingRequest): Promise<Outcome> {
-    if (this.#over) return Promise.resolve({ ok: false, step: this.#step, error: 'the run has ended' });
+    if (this.#over) return Promise.resolve({ ok: false, step: this.#step, error: hasEnded });
     return new Promise((resolve) => {
       this.#queue.push({ request, resolve });
       this.#wake();
@@ -171,7 +173,7 @@ export class TrainingLoop {
       this.#ending = 'completed';
       return false;
     }
-    if (this.#refused !== undefined && this.#o.unattended) {
+    if (this.#keeper.refused !== undefined && this.#o.unattended) {
       await this.#retry();
       return false;
     }
@@ -233,10 +235,7 @@ export class TrainingLoop {
 
   /** Goes back to the last state with a finite loss, keeps it in a snapshot, and stops for a person (or for good). */
   async #diverged(first: number, bad: number, scalars: Readonly<Record<string, ArrayLike<number>>>): Promise<void> {
-    const finite = Object.fromEntries(
-      Object.entries(scalars).map(([name, values]) => [name, Array.from(values).slice(0, bad + 1)]),
-    );
-    this.scribe.updates(first, finite);
+    this.scribe.updates(first, firstUpdates(scalars, bad + 1));
     this.scribe.close(first + bad + 1);
     await this.#o.session.rewind(Math.max(0, first + bad - 1), this.#controls);
     await this.#save('last_finite');
@@ -254,7 +253,7 @@ export class TrainingLoop {
 
   /** Stops once the state is safe; a second wish to stop gives it up. */
   async #stop(): Promise<void> {
-    if (this.#savedAt !== this.#step && !(await this.#save('stopped'))) {
+    if (this.#keeper.savedAt !== this.#step && !(await this.#save('stopped'))) {
       if (!this.#abandoned && !this.#o.unattended) {
         this.#abandoned = true;
         throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
@@ -266,35 +265,30 @@ export class TrainingLoop {
 
   /** Saves; when the disk refuses, the state stays in memory and the run waits for a retry. */
   async #save(why: string): Promise<boolean> {
-    const { port } = this.#o;
+    const alreadyRefused = this.#keeper.refused !== undefined;
     this.scribe.close(this.#step);
     try {
-      const file = await port.save(why);
-      this.#savedAt = this.#step;
-      this.#savedFile = file;
-      this.#refused = undefined;
-      port.emit({ type: 'snapshot_saved', step: this.#step, file, why });
-      for (const old of this.#retention.saved(file, why)) await port.remove(old);
+      await this.#keeper.save(this.#step, why);
       return true;
     } catch (error) {
-      this.#diskRefuses(why, error as Error);
+      this.#diskRefuses(error as Error, alreadyRefused);
       return false;
     }
   }
 
-  #diskRefuses(why: string, error: Error): void {
-    if (this.#refused === undefined) {
+  #diskRefuses(error: Error, known: boolean): void {
+    if (!known) {
       const retry = this.#o.unattended ? 'trying again every second' : 'free some space and press s';
       this.#alert('disk', `cannot write: ${error.message}; everything is kept in memory; ${retry}`);
     }
-    this.#refused = why;
     this.#pause();
   }
 
   /** While nobody is there to ask for it: tries to save again, and goes on when that works. */
   async #retry(): Promise<void> {
     await this.#rest(retryInterval);
-    if (this.#refused !== undefined && (await this.#save(this.#refused))) this.#resume();
+    const { refused } = this.#keeper;
+    if (refused !== undefined && (await this.#save(refused))) this.#resume();
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
@@ -310,7 +304,8 @@ export class TrainingLoop {
       });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#diskRefuses('journal', error);
+      this.#diskRefuses(error, this.#keeper.refused !== undefined);
+      this.#keeper.refused ??= 'journal';
     }
   }
 
@@ -318,29 +313,21 @@ export class TrainingLoop {
     this.scribe.close(this.#step);
     await this.#evaluate();
     const why = ending === 'completed' ? 'end' : ending;
-    while (this.#savedAt !== this.#step && !this.#abandoned && !(await this.#save(why))) {
+    while (this.#keeper.savedAt !== this.#step && !this.#abandoned && !(await this.#save(why))) {
       await this.#broadcast(true);
       await this.#rest(retryInterval);
       await this.#serve();
     }
     this.#over = true;
-    const seconds = this.#trainingMs / 1000;
-    const steps_per_second = seconds > 0 ? (this.#step - this.#firstStep) / seconds : null;
+    for (const { resolve } of this.#queue.splice(0)) resolve({ ok: false, step: this.#step, error: hasEnded });
+    const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
+    const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
     const metrics = { ...this.scribe.latest(), steps_per_second };
-    const snapshot = this.#abandoned ? undefined : this.#savedFile;
+    const snapshot = this.#abandoned ? undefined : this.#keeper.file;
     const summary = { step: this.#step, seconds, metrics, ...(snapshot !== undefined && { snapshot }) };
     this.#o.port.emit({ type: 'run_finished', step: this.#step, reason: ending, summary });
     this.#broadcaster.hurry();
     await this.#broadcast(true);
     return { ending, summary };
   }
-}
-
-/** Position of the first update with a scalar that is not finite; `count` when all are. */
-function firstNonFinite(scalars: Readonly<Record<string, ArrayLike<number>>>, count: number): number {
-  let first = count;
-  for (const values of Object.values(scalars)) {
-    for (let i = 0; i < first; i++) if (!Number.isFinite(values[i]!)) first = i;
-  }
-  return first;
 }

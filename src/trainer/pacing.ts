@@ -33,11 +33,13 @@ export class SpeedMeter {
 export class Pacer {
   readonly #clock: Clock;
   #time: number;
-  #step = 0;
+  #step: number;
 
-  constructor(clock: Clock) {
+  /** @param step where training starts: a resumed run does not wait for the steps of its parent */
+  constructor(clock: Clock, step: number) {
     this.#clock = clock;
     this.#time = clock.now();
+    this.#step = step;
   }
 
   /** Counts from here: after a pause, or when the pace changed. */

@@ -51,6 +51,8 @@ export class TrainerServer {
   readonly #options: ServerOptions;
   readonly #clock: Clock;
   readonly #server: Server;
+  /** The last picture sent to anybody. */
+  #picture: Buffer | undefined;
   readonly #clients = new Map<number, Client>();
   #lastId = 0;
 
@@ -102,6 +104,7 @@ export class TrainerServer {
     const due = [...this.#clients.values()].filter(({ rate, nextProbe }) => rate > 0 && now >= nextProbe);
     if (due.length === 0) return;
     const frame = encodeProbe(probe);
+    this.#picture = frame;
     for (const client of due) {
       client.nextProbe = now + 1000 / client.rate;
       client.outbox.probe(frame);
@@ -157,6 +160,8 @@ export class TrainerServer {
     if (request.type === 'watch') {
       client.rate = request.rate;
       client.nextProbe = 0;
+      // While a run is paused no new picture comes.
+      if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);
       return { ok: true, step };
     }
     try {

@@ -57,11 +57,15 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** What was asked for and answered on the left; settings and costs, each at its place, on the right. */
+/**
+ * What was asked for and answered on the left; settings and costs, each at its place, on the right. Words that need the
+ * whole line get it.
+ */
 export function statusLine(model: Model): Line {
   const right = machine(model);
-  const left = model.overlay.type === 'line' ? typed(model.overlay) : message(model);
-  return [...fitLine([span(' '), ...left], model.size.columns - lineWidth(right)), ...right];
+  const left = [span(' '), ...(model.overlay.type === 'line' ? typed(model.overlay) : message(model))];
+  const room = model.size.columns - lineWidth(right);
+  return lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, model.size.columns);
 }
 
 function machine({ run, meter, size }: Model): Line {

@@ -24,7 +24,7 @@ export function overlayBox(model: Model, largest: { readonly columns: number; re
 function leaveBox(model: Model, selected: number, largest: number): Line[] {
   const width = Math.min(88, largest);
   const explained = [
-    `the run goes on; incline attach ${model.run.run} returns`,
+    'the run goes on; npx incline attach returns to it',
     'finishes the step, saves a snapshot, ends the run',
     'stay here',
   ];

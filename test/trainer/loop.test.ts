@@ -3,7 +3,7 @@ import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop.ts';
 import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
 
 function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOptions> & { brokenFrom?: number } = {}) {
-  const session = new FakeSession(options.brokenFrom);
+  const session = (options.session as FakeSession | undefined) ?? new FakeSession(options.brokenFrom);
   const port = new MemoryPort();
   const clock = new ManualClock();
   const loop = new TrainingLoop({ config: smallConfig(settings), session, port, clock, unroll: 4, ...options });
@@ -133,6 +133,14 @@ test('pace caps the steps a second', async () => {
   const { loop, clock } = setUp({ 'train.steps': 20, 'train.pace': 10, 'evaluate.every': 1000 });
   await loop.run();
   expect(clock.time).toBeGreaterThan(1850);
+  expect(clock.time).toBeLessThan(2500);
+});
+
+test('a resumed run is paced from where it starts', async () => {
+  const session = new FakeSession();
+  session.step = 700;
+  const { loop, clock } = setUp({ 'train.steps': 720, 'train.pace': 10, 'evaluate.every': 1000 }, { session });
+  await loop.run();
   expect(clock.time).toBeLessThan(2500);
 });
 

@@ -333,7 +333,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   leave: async (key) => {
     const screen = await open();
     await screen.press(key);
-    expect(screen.text).toContain('incline attach yang-quick-20261103-141502');
+    expect(screen.text).toContain('npx incline attach');
     const finished = await open({ finished: true });
     expect(finished.text).toContain('finished; press q to leave');
     await finished.press(key);

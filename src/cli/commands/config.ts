@@ -39,7 +39,7 @@ async function list({ json }: { json: boolean }): Promise<void> {
     return;
   }
   for (const name of preferenceNames) {
-    process.stdout.write(`${name.padEnd(11)}${String(values[name] ?? '–').padEnd(12)}${describePreference(name)}\n`);
+    process.stdout.write(`${name.padEnd(12)}${String(values[name] ?? '–').padEnd(12)}  ${describePreference(name)}\n`);
   }
 }
 

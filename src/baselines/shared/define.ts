@@ -1,5 +1,5 @@
-import { type Matrix, multiplyVector } from '../core/linalg.ts';
-import type { Baseline, BaselineOptions } from './contract.ts';
+import { type Matrix, multiplyVector } from '../../core/linalg.ts';
+import type { Baseline, BaselineOptions } from '../contract.ts';
 
 /** A baseline for labels of any size; `predict` is asked only when there are examples. */
 export function regression(name: string, title: string, predict: Baseline['predict']): Baseline {
