@@ -219,7 +219,8 @@ export class TrainingLoop {
     const { evaluate, snapshot, train } = this.config;
     if (this.#step % evaluate.every === 0) await this.#evaluate();
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
-    if (train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000) this.#ending = 'budget';
+    const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
+    if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
     if (this.#step >= this.#until) {
       this.#until = Number.POSITIVE_INFINITY;
       this.#pause();
