@@ -14,6 +14,7 @@ export async function trainHere(folder: string, format: 'text' | 'json'): Promis
   const progress = new PlainProgress((line) => process.stdout.write(`${line}\n`));
   const show =
     format === 'json' ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : undefined;
+  if (format === 'text') process.stdout.write('preparing the task and measuring the engine …\n');
   const run = await hostRun(folder, {
     unattended: true,
     spareCore: false,
@@ -34,11 +35,13 @@ export async function trainHere(folder: string, format: 'text' | 'json'): Promis
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' && !interrupted) stop();
+    if (error.code !== 'EPIPE') process.stderr.write(`incline: stdout: ${error.message}\n`);
+    if (!interrupted) stop();
   });
 
-  const { ending } = await run.result;
+  const { ending, summary } = await run.result;
   if (format === 'text') progress.summary(state, folder, ending);
+  if (summary.snapshot === undefined) process.stderr.write('incline: the last state could not be saved\n');
   if (ending === 'diverged') {
     process.stderr.write(`incline: ${state.alerts.at(-1)?.message ?? 'the run diverged'}\n`);
     return exitCode.userError;

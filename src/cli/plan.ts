@@ -57,7 +57,7 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
     ...(parent && { parent }),
     ...(flags.paused && { paused: true }),
   };
-  return createRunFolder(resolve(flags.dir ?? preferences.directory ?? 'snapshots'), record);
+  return createRunFolder(resolve(directoryOf(flags, preferences)), record);
 }
 
 function fromPreset(flags: TrainFlags) {
@@ -76,6 +76,11 @@ async function fromSnapshot(flags: TrainFlags) {
   const run = basename(dirname(path));
   const parent: Parent = { run, file: path, step: snapshot.step };
   return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
+}
+
+function directoryOf({ dir }: TrainFlags, { directory }: StoredPreferences): string {
+  if (dir === '') throw new UserError({ where: '--dir', what: 'no folder is named', expected: 'a path' });
+  return dir ?? directory ?? 'snapshots';
 }
 
 function checkName(name: string): string {

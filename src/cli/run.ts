@@ -77,7 +77,7 @@ function usageError(message: string): UserError {
   if (word === undefined || word.includes('-')) return new UserError({ what: message, fix: 'see incline --help' });
   return new UserError({
     what: `unknown command or argument "${word}"`,
-    fix: `${nearest(word, commandNames)} (incline --help)`,
+    fix: `${nearest(word, commandNames)} see incline --help`.trim(),
   });
 }
 

@@ -12,5 +12,8 @@ export interface CommonFlags {
 export function flagSettings(flags: CommonFlags, more: Readonly<Record<string, unknown>>): Setting[] {
   const named = { seed: flags.seed, device: flags.device, threads: flags.threads, ...more };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return [...flags.set.map(parseSetting), ...given.map(([path, value]) => ({ path, value }))];
+  return [
+    ...flags.set.map(parseSetting),
+    ...given.map(([path, value]) => ({ path, value, flag: `--${path.split('.').at(-1)}` })),
+  ];
 }

@@ -65,9 +65,9 @@ export class Canvas {
     }
   }
 
-  /** A dotted line over the whole width. */
-  dottedRow(y: number, ink: Ink): void {
-    for (let x = 0; x < this.dotsWide; x += 2) this.dot(x, y, ink);
+  /** A dotted line over the whole width, with a dot every `spacing` cells. */
+  dottedRow(y: number, ink: Ink, spacing = 1): void {
+    for (let x = 0; x < this.dotsWide; x += 2 * spacing) this.dot(x, y, ink);
   }
 
   /** Writes over everything, from cell (x, y); what sticks out is cut. */

@@ -19,7 +19,7 @@ export interface ChartSeries {
   readonly better?: 'lower' | 'higher';
 }
 
-/** A value that holds at every step, drawn dotted with its name on it. */
+/** A value that holds at every step, drawn as a dotted line; the legend names it. */
 export interface ChartLevel {
   readonly label: string;
   readonly value: number;
@@ -53,8 +53,8 @@ const footer = 2;
 /** Curves over steps with axes and legend, in exactly height rows of width cells. */
 export function drawChart(options: ChartOptions): Line[] {
   const { width, height, glyphs = 'unicode' } = options;
-  const room = { full: height > 12 ? 2 : 1, short: height > 9 ? 2 : 1 };
-  const legend = options.legend === false ? [] : drawLegend(options.series, width, room, options.x.to);
+  const room = { full: height > 12 ? 2 : 1, short: height > 9 ? 2 : 1, levels: height > 7 ? 1 : 0 };
+  const legend = options.legend === false ? [] : drawLegend(options, room, options.x.to);
   const plotWidth = width - gutter;
   const plotHeight = height - footer - legend.length;
   const lines = plotWidth < 4 || plotHeight < 1 ? [] : drawBody(options, plotWidth, plotHeight, legend);
@@ -96,10 +96,10 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const [from, to] = [y.from ?? bounds[0], y.to ?? bounds[1]];
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
-  for (const mark of marks) drawMark(frame, mark);
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
-  for (const { value, label, role = 'theory' } of lines) drawLevel(frame, { value, label, role });
+  for (const [index, { value, role = 'theory' }] of lines.entries()) drawLevel(frame, value, role, index + 1);
+  for (const mark of marks) drawMark(frame, mark);
   const axis = valueAxis(frame.y, height);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
   return [...body, ...stepAxis(x, width), ...legend];

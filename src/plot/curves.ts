@@ -1,4 +1,3 @@
-import { fitNumber } from '../core/format.ts';
 import type { Reduction } from '../core/series.ts';
 import { positionOf, type Scale } from './axes.ts';
 import type { Canvas, Ink } from './canvas.ts';
@@ -56,35 +55,24 @@ export function drawCurve({ canvas, y }: Frame, curve: Reduction, role: Token, k
   }
 }
 
-/** A dotted line at a value, with its name where the curves leave room. */
-export function drawLevel(
-  { canvas, y }: Frame,
-  level: { readonly value: number; readonly label: string; readonly role: Token },
-): void {
-  const dots = dotRow(level.value, y, canvas);
-  if (dots < 0 || dots >= canvas.dotsHigh) return;
-  canvas.dottedRow(dots, { style: { fg: level.role }, symbol: '-', layer: layers.level });
-  const text = ` ${level.label} ${fitNumber(level.value, 7).trim()} `;
-  const width = textWidth(text);
-  const row = Math.floor(dots / 4);
-  const places = [row, row - 1, row + 1].flatMap((cellY) =>
-    [2, Math.floor((canvas.width - width) / 2), canvas.width - width - 2].map((cellX) => ({ cellX, cellY })),
-  );
-  const place = places.find(({ cellX, cellY }) => canvas.isFree(cellX, cellY, width, layers.level));
-  const { cellX, cellY } = place ?? { cellX: 2, cellY: row };
-  canvas.write(cellX, cellY, text, { fg: level.role });
+/** A dotted line at a value, behind the curves, with a dot every `spacing` cells. */
+export function drawLevel({ canvas, y }: Frame, value: number, role: Token, spacing: number): void {
+  canvas.dottedRow(dotRow(value, y, canvas), { style: { fg: role }, symbol: '-', layer: layers.level }, spacing);
 }
 
-/** A dotted vertical line behind the curves where something happened, with a word beside it. */
+/**
+ * A dotted vertical line behind the curves where something happened, with a word beside it where what is drawn already
+ * leaves room.
+ */
 export function drawMark({ canvas, x }: Frame, mark: { readonly step: number; readonly label: string }): void {
   const share = positionOf(mark.step, x.from, x.to, x.scale);
   if (!(share >= 0 && share <= 1)) return;
   const column = Math.min(canvas.width - 1, Math.floor(canvas.width * share));
   for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '┊', { fg: 'intervention' });
   const width = textWidth(mark.label);
-  const side = column + 2 + width <= canvas.width ? column + 2 : column - 1 - width;
   for (let row = 0; row < canvas.height; row++) {
-    if (!canvas.isFree(side, row, width, -1)) continue;
+    const side = [column + 2, column - 1 - width].find((start) => canvas.isFree(start, row, width, -1));
+    if (side === undefined) continue;
     canvas.write(side, row, mark.label, { fg: 'intervention' });
     return;
   }

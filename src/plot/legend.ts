@@ -11,25 +11,65 @@ interface LegendSeries {
   readonly better?: 'lower' | 'higher';
 }
 
+interface LegendLevel {
+  readonly label: string;
+  readonly value: number;
+  readonly role?: Token;
+}
+
 const valueWidth = 7;
 const between = 3;
 
-/** Most rows that a legend may take: with the best values, and without them. */
+/** Most rows that the curves of a legend may take, with the best values and without them, and its levels beyond those. */
 interface LegendRoom {
   readonly full: number;
   readonly short: number;
+  readonly levels: number;
 }
 
 /**
- * The current and, where there is room, the best value of every curve, in rows of `width` cells.
+ * The current and, where there is room, the best value of every curve, then the levels, in rows of `width` cells.
  * Every number keeps its place: widths depend on labels and on the end of the step axis only.
  */
 export function drawLegend(
-  series: readonly LegendSeries[],
-  width: number,
+  {
+    series,
+    lines = [],
+    width,
+  }: { readonly series: readonly LegendSeries[]; readonly lines?: readonly LegendLevel[]; readonly width: number },
   room: LegendRoom,
   lastStep: number,
 ): readonly Line[] {
+  // Best values make way for levels that have no row of their own.
+  const full = lines.length > 0 && room.levels === 0 ? 0 : room.full;
+  const rows = withLevels(curveRows(series, width, { ...room, full }, lastStep), lines, width, room.levels);
+  return rows.map((row) => fitLine(row, width));
+}
+
+/** Adds the levels behind the last curve, else in a row of their own; their labels are given up last. */
+function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width: number, ownRows: number): Line[] {
+  if (levels.length === 0) return [...rows];
+  const gap = span(' '.repeat(between));
+  const entries = (labelled: boolean): Line =>
+    levels.flatMap((one, index) => [...(index === 0 ? [] : [gap]), ...level(one, index + 1, labelled)]);
+  const [named, bare] = [entries(true), entries(false)] as const;
+  const joined = (added: Line): Line => (rows.length === 0 ? added : [...rows.at(-1)!, gap, ...added]);
+  const fits = (line: Line) => lineWidth(line) <= width;
+  const shared = [joined(named), ...(ownRows === 0 ? [joined(bare)] : [])].find(fits);
+  if (shared) return [...rows.slice(0, -1), shared];
+  return ownRows === 0 ? [...rows] : [...rows, fits(named) ? named : bare];
+}
+
+/** A piece of the dotted line, with its dots as far apart as in the plot, and what it stands for. */
+function level({ label, value, role = 'theory' }: LegendLevel, spacing: number, labelled: boolean): Line {
+  const sample = '┄'.padEnd(spacing).repeat(sampleWidth).slice(0, sampleWidth);
+  return [span(` ${sample} ${labelled ? `${label} ` : ''}${fitNumber(value, valueWidth)}`, { fg: role })];
+}
+
+/** Cells of a dotted line that tell a dot in every cell, in every second and in every third apart. */
+const sampleWidth = 4;
+
+function curveRows(series: readonly LegendSeries[], width: number, room: LegendRoom, lastStep: number): Line[] {
   const stepWidth = Math.max(5, thousands(lastStep).length);
   const full: Entry = (one, labelWidth) => [...current(one, labelWidth), ...best(one, stepWidth)];
   for (const [entry, mostRows] of [
@@ -38,9 +78,9 @@ export function drawLegend(
   ] as const) {
     const oneRow = rowsOf(natural(series, entry), width);
     const rows = oneRow.length <= 1 ? oneRow : rowsOf(aligned(series, entry), width);
-    if (rows.length <= mostRows) return rows.map((row) => fitLine(row, width));
+    if (rows.length <= mostRows) return rows;
   }
-  return rowsOf(cramped(series, width, room.short), width).map((row) => fitLine(row, width));
+  return rowsOf(cramped(series, width, room.short), width);
 }
 
 type Entry = (one: LegendSeries, labelWidth: number) => Line;

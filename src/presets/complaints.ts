@@ -1,10 +1,13 @@
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 
-/** The name in `valid` that a person most likely meant, ready to append to a message. */
+/** The name in `valid` that a person most likely meant, ready to append to a message; empty when none is close. */
 export function nearest(name: string, valid: readonly string[]): string {
-  return valid.length === 0 ? '' : `did you mean ${closest(name, [...valid])}?`;
+  if (valid.length === 0) return '';
+  const best = closest(name, [...valid]);
+  const isClose = distance(name, best) <= Math.max(2, best.length / 3);
+  return isClose ? `did you mean ${best}?` : '';
 }
 
 /** Longest word of a configuration that a message quotes in full. */

@@ -9,6 +9,8 @@ import { complain, nearest, shortened } from './complaints.ts';
 export interface Setting {
   readonly path: string;
   readonly value: unknown;
+  /** The flag that gave it, for messages; `--set` unless said. */
+  readonly flag?: string;
 }
 
 export type Origin = 'default' | 'preset' | 'flag';
@@ -36,8 +38,10 @@ export function resolveConfig(raw: unknown, where: string, settings: readonly Se
     throw new UserError({ where, what: 'not a JSON object', expected: 'an object with "task" and "model"' });
   }
   const isWithin = (path: string, outer: string): boolean => path === outer || path.startsWith(`${outer}.`);
-  const whereIs = (path: string): string =>
-    settings.some((setting) => isWithin(path, setting.path) || isWithin(setting.path, path)) ? '--set' : where;
+  const whereIs = (path: string): string => {
+    const setting = settings.findLast((one) => isWithin(path, one.path) || isWithin(one.path, path));
+    return setting ? (setting.flag ?? '--set') : where;
+  };
   const given = settings.reduce(assign, raw);
   const flagged = settings.reduce(assign, {});
   const top = topLevel.safeParse(given);

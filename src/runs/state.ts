@@ -9,6 +9,13 @@ export interface Mark {
   readonly label: string;
 }
 
+/** Something that a person should know of. */
+interface Alert {
+  readonly step: number;
+  readonly kind: string;
+  readonly message: string;
+}
+
 /**
  * Everything known about a run, folded from its events; live view, replay and comparison use this one reducer.
  * Curves are append-only columns shared between successive states; `revision` grows with every event.
@@ -33,7 +40,11 @@ export interface RunState {
   readonly controls: Readonly<Record<string, unknown>>;
   readonly marks: readonly Mark[];
   readonly snapshots: readonly { readonly step: number; readonly file: string; readonly why: string }[];
-  readonly alerts: readonly { readonly step: number; readonly kind: string; readonly message: string }[];
+  readonly alerts: readonly Alert[];
+  /** The latest alert, until the run goes on; a mere notice only until the next evaluation. */
+  readonly alert: Alert | undefined;
+  /** What ended the run: `completed`, `stopped`, `budget` or `diverged`. */
+  readonly ending?: string;
   readonly summary?: Summary;
   readonly failure?: string;
 }
@@ -51,11 +62,13 @@ export const emptyRun: RunState = {
   marks: [],
   snapshots: [],
   alerts: [],
+  alert: undefined,
 };
 
 /** The state after one more event. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
-  const next = { ...state, revision: state.revision + 1, step: Math.max(state.step, event.step) };
+  // After a divergence the run goes back some steps, and its events say so.
+  const next = { ...state, revision: state.revision + 1, step: event.step };
   switch (event.type) {
     case 'run_started':
       return {
@@ -77,6 +90,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         ...next,
         estimates: { ...state.estimates, ...event.values },
         curves: extend(state.curves, event.step, means),
+        alert: state.alert?.kind === 'notice' && event.step > state.alert.step ? undefined : state.alert,
       };
     }
     case 'control_changed':
@@ -96,23 +110,28 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
     case 'paused':
       return { ...next, phase: 'paused' };
     case 'resumed':
-      return { ...next, phase: 'running' };
-    case 'alert':
+      return { ...next, phase: 'running', alert: undefined };
+    case 'alert': {
+      const alert: Alert = { step: event.step, kind: event.kind, message: event.message };
       return {
         ...next,
-        alerts: [...state.alerts, { step: event.step, kind: event.kind, message: event.message }],
+        alerts: [...state.alerts, alert],
+        alert,
         marks: marked(state, event.step, 'alert', event.message),
       };
+    }
     case 'ledger':
       return next;
     case 'run_finished':
-      return { ...next, phase: 'finished', summary: event.summary };
+      return { ...next, phase: 'finished', ending: event.reason, summary: event.summary };
     case 'run_failed':
       return { ...next, phase: 'failed', failure: event.message };
   }
 }
 
+/** The marks with one more; what is repeated at one step is marked once. */
 function marked(state: RunState, step: number, kind: Mark['kind'], label: string): readonly Mark[] {
+  if (state.marks.some((mark) => mark.step === step && mark.label === label)) return state.marks;
   return [...state.marks, { step, kind, label }];
 }
 

@@ -1,11 +1,15 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
-import type { HostTensor } from '../core/tensor.ts';
+import { type HostTensor, sizeOf } from '../core/tensor.ts';
+import { type Graph, lengths } from '../graph/types.ts';
 import { models } from '../models/registry.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Experiment } from './contract.ts';
 import { trainingGraph } from './programs.ts';
+
+/** Most numbers in one tensor; 2 GiB as float32, beyond which engines count with the wrong integers. */
+const largestTensor = 2 ** 29;
 
 /**
  * Draws the task and sizes the model of a resolved configuration.
@@ -30,10 +34,21 @@ export function createExperiment(
     });
     const experiment = { config, task, model: models.get(modelName)!.create(modelParameters, task) };
     // A loss that this model cannot have is refused when it is recorded.
-    trainingGraph(experiment, 1);
+    requireFeasible(trainingGraph(experiment, 1));
     return experiment;
   } catch (error) {
     if (error instanceof UserError && !error.complaint.where) throw new UserError({ ...error.complaint, where });
     throw error;
   }
+}
+
+/** @throws UserError when a step needs a tensor that no engine can hold */
+function requireFeasible({ nodes }: Graph): void {
+  const most = nodes.reduce((largest, { shape }) => Math.max(largest, sizeOf(lengths(shape))), 0);
+  if (most <= largestTensor) return;
+  throw new UserError({
+    what: `a step of this task and model needs a tensor of ${most} numbers`,
+    expected: `at most ${largestTensor}`,
+    fix: 'lower the sizes of task or model',
+  });
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { StorageError } from '../core/files.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { version } from '../core/version.ts';
 import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
@@ -121,14 +122,13 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 
   const finish = async (): Promise<void> => {
-    try {
-      await journal.flush({ sync: true });
-    } finally {
-      await unregisterRun(live);
-      await server.close();
-      await journal.close();
-      await session.dispose();
-    }
+    await unregisterRun(live);
+    await server.close();
+    await session.dispose();
+    // What the disk refuses to the last was alerted when it began to.
+    await journal.close().catch((error: unknown) => {
+      if (!(error instanceof StorageError)) throw error;
+    });
   };
   const deadline = clock.now() + (options.clientWait ?? 0);
   while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);

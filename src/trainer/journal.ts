@@ -88,6 +88,10 @@ export class JournalWriter {
     const events = this.#unwritten.slice();
     const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     try {
+      // Writing to a file that has been removed succeeds, into nowhere.
+      if ((await this.#file.stat()).nlink === 0) {
+        throw Object.assign(new Error('the file was removed'), { code: 'ENOENT', syscall: 'write' });
+      }
       let written = 0;
       while (written < bytes.length) {
         const rest = bytes.length - written;

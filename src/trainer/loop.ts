@@ -146,7 +146,7 @@ export class TrainingLoop {
       }
       case 'snapshot':
         if (await this.#save(request.why)) return;
-        throw new UserError({ what: 'the disk refuses to be written', fix: 'free some space and try again' });
+        throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
       case 'stop':
         return this.#stop();
     }
@@ -279,7 +279,7 @@ export class TrainingLoop {
 
   #diskRefuses(error: Error, known: boolean): void {
     if (!known) {
-      const retry = this.#o.unattended ? 'trying again every second' : 'free some space and press s';
+      const retry = this.#o.unattended ? 'trying again every second' : 'mend that and press s';
       this.#alert('disk', `cannot write: ${error.message}; everything is kept in memory; ${retry}`);
     }
     this.#pause();

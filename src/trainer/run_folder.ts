@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
 import type { RunConfig } from '../protocol/config.ts';
@@ -28,7 +28,12 @@ export interface RunRecord {
 export async function createRunFolder(directory: string, record: RunRecord): Promise<string> {
   const folder = join(directory, record.run);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
+  } catch (error) {
+    const what = `cannot make this folder (${(error as Error).message})`;
+    throw new UserError({ where: directory, what, fix: 'choose another --dir' });
+  }
+  try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
@@ -40,6 +45,14 @@ export async function createRunFolder(directory: string, record: RunRecord): Pro
   }
   await writeRunRecord(folder, record);
   return folder;
+}
+
+/** Makes a folder and those above it. One at a time: Node's own recursion never ends in `/proc` (seen with Node 20). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path);
 }
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {

@@ -3,6 +3,7 @@ import type { Token } from '../plot/style.ts';
 import type { Line, Span } from '../plot/text.ts';
 import { fitLine, lineWidth, span, textWidth } from '../plot/text.ts';
 import { commands } from './commands.ts';
+import { endingOf } from './endings.ts';
 import { generalHints } from './hints.ts';
 import type { Model } from './model.ts';
 import { isOver } from './model.ts';
@@ -14,16 +15,16 @@ const states: Readonly<Record<string, { readonly text: string; readonly colour: 
   starting: { text: '○ starting', colour: 'hint' },
   running: { text: '● training', colour: 'training' },
   paused: { text: '‖ paused', colour: 'out_of_domain' },
-  finished: { text: '✓ finished', colour: 'focus' },
+  finished: { text: '○ ending', colour: 'hint' },
   failed: { text: '✕ failed', colour: 'alert' },
 };
 
 /** Program, run, model and seed on the left; state, step and speed, each at its place, on the right. */
 export function topLine(model: Model): Line {
   const { run, live } = model;
-  const state = states[isOver(model) ? run.phase : (live?.state ?? run.phase)]!;
+  const state = stateOf(model);
   const planned = thousands(run.config?.train.steps ?? 0);
-  const step = Math.max(run.step, live?.step ?? 0);
+  const step = live && model.connected && !isOver(model) ? live.step : run.step;
   const right: Span[] = [
     span(state.text.padEnd(12), { fg: state.colour, bold: true }),
     span('step ', { fg: 'hint' }),
@@ -40,6 +41,15 @@ export function topLine(model: Model): Line {
     span(description(model, room - lineWidth([span(` incline  ${name}`)])), { fg: 'hint' }),
   ];
   return [...fitLine(left, room), span('  '), ...right];
+}
+
+function stateOf(model: Model): { readonly text: string; readonly colour: Token } {
+  const { run, live } = model;
+  if (run.phase === 'finished') {
+    const { sign, words, colour } = endingOf(run);
+    return { text: `${sign} ${words}`, colour };
+  }
+  return states[run.phase === 'failed' ? 'failed' : (live?.state ?? run.phase)]!;
 }
 
 /** The fullest description of the model that fits. */
@@ -104,12 +114,14 @@ function message(model: Model): Line {
     const colours: Record<typeof notice.tone, Token> = { plain: 'hint', good: 'training', alert: 'alert' };
     return [span(signs[notice.tone], { fg: colours[notice.tone], bold: true }), span(notice.text)];
   }
-  if (run.phase === 'finished') return [span('✓ ', { fg: 'focus', bold: true }), span('finished; press q to leave')];
+  if (run.phase === 'finished') {
+    const { sign, words, colour } = endingOf(run);
+    return [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)];
+  }
   if (run.phase === 'failed') {
     return [span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)];
   }
-  const alert = run.alerts.at(-1);
-  if (alert) return [span('✕ ', { fg: 'alert', bold: true }), span(alert.message)];
+  if (run.alert) return [span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)];
   return hiddenPanels(model);
 }
 
@@ -117,7 +129,7 @@ function hiddenPanels(model: Model): Line {
   const { hidden } = layoutOf(model);
   const parts = hidden.map((panel) => [
     span(`${panelKeys[panels.indexOf(panel)]} `, { bold: true }),
-    span(panel.name, { fg: 'hint' }),
+    span(panel.id, { fg: 'hint' }),
   ]);
   return parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
 }

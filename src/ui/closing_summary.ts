@@ -1,7 +1,9 @@
 import { duration, significant, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import type { RunState } from '../runs/state.ts';
+import { endingOf } from './endings.ts';
 import type { Choice } from './model.ts';
+import { drawnMetrics } from './shown_metrics.ts';
 
 /**
  * What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it.
@@ -11,10 +13,9 @@ export function closingSummary(state: RunState, choice: Choice, folder: string):
   if (!state.config) return ['incline: left before the trainer had started'];
   const { steps } = state.config.train;
   const time = state.summary ? ` in ${duration(state.summary.seconds)}` : '';
-  const phase = state.phase === 'failed' ? `failed: ${state.failure ?? 'no reason given'}` : words[choice];
-  const lines = [`${state.run}: ${phase}, step ${thousands(state.step)} of ${thousands(steps)}${time}`];
+  const lines = [`${state.run}: ${endOf(state, choice)}, step ${thousands(state.step)} of ${thousands(steps)}${time}`];
   const best = bestValues(state);
-  if (best.length > 0) lines.push(`  best      ${best.join(' · ')}`);
+  lines.push(...wrapped(best).map((row, index) => `  ${(index === 0 ? 'best' : '').padEnd(10)}${row}`));
   const file = state.snapshots.at(-1)?.file;
   const snapshot = file && `${folder}/${file}`;
   if (snapshot) lines.push(`  snapshot  ${snapshot}`);
@@ -33,11 +34,30 @@ const words: Readonly<Record<Choice, string>> = {
   finished: 'finished',
 };
 
+function endOf(state: RunState, choice: Choice): string {
+  if (state.phase === 'failed') return `failed: ${state.failure ?? 'no reason given'}`;
+  return state.phase === 'finished' ? endingOf(state).words : words[choice];
+}
+
 function bestValues(state: RunState): string[] {
-  return [...state.curves].flatMap(([name, series]) => {
+  return drawnMetrics(state).flatMap(({ name }) => {
     const info = metricInfo(name);
-    if (!info || info.better === 'none' || info.role === 'other' || info.role === 'theory') return [];
-    const best = series.view().best(info.better);
+    if (!info || info.better === 'none') return [];
+    const best = state.curves.get(name)!.view().best(info.better);
     return best ? [`${info.short} ${significant(best.value)} @${thousands(best.step)}`] : [];
   });
+}
+
+/** Columns for values beside their indent, so that no row is wider than 78. */
+const valueColumns = 66;
+
+/** The values in rows that are broken between values only. */
+function wrapped(values: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (const value of values) {
+    const longer = `${rows.at(-1)} · ${value}`;
+    if (rows.length > 0 && longer.length <= valueColumns) rows[rows.length - 1] = longer;
+    else rows.push(value);
+  }
+  return rows;
 }

@@ -77,7 +77,9 @@ export class Composer {
       `this terminal has ${columns} × ${rows}.`,
       'Enlarge it, or press q to leave.',
     ];
-    const lines = words.slice(0, Math.max(0, rows - 1)).map((text) => fitLine([span(text)], columns, 'center'));
+    const fits = rows > words.length && words.every((text) => textWidth(text) <= columns);
+    const said = fits ? words : [`${smallest.columns}×${smallest.rows} needed`];
+    const lines = said.slice(0, Math.max(0, rows - 1)).map((text) => fitLine([span(text)], columns, 'center'));
     const above = Math.max(0, Math.floor((rows - 1 - lines.length) / 2));
     return [...Array.from({ length: above }, () => ''), ...lines.map((line) => this.#text(line))];
   }

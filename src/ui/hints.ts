@@ -9,7 +9,9 @@ export function panelHints(model: Model, id: string, width: number): Line {
   if (model.view.focus !== id || model.overlay.type !== 'none') return [];
   return hintLine(
     model,
-    keysHere(model).filter(({ panels, hintedIn, unhinted }) => (panels ?? hintedIn)?.includes(id) && !unhinted),
+    keysHere(model).filter(
+      ({ panels, hintedIn, unhinted }) => (panels ?? hintedIn)?.includes(id) && !isUnhinted(model, unhinted),
+    ),
     width,
     ' · ',
   );
@@ -19,7 +21,7 @@ export function panelHints(model: Model, id: string, width: number): Line {
 export function generalHints(model: Model, width: number): Line {
   return hintLine(
     model,
-    keysHere(model).filter(({ panels, hintedIn, unhinted }) => !panels && !hintedIn && !unhinted),
+    keysHere(model).filter(({ panels, hintedIn, unhinted }) => !panels && !hintedIn && !isUnhinted(model, unhinted)),
     width,
     '  ',
   );
@@ -44,4 +46,8 @@ function hint(model: Model, binding: KeyBinding): Line {
   const label = binding.labelNow?.(model) ?? binding.label;
   if (binding.enabled(model) !== true) return [span(`${binding.shown} ${label}`, { fg: 'hint', dim: true })];
   return [span(binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
+}
+
+function isUnhinted(model: Model, unhinted: KeyBinding['unhinted'] = false): boolean {
+  return typeof unhinted === 'function' ? unhinted(model) : unhinted;
 }

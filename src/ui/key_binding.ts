@@ -20,8 +20,8 @@ export interface KeyBinding {
   readonly hintedIn?: readonly string[];
   /** Hinted at even where room is scarce. */
   readonly essential?: boolean;
-  /** Left out of the hint line, which is short. */
-  readonly unhinted?: boolean;
+  /** Whether it is left out of the hint line, which is short. */
+  readonly unhinted?: boolean | ((model: Model) => boolean);
   /** True, or why it cannot act now. */
   enabled(model: Model): true | string;
   act(model: Model, key: string): Step;

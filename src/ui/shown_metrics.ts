@@ -8,7 +8,7 @@ const candidates: readonly { readonly role: Token; readonly names: readonly stri
   { role: 'out_of_domain', names: ['out_of_domain_inference_loss', 'out_of_domain_error'] },
 ];
 
-/** Values of theory, and of predictors that need no training, that are drawn as lines; and what is written on them. */
+/** Values of theory, and of predictors that need no training, that are drawn as lines, with their names. */
 export const floors = [
   { name: 'loss_floor', label: 'floor L*' },
   { name: 'copy_floor', label: 'copy floor' },

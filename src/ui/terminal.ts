@@ -21,7 +21,7 @@ type Connection = 'local' | 'ssh' | 'slow';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const rates: Readonly<Record<Connection, Pick<Look, 'framesPerSecond' | 'picturesPerSecond'>>> = {
-  local: { framesPerSecond: 12, picturesPerSecond: 6 },
+  local: { framesPerSecond: 10, picturesPerSecond: 4 },
   ssh: { framesPerSecond: 10, picturesPerSecond: 4 },
   slow: { framesPerSecond: 4, picturesPerSecond: 1 },
 };

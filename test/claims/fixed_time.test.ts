@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { trainForItsBudget } from './budgeted.ts';
+
+// Training takes a while where other jobs share the cores.
+vi.setConfig({ testTimeout: 240_000 });
 
 test('yang-fig5-small ends when its training time is spent, after fewer steps with 32 heads than with 2', async () => {
   const budget = 4;

@@ -1,5 +1,8 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { gapsAt, written } from './gap_curve.ts';
+
+// Training takes a while where other jobs share the cores.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Prompt tokens of yang-fig4-small. */
 const N = 16;

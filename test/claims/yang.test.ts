@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Estimate } from '../../src/protocol/events.ts';
 import { train } from './train.ts';
+
+// Training takes a while where other jobs share the cores.
+vi.setConfig({ testTimeout: 240_000 });
 
 const gap = (values: Readonly<Record<string, Estimate>>) => values['gap']!.mean!;
 

@@ -46,10 +46,10 @@ export function finished(child: ChildProcess): Promise<Finished> {
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, patience = 15_000, pause = 20): Promise<void> {
   const deadline = performance.now() + patience;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited ${patience} ms in vain for: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

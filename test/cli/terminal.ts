@@ -7,6 +7,24 @@ const require = createRequire(import.meta.url);
 const { spawn } = require('@lydell/node-pty') as typeof import('@lydell/node-pty');
 const { Terminal } = require('@xterm/headless') as { Terminal: typeof HeadlessTerminal };
 
+/** Starts the built program in a real pseudo-terminal. */
+export function spawnTerminal(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  words: readonly string[],
+  columns: number,
+  rows: number,
+): IPty {
+  const { CI: _, NO_COLOR: __, ...env } = environment;
+  return spawn(process.execPath, [program, ...words], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd: folder,
+    env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' } as Record<string, string>,
+  });
+}
+
 /** The program in a real pseudo-terminal, read through a real terminal emulator. */
 export class TerminalSession {
   readonly started = performance.now();
@@ -18,14 +36,7 @@ export class TerminalSession {
 
   constructor(folder: string, environment: NodeJS.ProcessEnv, words: readonly string[], columns = 120, rows = 40) {
     this.#terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-    const { CI: _, NO_COLOR: __, ...env } = environment;
-    this.#pty = spawn(process.execPath, [program, ...words], {
-      name: 'xterm-256color',
-      cols: columns,
-      rows,
-      cwd: folder,
-      env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' } as Record<string, string>,
-    });
+    this.#pty = spawnTerminal(folder, environment, words, columns, rows);
     this.#pty.onData((data) => {
       this.raw += data;
       this.#terminal.write(data);

@@ -28,19 +28,19 @@ const rows = (chart: ChartOptions) => toPlain(drawChart(chart)).split('\n');
 describe('chart', () => {
   it('draws curves, a gap, a spike, a level, a mark, axes and a legend', () => {
     expect(rows(options).map((row) => row.trimEnd())).toEqual([
-      '   10¹ ┤                          ┊ pruned L0H3',
+      '   10¹ ┤              pruned L0H3 ┊    ⡇',
       '       │                          ┊    ⡇',
-      '   10⁰ ┤⡄                         ┊    ⡇',
-      '       │⡇                         ┊    ⡇',
-      '       │⢱                         ┊    ⡇',
-      '  10⁻¹ ┤ ⠳⣄  ⠉⠒⠢⠤⢄⣀⡀              ┊    ⡇',
-      '       │  ⠈⠓⠦⢄⣀    ⠈⠉⠉⠑⠒          ⣀⣀⡀  ⡇',
-      '  10⁻² ┤      ⠈⠉⠙⠒⠒⠦⠤⠤⣀⣀⣀⣀        ┊ ⠈⠉⠉⡏⠉⠑⠒⠒⠒⠒⠒⠒⠒◆',
-      '       │                 ⠈⠉⠉⠉⠉⠓⠒⠒⠒⠒⠒⠦⠤⠤⠧⠤⠤⠤⢤⣀⣀⣀⣀⣀●',
-      '  10⁻³ ┤⠁⠁ floor 0.00200 ⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁',
+      '   10⁰ ┤⡆                         ┊    ⡇',
+      '       │⢇                         ┊    ⡇',
+      '  10⁻¹ ┤⠘⣄   ⠤⣀⡀                  ┊    ⡇',
+      '       │ ⠈⠓⢤⣀  ⠈⠉⠑⠒⠢⠤⠤⢄⣀          ┊    ⡇',
+      '  10⁻² ┤     ⠉⠙⠒⠲⠤⠤⣄⣀⣀⡀           ⠉⠉⠑⠒⠒⡗⠒⠢⠤⠤⠤⠤⠤⠤⠤◆',
+      '       │              ⠉⠉⠉⠉⠙⠒⠒⠒⠒⠒⠢⠤⠤⠤⠤⠤⠤⢧⣀⣀⣀⣀⣀⣀⣀⣀⣀⡀',
+      '  10⁻³ ┤⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁●⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁',
       '       └┬───────────────────┬────────────────────┬──────────',
       '  step  0                  200                  400',
       ' ● training 0.00250    ◆ unseen  0.0100 best  0.0100 @400',
+      ' ┄┄┄┄ floor 0.00200',
     ]);
   });
 
@@ -49,17 +49,17 @@ describe('chart', () => {
     expect(plain.map((row) => row.trimEnd())).toEqual([
       '   1e1 +                                  pruned L0H3 :*',
       '       |                                              :*',
-      '   1e0 +***                                           :*',
-      '       |   ********                                   :*',
-      '       |           ********                           :*',
-      '  1e-1 +                  *********     oooooooo      :*',
-      '       |                           *********   ooo    o*',
-      '  1e-2 +                                   ********   :oooo',
-      '       |                                           ********',
-      '  1e-3 +-- floor 0.00200 -----------------------------------',
+      '   1e0 +*******                                       :*',
+      '       |      ********                                :*',
+      '  1e-1 +              **********        oooo          :*',
+      '       |                       **********  ooooooo    :*',
+      '  1e-2 +                                **********    ooooo',
+      '       |                                         **********',
+      '  1e-3 +--------------------------------------------------*-',
       '       ++------------------+------------------+-------------',
       '  step  1                 10                 100',
       ' * training 0.00250    o unseen  0.0100 best  0.0100 @400',
+      ' ---- floor 0.00200',
     ]);
   });
 
@@ -69,7 +69,7 @@ describe('chart', () => {
     ['16', 92],
   ] as const)('colours the curves at %s', (depth, ...codes) => {
     const row = toAnsi(drawChart(options).slice(2, 3), { depth });
-    expect(row).toContain(`${{ truecolor: '38;2;', '256': '38;5;', '16': '' }[depth]}${codes.join(';')}m⡄`);
+    expect(row).toContain(`${{ truecolor: '38;2;', '256': '38;5;', '16': '' }[depth]}${codes.join(';')}m⡆`);
   });
 
   it('says how it was reduced', () => {
@@ -90,7 +90,7 @@ describe('chart', () => {
       'the first loss appears',
       'after step 1',
       '',
-      '● training       –',
+      '● training       –    ┄┄┄┄ floor 0.00200',
     ]);
   });
 
@@ -153,7 +153,7 @@ describe('chart', () => {
       (label) => ({ label, role: 'in_domain', view, better: 'lower' }) as const,
     );
     const legend = (width: number) =>
-      rows({ ...options, series, width })
+      rows({ ...options, series, lines: [], width })
         .slice(-2)
         .map((row) => row.trimEnd());
     expect(legend(56)).toEqual([' ◆ a               0.0100    ◆ longer          0.0100', ' ◆ longest of all  0.0100']);
@@ -161,6 +161,43 @@ describe('chart', () => {
     expect(legend(150)[1]).toBe(
       ' ◆ a  0.0100 best  0.0100 @400      ◆ longer  0.0100 best  0.0100 @400      ◆ longest of all  0.0100 best  0.0100 @400',
     );
+  });
+
+  it('tells levels apart by their dots, and names them in the legend as long as there is room', () => {
+    const lines = [
+      { label: 'floor L*', value: 0.05 },
+      { label: 'ridge', value: 0.4 },
+    ];
+    const chart = (width: number, height: number) =>
+      rows({ ...options, lines, series: options.series.slice(1), marks: [], width, height }).map((row) =>
+        row.trimEnd(),
+      );
+    expect(chart(60, 13).slice(-2)).toEqual([
+      ' ◆ unseen  0.0100 best  0.0100 @400',
+      ' ┄┄┄┄ floor L*  0.0500    ┄ ┄  ridge   0.400',
+    ]);
+    const dotted = chart(60, 13).flatMap((row) => /[⠁⠂⠄⡀]( ?[⠁⠂⠄⡀]){9,}/.exec(row)?.[0].slice(0, 5) ?? []);
+    expect(dotted.map((row) => row.replaceAll(/[^ ]/g, '.'))).toEqual(['. . .', '.....']);
+    expect(chart(120, 13).at(-1)).toBe(
+      ' ◆ unseen  0.0100 best  0.0100 @400      ┄┄┄┄ floor L*  0.0500    ┄ ┄  ridge   0.400',
+    );
+    expect(chart(40, 13).at(-1)).toBe(' ┄┄┄┄  0.0500    ┄ ┄    0.400');
+    expect(chart(60, 7).at(-1)).toBe(' ◆ unseen  0.0100    ┄┄┄┄  0.0500    ┄ ┄    0.400');
+    expect(chart(40, 7).at(-1)).toBe(' ◆ unseen  0.0100');
+  });
+
+  it('loses no measured dot to levels, marks and their words', () => {
+    const bare = { ...options, lines: [], marks: [], legend: false, y: { scale: 'log', from: 1e-3, to: 10 } } as const;
+    const marks = Array.from({ length: 24 }, (_, index) => ({ step: 20 * index, label: `what happened at ${index}` }));
+    const lines = [0.02, 0.004].map((value) => ({ label: 'level', value }));
+    const full = drawChart({ ...bare, lines, marks }).map((line) => [...toPlain([line])]);
+    const measured = rows(bare)
+      .slice(0, 10)
+      .flatMap((row, y) => [...row].map((symbol, x) => ({ symbol, x, y })));
+    for (const { symbol, x, y } of measured.filter(({ symbol }) => /[⠁-⣿●◆]/.test(symbol))) {
+      expect(full[y]![x]).toBe(symbol);
+    }
+    expect(full.flat().join('')).toContain('what happened at 15');
   });
 });
 

@@ -68,6 +68,15 @@ const lines = (): unknown[] =>
     .map((line) => JSON.parse(line));
 
 describe('a journal', () => {
+  it('does not write on into a file that was removed', async () => {
+    const journal = await JournalWriter.open(path, clock);
+    const event = journal.append(metrics(1));
+    rmSync(path);
+    await expect(journal.flush()).rejects.toThrow(StorageError);
+    expect(journal.unwritten).toEqual([event]);
+    await expect(journal.close()).rejects.toThrow('removed');
+  });
+
   it('stamps events at once and writes them in order, for the owner alone', async () => {
     const journal = await JournalWriter.open(path, clock);
     const first = journal.append(metrics(1));

@@ -19,10 +19,30 @@ it('tells how to go on with a run that was stopped or is done', () => {
     { type: 'run_finished' as const, step, reason, summary: { step, seconds: 12.34, metrics: {} } },
   ];
   const stopped = closingSummary(modelAt(700, { more: finished(700, 'stopped') }).run, 'stop', 'runs/a');
-  expect(stopped[0]).toContain('stopped and saved, step 700 of 2 000 in 12 s');
+  expect(stopped[0]).toContain(': stopped, step 700 of 2 000 in 12 s');
   expect(stopped.at(-1)).toBe('  go on     npx incline train --resume runs/a/step-700.safetensors');
-  const done = closingSummary(modelAt(2000, { more: finished(2000, 'end') }).run, 'finished', 'runs/a');
+  const done = closingSummary(modelAt(2000, { more: finished(2000, 'completed') }).run, 'finished', 'runs/a');
+  expect(done[0]).toContain(': finished, step 2 000 of 2 000');
   expect(done.at(-1)).toBe('  go on     npx incline train --resume runs/a/step-2000.safetensors --steps 4000');
+});
+
+it.each([
+  ['budget', 'time budget spent'],
+  ['diverged', 'diverged'],
+])('tells an end by %s from a finished run', (reason, words) => {
+  const summary = { step: 700, seconds: 12.34, metrics: {} };
+  const { run } = modelAt(700, { more: [{ type: 'run_finished', step: 700, reason, summary }] });
+  expect(closingSummary(run, 'finished', 'runs/a')[0]).toContain(`: ${words}, step 700`);
+});
+
+it('lists the best of the curves that were drawn, whole, in rows that 80 columns hold', () => {
+  const value = { mean: 0.1, stderr: null, n: 1 };
+  const more = [{ type: 'evaluated', step: 12_480, values: { eval_loss: value, seen_error: value } }] as const;
+  const { run } = modelAt(12_470, { more });
+  const lines = closingSummary(run, 'finished', 'a').slice(1, 3);
+  expect(lines[0]).toMatch(/^ {2}best {6}train \S+ @\d+ \d+ · in-domain \S+ @\d+ \d+$/);
+  expect(lines[1]).toMatch(/^ {12}out-of-domain \S+ @\d+ \d+$/);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(78);
 });
 
 it('is plain text, also before anything has happened', () => {

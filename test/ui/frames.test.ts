@@ -1,10 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../src/plot/text.ts';
+import type { EventBody } from '../../src/protocol/events.ts';
 import { Composer } from '../../src/ui/composer.ts';
 import type { Model } from '../../src/ui/model.ts';
 import { update } from '../../src/ui/update.ts';
 import { modelAt, press, utf8 } from './fake_model.ts';
+import { measured } from './fake_source.ts';
 
 const screens = [
   { columns: 80, rows: 24 },
@@ -97,7 +99,7 @@ describe('the screen', () => {
 
   it('names the panels it has no room for and the key that brings them', () => {
     const small = modelAt(500, { columns: 80, rows: 24 });
-    expect(frame(small).join('\n')).toMatch(/3 selected head · 4 mixing matrix/);
+    expect(frame(small).join('\n')).toMatch(/3 head · 4 mixing · 5 weights · 6 prompt · 7 run/);
     expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
     expect(frame(press(small, '7').model).join('\n')).toContain('▸ 7 run');
     // tab goes through what is on the screen.
@@ -117,16 +119,70 @@ describe('the screen', () => {
     }
     const words = frame(modelAt(500, { columns: 79, rows: 24 })).join(' ');
     expect(words).toContain('80 × 24');
+    const little = update(modelAt(500), { type: 'resized', size: { columns: 20, rows: 5 } }).model;
+    expect(frame(little).map((row) => row.trim())).toContain('80×24 needed');
   });
 
   it('tells every state by a sign and a word', () => {
     const summary = { step: 500, seconds: 1, metrics: {} };
-    const finished = modelAt(500, { more: [{ type: 'run_finished', step: 500, reason: 'steps', summary }] });
+    const finished = modelAt(500, { more: [{ type: 'run_finished', step: 500, reason: 'completed', summary }] });
     expect(frame(finished).join('\n')).toMatch(/✓ finished[\s\S]*press q to leave/);
     const failed = modelAt(500, { more: [{ type: 'run_failed', step: 500, message: 'the loss is not finite' }] });
     expect(frame(failed).join('\n')).toMatch(/✕ failed[\s\S]*the loss is not finite; press q to leave/);
     const status = { step: 500, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
     expect(frame(update(modelAt(500), { type: 'status', status }).model)[0]).toContain('‖ paused');
+  });
+
+  it.each([
+    ['stopped', '■ stopped'],
+    ['budget', '✓ time budget spent'],
+    ['diverged', '✕ diverged'],
+  ])('tells an end by %s from a finished run', (reason, words) => {
+    const summary = { step: 500, seconds: 1, metrics: {} };
+    const rows = frame(modelAt(500, { more: [{ type: 'run_finished', step: 500, reason, summary }] }));
+    expect(rows[0]).toContain(words);
+    expect(rows.at(-2)).toContain(`${words}; press q to leave`);
+  });
+
+  it('shows the step that a diverged run went back to, and its alert until it goes on', () => {
+    const diverged = [
+      { type: 'metrics', step: 510, values: { train_loss: null } },
+      { type: 'snapshot_saved', step: 507, file: 'step-507.safetensors', why: 'last_finite' },
+      { type: 'alert', step: 507, kind: 'diverged', message: 'the loss is not finite' },
+      { type: 'paused', step: 507 },
+    ] as const;
+    const status = { step: 507, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
+    const after = (...more: readonly EventBody[]) =>
+      frame(update(modelAt(500, { more: [...diverged, ...more] }), { type: 'status', status }).model);
+    expect(after()[0]).toMatch(/step +507 /);
+    expect(modelAt(500, { more: diverged }).run.step).toBe(507);
+    expect(after().at(-2)).toContain('✕ the loss is not finite');
+    expect(after(...measured(520)).at(-2)).toContain('✕ the loss is not finite');
+    expect(after({ type: 'resumed', step: 507 }).at(-2)).not.toContain('the loss is not finite');
+  });
+
+  it('shows a notice until the next evaluation', () => {
+    const notice = { type: 'alert', step: 500, kind: 'notice', message: 'the schedule begins anew' } as const;
+    const status = (...more: readonly EventBody[]) => frame(modelAt(500, { more: [notice, ...more] })).at(-2);
+    expect(status()).toContain('the schedule begins anew');
+    expect(status(...measured(500))).toContain('the schedule begins anew');
+    expect(status(...measured(510))).not.toContain('the schedule begins anew');
+  });
+
+  it('hints at the way back once the curves are zoomed in', () => {
+    for (const size of [
+      { columns: 80, rows: 24 },
+      { columns: 120, rows: 40 },
+    ]) {
+      const hints = (model: Model) => frame(model).find((row) => /y log y/.test(row)) ?? '';
+      expect(hints(modelAt(500, size))).not.toContain('- out');
+      expect(hints(press(modelAt(500, size), '+').model)).toMatch(/\+ zoom · - out · 0 all/);
+    }
+  });
+
+  it('names the command that returns to a run in full', () => {
+    const menu = press(modelAt(500, { columns: 80, rows: 24 }), 'q').model;
+    expect(frame(menu).join('\n')).toContain('the run goes on; npx incline attach returns to it');
   });
 
   it('draws only the panels whose numbers have changed again', () => {

@@ -61,7 +61,7 @@ async function open(options: { finished?: boolean; columns?: number; rows?: numb
     source.emit({
       type: 'run_finished',
       step: 2000,
-      reason: 'steps',
+      reason: 'completed',
       summary: { step: 2000, seconds: 9, metrics: {}, snapshot: 'end.safetensors' },
     });
   }

@@ -141,9 +141,21 @@ describe('theory', () => {
     expect(text(model)).toContain('floor L* 0.0100');
   });
 
+  it('has what is repeated at one step once in the curves', () => {
+    const masked = {
+      type: 'mask_applied',
+      step: 300,
+      revision: 1,
+      scope: 'probe',
+      edits: ['L0H3'],
+      kept_fraction: 1,
+    } as const;
+    expect(modelAt(500, { more: [masked, masked, { ...masked, step: 310 }] }).run.marks).toHaveLength(2);
+  });
+
   it('has the ridge limit as a line in the curves once it has been measured', () => {
-    expect(text(model)).toContain('ridge 0.0700');
-    expect(text(modelAt(500))).not.toContain('ridge 0.0700');
+    expect(text(model)).toMatch(/┄ ┄ +ridge +0\.0700/);
+    expect(text(modelAt(500))).not.toContain('ridge');
   });
 });
 

@@ -6,7 +6,7 @@ import { modelAt, press, utf8 } from './fake_model.ts';
 
 const paused = { step: 100, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
 const summary = { step: 2000, seconds: 1, metrics: {} };
-const over = () => modelAt(100, { more: [{ type: 'run_finished', step: 2000, reason: 'steps', summary }] });
+const over = () => modelAt(100, { more: [{ type: 'run_finished', step: 2000, reason: 'completed', summary }] });
 
 describe('asking the trainer', () => {
   it('pauses a running and resumes a paused run', () => {

@@ -48,9 +48,15 @@ function asJson<T>(command: Argv<T>): Argv<T & { json: boolean }> {
 async function list({ json }: ListArguments): Promise<void> {
   const { loadPreset, presetNames } = await import('../../presets/load.ts');
   const { resolveConfig } = await import('../../presets/resolve.ts');
-  const presets = presetNames().map((name) => {
-    const { raw, where } = loadPreset(name);
-    return { name, title: resolveConfig(raw, where).config.title };
+  const presets = presetNames().flatMap((name) => {
+    try {
+      const { raw, where } = loadPreset(name);
+      return [{ name, title: resolveConfig(raw, where).config.title }];
+    } catch (error) {
+      // One broken file does not hide the others.
+      process.stderr.write(`incline: ${(error as Error).message}\n`);
+      return [];
+    }
   });
   if (json) return print(JSON.stringify({ v: 1, presets }));
   const width = Math.max(...presets.map(({ name }) => name.length));
@@ -85,7 +91,8 @@ async function validate({ files }: ValidateArguments): Promise<void> {
   const { loadPreset, presetNames } = await import('../../presets/load.ts');
   const { resolveConfig } = await import('../../presets/resolve.ts');
   const { createExperiment } = await import('../../trainer/experiment.ts');
-  for (const name of files.length > 0 ? files : presetNames()) {
+  const named = files.filter((file) => !file.endsWith('schema.json'));
+  for (const name of files.length > 0 ? named : presetNames()) {
     const { raw, where } = loadPreset(name);
     createExperiment(resolveConfig(raw, where).config, where);
     print(`${where}: ok`);

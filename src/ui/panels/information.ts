@@ -9,7 +9,7 @@ import { drawnMetrics } from '../shown_metrics.ts';
 import type { Panel } from './contract.ts';
 
 export const informationPanel: Panel = {
-  id: 'information',
+  id: 'run',
   name: 'run information',
   column: 'left',
   minimum: 9,
