@@ -64,8 +64,8 @@ it('always shows the panel in focus, never a closed one, gives each at least its
 
 it('keeps curves and heads at 80 × 24, four panels at 120 × 40, six at 200 × 60 and all at 250 × 80', () => {
   expect(shown(80, 24)).toEqual(['curves', 'heads']);
-  expect(shown(120, 40)).toEqual(['curves', 'information', 'heads', 'head']);
-  expect(shown(200, 60)).toEqual(['curves', 'prompt', 'information', 'heads', 'head', 'mixing']);
+  expect(shown(120, 40)).toEqual(['curves', 'run', 'heads', 'head']);
+  expect(shown(200, 60)).toEqual(['curves', 'prompt', 'run', 'heads', 'head', 'mixing']);
   expect(shown(250, 80)).toHaveLength(panels.length);
 });
 
@@ -73,7 +73,7 @@ it('puts an opened panel into the lower place of its column, and nothing into th
   const opened = ['mixing', 'weights', 'prompt'];
   expect(shown(120, 40, { opened })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
   expect(shown(120, 40, { opened, focus: 'heads' })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
-  expect(shown(120, 40, { closed: ['head', 'information'] })).toEqual(['curves', 'heads']);
+  expect(shown(120, 40, { closed: ['head', 'run'] })).toEqual(['curves', 'heads']);
   const one = layOut({ columns: 120, rows: 40 }, panels, { ...untouched, closed: ['heads', 'head'] });
   expect(one.panels.map(({ at }) => at.columns)).toEqual([120, 120]);
 });
