@@ -152,13 +152,13 @@ describe('the screen', () => {
       { type: 'paused', step: 507 },
     ] as const;
     const status = { step: 507, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
-    const after = (...more: readonly EventBody[]) =>
+    const rowsAfter = (...more: readonly EventBody[]) =>
       frame(update(modelAt(500, { more: [...diverged, ...more] }), { type: 'status', status }).model);
-    expect(after()[0]).toMatch(/step +507 /);
+    expect(rowsAfter()[0]).toMatch(/step +507 /);
     expect(modelAt(500, { more: diverged }).run.step).toBe(507);
-    expect(after().at(-2)).toContain('✕ the loss is not finite');
-    expect(after(...measured(520)).at(-2)).toContain('✕ the loss is not finite');
-    expect(after({ type: 'resumed', step: 507 }).at(-2)).not.toContain('the loss is not finite');
+    expect(rowsAfter().at(-2)).toContain('✕ the loss is not finite');
+    expect(rowsAfter(...measured(520)).at(-2)).toContain('✕ the loss is not finite');
+    expect(rowsAfter({ type: 'resumed', step: 507 }).at(-2)).not.toContain('the loss is not finite');
   });
 
   it('shows a notice until the next evaluation', () => {
