@@ -3,6 +3,7 @@ import type { RandomStream } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
+import type { Address } from '../protocol/address.ts';
 import type { ModelFacts } from '../protocol/events.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
 
@@ -31,7 +32,9 @@ export interface Model {
   readonly facts: ModelFacts;
   /** Start values. Draws so that adding heads leaves the earlier heads' numbers unchanged. */
   initial(stream: RandomStream): Readonly<Record<string, Float64Array>>;
-  forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): ModelForward;
+  /** The parameters that a head or neuron alone uses: what to freeze while it is pruned, and to leave out for good. */
+  holdings(address: Address): readonly Holding[];
+  forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): Forward;
   /**
    * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
    * models without such a theory.
@@ -39,10 +42,10 @@ export interface Model {
   theory?(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, number>>;
 }
 
-export interface ModelForward extends Forward {
-  /**
-   * Insides for the screen and snapshots, of P prompts given as to `predict`: `attention` [P, L, H, Tq, Tk] always,
-   * with P = 1 when it does not depend on the prompt. A model documents the others.
-   */
-  insides(prompts: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
+/** Entries from ≤ i < to along one axis of a parameter. */
+export interface Holding {
+  readonly parameter: string;
+  readonly axis: number;
+  readonly from: number;
+  readonly to: number;
 }

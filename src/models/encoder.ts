@@ -6,8 +6,8 @@ import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { insidesOf, type LayerSettings, postNormLayers } from './transformer/layer.ts';
-import { initialTransformer, layerParameters } from './transformer/parameters.ts';
+import { insidesOf, type LayerSettings, magnitudesOf, postNormLayers } from './transformer/layer.ts';
+import { initialTransformer, layerHoldings, layerParameters } from './transformer/parameters.ts';
 import { checkHeads, transformerKeys } from './transformer/sizes.ts';
 
 const schema = z.strictObject({
@@ -68,6 +68,7 @@ export const encoder: ModelDefinition<Parameters> = {
         pattern: { rows: token.size, columns: token.size, row: 'token', column: 'token' },
       },
       initial: (stream) => initialTransformer(parameters, settings.init_std, stream),
+      holdings: (address) => layerHoldings(address, width / heads),
       forward(recorder, weights, masks) {
         const tokens = recorder.constant([token, feature], dictionary.tokens);
         const shown = Float64Array.from({ length: token.size }, (_, k) =>
@@ -87,7 +88,12 @@ export const encoder: ModelDefinition<Parameters> = {
           predict: ({ labels }) => run(labels!).prediction,
           insides: ({ labels }) => {
             const { embedded, layerSettings, records, prediction } = run(labels!);
-            return { ...insidesOf(records, layerSettings), embedded, prediction };
+            return {
+              ...insidesOf(records, layerSettings),
+              ...magnitudesOf(weights, layers, heads),
+              embedded,
+              prediction,
+            };
           },
         };
       },

@@ -54,6 +54,10 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         Q: initialQ(heads, width * width, init_std, stream),
         w: new Float64Array(heads * token.size),
       }),
+      holdings: (address) =>
+        'head' in address
+          ? ['Q', 'w'].map((parameter) => ({ parameter, axis: 0, from: address.head, to: address.head + 1 }))
+          : [],
       forward(recorder, { Q, w }, masks) {
         const dictionary = recorder.constant([token, query], tokens.data);
         const prompt = recorder.constant([example, key], promptTokens);
@@ -73,6 +77,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
             mixing,
             head_weights: weights.reshape([head, token]),
             prediction: labels!.matmul(mixing),
+            head_magnitude: w!.square().sum('token').sqrt().reshape([layers!, head]),
           }),
         };
       },

@@ -34,11 +34,36 @@ export interface Forward {
   predict(prompts: Readonly<Record<string, SymbolicTensor>>): SymbolicTensor;
   /** For models that are linear in the labels: Â [N, K] with prediction = y·Â. */
   readonly mixing?: SymbolicTensor;
+  /**
+   * The insides of the model on P prompts given as to `predict`, for measurements, screens and snapshots: `attention`
+   * [P, L, H, Tq, Tk] always, with P = 1 when it does not depend on the prompt, `head_magnitude` [L, H] and, for models
+   * with neurons, `neuron_magnitude` [L, F], both of the weights as they are, whatever the masks. A model documents the
+   * others.
+   */
+  insides(prompts: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
+}
+
+/**
+ * How a task shows its prompts to models that read sequences. `Forward.predict` then takes `tokens` [B, T, width] with
+ * T ≤ length and, where prompts of a batch differ in length, `present` [B, T], 1 for a token and 0 for a place left empty.
+ * It gives one prediction for every position read out, [B, R].
+ */
+export interface Sequence {
+  /** Numbers in a token. */
+  readonly width: number;
+  /** Most tokens of a prompt. */
+  readonly length: number;
+  /** Which end of a shorter prompt keeps its positions: with `end`, the last token always has the last position. */
+  readonly align: 'start' | 'end';
+  /** The positions, ascending, at which a prompt of T tokens is read out. */
+  readout(tokens: number): readonly number[];
 }
 
 /** One drawn task: data, losses and measurements, without any model. */
 export interface Task {
   readonly definition: TaskDefinition;
+  /** For tasks whose prompts are sequences of tokens. */
+  readonly sequence?: Sequence;
   /** Numbers a model needs to fit the prompts, by the names of the task's parameters. */
   readonly sizes: Readonly<Record<string, number>>;
   /** Fixed parts, saved as `task/<name>` in snapshots. */

@@ -4,7 +4,8 @@ import { layoutOf, unpack } from '../graph/parameters.ts';
 import { Recorder, type SymbolicTensor } from '../graph/symbolic.ts';
 import { recordTraining } from '../graph/training.ts';
 import type { Graph, Shape } from '../graph/types.ts';
-import type { Masks, Model, ModelForward } from '../models/contract.ts';
+import type { Masks, Model } from '../models/contract.ts';
+import type { Forward } from '../tasks/contract.ts';
 import type { Experiment } from './contract.ts';
 import { openMasks } from './masks.ts';
 
@@ -34,7 +35,7 @@ export function evaluationGraph({ task, model }: Experiment): Graph {
 }
 
 /** Insides that pictures are drawn from: small enough to be sent and kept whole. */
-const pictured = ['attention', 'mixing', 'head_weights', 'prediction'];
+const pictured = ['attention', 'mixing', 'head_weights', 'prediction', 'head_magnitude', 'neuron_magnitude'];
 
 /** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides of the model that are pictured. */
 export function probeGraph({ task, model }: Experiment): Graph {
@@ -58,7 +59,7 @@ function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>)
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }
 
-function fromTheta(recorder: Recorder, model: Model): ModelForward {
+function fromTheta(recorder: Recorder, model: Model): Forward {
   const layout = layoutOf(model.parameters);
   const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
   return model.forward(recorder, unpack(layout, theta), declareMasks(recorder, model));

@@ -186,8 +186,32 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
       expect(Number.isFinite(mean)).toBe(true);
     }
 
-    const { layers, heads, pattern } = model.facts;
+    const { layers, heads, neurons, pattern } = model.facts;
     const insides = forward.insides(declare('probe', task.probe.inputs));
     expect(lengths(insides['attention']!.shape).slice(1)).toEqual([layers, heads, pattern.rows, pattern.columns]);
+    expect(lengths(insides['head_magnitude']!.shape)).toEqual([layers, heads]);
+    if (neurons > 0) expect(lengths(insides['neuron_magnitude']!.shape)).toEqual([layers, neurons]);
+  });
+
+  it('says which parameters each head and neuron alone uses, none of them twice', () => {
+    const { layers, heads, neurons } = model.facts;
+    const shapes = new Map(model.parameters.map(({ name, shape }) => [name, lengths(shape)]));
+    for (const [kind, count] of [['head', heads] as const, ['neuron', neurons] as const]) {
+      const taken = new Set<string>();
+      for (let layer = 0; layer < layers; layer++) {
+        for (let part = 0; part < count; part++) {
+          const held = model.holdings(kind === 'head' ? { layer, head: part } : { layer, neuron: part });
+          for (const { parameter, axis, from, to } of held) {
+            expect(shapes.get(parameter)?.[axis], `${parameter} axis ${axis}`).toBeGreaterThanOrEqual(to);
+            for (let i = from; i < to; i++) {
+              const entry = `${parameter} ${axis} ${i}`;
+              expect(taken.has(entry), entry).toBe(false);
+              taken.add(entry);
+            }
+          }
+        }
+      }
+      if (count > 0) expect(taken.size).toBeGreaterThan(0);
+    }
   });
 });

@@ -55,9 +55,11 @@ describe('representation regression', () => {
   });
 
   it('refuses exact gradients for a model that is not linear in the labels', () => {
-    const predict = () => {
+    const unused = () => {
       throw new Error('not needed');
     };
-    expect(() => create({}).training.loss({ predict }, {})).toThrow(/task\.training_set.*fixed or fresh/);
+    expect(() => create({}).training.loss({ predict: unused, insides: unused }, {})).toThrow(
+      /task\.training_set.*fixed or fresh/,
+    );
   });
 });

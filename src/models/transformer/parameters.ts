@@ -2,6 +2,8 @@ import type { RandomStream } from '../../core/random.ts';
 import type { ParameterSpec } from '../../graph/parameters.ts';
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
+import type { Address } from '../../protocol/address.ts';
+import type { Holding } from '../contract.ts';
 import type { TransformerSizes } from './sizes.ts';
 
 const model = (size: number) => ({ name: 'model', size });
@@ -50,6 +52,27 @@ export function initialTransformer(
       return [name, stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value)];
     }),
   );
+}
+
+/** What head h of a layer alone uses: its columns of W_Q, W_K, W_V and rows of W_O; a neuron: its column of W_in, row of W_out. */
+export function layerHoldings(address: Address, keyWidth: number): Holding[] {
+  const prefix = `layers.${address.layer}.`;
+  if ('head' in address) {
+    const range = { from: address.head * keyWidth, to: (address.head + 1) * keyWidth };
+    const columns = ['W_Q', 'W_K', 'W_V'].map((name) => ({ parameter: `${prefix}attn.${name}`, axis: 1, ...range }));
+    const rows = ['b_Q', 'b_K', 'b_V', 'W_O'].map((name) => ({
+      parameter: `${prefix}attn.${name}`,
+      axis: 0,
+      ...range,
+    }));
+    return [...columns, ...rows];
+  }
+  const range = { from: address.neuron, to: address.neuron + 1 };
+  return [
+    { parameter: `${prefix}mlp.W_in`, axis: 1, ...range },
+    { parameter: `${prefix}mlp.b_in`, axis: 0, ...range },
+    { parameter: `${prefix}mlp.W_out`, axis: 0, ...range },
+  ];
 }
 
 /** Looks up parameters under a common prefix. */
