@@ -1,14 +1,10 @@
-import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { render } from 'ink';
 import type { RunSource } from '../runs/source.ts';
 import type { RunState } from '../runs/state.ts';
-import { FrameOutput } from './frame_output.ts';
-import type { Choice, Size } from './model.ts';
+import { openFullScreen } from './full_screen.tsx';
+import type { Choice } from './model.ts';
 import { initialModel } from './model.ts';
 import { Runtime } from './runtime.ts';
-import { Screen } from './screen.tsx';
-import { Session } from './session.ts';
 import type { Preferences } from './terminal.ts';
 import { chooseLook } from './terminal.ts';
 
@@ -28,77 +24,45 @@ export interface ShowRunResult {
   readonly state: RunState;
 }
 
-/** Ends the program as SIGHUP does by default; `process.exit` would abort on a terminal that has gone (seen with Node 20). */
-function dieOfHangup(): void {
-  process.removeAllListeners('SIGHUP');
-  process.kill(process.pid, 'SIGHUP');
-}
-
-/** What Ink writes to: the screen paints itself. A width keeps Ink from asking the system for one. */
-function nowhere(): WriteStream {
-  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return Object.assign(sink, { columns: 80, rows: 24 }) as unknown as WriteStream;
-}
-
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
 export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
   const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
-  const { onHangup = dieOfHangup } = options;
-  const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
   return new Promise((resolve, reject) => {
-    let closed = false;
-    const output = new FrameOutput(stdout);
-    const runtime = new Runtime(initialModel(size(), chooseLook(environment, options.preferences)), source, {
-      show: (rows) => ink.rerender(screen(rows)),
+    const screen = openFullScreen({
+      stdin,
+      stdout,
+      onKey: (key) => runtime.dispatch({ type: 'key', key }),
+      onResize: (size) => runtime.dispatch({ type: 'resized', size }),
+      onRedraw: () => runtime.redraw(),
+      onTerminate: () => leave('detach'),
+      onHangup: options.onHangup && (() => hangUp(options.onHangup!)),
+      onError: (error) => {
+        runtime.stop();
+        reject(error);
+      },
+    });
+    const runtime = new Runtime(initialModel(screen.size, chooseLook(environment, options.preferences)), source, {
+      show: (rows) => screen.show(rows),
       leave,
-      suspend: () => session.suspend(),
+      suspend: () => screen.suspend(),
       get frames() {
-        return output.frames;
+        return screen.frames;
       },
       get bytes() {
-        return output.bytes;
+        return screen.bytes;
       },
-    });
-    const session = new Session(stdin, stdout, {
-      onHangup: () => {
-        close();
-        onHangup();
-      },
-      onTerminate: () => leave('detach'),
-      onSuspend: () => output.close(),
-      onResume: () => {
-        output.reopen();
-        runtime.redraw();
-      },
-      onResize: () => {
-        output.invalidate();
-        runtime.dispatch({ type: 'resized', size: size() });
-        runtime.redraw();
-      },
-    });
-    const paint = (rows: readonly string[]) => output.show(rows);
-    const onKey = (key: string) => runtime.dispatch({ type: 'key', key });
-    const screen = (rows: readonly string[]) => <Screen rows={rows} paint={paint} onKey={onKey} />;
-    session.enter();
-    const ink = render(screen([]), { stdin, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
-    ink.waitUntilExit().catch((error: unknown) => {
-      close();
-      reject(error);
     });
     runtime.start();
 
-    function leave(choice: Choice): void {
-      close();
-      resolve({ choice, state: runtime.model.run });
+    function hangUp(then: () => void): void {
+      runtime.stop();
+      then();
     }
 
-    function close(): void {
-      if (closed) return;
-      closed = true;
+    function leave(choice: Choice): void {
       runtime.stop();
-      output.close();
-      ink.unmount();
-      session.leave();
+      screen.close();
+      resolve({ choice, state: runtime.model.run });
     }
   });
 }
