@@ -4,6 +4,11 @@ import type { Token } from './style.ts';
 import { type Glyphs, type Line, span } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
+interface Ticks {
+  readonly values: ArrayLike<number>;
+  readonly role: Token;
+}
+
 export interface StemsOptions {
   readonly width: number;
   readonly height: number;
@@ -12,9 +17,10 @@ export interface StemsOptions {
   readonly pitch: number;
   /** Values drawn as stems from zero, entry by entry. */
   readonly stems: ArrayLike<number>;
-  /** Values drawn as ticks right of the stems, and left of them where an entry has two cells or more. */
-  readonly right: { readonly values: ArrayLike<number>; readonly role: Token };
-  readonly left: { readonly values: ArrayLike<number>; readonly role: Token };
+  /** Values drawn as ticks right of the stems; dots left of them and beyond the ticks need two cells an entry. */
+  readonly right: Ticks;
+  readonly left: Ticks;
+  readonly far: Ticks;
   /** Ends of the vertical axis; chosen round the values unless given. */
   readonly range?: readonly [number, number];
 }
@@ -34,17 +40,23 @@ export function stemsRange(...series: readonly ArrayLike<number>[]): [number, nu
 }
 
 /**
- * Values as stems with two others beside each, in exactly `height` rows with a vertical axis to their left: what agrees
- * meets the end of its stem. Position alone tells the three apart.
+ * Values as stems with three others beside each, in exactly `height` rows with a vertical axis to their left: what agrees
+ * meets the end of its stem. Position alone tells the four apart.
  */
 export function drawStems(options: StemsOptions): Line[] {
-  const { width, height, glyphs, pitch, stems, left, right } = options;
-  const [from, to] = options.range ?? stemsRange(stems, left.values, right.values);
+  const { width, height, glyphs, pitch, stems, left, right, far } = options;
+  const [from, to] = options.range ?? stemsRange(stems, left.values, right.values, far.values);
   const canvas = new Canvas(Math.max(0, width - gutter), height, glyphs);
   const row = (value: number) => Math.round((1 - (value - from) / (to - from)) * (canvas.dotsHigh - 1));
   // All on one layer, so that dots in a cell add up and the last one's colour wins.
   const ink = (fg: Token, symbol: string, dim = false): Ink => ({ style: { fg, dim }, symbol, layer: 1 });
-  const inks = { stem: ink('hint', '|', true), left: ink(left.role, '.'), right: ink(right.role, '*') };
+  const inks = {
+    stem: ink('hint', '|', true),
+    left: ink(left.role, '.'),
+    right: ink(right.role, '*'),
+    far: ink(far.role, ','),
+  };
+  const tickEnd = pitch >= 3 ? 2 : 1;
   const zero: Ink = { style: { fg: 'border' }, symbol: '-', layer: 0 };
   for (let x = 0; x < 2 * pitch * stems.length; x += 2) canvas.dot(x, row(0), zero);
   for (let entry = 0; entry < stems.length; entry++) {
@@ -53,8 +65,11 @@ export function drawStems(options: StemsOptions): Line[] {
     const stem = roomy ? x + 1 : x;
     if (Number.isFinite(stems[entry])) canvas.line(stem, row(0), stem, row(stems[entry]!), inks.stem);
     if (roomy && Number.isFinite(left.values[entry])) canvas.dot(x, row(left.values[entry]!), inks.left);
+    if (roomy && Number.isFinite(far.values[entry])) {
+      canvas.dot(stem + tickEnd + 1, row(far.values[entry]!), inks.far);
+    }
     const tick = right.values[entry]!;
-    if (Number.isFinite(tick)) canvas.line(stem + 1, row(tick), roomy ? stem + 2 : stem + 1, row(tick), inks.right);
+    if (Number.isFinite(tick)) canvas.line(stem + 1, row(tick), stem + tickEnd, row(tick), inks.right);
   }
   const axis = valueAxis({ from, to, scale: 'linear' }, height, 1.6);
   return canvas.toLines().map((line, index) => [...axis[index]!, ...line]);

@@ -63,7 +63,10 @@ export function resolveConfig(raw: unknown, where: string, settings: readonly Se
   return { config, origins };
 }
 
-/** Splits `path=value`; the value is JSON where it parses as such, else text. @throws UserError without a `=` */
+/** A decimal number as people write it, such as `.1`, `5.` or `+2`, which JSON refuses. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Splits `path=value`; the value is JSON or a number where it reads as such, else text. @throws UserError without a `=` */
 export function parseSetting(text: string): Setting {
   const equals = text.indexOf('=');
   if (equals <= 0) {
@@ -86,6 +89,7 @@ export function parseSetting(text: string): Setting {
     value = JSON.parse(word);
   } catch {
     // Bare words such as `raw` are text.
+    if (decimal.test(word)) value = Number(word);
   }
   return { path: text.slice(0, equals), value };
 }

@@ -1,9 +1,9 @@
 import { bindingOf } from './keys.ts';
 import { takesText, type } from './lines.ts';
 import type { Action, Model, Step } from './model.ts';
-import { isOver, still, withNotice } from './model.ts';
+import { isOver, still, withNotice, withView } from './model.ts';
 import { layoutOf } from './opening.ts';
-import { shapesWith } from './probe.ts';
+import { givenTokens, shapesWith } from './probe.ts';
 import { answered, leaveWhenStopped } from './steering.ts';
 
 /** The model after an action, and what has to be done outside it. Pure. */
@@ -16,7 +16,7 @@ export function update(model: Model, action: Action): Step {
 function react(model: Model, action: Action): Step {
   switch (action.type) {
     case 'run':
-      return leaveWhenStopped({ ...model, run: action.run });
+      return leaveWhenStopped(model.run.config ? { ...model, run: action.run } : opened({ ...model, run: action.run }));
     case 'status':
       return still({ ...model, live: action.status });
     case 'probe':
@@ -35,6 +35,12 @@ function react(model: Model, action: Action): Step {
         meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
       });
   }
+}
+
+/** Puts the cursor on the first query, as soon as the run is known: what is given says little. */
+function opened(model: Model): Model {
+  const rows = model.run.model?.pattern.rows ?? 1;
+  return withView(model, { cell: { row: Math.min(givenTokens(model), rows - 1), column: 0 } });
 }
 
 function press(model: Model, key: string): Step {

@@ -7,7 +7,7 @@ import { gutter } from '../../src/plot/value_axis.ts';
 const base = { width: gutter + 6, height: 2, glyphs: 'unicode', pitch: 2, range: [-1, 1] } as const;
 const ticks = (...values: number[]) => ({ values, role: 'training' as const });
 const cells = (options: Partial<Parameters<typeof drawStems>[0]>) =>
-  toPlain(drawStems({ ...base, stems: [], right: ticks(), left: ticks(), ...options }))
+  toPlain(drawStems({ ...base, stems: [], right: ticks(), left: ticks(), far: ticks(), ...options }))
     .split('\n')
     .map((row) => row.slice(gutter));
 
@@ -18,20 +18,30 @@ describe('stems', () => {
     expect(cells({ stems: [1, -1, 0] })).toEqual(['⢸     ', '⠈⠁⢸⠁⠈⠁']);
   });
 
-  it('shows the three values of an entry by position alone', () => {
-    const drawn = (left: number, right: number) => cells({ stems: [1], left: ticks(left), right: ticks(right) });
-    const views = [drawn(1, 1), drawn(-1, 1), drawn(1, -1), drawn(-1, -1)].map((rows) => rows.join('\n'));
-    expect(new Set(views).size).toBe(4);
-    // Where both agree with the label, they meet the end of its stem in the top row.
-    expect([...drawn(1, 1)[0]!].slice(0, 2)).toEqual(['⢹', '⠉']);
+  it.each([2, 3, 4])('shows the four values of an entry by position alone, %i cells an entry', (pitch) => {
+    const ends = [1, -1];
+    const drawn = (left: number, right: number, far: number) =>
+      cells({ pitch, stems: [1], left: ticks(left), right: ticks(right), far: ticks(far) });
+    const views = ends.flatMap((left) =>
+      ends.flatMap((right) => ends.map((far) => drawn(left, right, far).join('\n'))),
+    );
+    expect(new Set(views).size).toBe(8);
+    // Where all agree with the label, they meet the end of its stem in the top row.
+    expect([...drawn(1, 1, 1)[0]!].slice(0, 2)).toEqual(['⢹', '⠉']);
   });
 
   it('draws no mark for what is not there, and has exactly the size asked for', () => {
-    const lines = drawStems({ ...base, stems: [0.5, Number.NaN], right: ticks(), left: ticks(Number.NaN) });
+    const lines = drawStems({
+      ...base,
+      stems: [0.5, Number.NaN],
+      right: ticks(),
+      left: ticks(Number.NaN),
+      far: ticks(),
+    });
     expect(lines.map(lineWidth)).toEqual([base.width, base.width]);
-    const ascii = toPlain(drawStems({ ...base, glyphs: 'ascii', stems: [1], right: ticks(0.9), left: ticks(-1) }));
-    expect(ascii).toMatch(/\*/);
-    expect(ascii).toContain('.');
+    const marks = { right: ticks(0.9), left: ticks(-1), far: ticks(-1) };
+    const ascii = toPlain(drawStems({ ...base, glyphs: 'ascii', pitch: 3, stems: [1], ...marks }));
+    for (const symbol of ['|', '*', '.', ',']) expect(ascii).toContain(symbol);
   });
 
   it('has ends that hold zero and every value', () => {

@@ -47,6 +47,13 @@ describe('settings', () => {
     expect(parseSetting('title=')).toEqual({ path: 'title', value: '' });
   });
 
+  it('take numbers as people write them', () => {
+    const values = ['.1', '-.5', '5.', '+2', '01', '1e-3', '.5E2'].map((word) => parseSetting(`a=${word}`).value);
+    expect(values).toEqual([0.1, -0.5, 5, 2, 1, 0.001, 50]);
+    const words = ['.', '-', '1.2.3', 'e5', '0x10', '1 2'].map((word) => parseSetting(`a=${word}`).value);
+    expect(words).toEqual(['.', '-', '1.2.3', 'e5', '0x10', '1 2']);
+  });
+
   it('override the preset, the later the earlier, and are recorded as flags', () => {
     const settings = ['seed=1', 'seed=2', 'train={"steps":7}', 'task.noise=0.5'].map(parseSetting);
     const { config, origins } = resolveConfig(tiny, 'tiny', settings);

@@ -188,10 +188,13 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
         .match(/query +(\d+) → prompt +(\d+)/)!
         .slice(1)
         .map(Number);
-    expect(cell()).toEqual([2, 2]);
+    // The first query is token 8.
+    expect(cell()).toEqual([10, 2]);
     await screen.press(key);
     // Queries run across the screen: the pattern is drawn turned.
-    const [query, prompt] = { left: [1, 2], h: [1, 2], right: [3, 2], l: [3, 2], up: [2, 1], k: [2, 1] }[key] ?? [2, 3];
+    const [query, prompt] = { left: [9, 2], h: [9, 2], right: [11, 2], l: [11, 2], up: [10, 1], k: [10, 1] }[key] ?? [
+      10, 3,
+    ];
     expect(cell()).toEqual([query, prompt]);
   },
   move_weight: async (key) => {
@@ -203,9 +206,9 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
         .slice(1)
         .map(Number);
     await screen.press('5', 'right', 'right', 'down', 'down');
-    expect(cell()).toEqual([2, 2]);
+    expect(cell()).toEqual([2, 10]);
     await screen.press(key);
-    const moved = { left: [2, 1], h: [2, 1], right: [2, 3], l: [2, 3], up: [1, 2], k: [1, 2] }[key] ?? [3, 2];
+    const moved = { left: [2, 9], h: [2, 9], right: [2, 11], l: [2, 11], up: [1, 10], k: [1, 10] }[key] ?? [3, 10];
     expect(cell()).toEqual(moved);
     // One selection for all panels.
     expect(screen.text).toContain(`▸H${moved[0]}`);
@@ -213,13 +216,13 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   move_token: async (key) => {
     const screen = await open();
     await screen.press('6', 'right', 'right');
-    expect(screen.row('6 prompt')).toMatch(/token +2, given/);
+    expect(screen.row('6 prompt')).toMatch(/token +10, query/);
     await screen.press(key);
-    const token = key === 'left' || key === 'h' ? 1 : 3;
-    expect(screen.row('6 prompt')).toMatch(new RegExp(`token +${token}, given`));
+    const token = key === 'left' || key === 'h' ? 9 : 11;
+    expect(screen.row('6 prompt')).toMatch(new RegExp(`token +${token}, query`));
     expect(screen.row('3 L0H0')).toMatch(new RegExp(`query +${token} →`));
-    await screen.press(...new Array(10).fill('right'));
-    expect(screen.row('6 prompt')).toMatch(/token 1\d, query/);
+    await screen.press(...new Array(10).fill('left'));
+    expect(screen.row('6 prompt')).toMatch(/token +[01], given/);
   },
   next_prompt: async (key) => {
     const alone = await open();

@@ -48,12 +48,12 @@ export const promptPanel: Panel = {
   },
 };
 
-/** The rows of the table, top down, with their marks in the plot. */
+/** The rows of the table, top down, with the place of their marks in the plot. */
 const table = [
-  { name: 'label', title: 'label', mark: '│', role: 'hint' },
-  { name: 'prediction', title: 'prediction', mark: '╺', role: 'training' },
-  { name: 'limit', title: 'ridge limit', mark: '·', role: 'theory' },
-  { name: 'best', title: 'best ridge', mark: ' ', role: 'hint' },
+  { name: 'label', title: 'label', mark: ' │  ', role: 'hint' },
+  { name: 'prediction', title: 'prediction', mark: ' │╺ ', role: 'training' },
+  { name: 'limit', title: 'ridge limit', mark: '·│  ', role: 'theory' },
+  { name: 'best', title: 'best ridge', mark: ' │ ·', role: 'theory' },
 ] as const satisfies readonly { name: string; title: string; mark: string; role: Token }[];
 
 interface Prompt {
@@ -94,12 +94,13 @@ function promptOf(model: Model): Prompt | undefined {
   };
 }
 
-/** A token wider than this, in cells, says no more. */
+/** Cells that the four marks of a token need, and beyond which they say no more. */
+const narrowestToken = 2;
 const widestToken = 4;
 
-/** Cells for each token; in a single one the ridge limit has no place beside the stem. */
+/** Cells for each token. */
 function pitchOf(tokens: number, width: number): number {
-  return Math.max(1, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
+  return Math.max(narrowestToken, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
 }
 
 function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
@@ -108,16 +109,16 @@ function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Siz
   const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
   const first = firstInView(cursor, count, tokens);
   const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
-  const [stems, prediction, limit] = [part(series.label), part(series.prediction), part(series.limit)];
   const stem = drawStems({
     width,
     height: Math.max(1, size.rows - 2),
     glyphs: model.look.glyphs,
     pitch,
-    stems,
-    right: { values: prediction, role: 'training' },
-    left: { values: limit, role: 'theory' },
-    range: stemsRange(series.label, series.prediction ?? [], series.limit ?? []),
+    stems: part(series.label),
+    right: { values: part(series.prediction), role: 'training' },
+    left: { values: part(series.limit), role: 'theory' },
+    far: { values: part(series.best), role: 'theory' },
+    range: stemsRange(...Object.values(series).map((values) => values ?? [])),
   });
   return [
     ...stem,
@@ -161,7 +162,7 @@ function numbers(
   );
 }
 
-const titleWidth = 15;
+const titleWidth = 18;
 const errorWidth = 9;
 const valueWidth = 9;
 
@@ -186,8 +187,8 @@ function tableLines({ tokens, given, cursor, series }: Prompt, width: number): L
       const error = (from: number, to: number) =>
         name === 'label' ? ' '.repeat(errorWidth) : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
       return [
-        span(` ${name === 'limit' && pitchOf(tokens, width) === 1 ? ' ' : mark} `, { fg: role, bold: true }),
-        span(fitText(title, titleWidth - 3)),
+        span(` ${mark} `, { fg: role, bold: true }),
+        span(fitText(title, titleWidth - 6)),
         span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
         ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
       ];
