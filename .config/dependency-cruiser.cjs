@@ -2,7 +2,7 @@
 const ranks = [
   ['core'],
   ['protocol', 'graph', 'baselines', 'metrics', 'plot'],
-  ['tasks'],
+  ['tasks', 'pruning'],
   ['engine', 'models', 'snapshots'],
   ['presets', 'trainer'],
   ['runs'],

@@ -34,12 +34,21 @@ export interface Model {
   initial(stream: RandomStream): Readonly<Record<string, Float64Array>>;
   /** The parameters that a head or neuron alone uses: what to freeze while it is pruned, and to leave out for good. */
   holdings(address: Address): readonly Holding[];
+  /** The configuration's `model` section, without its name, for the same model with so many parts a layer, each as large. */
+  resized(parts: PartCounts): object;
   forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): Forward;
   /**
    * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
    * models without such a theory.
    */
   theory?(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, number>>;
+}
+
+/** Parts of every layer. */
+export interface PartCounts {
+  readonly heads: number;
+  /** 0 for models without neurons. */
+  readonly neurons: number;
 }
 
 /** Entries from ≤ i < to along one axis of a parameter. */

@@ -8,7 +8,7 @@ import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
 import { insidesOf, type LayerSettings, magnitudesOf, postNormLayers } from './transformer/layer.ts';
 import { initialTransformer, layerHoldings, layerParameters } from './transformer/parameters.ts';
-import { checkHeads, transformerKeys } from './transformer/sizes.ts';
+import { resizedSettings, transformerKeys, transformerSizes } from './transformer/sizes.ts';
 
 const schema = z.strictObject({
   ...transformerKeys,
@@ -42,8 +42,8 @@ export const encoder: ModelDefinition<Parameters> = {
   title: 'Post-norm transformer encoder',
   schema,
   create(settings, task): Model {
-    const { layers, heads, width, mlp_width: mlpWidth } = settings;
-    checkHeads(heads, width);
+    const sizes = transformerSizes(settings);
+    const { layers, heads, width, keyWidth, mlpWidth } = sizes;
     const dictionary = dictionaryOf(task);
     const { token } = dictionary;
     const feature = { name: 'feature', size: dictionary.width };
@@ -52,7 +52,7 @@ export const encoder: ModelDefinition<Parameters> = {
       { name: 'in.W', shape: [{ name: 'feature and label', size: feature.size + 1 }, model] },
       { name: 'in.b', shape: [model] },
       ...(settings.positions === 'learned' ? [{ name: 'pos', shape: [token, model] }] : []),
-      ...layerParameters({ layers, heads, width, mlpWidth }),
+      ...layerParameters(sizes),
       { name: 'out.W', shape: [model, { name: 'output', size: 1 }] },
       { name: 'out.b', shape: [{ name: 'output', size: 1 }] },
     ];
@@ -68,7 +68,8 @@ export const encoder: ModelDefinition<Parameters> = {
         pattern: { rows: token.size, columns: token.size, row: 'token', column: 'token' },
       },
       initial: (stream) => initialTransformer(parameters, settings.init_std, stream),
-      holdings: (address) => layerHoldings(address, width / heads),
+      holdings: (address) => layerHoldings(address, keyWidth),
+      resized: (parts) => resizedSettings(settings, sizes, parts),
       forward(recorder, weights, masks) {
         const tokens = recorder.constant([token, feature], dictionary.tokens);
         const shown = Float64Array.from({ length: token.size }, (_, k) =>

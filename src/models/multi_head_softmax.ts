@@ -58,6 +58,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         'head' in address
           ? ['Q', 'w'].map((parameter) => ({ parameter, axis: 0, from: address.head, to: address.head + 1 }))
           : [],
+      resized: (parts) => ({ heads: parts.heads, init_std }),
       forward(recorder, { Q, w }, masks) {
         const dictionary = recorder.constant([token, query], tokens.data);
         const prompt = recorder.constant([example, key], promptTokens);

@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import { type HostTensor, sizeOf } from '../../src/core/tensor.ts';
+import { type HostTensor, hostTensor, sizeOf } from '../../src/core/tensor.ts';
+import { loadEngine } from '../../src/engine/registry.ts';
 import { gradients } from '../../src/graph/gradient.ts';
 import { lengths } from '../../src/graph/types.ts';
 import { metricInfo } from '../../src/metrics/catalog.ts';
-import type { Model } from '../../src/models/contract.ts';
+import type { Model, PartCounts } from '../../src/models/contract.ts';
 import { models } from '../../src/models/registry.ts';
 import type { Task, TaskContext } from '../../src/tasks/contract.ts';
 import { tasks } from '../../src/tasks/registry.ts';
 import { contextOf } from '../tasks/context.ts';
-import { recordNetwork } from './network.ts';
+import { feedsOf, recordNetwork } from './network.ts';
 
 const definitions = [...tasks.values(), ...models.values()];
 
@@ -214,4 +215,81 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
       if (count > 0) expect(taken.size).toBeGreaterThan(0);
     }
   });
+
+  it('predicts the same whatever a pruned head or neuron holds', async () => {
+    const { recorder, outputs } = recordEvaluation(task, model);
+    const start = Object.entries(model.initial(RandomStream.named(0, 'init')));
+    // Nothing is zero, so that every part takes part.
+    const random = RandomStream.named(0, 'numbers');
+    const numbers = Object.fromEntries(start.map(([name, { length }]) => [name, noise(random, length)]));
+    const engine = await loadEngine('cpu');
+    const graph = recorder.finish(outputs);
+    const program = await engine.compile(graph);
+    const predictions = async (parameters: typeof numbers, masks: Readonly<Record<string, HostTensor>>) => {
+      const feeds: Record<string, HostTensor> = { ...feedsOf(model, parameters), ...evaluationFeeds(task), ...masks };
+      const needed = Object.keys(graph.inputs).map((name) => [name, engine.upload(feeds[name]!)] as const);
+      const values = Object.entries(await program.run(Object.fromEntries(needed)));
+      return Promise.all(values.map(async ([name, value]) => [name, await engine.read(value)]));
+    };
+    const { layers, heads, neurons } = model.facts;
+    for (const [kind, count] of [['heads', heads] as const, ['neurons', neurons] as const]) {
+      if (count === 0) continue;
+      const [layer, part] = [layers - 1, count - 1];
+      const changed = { ...numbers };
+      for (const { parameter, axis, from, to } of model.holdings(
+        kind === 'heads' ? { layer, head: part } : { layer, neuron: part },
+      )) {
+        const shape = lengths(model.parameters.find(({ name }) => name === parameter)!.shape);
+        const inner = sizeOf(shape.slice(axis + 1));
+        changed[parameter] = changed[parameter]!.map((value, i) => {
+          const along = Math.floor(i / inner) % shape[axis]!;
+          return along >= from && along < to ? value + 1 + random.uniform() : value;
+        });
+      }
+      const mask = hostTensor([layers, count], new Float64Array(layers * count).fill(1));
+      mask.data[layer * count + part] = 0;
+      const open = await predictions(numbers, {});
+      expect(await predictions(changed, {}), `${kind} kept`).not.toEqual(open);
+      const pruned = await predictions(numbers, { [kind]: mask });
+      if (count > 1) expect(pruned, `${kind} pruned`).not.toEqual(open);
+      expect(await predictions(changed, { [kind]: mask }), `${kind} pruned and changed`).toEqual(pruned);
+    }
+    await program.dispose();
+  });
+
+  it('has a configuration for the same model with other numbers of heads and neurons', () => {
+    const { layers, heads, neurons } = model.facts;
+    const definition = models.get(modelName)!;
+    const resized = (parts: PartCounts) => definition.create(definition.schema.parse(model.resized(parts)), task);
+    expect(resized({ heads, neurons }).parameters).toEqual(model.parameters);
+    const fewer = { heads: Math.max(1, heads - 1), neurons: Math.max(0, neurons - 3) };
+    const smaller = resized(fewer);
+    expect(smaller.facts).toMatchObject({ layers, ...fewer });
+    for (const [i, { name, shape }] of smaller.parameters.entries()) {
+      const gone = lengths(model.parameters[i]!.shape);
+      for (let layer = 0; layer < layers; layer++) {
+        const left = [
+          ...Array.from({ length: heads - fewer.heads }, (_, part) => model.holdings({ layer, head: part })),
+          ...Array.from({ length: neurons - fewer.neurons }, (_, part) => model.holdings({ layer, neuron: part })),
+        ];
+        for (const { parameter, axis, from, to } of left.flat()) if (parameter === name) gone[axis]! -= to - from;
+      }
+      expect(lengths(shape), name).toEqual(gone);
+    }
+  });
 });
+
+const noise = (random: RandomStream, length: number) =>
+  random.fillGaussian(new Float64Array(length)).map((value) => 0.3 * value);
+
+const evaluationFeeds = ({ evaluation }: Task) =>
+  Object.fromEntries(Object.entries(evaluation.inputs).map(([name, tensor]) => [`evaluate/${name}`, tensor]));
+
+function recordEvaluation(task: Task, model: Model) {
+  const network = recordNetwork(model);
+  const prompts = Object.entries(task.evaluation.inputs).map(([name, { shape }]) => {
+    const axes = shape.map((size, i) => ({ name: `${name} axis ${i}`, size }));
+    return [name, network.recorder.input(`evaluate/${name}`, axes)] as const;
+  });
+  return { ...network, outputs: task.evaluation.outputs(network.forward, Object.fromEntries(prompts)) };
+}

@@ -35,8 +35,8 @@ interface Attention {
 }
 
 /**
- * Multi-head self-attention, concat_h(mask_h z_h) W_O + b_O with z_h = softmax(q_h k_hᵀ / √(D/H)) v_h; head h uses columns
- * h·D/H … of W_Q, W_K and W_V and those rows of W_O. Vaswani et al. 2017, section 3.2.
+ * Multi-head self-attention, concat_h(mask_h z_h) W_O + b_O with z_h = softmax(q_h k_hᵀ / √(key width)) v_h; head h uses
+ * columns h · key width … of W_Q, W_K and W_V and those rows of W_O. Vaswani et al. 2017, section 3.2.
  *
  * @param x [batch * token, model]
  */
@@ -48,7 +48,8 @@ function selfAttention(
 ): Attention {
   const [, model] = x.shape;
   const head = { name: 'head', size: heads };
-  const key = { name: 'key', size: model!.size / heads };
+  const key = { name: 'key', size: weights('b_Q').shape[0]!.size / heads };
+  const joined = { name: 'head*key', size: heads * key.size };
   // One axis of prompts and heads keeps this transposition apart from that of kᵀ, which the product then does for nothing.
   const pair = { name: 'prompt*head', size: batch.size * heads };
   const split = (rows: SymbolicTensor) =>
@@ -59,13 +60,13 @@ function selfAttention(
   const W_O = weights('W_O')
     .reshape([head, key, model!])
     .mul(mask.reshape([head, one, one]))
-    .reshape([model!, model!]);
+    .reshape([joined, model!]);
 
   const products = project('Q', 1 / Math.sqrt(key.size)).matmul(project('K').transposed());
   const scores = attendable ? products.add(attendable) : products;
   const pattern = scores.softmax();
   const headOutput = pattern.matmul(project('V')).reshape([batch, head, token, key]);
-  const output = headOutput.transpose([0, 2, 1, 3]).reshape(x.shape).matmul(W_O).add(weights('b_O'));
+  const output = headOutput.transpose([0, 2, 1, 3]).reshape([x.shape[0]!, joined]).matmul(W_O).add(weights('b_O'));
   const apart = [batch, head, token, token];
   return { scores: scores.reshape(apart), pattern: pattern.reshape(apart), headOutput, output };
 }
@@ -140,7 +141,7 @@ const rowOf = (matrix: SymbolicTensor, n: number): SymbolicTensor =>
   matrix.slice(0, n, n + 1).reshape([matrix.shape[1]!]);
 
 /**
- * The insides of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, D/H] and `neurons`
+ * The insides of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, key width] and `neurons`
  * [P, L, T, F], both as the masks leave them, `layer_output` [P, L, T, D].
  */
 export function insidesOf(
@@ -196,7 +197,7 @@ export function magnitudesOf(
 function headMagnitude(W_V: SymbolicTensor, W_O: SymbolicTensor, heads: number): SymbolicTensor {
   const model = W_V.shape[0]!;
   const head = { name: 'head', size: heads };
-  const key = { name: 'key', size: model.size / heads };
+  const key = { name: 'key', size: W_V.shape[1]!.size / heads };
   const V = W_V.reshape([model, head, key]).transpose([1, 2, 0]);
   const O = W_O.reshape([head, key, model]);
   return V.matmul(V.transposed()).mul(O.matmul(O.transposed())).sum([1, 2]).relu().sqrt();

@@ -7,19 +7,19 @@ import type { Holding } from '../contract.ts';
 import type { TransformerSizes } from './sizes.ts';
 
 const model = (size: number) => ({ name: 'model', size });
-const headed = (size: number) => ({ name: 'head*key', size });
 
 /** Parameters of all layers, named `layers.N.…`: attention, layer norm, multi-layer perceptron, layer norm. */
-export function layerParameters({ layers, width, mlpWidth }: TransformerSizes): ParameterSpec[] {
+export function layerParameters({ layers, heads, width, keyWidth, mlpWidth }: TransformerSizes): ParameterSpec[] {
   const neuron = { name: 'neuron', size: mlpWidth };
+  const headed = { name: 'head*key', size: heads * keyWidth };
   const specs: Readonly<Record<string, ParameterSpec['shape']>> = {
-    'attn.W_Q': [model(width), headed(width)],
-    'attn.W_K': [model(width), headed(width)],
-    'attn.W_V': [model(width), headed(width)],
-    'attn.b_Q': [headed(width)],
-    'attn.b_K': [headed(width)],
-    'attn.b_V': [headed(width)],
-    'attn.W_O': [headed(width), model(width)],
+    'attn.W_Q': [model(width), headed],
+    'attn.W_K': [model(width), headed],
+    'attn.W_V': [model(width), headed],
+    'attn.b_Q': [headed],
+    'attn.b_K': [headed],
+    'attn.b_V': [headed],
+    'attn.W_O': [headed, model(width)],
     'attn.b_O': [model(width)],
     'ln1.gain': [model(width)],
     'ln1.bias': [model(width)],

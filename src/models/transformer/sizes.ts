@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
+import type { PartCounts } from '../contract.ts';
 
 const size = (description: string, largest = 100_000) => z.int().min(1).max(largest).describe(description);
 
 /** Keys of the configuration that every transformer has. */
 export const transformerKeys = {
   layers: size('Layers, L', 1000).default(4),
-  heads: size('Attention heads of a layer, H; must divide the width').default(8),
+  heads: size('Attention heads of a layer, H; must divide the width unless they have a width of their own').default(8),
   width: size('Width of the residual stream, D').default(256),
+  key_width: z
+    .union([z.literal('default'), size('Numbers')])
+    .default('default')
+    .describe('Width of the keys, queries and values of a head; default is the width divided by the heads'),
   mlp_width: size('Neurons of a layer, F').default(512),
   init_std: z
     .union([z.literal('default'), z.number().min(0).max(1e6)])
@@ -21,11 +26,32 @@ export interface TransformerSizes {
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
+  readonly keyWidth: number;
   readonly mlpWidth: number;
 }
 
-/** @throws UserError when the heads cannot share the width equally. */
-export function checkHeads(heads: number, width: number): void {
+/**
+ * Sizes that the configuration asks for.
+ * @throws UserError when the heads cannot share the width equally
+ */
+export function transformerSizes(settings: {
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly key_width: number | 'default';
+  readonly mlp_width: number;
+}): TransformerSizes {
+  const { layers, heads, width, key_width: keyWidth, mlp_width: mlpWidth } = settings;
+  if (keyWidth === 'default') requireDivisor(heads, width);
+  return { layers, heads, width, keyWidth: keyWidth === 'default' ? width / heads : keyWidth, mlpWidth };
+}
+
+/** The `model` section for the same transformer with so many heads and neurons a layer, each as wide as before. */
+export function resizedSettings<S extends object>(settings: S, { keyWidth }: TransformerSizes, parts: PartCounts): S {
+  return { ...settings, heads: parts.heads, mlp_width: parts.neurons, key_width: keyWidth };
+}
+
+function requireDivisor(heads: number, width: number): void {
   if (width % heads === 0) return;
   const divisors = Array.from({ length: width }, (_, i) => i + 1).filter((count) => width % count === 0);
   const nearest = [divisors.findLast((count) => count < heads), divisors.find((count) => count > heads)];
