@@ -2,6 +2,7 @@ import { metricCatalog } from '../metrics/catalog.ts';
 import { loadPreset, presetNames } from '../presets/load.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import { presetSchema } from '../presets/schema.ts';
+import { homeKeysAsMarkdown } from '../ui/home/keys.ts';
 import { keysAsMarkdown } from '../ui/keys.ts';
 
 interface GeneratedFile {
@@ -18,6 +19,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
     make: (before) =>
       [
         ['keys', keysAsMarkdown()],
+        ['home_keys', homeKeysAsMarkdown()],
         ['presets', presetTable()],
         ['metrics', metricTable()],
       ].reduce((text, [name, table]) => between(text, name!, table!), before),

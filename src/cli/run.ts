@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { StorageError } from '../core/files.ts';
 import { version } from '../core/version.ts';
 import { nearest } from '../presets/complaints.ts';
+import type { HomeChoice } from '../ui/home/contract.ts';
 import { attachCommand } from './commands/attach.ts';
 import { configCommand } from './commands/config.ts';
 import { docsCommand } from './commands/docs.ts';
@@ -17,10 +18,24 @@ import { exitCode } from './exit.ts';
  * @returns the exit status: 0 done, 2 user error (one line on stderr), 70 bug, 130 interrupted
  */
 export async function runCli(words: readonly string[]): Promise<number> {
+  try {
+    return await execute(words);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Carries out one command line. @throws UserError and others, for `report` or a screen to say */
+async function execute(words: readonly string[]): Promise<number> {
   let status: number = exitCode.done;
+  const exit = (code: number) => {
+    status = code;
+  };
   const parser: Argv = yargs(attachMask(words))
     .scriptName('incline')
-    .usage('$0 — in-context learning, live in a terminal\n\n$0 train            start the default run and watch it')
+    .usage(
+      '$0 — in-context learning, live in a terminal\n\n$0                  presets, live runs and past ones\n$0 train            start the default run and watch it',
+    )
     .version(version)
     .help()
     .alias('help', 'h')
@@ -28,38 +43,51 @@ export async function runCli(words: readonly string[]): Promise<number> {
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .exitProcess(false)
     .showHelpOnFail(false)
-    .command(
-      trainCommand((code) => {
-        status = code;
-      }),
-    )
-    .command(
-      attachCommand((code) => {
-        status = code;
-      }),
-    )
+    .command(trainCommand(exit))
+    .command(attachCommand(exit))
     .command(evalCommand)
     .command(presetsCommand)
     .command(configCommand)
-    .command(
-      trainerCommand((code) => {
-        status = code;
-      }),
-    )
-    .command(
-      docsCommand((code) => {
-        status = code;
-      }),
-    )
-    .command({ command: '$0', describe: false, handler: () => void parser.showHelp('log') })
+    .command(trainerCommand(exit))
+    .command(docsCommand(exit))
+    .command({
+      command: '$0',
+      describe: false,
+      handler: async () => {
+        const { wantsPlainText } = await import('../ui/terminal.ts');
+        if (!process.stdin.isTTY || !process.stdout.isTTY || wantsPlainText(process.env)) {
+          parser.showHelp('log');
+          return;
+        }
+        const { home } = await import('./home.ts');
+        await home((choice) => execute(wordsOf(choice)));
+      },
+    })
     .fail((message, error) => {
       throw error ?? usageError(message);
     });
-  try {
-    await parser.parseAsync();
-    return status;
-  } catch (error) {
-    return report(error);
+  await parser.parseAsync();
+  return status;
+}
+
+/** The command line that does what was chosen on the home screen. */
+function wordsOf(choice: Exclude<HomeChoice, { type: 'quit' }>): string[] {
+  switch (choice.type) {
+    case 'start':
+      return ['train', choice.preset];
+    case 'attach':
+      return ['attach', choice.run];
+    case 'replay':
+      return ['replay', choice.folder];
+    case 'resume':
+      return [
+        'train',
+        '--resume',
+        choice.file,
+        ...(choice.steps === undefined ? [] : ['--steps', String(choice.steps)]),
+      ];
+    case 'compare':
+      return ['compare', ...choice.folders];
   }
 }
 

@@ -60,7 +60,8 @@ async function show(found: Promise<LiveRun>): Promise<number> {
   return exitCode.done;
 }
 
-function screenPreferences(): Preferences {
+/** How the person likes screens. */
+export function screenPreferences(): Preferences {
   const { colour_map, directory: _, device: __, ...rest } = readPreferences();
   return { ...rest, ...(colour_map && { colourMap: colour_map }) };
 }

@@ -72,6 +72,17 @@ export function fitLine(line: Line, width: number, align: Align = 'left'): Line 
   return kept;
 }
 
+/** A text in rows of at most `width` cells, broken between words (not at no-break spaces); a longer word is cut. */
+export function wrapText(text: string, width: number): string[] {
+  const rows: string[] = [];
+  for (const word of text.split(/[ \n]+/).filter((piece) => piece !== '')) {
+    const longer = rows.length > 0 ? `${rows.at(-1)} ${word}` : word;
+    if (rows.length > 0 && textWidth(longer) <= width) rows[rows.length - 1] = longer;
+    else rows.push(textWidth(word) <= width ? word : fitText(word, width));
+  }
+  return rows.map((row) => row.replaceAll('\u00a0', ' '));
+}
+
 export function blankLine(width: number): Line {
   return width > 0 ? [{ text: ' '.repeat(width) }] : [];
 }

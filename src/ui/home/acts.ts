@@ -1,0 +1,109 @@
+import type { HomeChoice } from './contract.ts';
+import type { HomeModel, HomeStep, ListName, Typing } from './model.ts';
+import { countOf, selectedPreset, selectedRow, selectedRun } from './model.ts';
+
+export function quiet(model: HomeModel): HomeStep {
+  return { model, effects: [] };
+}
+
+export function choose(model: HomeModel, choice: HomeChoice): HomeStep {
+  return { model, effects: [{ type: 'choose', choice }] };
+}
+
+/** Moves the cursor; past the end of a list it goes on in the other. */
+export function move(model: HomeModel, by: number): HomeStep {
+  const { list } = model;
+  const row = selectedRow(model, list) + by;
+  const other: ListName = list === 'runs' ? 'presets' : 'runs';
+  const onward = list === 'runs' ? row >= countOf(model, list) : row < 0;
+  if (Math.abs(by) === 1 && onward && countOf(model, other) > 0) {
+    const at = { ...model.at, [other]: by > 0 ? 0 : countOf(model, other) - 1 };
+    return quiet({ ...model, list: other, at });
+  }
+  const last = Math.max(0, countOf(model, list) - 1);
+  return quiet({ ...model, at: { ...model.at, [list]: Math.max(0, Math.min(last, row)) } });
+}
+
+export function otherList(model: HomeModel): HomeStep {
+  return quiet({ ...model, list: model.list === 'runs' ? 'presets' : 'runs' });
+}
+
+/** Starts the selected preset, watches the selected live run, or plays back the selected past one. */
+export function open(model: HomeModel): HomeStep {
+  const preset = selectedPreset(model);
+  if (preset) return choose(model, { type: 'start', preset: preset.name });
+  const run = selectedRun(model);
+  if (!run) return quiet(model);
+  return choose(model, run.live ? { type: 'attach', run: run.name } : { type: 'replay', folder: run.folder });
+}
+
+export function replay(model: HomeModel): HomeStep {
+  return choose(model, { type: 'replay', folder: selectedRun(model)!.folder });
+}
+
+export function resume(model: HomeModel): HomeStep {
+  const { folder, snapshots, steps } = selectedRun(model)!;
+  const { file, step } = snapshots.at(-1)!;
+  return choose(model, { type: 'resume', file: `${folder}/${file}`, ...(step >= steps && { steps: 2 * step }) });
+}
+
+/** Marks the selected run for comparison, or takes the mark away. */
+export function mark(model: HomeModel): HomeStep {
+  const { folder } = selectedRun(model)!;
+  const { marked } = model;
+  return quiet({
+    ...model,
+    marked: marked.includes(folder) ? marked.filter((other) => other !== folder) : [...marked, folder],
+  });
+}
+
+export function compare(model: HomeModel): HomeStep {
+  return choose(model, { type: 'compare', folders: model.marked });
+}
+
+/** Begins to type a search, or the note or tags of the selected run, starting from what is there. */
+export function begin(model: HomeModel, what: Typing): HomeStep {
+  const run = selectedRun(model);
+  const text = { search: model.search, note: run?.note ?? '', tags: run?.tags.join(' ') ?? '' }[what];
+  return quiet({ ...model, typing: { what, text } });
+}
+
+const longestText = 400;
+
+export function edit(model: HomeModel, change: (text: string) => string): HomeStep {
+  const { typing } = model;
+  if (!typing) return quiet(model);
+  const text = change(typing.text).slice(0, longestText);
+  const searching = typing.what === 'search' && { search: text, at: { runs: 0, presets: 0 } };
+  const moved = { ...model, typing: { ...typing, text }, ...searching };
+  // The cursor follows the search to the list that has something.
+  const other: ListName = moved.list === 'runs' ? 'presets' : 'runs';
+  const follow = searching && countOf(moved, moved.list) === 0 && countOf(moved, other) > 0;
+  return quiet(follow ? { ...moved, list: other } : moved);
+}
+
+/** Ends the typing and keeps what was typed. */
+export function keep(model: HomeModel): HomeStep {
+  const { typing } = model;
+  const run = selectedRun(model);
+  const done = { ...model, typing: undefined };
+  if (!typing || typing.what === 'search' || !run) return quiet(done);
+  const note = typing.what === 'note' ? typing.text.trim() : run.note;
+  const tags = typing.what === 'tags' ? tagsIn(typing.text) : run.tags;
+  const runs = model.data.runs.map((other) => (other === run ? { ...other, note, tags } : other));
+  return {
+    model: { ...done, data: { ...model.data, runs } },
+    effects: [{ type: 'annotate', annotation: { folder: run.folder, note, tags } }],
+  };
+}
+
+/** Ends the typing; a search is taken back, a note or tags stay as they were. */
+export function cancel(model: HomeModel): HomeStep {
+  return quiet({ ...model, typing: undefined, ...(model.typing?.what === 'search' && { search: '' }) });
+}
+
+/** The different words of a text, without the `#` that people may put before them. */
+function tagsIn(text: string): string[] {
+  const words = text.split(/[\s,]+/).map((word) => word.replace(/^#+/, ''));
+  return [...new Set(words.filter((word) => word !== ''))];
+}

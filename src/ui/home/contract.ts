@@ -1,0 +1,62 @@
+/** A named configuration, as the home screen lists it. */
+export interface HomePreset {
+  readonly name: string;
+  readonly title: string;
+  /** What one will see. */
+  readonly description: string;
+  /** Task, model and sizes in a few words each. */
+  readonly facts: readonly HomeFact[];
+}
+
+export interface HomeFact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** A run that is going or was made before. */
+export interface HomeRun {
+  readonly name: string;
+  /** The run's folder, resolved. */
+  readonly folder: string;
+  readonly live: boolean;
+  readonly title: string;
+  /** When it was started, in milliseconds since 1970. */
+  readonly started: number;
+  readonly step: number;
+  readonly steps: number;
+  /** How it ended, in a word; empty while it is going or when nobody knows. */
+  readonly ending: string;
+  readonly facts: readonly HomeFact[];
+  /** The last values of its metrics. */
+  readonly metrics: readonly HomeFact[];
+  /** Its snapshots, oldest first. */
+  readonly snapshots: readonly { readonly file: string; readonly step: number }[];
+  readonly note: string;
+  readonly tags: readonly string[];
+}
+
+export interface HomeData {
+  readonly presets: readonly HomePreset[];
+  /** Live ones first, then the newest. */
+  readonly runs: readonly HomeRun[];
+}
+
+/** What a person has decided to do. */
+export type HomeChoice =
+  | { readonly type: 'start'; readonly preset: string }
+  | { readonly type: 'attach'; readonly run: string }
+  | { readonly type: 'replay'; readonly folder: string }
+  | {
+      readonly type: 'resume';
+      readonly file: string /** Total steps to reach, where the run has done all of its own. */;
+      readonly steps?: number;
+    }
+  | { readonly type: 'compare'; readonly folders: readonly string[] }
+  | { readonly type: 'quit' };
+
+/** A run's note and tags, to be kept with it. */
+export interface Annotation {
+  readonly folder: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+}

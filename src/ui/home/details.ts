@@ -1,0 +1,73 @@
+import { thousands } from '../../core/format.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitText, span, textWidth, wrapText } from '../../plot/text.ts';
+import type { Size } from '../model.ts';
+import type { HomeFact, HomePreset, HomeRun } from './contract.ts';
+import type { HomeModel } from './model.ts';
+import { selectedPreset, selectedRun } from './model.ts';
+
+/** What is known of the selected preset or run, the most telling first, in at most `rows` lines. */
+export function details(model: HomeModel, { columns, rows }: Size): Line[] {
+  const run = selectedRun(model);
+  const preset = selectedPreset(model);
+  const lines = run
+    ? ofRun(run, columns - 2)
+    : preset
+      ? ofPreset(preset, columns - 2)
+      : [[span('nothing is selected', { fg: 'hint' })]];
+  return lines.slice(0, rows).map((line) => [span(' '), ...line]);
+}
+
+function ofPreset({ name, title, description, facts }: HomePreset, width: number): Line[] {
+  return [
+    ...paragraph(title, width, true),
+    ...paragraph(description, width),
+    [],
+    ...table(facts, width),
+    [],
+    command(`npx incline train ${name}`, width),
+  ];
+}
+
+function ofRun(run: HomeRun, width: number): Line[] {
+  const { title, note, tags, metrics, facts, snapshots, live, name } = run;
+  const last = snapshots.at(-1);
+  const kept: HomeFact[] = [
+    { label: 'state', value: stateOf(run) },
+    ...(note === '' ? [] : [{ label: 'note', value: note }]),
+    ...(tags.length === 0 ? [] : [{ label: 'tags', value: tags.map((tag) => `#${tag}`).join(' ') }]),
+  ];
+  const saved = last ? `${snapshots.length}, the last at step ${thousands(last.step)}` : 'none';
+  return [
+    ...paragraph(title, width, true),
+    ...table(kept, width),
+    ...table(metrics, width),
+    ...table([...facts, { label: 'snapshots', value: saved }], width),
+    [],
+    command(live ? `npx incline attach ${name}` : `npx incline replay ${name}`, width),
+  ];
+}
+
+function stateOf({ live, ending, step, steps }: HomeRun): string {
+  const at = `step ${thousands(step)} of ${thousands(steps)}`;
+  if (live) return `training, ${at}`;
+  return `${ending === '' ? 'left without an end' : ending}, ${at}`;
+}
+
+function paragraph(words: string, width: number, bold = false): Line[] {
+  return wrapText(words, width).map((row) => [span(row, bold ? { bold } : { fg: 'hint' })]);
+}
+
+/** Labels in a column of their own; long values go on under themselves. */
+function table(facts: readonly HomeFact[], width: number): Line[] {
+  const label = Math.max(9, ...facts.map((fact) => textWidth(fact.label))) + 1;
+  return facts.flatMap((fact) =>
+    wrapText(fact.value, width - label).map(
+      (row, index): Line => [span(fitText(index === 0 ? fact.label : '', label), { fg: 'hint' }), span(row)],
+    ),
+  );
+}
+
+function command(words: string, width: number): Line {
+  return [span(fitText(words, width), { fg: 'hint' })];
+}

@@ -1,0 +1,204 @@
+import { duration, thousands } from '../../core/format.ts';
+import { toAnsi } from '../../plot/ansi.ts';
+import { drawPanel } from '../../plot/panel.ts';
+import type { Line, Span } from '../../plot/text.ts';
+import {
+  blankLine,
+  fitLine,
+  fitText,
+  lineWidth,
+  span,
+  textWidth,
+  toAscii,
+  toPlain,
+  wrapText,
+} from '../../plot/text.ts';
+import { smallest } from '../layout.ts';
+import type { HomePreset, HomeRun } from './contract.ts';
+import { details } from './details.ts';
+import { homeKeys } from './keys.ts';
+import type { HomeModel, ListName } from './model.ts';
+import { matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
+
+/** Columns from which the details stand beside the lists instead of under them. */
+const sideBySide = 110;
+/** Rows of the details under the lists, border included. */
+const detailsBelow = 9;
+
+/** The home screen: one row of the terminal each, from the top, always one fewer than the terminal has. */
+export function drawHome(model: HomeModel): string[] {
+  const { columns, rows } = model.size;
+  if (columns < smallest.columns || rows < smallest.rows) {
+    return [text(model, [span(`${smallest.columns} × ${smallest.rows} needed; q leaves`)])];
+  }
+  const height = rows - 4;
+  const body = model.help ? helpPanel(model, columns, height) : panelsOf(model, columns, height);
+  const lines = [topLine(model), ...body, statusLine(model), hints(model)];
+  return lines.map((line) => text(model, fitLine(line, columns)));
+}
+
+function panelsOf(model: HomeModel, columns: number, height: number): Line[] {
+  const beside = columns >= sideBySide;
+  const width = beside ? Math.round(columns * 0.52) : columns;
+  const room = beside ? height : height - detailsBelow;
+  const runsHeight = Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
+  const lists = [
+    ...listPanel(model, 'runs', width, runsHeight),
+    ...listPanel(model, 'presets', width, room - runsHeight),
+  ];
+  if (!beside) return [...lists, ...detailPanel(model, columns, detailsBelow)];
+  const right = detailPanel(model, columns - width, height);
+  return lists.map((line, index) => [...line, ...right[index]!]);
+}
+
+function listPanel(model: HomeModel, list: ListName, width: number, height: number): Line[] {
+  const focused = model.list === list;
+  const selected = selectedRow(model, list);
+  const rows =
+    list === 'runs'
+      ? matchingRuns(model).map((run, index) => runRow(model, run, focused && index === selected, width - 2))
+      : presetRows(matchingPresets(model), focused ? selected : -1, width - 2);
+  const room = height - 2;
+  const first = Math.max(0, Math.min(selected - Math.floor(room / 2), rows.length - room));
+  const total = model.data[list].length;
+  const count = model.search === '' ? `${total}` : `${rows.length} of ${total}`;
+  const nothing =
+    list === 'runs' && total === 0
+      ? ' none yet: start a preset below; it appears here while it trains and stays here afterwards'
+      : ` nothing matches "${model.search}"`;
+  return drawPanel({
+    width,
+    height,
+    title: list === 'runs' ? 'runs' : 'presets',
+    detail: rows.length > room ? `${first + 1}–${Math.min(first + room, rows.length)} of ${rows.length}` : count,
+    focused,
+    glyphs: model.look.glyphs,
+    body: rows.length > 0 ? rows.slice(first, first + room) : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
+  });
+}
+
+const endings: Readonly<Record<string, string>> = {
+  completed: '✓',
+  stopped: '■',
+  budget: '◆',
+  diverged: '✕',
+  failed: '✕',
+};
+
+function runRow(model: HomeModel, run: HomeRun, selected: boolean, width: number): Line {
+  const state = run.live ? '●' : (endings[run.ending] ?? '○');
+  const order = model.marked.indexOf(run.folder);
+  const right: Span[] = [
+    span(`${thousands(run.step)} / ${thousands(run.steps)}`.padStart(17), run.live ? { bold: true } : {}),
+    span(age(model.now - run.started).padStart(9), { fg: 'hint' }),
+    span(' '),
+  ];
+  const tags = run.tags.map((tag) => ` #${tag}`).join('');
+  const left: Span[] = [
+    span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
+    span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
+    span(`${state} `, { fg: run.live ? 'training' : state === '✕' ? 'alert' : 'hint', bold: run.live }),
+    span(run.name, selected ? { fg: 'focus', bold: true } : {}),
+    span(tags, { fg: 'intervention' }),
+  ];
+  return [...fitLine(left, width - lineWidth(right)), ...right];
+}
+
+function presetRows(presets: readonly HomePreset[], selected: number, width: number): Line[] {
+  const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));
+  return presets.map(({ name, title }, index) => [
+    span(index === selected ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
+    span(fitText(name, longest), index === selected ? { fg: 'focus', bold: true } : { bold: true }),
+    span(`  ${fitText(title, Math.max(0, width - longest - 6))}`, { fg: 'hint' }),
+  ]);
+}
+
+function detailPanel(model: HomeModel, width: number, height: number): Line[] {
+  const selected = selectedRun(model) ?? selectedPreset(model);
+  return drawPanel({
+    width,
+    height,
+    title: selected?.name ?? 'about',
+    glyphs: model.look.glyphs,
+    body: details(model, { columns: width - 2, rows: height - 2 }),
+  });
+}
+
+function helpPanel(model: HomeModel, width: number, height: number): Line[] {
+  const keys = homeKeys.map(({ shown, help }): Line => [span(`   ${fitText(shown, 9)}`, { bold: true }), span(help)]);
+  const more = wrapText(
+    'Everything here has a command as well: incline train, attach, replay, compare, eval, prune, sweep; incline --help lists them.',
+    width - 6,
+  ).map((row): Line => [span(`   ${row}`, { fg: 'hint' })]);
+  const body = [[], ...keys, [], ...more];
+  return drawPanel({
+    width,
+    height,
+    title: 'help',
+    footer: 'any key closes',
+    focused: true,
+    glyphs: model.look.glyphs,
+    body,
+  });
+}
+
+function topLine({ data, size }: HomeModel): Line {
+  const live = data.runs.filter((run) => run.live).length;
+  const counts = [
+    `${live} live`,
+    `${data.runs.length} ${data.runs.length === 1 ? 'run' : 'runs'}`,
+    `${data.presets.length} presets`,
+  ];
+  const left = [
+    span(' incline ', { fg: 'focus', bold: true, inverse: true }),
+    span(' in-context learning, live in a terminal', { fg: 'hint' }),
+  ];
+  const right = `${counts.join(' · ')} `;
+  return [...fitLine(left, size.columns - right.length), span(right)];
+}
+
+function statusLine({ typing, search, notice, marked }: HomeModel): Line {
+  if (typing) {
+    const prompts = { search: 'search ', note: 'note ', tags: 'tags ' };
+    const ways = {
+      search: 'enter keep · esc take back',
+      note: 'enter keep · esc leave as it was',
+      tags: 'words; enter keep',
+    };
+    return [
+      span(` ${prompts[typing.what]}`, { fg: 'hint' }),
+      span(typing.text, { bold: true }),
+      span('_', { bold: true }),
+      span(`   ${ways[typing.what]}`, { fg: 'hint' }),
+    ];
+  }
+  if (notice !== '') return [span(' · ', { fg: 'hint' }), span(notice)];
+  const parts = [
+    ...(search === '' ? [] : [`showing what contains "${search}"; esc shows all`]),
+    ...(marked.length === 0 ? [] : [`${marked.length} marked; c compares them`]),
+  ];
+  return [span(` ${parts.join(' · ')}`, { fg: 'hint' })];
+}
+
+function hints(model: HomeModel): Line {
+  if (model.typing || model.help) return blankLine(1);
+  const able = homeKeys.filter(({ unhinted, enabled }) => !unhinted && enabled(model) === true);
+  return able.flatMap((key) => [
+    span(` ${key.shown}`, { bold: true }),
+    span(` ${key.labelNow?.(model) ?? key.label} `, { fg: 'hint' }),
+  ]);
+}
+
+/** `3 s ago`, and the like for longer times, by their largest unit. */
+function age(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds / 1000);
+  if (seconds < 60) return `${Math.round(seconds)} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${duration(seconds).split('d')[0]} d ago`;
+}
+
+function text({ look: { depth, theme, glyphs } }: HomeModel, line: Line): string {
+  const symbols = glyphs === 'ascii' ? toAscii([line]) : [line];
+  return depth === 'none' ? toPlain(symbols) : toAnsi(symbols, { depth, theme });
+}

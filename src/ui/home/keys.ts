@@ -1,0 +1,181 @@
+import * as acts from './acts.ts';
+import type { HomeModel, HomeStep } from './model.ts';
+import { selectedRun } from './model.ts';
+
+/** A key of the home screen, in every place where keys are acted on, hinted at, explained or listed. */
+export interface HomeKey {
+  readonly id: string;
+  readonly keys: readonly string[];
+  readonly shown: string;
+  readonly label: string;
+  readonly labelNow?: (model: HomeModel) => string;
+  readonly help: string;
+  /** Left out of the hint line, which is short. */
+  readonly unhinted?: boolean;
+  /** True, or why it cannot act now. */
+  enabled(model: HomeModel): true | string;
+  act(model: HomeModel): HomeStep;
+}
+
+const always = (): true => true;
+const onRun = (model: HomeModel): true | string => selectedRun(model) !== undefined || 'select a run first';
+
+/** Every key of the home screen while nothing is typed. */
+export const homeKeys: readonly HomeKey[] = [
+  {
+    id: 'open',
+    keys: ['enter'],
+    shown: 'enter',
+    label: 'open',
+    labelNow: (model) => {
+      const run = selectedRun(model);
+      return run ? (run.live ? 'watch' : 'replay') : 'start';
+    },
+    help: 'Start the preset, watch the live run, or play back the past one.',
+    enabled: always,
+    act: acts.open,
+  },
+  {
+    id: 'replay',
+    keys: ['r'],
+    shown: 'r',
+    label: 'replay',
+    help: 'Play the run back from its start; a live one too.',
+    enabled: onRun,
+    act: acts.replay,
+  },
+  {
+    id: 'resume',
+    keys: ['R'],
+    shown: 'R',
+    label: 'resume',
+    help: 'Go on from the last snapshot of the run, in a new run.',
+    enabled: (model) => {
+      const run = selectedRun(model);
+      if (!run) return 'select a run first';
+      return run.snapshots.length > 0 || 'the run has no snapshot';
+    },
+    act: acts.resume,
+  },
+  {
+    id: 'mark',
+    keys: ['space'],
+    shown: 'space',
+    label: 'mark',
+    help: 'Mark the run for comparison, or take the mark away.',
+    enabled: onRun,
+    act: acts.mark,
+  },
+  {
+    id: 'compare',
+    keys: ['c'],
+    shown: 'c',
+    label: 'compare',
+    help: 'Put the marked runs side by side.',
+    enabled: ({ marked }) => {
+      if (marked.length < 2) return 'mark two to six runs with space first';
+      return marked.length <= 6 || 'at most six runs can be compared';
+    },
+    act: acts.compare,
+  },
+  {
+    id: 'note',
+    keys: ['n'],
+    shown: 'n',
+    label: 'note',
+    help: 'Write a note on the run.',
+    enabled: onRun,
+    act: (model) => acts.begin(model, 'note'),
+  },
+  {
+    id: 'tags',
+    keys: ['#'],
+    shown: '#',
+    label: 'tags',
+    help: 'Tag the run: words to search for.',
+    enabled: onRun,
+    act: (model) => acts.begin(model, 'tags'),
+  },
+  {
+    id: 'search',
+    keys: ['/'],
+    shown: '/',
+    label: 'search',
+    help: 'Show only what contains the words typed: names, texts, tasks, models, tags.',
+    enabled: always,
+    act: (model) => acts.begin(model, 'search'),
+  },
+  {
+    id: 'other_list',
+    keys: ['tab', 'shift+tab'],
+    shown: 'tab',
+    label: 'runs/presets',
+    help: 'Go to the other list.',
+    enabled: always,
+    act: acts.otherList,
+  },
+  {
+    id: 'up',
+    keys: ['up', 'k'],
+    shown: '↑',
+    label: 'up',
+    help: 'One row up (also k).',
+    unhinted: true,
+    enabled: always,
+    act: (model) => acts.move(model, -1),
+  },
+  {
+    id: 'down',
+    keys: ['down', 'j'],
+    shown: '↓',
+    label: 'down',
+    help: 'One row down (also j).',
+    unhinted: true,
+    enabled: always,
+    act: (model) => acts.move(model, 1),
+  },
+  {
+    id: 'help',
+    keys: ['?'],
+    shown: '?',
+    label: 'help',
+    help: 'All keys.',
+    enabled: always,
+    act: (model) => acts.quiet({ ...model, help: true }),
+  },
+  {
+    id: 'clear',
+    keys: ['esc'],
+    shown: 'esc',
+    label: 'clear',
+    help: 'Take the search back.',
+    unhinted: true,
+    enabled: always,
+    act: (model) => acts.quiet({ ...model, search: '' }),
+  },
+  {
+    id: 'quit',
+    keys: ['q', 'ctrl+c'],
+    shown: 'q',
+    label: 'quit',
+    help: 'Leave; runs that are going go on.',
+    enabled: always,
+    act: (model) => acts.choose(model, { type: 'quit' }),
+  },
+  {
+    id: 'suspend',
+    keys: ['ctrl+z'],
+    shown: 'ctrl+z',
+    label: 'suspend',
+    help: 'Back to the shell for a while; fg returns.',
+    unhinted: true,
+    enabled: always,
+    act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
+  },
+];
+
+/** The table of keys of the README. */
+export function homeKeysAsMarkdown(): string {
+  const rows = homeKeys.map(({ shown, help }) => `| \`${shown}\` | ${help} |`);
+  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
+}

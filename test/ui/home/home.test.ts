@@ -1,0 +1,188 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { textWidth } from '../../../src/plot/text.ts';
+import type { HomeData, HomeRun } from '../../../src/ui/home/contract.ts';
+import { drawHome } from '../../../src/ui/home/draw.ts';
+import { homeKeys } from '../../../src/ui/home/keys.ts';
+import { type HomeModel, initialHome } from '../../../src/ui/home/model.ts';
+import { updateHome } from '../../../src/ui/home/update.ts';
+import { chooseLook } from '../../../src/ui/terminal.ts';
+import { utf8 } from '../fake_model.ts';
+
+const now = Date.parse('2026-01-02T12:00:00Z');
+
+const run = (name: string, more: Partial<HomeRun> = {}): HomeRun => ({
+  name,
+  folder: `/runs/${name}`,
+  live: false,
+  title: 'A run',
+  started: now - 7_200_000,
+  step: 1500,
+  steps: 1500,
+  ending: 'completed',
+  facts: [{ label: 'task', value: 'representation_regression' }],
+  metrics: [{ label: 'train', value: '0.0511' }],
+  snapshots: [{ file: 'step-00001500.safetensors', step: 1500 }],
+  note: '',
+  tags: [],
+  ...more,
+});
+
+const data: HomeData = {
+  presets: ['alpha', 'beta', 'gamma'].map((name) => ({
+    name,
+    title: `What ${name} shows`,
+    description: `A curve that falls in ${name}. `.repeat(8),
+    facts: [{ label: 'model', value: 'encoder' }],
+  })),
+  runs: [
+    run('first', { live: true, ending: '', step: 12, snapshots: [] }),
+    run('second', { tags: ['good'], note: 'seed 3 is the odd one' }),
+    run('third', { ending: 'diverged', step: 70 }),
+  ],
+};
+
+function homeAt(columns = 120, rows = 40, given: HomeData = data): HomeModel {
+  return initialHome(given, { columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }), now);
+}
+
+function press(model: HomeModel, ...keys: readonly string[]) {
+  let step = { model, effects: [] as ReturnType<typeof updateHome>['effects'] };
+  for (const key of keys) step = updateHome(step.model, { type: 'key', key });
+  return step;
+}
+
+const text = (model: HomeModel) => drawHome(model).map(stripVTControlCharacters).join('\n');
+
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 60],
+  [250, 80],
+] as const)('at %i × %i', (columns, rows) => {
+  const many: HomeData = {
+    presets: Array.from({ length: 60 }, (_, i) => ({ ...data.presets[0]!, name: `preset-${i}` })),
+    runs: Array.from({ length: 60 }, (_, i) => run(`run-${i}`, { title: 'w'.repeat(300) })),
+  };
+  const situations: [string, HomeModel][] = [
+    ['with runs and presets', homeAt(columns, rows)],
+    ['with nothing', homeAt(columns, rows, { presets: [], runs: [] })],
+    ['with more than fits', press(homeAt(columns, rows, many), ...Array<string>(50).fill('j')).model],
+    ['with a search', press(homeAt(columns, rows), '/', 'b', 'e').model],
+    ['with help', press(homeAt(columns, rows), '?').model],
+  ];
+
+  it.each(situations)('fills the screen but for the last row, %s', (_, model) => {
+    const drawn = drawHome(model).map(stripVTControlCharacters);
+    expect(drawn).toHaveLength(rows - 1);
+    for (const row of drawn) expect(textWidth(row)).toBe(columns);
+  });
+
+  it('keeps the selected row in sight in a long list', () => {
+    const model = press(homeAt(columns, rows, many), ...Array<string>(50).fill('j')).model;
+    expect(text(model)).toMatch(/▸.*(preset|run)-50/);
+  });
+});
+
+it('says what it needs on a screen that is too small', () => {
+  expect(text(homeAt(60, 10))).toContain('80 × 24 needed');
+});
+
+/** What each key of the table does, as a person notices it. */
+const journeys: Record<string, () => void> = {
+  open: () => {
+    expect(press(homeAt(), 'enter').effects).toEqual([{ type: 'choose', choice: { type: 'attach', run: 'first' } }]);
+    expect(press(homeAt(), 'j', 'enter').effects).toEqual([
+      { type: 'choose', choice: { type: 'replay', folder: '/runs/second' } },
+    ]);
+    expect(press(homeAt(), 'tab', 'j', 'enter').effects).toEqual([
+      { type: 'choose', choice: { type: 'start', preset: 'beta' } },
+    ]);
+  },
+  replay: () => {
+    expect(press(homeAt(), 'r').effects).toEqual([
+      { type: 'choose', choice: { type: 'replay', folder: '/runs/first' } },
+    ]);
+    expect(text(press(homeAt(), 'tab', 'r').model)).toContain('r replay: select a run first');
+  },
+  resume: () => {
+    expect(text(press(homeAt(), 'R').model)).toContain('the run has no snapshot');
+    const file = '/runs/second/step-00001500.safetensors';
+    expect(press(homeAt(), 'j', 'R').effects).toEqual([
+      { type: 'choose', choice: { type: 'resume', file, steps: 3000 } },
+    ]);
+  },
+  mark: () => {
+    const marked = press(homeAt(), 'space', 'j', 'space').model;
+    expect(marked.marked).toEqual(['/runs/first', '/runs/second']);
+    expect(text(marked)).toContain('2 marked');
+    expect(press(marked, 'space').model.marked).toEqual(['/runs/first']);
+  },
+  compare: () => {
+    expect(text(press(homeAt(), 'c').model)).toContain('mark two to six runs');
+    expect(press(homeAt(), 'space', 'j', 'space', 'c').effects).toEqual([
+      { type: 'choose', choice: { type: 'compare', folders: ['/runs/first', '/runs/second'] } },
+    ]);
+  },
+  note: () => {
+    const typed = press(homeAt(), 'n', 'h', 'i', 'space', 'x', 'backspace', 'y');
+    expect(text(typed.model)).toContain('note hi y_');
+    const kept = press(typed.model, 'enter');
+    expect(kept.effects).toEqual([{ type: 'annotate', annotation: { folder: '/runs/first', note: 'hi y', tags: [] } }]);
+    expect(text(kept.model)).toContain('hi y');
+    expect(press(typed.model, 'esc').effects).toEqual([]);
+  },
+  tags: () => {
+    const kept = press(homeAt(), '#', ...'#a b,a', 'enter');
+    expect(kept.effects).toEqual([
+      { type: 'annotate', annotation: { folder: '/runs/first', note: '', tags: ['a', 'b'] } },
+    ]);
+    expect(text(kept.model)).toContain('first #a #b');
+  },
+  search: () => {
+    const found = press(homeAt(), '/', ...'odd').model;
+    expect(text(found)).toContain('second');
+    expect(text(found)).not.toContain('third');
+    expect(text(press(found, 'enter').model)).toContain('showing what contains "odd"');
+    expect(text(press(found, 'esc').model)).toContain('third');
+    expect(press(homeAt(), '/', ...'gamma').model.list).toBe('presets');
+  },
+  other_list: () => expect(press(homeAt(), 'tab').model.list).toBe('presets'),
+  up: () => {
+    expect(press(homeAt(), 'j', 'k').model.at.runs).toBe(0);
+    expect(press(homeAt(), 'tab', 'k').model).toMatchObject({ list: 'runs', at: { runs: 2 } });
+  },
+  down: () => {
+    expect(press(homeAt(), 'j').model.at.runs).toBe(1);
+    expect(press(homeAt(), 'j', 'j', 'j').model).toMatchObject({ list: 'presets', at: { presets: 0 } });
+  },
+  help: () => {
+    const helped = press(homeAt(), '?').model;
+    for (const { help } of homeKeys) expect(text(helped)).toContain(help);
+    expect(press(helped, 'q').effects).toEqual([]);
+  },
+  clear: () => expect(press(homeAt(), '/', 'b', 'enter', 'esc').model.search).toBe(''),
+  quit: () => expect(press(homeAt(), 'q').effects).toEqual([{ type: 'choose', choice: { type: 'quit' } }]),
+  suspend: () => expect(press(homeAt(), 'ctrl+z').effects).toEqual([{ type: 'suspend' }]),
+};
+
+describe('keys', () => {
+  it('each has a journey', () => expect(Object.keys(journeys).sort()).toEqual(homeKeys.map(({ id }) => id).sort()));
+  it.each(Object.entries(journeys))('%s', (_, journey) => journey());
+
+  it('none but those of the table does anything', () => {
+    const known = new Set(homeKeys.flatMap(({ keys }) => keys));
+    const others = [...Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)), 'left', 'right', 'backspace'];
+    for (const key of others.filter((name) => !known.has(name))) {
+      expect(press(homeAt(), key)).toEqual({ model: homeAt(), effects: [] });
+    }
+  });
+});
+
+it('keeps the cursor on its run and drops marks of removed ones when the list changes', () => {
+  const model = press(homeAt(), 'space', 'j', 'space').model;
+  const runs = [run('newest'), ...data.runs.slice(1)];
+  const after = updateHome(model, { type: 'refreshed', data: { ...data, runs }, now }).model;
+  expect(after.at.runs).toBe(1);
+  expect(after.marked).toEqual(['/runs/second']);
+});
