@@ -6,12 +6,13 @@ import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { insidesOf, type LayerSettings, magnitudesOf, postNormLayers } from './transformer/layer.ts';
+import { insidesOf, magnitudesOf } from './transformer/insides.ts';
+import { forbidden, type LayerSettings, layerStack, postNorm } from './transformer/layer.ts';
 import { initialTransformer, layerHoldings, layerParameters } from './transformer/parameters.ts';
 import { resizedSettings, transformerKeys, transformerSizes } from './transformer/sizes.ts';
 
 const schema = z.strictObject({
-  ...transformerKeys,
+  ...transformerKeys({ layers: 4, heads: 8, width: 256, mlp_width: 512 }),
   activation: z.enum(['relu', 'gelu']).default('relu').describe('Activation of the neurons'),
   positions: z
     .enum(['none', 'learned'])
@@ -24,9 +25,6 @@ const schema = z.strictObject({
 });
 
 type Parameters = z.infer<typeof schema>;
-
-/** Added to scores that must not count; its exponential is 0 in either precision. */
-const forbidden = -1e9;
 
 /**
  * Bidirectional post-norm transformer (Vaswani et al. 2017; Yang et al. 2024, arXiv 2408.10147, appendix A). Its input
@@ -67,7 +65,7 @@ export const encoder: ModelDefinition<Parameters> = {
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: token.size, columns: token.size, row: 'token', column: 'token' },
       },
-      initial: (stream) => initialTransformer(parameters, settings.init_std, stream),
+      initial: (stream) => initialTransformer(parameters, stream, { deviation: settings.init_std }),
       holdings: (address) => layerHoldings(address, keyWidth),
       resized: (parts) => resizedSettings(settings, sizes, parts),
       forward(recorder, weights, masks) {
@@ -113,7 +111,7 @@ function encode(
   const { batch, token } = layerSettings;
   const embedded = embed(weights, tokens, labels);
   const rows = embedded.reshape([{ name: 'prompt*token', size: batch.size * token.size }, embedded.shape[2]!]);
-  const records = postNormLayers(rows, weights, masks, layerSettings);
+  const records = layerStack(postNorm, rows, weights, masks, layerSettings);
   const prediction = records.at(-1)!.output.matmul(weights['out.W']!).add(weights['out.b']!).reshape([batch, token]);
   return { embedded, layerSettings, records, prediction };
 }

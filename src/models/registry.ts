@@ -1,8 +1,9 @@
 import type { ModelDefinition } from './contract.ts';
+import { decoder } from './decoder.ts';
 import { encoder } from './encoder.ts';
 import { multiHeadSoftmax } from './multi_head_softmax.ts';
 
 /** Every model, by the name configurations give it. */
 export const models: ReadonlyMap<string, ModelDefinition> = new Map(
-  [multiHeadSoftmax, encoder].map((definition) => [definition.name, definition as ModelDefinition]),
+  [multiHeadSoftmax, encoder, decoder].map((definition) => [definition.name, definition as ModelDefinition]),
 );

@@ -131,7 +131,10 @@ function recordTrainingLoss(task: Task, model: Model) {
 
 it('has a model for every task and a task for every model', () => {
   expect(new Set(pairs.map(({ taskName }) => taskName))).toEqual(new Set(tasks.keys()));
-  expect(new Set(pairs.map(({ modelName }) => modelName))).toEqual(new Set(models.keys()));
+  const paired = new Set(pairs.map(({ modelName }) => modelName));
+  // Models of sequences wait for the first task that shows some.
+  if (![...tasks.keys()].some((name) => taskOf(name).sequence)) paired.add('decoder');
+  expect(paired).toEqual(new Set(models.keys()));
 });
 
 describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName }) => {

@@ -35,23 +35,35 @@ export function layerParameters({ layers, heads, width, keyWidth, mlpWidth }: Tr
   ).flat();
 }
 
-/**
- * Start values: Gaussian matrices, gains 1, biases 0.
- * @param deviation of every entry of a matrix; `default` is √(2 / (rows + columns)), Glorot and Bengio 2010, equation 12
- */
+export interface InitialSettings {
+  /** Standard deviation of every entry of a matrix; `default` is √(2 / (rows + columns)), Glorot and Bengio 2010, equation 12. */
+  readonly deviation: number | 'default';
+  /** Factor on the matrices whose products are added to the residual stream, W_O and W_out of every layer. */
+  readonly residualScale?: number;
+  /** Affine maps, by the prefix of their names, that start uniform on ±1/√rows, weights and biases. */
+  readonly uniform?: readonly string[];
+}
+
+/** Start values: Gaussian matrices, gains 1, biases 0, but for the maps of `uniform`. */
 export function initialTransformer(
   specs: readonly ParameterSpec[],
-  deviation: number | 'default',
   stream: RandomStream,
+  { deviation, residualScale = 1, uniform = [] }: InitialSettings,
 ): Record<string, Float64Array> {
-  return Object.fromEntries(
-    specs.map(({ name, shape }) => {
-      const [rows, columns] = lengths(shape);
-      if (columns === undefined) return [name, new Float64Array(rows!).fill(name.endsWith('gain') ? 1 : 0)];
-      const scale = deviation === 'default' ? Math.sqrt(2 / (rows! + columns)) : deviation;
-      return [name, stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value)];
-    }),
-  );
+  const rowsOf = (name: string) => lengths(specs.find((spec) => spec.name === name)!.shape)[0]!;
+  const start = ({ name, shape }: ParameterSpec): Float64Array => {
+    const [rows, columns] = lengths(shape);
+    const map = uniform.find((prefix) => name.startsWith(`${prefix}.`));
+    if (map) {
+      const bound = 1 / Math.sqrt(rowsOf(`${map}.W`));
+      return Float64Array.from({ length: rows! * (columns ?? 1) }, () => bound * (2 * stream.uniform() - 1));
+    }
+    if (columns === undefined) return new Float64Array(rows!).fill(name.endsWith('gain') ? 1 : 0);
+    const usual = deviation === 'default' ? Math.sqrt(2 / (rows! + columns)) : deviation;
+    const scale = /\.(attn\.W_O|mlp\.W_out)$/.test(name) ? usual * residualScale : usual;
+    return stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value);
+  };
+  return Object.fromEntries(specs.map((spec) => [spec.name, start(spec)]));
 }
 
 /** What head h of a layer alone uses: its columns of W_Q, W_K, W_V and rows of W_O; a neuron: its column of W_in, row of W_out. */

@@ -4,23 +4,25 @@ import type { PartCounts } from '../contract.ts';
 
 const size = (description: string, largest = 100_000) => z.int().min(1).max(largest).describe(description);
 
-/** Keys of the configuration that every transformer has. */
-export const transformerKeys = {
-  layers: size('Layers, L', 1000).default(4),
-  heads: size('Attention heads of a layer, H; must divide the width unless they have a width of their own').default(8),
-  width: size('Width of the residual stream, D').default(256),
+/** Keys of the configuration that every transformer has, with the sizes it has unless told otherwise. */
+export const transformerKeys = (usual: Readonly<Record<'layers' | 'heads' | 'width' | 'mlp_width', number>>) => ({
+  layers: size('Layers, L', 1000).default(usual.layers),
+  heads: size('Attention heads of a layer, H; must divide the width unless they have a width of their own').default(
+    usual.heads,
+  ),
+  width: size('Width of the residual stream, D').default(usual.width),
   key_width: z
     .union([z.literal('default'), size('Numbers')])
     .default('default')
     .describe('Width of the keys, queries and values of a head; default is the width divided by the heads'),
-  mlp_width: size('Neurons of a layer, F').default(512),
+  mlp_width: size('Neurons of a layer, F').default(usual.mlp_width),
   init_std: z
     .union([z.literal('default'), z.number().min(0).max(1e6)])
     .default('default')
     .describe(
       'Standard deviation of every matrix at the start; default is √(2 / (rows + columns)), after Glorot and Bengio',
     ),
-};
+});
 
 export interface TransformerSizes {
   readonly layers: number;

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+import { sizeOf } from '../core/tensor.ts';
+import type { ParameterSpec } from '../graph/parameters.ts';
+import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
+import { type Axis, lengths } from '../graph/types.ts';
+import type { Sequence, Task } from '../tasks/contract.ts';
+import type { Masks, Model, ModelDefinition } from './contract.ts';
+import { insidesOf, magnitudesOf } from './transformer/insides.ts';
+import { forbidden, type LayerSettings, layerStack, normalised, preNorm } from './transformer/layer.ts';
+import { initialTransformer, layerHoldings, layerParameters, under } from './transformer/parameters.ts';
+import { resizedSettings, type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
+
+const keys = transformerKeys({ layers: 3, heads: 2, width: 64, mlp_width: 256 });
+
+const schema = z.strictObject({
+  ...keys,
+  init_std: keys.init_std.describe(
+    `${keys.init_std.description}; W_O and W_out of the L layers, which add to one stream, get 1/√(2L) of it`,
+  ),
+  init_ends: z
+    .enum(['gaussian', 'uniform'])
+    .default('gaussian')
+    .describe(
+      'Start of the read-in and the read-out: Gaussian as every other matrix, or uniform on ±1/√rows with their biases, ' +
+        'as deep-learning frameworks do; regression needs the latter when init_std is small',
+    ),
+  activation: z.enum(['relu', 'gelu']).default('gelu').describe('Activation of the neurons'),
+  positions: z.enum(['none', 'learned']).default('learned').describe('Position code added to the tokens'),
+});
+
+type Parameters = z.infer<typeof schema>;
+type Weights = Readonly<Record<string, SymbolicTensor>>;
+type Prompts = Readonly<Record<string, SymbolicTensor>>;
+
+/**
+ * Causal pre-norm transformer with learned positions (Radford et al. 2019, GPT-2; Garg et al. 2022, section 3; Li et al.
+ * 2024, arXiv 2402.15607, section 5), for tasks whose prompts are sequences of tokens:
+ *
+ *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x));
+ *     prediction = final(x) out.W + out.b at the positions that the task reads out.
+ *
+ * A token attends to itself and earlier ones. Insides: those of `insidesOf`, the last layer's before the final norm,
+ * `embedded` [P, T, D] and `prediction` [P, R].
+ */
+export const decoder: ModelDefinition<Parameters> = {
+  name: 'decoder',
+  title: 'Causal transformer decoder (GPT-2 style)',
+  schema,
+  create(settings, task): Model {
+    const sizes = transformerSizes(settings);
+    const { layers, heads, keyWidth, mlpWidth } = sizes;
+    const { sequence, probeTokens } = sequenceOf(task);
+    const parameters = parametersOf(sizes, settings.positions, sequence);
+    return {
+      definition: decoder,
+      parameters,
+      facts: {
+        layers,
+        heads,
+        neurons: mlpWidth,
+        parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
+        pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token' },
+      },
+      initial: (stream) =>
+        initialTransformer(parameters, stream, {
+          deviation: settings.init_std,
+          residualScale: 1 / Math.sqrt(2 * layers),
+          uniform: settings.init_ends === 'uniform' ? ['in', 'out'] : [],
+        }),
+      holdings: (address) => layerHoldings(address, keyWidth),
+      resized: (parts) => resizedSettings(settings, sizes, parts),
+      forward: (recorder, weights, masks) => ({
+        predict: (prompts) => decode(recorder, weights, masks, settings, sequence, prompts, 'read out').prediction,
+        insides: (prompts) => {
+          const run = decode(recorder, weights, masks, settings, sequence, prompts, 'all');
+          const { embedded, records, layerSettings, prediction } = run;
+          return {
+            ...insidesOf(records, layerSettings),
+            ...magnitudesOf(weights, layers, heads),
+            embedded,
+            prediction,
+          };
+        },
+      }),
+    };
+  },
+};
+
+function parametersOf(
+  sizes: TransformerSizes,
+  positions: Parameters['positions'],
+  sequence: Sequence,
+): ParameterSpec[] {
+  const model = { name: 'model', size: sizes.width };
+  const output = { name: 'output', size: 1 };
+  return [
+    { name: 'in.W', shape: [{ name: 'feature', size: sequence.width }, model] },
+    { name: 'in.b', shape: [model] },
+    ...(positions === 'learned' ? [{ name: 'pos', shape: [{ name: 'token', size: sequence.length }, model] }] : []),
+    ...layerParameters(sizes),
+    { name: 'final.gain', shape: [model] },
+    { name: 'final.bias', shape: [model] },
+    { name: 'out.W', shape: [model, output] },
+    { name: 'out.b', shape: [output] },
+  ];
+}
+
+/**
+ * @param prompts `tokens` [prompt, token, feature] and, where some are absent, `present` [prompt, token]
+ * @param tokens those that the last layer works on: `read out` gives the same predictions as `all` for less
+ */
+function decode(
+  recorder: Recorder,
+  weights: Weights,
+  masks: Masks,
+  { heads, activation }: Parameters,
+  sequence: Sequence,
+  { tokens, present }: Prompts,
+  wanted: 'read out' | 'all',
+) {
+  const [batch, token] = tokens!.shape as [Axis, Axis, Axis];
+  const everything = Array.from({ length: token.size }, (_, t) => t);
+  const readOut = sequence.readout(token.size);
+  const settingsAt = (queries: readonly number[]): LayerSettings => ({
+    batch,
+    token,
+    heads,
+    activation,
+    attendable: attendable(recorder, queries, token, heads, present),
+    wanted: (rows) => pick(rows, batch, token, queries),
+  });
+  const layerSettings = settingsAt(everything);
+  const embedded = embed(weights, tokens!, sequence);
+  const model = embedded.shape[2]!;
+  const records = layerStack(
+    preNorm,
+    embedded.reshape([{ name: 'prompt*token', size: batch.size * token.size }, model]),
+    weights,
+    masks,
+    layerSettings,
+    wanted === 'all' ? layerSettings : settingsAt(readOut),
+  );
+  const { output } = records.at(-1)!;
+  const last = wanted === 'all' ? pick(output, batch, token, readOut) : output;
+  const prediction = normalised(last, under(weights, 'final.'))
+    .matmul(weights['out.W']!)
+    .add(weights['out.b']!)
+    .reshape([batch, { name: 'read out', size: readOut.length }]);
+  return { embedded, records, layerSettings, prediction };
+}
+
+/** token in.W + in.b (+ pos), [prompt, token, model]. */
+function embed({ 'in.W': W, 'in.b': b, pos }: Weights, tokens: SymbolicTensor, sequence: Sequence): SymbolicTensor {
+  const [batch, token, feature] = tokens.shape;
+  const rows = tokens.reshape([{ name: 'prompt*token', size: batch!.size * token!.size }, feature!]);
+  const embedded = rows.matmul(W!).reshape([batch!, token!, W!.shape[1]!]);
+  if (!pos) return embedded.add(b!);
+  const start = sequence.align === 'end' ? sequence.length - token!.size : 0;
+  return embedded.add(pos.slice(0, start, start + token!.size).add(b!));
+}
+
+/**
+ * What the queries at these positions may attend to, for scores [batch * head, query, key]: to present tokens up to
+ * themselves. A place that is left empty finds none; what it computes goes nowhere.
+ */
+function attendable(
+  recorder: Recorder,
+  queries: readonly number[],
+  token: Axis,
+  heads: number,
+  present: SymbolicTensor | undefined,
+): SymbolicTensor {
+  const query = { name: 'query', size: queries.length };
+  const key = { name: 'key', size: token.size };
+  const later = queries.flatMap((t) => Array.from({ length: token.size }, (_, k) => (k <= t ? 0 : forbidden)));
+  const causal = recorder.constant([query, key], later);
+  if (!present) return causal;
+  const [batch] = present.shape;
+  const one = (name: string) => ({ name, size: 1 });
+  return present
+    .mul(-forbidden)
+    .add(forbidden)
+    .reshape([batch!, one('head'), one('query'), key])
+    .expand([batch!, { name: 'head', size: heads }, one('query'), key])
+    .reshape([{ name: 'prompt*head', size: batch!.size * heads }, one('query'), key])
+    .add(causal);
+}
+
+/** Of rows [batch * token, model], those of the tokens at `positions`, [batch * position, model]. */
+function pick(rows: SymbolicTensor, batch: Axis, token: Axis, positions: readonly number[]): SymbolicTensor {
+  if (positions.length === token.size) return rows;
+  const model = rows.shape[1]!;
+  const picked = { name: 'position', size: positions.length };
+  const choice = positions.flatMap((t) => Array.from({ length: token.size }, (_, k) => Number(k === t)));
+  return rows.recorder
+    .constant([picked, token], choice)
+    .matmul(rows.reshape([batch, token, model]))
+    .reshape([{ name: 'prompt*position', size: batch.size * picked.size }, model]);
+}
+
+function sequenceOf({ sequence, probe, definition }: Task): { sequence: Sequence; probeTokens: number } {
+  const tokens = probe.inputs['tokens'];
+  if (!sequence || !tokens) {
+    throw new UserError({
+      what: `model.name is decoder, which cannot learn ${definition.name}`,
+      expected: 'a task whose prompts are sequences of tokens',
+      fix: 'set model.name to encoder or multi_head_softmax',
+    });
+  }
+  return { sequence, probeTokens: tokens.shape[1]! };
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
+import { loadEngine } from '../../src/engine/registry.ts';
+import { decoder } from '../../src/models/decoder.ts';
+import type { Sequence } from '../../src/tasks/contract.ts';
+import { representationRegression } from '../../src/tasks/representation_regression.ts';
+import { decoderFixture, decoderParts } from '../fixtures/decoder.ts';
+import { relativeError } from '../fixtures/yang.ts';
+import { contextOf } from '../tasks/context.ts';
+import { compute, feedsOf, recordNetwork } from './network.ts';
+import { sequenceTask } from './sequence_task.ts';
+import { describeTransformer } from './transformer_oracle.ts';
+
+describeTransformer('decoder', decoderFixture, decoderParts);
+
+const sequence: Sequence = { width: 3, length: 6, align: 'end', readout: (tokens) => [tokens - 1] };
+const create = (settings: object = {}, shown: Partial<Sequence> = {}) =>
+  decoder.create(
+    decoder.schema.parse({ layers: 2, heads: 2, width: 8, mlp_width: 6, ...settings }),
+    sequenceTask({ ...sequence, ...shown }),
+  );
+
+/** Prompts [2, T, 3] whose last tokens are always the same ones. */
+function prompts(count: number): HostTensor {
+  const all = RandomStream.named(0, 'prompts').fillGaussian(new Float64Array(2 * 6 * 3));
+  const rows = [0, 1].flatMap((p) => [...all.slice((p * 6 + 6 - count) * 3, (p + 1) * 6 * 3)]);
+  return hostTensor([2, count, 3], Float64Array.from(rows));
+}
+
+/** Predictions and insides on the float64 engine, with every parameter away from its special start. */
+async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<string, HostTensor>>) {
+  const { recorder, forward } = recordNetwork(model);
+  const declared = Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape }]) => [
+      name,
+      recorder.input(
+        `prompts/${name}`,
+        shape.map((size, axis) => ({ name: `axis ${axis}`, size })),
+      ),
+    ]),
+  );
+  const outputs = { ...forward.insides(declared), read: forward.predict(declared) };
+  const stream = RandomStream.named(0, 'weights');
+  const numbers = Object.fromEntries(
+    model.parameters.map(({ name, shape }) => {
+      const size = shape.reduce((product, axis) => product * axis.size, 1);
+      return [name, stream.fillGaussian(new Float64Array(size)).map((x) => 0.7 * x)];
+    }),
+  );
+  const fed = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [`prompts/${name}`, tensor]));
+  return compute(await loadEngine('reference'), recorder, outputs, { ...feedsOf(model, numbers), ...fed });
+}
+
+describe('decoder', () => {
+  it('refuses a task whose prompts are no sequences, and heads that do not divide the width', () => {
+    const other = representationRegression.create(representationRegression.schema.parse({}), contextOf(0));
+    expect(() => decoder.create(decoder.schema.parse({}), other)).toThrow(UserError);
+    expect(() => create({ heads: 3 })).toThrow(/model\.heads is 3.*model\.width 8.*2 or 4/);
+  });
+
+  it('reads out the same whether or not the last layer works on all tokens', async () => {
+    for (const readout of [() => [5], () => [0, 2, 4], () => [1, 2, 5]]) {
+      const model = create({}, { readout });
+      const { read, prediction } = await look(model, { tokens: prompts(6) });
+      expect(read!.shape).toEqual([2, readout().length]);
+      expect(relativeError(read!.data, prediction!.data)).toBeLessThan(1e-12);
+      const everything = await look(create({}, { readout: (n) => [...Array(n).keys()] }), { tokens: prompts(6) });
+      const expected = [0, 1].flatMap((p) => readout().map((t) => everything['read']!.data[p * 6 + t]!));
+      expect(relativeError(read!.data, expected)).toBeLessThan(1e-12);
+    }
+  });
+
+  it('looks back only: a later token changes no earlier prediction', async () => {
+    const model = create({}, { readout: (tokens) => [...Array(tokens).keys()] });
+    const tokens = prompts(6);
+    const changed = { ...tokens, data: tokens.data.map((x, i) => (Math.floor(i / 3) % 6 === 3 ? x + 1 : x)) };
+    const [before, after] = [await look(model, { tokens }), await look(model, { tokens: changed })];
+    const same = before['read']!.data.map((x, i) => Number(x === after['read']!.data[i]!));
+    expect([...same]).toEqual([1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0]);
+    for (const [i, weight] of before['attention']!.data.entries()) {
+      const [query, key] = [Math.floor(i / 6) % 6, i % 6];
+      expect(weight > 0, `${query} to ${key}`).toBe(key <= query);
+    }
+  });
+
+  it('reads a prompt with empty places in front as it reads the prompt alone', async () => {
+    const model = create();
+    const alone = await look(model, { tokens: prompts(4) });
+    for (const filling of [0, 5]) {
+      const padded = prompts(6);
+      const tokens = { ...padded, data: padded.data.map((x, i) => (Math.floor(i / 3) % 6 < 2 ? filling : x)) };
+      const present = hostTensor([2, 6], Float64Array.from([0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1]));
+      const { read, attention } = await look(model, { tokens, present });
+      expect(relativeError(read!.data, alone['read']!.data)).toBeLessThan(1e-12);
+      const ofLastToken = [...attention!.data.slice(5 * 6, 6 * 6)];
+      expect(ofLastToken.slice(0, 2)).toEqual([0, 0]);
+      expect(relativeError(ofLastToken.slice(2), alone['attention']!.data.slice(3 * 4, 4 * 4))).toBeLessThan(1e-12);
+    }
+  });
+
+  it('counts positions from the end that the task names, and does without when told so', async () => {
+    const tokens = prompts(4);
+    const read = async (settings: object, align: Sequence['align']) =>
+      (await look(create(settings, { align }), { tokens }))['read']!.data;
+    expect(relativeError(await read({}, 'start'), await read({}, 'end'))).toBeGreaterThan(1e-3);
+    expect([...(await read({ positions: 'none' }, 'start'))]).toEqual([...(await read({ positions: 'none' }, 'end'))]);
+    expect(create({ positions: 'none' }).parameters.map(({ name }) => name)).not.toContain('pos');
+  });
+
+  it('starts from the deviation asked for, less where layers add to the stream, and uniform ends when told so', () => {
+    const sizes = { layers: 2, width: 64, mlp_width: 128 };
+    const startOf = (settings: object) =>
+      create({ ...sizes, ...settings }, { width: 30, length: 40 }).initial(RandomStream.named(0, 'init'));
+    const deviation = (data: Float64Array) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
+    const gaussian = startOf({ init_std: 0.05 });
+    for (const name of ['in.W', 'pos', 'layers.1.attn.W_Q', 'layers.0.mlp.W_in', 'out.W']) {
+      expect(deviation(gaussian[name]!) / 0.05, name).toBeCloseTo(1, name === 'out.W' ? 0 : 1);
+    }
+    for (const name of ['layers.0.attn.W_O', 'layers.1.mlp.W_out']) {
+      expect(deviation(gaussian[name]!) / (0.05 / 2), name).toBeCloseTo(1, 1);
+    }
+    expect(gaussian['final.gain']!.every((gain) => gain === 1)).toBe(true);
+    expect(gaussian['in.b']!.every((bias) => bias === 0)).toBe(true);
+    expect(deviation(startOf({})['layers.0.mlp.W_in']!) / Math.sqrt(2 / (64 + 128))).toBeCloseTo(1, 1);
+
+    const uniform = startOf({ init_std: 0.05, init_ends: 'uniform' });
+    for (const [name, bound] of [
+      ['in.W', 1 / Math.sqrt(30)],
+      ['in.b', 1 / Math.sqrt(30)],
+      ['out.W', 1 / 8],
+    ] as const) {
+      const sizes = uniform[name]!.map(Math.abs);
+      expect(Math.max(...sizes), name).toBeLessThan(bound);
+      expect(Math.max(...sizes), name).toBeGreaterThan(0.9 * bound);
+    }
+    expect(deviation(uniform['layers.1.attn.W_Q']!) / 0.05).toBeCloseTo(1, 1);
+    expect(deviation(uniform['pos']!) / 0.05).toBeCloseTo(1, 1);
+  });
+});
