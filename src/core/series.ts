@@ -64,6 +64,16 @@ export class Series {
   }
 }
 
+/**
+ * Whether a value goes on from the last point of a curve: after a divergence a run takes up some steps again, and what the
+ * curve showed stays; an evaluation that is repeated at a step counts when it found something else, as after pruning.
+ */
+export function continues(last: SeriesPoint | undefined, step: number, value: number | null): boolean {
+  if (!last || step > last.step) return true;
+  // Snapshots keep single precision.
+  return step === last.step && !Object.is(Math.fround(last.value), Math.fround(finite(value)));
+}
+
 /** The first `length` points of a series; stays as it is while the series grows. */
 export class SeriesView {
   readonly length: number;

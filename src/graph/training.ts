@@ -23,6 +23,8 @@ export interface TrainingOptions {
   readonly clip: boolean;
   /** Whether parameters decay at the rate of the input `weight_decay`; two passes over them that most runs do without. */
   readonly decay: boolean;
+  /** Whether the entries of θ and of every slot where the input `keep` [P] is 0 stay as they are. */
+  readonly freeze?: boolean;
   /** Number of updates U in one run of the graph. */
   readonly unroll: number;
   /** What one update needs, by name; empty when the objective needs no data. */
@@ -37,14 +39,14 @@ export interface TrainingOptions {
 /**
  * The graph of U updates in a row. Inputs `theta` [P], `slot/<name>` and `step` (updates done so far) are also outputs,
  * to be fed back at the next run. Further inputs: scalars `learning_rate` (peak), `weight_decay`, `total_steps`,
- * `clip_norm`; `batch/<name>` [U, …]; and whatever the objective declared on the recorder, shared by all updates.
+ * `clip_norm`; `keep` [P], 1 trained, 0 frozen; `batch/<name>` [U, …]; and whatever the objective declared on the recorder, shared by all updates.
  * An input that the settings make useless is not an input of the graph: see `Graph.inputs`. Further outputs:
  * `scalars/<name>` [U] for the objective's scalars, `learning_rate` and `gradient_norm` (before clipping), each taken
  * at the parameters before the update.
  */
 export function recordTraining(recorder: Recorder, options: TrainingOptions): Graph {
   const layout = layoutOf(options.parameters);
-  const live = declareLiveInputs(recorder, options);
+  const live = declareLiveInputs(recorder, options, layout.size);
   const batches = declareBatches(recorder, options);
   let state = declareState(recorder, options.optimizer, layout.size);
   const reports: Record<string, SymbolicTensor>[] = [];
@@ -61,19 +63,22 @@ export function recordTraining(recorder: Recorder, options: TrainingOptions): Gr
   });
 }
 
-/** Scalars that may change from run to run. */
+/** What may change from run to run. */
 interface LiveInputs {
   readonly learningRate: SymbolicTensor;
   readonly weightDecay: SymbolicTensor | undefined;
   readonly totalSteps: SymbolicTensor;
   readonly clipNorm: SymbolicTensor | undefined;
+  /** [P]. */
+  readonly keep: SymbolicTensor | undefined;
 }
 
-const declareLiveInputs = (recorder: Recorder, { clip, decay }: TrainingOptions): LiveInputs => ({
+const declareLiveInputs = (recorder: Recorder, { clip, decay, freeze }: TrainingOptions, size: number): LiveInputs => ({
   learningRate: recorder.input('learning_rate', []),
   weightDecay: decay ? recorder.input('weight_decay', []) : undefined,
   totalSteps: recorder.input('total_steps', []),
   clipNorm: clip ? recorder.input('clip_norm', []) : undefined,
+  keep: freeze ? recorder.input('keep', [{ name: 'parameter', size }]) : undefined,
 });
 
 interface TrainingState extends UpdateState {
@@ -102,7 +107,8 @@ function recordUpdate(
   const parts = partsOf(layout, state.theta);
   const { loss, scalars } = options.objective(shaped(layout, parts), batch);
   const slopes = gradients(loss, Object.values(parts));
-  const whole = pack(layout, Object.fromEntries(Object.keys(parts).map((name, i) => [name, slopes[i]!])));
+  const packed = pack(layout, Object.fromEntries(Object.keys(parts).map((name, i) => [name, slopes[i]!])));
+  const whole = live.keep ? packed.mul(live.keep) : packed;
   const { gradient, norm } = live.clipNorm
     ? clipByNorm(whole, live.clipNorm)
     : { gradient: whole, norm: normOf(whole) };
@@ -112,9 +118,21 @@ function recordUpdate(
   const learningRate = live.learningRate.mul(multiplier);
   const { weightDecay } = live;
   const updated = options.optimizer.update(options.settings, { ...state, gradient, learningRate, weightDecay });
+  const held = live.keep ? withFrozen(live.keep, state, updated) : updated;
   return {
-    state: { ...updated, step: step.add(1) },
+    state: { ...held, step: step.add(1) },
     report: { ...scalars, learning_rate: learningRate, gradient_norm: norm },
+  };
+}
+
+/** new · keep + old · (1 − keep) for θ and every slot that has an entry for each parameter: 0 and 1 select exactly. */
+function withFrozen(keep: SymbolicTensor, before: UpdateState, after: UpdateState): UpdateState {
+  const frozen = keep.neg().add(1);
+  const select = (old: SymbolicTensor, fresh: SymbolicTensor): SymbolicTensor =>
+    fresh.shape.length === 0 ? fresh : fresh.mul(keep).add(old.mul(frozen));
+  return {
+    theta: select(before.theta, after.theta),
+    slots: mapValues(after.slots, (slot, name) => select(before.slots[name]!, slot)),
   };
 }
 

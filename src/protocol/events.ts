@@ -1,4 +1,5 @@
 import type { RunConfig } from './config.ts';
+import type { MaskScope } from './mask.ts';
 
 /** A measured value: mean over n independent units, with the standard error of that mean (null when n < 2 or exact). */
 export interface Estimate {
@@ -81,8 +82,11 @@ export type EventBody =
       readonly type: 'mask_applied';
       readonly step: number;
       readonly revision: number;
-      readonly scope: 'probe' | 'clamp';
+      /** Who sees all that is pruned from here on, not only these edits. */
+      readonly scope: MaskScope;
+      /** As `parseMask` reads them. */
       readonly edits: readonly string[];
+      /** The share of all heads and neurons that is kept. */
       readonly kept_fraction: number;
     }
   | { readonly type: 'snapshot_saved'; readonly step: number; readonly file: string; readonly why: string }
@@ -92,10 +96,24 @@ export type EventBody =
   | {
       readonly type: 'ledger';
       readonly step: number;
-      readonly entries: readonly { readonly address: string; readonly delta: number; readonly stderr: number }[];
+      readonly metric: string;
+      /** Of the mask on top of which the parts were removed. */
+      readonly revision: number;
+      readonly entries: readonly LedgerEntry[];
     }
   | { readonly type: 'run_finished'; readonly step: number; readonly reason: string; readonly summary: Summary }
   | { readonly type: 'run_failed'; readonly step: number; readonly message: string; readonly snapshot?: string };
+
+/** What a part is worth: how much the metric changes when it is removed, measured at a step. */
+export interface LedgerEntry {
+  /** `L0H3`, `L1N17`, or a share of a layer's neurons in the order of their magnitude, from the smallest: `L1N 0–10%`. */
+  readonly address: string;
+  readonly delta: number;
+  /** Null when it is exact. */
+  readonly stderr: number | null;
+  /** Where it was measured; that of the event unless said. */
+  readonly step?: number;
+}
 
 /** Sizes of the model as a screen lays them out. */
 export interface ModelFacts {

@@ -150,13 +150,27 @@ function isRequest(header: Record<string, unknown>): boolean {
       return isCount(header['step']);
     case 'set':
       return typeof header['path'] === 'string' && 'value' in header;
+    case 'mask':
+      return isScope(header['scope']) && isTexts(header['edits']);
     case 'snapshot':
       return typeof header['why'] === 'string';
     case 'watch':
-      return typeof header['rate'] === 'number' && header['rate'] >= 0 && header['rate'] <= 60;
+      return isRate(header['rate']) && ['undefined', 'boolean'].includes(typeof header['ledger']);
     default:
       return false;
   }
+}
+
+function isRate(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 60;
+}
+
+function isScope(value: unknown): boolean {
+  return value === 'probe' || value === 'clamp';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isShape(value: unknown): value is number[] {

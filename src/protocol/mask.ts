@@ -1,6 +1,9 @@
 import { UserError } from '../core/errors.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
 
+/** Who sees that parts are pruned: evaluation and pictures only (what if?), or training as well. */
+export type MaskScope = 'probe' | 'clamp';
+
 /** Prunes or restores the parts of one layer from an address on. */
 export interface MaskEdit {
   readonly kept: boolean;
@@ -13,14 +16,14 @@ export interface MaskEdit {
  * The edits that a text such as `-L0H3,-L1N4-9` stands for, in its order: `-` prunes, `+` restores, `4-9` is a range.
  * @throws UserError naming the part that cannot be read
  */
-export function parseMask(text: string): MaskEdit[] {
+export function parseMask(text: string, where = '--mask'): MaskEdit[] {
   return text.split(',').map((part) => {
     const [, sign, start, end] = /^\s*([+-])(L\d+[HN]\d+)(?:-(\d{1,6}))?\s*$/i.exec(part) ?? [];
     const from = start === undefined ? undefined : parseAddress(start);
     const last = from && (end === undefined ? indexOf(from) : Number(end));
     if (!from || last === undefined || last < indexOf(from)) {
       throw new UserError({
-        where: '--mask',
+        where,
         what: `${JSON.stringify(part.slice(0, 40))} is not a part to prune or restore`,
         expected: 'parts such as -L0H3 (prune), +L0H3 (restore) or -L1N4-9, separated by commas',
       });

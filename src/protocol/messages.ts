@@ -1,4 +1,5 @@
 import type { RunEvent } from './events.ts';
+import type { MaskScope } from './mask.ts';
 
 /** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
 export type Request =
@@ -9,11 +10,13 @@ export type Request =
   | { readonly type: 'run_to'; readonly step: number }
   /** Change a control; the new value is typed and ranged by the trainer. */
   | { readonly type: 'set'; readonly path: string; readonly value: unknown }
+  /** Prune and restore parts, one edit after the other, and say who sees all that is pruned; see `parseMask`. */
+  | { readonly type: 'mask'; readonly scope: MaskScope; readonly edits: readonly string[] }
   | { readonly type: 'snapshot'; readonly why: string }
   /** Finish the step, save, exit. */
   | { readonly type: 'stop' }
-  /** How often to send pictures: frames a second, 0 for none. */
-  | { readonly type: 'watch'; readonly rate: number };
+  /** How often to send pictures: frames a second, 0 for none; and whether to measure what each part is worth. */
+  | { readonly type: 'watch'; readonly rate: number; readonly ledger?: boolean };
 
 export type ClientMessage = Request & { readonly id: number };
 

@@ -1,12 +1,21 @@
-import { Series } from '../core/series.ts';
+import { continues, Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { EngineRecord, Estimate, ModelFacts, Numbers, Parent, RunEvent, Summary } from '../protocol/events.ts';
+import { type MaskScope, parseMask } from '../protocol/mask.ts';
+import { editMasks, type MaskValues, openMasks, type PartCounts } from '../protocol/masks.ts';
 
 /** A vertical mark on every curve: something a person or a policy did at a step. */
 export interface Mark {
   readonly step: number;
   readonly kind: 'control' | 'mask' | 'snapshot' | 'pause' | 'alert';
   readonly label: string;
+}
+
+/** What is pruned, and who sees it. */
+export interface MaskInForce {
+  readonly revision: number;
+  readonly scope: MaskScope;
+  readonly values: MaskValues;
 }
 
 /** Something that a person should know of. */
@@ -38,6 +47,7 @@ export interface RunState {
   readonly estimates: Readonly<Record<string, Estimate>>;
   /** Values in force of controls changed since the start, by path. */
   readonly controls: Readonly<Record<string, unknown>>;
+  readonly mask: MaskInForce;
   readonly marks: readonly Mark[];
   readonly snapshots: readonly { readonly step: number; readonly file: string; readonly why: string }[];
   readonly alerts: readonly Alert[];
@@ -59,6 +69,7 @@ export const emptyRun: RunState = {
   curves: new Map(),
   estimates: {},
   controls: {},
+  mask: unmasked({ layers: 0, heads: 0, neurons: 0 }),
   marks: [],
   snapshots: [],
   alerts: [],
@@ -79,6 +90,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         engine: event.engine,
         theory: event.theory,
         start: event.step,
+        mask: unmasked(event.model),
         phase: 'running',
         ...(event.parent && { parent: event.parent }),
       };
@@ -99,8 +111,15 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         controls: { ...state.controls, [event.path]: event.to },
         marks: marked(state, event.step, 'control', `${event.path} ${String(event.from)} → ${String(event.to)}`),
       };
-    case 'mask_applied':
-      return { ...next, marks: marked(state, event.step, 'mask', `${event.edits.join(' ')} (${event.scope})`) };
+    case 'mask_applied': {
+      const { revision, scope, edits } = event;
+      const values = editMasks(
+        state.mask.values,
+        edits.flatMap((text) => parseMask(text, 'mask_applied')),
+      );
+      const label = `${edits.length > 0 ? edits.join(' ') : 'scope'} (${scope})`;
+      return { ...next, mask: { revision, scope, values }, marks: marked(state, event.step, 'mask', label) };
+    }
     case 'snapshot_saved':
       return {
         ...next,
@@ -129,6 +148,10 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
   }
 }
 
+function unmasked(counts: PartCounts): MaskInForce {
+  return { revision: 0, scope: 'probe', values: openMasks(counts) };
+}
+
 /** The marks with one more; what is repeated at one step is marked once. */
 function marked(state: RunState, step: number, kind: Mark['kind'], label: string): readonly Mark[] {
   if (state.marks.some((mark) => mark.step === step && mark.label === label)) return state.marks;
@@ -147,8 +170,7 @@ function extend(
     missing.length === 0 ? curves : new Map([...curves, ...missing.map((name) => [name, new Series()] as const)]);
   for (const [name, value] of Object.entries(values)) {
     const curve = grown.get(name)!;
-    // After a divergence the run goes on from a few steps earlier; the curve keeps what it showed.
-    if (curve.length > 0 && step <= curve.view().at(-1)!.step) continue;
+    if (!continues(curve.view().at(-1), step, value)) continue;
     curve.push(step, value, min?.[name], max?.[name]);
   }
   return grown;

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import type { StreamState } from '../core/random.ts';
 import { commonShape, type RunConfig } from '../protocol/config.ts';
 import { type EngineRecord, isRunEvent, type RunEvent } from '../protocol/events.ts';
+import type { MaskScope } from '../protocol/mask.ts';
 import { blank } from './checksum.ts';
 import { quote } from './strict-json.ts';
 
@@ -16,6 +17,8 @@ export interface SnapshotHeader {
   /** State of every random stream; empty when another program wrote the file. */
   readonly rng: Readonly<Record<string, StreamState>>;
   readonly maskRevision: number;
+  /** Absent when another program wrote the file. */
+  readonly maskScope?: MaskScope;
   /** Interventions so far. */
   readonly events: readonly RunEvent[];
   /** Absent when another program wrote the file. */
@@ -47,6 +50,7 @@ const schemas = {
   seed: z.int().min(0),
   rng: z.record(z.string(), streamSchema),
   mask_revision: z.int().min(0),
+  mask_scope: z.enum(['probe', 'clamp']),
   events: z.array(z.custom<RunEvent>(isRunEvent, 'an event of a run')),
   engine: engineSchema,
 };
@@ -54,7 +58,7 @@ type Field = keyof typeof schemas;
 
 /** The metadata of a snapshot, every value a string; the checksum is blank. */
 export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
-  const { config, step, seed, rng, maskRevision, events, engine, created } = header;
+  const { config, step, seed, rng, maskRevision, maskScope, events, engine, created } = header;
   return {
     format,
     config: JSON.stringify(config),
@@ -62,6 +66,7 @@ export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
     seed: JSON.stringify(seed),
     rng: JSON.stringify(rng),
     mask_revision: JSON.stringify(maskRevision),
+    ...(maskScope && { mask_scope: JSON.stringify(maskScope) }),
     events: JSON.stringify(events),
     ...(engine && { engine: JSON.stringify(engine) }),
     created,
@@ -91,6 +96,7 @@ export function decodeMetadata(
   const step = read('step');
   const rng = read('rng');
   const engine = read('engine');
+  const maskScope = read('mask_scope');
   const notices: string[] = [];
   if (step === undefined) notices.push('it does not say its step, taken as 0');
   if (rng === undefined) notices.push('it holds no random state: every stream starts afresh');
@@ -100,6 +106,7 @@ export function decodeMetadata(
     seed: read('seed') ?? config.seed,
     rng: rng ?? {},
     maskRevision: read('mask_revision') ?? 0,
+    ...(maskScope && { maskScope }),
     events: read('events') ?? [],
     ...(engine && { engine }),
     created: metadata.get('created') ?? '',

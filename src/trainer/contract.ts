@@ -3,6 +3,8 @@ import type { HostTensor } from '../core/tensor.ts';
 import type { Model } from '../models/contract.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { Estimate, EventBody, Summary } from '../protocol/events.ts';
+import type { MaskScope } from '../protocol/mask.ts';
+import type { MaskValues } from '../protocol/masks.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
 import type { Task } from '../tasks/contract.ts';
 
@@ -37,6 +39,11 @@ export interface Session {
   advance(count: number, controls: Controls): Promise<Readonly<Record<string, Float32Array | Float64Array>>>;
   /** Goes back to the state after `step` updates, which must be one of the last two calls of `advance` ago at most. */
   rewind(step: number, controls: Controls): Promise<void>;
+  /**
+   * Prunes parts from the next update on: in evaluations and pictures, and under `clamp` also in training, where what
+   * pruned parts alone use stays as it is.
+   */
+  prune(masks: MaskValues, scope: MaskScope): Promise<void>;
   evaluate(): Promise<Readonly<Record<string, Estimate>>>;
   /** The insides of the model on the probe prompts, and what they are held against. */
   probe(): Promise<Readonly<Record<string, HostTensor>>>;

@@ -1,15 +1,17 @@
 import { Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
-import type { EngineRecord } from '../protocol/events.ts';
+import type { EngineRecord, RunEvent } from '../protocol/events.ts';
 import type { HistoryColumns, Snapshot } from '../snapshots/format.ts';
 import type { Captured, Experiment } from './contract.ts';
-import { openMasks } from './masks.ts';
+import type { MaskState } from './masking.ts';
 
 /** Everything a snapshot holds but the probe. */
 export function toSnapshot(
   config: RunConfig,
   captured: Captured,
-  { task, model }: Experiment,
+  { task }: Experiment,
+  { revision, scope, values }: MaskState,
+  interventions: readonly RunEvent[],
   engine: EngineRecord,
   curves: ReadonlyMap<string, Series>,
   date: Date,
@@ -18,12 +20,13 @@ export function toSnapshot(
     ...captured,
     config,
     seed: config.seed,
-    maskRevision: 0,
-    events: [],
+    maskRevision: revision,
+    maskScope: scope,
+    events: interventions,
     engine,
     created: date.toISOString(),
     task: task.fixed,
-    mask: openMasks(model.facts),
+    mask: values,
     history: Object.fromEntries([...curves].map(([name, curve]) => [name, toColumns(curve)])),
   };
 }

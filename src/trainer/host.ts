@@ -6,6 +6,7 @@ import type { HostTensor } from '../core/tensor.ts';
 import { version } from '../core/version.ts';
 import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
+import { openMasks, prunedParts } from '../protocol/masks.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
@@ -16,6 +17,7 @@ import { historyToCurves, toSnapshot } from './history.ts';
 import { JournalWriter } from './journal.ts';
 import { registerRun, unregisterRun } from './live.ts';
 import { TrainingLoop, type TrainingRequest } from './loop.ts';
+import { initialMask, maskApplied } from './masking.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
@@ -54,6 +56,8 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const chosen = await tune(engine, experiment, { spareCore: options.spareCore, previous: snapshot?.engine });
   const tuned: EngineRecord = { name: engine.name, ...identity, ...chosen };
   const session = await EngineSession.start(engine, experiment, tuned, snapshot);
+  const mask = initialMask(experiment.model.facts, snapshot);
+  await session.prune(mask.values, mask.scope);
   const versions = { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
   await writeRunRecord(folder, { ...record, engine: tuned, versions });
 
@@ -74,7 +78,13 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     clock,
   });
   let outbox: RunEvent[] = [];
-  const emit = (body: EventBody): void => void outbox.push(journal.append(body));
+  /** What people changed so far, in this run and those before it. */
+  const interventions = [...(snapshot?.events ?? [])];
+  const emit = (body: EventBody): void => {
+    const event = journal.append(body);
+    outbox.push(event);
+    if (event.type === 'control_changed' || event.type === 'mask_applied') interventions.push(event);
+  };
   const port: LoopPort = {
     emit,
     flush: async () => {
@@ -94,9 +104,11 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     save: async () => {
       const state = toSnapshot(
-        loop.config,
+        loop.interventions.config,
         await session.capture(),
         experiment,
+        loop.interventions.mask,
+        interventions,
         tuned,
         loop.scribe.curves,
         clock.date(),
@@ -109,6 +121,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   };
   const loop = new TrainingLoop({
     config: record.config,
+    mask,
     session,
     port,
     clock,
@@ -118,6 +131,8 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     curves: historyToCurves(snapshot?.history ?? {}),
   });
   emit(started(record, experiment, tuned, session.step, await theoryAtStart(experiment)));
+  if (mask.revision > 0 || prunedParts(mask.values).length > 0)
+    outbox.push(journal.append(maskApplied(session.step, openMasks(experiment.model.facts), mask)));
   for (const notice of [...notices, ...scheduleNotice(record, snapshot)])
     emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 

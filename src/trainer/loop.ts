@@ -7,9 +7,10 @@ import type { Outcome } from '../protocol/frames.ts';
 import type { Request } from '../protocol/messages.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import type { Controls, Ending, LoopPort, LoopResult, Session } from './contract.ts';
-import { changeControl } from './controls.ts';
 import { firstNonFinite, firstUpdates } from './divergence.ts';
+import { Interventions } from './interventions.ts';
 import { Keeper } from './keeper.ts';
+import type { MaskState } from './masking.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
 import { Scribe } from './scribe.ts';
 
@@ -18,6 +19,8 @@ export type TrainingRequest = Exclude<Request, { type: 'watch' }>;
 
 export interface LoopOptions {
   readonly config: RunConfig;
+  /** What is pruned at the start. */
+  readonly mask: MaskState;
   readonly session: Session;
   readonly port: LoopPort;
   readonly clock: Clock;
@@ -41,8 +44,7 @@ const retryInterval = 1000;
  * save, show. Requests are only taken between runs of the graph, so every change has a step at which it took effect.
  */
 export class TrainingLoop {
-  /** The configuration in force; controls change it. */
-  config: RunConfig;
+  readonly interventions: Interventions;
   readonly scribe: Scribe;
   readonly #o: LoopOptions;
   readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
@@ -65,7 +67,7 @@ export class TrainingLoop {
 
   constructor(options: LoopOptions) {
     this.#o = options;
-    this.config = options.config;
+    this.interventions = new Interventions(options);
     this.#paused = options.paused ?? false;
     this.#firstStep = options.session.step;
     this.#startedAt = options.clock.now();
@@ -98,12 +100,16 @@ export class TrainingLoop {
     return this.#finish(this.#ending);
   }
 
+  get #config(): RunConfig {
+    return this.interventions.config;
+  }
+
   get #step(): number {
     return this.#o.session.step;
   }
 
   get #controls(): Controls {
-    const { learning_rate, weight_decay, clip_norm, steps } = this.config.train;
+    const { learning_rate, weight_decay, clip_norm, steps } = this.#config.train;
     return { learningRate: learning_rate, weightDecay: weight_decay, clipNorm: clip_norm, totalSteps: steps };
   }
 
@@ -136,14 +142,14 @@ export class TrainingLoop {
         }
         this.#until = Math.floor(request.step);
         return this.#resume();
-      case 'set': {
-        const { config, from } = changeControl(this.config, request.path, request.value);
-        this.config = config;
+      case 'set':
+        this.interventions.set(request.path, request.value);
         this.#pacer.reset(this.#step);
-        const to = request.value;
-        this.#o.port.emit({ type: 'control_changed', step: this.#step, path: request.path, from, to });
         return;
-      }
+      case 'mask':
+        await this.interventions.prune(request.scope, request.edits);
+        this.#evaluatedAt = -1;
+        return this.#evaluate();
       case 'snapshot':
         if (await this.#save(request.why)) return;
         throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
@@ -169,7 +175,7 @@ export class TrainingLoop {
 
   /** Whether the next updates may run now; waits a little when not, and for requests. */
   async #ready(): Promise<boolean> {
-    if (this.#step >= this.config.train.steps) {
+    if (this.#step >= this.#config.train.steps) {
       this.#ending = 'completed';
       return false;
     }
@@ -177,7 +183,7 @@ export class TrainingLoop {
       await this.#retry();
       return false;
     }
-    const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.config.train.pace);
+    const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
     if (wait <= 0) return true;
     await this.#rest(Math.min(wait, broadcastInterval));
     await this.#broadcast();
@@ -198,7 +204,7 @@ export class TrainingLoop {
     const { session, clock, unroll } = this.#o;
     const first = this.#step;
     const room = this.#nextStop() - first;
-    const count = room >= unroll && this.config.train.pace === 0 ? unroll : 1;
+    const count = room >= unroll && this.#config.train.pace === 0 ? unroll : 1;
     const start = clock.now();
     const scalars = await session.advance(count, this.#controls);
     this.#trainingMs += clock.now() - start;
@@ -210,13 +216,13 @@ export class TrainingLoop {
 
   /** The next step at which something other than training must happen. */
   #nextStop(): number {
-    const { train, evaluate, snapshot } = this.config;
+    const { train, evaluate, snapshot } = this.#config;
     const next = (every: number): number => (every > 0 ? (Math.floor(this.#step / every) + 1) * every : Infinity);
     return Math.min(train.steps, this.#until, next(evaluate.every), next(snapshot.every));
   }
 
   async #observe(): Promise<void> {
-    const { evaluate, snapshot, train } = this.config;
+    const { evaluate, snapshot, train } = this.#config;
     if (this.#step % evaluate.every === 0) await this.#evaluate();
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
     const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
@@ -242,7 +248,7 @@ export class TrainingLoop {
     await this.#save('last_finite');
     this.#alert(
       'diverged',
-      `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.config.train.learning_rate}`,
+      `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.#config.train.learning_rate}`,
     );
     if (this.#o.unattended) this.#ending = 'diverged';
     else this.#pause();
@@ -300,8 +306,8 @@ export class TrainingLoop {
         step: this.#step,
         state: this.#ending ? 'finished' : this.#paused ? 'paused' : 'running',
         stepsPerSecond: this.#paused ? 0 : this.#meter.rate(),
-        until: Math.min(this.#until, this.config.train.steps),
-        pace: this.config.train.pace,
+        until: Math.min(this.#until, this.#config.train.steps),
+        pace: this.#config.train.pace,
       });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

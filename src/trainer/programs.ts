@@ -5,12 +5,15 @@ import { Recorder, type SymbolicTensor } from '../graph/symbolic.ts';
 import { recordTraining } from '../graph/training.ts';
 import type { Graph, Shape } from '../graph/types.ts';
 import type { Masks, Model } from '../models/contract.ts';
+import { openMasks } from '../protocol/masks.ts';
 import type { Forward } from '../tasks/contract.ts';
 import type { Experiment } from './contract.ts';
-import { openMasks } from './masks.ts';
 
-/** Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs. */
-export function trainingGraph({ config, task, model }: Experiment, unroll: number): Graph {
+/**
+ * Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs.
+ * @param freeze whether some parameters are held, as those of pruned parts are
+ */
+export function trainingGraph({ config, task, model }: Experiment, unroll: number, freeze = false): Graph {
   const recorder = new Recorder();
   const { train } = config;
   const masks = declareMasks(recorder, model);
@@ -21,6 +24,7 @@ export function trainingGraph({ config, task, model }: Experiment, unroll: numbe
     schedule: { kind: train.schedule, warmupSteps: train.warmup_steps, finalFraction: train.final_fraction },
     clip: train.clip_norm > 0,
     decay: train.weight_decay > 0,
+    freeze,
     unroll,
     batch: task.training.inputs(train.batch),
     objective: (parameters, batch) => task.training.loss(model.forward(recorder, parameters, masks), batch),

@@ -1,4 +1,4 @@
-import { Series } from '../core/series.ts';
+import { continues, Series } from '../core/series.ts';
 import type { Estimate, EventBody } from '../protocol/events.ts';
 
 type Scalars = Readonly<Record<string, ArrayLike<number>>>;
@@ -74,8 +74,7 @@ export class Scribe {
       curve = new Series();
       this.curves.set(name, curve);
     }
-    // After a divergence the run goes on from a few steps earlier; the curve keeps what it showed.
-    if (curve.length > 0 && step <= curve.view().at(-1)!.step) return;
+    if (!continues(curve.view().at(-1), step, value)) return;
     curve.push(step, value, min, max);
   }
 }

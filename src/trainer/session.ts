@@ -6,8 +6,11 @@ import { optimizers } from '../graph/optimizers/registry.ts';
 import { layoutOf, type ParameterLayout, packNumbers, unpackNumbers } from '../graph/parameters.ts';
 import { type Graph, lengths } from '../graph/types.ts';
 import type { EngineRecord, Estimate } from '../protocol/events.ts';
+import type { MaskScope } from '../protocol/mask.ts';
+import { type MaskValues, prunedParts } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import type { Captured, Controls, Experiment, Session } from './contract.ts';
+import { trainedEntries } from './freezing.ts';
 import { evaluationGraph, fixedInputs, probeGraph, trainingGraph } from './programs.ts';
 
 type Values = Readonly<Record<string, Value>>;
@@ -18,6 +21,8 @@ interface State {
   /** `theta`, `slot/<name>` and `step`, fed back from run to run. */
   readonly values: Values;
   readonly random: RandomStream;
+  /** What the updates from here on hold back: masks and `keep`. Undefined while training sees all parts. */
+  readonly clamp: Values | undefined;
 }
 
 interface Compiled {
@@ -31,10 +36,15 @@ export class EngineSession implements Session {
   readonly #experiment: Experiment;
   readonly #layout: ParameterLayout;
   readonly #optimizer: Optimizer;
-  readonly #training: ReadonlyMap<number, Compiled>;
+  readonly #threads: number;
+  /** By the number of updates in a run, followed by whether parameters can be frozen: the latter are compiled when needed. */
+  readonly #training: Map<string, Compiled>;
   readonly #evaluation: Compiled;
   readonly #probe: Compiled;
+  /** Inputs that stay: held-out prompts, those of the probe, and masks with everything kept. */
   readonly #fixed: Values;
+  /** The masks of evaluations and pictures. */
+  #masks: Values = {};
   #state: State;
   /** States before the last two calls of `advance`, oldest first. */
   #earlier: State[] = [];
@@ -42,15 +52,17 @@ export class EngineSession implements Session {
   private constructor(
     engine: Engine,
     experiment: Experiment,
-    compiled: { training: ReadonlyMap<number, Compiled>; evaluation: Compiled; probe: Compiled },
+    threads: number,
+    compiled: { evaluation: Compiled; probe: Compiled },
     fixed: Values,
     state: State,
   ) {
     this.#engine = engine;
+    this.#threads = threads;
     this.#experiment = experiment;
     this.#layout = layoutOf(experiment.model.parameters);
     this.#optimizer = optimizerOf(experiment);
-    this.#training = compiled.training;
+    this.#training = new Map();
     this.#evaluation = compiled.evaluation;
     this.#probe = compiled.probe;
     this.#fixed = fixed;
@@ -64,30 +76,19 @@ export class EngineSession implements Session {
     record: Pick<EngineRecord, 'threads' | 'unroll'>,
     snapshot?: Snapshot,
   ): Promise<EngineSession> {
-    const compile = async (graph: Graph, resident: readonly string[] = []): Promise<Compiled> => ({
-      graph,
-      program: await engine.compile(graph, { threads: record.threads, resident }),
-    });
-    const training = new Map<number, Compiled>();
-    for (const unroll of new Set([1, record.unroll])) {
-      const graph = trainingGraph(experiment, unroll);
-      training.set(
-        unroll,
-        await compile(
-          graph,
-          Object.keys(graph.outputs).filter((name) => !name.startsWith('scalars/')),
-        ),
-      );
-    }
-    const evaluation = await compile(evaluationGraph(experiment));
-    const probe = await compile(probeGraph(experiment));
-    return new EngineSession(
+    const session = new EngineSession(
       engine,
       experiment,
-      { training, evaluation, probe },
+      record.threads,
+      {
+        evaluation: await compile(engine, evaluationGraph(experiment), record.threads),
+        probe: await compile(engine, probeGraph(experiment), record.threads),
+      },
       fixedValues(engine, experiment),
       startState(engine, experiment, snapshot),
     );
+    for (const unroll of new Set([1, record.unroll])) await session.#programOf(unroll, false);
+    return session;
   }
 
   get step(): number {
@@ -95,13 +96,13 @@ export class EngineSession implements Session {
   }
 
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
-    const compiled = this.#training.get(count);
-    if (!compiled) throw new RangeError(`no program for ${count} updates at once`);
     const before = this.#state;
     const random = RandomStream.restored(before.random.state());
+    const compiled = await this.#programOf(count, before.clamp !== undefined);
     const results = await this.#run(compiled, {
       ...before.values,
       ...this.#fixed,
+      ...before.clamp,
       ...this.#controlValues(controls),
       ...this.#draw(random, before.step, count),
     });
@@ -111,7 +112,7 @@ export class EngineSession implements Session {
       if (name.startsWith('scalars/')) scalars[name.slice('scalars/'.length)] = (await this.#engine.read(value)).data;
       else values[name] = value;
     }
-    this.#state = { step: before.step + count, values, random };
+    this.#state = { step: before.step + count, values, random, clamp: before.clamp };
     this.#earlier.push(before);
     if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
     return scalars;
@@ -120,18 +121,30 @@ export class EngineSession implements Session {
   async rewind(step: number, controls: Controls): Promise<void> {
     const from = this.#earlier.findLast((state) => state.step <= step) ?? this.#earlier[0];
     if (!from) return;
+    const { clamp } = this.#state;
     this.#state = from;
     this.#earlier = [];
     while (this.#state.step < step) await this.advance(1, controls);
+    this.#state = { ...this.#state, clamp };
+  }
+
+  async prune(masks: MaskValues, scope: MaskScope): Promise<void> {
+    const isOpen = prunedParts(masks).length === 0;
+    this.#releaseAll(this.#masks);
+    this.#masks = isOpen ? {} : this.#maskValues(masks);
+    const before = this.#state.clamp;
+    this.#state = { ...this.#state, clamp: isOpen || scope === 'probe' ? undefined : this.#clampValues(masks) };
+    this.#releaseClamp(before);
   }
 
   async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
-    const results = await this.#run(this.#evaluation, { ...this.#state.values, ...this.#fixed });
+    const results = await this.#run(this.#evaluation, { ...this.#state.values, ...this.#fixed, ...this.#masks });
     return this.#experiment.task.evaluation.measure(await this.#readAll(results));
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    const insides = await this.#readAll(await this.#run(this.#probe, { ...this.#state.values, ...this.#fixed }));
+    const inputs = { ...this.#state.values, ...this.#fixed, ...this.#masks };
+    const insides = await this.#readAll(await this.#run(this.#probe, inputs));
     return { ...insides, ...this.#experiment.task.probe.references };
   }
 
@@ -153,8 +166,32 @@ export class EngineSession implements Session {
 
   async dispose(): Promise<void> {
     for (const { program } of [...this.#training.values(), this.#evaluation, this.#probe]) await program.dispose();
-    for (const state of [...this.#earlier, this.#state]) this.#release(state);
-    for (const value of Object.values(this.#fixed)) this.#engine.release(value);
+    for (const state of [...this.#earlier, this.#state]) {
+      this.#releaseAll(state.values);
+      this.#releaseAll(state.clamp ?? {});
+    }
+    this.#releaseAll(this.#masks);
+    this.#releaseAll(this.#fixed);
+  }
+
+  /** The program of so many updates, which can freeze parameters or not. */
+  async #programOf(count: number, freeze: boolean): Promise<Compiled> {
+    const key = `${count}${freeze ? ' frozen' : ''}`;
+    const known = this.#training.get(key);
+    if (known) return known;
+    const graph = trainingGraph(this.#experiment, count, freeze);
+    const resident = Object.keys(graph.outputs).filter((name) => !name.startsWith('scalars/'));
+    const compiled = await compile(this.#engine, graph, this.#threads, resident);
+    this.#training.set(key, compiled);
+    return compiled;
+  }
+
+  #maskValues({ heads, neurons }: MaskValues): Values {
+    return { 'mask/heads': this.#engine.upload(heads), 'mask/neurons': this.#engine.upload(neurons) };
+  }
+
+  #clampValues(masks: MaskValues): Values {
+    return { ...this.#maskValues(masks), keep: this.#engine.upload(trainedEntries(this.#experiment.model, masks)) };
   }
 
   /** Runs a program with those of the values that its graph takes. */
@@ -204,8 +241,27 @@ export class EngineSession implements Session {
   }
 
   #release(state: State): void {
-    for (const value of Object.values(state.values)) this.#engine.release(value);
+    this.#releaseAll(state.values);
+    this.#releaseClamp(state.clamp);
   }
+
+  /** Frees what clamped training, unless a state still needs it. */
+  #releaseClamp(clamp: Values | undefined): void {
+    if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp)) this.#releaseAll(clamp);
+  }
+
+  #releaseAll(values: Values): void {
+    for (const value of Object.values(values)) this.#engine.release(value);
+  }
+}
+
+async function compile(
+  engine: Engine,
+  graph: Graph,
+  threads: number,
+  resident: readonly string[] = [],
+): Promise<Compiled> {
+  return { graph, program: await engine.compile(graph, { threads, resident }) };
 }
 
 function scalar(engine: Engine, value: number): Value {
@@ -246,5 +302,6 @@ function startState(engine: Engine, experiment: Experiment, snapshot: Snapshot |
     step,
     values: { theta: vector(theta), step: scalar(engine, step), ...Object.fromEntries(slots) },
     random: state ? RandomStream.restored(state) : RandomStream.named(config.seed, 'train'),
+    clamp: undefined,
   };
 }

@@ -65,6 +65,11 @@ export function selectedHead(model: Model): { layer: number; head: number; index
   return { layer: Math.floor(index / heads), head: index % heads, index, count: { layers, heads } };
 }
 
+/** Whether head `index`, counted through the layers, takes part. */
+export function isHeadKept({ run }: Model, index: number): boolean {
+  return run.mask.values.heads.data[index] !== 0;
+}
+
 /** Entropy −Σ p ln p of row `row`, in nats; 0 ln 0 = 0. */
 export function entropyOfRow(matrix: Matrix, row: number): number {
   let entropy = 0;

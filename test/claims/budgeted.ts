@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { TrainingLoop } from '../../src/trainer/loop.ts';
+import { initialMask } from '../../src/trainer/masking.ts';
 import { MemoryPort } from '../trainer/fake_session.ts';
 import { openSession } from './session.ts';
 
@@ -19,7 +20,9 @@ export async function trainForItsBudget(settings: Readonly<Record<string, unknow
   const { experiment, session } = await openSession('yang-fig5-small', settings, unroll);
   const { config } = experiment;
   const port = new MemoryPort();
-  const { ending, summary } = await new TrainingLoop({ config, session, port, clock: processorClock, unroll }).run();
+  const mask = initialMask(experiment.model.facts);
+  const loop = new TrainingLoop({ config, mask, session, port, clock: processorClock, unroll });
+  const { ending, summary } = await loop.run();
   await session.dispose();
   const evaluated = port.of('evaluated');
   return {

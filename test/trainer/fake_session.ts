@@ -2,6 +2,8 @@ import type { Clock } from '../../src/core/clock.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
+import type { MaskScope } from '../../src/protocol/mask.ts';
+import type { MaskValues } from '../../src/protocol/masks.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
 import type { LoopPort, Session } from '../../src/trainer/contract.ts';
 
@@ -10,6 +12,7 @@ export class FakeSession implements Session {
   step = 0;
   readonly calls: number[] = [];
   readonly rates: number[] = [];
+  readonly masks: { masks: MaskValues; scope: MaskScope }[] = [];
   evaluations = 0;
   probes = 0;
   readonly #brokenFrom: number;
@@ -31,6 +34,10 @@ export class FakeSession implements Session {
 
   async rewind(step: number) {
     this.step = step;
+  }
+
+  async prune(masks: MaskValues, scope: MaskScope) {
+    this.masks.push({ masks, scope });
   }
 
   async evaluate() {

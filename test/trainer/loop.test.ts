@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop.ts';
+import { initialMask } from '../../src/trainer/masking.ts';
 import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
 
 function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOptions> & { brokenFrom?: number } = {}) {
   const session = (options.session as FakeSession | undefined) ?? new FakeSession(options.brokenFrom);
   const port = new MemoryPort();
   const clock = new ManualClock();
-  const loop = new TrainingLoop({ config: smallConfig(settings), session, port, clock, unroll: 4, ...options });
+  const mask = initialMask({ layers: 1, heads: 4, neurons: 0 });
+  const loop = new TrainingLoop({ config: smallConfig(settings), mask, session, port, clock, unroll: 4, ...options });
   return { session, port, clock, loop };
 }
 
@@ -66,7 +68,7 @@ test('a control changes at a step, is journalled with both values, and reaches t
     { type: 'control_changed', step: 0, path: 'train.learning_rate', from: 0.01, to: 0.5 },
   ]);
   expect(new Set(session.rates)).toEqual(new Set([0.5]));
-  expect(loop.config.train.learning_rate).toBe(0.5);
+  expect(loop.interventions.config.train.learning_rate).toBe(0.5);
 });
 
 test('a loss that is not finite leaves a gap, an alert and the last finite state, and ends an unattended run', async () => {

@@ -148,7 +148,7 @@ describe('theory', () => {
       step: 300,
       revision: 1,
       scope: 'probe',
-      edits: ['L0H3'],
+      edits: ['-L0H3'],
       kept_fraction: 1,
     } as const;
     expect(modelAt(500, { more: [masked, masked, { ...masked, step: 310 }] }).run.marks).toHaveLength(2);

@@ -7,7 +7,7 @@ import type { HeadCount, HeadGrid } from '../geometry.ts';
 import { headGrid, headsInRow, headsRoom, placeOf } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
-import { meanEntropy, selectedHead, sharedScale, shownPatterns, shrunk, transposed } from '../pattern.ts';
+import { isHeadKept, meanEntropy, selectedHead, sharedScale, shownPatterns, shrunk, transposed } from '../pattern.ts';
 import { promptLabel } from '../probe.ts';
 import type { Panel } from './contract.ts';
 
@@ -32,7 +32,7 @@ export const headsPanel: Panel = {
     // Border and scale.
     return down * pitch.rows + 3;
   },
-  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.prompt, look],
+  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, run.mask, view.head, view.prompt, look],
   draw(model, size) {
     const patterns = shownPatterns(model);
     if (!patterns) return { title: 'heads', body: waiting(model, size) };
@@ -103,7 +103,9 @@ function thumbnails(model: Model, { patterns, grid, pictures, maximum, top }: Dr
   const shape = { width: grid.thumbnail.columns, height: grid.thumbnail.rows, aspect: 'fill' as const, depth, glyphs };
   const drawn = heads.map((head) => [
     labelOf(model, patterns, head, grid),
-    ...drawHeatmap(pictures[head]!, { ...shape, min: 0, max: maximum, map: colourMap }),
+    ...(isHeadKept(model, head)
+      ? drawHeatmap(pictures[head]!, { ...shape, min: 0, max: maximum, map: colourMap })
+      : crossedOut(grid.thumbnail)),
   ]);
   const isFirst = row === top || row % grid.rowsOfLayer === 0;
   const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
@@ -120,11 +122,22 @@ function labelOf(model: Model, patterns: Patterns, head: number, grid: HeadGrid)
   const name = `H${head % patterns.heads}`;
   const label =
     head === index ? span(`▸${name}`, { fg: 'focus', bold: true }) : span(grid.pitch.columns > 6 ? ` ${name}` : name);
+  if (!isHeadKept(model, head)) {
+    const { fg, bold } = label.style ?? {};
+    const style = { fg: fg ?? 'pruned', ...(bold && { bold }), dim: true, strike: true } as const;
+    const said = grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
+    return [span(label.text, style), span(said, { fg: 'pruned', dim: true })];
+  }
   if (grid.thumbnail.columns < entropyWidth) return [label];
   return [
     ...fitLine([label], grid.thumbnail.columns - 5),
     span(fitNumber(meanEntropy(patterns.matrix(head)), 5), { fg: 'hint' }),
   ];
+}
+
+/** In place of the pattern of a head that is pruned. */
+function crossedOut({ columns, rows }: Size): Line[] {
+  return Array.from({ length: rows }, () => [span('·'.repeat(columns), { fg: 'pruned', dim: true })]);
 }
 
 function waiting(model: Model, size: Size): Line[] {
