@@ -1,4 +1,4 @@
-import { metricCatalog } from '../metrics/catalog.ts';
+import { metricCatalog, metricFamilies } from '../metrics/catalog.ts';
 import { loadPreset, presetNames } from '../presets/load.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import { presetSchema } from '../presets/schema.ts';
@@ -39,11 +39,12 @@ function presetTable(): string {
 function metricTable(): string {
   return table(
     ['name', 'meaning', 'better'],
-    Object.entries(metricCatalog).map(([name, { title, better }]) => [
-      code(name),
-      title,
-      better === 'none' ? '' : better,
-    ]),
+    [
+      ...Object.entries(metricCatalog),
+      ...Object.keys(metricFamilies).map(
+        (name) => [`${name}/#`, metricFamilies[name as keyof typeof metricFamilies]] as const,
+      ),
+    ].map(([name, { title, better }]) => [code(name), title, better === 'none' ? '' : better]),
   );
 }
 

@@ -31,6 +31,10 @@ export const metricCatalog = {
   seen_error: metric('Squared error on tokens shown with a label', 'seen', 'in_domain', 'lower'),
   unseen_error: metric('Squared error on query tokens', 'unseen', 'in_domain', 'lower'),
 
+  error_last: metric('Error at the last point of a prompt', 'last point', 'in_domain', 'lower'),
+  curriculum_dim: metric('Numbers of an input in use', 'dim', 'other', 'none'),
+  curriculum_points: metric('Examples of a prompt that count', 'points', 'other', 'none'),
+
   loss_floor: metric('Least possible loss, L*', 'L*', 'theory', 'none'),
   initial_loss: metric('Loss of the zero predictor', 'L at 0', 'theory', 'none'),
   best_ridge_loss: metric('Loss of ridge with penalty Nτ', 'L of Nτ', 'theory', 'none'),
@@ -49,25 +53,43 @@ export const metricCatalog = {
   expected_out_of_domain_inference_loss: metric('Expected out-of-domain inference loss', 'E out', 'theory', 'lower'),
 } satisfies Record<string, MetricInfo>;
 
+/** Metrics that there is one of for every index, `<name>/<index>`; # in their titles stands for the index. */
+export const metricFamilies = {
+  error_at: metric('Error after # examples', 'error #', 'other', 'lower'),
+} satisfies Record<string, MetricInfo>;
+
 /** Predictors that need no training, by the name in `baseline/<predictor>/<metric>`. */
 const baselineTitles: Readonly<Record<string, string>> = {
   zero: 'zero',
-  ridge: 'ridge with penalty mτ',
   best_ridge: 'ridge with penalty Nτ',
+  averaging: 'averaging',
+  least_squares: 'least squares',
+  nearest_3: '3 nearest neighbours',
+  gradient_descent: 'gradient descent',
 };
 
 /**
- * The entry of `name`, which may be that of a predictor without training, `baseline/<predictor>/<metric>`; undefined for
- * names the catalogue does not know, as in files of other versions.
+ * The entry of `name`, which may be one of a family, `<family>/<index>`, or that of a predictor without training,
+ * `baseline/<predictor>/<metric>`; undefined for names the catalogue does not know, as in files of other versions.
  */
 export function metricInfo(name: string): MetricInfo | undefined {
   const [, predictor, measured] = /^baseline\/(\w+)\/(.+)$/.exec(name) ?? [];
-  if (measured === undefined) {
-    return Object.hasOwn(metricCatalog, name) ? metricCatalog[name as keyof typeof metricCatalog] : undefined;
-  }
+  if (measured === undefined) return own(metricCatalog, name) ?? memberInfo(name);
   const info = metricInfo(measured);
-  const title = Object.hasOwn(baselineTitles, predictor!) ? baselineTitles[predictor!] : predictor;
+  const title = own(baselineTitles, predictor!) ?? predictor;
   return info && { ...info, title: `${info.title}: ${title}`, role: 'other' };
+}
+
+function memberInfo(name: string): MetricInfo | undefined {
+  const [, family, index] = /^(\w+)\/(\w+)$/.exec(name) ?? [];
+  const info = family === undefined ? undefined : own(metricFamilies, family);
+  const named = (text: string) => text.replace('#', index!);
+  return info && { ...info, title: named(info.title), short: named(info.short) };
+}
+
+/** The value of a key that is the object's own, unlike `constructor`. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function metric(

@@ -1,7 +1,8 @@
 import type { TaskDefinition } from './contract.ts';
+import { linearRegression } from './linear_regression.ts';
 import { representationRegression } from './representation_regression.ts';
 
 /** Every task, by the name configurations give it. */
 export const tasks: ReadonlyMap<string, TaskDefinition> = new Map(
-  [representationRegression].map((definition) => [definition.name, definition]),
+  [representationRegression, linearRegression].map((definition) => [definition.name, definition as TaskDefinition]),
 );

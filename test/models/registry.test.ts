@@ -46,7 +46,7 @@ describe.each([...tasks.keys()])('task %s with its defaults', (name) => {
     expect(same.fixed).toEqual(one.fixed);
     expect(same.evaluation.inputs).toEqual(one.evaluation.inputs);
     expect(same.probe).toEqual(one.probe);
-    expect(other.fixed).not.toEqual(one.fixed);
+    if (Object.keys(one.fixed).length > 0) expect(other.fixed).not.toEqual(one.fixed);
     expect(other.evaluation.inputs).not.toEqual(one.evaluation.inputs);
     expect(other.probe).not.toEqual(one.probe);
   });
@@ -131,10 +131,7 @@ function recordTrainingLoss(task: Task, model: Model) {
 
 it('has a model for every task and a task for every model', () => {
   expect(new Set(pairs.map(({ taskName }) => taskName))).toEqual(new Set(tasks.keys()));
-  const paired = new Set(pairs.map(({ modelName }) => modelName));
-  // Models of sequences wait for the first task that shows some.
-  if (![...tasks.keys()].some((name) => taskOf(name).sequence)) paired.add('decoder');
-  expect(paired).toEqual(new Set(models.keys()));
+  expect(new Set(pairs.map(({ modelName }) => modelName))).toEqual(new Set(models.keys()));
 });
 
 describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName }) => {

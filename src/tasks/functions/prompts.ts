@@ -1,0 +1,78 @@
+import type { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { Stage } from './curriculum.ts';
+import type { FunctionClass } from './function_class.ts';
+import { type Shift, unshifted } from './shifts.ts';
+
+/** Prompts, each with a function of its own, rounded to what a float32 engine is fed. */
+export interface Prompts {
+  readonly count: number;
+  readonly dim: number;
+  readonly points: number;
+  /** [prompt, point, feature]. */
+  readonly inputs: Float32Array;
+  /** [prompt, point]. */
+  readonly labels: Float32Array;
+  /** What is asked for after 0, 1, … examples [prompt, point, feature], where that is not the input that comes next. */
+  readonly queries?: Float32Array;
+  /** Labels of what is asked for [prompt, point]; the same as `labels` without queries of their own. */
+  readonly targets: Float32Array;
+}
+
+/**
+ * Draws prompts one after the other, so that more of them leave the first ones as they are: for each its inputs, what the
+ * shift needs, its function, its noise. Numbers of an input beyond `stage.dim` are 0; as many are drawn all the same.
+ */
+export function drawPrompts(
+  functions: FunctionClass,
+  count: number,
+  stream: RandomStream,
+  { shift = unshifted, stage = functions }: { readonly shift?: Shift; readonly stage?: Stage } = {},
+): Prompts {
+  const { dim, points } = functions;
+  const inputs = new Float32Array(count * points * dim);
+  const queries = shift.queries && new Float32Array(inputs.length);
+  const labels = new Float32Array(count * points);
+  const targets = queries ? new Float32Array(labels.length) : labels;
+  const deviation = shift.noise ?? functions.noise;
+  for (let p = 0; p < count; p++) {
+    const drawn = stream.fillGaussian(new Float64Array(points * dim));
+    if (stage.dim < dim) for (let j = 0; j < drawn.length; j++) if (j % dim >= stage.dim) drawn[j] = 0;
+    const asked = shift.queries?.(drawn, stream);
+    const shown = shift.inputs?.(drawn, stream) ?? drawn;
+    const labelOf = functions.draw(stream);
+    const fill = (x: Float64Array, into: Float32Array, y: Float32Array) => {
+      into.set(x, p * points * dim);
+      const noise = deviation > 0 ? stream.fillGaussian(new Float64Array(points)) : undefined;
+      for (let i = 0; i < points; i++) {
+        const clean = labelOf(x.subarray(i * dim, (i + 1) * dim));
+        y[p * points + i] = shift.labelFactor * (clean + (noise ? deviation * noise[i]! : 0));
+      }
+    };
+    fill(shown, inputs, labels);
+    if (queries && asked) fill(asked, queries, targets);
+  }
+  return { count, dim, points, inputs, labels, targets, ...(queries && { queries }) };
+}
+
+/** x1, (y1, 0, …), x2, …, xn: [prompt, token, feature], with the last label, which nothing follows, left out. */
+export function tokensOf({ count, dim, points, inputs, labels }: Omit<Prompts, 'targets'>): HostTensor {
+  const length = tokenCount(points);
+  const tokens = new Float32Array(count * length * dim);
+  for (let p = 0; p < count; p++) {
+    for (let i = 0; i < points; i++) {
+      const at = (p * length + 2 * i) * dim;
+      const example = p * points + i;
+      tokens.set(inputs.subarray(example * dim, (example + 1) * dim), at);
+      if (i < points - 1) tokens[at + dim] = labels[example]!;
+    }
+  }
+  return hostTensor([count, length, dim], tokens);
+}
+
+/** Tokens of a prompt of so many points. */
+export const tokenCount = (points: number): number => 2 * points - 1;
+
+/** Positions of the inputs among the tokens, at each of which its label is asked for. */
+export const readout = (tokens: number): number[] =>
+  Array.from({ length: Math.floor((tokens + 1) / 2) }, (_, i) => 2 * i);

@@ -1,0 +1,61 @@
+import { type BaselineOptions, defaultOptions } from '../../baselines/contract.ts';
+import { baselines } from '../../baselines/registry.ts';
+import { matrix } from '../../core/linalg.ts';
+import { mean } from '../../core/stats.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import { errorsByPosition } from './errors.ts';
+import type { FunctionClass, Reference } from './function_class.ts';
+import { errorOf } from './losses.ts';
+import type { Prompts } from './prompts.ts';
+
+export const reference = (name: string, ...options: readonly Partial<BaselineOptions>[]): Reference => ({
+  name,
+  options,
+});
+
+/** Errors of the predictors of a class on held-out prompts, as `baseline/<name>/error_at/<i>` and `…/error_last`. */
+export function measureReferences(
+  functions: FunctionClass,
+  prompts: Prompts,
+  positions: number,
+): Record<string, Estimate> {
+  return Object.fromEntries(
+    functions.references.flatMap((one) =>
+      Object.entries(measureOne(functions.kind, one, prompts, positions)).map(([metric, error]) => [
+        `baseline/${one.name}/${metric}`,
+        error,
+      ]),
+    ),
+  );
+}
+
+function measureOne(
+  kind: FunctionClass['kind'],
+  { name, options = [], most = Number.POSITIVE_INFINITY }: Reference,
+  prompts: Prompts,
+  positions: number,
+): Record<string, Estimate> {
+  const count = Math.min(prompts.count, most);
+  const candidates = (options.length > 0 ? options : [{}]).map((chosen) => {
+    const errors = new Float64Array(count * positions);
+    for (let p = 0; p < count; p++) {
+      for (let i = 0; i < positions; i++) {
+        const prediction = predictAt(name, { ...defaultOptions, ...chosen }, prompts, p, i);
+        errors[p * positions + i] = errorOf(kind, prediction, prompts.targets[p * prompts.points + i]!);
+      }
+    }
+    return { errors, mean: mean(errors) };
+  });
+  const { errors } = candidates.reduce((best, one) => (one.mean < best.mean ? one : best));
+  return errorsByPosition(positions, count, (p, i) => errors[p * positions + i]!);
+}
+
+/** Prediction of a baseline for prompt p from its first i examples. */
+function predictAt(name: string, options: BaselineOptions, prompts: Prompts, p: number, i: number): number {
+  const { dim, points, inputs, labels, queries } = prompts;
+  const first = p * points;
+  const x = matrix(i, dim, Float64Array.from(inputs.subarray(first * dim, (first + i) * dim)));
+  const y = Float64Array.from(labels.subarray(first, first + i));
+  const asked = (queries ?? inputs).subarray((first + i) * dim, (first + i + 1) * dim);
+  return baselines.get(name)!.predict(x, y, matrix(1, dim, Float64Array.from(asked)), options)[0]!;
+}
