@@ -27,7 +27,7 @@ export const metricCatalog = {
     'lower',
   ),
   ridge_limit_loss: metric('Loss of the ridge limit on the held-out prompts', 'ridge', 'theory', 'none'),
-  gap_to_best_ridge: metric('Distance from ridge with penalty Nτ', 'to best', 'other', 'lower'),
+  gap_to_best_ridge: metric('Distance from ridge with penalty Nτ', 'to best', 'in_domain', 'lower'),
   seen_error: metric('Squared error on tokens shown with a label', 'seen', 'in_domain', 'lower'),
   unseen_error: metric('Squared error on query tokens', 'unseen', 'in_domain', 'lower'),
 

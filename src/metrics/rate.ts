@@ -4,6 +4,8 @@ import type { SeriesView } from '../core/series.ts';
 export interface FittedRate {
   /** Factor on the value in one step; below 1 when it falls. */
   readonly factor: number;
+  /** What the fit says of the last step of the part. */
+  readonly value: number;
   /** First and last step of the part. */
   readonly from: number;
   readonly to: number;
@@ -32,11 +34,13 @@ export function fittedRate(curve: SeriesView): FittedRate | undefined {
     logarithms.push(Math.log(value));
   }
   if (steps.length < leastPoints || steps[0] === steps.at(-1)) return undefined;
-  return { factor: Math.exp(slope(steps, logarithms)), from: steps[0]!, to: steps.at(-1)! };
+  const [from, to] = [steps[0]!, steps.at(-1)!];
+  const { slope, centreX, centreY } = line(steps, logarithms);
+  return { factor: Math.exp(slope), value: Math.exp(centreY + slope * (to - centreX)), from, to };
 }
 
-/** Slope of the least-squares line of y on x. */
-function slope(x: readonly number[], y: readonly number[]): number {
+/** The least-squares line of y on x: its slope, and the means through which it goes. */
+function line(x: readonly number[], y: readonly number[]): { slope: number; centreX: number; centreY: number } {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [centreX, centreY] = [mean(x), mean(y)];
   let covariance = 0;
@@ -45,5 +49,5 @@ function slope(x: readonly number[], y: readonly number[]): number {
     covariance += (x[i]! - centreX) * (y[i]! - centreY);
     variance += (x[i]! - centreX) * (x[i]! - centreX);
   }
-  return covariance / variance;
+  return { slope: covariance / variance, centreX, centreY };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { InParts } from '../core/parts.ts';
 import type { RandomStream } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
@@ -41,7 +42,7 @@ export interface Model {
    * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
    * models without such a theory.
    */
-  theory?(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, number>>;
+  theory?(insides: Readonly<Record<string, HostTensor>>): InParts<Readonly<Record<string, number>>>;
 }
 
 /** Parts of every layer. */

@@ -1,7 +1,7 @@
 import type { Reduction, SeriesView } from '../core/series.ts';
 import { largest, positionOf, type Scale, smallest, stepTicks, valueLabelWidth, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
-import { drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
+import { type Decay, drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
 import { drawLegend } from './legend.ts';
 import type { Token } from './style.ts';
 import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
@@ -19,11 +19,14 @@ export interface ChartSeries {
   readonly better?: 'lower' | 'higher';
 }
 
-/** A value that holds at every step, drawn as a dotted line; the legend names it. */
+/** A value that holds at every step, or decays from step to step, drawn as a dotted line; the legend names it. */
 export interface ChartLevel {
   readonly label: string;
   readonly value: number;
   readonly role?: Token;
+  /** What the legend shows instead of the value. */
+  readonly text?: string;
+  readonly decay?: Decay;
 }
 
 /** Something that happened at a step. */
@@ -98,7 +101,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
-  for (const [index, { value, role = 'theory' }] of lines.entries()) drawLevel(frame, value, role, index + 1);
+  for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
   for (const mark of marks) drawMark(frame, mark);
   const axis = valueAxis(frame.y, height);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);

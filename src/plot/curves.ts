@@ -55,9 +55,39 @@ export function drawCurve({ canvas, y }: Frame, curve: Reduction, role: Token, k
   }
 }
 
+/** A value that is multiplied by `factor` in every step: what it is `at` one, and the steps for which it is said. */
+export interface Decay {
+  readonly factor: number;
+  readonly at: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+interface Level {
+  readonly value: number;
+  readonly role?: Token;
+  readonly decay?: Decay;
+}
+
 /** A dotted line at a value, behind the curves, with a dot every `spacing` cells. */
-export function drawLevel({ canvas, y }: Frame, value: number, role: Token, spacing: number): void {
-  canvas.dottedRow(dotRow(value, y, canvas), { style: { fg: role }, symbol: '-', layer: layers.level }, spacing);
+export function drawLevel({ canvas, x, y }: Frame, { value, role = 'theory', decay }: Level, spacing: number): void {
+  const ink: Ink = { style: { fg: role }, symbol: '-', layer: layers.level };
+  if (!decay) {
+    canvas.dottedRow(dotRow(value, y, canvas), ink, spacing);
+    return;
+  }
+  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay;
+  for (let column = 0; column < canvas.dotsWide; column += 2 * spacing) {
+    const step = stepAt(column / (canvas.dotsWide - 1), x);
+    if (step < from || step > to) continue;
+    canvas.dot(column, dotRow(value * Math.exp((step - at) * Math.log(factor)), y, canvas), ink);
+  }
+}
+
+/** The step that lies at a share of the axis; the inverse of `positionOf`. */
+function stepAt(share: number, { from, to, scale }: Frame['x']): number {
+  if (scale === 'linear') return from + share * (to - from);
+  return Math.exp(Math.log(from) + share * (Math.log(to) - Math.log(from)));
 }
 
 /**

@@ -15,9 +15,12 @@ interface LegendLevel {
   readonly label: string;
   readonly value: number;
   readonly role?: Token;
+  readonly text?: string;
 }
 
 const valueWidth = 7;
+/** Of values that are said in words, as `1 − 4.31e-10`. */
+const textValueWidth = 12;
 const between = 3;
 
 /** Most rows that the curves of a legend may take, with the best values and without them, and its levels beyond those. */
@@ -61,9 +64,13 @@ function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width
 }
 
 /** A piece of the dotted line, with its dots as far apart as in the plot, and what it stands for. */
-function level({ label, value, role = 'theory' }: LegendLevel, spacing: number, labelled: boolean): Line {
+function level({ label, value, role = 'theory', text }: LegendLevel, spacing: number, labelled: boolean): Line {
   const sample = '┄'.padEnd(spacing).repeat(sampleWidth).slice(0, sampleWidth);
-  return [span(` ${sample} ${labelled ? `${label} ` : ''}${fitNumber(value, valueWidth)}`, { fg: role })];
+  return [
+    span(` ${sample} ${labelled ? `${label} ` : ''}${text?.padEnd(textValueWidth) ?? fitNumber(value, valueWidth)}`, {
+      fg: role,
+    }),
+  ];
 }
 
 /** Cells of a dotted line that tell a dot in every cell, in every second and in every third apart. */

@@ -50,6 +50,15 @@ const pruneSection = z.strictObject({
   score: z.enum(['magnitude', 'attention', 'gradient']).default('magnitude').describe('How parts are ranked'),
 });
 
+/** Groups of curves that a screen draws together. */
+const chartNames = ['loss', 'gap', 'ridge'] as const;
+
+export type ChartName = (typeof chartNames)[number];
+
+const screenSection = z.strictObject({
+  curves: z.enum(chartNames).default('loss').describe('Curves that a screen shows first, where the run has them'),
+});
+
 export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda', 'tensorflow'] as const;
 
 /** The sections every configuration has; `task` and `model` are checked by the task and model that they name. */
@@ -62,6 +71,7 @@ export const commonShape = {
   probe: probeSection.prefault({}),
   snapshot: snapshotSection.prefault({}),
   prune: pruneSection.prefault({}),
+  screen: screenSection.prefault({}),
   seed: z
     .int()
     .min(0)
@@ -88,6 +98,7 @@ export interface RunConfig {
   readonly probe: Readonly<z.infer<typeof probeSection>>;
   readonly snapshot: Readonly<z.infer<typeof snapshotSection>>;
   readonly prune: Readonly<z.infer<typeof pruneSection>>;
+  readonly screen: Readonly<z.infer<typeof screenSection>>;
   readonly seed: number;
   readonly device: (typeof deviceNames)[number];
   readonly threads: number;

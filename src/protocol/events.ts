@@ -50,10 +50,13 @@ export type EventBody =
       readonly versions: Versions;
       /** Facts of the task and model that screens need before the first metric: sizes, theory values. */
       readonly model: ModelFacts;
+      /** Null for what follows as `theory`. */
       readonly theory: Numbers;
       readonly step: number;
       readonly parent?: Parent;
     }
+  /** Of large models: what theory says of the start, computed while the run goes on. */
+  | { readonly type: 'theory'; readonly step: number; readonly values: Numbers }
   | {
       readonly type: 'metrics';
       /** Step after which the last of the thinned-out values stood. */
@@ -131,6 +134,7 @@ export type RunEvent = EventBody & { readonly v: 1; readonly seq: number; readon
 
 const eventTypes: ReadonlySet<string> = new Set<EventBody['type']>([
   'run_started',
+  'theory',
   'metrics',
   'evaluated',
   'control_changed',

@@ -94,6 +94,8 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         phase: 'running',
         ...(event.parent && { parent: event.parent }),
       };
+    case 'theory':
+      return { ...next, theory: { ...state.theory, ...event.values } };
     case 'metrics':
       return { ...next, curves: extend(state.curves, event.step, event.values, event.min, event.max) };
     case 'evaluated': {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { StorageError } from '../core/files.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { version } from '../core/version.ts';
-import type { EngineRecord, EventBody, RunEvent } from '../protocol/events.ts';
+import type { EngineRecord, EventBody, Numbers, RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import { openMasks, prunedParts } from '../protocol/masks.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
@@ -130,13 +130,23 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     unattended: options.unattended,
     curves: historyToCurves(snapshot?.history ?? {}),
   });
-  emit(started(record, experiment, tuned, session.step, await theoryAtStart(experiment)));
+  let over = false;
+  const theory = await theoryAtStart(experiment, clock, () => over);
+  emit(started(record, experiment, tuned, session.step, theory.values));
   if (mask.revision > 0 || prunedParts(mask.values).length > 0)
     outbox.push(journal.append(maskApplied(session.step, openMasks(experiment.model.facts), mask)));
   for (const notice of [...notices, ...scheduleNotice(record, snapshot)])
     emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 
+  const tellTheory = async (): Promise<void> => {
+    const values = await theory.later?.();
+    if (!values || over) return;
+    emit({ type: 'theory', step: session.step, values });
+    // What the disk refuses stays in the journal's memory, and the loop hears of it.
+    await port.flush().catch(() => undefined);
+  };
   const finish = async (): Promise<void> => {
+    over = true;
     await unregisterRun(live);
     await server.close();
     await session.dispose();
@@ -152,6 +162,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     await port.flush();
     throw error;
   });
+  void tellTheory();
   return { request: (request) => loop.request(request), result: result.finally(finish) };
 }
 
@@ -168,7 +179,7 @@ function started(
   { model }: Experiment,
   engine: EngineRecord,
   step: number,
-  theory: Readonly<Record<string, number>>,
+  theory: Numbers,
 ): EventBody {
   return {
     type: 'run_started',

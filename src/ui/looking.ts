@@ -5,6 +5,7 @@ import { still, withNotice, withView } from './model.ts';
 import { goTo, layoutOf } from './opening.ts';
 import { selectedHead, shownPatterns } from './pattern.ts';
 import { promptCount, shownPrompt } from './probe.ts';
+import { chartsOf, shownChart } from './shown_metrics.ts';
 import { deepestZoom, pagesBack } from './steps_window.ts';
 
 /** A direction in which something moves: columns to the right, rows down. */
@@ -98,6 +99,13 @@ function moveToken(model: Model, tokens: number, entries: number): Model {
 export function nextPrompt(model: Model): Step {
   const count = promptCount(model);
   return still(withView(model, { prompt: (shownPrompt(model, count) + 1) % count }));
+}
+
+/** The next of the charts that the run has curves for; after the last the first. */
+export function nextChart(model: Model): Step {
+  const names = chartsOf(model.run).map(({ name }) => name);
+  const next = names[(names.indexOf(shownChart(model).name) + 1) % names.length];
+  return still(withView(model, { chart: next }));
 }
 
 export function panCurves(model: Model, key: string): Step {

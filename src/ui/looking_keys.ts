@@ -2,6 +2,7 @@ import type { KeyBinding } from './key_binding.ts';
 import * as look from './looking.ts';
 import { focusNext, goToOrClose, panelKeys } from './opening.ts';
 import { promptCount } from './probe.ts';
+import { chartsOf } from './shown_metrics.ts';
 import { pagesBack } from './steps_window.ts';
 
 const always = (): true => true;
@@ -119,6 +120,16 @@ export const lookingKeys: readonly KeyBinding[] = [
     unhinted: true,
     enabled: look.canGoOut,
     act: look.oneLevelOut,
+  },
+  {
+    id: 'chart',
+    keys: ['v'],
+    shown: 'v',
+    label: 'other curves',
+    help: 'Other curves: losses, the gap to the floor with its bound, the distances from both ridge predictors.',
+    panels: ['curves'],
+    enabled: (model) => chartsOf(model.run).length > 1 || 'this run has no other curves',
+    act: look.nextChart,
   },
   {
     id: 'log_y',

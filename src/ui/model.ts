@@ -1,3 +1,4 @@
+import type { ChartName } from '../protocol/config.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import type { RunState } from '../runs/state.ts';
 import { emptyRun } from '../runs/state.ts';
@@ -29,6 +30,8 @@ export interface View {
   readonly head: number;
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
   readonly cell: { readonly row: number; readonly column: number };
+  /** Which curves are drawn; those that the configuration names unless chosen. */
+  readonly chart: ChartName | undefined;
   readonly logY: boolean;
   readonly logX: boolean;
   /** Weight of the past in the smoothed training curve; 0 is raw. */
@@ -126,6 +129,7 @@ export function initialModel(size: Size, look: Look): Model {
       prompt: 0,
       head: 0,
       cell: { row: 0, column: 0 },
+      chart: undefined,
       logY: true,
       logX: false,
       smoothing: 0,

@@ -1,17 +1,8 @@
-import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { TrainingLoop } from '../../src/trainer/loop.ts';
 import { initialMask } from '../../src/trainer/masking.ts';
 import { MemoryPort } from '../trainer/fake_session.ts';
+import { processorClock } from './processor_clock.ts';
 import { openSession } from './session.ts';
-
-/** Processor time of this process, so that what else the machine does takes no steps from a run on one thread. */
-const processorClock: Clock = {
-  ...systemClock,
-  now: () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
-  },
-};
 
 /** Trains `yang-fig5-small` with the program's own loop until its training time is spent. */
 export async function trainForItsBudget(settings: Readonly<Record<string, unknown>>) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix, multiply, rowRange, squaredNorm, subtract, transpose } from '../../src/core/linalg.ts';
+import { atOnce } from '../../src/core/parts.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
 import { convergence, rateBound } from '../../src/models/multi_head_softmax/convergence.ts';
@@ -23,7 +24,7 @@ function patterns(heads: number): HostTensor {
 
 describe('the start of multi-head softmax in theory', () => {
   it('has the ζ0, f̄_max and rate of the reference', () => {
-    const found = convergence(setting, patterns(H));
+    const found = atOnce(convergence(setting, patterns(H)));
     expect(relativeError([found['zeta0']!], [theory.zeta0])).toBeLessThan(1e-9);
     expect(relativeError([found['f_bar_max']!], [theory.f_bar_max])).toBeLessThan(1e-9);
     const rate = rateBound(theory.zeta0, yang.gd.learning_rates.w, K);
@@ -32,12 +33,12 @@ describe('the start of multi-head softmax in theory', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6])('with Q frozen at its start %i heads reach the floor of the reference', (heads) => {
-    const found = convergence(setting, patterns(heads))['frozen_loss_floor']!;
+    const found = atOnce(convergence(setting, patterns(heads)))['frozen_loss_floor']!;
     expect(relativeError([found], [theory.frozen_floor_by_heads.data[heads]!])).toBeLessThan(1e-9);
   });
 
   it('with fewer heads than prompt tokens fails Assumption 2 everywhere and promises no rate', () => {
-    const found = convergence(setting, patterns(N - 1));
+    const found = atOnce(convergence(setting, patterns(N - 1)));
     expect(found).toMatchObject({ zeta0: 0, rank_deficient_tokens: K });
     expect(found).not.toHaveProperty('rate_bound');
   });
@@ -49,7 +50,7 @@ describe('the start of multi-head softmax in theory', () => {
       const of = (head: number) => (head * K + agreed) * N;
       attention.data.copyWithin(of(h), of(0), of(0) + N);
     }
-    expect(convergence(setting, attention)).toMatchObject({
+    expect(atOnce(convergence(setting, attention))).toMatchObject({
       zeta0: 0,
       weakest_token: agreed,
       rank_deficient_tokens: 1,
@@ -57,11 +58,14 @@ describe('the start of multi-head softmax in theory', () => {
   });
 
   it('without noise promises no rate, as Theorem 1 does not', () => {
-    expect(convergence({ ...setting, noise: 0 }, patterns(H))).not.toHaveProperty('rate_bound');
+    expect(atOnce(convergence({ ...setting, noise: 0 }, patterns(H)))).not.toHaveProperty('rate_bound');
   });
 
   it('satisfies the equations that define its steps', () => {
-    const { gamma, eta_q, eta_w, zeta0, rate_bound } = convergence(setting, patterns(H)) as Record<string, number>;
+    const { gamma, eta_q, eta_w, zeta0, rate_bound } = atOnce(convergence(setting, patterns(H))) as Record<
+      string,
+      number
+    >;
     expect(relativeError([eta_w!], [gamma! * gamma! * eta_q!])).toBeLessThan(1e-12);
     expect(relativeError([1 - rate_bound!], [(eta_w! * zeta0!) / (2 * K)])).toBeLessThan(1e-6);
     expect(rate_bound).toBeLessThan(1);
@@ -90,7 +94,7 @@ it.each([0, 1, 2])('Theorem 1 bounds gradient descent at its own steps for 2000 
   const problem = { features, promptExamples: examples, noise: 0.05, noisyTargets: true };
   const exact = population(problem);
   const attention = drawnPatterns(heads, tokens, examples, seed);
-  const found = convergence({ ...problem, floor: exact.floor }, attention);
+  const found = atOnce(convergence({ ...problem, floor: exact.floor }, attention));
   // At η_Q ≈ 1e-17 and below, Q does not move in float64: training is linear in w, token by token.
   expect(found['eta_q']).toBeLessThan(1e-12);
   const targets = transpose(multiply(exact.factor, exact.optimal));

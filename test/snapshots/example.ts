@@ -29,6 +29,7 @@ const exampleConfig: RunConfig = {
   probe: { prompts: 1 },
   snapshot: { every: 0, keep: 5 },
   prune: { score: 'magnitude' },
+  screen: { curves: 'loss' },
   seed: 7,
   device: 'cpu',
   threads: 1,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { metricInfo } from '../../src/metrics/catalog.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
@@ -23,7 +24,7 @@ describe('the theory of a run', () => {
     expect(theory['rate_bound']).toBeGreaterThan(0.99);
     expect(theory['rate_bound']).toBeLessThan(1);
     expect(theory['frozen_loss_floor']).toBeCloseTo(theory['loss_floor']!, 10);
-    expect(await theoryAtStart(experiment)).toEqual(theory);
+    expect(await theoryAtStart(experiment, systemClock, () => false)).toEqual({ values: theory });
   });
 
   it('says that too few heads fail Assumption 2, and what training w alone could reach', async () => {
@@ -40,9 +41,20 @@ describe('the theory of a run', () => {
     expect(one!['zeta0']).not.toBe(other!['zeta0']);
   });
 
-  it('of a large model waits for eval, so that its run starts at once', async () => {
-    const experiment = experimentOf('yang-fig2a');
-    expect(await theoryAtStart(experiment)).toEqual(experiment.task.theory);
+  it('of a large model comes later, in parts, so that its run starts at once', async () => {
+    const experiment = experimentOf('yang-fig2a', 'task.tokens=40', 'task.token_dim=40');
+    const { values, later } = await theoryAtStart(experiment, systemClock, () => false);
+    expect(values).toEqual({ ...experiment.task.theory, zeta0: null });
+    let turns = 0;
+    const others = setInterval(() => turns++, 0);
+    expect({ ...values, ...(await later!()) }).toEqual(await theoryOf(experiment));
+    clearInterval(others);
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it('is given up when the run is over before', async () => {
+    const { later } = await theoryAtStart(experimentOf('yang-fig2a', 'task.tokens=40'), systemClock, () => true);
+    expect(await later!()).toBeUndefined();
   });
 
   it('of a model without one is that of its task', async () => {

@@ -238,6 +238,21 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(key, key);
     expect(screen.row('prediction')).toBe(before);
   },
+  chart: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('this run has no other curves');
+    screen.source.emit({
+      type: 'evaluated',
+      step: 60,
+      values: { gap: { mean: 0.5, stderr: null, n: 0 } },
+    });
+    await screen.settle();
+    await screen.press(key);
+    expect(screen.row('1 gap L − L*')).toContain('every point');
+    await screen.press(key);
+    expect(screen.text).toContain('1 loss');
+  },
   pan: async (key) => {
     const screen = await open();
     await screen.press(key);

@@ -8,6 +8,7 @@ import {
   transpose,
   triangularFactor,
 } from '../../core/linalg.ts';
+import type { InParts } from '../../core/parts.ts';
 import type { HostTensor } from '../../core/tensor.ts';
 import { type Population, population } from '../../tasks/representation/population.ts';
 
@@ -39,10 +40,10 @@ const epsilon = Number.EPSILON;
  *
  * @param attention patterns at the start [prompt, layer, head, token, example], one prompt and one layer
  */
-export function convergence(setting: Setting, attention: HostTensor): Record<string, number> {
+export function* convergence(setting: Setting, attention: HostTensor): InParts<Record<string, number>> {
   // Whether targets are noisy shifts losses and floor alike; only their difference is used.
   const exact = population({ ...setting, noisyTargets: true });
-  const { least, weakest, deficient, distance } = spanOfHeads(exact, attention);
+  const { least, weakest, deficient, distance } = yield* spanOfHeads(exact, attention);
   const zeta0 = deficient > 0 ? 0 : least;
   return {
     zeta0,
@@ -70,11 +71,12 @@ interface Span {
   readonly distance: number;
 }
 
-function spanOfHeads({ factor, optimal }: Population, attention: HostTensor): Span {
+function* spanOfHeads({ factor, optimal }: Population, attention: HostTensor): InParts<Span> {
   const [, , heads, tokens, examples] = attention.shape as [number, number, number, number, number];
   const targets = transpose(multiply(factor, optimal)); // Z̄A_k [token, root]
   const span = { least: Number.POSITIVE_INFINITY, weakest: 0, deficient: 0, distance: 0 };
   for (let k = 0; k < tokens; k++) {
+    yield;
     const patterns = matrix(heads, examples);
     for (let h = 0; h < heads; h++) {
       const start = (h * tokens + k) * examples;

@@ -4,7 +4,7 @@ import { metricInfo } from '../../metrics/catalog.ts';
 import type { ChartOptions } from '../../plot/chart.ts';
 import { describeChart, drawChart } from '../../plot/chart.ts';
 import type { Model, Size } from '../model.ts';
-import { drawnMetrics, floors } from '../shown_metrics.ts';
+import { drawnMetrics, shownChart } from '../shown_metrics.ts';
 import { stepsWindow } from '../steps_window.ts';
 import type { Panel } from './contract.ts';
 
@@ -26,24 +26,26 @@ export const curvesPanel: Panel = {
     view.logY,
     view.smoothing,
     view.zoom,
+    view.chart,
   ],
   draw(model, size) {
     const options = chartOptions(model, size);
-    return { title: 'loss', detail: describeChart(options), body: drawChart(options) };
+    return { title: shownChart(model).title, detail: describeChart(options), body: drawChart(options) };
   },
 };
 
 function chartOptions(model: Model, size: Size): ChartOptions {
   const { run, view, look } = model;
+  const chart = shownChart(model);
   return {
     width: size.columns,
     height: size.rows,
     glyphs: look.glyphs,
-    series: drawnMetrics(run).map(({ role, name }) => {
+    series: drawnMetrics(run, chart).map(({ role, name, label }) => {
       const series = run.curves.get(name)!;
       const info = metricInfo(name);
       const common = {
-        label: info?.short ?? name,
+        label: label ?? info?.short ?? name,
         role,
         ...(info?.better !== 'none' && info && { better: info.better }),
       };
@@ -52,10 +54,7 @@ function chartOptions(model: Model, size: Size): ChartOptions {
       const smoothed = smoothedBy(series, view.smoothing);
       return { ...common, view: smoothed.view(), raw: series.view(), smoothing: view.smoothing };
     }),
-    lines: floors.flatMap(({ name, label }) => {
-      const value = run.theory[name] ?? run.estimates[name]?.mean;
-      return typeof value === 'number' ? [{ label, value }] : [];
-    }),
+    lines: chart.levels(run),
     // A change of pace moves no curve.
     marks: run.marks.filter(({ label }) => !label.startsWith('train.pace ')),
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },

@@ -5,7 +5,7 @@ import type { Line } from '../../plot/text.ts';
 import { fitLine, fitText, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { Model, Size } from '../model.ts';
-import { drawnMetrics } from '../shown_metrics.ts';
+import { drawnMetrics, shownChart, theoryValue } from '../shown_metrics.ts';
 import type { Panel } from './contract.ts';
 
 export const informationPanel: Panel = {
@@ -14,11 +14,11 @@ export const informationPanel: Panel = {
   column: 'left',
   minimum: 9,
   ample: 13,
-  maximum: 17,
+  maximum: 18,
   share: 1.6,
   dropped: 3,
   pictures: false,
-  reads: ({ run, live }) => [run.revision, live],
+  reads: ({ run, live, view }) => [run.revision, live, view.chart],
   draw(model, size) {
     const { run } = model;
     if (!run.config) return { title: 'run', body: [[span(' waiting for the trainer', { fg: 'hint' })]] };
@@ -37,8 +37,9 @@ export const informationPanel: Panel = {
 const numberWidth = 8;
 
 /** A table of what was measured last, with its standard error, the best so far and what theory expects. */
-function measured({ run }: Model, size: Size): Line[] {
-  const names = measuredNames(run);
+function measured(model: Model, size: Size): Line[] {
+  const { run } = model;
+  const names = measuredNames(model);
   const heading = ['now', '±', 'best', 'expected'].map((word) => word.padStart(numberWidth + 1)).join('');
   const titleWidth = size.columns - 4 * (numberWidth + 1) - 2;
   const short = names.some((name) => metricInfo(name)!.title.length > titleWidth);
@@ -48,8 +49,8 @@ function measured({ run }: Model, size: Size): Line[] {
       const info = metricInfo(name)!;
       const view = run.curves.get(name)!.view();
       const best = info.better === 'none' ? undefined : view.best(info.better);
-      const expected =
-        run.estimates[`expected_${name}`]?.mean ?? (name === 'train_loss' ? run.theory['loss_floor'] : undefined);
+      const limit = limits[name];
+      const expected = run.estimates[`expected_${name}`]?.mean ?? (limit === undefined ? undefined : run.theory[limit]);
       return [
         span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
         span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
@@ -59,40 +60,59 @@ function measured({ run }: Model, size: Size): Line[] {
   ];
 }
 
-/** What has a curve first, then everything else that says how well the model does. */
-function measuredNames(run: RunState): string[] {
+/** What theory says that a metric comes to. */
+const limits: Readonly<Record<string, string>> = { train_loss: 'loss_floor', gap_to_best_ridge: 'ridge_gap' };
+
+/** What is drawn first, then everything else that says how well the model does. */
+function measuredNames(model: Model): string[] {
+  const { run } = model;
   const others = [...run.curves.keys()].filter((name) =>
     ['training', 'in_domain', 'out_of_domain'].includes(metricInfo(name)?.role ?? ''),
   );
-  return [...new Set([...drawnMetrics(run).map(({ name }) => name), ...others])];
+  const drawn = [...drawnMetrics(run, shownChart(model)), ...drawnMetrics(run)].map(({ name }) => name);
+  return [...new Set([...drawn, ...others])];
 }
 
 function number(value: number | null | undefined): string {
   return value === null || value === undefined ? ' '.repeat(numberWidth) : fitNumber(value, numberWidth);
 }
 
-/** What theory says of this run: the least loss and, a step, the bound on its approach beside the approach itself. */
+/** What theory says of this run: the least losses, how it starts, and, a step, the bound on its approach beside the approach. */
 function theoryLines(run: RunState, columns: number): Line[] {
-  const value = (name: string) => run.theory[name] ?? run.estimates[name]?.mean ?? undefined;
-  const [floor, zeta, bound] = ['loss_floor', 'zeta0', 'rate_bound'].map(value);
+  const value = (name: string) => theoryValue(run, name);
   const gap = run.curves.get('gap');
   const fitted = gap && fittedRate(gap.view())?.factor;
-  const part = (name: string, text: string, width: number): Line => [
-    span(`${name} `, { fg: 'hint' }),
-    span(text.padEnd(width + 2)),
-  ];
-  const approach = [
-    ...(floor === undefined ? [] : part('floor L*', significant(floor), 7)),
-    ...(zeta === undefined ? [] : part('ζ0', significant(zeta), 7)),
-  ];
+  const bound = value('rate_bound');
+  const least = [...part('floor L*', value('loss_floor'), 8), ...part('with Q frozen', value('frozen_loss_floor'), 8)];
   const rates = [
-    ...(bound === undefined ? [] : part('bound', factorNearOne(bound), 12)),
-    ...(fitted === undefined ? [] : part('fitted', factorNearOne(fitted), 12)),
+    ...(bound === undefined ? [] : said('bound', factorNearOne(bound), 14)),
+    ...(fitted === undefined ? [] : said('fitted', factorNearOne(fitted), 14)),
   ];
   return [
-    ...(approach.length > 0 ? [labelled('theory', approach)] : []),
+    ...(least.length > 0 ? [labelled('theory', least)] : []),
+    ...startLine(run),
     ...(rates.length > 0 ? [labelled('rate', [...rates, span('a step', { fg: 'hint' })])] : []),
   ].map((line) => fitLine(line, columns));
+}
+
+/** ζ0 and the check of Assumption 2, which follow from the heads as they started. */
+function startLine(run: RunState): Line[] {
+  if (run.theory['zeta0'] === null) {
+    return [labelled('start', [span('ζ0, ranks and bound follow in a moment', { fg: 'hint' })])];
+  }
+  const [zeta0, failing] = [theoryValue(run, 'zeta0'), theoryValue(run, 'rank_deficient_tokens')];
+  if (zeta0 === undefined || failing === undefined) return [];
+  const check =
+    failing === 0 ? 'holds' : `fails at ${thousands(failing)} of ${thousands(run.model?.pattern.rows ?? null)} tokens`;
+  return [labelled('start', [...part('ζ0', zeta0, 8), ...said('Assumption 2', check, 0)])];
+}
+
+function part(name: string, value: number | undefined, width: number): Line {
+  return value === undefined ? [] : said(name, significant(value), width);
+}
+
+function said(name: string, text: string, width: number): Line {
+  return [span(`${name} `, { fg: 'hint' }), span(text.padEnd(width + 2))];
 }
 
 function labelled(name: string, line: Line): Line {

@@ -1,0 +1,96 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { EventBody, Numbers } from '../../src/protocol/events.ts';
+import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { Composer } from '../../src/ui/composer.ts';
+import { initialModel, type Model } from '../../src/ui/model.ts';
+import { chooseLook } from '../../src/ui/terminal.ts';
+import { update } from '../../src/ui/update.ts';
+import { press, utf8 } from './fake_model.ts';
+import { measured, stamped, started } from './fake_source.ts';
+
+const theory: Numbers = {
+  loss_floor: 0.01,
+  initial_loss: 2.01,
+  ridge_gap: 0.04,
+  zeta0: 1e-3,
+  rank_deficient_tokens: 0,
+  frozen_loss_floor: 0.01,
+  rate_bound: 1 - 2.5e-7,
+};
+
+/** A run that has come to step 400 with a gap of 2·e^(−t/200) and a distance to best that levels at 0.04. */
+function modelOf(values: Numbers, curves = 'loss', late: readonly EventBody[] = []): Model {
+  const first = started() as Extract<EventBody, { type: 'run_started' }>;
+  const bodies: EventBody[] = [{ ...first, theory: values, config: { ...first.config, screen: { curves } } as never }];
+  for (let step = 0; step <= 400; step += 10) {
+    const gap = 2 * Math.exp(-step / 200);
+    const estimate = (mean: number) => ({ mean, stderr: null, n: 0 });
+    bodies.push(...measured(step), {
+      type: 'evaluated',
+      step,
+      values: { gap: estimate(gap), gap_to_best_ridge: estimate(2 * gap + 0.04) },
+    });
+  }
+  const run = [...bodies, ...late].reduce((state, body, index) => reduceRun(state, stamped(body, index + 1)), emptyRun);
+  return update(initialModel({ columns: 120, rows: 40 }, chooseLook(utf8)), { type: 'run', run }).model;
+}
+
+const text = (model: Model) => new Composer().compose(model).map(stripVTControlCharacters).join('\n');
+
+describe('the curves', () => {
+  it('begin with those that the configuration names, and a key goes through all there are', () => {
+    const titles = ['1 distance from ridge', '1 loss', '1 gap L − L*', '1 distance from ridge'];
+    let model = modelOf(theory, 'ridge');
+    for (const title of titles) {
+      expect(text(model)).toContain(title);
+      model = press(model, 'v').model;
+    }
+  });
+
+  it('hold the distance to best ridge against its closed form', () => {
+    const shown = text(modelOf(theory, 'ridge'));
+    expect(shown).toMatch(/to limit mτ +0\.541/);
+    expect(shown).toMatch(/to best Nτ +0\.581/);
+    expect(shown).toMatch(/┄ mτ to Nτ +0\.0400/);
+    // In the table: now, best and what theory expects.
+    expect(shown).toMatch(/to best +0\.581 +0\.581 +0\.0400/);
+  });
+
+  it('hold the gap against the bound of Theorem 1 and against its own fit', () => {
+    const shown = text(modelOf(theory, 'gap'));
+    expect(shown).toMatch(/bound 1 − 2\.50e-7/);
+    expect(shown).toMatch(/fitted 1 − 0\.00499/);
+    expect(shown).not.toContain('frozen Q ');
+    const stopped = text(modelOf({ ...theory, frozen_loss_floor: 0.06, rate_bound: null }, 'gap'));
+    expect(stopped).toMatch(/frozen Q +0\.0500/);
+    expect(stopped).not.toContain('bound 1');
+  });
+
+  it('are the losses where a run has no others', () => {
+    const model = press(modelOf(theory), 'tab').model;
+    const bare = { ...model, run: { ...model.run, curves: new Map([...model.run.curves].slice(0, 2)) } };
+    expect(text(bare)).toContain('1 loss');
+    const asked = press({ ...bare, view: { ...bare.view, focus: 'curves' } }, 'v').model;
+    expect(asked.notice.text).toContain('this run has no other curves');
+  });
+});
+
+describe('what theory says of the start', () => {
+  it('is the rank check with the number of tokens that fail it', () => {
+    expect(text(modelOf(theory))).toMatch(/ζ0 0\.001(00)? +Assumption 2 holds/);
+    const failing = text(modelOf({ ...theory, zeta0: 0, rank_deficient_tokens: 5, frozen_loss_floor: 0.25 }));
+    expect(failing).toMatch(/with Q frozen 0\.250/);
+    expect(failing).toMatch(/Assumption 2 fails at 5 of 32 tokens/);
+  });
+
+  it('is said to follow until it comes', () => {
+    const { zeta0, rank_deficient_tokens, rate_bound, ...known } = theory;
+    const early = { ...known, zeta0: null };
+    expect(text(modelOf(early))).toContain('ζ0, ranks and bound follow in a moment');
+    const values = { zeta0: zeta0!, rank_deficient_tokens: rank_deficient_tokens!, rate_bound: rate_bound! };
+    const late = text(modelOf(early, 'gap', [{ type: 'theory', step: 400, values }]));
+    expect(late).toContain('Assumption 2 holds');
+    expect(late).toMatch(/bound 1 − 2\.50e-7/);
+  });
+});
