@@ -162,7 +162,10 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     await port.flush();
     throw error;
   });
-  void tellTheory();
+  // A run is worth more than its theory.
+  tellTheory().catch(({ message }: Error) =>
+    emit({ type: 'alert', step: session.step, kind: 'notice', message: `the theory of the start failed: ${message}` }),
+  );
   return { request: (request) => loop.request(request), result: result.finally(finish) };
 }
 
