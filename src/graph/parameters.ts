@@ -5,6 +5,8 @@ import type { Shape } from './types.ts';
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
+  /** Stays at its start value while the others are trained. */
+  readonly fixed?: boolean;
 }
 
 /** Where each parameter stands in the flat vector θ [P], in the order given. */
@@ -16,10 +18,10 @@ export interface ParameterLayout {
 
 export function layoutOf(specs: readonly ParameterSpec[]): ParameterLayout {
   let size = 0;
-  const parameters = specs.map(({ name, shape }) => {
+  const parameters = specs.map((spec) => {
     const start = size;
-    size += entries(shape);
-    return { name, shape, start, end: size };
+    size += entries(spec.shape);
+    return { ...spec, start, end: size };
   });
   return { size, parameters };
 }

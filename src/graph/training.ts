@@ -46,7 +46,7 @@ export interface TrainingOptions {
  */
 export function recordTraining(recorder: Recorder, options: TrainingOptions): Graph {
   const layout = layoutOf(options.parameters);
-  const live = declareLiveInputs(recorder, options, layout.size);
+  const live = declareLiveInputs(recorder, options, layout);
   const batches = declareBatches(recorder, options);
   let state = declareState(recorder, options.optimizer, layout.size);
   const reports: Record<string, SymbolicTensor>[] = [];
@@ -73,13 +73,29 @@ interface LiveInputs {
   readonly keep: SymbolicTensor | undefined;
 }
 
-const declareLiveInputs = (recorder: Recorder, { clip, decay, freeze }: TrainingOptions, size: number): LiveInputs => ({
+const declareLiveInputs = (
+  recorder: Recorder,
+  { clip, decay, freeze = false }: TrainingOptions,
+  layout: ParameterLayout,
+): LiveInputs => ({
   learningRate: recorder.input('learning_rate', []),
   weightDecay: decay ? recorder.input('weight_decay', []) : undefined,
   totalSteps: recorder.input('total_steps', []),
   clipNorm: clip ? recorder.input('clip_norm', []) : undefined,
-  keep: freeze ? recorder.input('keep', [{ name: 'parameter', size }]) : undefined,
+  keep: keptEntries(recorder, layout, freeze),
 });
+
+/** 1 for entries of θ [P] that are trained, 0 for those of fixed parameters and those held now; undefined when all are. */
+function keptEntries(recorder: Recorder, layout: ParameterLayout, freeze: boolean): SymbolicTensor | undefined {
+  const vector: Shape = [{ name: 'parameter', size: layout.size }];
+  const input = freeze ? recorder.input('keep', vector) : undefined;
+  const fixed = layout.parameters.filter((parameter) => parameter.fixed);
+  if (fixed.length === 0) return input;
+  const trained = new Float64Array(layout.size).fill(1);
+  for (const { start, end } of fixed) trained.fill(0, start, end);
+  const constant = recorder.constant(vector, trained);
+  return input ? input.mul(constant) : constant;
+}
 
 interface TrainingState extends UpdateState {
   readonly step: SymbolicTensor;

@@ -29,12 +29,31 @@ export const metricCatalog = {
   ridge_limit_loss: metric('Loss of the ridge limit on the held-out prompts', 'ridge', 'theory', 'none'),
   gap_to_best_ridge: metric('Distance from ridge with penalty Nτ', 'to best', 'in_domain', 'lower'),
   seen_error: metric('Squared error on tokens shown with a label', 'seen', 'in_domain', 'lower'),
-  unseen_error: metric('Squared error on query tokens', 'unseen', 'in_domain', 'lower'),
+  unseen_error: metric('Error on unseen tokens, or on tasks never trained', 'unseen', 'in_domain', 'lower'),
 
   error_last: metric('Error at the last point of a prompt', 'last point', 'in_domain', 'lower'),
   curriculum_dim: metric('Numbers of an input in use', 'dim', 'other', 'none'),
   curriculum_points: metric('Examples of a prompt that count', 'points', 'other', 'none'),
 
+  trained_error: metric('Error on trained tasks', 'trained', 'other', 'lower'),
+  out_of_domain_error: metric('Error on out-of-domain patterns', 'ood error', 'out_of_domain', 'lower'),
+  trained_hinge: metric('Hinge loss on trained tasks', 'trained hinge', 'other', 'lower'),
+  unseen_hinge: metric('Hinge loss on unseen tasks', 'unseen hinge', 'in_domain', 'lower'),
+  out_of_domain_hinge: metric('Hinge loss on out-of-domain patterns', 'ood hinge', 'out_of_domain', 'lower'),
+  attention_on_matching: metric("Attention on contexts with the query's pattern", 'matching', 'other', 'higher'),
+  query_norm: metric('‖W_Q p‖ of the query', '‖W_Q p‖', 'other', 'none'),
+  key_norm: metric('‖W_K p‖, mean over contexts', '‖W_K p‖', 'other', 'none'),
+  query_projection: metric('W_Q p along the relevant pattern', 'W_Q p ∥', 'other', 'none'),
+  key_projection: metric('W_K p along the relevant pattern', 'W_K p ∥', 'other', 'none'),
+  small_neurons: metric('Neurons with ‖row of W_O‖ < 0.25', 'small', 'other', 'none', 'neurons'),
+  neuron_norm: metric('‖row of W_O‖, mean of the larger half', '‖W_O row‖', 'other', 'none'),
+  feature_norm: metric('Feature part of W_O W_V, norm', 'features', 'other', 'none'),
+  feature_angle: metric('Feature part of W_O W_V, angle to μ̄', 'angle to μ̄', 'other', 'none', 'rad'),
+  label_norm: metric('Label part of W_O W_V, norm', 'labels', 'other', 'none'),
+  label_angle_positive: metric('Label part, angle to q where a > 0', 'angle, a > 0', 'other', 'none', 'rad'),
+  label_angle_negative: metric('Label part, angle to q where a < 0', 'angle, a < 0', 'other', 'none', 'rad'),
+
+  copy_floor: metric('Error of copying labels, (1 − α′/2)^l', 'copy', 'theory', 'none'),
   loss_floor: metric('Least possible loss, L*', 'L*', 'theory', 'none'),
   initial_loss: metric('Loss of the zero predictor', 'L at 0', 'theory', 'none'),
   best_ridge_loss: metric('Loss of ridge with penalty Nτ', 'L of Nτ', 'theory', 'none'),
@@ -56,6 +75,8 @@ export const metricCatalog = {
 /** Metrics that there is one of for every index, `<name>/<index>`; # in their titles stands for the index. */
 export const metricFamilies = {
   error_at: metric('Error after # examples', 'error #', 'other', 'lower'),
+  unseen_error_at: metric('Error on unseen tasks after # contexts', 'unseen #', 'other', 'lower'),
+  attention_on_matching: metric("Attention of # on contexts with the query's pattern", 'matching #', 'other', 'higher'),
 } satisfies Record<string, MetricInfo>;
 
 /** Predictors that need no training, by the name in `baseline/<predictor>/<metric>`. */
@@ -64,8 +85,12 @@ const baselineTitles: Readonly<Record<string, string>> = {
   best_ridge: 'ridge with penalty Nτ',
   averaging: 'averaging',
   least_squares: 'least squares',
-  nearest_3: '3 nearest neighbours',
   gradient_descent: 'gradient descent',
+  logistic: 'logistic regression',
+  linear_svm: 'linear SVM',
+  rbf_svm: 'RBF SVM',
+  nearest_1: 'nearest neighbour',
+  nearest_3: '3 nearest neighbours',
 };
 
 /**

@@ -73,6 +73,7 @@ export interface Task {
   readonly training: Training;
   readonly evaluation: Evaluation;
   readonly probe: Probe;
+  readonly picture?: Picture;
 }
 
 /** The prompts whose insides are drawn, from the stream `probe`. */
@@ -81,6 +82,13 @@ export interface Probe {
   readonly inputs: Readonly<Record<string, HostTensor>>;
   /** What a picture of the insides is held against, e.g. labels `target` [P, K]. */
   readonly references: Readonly<Record<string, HostTensor>>;
+}
+
+/** What a task adds to a picture of insides: tensors computed from some that are not themselves pictured. */
+export interface Picture {
+  /** Names of the insides it is drawn from; a model may lack some. */
+  readonly insides: readonly string[];
+  draw(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, HostTensor>>;
 }
 
 /** The objective of one update. */

@@ -6,7 +6,7 @@ import { recordTraining } from '../graph/training.ts';
 import type { Graph, Shape } from '../graph/types.ts';
 import type { Masks, Model } from '../models/contract.ts';
 import { openMasks } from '../protocol/masks.ts';
-import type { Forward } from '../tasks/contract.ts';
+import type { Forward, Task } from '../tasks/contract.ts';
 import type { Experiment } from './contract.ts';
 
 /**
@@ -41,11 +41,24 @@ export function evaluationGraph({ task, model }: Experiment): Graph {
 /** Insides that pictures are drawn from: small enough to be sent and kept whole. */
 const pictured = ['attention', 'mixing', 'head_weights', 'prediction', 'head_magnitude', 'neuron_magnitude'];
 
-/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides of the model that are pictured. */
+/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides that are pictured, or that pictures need. */
 export function probeGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
   const insides = fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe.inputs));
-  return recorder.finish(Object.fromEntries(Object.entries(insides).filter(([name]) => pictured.includes(name))));
+  const wanted = [...pictured, ...(task.picture?.insides ?? [])];
+  return recorder.finish(Object.fromEntries(Object.entries(insides).filter(([name]) => wanted.includes(name))));
+}
+
+/** What is sent to screens and saved, from the outputs of `probeGraph`. */
+export function pictureOf(
+  { probe, picture }: Task,
+  outputs: Readonly<Record<string, HostTensor>>,
+): Readonly<Record<string, HostTensor>> {
+  return {
+    ...Object.fromEntries(Object.entries(outputs).filter(([name]) => pictured.includes(name))),
+    ...picture?.draw(outputs),
+    ...probe.references,
+  };
 }
 
 /** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */

@@ -11,7 +11,7 @@ import { type MaskValues, prunedParts } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import type { Captured, Controls, Experiment, Session } from './contract.ts';
 import { trainedEntries } from './freezing.ts';
-import { evaluationGraph, fixedInputs, probeGraph, trainingGraph } from './programs.ts';
+import { evaluationGraph, fixedInputs, pictureOf, probeGraph, trainingGraph } from './programs.ts';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -144,8 +144,7 @@ export class EngineSession implements Session {
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
     const inputs = { ...this.#state.values, ...this.#fixed, ...this.#masks };
-    const insides = await this.#readAll(await this.#run(this.#probe, inputs));
-    return { ...insides, ...this.#experiment.task.probe.references };
+    return pictureOf(this.#experiment.task, await this.#readAll(await this.#run(this.#probe, inputs)));
   }
 
   async capture(): Promise<Captured> {

@@ -1,0 +1,154 @@
+import type { Matrix } from '../../core/linalg.ts';
+import type { RandomStream } from '../../core/random.ts';
+
+/** What all inputs share: x = μ + κ ν, label ±q. */
+export interface World {
+  /** ν [M2, d_X]. */
+  readonly irrelevant: Matrix;
+  /** q [d_Y]. */
+  readonly labelEmbedding: Float64Array;
+  /** κ is uniform between −kappa and kappa. */
+  readonly kappa: number;
+}
+
+/** Task (a, b): label +1 for pattern a, −1 for pattern b, a fair coin for any other. */
+export interface Pair {
+  readonly plus: number;
+  readonly minus: number;
+}
+
+/** The fixed parts of the task (Li et al. 2024, arXiv 2402.15607, section 3). */
+export interface Problem {
+  readonly world: World;
+  /** μ [M1, d_X]. */
+  readonly relevant: Matrix;
+  /** μ′ [M1′, d_X]; undefined when there are none. */
+  readonly outOfDomain: Matrix | undefined;
+  readonly trained: readonly Pair[];
+  /** Tasks on the same patterns that are never trained; empty when all are. */
+  readonly unseen: readonly Pair[];
+}
+
+/**
+ * All ordered pairs of patterns, (i, i + s) modulo their number, shift s after shift. The pairs of one shift hold every
+ * pattern once with each label, so that any number of whole shifts covers all patterns and labels alike, as theory asks.
+ */
+export function orderedPairs(patterns: number): Pair[] {
+  return Array.from({ length: patterns * (patterns - 1) }, (_, i) => {
+    const plus = i % patterns;
+    return { plus, minus: (plus + 1 + Math.floor(i / patterns)) % patterns };
+  });
+}
+
+/** What a set of prompts is drawn from. */
+export interface PromptSource {
+  readonly world: World;
+  /** The relevant patterns that inputs are made of, [pattern, d_X]. */
+  readonly patterns: Matrix;
+  readonly pairs: readonly Pair[];
+  /** α: share of the contexts that have one of the two patterns of the task. */
+  readonly share: number;
+}
+
+export interface PromptLayout {
+  readonly count: number;
+  /** l. */
+  readonly contexts: number;
+  /** Tokens of a prompt, at least l + 1; the first ones are left empty, so that the query always is the last. */
+  readonly tokens: number;
+  /** Number of the first prompt in the round of tasks and labels. */
+  readonly first?: number;
+}
+
+/** Prompts as columns [x; ±q] with the query [x; 0] last. */
+export interface Prompts {
+  /** [prompt, token, d_X + d_Y]. */
+  readonly tokens: Float32Array;
+  /** Label z of the query, ±1 [prompt]. */
+  readonly target: Float32Array;
+  /** Labels of the contexts, ±1, and 0 for the query [prompt, token]. */
+  readonly labels: Float32Array;
+  /** Pattern of every token, a row of `patterns` [prompt, token]; −1 for an empty one. */
+  readonly kinds: Int32Array;
+}
+
+/**
+ * Draws prompts one after the other, so that more prompts leave the first ones as they are. Prompt number p has task
+ * ⌊p/2⌋ and query label +1 for even p, in turn: whole rounds have every task with each label equally often. Contexts are
+ * independent: pattern a and b with probability α/2 each, every other one with (1 − α)/(M1 − 2); with two patterns in all,
+ * α is 1.
+ */
+export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: RandomStream): Prompts {
+  const { world, patterns, pairs } = source;
+  const { count, contexts, tokens: length, first = 0 } = layout;
+  const width = patterns.columns + world.labelEmbedding.length;
+  const prompts: Prompts = {
+    tokens: new Float32Array(count * length * width),
+    target: new Float32Array(count),
+    labels: new Float32Array(count * length),
+    kinds: new Int32Array(count * length).fill(-1),
+  };
+  for (let p = 0; p < count; p++) {
+    const pair = pairs[Math.floor((first + p) / 2) % pairs.length]!;
+    const z = (first + p) % 2 === 0 ? 1 : -1;
+    prompts.target[p] = z;
+    const query = (p + 1) * length - 1;
+    for (let i = query - contexts; i < query; i++) {
+      const kind = drawKind(source, pair, stream);
+      prompts.kinds[i] = kind;
+      prompts.labels[i] = labelOf(kind, pair, stream);
+    }
+    prompts.kinds[query] = z > 0 ? pair.plus : pair.minus;
+    for (let i = query - contexts; i <= query; i++) {
+      const token = prompts.tokens.subarray(i * width, (i + 1) * width);
+      writeToken(token, source, prompts.kinds[i]!, prompts.labels[i]!, stream);
+    }
+  }
+  return prompts;
+}
+
+function drawKind({ patterns, share }: PromptSource, { plus, minus }: Pair, stream: RandomStream): number {
+  const draw = stream.uniform();
+  const others = patterns.rows - 2;
+  const part = others === 0 ? 1 : share;
+  if (draw < part / 2) return plus;
+  if (draw < part) return minus;
+  // The draw again, as a number below M1 − 2, counts the patterns that are neither a nor b.
+  let kind = Math.min(others - 1, Math.floor(((draw - part) / (1 - part)) * others));
+  for (const taken of plus < minus ? [plus, minus] : [minus, plus]) if (kind >= taken) kind++;
+  return kind;
+}
+
+function labelOf(kind: number, { plus, minus }: Pair, stream: RandomStream): number {
+  if (kind === plus) return 1;
+  if (kind === minus) return -1;
+  return stream.uniform() < 0.5 ? 1 : -1;
+}
+
+/** [μ + κ ν; label · q]. */
+function writeToken(
+  token: Float32Array,
+  { world, patterns }: PromptSource,
+  kind: number,
+  label: number,
+  stream: RandomStream,
+): void {
+  const { irrelevant, labelEmbedding, kappa } = world;
+  const { columns, data } = patterns;
+  const strength = kappa * (2 * stream.uniform() - 1);
+  const noise = stream.integer(irrelevant.rows) * columns;
+  for (let i = 0; i < columns; i++) token[i] = data[kind * columns + i]! + strength * irrelevant.data[noise + i]!;
+  if (label !== 0)
+    labelEmbedding.forEach((value, i) => {
+      token[columns + i] = label * value;
+    });
+}
+
+/** 1 where a context has the pattern of its prompt's query, else 0 [prompt, context]. */
+export function matchingContexts({ kinds }: Prompts, count: number): Float32Array {
+  const length = kinds.length / count;
+  return Float32Array.from({ length: count * (length - 1) }, (_, i) => {
+    const start = Math.floor(i / (length - 1)) * length;
+    return kinds[start + (i % (length - 1))] === kinds[start + length - 1] ? 1 : 0;
+  });
+}
