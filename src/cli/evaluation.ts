@@ -3,12 +3,13 @@ import { fitNumber, thousands } from '../core/format.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import { metricText } from '../metrics/text.ts';
-import { resolveConfig } from '../presets/resolve.ts';
+import { resolveConfig, type Setting } from '../presets/resolve.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../protocol/mask.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
+import { parseVariation, variationCsv, variationTable } from './variation.ts';
 
 interface EvaluationFlags extends CommonFlags {
   readonly file: string;
@@ -16,6 +17,9 @@ interface EvaluationFlags extends CommonFlags {
   readonly mask?: string | undefined;
   readonly attention: boolean;
   readonly predictions: boolean;
+  /** `path=value,value,…`. */
+  readonly vary?: string | undefined;
+  readonly csv: boolean;
   readonly json: boolean;
 }
 
@@ -23,13 +27,30 @@ interface EvaluationFlags extends CommonFlags {
 export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const { file, attention, predictions } = flags;
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
+  const variation = flags.vary === undefined ? [] : parseVariation(flags.vary);
   const { snapshot, notices } = await readSnapshot(resolve(file));
   const settings = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
-  const { config } = resolveConfig(snapshot.config, file, settings);
-  const evaluation = await evaluateSnapshot({ snapshot, config, where: file, mask, attention, predictions });
-  for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
+  const evaluated = async (more: readonly Setting[]) => {
+    const { config } = resolveConfig(snapshot.config, file, [...settings, ...more]);
+    return { config, ...(await evaluateSnapshot({ snapshot, config, where: file, mask, attention, predictions })) };
+  };
   const head = { file, step: snapshot.step, mask: mask.map(formatMaskEdit) };
-  process.stdout.write(`${flags.json ? asJson(head, evaluation) : asTable(head, config, evaluation)}\n`);
+  const print = async () => {
+    if (flags.vary === undefined) {
+      const { config, ...evaluation } = await evaluated([]);
+      return flags.json ? asJson(head, evaluation) : asTable(head, config, evaluation);
+    }
+    const { path } = variation[0]!;
+    const points: (SnapshotEvaluation & { readonly value: unknown })[] = [];
+    for (const setting of variation) points.push({ value: setting.value, ...(await evaluated([setting])) });
+    if (flags.csv) return variationCsv(path, points);
+    if (!flags.json) return `${file} · step ${thousands(snapshot.step)}\n\n${variationTable(path, points)}`;
+    const measured = points.map(({ value, ...evaluation }) => ({ value, ...measurements(evaluation) }));
+    return JSON.stringify({ v: 1, ...head, vary: path, points: measured });
+  };
+  const text = await print();
+  for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
+  process.stdout.write(`${text}\n`);
 }
 
 interface Head {
@@ -38,10 +59,12 @@ interface Head {
   readonly mask: readonly string[];
 }
 
-function asJson(head: Head, { metrics, theory, attention, predictions }: SnapshotEvaluation): string {
-  return JSON.stringify({
-    v: 1,
-    ...head,
+function asJson(head: Head, evaluation: SnapshotEvaluation): string {
+  return JSON.stringify({ v: 1, ...head, ...measurements(evaluation) });
+}
+
+function measurements({ metrics, theory, attention, predictions }: SnapshotEvaluation) {
+  return {
     metrics: Object.fromEntries(
       Object.entries(metrics).map(([name, { mean, stderr, n }]) => {
         const { unit, better } = metricInfo(name) ?? { unit: '', better: 'none' };
@@ -53,7 +76,7 @@ function asJson(head: Head, { metrics, theory, attention, predictions }: Snapsho
     ...(predictions && {
       predictions: Object.fromEntries(Object.entries(predictions).map(([name, tensor]) => [name, plain(tensor)])),
     }),
-  });
+  };
 }
 
 /** A number, or null with the reason why. */

@@ -209,6 +209,40 @@ describe('eval --json', () => {
   });
 });
 
+describe('eval --vary', () => {
+  const vary = async (...words: string[]) => {
+    const { code, out, err } = await box.run('eval', file, '--vary', 'task.noise=0.5,0.02', ...words);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return out;
+  };
+
+  test('measures with each value as with --set, in JSON and as comma-separated values', async () => {
+    const { vary: path, points } = JSON.parse(await vary('--json')) as {
+      vary: string;
+      points: (Printed & { value: number })[];
+    };
+    expect(path).toBe('task.noise');
+    expect(points.map(({ value }) => value)).toEqual([0.5, 0.02]);
+    for (const { value, metrics, theory } of points) {
+      const alone = await evaluate('--set', `task.noise=${value}`);
+      expect({ metrics, theory }).toEqual({ metrics: alone.metrics, theory: alone.theory });
+    }
+    const [header, ...rows] = (await vary('--csv')).trim().split('\n');
+    expect(header).toBe('task.noise,metric,mean,stderr,n');
+    const { mean, stderr, n } = points[1]!.metrics['unseen_error']!;
+    expect(rows).toContain(`0.02,unseen_error,${mean},${stderr},${n}`);
+    expect(rows).toHaveLength(2 * Object.keys(points[0]!.metrics).length);
+  });
+
+  test('otherwise shows the metrics that the setting moves', async () => {
+    const out = await vary();
+    expect(out).toMatch(/^Squared error on query tokens\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
+    expect(out).toMatch(/^ +task\.noise = 0\.02 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
+    const { out: unmoved } = await box.run('eval', file, '--vary', 'train.steps=1,2');
+    expect(unmoved).toMatch(/no metric depends on train\.steps/);
+  });
+});
+
 test('without --json: a table', async () => {
   const { code, out, err } = await box.run('eval', file);
   expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -252,6 +286,9 @@ describe('bad input: one clear line, exit 2', () => {
     ['an unknown key', () => ['eval', file, '--set', 'task.nose=1'], /task\.nose.*did you mean noise\?/],
     ['no prompts', () => ['eval', file, '--prompts', '0'], /evaluate\.prompts is 0/],
     ['--attention without --json', () => ['eval', file, '--attention'], /add --json/],
+    ['a value that cannot be', () => ['eval', file, '--vary', 'task.noise=1,-1'], /--vary: task\.noise is -1/],
+    ['nothing to vary', () => ['eval', file, '--vary', 'task.noise'], /--vary: "task\.noise" does not give values/],
+    ['--csv without --vary', () => ['eval', file, '--csv'], /add --vary/],
     ['an unknown flag', () => ['eval', file, '--sed', '3'], /[Uu]nknown.*sed/],
   ])('%s', async (_, words, message) => {
     const { code, out, err } = await box.run(...words());

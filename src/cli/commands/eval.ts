@@ -12,6 +12,8 @@ interface Arguments {
   threads: number | undefined;
   attention: boolean;
   predictions: boolean;
+  vary: string | undefined;
+  csv: boolean;
   json: boolean;
 }
 
@@ -36,8 +38,15 @@ export const evalCommand: CommandModule<object, Arguments> = {
       .option('threads', { type: 'number', describe: 'CPU threads' })
       .option('attention', { type: 'boolean', default: false, describe: 'add the attention patterns (with --json)' })
       .option('predictions', { type: 'boolean', default: false, describe: 'add predictions and targets (with --json)' })
+      .option('vary', {
+        type: 'string',
+        describe: 'path=value,value,…: evaluate with each value, e.g. task.noise=0.01,0.1,1',
+      })
+      .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values (with --vary)' })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
-      .check(({ attention, predictions, json }) => {
+      .check(({ attention, predictions, json, vary, csv }) => {
+        if (csv && vary === undefined) throw new UserError({ what: '--csv prints a variation', fix: 'add --vary' });
+        if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
         if ((attention || predictions) && !json)
           throw new UserError({ what: '--attention and --predictions print JSON', fix: 'add --json' });
         return true;
