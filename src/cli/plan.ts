@@ -8,7 +8,10 @@ import { readSnapshot } from '../snapshots/store.ts';
 import { openEngine } from '../trainer/device.ts';
 import { createExperiment } from '../trainer/experiment.ts';
 import { requireFit } from '../trainer/fit.ts';
-import { createRunFolder, type RunRecord, runName } from '../trainer/run_folder.ts';
+import { createRunFolder, type RunRecord, readRunRecord, runName, writeRunRecord } from '../trainer/run_folder.ts';
+import { directoryOf } from './directory.ts';
+import { requireIdle } from './idle.ts';
+import { checkName } from './names.ts';
 import type { StoredPreferences } from './preferences.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
 
@@ -19,6 +22,7 @@ export interface TrainFlags extends CommonFlags {
   readonly name?: string | undefined;
   readonly dir?: string | undefined;
   readonly resume?: string | undefined;
+  readonly inPlace?: boolean;
   readonly paused: boolean;
 }
 
@@ -33,6 +37,7 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
   const { raw, where, name, parent, snapshot } = flags.resume ? await fromSnapshot(flags) : fromPreset(flags);
   const paceAsked = settings.some((setting) => setting.path === 'train.pace');
   const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
+  if (flags.inPlace && !parent) throw new UserError({ what: '--in-place needs --resume', fix: 'name a snapshot' });
   const resolved = resolveConfig(raw, where, all);
   const preferred = resolved.origins['device'] === 'default' ? preferences.device : undefined;
   const config = { ...resolved.config, ...(preferred && { device: preferred }) };
@@ -49,7 +54,7 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
   const date = systemClock.date();
   const record: RunRecord = {
     v: 1,
-    run: checkName(flags.name ?? runName(name, date)),
+    run: checkName(flags.name ?? runName(name, date), '--name'),
     config,
     seed: config.seed,
     started: date.toISOString(),
@@ -57,7 +62,19 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
     ...(parent && { parent }),
     ...(flags.paused && { paused: true }),
   };
-  return createRunFolder(resolve(directoryOf(flags, preferences)), record);
+  if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
+  return createRunFolder(directoryOf(flags.dir, preferences), record);
+}
+
+/** Goes on in the folder of the snapshot: what its journal says of later steps no longer counts, but stays. */
+async function continueInPlace(flags: TrainFlags, record: RunRecord, { file, step }: Parent): Promise<string> {
+  const folder = dirname(file);
+  if (flags.name ?? flags.dir) throw new UserError({ what: '--in-place goes without --name and --dir' });
+  const { parent, run } = readRunRecord(folder);
+  await requireIdle(folder);
+  const { parent: _, ...rest } = record;
+  await writeRunRecord(folder, { ...rest, run, ...(parent && { parent }), continued: { file, step } });
+  return folder;
 }
 
 function fromPreset(flags: TrainFlags) {
@@ -76,20 +93,4 @@ async function fromSnapshot(flags: TrainFlags) {
   const run = basename(dirname(path));
   const parent: Parent = { run, file: path, step: snapshot.step };
   return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
-}
-
-function directoryOf({ dir }: TrainFlags, { directory }: StoredPreferences): string {
-  if (dir === '') throw new UserError({ where: '--dir', what: 'no folder is named', expected: 'a path' });
-  return dir ?? directory ?? 'snapshots';
-}
-
-function checkName(name: string): string {
-  if (!/^[\w.-]{1,100}$/.test(name) || /^\.+$/.test(name)) {
-    throw new UserError({
-      where: '--name',
-      what: `"${name}" cannot be a folder name`,
-      expected: 'letters, digits, . _ -',
-    });
-  }
-  return name;
 }

@@ -9,6 +9,7 @@ import { configCommand } from './commands/config.ts';
 import { docsCommand } from './commands/docs.ts';
 import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
+import { snapshotsCommand } from './commands/snapshots.ts';
 import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { exitCode } from './exit.ts';
@@ -46,6 +47,11 @@ async function execute(words: readonly string[]): Promise<number> {
     .command(trainCommand(exit))
     .command(attachCommand(exit))
     .command(evalCommand)
+    .command(
+      snapshotsCommand((code) => {
+        status = code;
+      }),
+    )
     .command(presetsCommand)
     .command(configCommand)
     .command(trainerCommand(exit))
@@ -109,7 +115,7 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'eval', 'presets', 'config'];
+const commandNames = ['train', 'attach', 'eval', 'snapshots', 'presets', 'config'];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

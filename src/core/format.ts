@@ -61,11 +61,17 @@ export function siCount(value: number | null): string {
   return `${number}${prefix}`;
 }
 
+/** Bytes in at most 7 cells: `987 B`, `11.0 kB`. */
+export function byteSize(bytes: number | null): string {
+  if (bytes === null || !Number.isFinite(bytes)) return nothing;
+  const { number, prefix } = withPrefix(bytes);
+  return `${number} ${prefix}B`;
+}
+
 /** Bytes a second in at most 9 cells: `987 B/s`, `11.0 kB/s`. */
 export function byteRate(bytesPerSecond: number | null): string {
   if (bytesPerSecond === null || !Number.isFinite(bytesPerSecond)) return nothing;
-  const { number, prefix } = withPrefix(bytesPerSecond);
-  return `${number} ${prefix}B/s`;
+  return `${byteSize(bytesPerSecond)}/s`;
 }
 
 function withPrefix(value: number): { number: string; prefix: string } {

@@ -57,6 +57,16 @@ export class Series {
     values.push(number, finite(min), finite(max));
   }
 
+  /** A series of its own with the points up to and including `step`; cost linear in them. */
+  until(step: number): Series {
+    const copy = new Series();
+    for (let index = 0; index < this.length && this.#store.steps.get(index) <= step; index++) {
+      const { last, min, max } = this.#store.values.at(index);
+      copy.push(this.#store.steps.get(index), last, min, max);
+    }
+    return copy;
+  }
+
   /** The points so far; the same object until another point is pushed. */
   view(): SeriesView {
     if (this.#view.length !== this.length) this.#view = new SeriesView(this.#store, this.length);

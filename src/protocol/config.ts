@@ -42,8 +42,9 @@ const probeSection = z.strictObject({
 });
 
 const snapshotSection = z.strictObject({
-  every: z.int().min(0).default(0).describe('Steps between automatic snapshots; 0 saves only at the end and by key'),
+  every: z.int().min(0).default(0).describe('Steps between automatic snapshots; 0 is none'),
   keep: z.int().min(1).default(5).describe('Automatic snapshots to keep'),
+  occasions: z.boolean().default(true).describe('Also save at the best evaluation so far and at jumps of the loss'),
 });
 
 const pruneSection = z.strictObject({

@@ -131,32 +131,3 @@ export interface ModelFacts {
 
 /** A line of the journal. */
 export type RunEvent = EventBody & { readonly v: 1; readonly seq: number; readonly time: string };
-
-const eventTypes: ReadonlySet<string> = new Set<EventBody['type']>([
-  'run_started',
-  'theory',
-  'metrics',
-  'evaluated',
-  'control_changed',
-  'mask_applied',
-  'snapshot_saved',
-  'paused',
-  'resumed',
-  'alert',
-  'ledger',
-  'run_finished',
-  'run_failed',
-]);
-
-/** Whether a parsed line has the frame of an event (version, sequence number, time, known type). */
-export function isRunEvent(value: unknown): value is RunEvent {
-  if (typeof value !== 'object' || value === null) return false;
-  const line = value as Record<string, unknown>;
-  return (
-    line['v'] === 1 &&
-    Number.isSafeInteger(line['seq']) &&
-    typeof line['time'] === 'string' &&
-    typeof line['type'] === 'string' &&
-    eventTypes.has(line['type'])
-  );
-}

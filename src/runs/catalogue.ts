@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isRunEvent, type Numbers, type RunEvent } from '../protocol/events.ts';
+import { isRunEvent } from '../protocol/event_check.ts';
+import type { Numbers, RunEvent } from '../protocol/events.ts';
 import { type RunRecord, readRunRecord } from '../trainer/run_folder.ts';
 
 /** A run on disk, as lists show it. */

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { UserError } from '../core/errors.ts';
-import { isRunEvent, type RunEvent } from '../protocol/events.ts';
+import { isRunEvent } from '../protocol/event_check.ts';
+import type { RunEvent } from '../protocol/events.ts';
 
 /** Longest line that is read, in bytes. */
 const longestLine = 16 * 2 ** 20;

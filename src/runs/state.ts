@@ -81,19 +81,22 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
   // After a divergence the run goes back some steps, and its events say so.
   const next = { ...state, revision: state.revision + 1, step: event.step };
   switch (event.type) {
-    case 'run_started':
+    case 'run_started': {
+      const { ending: _, summary: __, failure: ___, ...going } = next;
       return {
-        ...next,
+        ...going,
         run: event.run,
         config: event.config,
         model: event.model,
         engine: event.engine,
         theory: event.theory,
-        start: event.step,
+        start: state.config ? Math.min(state.start, event.step) : event.step,
         mask: unmasked(event.model),
         phase: 'running',
         ...(event.parent && { parent: event.parent }),
+        ...superseded(state, event.step),
       };
+    }
     case 'theory':
       return { ...next, theory: { ...state.theory, ...event.values } };
     case 'metrics':
@@ -152,6 +155,19 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
 
 function unmasked(counts: PartCounts): MaskInForce {
   return { revision: 0, scope: 'probe', values: openMasks(counts) };
+}
+
+/** What still counts when a run goes on from an earlier step in its own folder. */
+function superseded(state: RunState, step: number): Partial<RunState> {
+  const counts = (one: { readonly step: number }): boolean => one.step <= step;
+  return {
+    controls: {},
+    curves: new Map([...state.curves].map(([name, curve]) => [name, curve.until(step)])),
+    marks: state.marks.filter(counts),
+    snapshots: state.snapshots.filter(counts),
+    alerts: state.alerts.filter(counts),
+    alert: undefined,
+  };
 }
 
 /** The marks with one more; what is repeated at one step is marked once. */

@@ -98,6 +98,20 @@ export function decodeSnapshot(file: Uint8Array, where: string): DecodedSnapshot
   return { snapshot, notices };
 }
 
+/** What a screen draws of a snapshot. */
+export type SnapshotPictures = Pick<Snapshot, 'history' | 'probe' | 'mask'>;
+
+/** Whether a tensor belongs to what a screen draws, or gives its shape. */
+export function isPictured(name: string): boolean {
+  return /^(history|probe|mask)\//.test(name);
+}
+
+/** @throws UserError when the tensors are not as the format says */
+export function decodePictures(tensors: ReadonlyMap<string, StoredTensor>, where: string): SnapshotPictures {
+  const mask = masksOf(sectionOf(tensors, 'mask', where), where);
+  return { history: historyOf(tensors, where), probe: sectionOf(tensors, 'probe', where), ...(mask && { mask }) };
+}
+
 /** Tensors `<section>/<name>` by name. */
 function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section | 'mask', where: string): Tensors {
   const inside = [...tensors].filter(([name]) => name.startsWith(`${section}/`));

@@ -9,7 +9,7 @@ export interface StoredTensor {
 }
 
 /** Where a tensor lies: bytes begin ≤ i < end of the data part. */
-interface TensorEntry {
+export interface TensorEntry {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly begin: number;
@@ -78,12 +78,16 @@ export function decodeSafetensors(
 ): { readonly header: SafetensorsHeader; readonly tensors: ReadonlyMap<string, StoredTensor> } {
   const header = decodeHeader(file, file.length, where);
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { dtype, shape, begin, end }] of header.tensors) {
-    // A copy, because views must be aligned and data in files of other programs need not be.
-    const bytes = new Uint8Array(file.subarray(header.bytes + begin, header.bytes + end));
-    tensors.set(name, { shape, data: new dtypes[dtype](bytes.buffer) });
+  for (const [name, entry] of header.tensors) {
+    tensors.set(name, tensorOf(entry, file.subarray(header.bytes + entry.begin, header.bytes + entry.end)));
   }
   return { header, tensors };
+}
+
+/** The tensor of an entry from its bytes, begin ≤ i < end of the data part. */
+export function tensorOf({ dtype, shape }: TensorEntry, bytes: Uint8Array): StoredTensor {
+  // A copy, because views must be aligned and data in files of other programs need not be.
+  return { shape, data: new dtypes[dtype](new Uint8Array(bytes).buffer) };
 }
 
 /**

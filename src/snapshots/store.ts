@@ -4,7 +4,15 @@ import { UserError } from '../core/errors.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/files.ts';
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, type Snapshot } from './format.ts';
 import { decodeMetadata, type SnapshotHeader } from './metadata.ts';
-import { decodeHeader, headerBytes } from './safetensors.ts';
+import { decodeHeader, headerBytes, type SafetensorsHeader, type StoredTensor, tensorOf } from './safetensors.ts';
+
+/** Part of a snapshot: what it says of itself, the shapes of all its tensors, and the tensors that were asked for. */
+export interface SnapshotPart {
+  readonly header: SnapshotHeader;
+  readonly notices: readonly string[];
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
 
 /** Largest snapshot that is read, in bytes. */
 const largest = 2 ** 30;
@@ -49,10 +57,34 @@ export async function listSnapshots(runFolder: string): Promise<ListedSnapshot[]
   const names = await readdir(runFolder).catch((error: Error) => {
     throw new UserError({ where: runFolder, what: `cannot be listed (${error.message})`, expected: "a run's folder" });
   });
-  const files = names.filter((name) => name.endsWith(extension)).sort();
+  const files = names.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
   const listed: ListedSnapshot[] = [];
   for (const file of files) listed.push(await inspect(join(runFolder, file)));
-  return listed;
+  // Those that were given a name stand where their step belongs, damaged ones at the end.
+  const place = (one: ListedSnapshot): number => ('header' in one ? one.header.step : Number.POSITIVE_INFINITY);
+  return listed.sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+}
+
+/**
+ * Reads the header of a snapshot and, of its tensors, those that are wanted: fast for large files, but without their
+ * checksum being verified.
+ * @throws UserError when there is no such file, or its header is damaged
+ */
+export async function peekSnapshot(path: string, wants: (name: string) => boolean): Promise<SnapshotPart> {
+  const { safetensors, header, notices } = await readHeader(path, await sizeOfFile(path));
+  const entries = [...safetensors.tensors];
+  const tensors = new Map<string, StoredTensor>();
+  const file = await open(path, 'r');
+  try {
+    for (const [name, entry] of entries.filter(([name]) => wants(name))) {
+      const bytes = new Uint8Array(entry.end - entry.begin);
+      await file.read(bytes, 0, bytes.length, safetensors.bytes + entry.begin);
+      tensors.set(name, tensorOf(entry, bytes));
+    }
+  } finally {
+    await file.close();
+  }
+  return { header, notices, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
 }
 
 /** Removes what a killed trainer left half written; only for the one trainer of the folder. @returns names removed */
@@ -64,14 +96,20 @@ async function inspect(path: string): Promise<ListedSnapshot> {
   const entry = { file: basename(path), path, bytes: 0 };
   try {
     entry.bytes = await sizeOfFile(path);
-    const start = await readStart(path, Math.min(8, entry.bytes));
-    const whole = await readStart(path, headerBytes(start, entry.bytes, path));
-    const { metadata } = decodeHeader(whole, entry.bytes, path);
-    return { ...entry, header: decodeMetadata(metadata, path).header };
+    return { ...entry, header: (await readHeader(path, entry.bytes)).header };
   } catch (error) {
     if (error instanceof UserError) return { ...entry, problem: error.message };
     throw error;
   }
+}
+
+async function readHeader(
+  path: string,
+  size: number,
+): Promise<Omit<SnapshotPart, 'shapes' | 'tensors'> & { readonly safetensors: SafetensorsHeader }> {
+  const start = await readStart(path, Math.min(8, size));
+  const safetensors = decodeHeader(await readStart(path, headerBytes(start, size, path)), size, path);
+  return { safetensors, ...decodeMetadata(safetensors.metadata, path) };
 }
 
 /** Size of a file that may be read; asked before opening, since opening a pipe would wait for ever. */

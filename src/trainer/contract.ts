@@ -59,6 +59,8 @@ export interface LoopPort {
   /** Pictures a second that clients want at most; 0 for none. */
   watchRate(): number;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
+  /** Keeps a picture for replay, when one is due. */
+  keepPicture(step: number): Promise<void>;
   /** Writes a snapshot and returns its file name. @throws when the disk refuses. */
   save(why: string): Promise<string>;
   /** Removes a snapshot that the retention policy gives up. */

@@ -11,9 +11,9 @@ export function toSnapshot(
   captured: Captured,
   { task }: Experiment,
   { revision, scope, values }: MaskState,
-  interventions: readonly RunEvent[],
   engine: EngineRecord,
   curves: ReadonlyMap<string, Series>,
+  events: readonly RunEvent[],
   date: Date,
 ): Omit<Snapshot, 'probe'> {
   return {
@@ -22,7 +22,7 @@ export function toSnapshot(
     seed: config.seed,
     maskRevision: revision,
     maskScope: scope,
-    events: interventions,
+    events,
     engine,
     created: date.toISOString(),
     task: task.fixed,

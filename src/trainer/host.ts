@@ -9,6 +9,7 @@ import type { Outcome } from '../protocol/frames.ts';
 import { openMasks, prunedParts } from '../protocol/masks.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
 import type { Snapshot } from '../snapshots/format.ts';
+import { probeFileName } from '../snapshots/probe_file.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
 import type { Experiment, LoopPort, LoopResult } from './contract.ts';
 import { openEngine } from './device.ts';
@@ -18,6 +19,7 @@ import { JournalWriter } from './journal.ts';
 import { registerRun, unregisterRun } from './live.ts';
 import { TrainingLoop, type TrainingRequest } from './loop.ts';
 import { initialMask, maskApplied } from './masking.ts';
+import { PictureKeeper } from './pictures.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
@@ -48,9 +50,8 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const clock = options.clock ?? systemClock;
   const record = readRunRecord(folder);
   await sweepLeftovers(folder);
-  const { snapshot, notices } = record.parent
-    ? await readSnapshot(record.parent.file)
-    : { snapshot: undefined, notices: [] };
+  const from = record.continued ?? record.parent;
+  const { snapshot, notices } = from ? await readSnapshot(from.file) : { snapshot: undefined, notices: [] };
   const experiment = createExperiment(record.config, record.source, snapshot?.task);
   const { engine, ...identity } = await openEngine(record.config.device);
   const chosen = await tune(engine, experiment, { spareCore: options.spareCore, previous: snapshot?.engine });
@@ -79,12 +80,21 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   });
   let outbox: RunEvent[] = [];
   /** What people changed so far, in this run and those before it. */
-  const interventions = [...(snapshot?.events ?? [])];
+  const interventions = (snapshot?.events ?? []).filter(({ type }) => isIntervention(type));
+  let opening: RunEvent[] = [];
   const emit = (body: EventBody): void => {
     const event = journal.append(body);
     outbox.push(event);
-    if (event.type === 'control_changed' || event.type === 'mask_applied') interventions.push(event);
+    if (event.type === 'run_started') opening = [event];
+    else if (isIntervention(event.type)) interventions.push(event);
   };
+  const insides = async () => asFloat32(await session.probe());
+  const pictures = await PictureKeeper.open({
+    path: join(folder, probeFileName),
+    start: session.step,
+    clock,
+    probe: insides,
+  });
   const port: LoopPort = {
     emit,
     flush: async () => {
@@ -102,20 +112,21 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     },
     watchRate: () => server.watchRate,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
+    keepPicture: (step) => pictures.observe(step),
     save: async () => {
       const state = toSnapshot(
         loop.interventions.config,
         await session.capture(),
         experiment,
         loop.interventions.mask,
-        interventions,
         tuned,
         loop.scribe.curves,
+        [...opening, ...interventions],
         clock.date(),
       );
-      const probe = await session.probe();
+      const probe = await insides();
       await journal.flush({ sync: true });
-      return saveSnapshot(folder, { ...state, probe: asFloat32(probe) });
+      return saveSnapshot(folder, { ...state, probe });
     },
     remove: (file) => rm(join(folder, file), { force: true }),
   };
@@ -167,6 +178,11 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     emit({ type: 'alert', step: session.step, kind: 'notice', message: `the theory of the start failed: ${message}` }),
   );
   return { request: (request) => loop.request(request), result: result.finally(finish) };
+}
+
+/** What a person did to a run, for snapshots to tell. */
+function isIntervention(type: RunEvent['type']): boolean {
+  return type === 'control_changed' || type === 'mask_applied';
 }
 
 /** A decay is laid out over the total number of steps: another total moves the learning rate at once. */

@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { asStorageError } from '../core/files.ts';
-import { type EventBody, isRunEvent, type RunEvent } from '../protocol/events.ts';
+import { isRunEvent } from '../protocol/event_check.ts';
+import type { EventBody, RunEvent } from '../protocol/events.ts';
 
 /** Longest last line that is looked for when a journal is continued, in bytes. */
 const longestLine = 16 * 2 ** 20;

@@ -1,5 +1,5 @@
 import type { LoopPort } from './contract.ts';
-import { Retention } from './retention.ts';
+import { givenUp, policyOf, type RetentionPolicy, type SavedSnapshot } from './retention.ts';
 
 /** Saves snapshots, gives up old automatic ones, and remembers what the disk refused. */
 export class Keeper {
@@ -10,11 +10,12 @@ export class Keeper {
   /** Why the snapshot that the disk refused was to be saved. */
   refused: string | undefined;
   readonly #port: LoopPort;
-  readonly #retention: Retention;
+  readonly #policy: RetentionPolicy;
+  #saved: readonly SavedSnapshot[] = [];
 
   constructor(port: LoopPort, keep: number) {
     this.#port = port;
-    this.#retention = new Retention(keep);
+    this.#policy = policyOf(keep);
   }
 
   /** @throws when the disk refuses; nothing is lost */
@@ -24,7 +25,16 @@ export class Keeper {
     this.refused = undefined;
     this.savedAt = step;
     this.file = file;
-    this.#port.emit({ type: 'snapshot_saved', step, file, why });
-    for (const old of this.#retention.saved(file, why)) await this.#port.remove(old);
+    await this.also(why);
+  }
+
+  /** One more reason for the last snapshot. */
+  async also(why: string): Promise<void> {
+    const file = this.file!;
+    this.#port.emit({ type: 'snapshot_saved', step: this.savedAt, file, why });
+    const saved = [...this.#saved, { file, why }];
+    const old = givenUp(saved, this.#policy);
+    this.#saved = saved.filter((entry) => !old.includes(entry.file));
+    for (const name of old) await this.#port.remove(name);
   }
 }

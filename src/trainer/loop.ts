@@ -11,6 +11,7 @@ import { firstNonFinite, firstUpdates } from './divergence.ts';
 import { Interventions } from './interventions.ts';
 import { Keeper } from './keeper.ts';
 import type { MaskState } from './masking.ts';
+import { Occasions } from './occasions.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
 import { Scribe } from './scribe.ts';
 
@@ -50,6 +51,7 @@ export class TrainingLoop {
   readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
   readonly #broadcaster: Broadcaster;
   readonly #keeper: Keeper;
+  readonly #occasions: Occasions;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
   #wake: () => void = () => {};
@@ -76,6 +78,7 @@ export class TrainingLoop {
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
     this.#keeper = new Keeper(options.port, options.config.snapshot.keep);
     this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
+    this.#occasions = new Occasions(options.clock, this.scribe.curves);
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
@@ -89,6 +92,7 @@ export class TrainingLoop {
 
   async run(): Promise<LoopResult> {
     await this.#evaluate();
+    await this.#o.port.keepPicture(this.#step);
     if (this.#paused) this.#o.port.emit({ type: 'paused', step: this.#step });
     await this.#broadcast(true);
     while (!this.#ending) {
@@ -212,6 +216,7 @@ export class TrainingLoop {
     const bad = firstNonFinite(scalars, count);
     if (bad < count) return this.#diverged(first, bad, scalars);
     this.scribe.updates(first, scalars);
+    this.#occasions.updates(scalars['train_loss'] ?? []);
   }
 
   /** The next step at which something other than training must happen. */
@@ -225,6 +230,8 @@ export class TrainingLoop {
     const { evaluate, snapshot, train } = this.#config;
     if (this.#step % evaluate.every === 0) await this.#evaluate();
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
+    if (snapshot.occasions) await this.#saveOnOccasion();
+    await this.#o.port.keepPicture(this.#step);
     const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
     if (this.#step >= this.#until) {
@@ -237,7 +244,18 @@ export class TrainingLoop {
   async #evaluate(): Promise<void> {
     if (this.#evaluatedAt === this.#step) return;
     this.#evaluatedAt = this.#step;
-    this.scribe.evaluated(this.#step, await this.#o.session.evaluate());
+    const values = await this.#o.session.evaluate();
+    this.scribe.evaluated(this.#step, values);
+    this.#occasions.evaluated(values);
+  }
+
+  async #saveOnOccasion(): Promise<void> {
+    const began = this.#o.clock.now();
+    for (const why of this.#occasions.take()) {
+      if (this.#keeper.savedAt === this.#step) await this.#keeper.also(why);
+      else await this.#save(why);
+    }
+    this.#occasions.cost(this.#o.clock.now() - began);
   }
 
   /** Goes back to the last state with a finite loss, keeps it in a snapshot, and stops for a person (or for good). */

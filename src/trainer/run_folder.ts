@@ -15,6 +15,8 @@ export interface RunRecord {
   /** Where the configuration was read, for messages. */
   readonly source: string;
   readonly parent?: Parent;
+  /** Snapshot of this very run that it goes on from, in its own folder. */
+  readonly continued?: Pick<Parent, 'file' | 'step'>;
   /** Start without training. */
   readonly paused?: boolean;
   readonly engine?: EngineRecord;

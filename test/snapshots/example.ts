@@ -27,7 +27,7 @@ const exampleConfig: RunConfig = {
   },
   evaluate: { every: 50, prompts: 20 },
   probe: { prompts: 1 },
-  snapshot: { every: 0, keep: 5 },
+  snapshot: { every: 0, keep: 5, occasions: true },
   prune: { score: 'magnitude' },
   screen: { curves: 'loss' },
   seed: 7,

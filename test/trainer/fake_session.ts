@@ -83,6 +83,8 @@ export class MemoryPort implements LoopPort {
     this.probed.push(step);
   }
 
+  async keepPicture() {}
+
   async save(why: string) {
     if (this.diskFull) throw new Error('ENOSPC: no space left on device');
     this.saved.push(why);

@@ -12,6 +12,7 @@ interface Arguments {
   name: string | undefined;
   dir: string | undefined;
   resume: string | undefined;
+  'in-place': boolean;
   paused: boolean;
   detach: boolean;
   headless: boolean;
@@ -40,6 +41,11 @@ export function trainCommand(exit: (code: number) => void): CommandModule<object
         .option('name', { type: 'string', describe: 'name of the run' })
         .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' })
         .option('resume', { type: 'string', describe: 'snapshot file to go on from, in a new run' })
+        .option('in-place', {
+          type: 'boolean',
+          default: false,
+          describe: 'with --resume: go on in the same run; what came after the snapshot no longer counts',
+        })
         .option('paused', { type: 'boolean', default: false, describe: 'start paused' })
         .option('detach', { type: 'boolean', default: false, describe: 'start in the background and return' })
         .option('headless', { type: 'boolean', default: false, describe: 'plain text progress, no screen' })
@@ -55,7 +61,7 @@ export function trainCommand(exit: (code: number) => void): CommandModule<object
       const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !wantsPlainText(process.env);
       const plain = flags.headless || flags.json || (!interactive && !flags.detach);
       const { readPreferences } = await import('../preferences.ts');
-      const folder = await prepareRun(flags, readPreferences(), !plain);
+      const folder = await prepareRun({ ...flags, inPlace: flags['in-place'] }, readPreferences(), !plain);
       if (plain) {
         const { trainHere } = await import('../headless.ts');
         return exit(await trainHere(folder, flags.json ? 'json' : 'text'));

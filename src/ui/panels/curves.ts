@@ -55,8 +55,8 @@ function chartOptions(model: Model, size: Size): ChartOptions {
       return { ...common, view: smoothed.view(), raw: series.view(), smoothing: view.smoothing };
     }),
     lines: chart.levels(run),
-    // A change of pace moves no curve.
-    marks: run.marks.filter(({ label }) => !label.startsWith('train.pace ')),
+    // A change of pace moves no curve, and where the best values lie the curves themselves say.
+    marks: run.marks.filter(({ label }) => !label.startsWith('train.pace ') && label !== 'snapshot (best)'),
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
     y: { scale: view.logY ? 'log' : 'linear' },
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',

@@ -1,0 +1,75 @@
+import { UserError } from '../../core/errors.ts';
+import { significant, thousands } from '../../core/format.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { leaves } from '../../presets/resolve.ts';
+import type { RunEvent } from '../../protocol/events.ts';
+import { locate } from '../../runs/library.ts';
+import { decodePictures, isPictured } from '../../snapshots/format.ts';
+import { peekSnapshot } from '../../snapshots/store.ts';
+import { directoryOf } from '../directory.ts';
+import { readPreferences } from '../preferences.ts';
+import type { FileArguments } from './arguments.ts';
+
+/** Prints what a snapshot holds; its checksum is `verify`'s to check. */
+export async function show({ file, dir, json }: FileArguments & { json: boolean }): Promise<void> {
+  const path = snapshotPath(file, directoryOf(dir, readPreferences()));
+  const { header, notices, shapes, tensors } = await peekSnapshot(path, isPictured);
+  const { history } = decodePictures(tensors, path);
+  const { config, step, seed, engine, created, events, maskRevision } = header;
+  const latest = Object.entries(history).map(([name, { last }]) => [name, last.at(-1) ?? null] as const);
+  if (json) {
+    const finite = latest.map(([name, value]) => [name, Number.isFinite(value) ? value : null]);
+    const described = Object.fromEntries([...shapes].map(([name, shape]) => [name, shape]));
+    const facts = { v: 1, file: path, step, seed, created, engine, mask_revision: maskRevision, notices };
+    print(JSON.stringify({ ...facts, config, events, latest: Object.fromEntries(finite), tensors: described }));
+    return;
+  }
+  print(`${path}`);
+  print(`step ${thousands(step)} · seed ${seed} · ${created || 'no date'}`);
+  if (engine) print(`${engine.name} ${engine.version} · ${engine.threads} threads · unroll ${engine.unroll}`);
+  for (const notice of notices) print(`note: ${notice}`);
+  section(
+    'configuration',
+    leaves(config).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+  section(
+    'latest values',
+    latest.map(([name, value]) => [metricInfo(name)?.title ?? name, significant(value)]),
+  );
+  section('interventions', events.filter(({ type }) => type !== 'run_started').map(told));
+  section(
+    'tensors',
+    [...shapes]
+      .filter(([name]) => !name.startsWith('history/'))
+      .map(([name, shape]) => [name, `[${shape.join(', ')}]`]),
+  );
+}
+
+/** The snapshot that a word names. @throws UserError when it names a run */
+export function snapshotPath(word: string, directory: string): string {
+  const { file } = locate(word, directory);
+  if (file !== undefined) return file;
+  throw new UserError({
+    where: word,
+    what: 'a run, not a snapshot',
+    fix: 'name one of its files; see incline snapshots list',
+  });
+}
+
+function told(event: RunEvent): [string, string] {
+  const step = `step ${thousands(event.step)}`;
+  if (event.type === 'control_changed') return [step, `${event.path} ${String(event.from)} → ${String(event.to)}`];
+  if (event.type === 'mask_applied') return [step, `${event.edits.join(' ')} (${event.scope})`];
+  return [step, event.type];
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): void {
+  if (rows.length === 0) return;
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  print(`\n${title}`);
+  for (const [name, value] of rows) print(`  ${name.padEnd(width)}${value}`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,220 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../src/protocol/events.ts';
+import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import type { Snapshot } from '../../src/snapshots/format.ts';
+import { readSnapshot } from '../../src/snapshots/store.ts';
+import { sandbox } from './program.ts';
+
+const box = sandbox();
+const end = 'snapshots/base/step-00000060.safetensors';
+const middle = 'snapshots/base/step-00000040.safetensors';
+let snapshot: Snapshot;
+beforeAll(async () => {
+  const every = ['--set', 'snapshot.every=20', '--set', 'snapshot.occasions=false', '--set', 'evaluate.every=20'];
+  const trained = await box.run('train', 'yang-tiny', '--steps', '60', '--name', 'base', '--threads', '1', ...every);
+  expect(trained.code).toBe(0);
+  await box.run('train', '--resume', middle, '--name', 'fork', '--set', 'train.learning_rate=0.02');
+  ({ snapshot } = await readSnapshot(join(box.folder, end)));
+}, 60_000);
+afterAll(() => box.remove());
+
+const python = spawnSync('python3', ['-c', 'import numpy']).status === 0;
+const inFolder = (file: string) => join(box.folder, file);
+const files = (run: string) =>
+  readdirSync(inFolder(`snapshots/${run}`)).filter((name) => name.endsWith('.safetensors'));
+
+describe('list', () => {
+  test('says what every snapshot is, as JSON', async () => {
+    const { code, out } = await box.run('snapshots', 'list', '--json');
+    expect(code).toBe(0);
+    const { v, snapshots } = JSON.parse(out);
+    expect(v).toBe(1);
+    expect(snapshots.map(({ run, step }: { run: string; step: number }) => [run, step])).toEqual([
+      ['base', 20],
+      ['base', 40],
+      ['base', 60],
+      ['fork', 60],
+    ]);
+    const { min, step } = snapshot.history['in_domain_inference_loss']!;
+    expect(snapshots[2]).toMatchObject({
+      file: 'step-00000060.safetensors',
+      task: 'representation_regression',
+      model: 'multi_head_softmax',
+      heads: 32,
+      best: { metric: 'in_domain_inference_loss', value: Math.min(...min), step: step[min.indexOf(Math.min(...min))] },
+      bytes: readFileSync(inFolder(end)).length,
+    });
+    expect(snapshots[3].parent).toMatchObject({ run: 'base', step: 40 });
+  });
+
+  test('shows forks under their parents, and damaged files as such', async () => {
+    cpSync(inFolder('snapshots'), inFolder('copies'), { recursive: true });
+    truncateSync(inFolder('copies/base/step-00000020.safetensors'), 1000);
+    const { code, out } = await box.run('snapshots', 'list', '--dir', 'copies');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^base · representation_regression · multi_head_softmax · 32 heads$/m);
+    expect(out).toMatch(/^└─ fork .* from step 40 of base$/m);
+    expect(out).toMatch(/^ +damaged {2}step-00000020/m);
+    expect(out).toMatch(/60 {2}step-00000060\.safetensors +best in-domain [\d.]+ @\d+ +\d+ kB .* ago$/m);
+  });
+});
+
+test('show tells settings, latest values and shapes', async () => {
+  const { out } = await box.run('snapshots', 'show', end, '--json');
+  const shown = JSON.parse(out);
+  expect(shown).toMatchObject({ v: 1, step: 60, seed: 0, tensors: { 'params/Q': snapshot.params['Q']!.shape } });
+  expect(shown.latest.train_loss).toBe(snapshot.history['train_loss']!.last.at(-1));
+  expect(shown.events[0]).toMatchObject({ type: 'run_started', run: 'base' });
+  expect((await box.run('snapshots', 'show', 'base')).err).toMatch(/a run, not a snapshot/);
+});
+
+test('verify reads all of it: one changed bit is found', async () => {
+  expect(await box.run('snapshots', 'verify')).toMatchObject({ code: 0, err: '' });
+  const bytes = readFileSync(inFolder(end));
+  bytes[bytes.length - 5]! ^= 4;
+  writeFileSync(inFolder('bent.safetensors'), bytes);
+  const { code, out, err } = await box.run('snapshots', 'verify', end, 'bent.safetensors');
+  expect(code).toBe(2);
+  expect(err).toMatch(/^incline: .*bent\.safetensors: does not match its checksum.*\n$/);
+  expect(out).toMatch(/base\/step-00000060\.safetensors: ok\n1 of 2 snapshots can be used/);
+});
+
+test('rename and remove: of snapshots and of runs, never what stands in the way, and not unasked', async () => {
+  cpSync(inFolder('snapshots'), inFolder('moved'), { recursive: true });
+  const command = (...words: string[]) => box.run('snapshots', ...words, '--dir', 'moved');
+  expect(await command('rename', 'base/step-00000040.safetensors', 'good')).toMatchObject({ code: 0 });
+  expect(await command('rename', 'base/step-00000060.safetensors', 'good')).toMatchObject({ code: 2 });
+  expect((await command('rename', 'base/step-00000060.safetensors', '../x')).err).toMatch(/cannot be a folder name/);
+  expect(await command('rename', 'base', 'renamed')).toMatchObject({ code: 0 });
+  const { snapshots } = JSON.parse((await command('list', 'renamed', '--json')).out);
+  expect(snapshots.map(({ step }: { step: number }) => step)).toEqual([20, 40, 60]);
+  expect(snapshots[1].file).toBe('good.safetensors');
+  expect(JSON.parse(readFileSync(inFolder('moved/renamed/run.json'), 'utf8')).run).toBe('renamed');
+
+  const asked = await command('remove', 'renamed');
+  expect(asked).toMatchObject({ code: 2 });
+  expect(asked.err).toMatch(/would remove run .* with 3 snapshots .*--yes/);
+  expect(await command('remove', 'renamed/good.safetensors', '--yes')).toMatchObject({ code: 0 });
+  expect(existsSync(inFolder('moved/renamed/good.safetensors'))).toBe(false);
+  expect(await command('remove', 'renamed', '--yes')).toMatchObject({ code: 0 });
+  expect(existsSync(inFolder('moved/renamed'))).toBe(false);
+  expect(await command('remove', '.', '--yes')).toMatchObject({ code: 2 });
+  expect(await command('remove', 'nothing', '--yes')).toMatchObject({ code: 2 });
+  rmSync(inFolder('moved'), { recursive: true });
+});
+
+describe('in place', () => {
+  test('goes on in the same run: the journal says so, later snapshots give way, the tensors are those of one run', async () => {
+    cpSync(inFolder('snapshots/base'), inFolder('again/base'), { recursive: true });
+    const file = 'again/base/step-00000040.safetensors';
+    expect((await box.run('train', '--in-place', 'yang-tiny')).err).toMatch(/--in-place needs --resume/);
+    const done = await box.run('train', '--resume', file, '--in-place', '--steps', '80', '--set', 'snapshot.every=0');
+    expect(done).toMatchObject({ code: 0 });
+    expect(files('../again/base')).toContain('step-00000080.safetensors');
+    const lines = readFileSync(inFolder('again/base/journal.jsonl'), 'utf8').trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as RunEvent);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+    expect(events.filter(({ type }) => type === 'run_started').map(({ step }) => step)).toEqual([0, 40]);
+    const state = events.reduce(reduceRun, emptyRun);
+    expect(state).toMatchObject({ run: 'base', start: 0, step: 80, phase: 'finished' });
+    const steps = Array.from({ length: 80 }, (_, i) => state.curves.get('train_loss')!.view().at(i)!.step);
+    expect(steps).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+    expect(state.snapshots.map(({ step }) => step)).toEqual([20, 40, 80]);
+  });
+});
+
+describe('export', () => {
+  async function exported(to: string): Promise<string> {
+    const out = `out.${to}`;
+    const { code, err } = await box.run('snapshots', 'export', end, '--to', to, '--out', out);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return inFolder(out);
+  }
+
+  test('csv: every column of every curve', async () => {
+    const [head, ...rows] = readFileSync(await exported('csv'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(head).toBe('metric,step,min,max,last');
+    const cells = rows.map((row) => row.split(','));
+    for (const [metric, { step, last }] of Object.entries(snapshot.history)) {
+      const own = cells.filter(([name]) => name === metric);
+      expect(own.map((row) => Number(row[1]))).toEqual([...step]);
+      expect(own.map((row) => (row[4] === '' ? Number.NaN : Number(row[4])))).toEqual([...last]);
+    }
+  });
+
+  test('json: header and tensors', async () => {
+    const written = JSON.parse(readFileSync(await exported('json'), 'utf8'));
+    expect(written).toMatchObject({ v: 1, step: 60, config: snapshot.config });
+    const { shape, data } = written.tensors['params/w'];
+    expect(shape).toEqual(snapshot.params['w']!.shape);
+    expect(Float32Array.from(data)).toEqual(snapshot.params['w']!.data);
+  });
+
+  test.skipIf(!python)('npz: numpy reads the same numbers', async () => {
+    const path = await exported('npz');
+    const script = `import json, numpy, sys
+z = numpy.load(sys.argv[1], allow_pickle=False)
+print(json.dumps({k: [str(z[k].dtype), list(z[k].shape), float(z[k].astype('f8').sum()) if not numpy.isnan(z[k].astype('f8')).any() else 0] for k in z.files}))`;
+    const result = spawnSync('python3', ['-c', script, path], { encoding: 'utf8' });
+    expect(result.stderr).toBe('');
+    const read: Record<string, [string, number[], number]> = JSON.parse(result.stdout);
+    for (const [name, { shape, data }] of Object.entries(snapshot.params)) {
+      const [type, found, sum] = read[`params/${name}`]!;
+      expect([type, found]).toEqual(['float32', shape]);
+      const total = Array.from(data).reduce((before, value) => before + value, 0);
+      expect(sum).toBeCloseTo(total, 3);
+    }
+    expect(read['history/train_loss/step']!.slice(0, 2)).toEqual(['int64', [60]]);
+  });
+
+  test('onnx: a plain ONNX Runtime predicts what the snapshot holds', async () => {
+    const session = await InferenceSession.create(await exported('onnx'));
+    expect(session.inputNames).toEqual(['input.labels']);
+    const target = snapshot.probe['target']!;
+    const prompt = Float32Array.from(target.data.slice(0, 8));
+    const results = await session.run({ 'input.labels': new Tensor('float32', prompt, [1, 8]) });
+    const prediction = results['output.prediction']!.data as Float32Array;
+    const expected = snapshot.probe['prediction']!;
+    expect(prediction).toHaveLength(expected.data.length);
+    for (const [i, value] of prediction.entries()) expect(Math.abs(value - expected.data[i]!)).toBeLessThan(1e-5);
+    const attention = results['output.attention']!.data as Float32Array;
+    for (const [i, value] of attention.entries()) {
+      expect(Math.abs(value - snapshot.probe['attention']!.data[i]!)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+test.skipIf(!python)(
+  'a file whose parameters another program replaced evaluates and is gone on from',
+  async () => {
+    const script = fileURLToPath(new URL('./replace_params.py', import.meta.url));
+    const edited = 'edited.safetensors';
+    const result = spawnSync('python3', [script, inFolder(end), inFolder(edited), 'w', '0.5'], { encoding: 'utf8' });
+    expect(result.stderr).toBe('');
+    const before = JSON.parse((await box.run('eval', end, '--predictions', '--json')).out);
+    const evaluated = await box.run('eval', edited, '--predictions', '--json');
+    expect(evaluated.err).toMatch(/no checksum/);
+    const after = JSON.parse(evaluated.out);
+    // Predictions are linear in w.
+    for (const [i, value] of (after.predictions.in_domain_prediction.data as number[]).entries()) {
+      expect(value).toBeCloseTo(0.5 * before.predictions.in_domain_prediction.data[i], 5);
+    }
+    const resumed = await box.run('train', '--resume', edited, '--name', 'imported', '--steps', '80', '--json');
+    expect(resumed.code).toBe(0);
+    const events = resumed.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent);
+    expect(events[0]).toMatchObject({ type: 'run_started', step: 60 });
+    const notices = events.flatMap((event) => (event.type === 'alert' ? [event.message] : []));
+    expect(notices.join('; ')).toMatch(/no optimizer state/);
+  },
+  60_000,
+);
