@@ -28,7 +28,12 @@ it('lists the newest run first, with where it is, how it ended and what it saved
   const filler = Array.from({ length: 3000 }, (_, i) =>
     event(i, { type: 'metrics', step: i, values: { train_loss: 1 / (i + 1) } }),
   );
-  const end = event(3001, { type: 'run_finished', step: 3000, reason: 'completed', summary: { step: 3000, seconds: 1, metrics: {} } });
+  const end = event(3001, {
+    type: 'run_finished',
+    step: 3000,
+    reason: 'completed',
+    summary: { step: 3000, seconds: 1, metrics: {} },
+  });
   const older = makeRun('older', '2026-01-01T00:00:00Z', `${filler.join('')}${end}{"torn`);
   writeFileSync(join(older, 'step-00000010.safetensors'), '');
   writeFileSync(join(older, 'step-00000002.safetensors'), '');
