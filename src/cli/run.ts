@@ -10,6 +10,7 @@ import { docsCommand } from './commands/docs.ts';
 import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { theoryCommand } from './commands/theory.ts';
 import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { exitCode } from './exit.ts';
@@ -52,6 +53,7 @@ async function execute(words: readonly string[]): Promise<number> {
         status = code;
       }),
     )
+    .command(theoryCommand)
     .command(presetsCommand)
     .command(configCommand)
     .command(trainerCommand(exit))
@@ -115,7 +117,7 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'eval', 'snapshots', 'presets', 'config'];
+const commandNames = ['train', 'attach', 'eval', 'theory', 'snapshots', 'presets', 'config'];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

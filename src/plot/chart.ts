@@ -1,10 +1,19 @@
 import type { Reduction, SeriesView } from '../core/series.ts';
-import { largest, positionOf, type Scale, smallest, stepTicks, valueLabelWidth, valueRange } from './axes.ts';
+import {
+  largest,
+  positionOf,
+  type Scale,
+  smallest,
+  stepTicks,
+  type Tick,
+  valueLabelWidth,
+  valueRange,
+} from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { type Decay, drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
 import { drawLegend } from './legend.ts';
 import type { Token } from './style.ts';
-import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
+import { blankLine, fitLine, fitText, type Glyphs, type Line, span, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {
@@ -42,7 +51,14 @@ export interface ChartOptions {
   readonly series: readonly ChartSeries[];
   readonly lines?: readonly ChartLevel[];
   readonly marks?: readonly ChartMark[];
-  readonly x: { readonly from: number; readonly to: number; readonly scale: Scale };
+  readonly x: {
+    readonly from: number;
+    readonly to: number;
+    readonly scale: Scale;
+    /** What lies along the axis, unless steps do, and its labels. */
+    readonly name?: string;
+    readonly ticks?: readonly Tick[];
+  };
   /** Bounds are chosen round the values unless given (for aligned axes and zooming). */
   readonly y: { readonly scale: Scale; readonly from?: number; readonly to?: number };
   readonly legend?: boolean;
@@ -135,7 +151,7 @@ function boundsOf(
 function stepAxis(x: ChartOptions['x'], width: number): Line[] {
   const axis = new Array<string>(width).fill('─');
   let labels = '';
-  for (const { value, label } of stepTicks(x.from, x.to, x.scale, width)) {
+  for (const { value, label } of x.ticks ?? stepTicks(x.from, x.to, x.scale, width)) {
     const cell = Math.min(width - 1, Math.floor(width * positionOf(value, x.from, x.to, x.scale)));
     axis[cell] = '┬';
     const start = Math.max(0, Math.min(cell - Math.floor(label.length / 2), width - label.length));
@@ -143,7 +159,7 @@ function stepAxis(x: ChartOptions['x'], width: number): Line[] {
   }
   return [
     [span(' '.repeat(gutter - 1)), span(`└${axis.join('')}`, { fg: 'border' })],
-    [span(`${'step'.padStart(valueLabelWidth)}  ${labels}`, { fg: 'hint' })],
+    [span(`${fitText(x.name ?? 'step', valueLabelWidth, 'right')}  ${labels}`, { fg: 'hint' })],
   ];
 }
 
