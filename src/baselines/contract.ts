@@ -11,6 +11,10 @@ export interface BaselineOptions {
   readonly steps: number;
   /** C of logistic regression and the support vector machines, on the summed loss beside ½‖w‖². */
   readonly cost: number;
+  /** Most splits on the way to a leaf of the tree. */
+  readonly depth: number;
+  /** Hidden units of the network. */
+  readonly hidden: number;
 }
 
 /** Penalty 1 is the best one for weights and label noise of variance 1; the steps suit 20 inputs of variance 1. */
@@ -20,6 +24,8 @@ export const defaultOptions: BaselineOptions = {
   learningRate: 0.05,
   steps: 10,
   cost: 1,
+  depth: 4,
+  hidden: 100,
 };
 
 /** A predictor that is fitted to the examples of one prompt alone. */

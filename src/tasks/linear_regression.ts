@@ -20,7 +20,7 @@ export const linearRegression: TaskDefinition<z.infer<typeof schema>> = {
       draw: drawLinear(dim),
       power: dim,
       noise: 0,
-      references: linearReferences(),
+      references: linearReferences(1),
       expected: {
         zero: () => dim,
         averaging: (examples: number) => (examples === 0 ? dim : (dim * (dim + 1)) / examples),

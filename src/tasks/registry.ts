@@ -1,12 +1,27 @@
 import type { TaskDefinition } from './contract.ts';
+import { decisionTree } from './decision_tree.ts';
+import { linearClassification } from './linear_classification.ts';
 import { linearRegression } from './linear_regression.ts';
+import { noisyLinearRegression } from './noisy_linear_regression.ts';
 import { patternClassification } from './pattern_classification.ts';
+import { quadraticRegression } from './quadratic_regression.ts';
+import { reluNetworkRegression } from './relu_network_regression.ts';
 import { representationRegression } from './representation_regression.ts';
+import { sparseLinearRegression } from './sparse_linear_regression.ts';
+
+const definitions = [
+  representationRegression,
+  patternClassification,
+  linearRegression,
+  noisyLinearRegression,
+  sparseLinearRegression,
+  quadraticRegression,
+  reluNetworkRegression,
+  decisionTree,
+  linearClassification,
+];
 
 /** Every task, by the name configurations give it. */
 export const tasks: ReadonlyMap<string, TaskDefinition> = new Map(
-  [representationRegression, patternClassification, linearRegression].map((definition) => [
-    definition.name,
-    definition as TaskDefinition,
-  ]),
+  definitions.map((definition) => [definition.name, definition as TaskDefinition]),
 );

@@ -14,6 +14,9 @@ const adjusted: Readonly<Record<string, (factor: number) => Partial<BaselineOpti
   linear_svm: (factor) => ({ cost: defaultOptions.cost / (factor * factor) }),
 };
 
+/** Baselines that begin from a random start, which knows neither the unit of the inputs nor the sign of the labels. */
+const randomlyStarted: ReadonlySet<string> = new Set(['network']);
+
 it('holds the predictors that metrics name', () => {
   expect([...baselines.keys()].sort()).toEqual(
     [
@@ -25,8 +28,10 @@ it('holds the predictors that metrics name', () => {
       'logistic',
       'nearest_1',
       'nearest_3',
+      'network',
       'rbf_svm',
       'ridge',
+      'tree',
       'zero',
     ].sort(),
   );
@@ -76,7 +81,7 @@ describe.each([...baselines])('%s', (name, baseline) => {
     expect(relativeError(predict(reversed, labels.slice().reverse()), predict(), 0.01)).toBeLessThan(1e-9);
   });
 
-  it.each([1e-3, 1e3])('does not care for the unit of the inputs (%f)', (factor) => {
+  it.skipIf(randomlyStarted.has(name)).each([1e-3, 1e3])('does not care for the unit of the inputs (%f)', (factor) => {
     const { [name]: options } = adjusted;
     // The mean product has no unit to set: examples and query each count once.
     const expected = predict().map((value) => (name === 'averaging' ? factor * factor * value : value));
@@ -89,7 +94,7 @@ describe.each([...baselines])('%s', (name, baseline) => {
     expect(found.every(Number.isFinite)).toBe(true);
   });
 
-  it('turns with the labels', () => {
+  it.skipIf(randomlyStarted.has(name))('turns with the labels', () => {
     const opposite = predict(
       x,
       labels.map((label) => -label),

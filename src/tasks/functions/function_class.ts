@@ -25,10 +25,14 @@ export interface FunctionClass {
 
 /** A predictor without training, with its settings for a class of functions. */
 export interface Reference {
-  /** As in metric names, `baseline/<name>/…`; that of a baseline. */
+  /** As in metric names, `baseline/<name>/…`. */
   readonly name: string;
+  /** The baseline that it is; the one of its name unless given. */
+  readonly of?: string;
   /** Settings to choose from: those with the least mean error on the prompts measured. */
   readonly options?: readonly Partial<BaselineOptions>[];
+  /** What it sees in place of the numbers of an input. */
+  readonly seen?: (value: number) => number;
   /** Prompts to measure at most, for predictors that take long. */
   readonly most?: number;
 }

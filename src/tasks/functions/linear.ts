@@ -1,5 +1,4 @@
 import type { FunctionClass, Reference } from './function_class.ts';
-import { reference } from './references.ts';
 
 /** wᵀx with w ~ N(0, I). */
 export function drawLinear(dim: number): FunctionClass['draw'] {
@@ -9,18 +8,18 @@ export function drawLinear(dim: number): FunctionClass['draw'] {
   };
 }
 
-function innerProduct(weights: Float64Array, input: Float64Array): number {
+export function innerProduct(weights: Float64Array, input: Float64Array): number {
   let sum = 0;
   for (let j = 0; j < weights.length; j++) sum += weights[j]! * input[j]!;
   return sum;
 }
 
 /** What linear functions are held against. The penalty of ridge regression is best for labels with that noise variance. */
-export const linearReferences = (penalty = 1): Reference[] => [
-  reference('zero'),
-  reference('averaging'),
-  reference('nearest_3'),
-  reference('least_squares'),
-  reference('ridge', { penalty }),
-  reference('gradient_descent', ...[0.05, 0.1, 0.2, 0.4].map((learningRate) => ({ learningRate, steps: 10 }))),
+export const linearReferences = (penalty: number): Reference[] => [
+  { name: 'zero' },
+  { name: 'averaging' },
+  { name: 'nearest_3' },
+  { name: 'least_squares' },
+  { name: 'ridge', options: [{ penalty }] },
+  { name: 'gradient_descent', options: [0.05, 0.1, 0.2, 0.4].map((learningRate) => ({ learningRate, steps: 10 })) },
 ];

@@ -8,11 +8,6 @@ import type { FunctionClass, Reference } from './function_class.ts';
 import { errorOf } from './losses.ts';
 import type { Prompts } from './prompts.ts';
 
-export const reference = (name: string, ...options: readonly Partial<BaselineOptions>[]): Reference => ({
-  name,
-  options,
-});
-
 /** Errors of the predictors of a class on held-out prompts, as `baseline/<name>/error_at/<i>` and `…/error_last`. */
 export function measureReferences(
   functions: FunctionClass,
@@ -31,16 +26,16 @@ export function measureReferences(
 
 function measureOne(
   kind: FunctionClass['kind'],
-  { name, options = [], most = Number.POSITIVE_INFINITY }: Reference,
+  reference: Reference,
   prompts: Prompts,
   positions: number,
 ): Record<string, Estimate> {
-  const count = Math.min(prompts.count, most);
-  const candidates = (options.length > 0 ? options : [{}]).map((chosen) => {
+  const count = Math.min(prompts.count, reference.most ?? Number.POSITIVE_INFINITY);
+  const candidates = (reference.options ?? [{}]).map((options) => {
     const errors = new Float64Array(count * positions);
     for (let p = 0; p < count; p++) {
       for (let i = 0; i < positions; i++) {
-        const prediction = predictAt(name, { ...defaultOptions, ...chosen }, prompts, p, i);
+        const prediction = predictAt(reference, options, prompts, p, i);
         errors[p * positions + i] = errorOf(kind, prediction, prompts.targets[p * prompts.points + i]!);
       }
     }
@@ -50,12 +45,18 @@ function measureOne(
   return errorsByPosition(positions, count, (p, i) => errors[p * positions + i]!);
 }
 
-/** Prediction of a baseline for prompt p from its first i examples. */
-function predictAt(name: string, options: BaselineOptions, prompts: Prompts, p: number, i: number): number {
-  const { dim, points, inputs, labels, queries } = prompts;
+/** Prediction for prompt p from its first i examples. */
+function predictAt(
+  { name, of = name, seen = (value) => value }: Reference,
+  options: Partial<BaselineOptions>,
+  { dim, points, inputs, labels, queries }: Prompts,
+  p: number,
+  i: number,
+): number {
   const first = p * points;
-  const x = matrix(i, dim, Float64Array.from(inputs.subarray(first * dim, (first + i) * dim)));
+  const x = matrix(i, dim, Float64Array.from(inputs.subarray(first * dim, (first + i) * dim), seen));
   const y = Float64Array.from(labels.subarray(first, first + i));
   const asked = (queries ?? inputs).subarray((first + i) * dim, (first + i + 1) * dim);
-  return baselines.get(name)!.predict(x, y, matrix(1, dim, Float64Array.from(asked)), options)[0]!;
+  const query = matrix(1, dim, Float64Array.from(asked, seen));
+  return baselines.get(of)!.predict(x, y, query, { ...defaultOptions, ...options })[0]!;
 }

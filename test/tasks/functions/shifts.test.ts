@@ -16,7 +16,7 @@ const functions = {
   draw: drawLinear(dim),
   power: dim,
   noise: 0,
-  references: linearReferences(),
+  references: linearReferences(1),
 };
 
 function drawn(name: ShiftName, factor = 2) {
