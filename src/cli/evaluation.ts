@@ -3,64 +3,69 @@ import { fitNumber, thousands } from '../core/format.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import { metricText } from '../metrics/text.ts';
-import { resolveConfig, type Setting } from '../presets/resolve.ts';
+import { resolveConfig } from '../presets/resolve.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../protocol/mask.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
-import { parseVariation, variationCsv, variationTable } from './variation.ts';
+import { type Combination, parseVariation, variationCsv, variationTable } from './variation.ts';
 
 interface EvaluationFlags extends CommonFlags {
   readonly file: string;
   readonly prompts?: number | undefined;
   readonly mask?: string | undefined;
+  readonly baselines: boolean;
   readonly attention: boolean;
   readonly predictions: boolean;
-  /** `path=value,value,…`. */
-  readonly vary?: string | undefined;
+  /** `path=value,value,…` each; none for one evaluation with the settings as they are. */
+  readonly vary: readonly string[];
   readonly csv: boolean;
   readonly json: boolean;
 }
 
 /** Evaluates a snapshot file and prints what it measured, as a table or as one JSON object. */
 export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
-  const { file, attention, predictions } = flags;
+  const { file, baselines, attention, predictions } = flags;
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
-  const variation = flags.vary === undefined ? [] : parseVariation(flags.vary);
+  const combinations = parseVariation(flags.vary);
   const { snapshot, notices } = await readSnapshot(resolve(file));
-  const settings = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
-  const evaluated = async (more: readonly Setting[]) => {
-    const { config } = resolveConfig(snapshot.config, file, [...settings, ...more]);
-    return { config, ...(await evaluateSnapshot({ snapshot, config, where: file, mask, attention, predictions })) };
-  };
+  const given = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
+  const points: Point[] = [];
+  for (const settings of combinations) {
+    const { config } = resolveConfig(snapshot.config, file, [...given, ...settings]);
+    const options = { snapshot, config, where: file, mask, baselines, attention, predictions };
+    points.push({ settings, config, ...(await evaluateSnapshot(options)) });
+  }
   const head = { file, step: snapshot.step, mask: mask.map(formatMaskEdit) };
-  const print = async () => {
-    if (flags.vary === undefined) {
-      const { config, ...evaluation } = await evaluated([]);
-      return flags.json ? asJson(head, evaluation) : asTable(head, config, evaluation);
-    }
-    const { path } = variation[0]!;
-    const points: (SnapshotEvaluation & { readonly value: unknown })[] = [];
-    for (const setting of variation) points.push({ value: setting.value, ...(await evaluated([setting])) });
-    if (flags.csv) return variationCsv(path, points);
-    if (!flags.json) return `${file} · step ${thousands(snapshot.step)}\n\n${variationTable(path, points)}`;
-    const measured = points.map(({ value, ...evaluation }) => ({ value, ...measurements(evaluation) }));
-    return JSON.stringify({ v: 1, ...head, vary: path, points: measured });
-  };
-  const text = await print();
+  const text = flags.vary.length > 0 ? varied(head, points, flags) : single(head, points[0]!, flags);
   for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
   process.stdout.write(`${text}\n`);
+}
+
+interface Point extends SnapshotEvaluation {
+  readonly settings: Combination;
+  readonly config: RunConfig;
+}
+
+function single(head: Head, point: Point, { json }: EvaluationFlags): string {
+  return json ? JSON.stringify({ v: 1, ...head, ...measurements(point) }) : asTable(head, point);
+}
+
+function varied(head: Head, points: readonly Point[], { json, csv }: EvaluationFlags): string {
+  if (csv) return variationCsv(points);
+  if (!json) return `${title(head)}\n\n${variationTable(points)}`;
+  const each = points.map((point) => ({
+    values: Object.fromEntries(point.settings.map(({ path, value }) => [path, value])),
+    ...measurements(point),
+  }));
+  return JSON.stringify({ v: 1, ...head, vary: points[0]!.settings.map(({ path }) => path), points: each });
 }
 
 interface Head {
   readonly file: string;
   readonly step: number;
   readonly mask: readonly string[];
-}
-
-function asJson(head: Head, evaluation: SnapshotEvaluation): string {
-  return JSON.stringify({ v: 1, ...head, ...measurements(evaluation) });
 }
 
 function measurements({ metrics, theory, attention, predictions }: SnapshotEvaluation) {
@@ -88,20 +93,21 @@ function plain({ shape, data }: HostTensor): { shape: readonly number[]; data: n
   return { shape, data: [...data] };
 }
 
-function asTable({ file, step, mask }: Head, { task, model }: RunConfig, evaluation: SnapshotEvaluation): string {
+function asTable(head: Head, evaluation: Point): string {
+  const { task, model } = evaluation.config;
   const metrics = Object.entries(evaluation.metrics).map(([name, { mean, stderr, n }]) => [
-    title(name),
+    titleOf(name),
     `${fitNumber(mean, 10)}${n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : `${''.padStart(12)}    exact`}`,
   ]);
   const theory = Object.entries(evaluation.theory).map(([name, value]) => [
-    title(name),
+    titleOf(name),
     metricText(name, value).padStart(10),
   ]);
   const width = Math.max(...[...metrics, ...theory].map(([name]) => name!.length)) + 2;
   const rows = (entries: string[][]) => entries.map(([name, text]) => `${name!.padEnd(width)}${text}`);
   return [
-    `${file} · step ${thousands(step)}`,
-    `${task.name} · ${model.name}${mask.length > 0 ? ` · mask ${mask.join(',')}` : ''}`,
+    title(head),
+    `${task.name} · ${model.name}${head.mask.length > 0 ? ` · mask ${head.mask.join(',')}` : ''}`,
     '',
     `${'measured on held-out prompts'.padEnd(width)}${'mean'.padStart(10)}${'stderr'.padStart(12)}${'prompts'.padStart(9)}`,
     ...rows(metrics),
@@ -111,6 +117,8 @@ function asTable({ file, step, mask }: Head, { task, model }: RunConfig, evaluat
   ].join('\n');
 }
 
-function title(name: string): string {
+const title = ({ file, step }: Head): string => `${file} · step ${thousands(step)}`;
+
+function titleOf(name: string): string {
   return metricInfo(name)?.title ?? name;
 }

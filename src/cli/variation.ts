@@ -4,8 +4,20 @@ import { metricInfo } from '../metrics/catalog.ts';
 import { parseSetting, type Setting } from '../presets/resolve.ts';
 import type { Estimate } from '../protocol/events.ts';
 
-/** Of a setting, one value after the other: `--vary path=value,value,…`; a comma within a list does not part them. */
-export function parseVariation(text: string): Setting[] {
+/** Settings that are given together. */
+export type Combination = readonly Setting[];
+
+/**
+ * Every combination of the values that each `path=value,value,…` gives to a key path, the last path varying fastest. A
+ * comma within a list does not part values.
+ */
+export function parseVariation(texts: readonly string[]): Combination[] {
+  return texts
+    .map(parseValues)
+    .reduce<Combination[]>((all, values) => all.flatMap((some) => values.map((one) => [...some, one])), [[]]);
+}
+
+function parseValues(text: string): Setting[] {
   const equals = text.indexOf('=');
   const values = text.slice(equals + 1).split(/,(?![^[]*\])/);
   if (equals <= 0 || values.some((value) => value === '')) {
@@ -19,32 +31,37 @@ export function parseVariation(text: string): Setting[] {
   return values.map((value) => ({ ...parseSetting(`${path}=${value}`), flag: '--vary' }));
 }
 
-/** What was measured with one value of the setting. */
+/** What was measured with one combination. */
 export interface VariedPoint {
-  readonly value: unknown;
+  readonly settings: Combination;
   readonly metrics: Readonly<Record<string, Estimate>>;
 }
 
-/** One line for every value and metric; numbers with all digits. */
-export function variationCsv(path: string, points: readonly VariedPoint[]): string {
-  const lines = points.flatMap(({ value, metrics }) =>
+/** One line for every combination and metric; numbers with all digits. */
+export function variationCsv(points: readonly VariedPoint[]): string {
+  const paths = points[0]!.settings.map(({ path }) => path);
+  const lines = points.flatMap(({ settings, metrics }) =>
     Object.entries(metrics).map(([name, { mean, stderr, n }]) =>
-      [quoted(JSON.stringify(value)), name, mean ?? '', stderr ?? '', n].join(','),
+      [...settings.map(({ value }) => quoted(JSON.stringify(value))), name, mean ?? '', stderr ?? '', n].join(','),
     ),
   );
-  return [`${path},metric,mean,stderr,n`, ...lines].join('\n');
+  return [[...paths, 'metric', 'mean', 'stderr', 'n'].join(','), ...lines].join('\n');
 }
 
-/** A block for every metric that the setting moves, with a line for every value. */
-export function variationTable(path: string, points: readonly VariedPoint[]): string {
+/** A block for every metric that the settings move, with a line for every combination. */
+export function variationTable(points: readonly VariedPoint[]): string {
   const names = [...new Set(points.flatMap(({ metrics }) => Object.keys(metrics)))];
   const moved = names.filter((name) => new Set(points.map(({ metrics }) => metrics[name]?.mean)).size > 1);
-  if (moved.length === 0) return `no metric depends on ${path}`;
+  if (moved.length === 0) return 'no metric depends on this';
+  const labels = points.map(({ settings }) =>
+    settings.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`).join(', '),
+  );
+  const width = Math.max(...labels.map((label) => label.length)) + 2;
   const blocks = moved.map((name) => {
-    const rows = points.map(({ value, metrics }) => {
+    const rows = points.map(({ metrics }, i) => {
       const { mean, stderr, n } = metrics[name] ?? { mean: null, stderr: null, n: 0 };
-      const label = `  ${path} = ${JSON.stringify(value)}`.padEnd(34);
-      return `${label}${fitNumber(mean, 10)}${n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : ''}`;
+      const spread = n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : '';
+      return `  ${labels[i]!.padEnd(width)}${fitNumber(mean, 10)}${spread}`;
     });
     return [metricInfo(name)?.title ?? name, ...rows].join('\n');
   });

@@ -29,7 +29,7 @@ export const metricCatalog = {
   ridge_limit_loss: metric('Loss of the ridge limit on the held-out prompts', 'ridge', 'theory', 'none'),
   gap_to_best_ridge: metric('Distance from ridge with penalty Nτ', 'to best', 'in_domain', 'lower'),
   seen_error: metric('Squared error on tokens shown with a label', 'seen', 'in_domain', 'lower'),
-  unseen_error: metric('Error on unseen tokens, or on tasks never trained', 'unseen', 'in_domain', 'lower'),
+  unseen_error: metric('Error on unseen tokens or tasks', 'unseen', 'in_domain', 'lower'),
 
   error_last: metric('Error at the last point of a prompt', 'last point', 'in_domain', 'lower'),
   curriculum_dim: metric('Numbers of an input in use', 'dim', 'other', 'none'),

@@ -164,6 +164,13 @@ describe('eval --json', () => {
     expectClose(predictions!['in_domain_prediction']!.data, expected, 1e-5);
   });
 
+  test('--no-baselines leaves them out, and nothing else', async () => {
+    const [all, some] = [await evaluate(), await evaluate('--no-baselines')];
+    const own = Object.entries(all.metrics).filter(([name]) => !name.startsWith('baseline/'));
+    expect(some.metrics).toEqual(Object.fromEntries(own));
+    expect(some.theory).toEqual(all.theory);
+  });
+
   test('a masked head leaves out its contribution and nothing else', async () => {
     const pruned = [3, 10, 11, 12];
     for (const words of [['--mask', '-L0H3,-L0H10-12'], ['--mask=-L0H0-31,+L0H0-2,+L0H4-9,+L0H13-31']]) {
@@ -217,14 +224,14 @@ describe('eval --vary', () => {
   };
 
   test('measures with each value as with --set, in JSON and as comma-separated values', async () => {
-    const { vary: path, points } = JSON.parse(await vary('--json')) as {
-      vary: string;
-      points: (Printed & { value: number })[];
+    const { vary: paths, points } = JSON.parse(await vary('--json')) as {
+      vary: string[];
+      points: (Printed & { values: Record<string, number> })[];
     };
-    expect(path).toBe('task.noise');
-    expect(points.map(({ value }) => value)).toEqual([0.5, 0.02]);
-    for (const { value, metrics, theory } of points) {
-      const alone = await evaluate('--set', `task.noise=${value}`);
+    expect(paths).toEqual(['task.noise']);
+    expect(points.map(({ values }) => values)).toEqual([{ 'task.noise': 0.5 }, { 'task.noise': 0.02 }]);
+    for (const { values, metrics, theory } of points) {
+      const alone = await evaluate('--set', `task.noise=${values['task.noise']}`);
       expect({ metrics, theory }).toEqual({ metrics: alone.metrics, theory: alone.theory });
     }
     const [header, ...rows] = (await vary('--csv')).trim().split('\n');
@@ -234,12 +241,20 @@ describe('eval --vary', () => {
     expect(rows).toHaveLength(2 * Object.keys(points[0]!.metrics).length);
   });
 
+  test('takes all combinations of several settings', async () => {
+    const [header, ...rows] = (await vary('--vary', 'evaluate.prompts=3,5', '--csv')).trim().split('\n');
+    expect(header).toBe('task.noise,evaluate.prompts,metric,mean,stderr,n');
+    const found = rows.filter((row) => row.split(',')[2] === 'unseen_error').map((row) => row.split(','));
+    expect(found.map(([noise, prompts]) => `${noise} ${prompts}`)).toEqual(['0.5 3', '0.5 5', '0.02 3', '0.02 5']);
+    expect(found.map((cells) => cells.at(-1))).toEqual(['3', '5', '3', '5']);
+  });
+
   test('otherwise shows the metrics that the setting moves', async () => {
     const out = await vary();
-    expect(out).toMatch(/^Squared error on query tokens\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
+    expect(out).toMatch(/^Error on unseen tokens or tasks\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
     expect(out).toMatch(/^ +task\.noise = 0\.02 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
     const { out: unmoved } = await box.run('eval', file, '--vary', 'train.steps=1,2');
-    expect(unmoved).toMatch(/no metric depends on train\.steps/);
+    expect(unmoved).toMatch(/no metric depends on this/);
   });
 });
 

@@ -10,9 +10,10 @@ interface Arguments {
   mask: string | undefined;
   device: string | undefined;
   threads: number | undefined;
+  baselines: boolean;
   attention: boolean;
   predictions: boolean;
-  vary: string | undefined;
+  vary: string[];
   csv: boolean;
   json: boolean;
 }
@@ -36,16 +37,24 @@ export const evalCommand: CommandModule<object, Arguments> = {
       .option('mask', { type: 'string', describe: 'parts to prune or restore, e.g. "-L0H3,-L1N4-9"' })
       .option('device', { choices: deviceNames, describe: 'engine to compute on' })
       .option('threads', { type: 'number', describe: 'CPU threads' })
+      .option('baselines', {
+        type: 'boolean',
+        default: true,
+        describe: 'measure predictors without training too; --no-baselines saves their time',
+      })
       .option('attention', { type: 'boolean', default: false, describe: 'add the attention patterns (with --json)' })
       .option('predictions', { type: 'boolean', default: false, describe: 'add predictions and targets (with --json)' })
       .option('vary', {
         type: 'string',
-        describe: 'path=value,value,…: evaluate with each value, e.g. task.noise=0.01,0.1,1',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'path=value,value,…: evaluate with each value (repeatable: with all combinations)',
       })
       .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values (with --vary)' })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
       .check(({ attention, predictions, json, vary, csv }) => {
-        if (csv && vary === undefined) throw new UserError({ what: '--csv prints a variation', fix: 'add --vary' });
+        if (csv && vary.length === 0) throw new UserError({ what: '--csv prints a variation', fix: 'add --vary' });
         if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
         if ((attention || predictions) && !json)
           throw new UserError({ what: '--attention and --predictions print JSON', fix: 'add --json' });
