@@ -1,6 +1,7 @@
 import type { RunEvent } from '../protocol/events.ts';
 import { emptyRun, type RunState, reduceRun } from '../runs/state.ts';
 import { hostRun } from '../trainer/host.ts';
+import { choiceMemory } from './choice_memory.ts';
 import { exitCode } from './exit.ts';
 import { PlainProgress } from './progress.ts';
 
@@ -18,6 +19,7 @@ export async function trainHere(folder: string, format: 'text' | 'json'): Promis
   const run = await hostRun(folder, {
     unattended: true,
     spareCore: false,
+    memory: choiceMemory,
     onEvents(events) {
       for (const event of events) {
         state = reduceRun(state, event);

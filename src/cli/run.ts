@@ -6,6 +6,7 @@ import { nearest } from '../presets/complaints.ts';
 import type { HomeChoice } from '../ui/home/contract.ts';
 import { attachCommand } from './commands/attach.ts';
 import { configCommand } from './commands/config.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { docsCommand } from './commands/docs.ts';
 import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
@@ -55,6 +56,7 @@ async function execute(words: readonly string[]): Promise<number> {
     )
     .command(theoryCommand)
     .command(presetsCommand)
+    .command(devicesCommand)
     .command(configCommand)
     .command(trainerCommand(exit))
     .command(docsCommand(exit))
@@ -117,7 +119,7 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'eval', 'theory', 'snapshots', 'presets', 'config'];
+const commandNames = ['train', 'attach', 'eval', 'theory', 'snapshots', 'presets', 'devices', 'config'];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

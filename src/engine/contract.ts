@@ -14,6 +14,8 @@ export type Availability =
 export interface Engine {
   readonly name: EngineName;
   readonly precision: 'float32' | 'float64';
+  /** Whether it computes outside the processor, so that threads do not matter and its values are lost with the device. */
+  readonly device: boolean;
   availability(): Promise<Availability>;
   /** @throws Error naming the node when the engine cannot run the graph. */
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;

@@ -4,6 +4,9 @@ import type { Engine } from './contract.ts';
 /** Engines by name, each loaded only when asked for, since some need native libraries. */
 const loaders = {
   cpu: async (): Promise<Engine> => (await import('./cpu.ts')).cpuEngine,
+  webgpu: async (): Promise<Engine> => (await import('./webgpu.ts')).webgpuEngine,
+  cuda: async (): Promise<Engine> => (await import('./cuda.ts')).cudaEngine,
+  tensorflow: async (): Promise<Engine> => (await import('./tensorflow.ts')).tensorflowEngine,
   reference: async (): Promise<Engine> => (await import('./reference/engine.ts')).referenceEngine,
 };
 

@@ -8,7 +8,7 @@ import type { MaskEdit } from '../protocol/mask.ts';
 import { editMasks, openMasks } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import type { Experiment } from './contract.ts';
-import { openEngine } from './device.ts';
+import { openEngine, settledEngine } from './device.ts';
 import { createExperiment } from './experiment.ts';
 import { requireFit } from './fit.ts';
 import { historyToCurves } from './history.ts';
@@ -51,7 +51,8 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const { task } = experiment;
   requireFit(snapshot, experiment, where);
   const masks = editMasks(snapshot.mask ?? openMasks(experiment.model.facts), options.mask);
-  const { engine } = await openEngine(config.device);
+  const { opened } = await settledEngine(config.device, snapshot.engine);
+  const { engine } = opened ?? (await openEngine('cpu'));
   const tensors = {
     ...fixedInputs(experiment),
     'mask/heads': masks.heads,

@@ -11,8 +11,8 @@ import type { LiveStatus } from '../protocol/messages.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import { probeFileName } from '../snapshots/probe_file.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
+import { type ChoiceMemory, chooseEngine } from './choice.ts';
 import type { Experiment, LoopPort, LoopResult } from './contract.ts';
-import { openEngine } from './device.ts';
 import { createExperiment } from './experiment.ts';
 import { historyToCurves, toSnapshot } from './history.ts';
 import { JournalWriter } from './journal.ts';
@@ -24,7 +24,6 @@ import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
 import { theoryAtStart } from './theory.ts';
-import { tune } from './tuning.ts';
 
 export interface HostOptions {
   /** Nobody can answer an alert: end the run instead of pausing it. */
@@ -36,6 +35,8 @@ export interface HostOptions {
   /** Called with every event, in batches. */
   readonly onEvents?: (events: readonly RunEvent[]) => void;
   readonly clock?: Clock;
+  /** Where `auto` looks up and keeps which engine is the fastest. */
+  readonly memory?: ChoiceMemory;
 }
 
 /** A run in progress in this process. */
@@ -53,9 +54,24 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const from = record.continued ?? record.parent;
   const { snapshot, notices } = from ? await readSnapshot(from.file) : { snapshot: undefined, notices: [] };
   const experiment = createExperiment(record.config, record.source, snapshot?.task);
-  const { engine, ...identity } = await openEngine(record.config.device);
-  const chosen = await tune(engine, experiment, { spareCore: options.spareCore, previous: snapshot?.engine });
-  const tuned: EngineRecord = { name: engine.name, ...identity, ...chosen };
+  const {
+    engine,
+    version: engineVersion,
+    adapter,
+    tuning,
+    notices: ofEngine,
+  } = await chooseEngine(experiment, {
+    spareCore: options.spareCore,
+    previous: snapshot?.engine,
+    memory: options.memory,
+  });
+  const tuned: EngineRecord = {
+    name: engine.name,
+    version: engineVersion,
+    ...(adapter !== undefined && { adapter }),
+    threads: tuning.threads,
+    unroll: tuning.unroll,
+  };
   const session = await EngineSession.start(engine, experiment, tuned, snapshot);
   const mask = initialMask(experiment.model.facts, snapshot);
   await session.prune(mask.values, mask.scope);
@@ -146,7 +162,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   emit(started(record, experiment, tuned, session.step, theory.values));
   if (mask.revision > 0 || prunedParts(mask.values).length > 0)
     outbox.push(journal.append(maskApplied(session.step, openMasks(experiment.model.facts), mask)));
-  for (const notice of [...notices, ...scheduleNotice(record, snapshot)])
+  for (const notice of [...notices, ...ofEngine, ...scheduleNotice(record, snapshot)])
     emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
 
   const tellTheory = async (): Promise<void> => {

@@ -122,8 +122,9 @@ export class EngineSession implements Session {
     const from = this.#earlier.findLast((state) => state.step <= step) ?? this.#earlier[0];
     if (!from) return;
     const { clamp } = this.#state;
+    for (const state of [...this.#earlier, this.#state]) if (state.step > from.step) this.#releaseAll(state.values);
     this.#state = from;
-    this.#earlier = [];
+    this.#earlier = this.#earlier.filter((state) => state.step < from.step);
     while (this.#state.step < step) await this.advance(1, controls);
     this.#state = { ...this.#state, clamp };
   }

@@ -14,31 +14,49 @@ const largestUnroll = 16;
 /** Compiling a graph takes about a second for so many nodes. */
 const largestGraph = 3000;
 
+/** How an engine runs an experiment. */
+export interface Tuning extends Pick<EngineRecord, 'threads' | 'unroll'> {
+  /** Of one update, in milliseconds. */
+  readonly stepTime: number;
+}
+
 /**
- * Chooses threads and unrolling by a short measured trial, where the configuration leaves them open. A resumed run keeps
- * what its parent used, so that it computes the same bytes.
+ * Chooses threads and unrolling by a short measured trial, where the configuration leaves them open. A run that is gone on
+ * with on its own engine keeps what it used, so that it computes the same bytes.
  */
 export async function tune(
   engine: Engine,
   experiment: Experiment,
   options: { readonly spareCore: boolean; readonly previous?: EngineRecord | undefined },
-): Promise<Pick<EngineRecord, 'threads' | 'unroll'>> {
+): Promise<Tuning> {
   const { train, threads: asked, evaluate } = experiment.config;
-  const { previous } = options;
-  let threads = asked > 0 ? asked : (previous?.threads ?? 1);
-  let stepTime = await timeStep(engine, experiment, threads);
-  const most = availableParallelism() - (options.spareCore ? 1 : 0);
-  if (asked === 0 && !previous && most > 1 && stepTime > worthThreads) {
-    const parallel = await timeStep(engine, experiment, most);
-    if (parallel < 0.9 * stepTime) {
-      threads = most;
-      stepTime = parallel;
-    }
-  }
+  const previous = options.previous?.name === engine.name ? options.previous : undefined;
+  const given = asked > 0 ? asked : previous?.threads;
+  const most = engine.device ? 1 : availableParallelism() - (options.spareCore ? 1 : 0);
+  const { threads, stepTime } = await fastestThreads(engine, experiment, given ?? 1, given ?? most);
   const nodes = trainingGraph(experiment, 1).nodes.length;
   const fitting = Math.floor(Math.min(largestUnroll, largestGraph / nodes, longestRun / stepTime, evaluate.every));
   const unroll = train.unroll === 'auto' ? (previous?.unroll ?? Math.max(1, fitting)) : train.unroll;
-  return { threads, unroll };
+  return { threads, unroll, stepTime };
+}
+
+/** Doubles the threads from `least` to `most` as long as that pays. */
+async function fastestThreads(
+  engine: Engine,
+  experiment: Experiment,
+  least: number,
+  most: number,
+): Promise<{ threads: number; stepTime: number }> {
+  let threads = least;
+  let stepTime = await timeStep(engine, experiment, threads);
+  while (threads < most && stepTime > worthThreads) {
+    const more = Math.min(2 * threads, most);
+    const time = await timeStep(engine, experiment, more);
+    if (time > 0.9 * stepTime) break;
+    threads = more;
+    stepTime = time;
+  }
+  return { threads, stepTime };
 }
 
 /** Fastest of a few updates, in milliseconds. */
@@ -56,7 +74,8 @@ async function timeStep(engine: Engine, experiment: Experiment, threads: number)
     const start = systemClock.now();
     await session.advance(1, controls);
     fastest = Math.min(fastest, systemClock.now() - start);
-    if (fastest > longestRun) break;
+    // On a device the first update makes its kernels ready.
+    if (fastest > longestRun && (i > 0 || !engine.device)) break;
   }
   await session.dispose();
   return fastest;

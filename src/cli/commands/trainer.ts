@@ -21,7 +21,13 @@ export function trainerCommand(exit: (code: number) => void): CommandModule<obje
     async handler({ folder, wait }) {
       const { hostRun } = await import('../../trainer/host.ts');
       process.on('SIGHUP', () => {});
-      const run = await hostRun(folder, { unattended: false, spareCore: true, clientWait: wait });
+      const { choiceMemory } = await import('../choice_memory.ts');
+      const run = await hostRun(folder, {
+        unattended: false,
+        spareCore: true,
+        clientWait: wait,
+        memory: choiceMemory,
+      });
       let interrupted = false;
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         process.on(signal, () => {

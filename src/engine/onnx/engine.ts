@@ -5,20 +5,17 @@ import type { Availability, CompileOptions, Engine, EngineName, Program, Value }
 import { checkFeeds } from '../feeds.ts';
 import { lower } from './lower.ts';
 import { inputName, outputName } from './lowerings.ts';
+import { operationsThat } from './parts.ts';
+import { type Provider, sessionOptions } from './provider.ts';
+import { DeviceReader } from './reader.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
-
-/** Where ONNX Runtime computes. */
-export interface Provider {
-  readonly name: EngineName;
-  readonly executionProvider: InferenceSession.ExecutionProviderConfig;
-  /** Where outputs that are fed back can stay; without it they come to main memory. */
-  readonly residence?: Tensor.DataLocation;
-}
+import { tryProvider } from './trial.ts';
 
 /** An engine that runs graphs in float32 with ONNX Runtime. */
 export class OnnxEngine implements Engine {
   readonly precision = 'float32';
   readonly #provider: Provider;
+  #reader: Promise<DeviceReader> | undefined;
 
   constructor(provider: Provider) {
     this.#provider = provider;
@@ -28,22 +25,26 @@ export class OnnxEngine implements Engine {
     return this.#provider.name;
   }
 
+  get device(): boolean {
+    return this.#provider.device;
+  }
+
   async availability(): Promise<Availability> {
-    try {
-      const { env } = await loadRuntime();
-      return { usable: true, version: `ONNX Runtime ${env.versions.node}` };
-    } catch (error) {
-      const [cause] = String(error instanceof Error ? error.message : error).split('\n');
-      const machine = `${process.platform} ${process.arch}`;
-      return { usable: false, reason: `ONNX Runtime's library does not load on ${machine}: ${cause}` };
-    }
+    const provider = this.#provider;
+    const loaded = await loadedVersion();
+    if (!('version' in loaded)) return { usable: false, ...loaded };
+    if (!provider.device) return { usable: true, ...loaded };
+    const reason = provider.obstacle?.() ?? (await tryProvider(provider));
+    if (reason !== undefined) return { usable: false, reason };
+    const adapter = await provider.adapter?.();
+    return { usable: true, ...loaded, ...(adapter !== undefined && { adapter }) };
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
     const runtime = await loadRuntime();
-    const model = lower(graph);
     try {
-      const session = await runtime.InferenceSession.create(model, sessionOptions(this.#provider, options));
+      if (this.#provider.residence) await this.#openReader();
+      const session = await openSession(runtime, this.#provider, graph, options);
       return new OnnxProgram(runtime, graph, session);
     } catch (cause) {
       throw new Error(`the engine ${this.name} cannot run this graph: ${(cause as Error).message}`, { cause });
@@ -56,48 +57,80 @@ export class OnnxEngine implements Engine {
 
   async read(value: Value): Promise<HostTensor> {
     const { shape, content } = onnxValue(value);
-    return { shape, data: content instanceof Float32Array ? content : ((await content.getData()) as Float32Array) };
+    if (content instanceof Float32Array) return { shape, data: content };
+    return { shape, data: await (await this.#openReader()).read(content) };
   }
 
   release(value: Value): void {
-    const { content } = onnxValue(value);
-    if (!(content instanceof Float32Array)) content.dispose();
+    onnxValue(value).release();
+  }
+
+  /** Open for good: with the last session on a device ONNX Runtime gives the device up. */
+  #openReader(): Promise<DeviceReader> {
+    this.#reader ??= DeviceReader.open(this.#provider);
+    return this.#reader;
   }
 }
 
-/**
- * Idle threads sleep instead of spinning: a fifth slower with two threads on two free cores, but twice as fast when
- * another program, such as the user interface, wants one of them.
- *
- * Numbers below 1.2e-38 become 0. The tails of a sharp softmax and the squares of vanishing gradients are such numbers,
- * and processors take ten times as long over them. The flag is the calling thread's own and stays set when the first
- * session has been made, so that numbers below 2.2e-308 become 0 in the JavaScript of that thread, too.
- */
-function sessionOptions(
-  { executionProvider, residence }: Provider,
-  { threads = 1, resident = [] }: CompileOptions,
-): InferenceSession.SessionOptions {
-  return {
-    executionProviders: [executionProvider],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' }, set_denormal_as_zero: '1' } },
-    ...(residence && {
-      preferredOutputLocation: Object.fromEntries(resident.map((name) => [outputName(name), residence])),
-    }),
-  };
+async function loadedVersion(): Promise<{ version: string } | { reason: string }> {
+  try {
+    const { env } = await loadRuntime();
+    return { version: `ONNX Runtime ${env.versions.node}` };
+  } catch (error) {
+    const [cause] = String(error instanceof Error ? error.message : error).split('\n');
+    const machine = `${process.platform} ${process.arch}`;
+    return { reason: `ONNX Runtime's library does not load on ${machine}: ${cause}` };
+  }
+}
+
+/** @throws Error naming the operations that the provider would leave to the processor */
+async function openSession(
+  runtime: Runtime,
+  provider: Provider,
+  graph: Graph,
+  options: CompileOptions,
+): Promise<InferenceSession> {
+  const create = (part: Graph) =>
+    runtime.InferenceSession.create(lower(part, provider), sessionOptions(provider, options));
+  try {
+    return await create(graph);
+  } catch (error) {
+    if (!/fallback to CPU EP has been explicitly disabled/.test((error as Error).message)) throw error;
+    const without = await operationsThat(graph, async (part) => {
+      const refused = await create(part).then(
+        (session) => session.release(),
+        () => true,
+      );
+      return refused === true;
+    });
+    throw new Error(`it has no way to compute ${without.join(', ') || 'some of it'}`, { cause: error });
+  }
 }
 
 /** Float32 numbers in main memory, or a tensor on a device. */
 class OnnxValue implements Value {
   readonly shape: readonly number[];
-  readonly content: Float32Array | Tensor;
+  readonly #content: Float32Array | Tensor;
+  #onRelease: (() => void) | undefined;
+  #released = false;
 
-  constructor(shape: readonly number[], content: Float32Array | Tensor) {
+  /** @param onRelease frees the tensor; absent for numbers in main memory */
+  constructor(shape: readonly number[], content: Float32Array | Tensor, onRelease?: () => void) {
     this.shape = shape;
-    this.content = content;
+    this.#content = content;
+    this.#onRelease = onRelease;
+  }
+
+  get content(): Float32Array | Tensor {
+    if (this.#released) throw new Error('a value that was released');
+    return this.#content;
+  }
+
+  release(): void {
+    if (!this.#onRelease) return;
+    this.#released = true;
+    this.#onRelease();
+    this.#onRelease = undefined;
   }
 }
 
@@ -106,10 +139,19 @@ function onnxValue(value: Value): OnnxValue {
   throw new Error('a value that an ONNX Runtime engine did not make');
 }
 
+/**
+ * Programs with values on a device. A value that is freed after the session that made it crashes ONNX Runtime, so
+ * sessions stay open, out of reach of the garbage collector, until all their values are released.
+ */
+const holding = new Set<OnnxProgram>();
+
 class OnnxProgram implements Program {
   readonly #runtime: Runtime;
   readonly #graph: Graph;
   readonly #session: InferenceSession;
+  /** Values on the device that are not released. */
+  #held = 0;
+  #disposed = false;
 
   constructor(runtime: Runtime, graph: Graph, session: InferenceSession) {
     this.#runtime = runtime;
@@ -121,16 +163,34 @@ class OnnxProgram implements Program {
     checkFeeds(this.#graph, feeds);
     const tensors = Object.entries(feeds).map(([name, value]) => [inputName(name), this.#tensor(value)]);
     const results = await this.#session.run(Object.fromEntries(tensors));
-    const outputs = Object.entries(this.#graph.outputs).map(([name, position]) => {
+    const outputs = Object.entries(this.#graph.outputs).map(([name, position]): [string, Value] => {
       const tensor = results[outputName(name)]!;
-      const content = tensor.location === 'cpu' ? (tensor.data as Float32Array) : tensor;
-      return [name, new OnnxValue(lengths(this.#graph.nodes[position]!.shape), content)];
+      const shape = lengths(this.#graph.nodes[position]!.shape);
+      const isHere = tensor.location === 'cpu';
+      return [name, isHere ? new OnnxValue(shape, tensor.data as Float32Array) : this.#hold(shape, tensor)];
     });
     return Object.fromEntries(outputs);
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    this.#disposed = true;
+    await this.#close();
+  }
+
+  #hold(shape: readonly number[], tensor: Tensor): Value {
+    this.#held++;
+    holding.add(this);
+    return new OnnxValue(shape, tensor, () => {
+      tensor.dispose();
+      this.#held--;
+      void this.#close();
+    });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#held > 0) return;
+    holding.delete(this);
+    if (this.#disposed) await this.#session.release();
   }
 
   #tensor(value: Value): Tensor {

@@ -1,9 +1,9 @@
 import { type Graph, lengths, type Op } from '../../graph/types.ts';
-import { type Context, type Lower, lowerings, outputName } from './lowerings.ts';
+import { type Context, type Dialect, type Lower, lowerings, outputName } from './lowerings.ts';
 import { ModelBuilder } from './model.ts';
 
 /** The bytes of an ONNX model that computes `graph` in float32. */
-export function lower(graph: Graph): Uint8Array {
+export function lower(graph: Graph, dialect: Dialect = {}): Uint8Array {
   const model = new ModelBuilder();
   const names: string[] = [];
   const normalizations: Context['normalizations'] = new Map();
@@ -12,7 +12,7 @@ export function lower(graph: Graph): Uint8Array {
     const inputs = node.inputs.map((input) => names[input]!);
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
     const lowerNode = lowerings[node.op] as Lower<Op>;
-    names.push(lowerNode(node, { model, graph, names, inputs, output: wanted[position]!, normalizations }));
+    names.push(lowerNode(node, { model, graph, names, inputs, output: wanted[position]!, normalizations, dialect }));
   });
   for (const [name, position] of Object.entries(graph.outputs)) {
     const output = outputName(name);

@@ -15,6 +15,13 @@ export interface Context {
   readonly output: string;
   /** Input and epsilon of a layer normalization → what it computes. */
   readonly normalizations: Map<string, Normalization>;
+  readonly dialect: Dialect;
+}
+
+/** What is expressed differently for some providers. */
+export interface Dialect {
+  /** Lowers the cosine by a series, where the provider's own has too few digits. */
+  readonly seriesCosine?: boolean;
 }
 
 interface Normalization {
@@ -30,7 +37,7 @@ const operator =
   (_: Node, { model, inputs, output }: Context): string =>
     model.node(type, inputs, {}, output);
 
-/** How each primitive is expressed in standard ONNX operators. */
+/** How each primitive is expressed in standard ONNX operators. A new primitive needs an entry here for all of ONNX's engines. */
 export const lowerings: { readonly [O in Op]: Lower<O> } = {
   input: ({ attributes, shape }, { model }) => {
     const name = inputName(attributes.name);
@@ -46,7 +53,7 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   reciprocal: operator('Reciprocal'),
   tanh: operator('Tanh'),
   sigmoid: operator('Sigmoid'),
-  cos: operator('Cos'),
+  cos: (node, context) => (context.dialect.seriesCosine ? cosineBySeries(context) : operator('Cos')(node, context)),
   softplus: operator('Softplus'),
   relu: operator('Relu'),
   // min(max(2¹²⁶·x, 0), 1): one pass, and exact, as smaller numbers than 2⁻¹²⁶ are taken for 0.
@@ -113,6 +120,27 @@ function softmaxAlongEarlierAxis(node: NodeOf<'softmax'>, context: Context): str
   const powers = model.node('Exp', [model.node('Sub', [scores, largest])]);
   const weights = model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])]);
   return model.node('Transpose', [weights], { perm: { integers: permutation } }, output);
+}
+
+/**
+ * cos x = Σ_n (−1)ⁿ r²ⁿ / (2n)! with r = x − 2π ⌊x/2π + ½⌋, to 1e-7 for |x| up to some thousands. Graphics devices may be off by
+ * 2⁻¹¹ (Vulkan specification, "Precision of GLSL.std.450 Instructions").
+ */
+function cosineBySeries({ model, inputs, output }: Context): string {
+  const number = (value: number) => model.floats([], [value]);
+  const turn = 2 * Math.PI;
+  const shifted = model.node('Add', [model.node('Mul', [inputs[0]!, number(1 / turn)]), number(0.5)]);
+  const turns = model.node('Floor', [shifted]);
+  // 2π in two parts, of which the first has few digits: turns · 6.28125 is exact.
+  const most = model.node('Sub', [inputs[0]!, model.node('Mul', [turns, number(6.28125)])]);
+  const rest = model.node('Sub', [most, model.node('Mul', [turns, number(turn - 6.28125)])]);
+  const square = model.node('Mul', [rest, rest]);
+  let sum = number(1);
+  for (let n = 9; n >= 1; n--) {
+    const term = model.node('Mul', [square, number(-1 / (2 * n * (2 * n - 1)))]);
+    sum = model.node('Add', [model.node('Mul', [sum, term]), number(1)], {}, n === 1 ? output : undefined);
+  }
+  return sum;
 }
 
 /** One LayerNormalization serves every node that needs its value or its inverse deviation. */

@@ -14,6 +14,9 @@ export type OnnxAttribute =
   | { readonly integer: number }
   | { readonly integers: readonly number[] };
 
+/** Of one axis: a number, or a name where it is only known when the model runs. */
+type Length = number | string;
+
 /**
  * Writes an ONNX model: float32 values in standard operators. Field numbers are those of onnx.proto.
  * Values are known by name; a node is named after its first output, which is what the runtime's errors quote.
@@ -26,11 +29,11 @@ export class ModelBuilder {
   readonly #initializers = new Map<string, string>();
   #temporaries = 0;
 
-  input(name: string, shape: readonly number[]): void {
+  input(name: string, shape: readonly Length[]): void {
     this.#graph.bytes(11, valueInfo(name, shape));
   }
 
-  output(name: string, shape: readonly number[]): void {
+  output(name: string, shape: readonly Length[]): void {
     this.#outputs.push(name);
     this.#graph.bytes(12, valueInfo(name, shape));
   }
@@ -101,9 +104,12 @@ function attributeMessage(name: string, value: OnnxAttribute): ProtobufWriter {
   return message.integer(20, attributeTypes.integers);
 }
 
-function valueInfo(name: string, shape: readonly number[]): ProtobufWriter {
+function valueInfo(name: string, shape: readonly Length[]): ProtobufWriter {
   const axes = new ProtobufWriter();
-  for (const length of shape) axes.bytes(1, new ProtobufWriter().integer(1, length));
+  for (const length of shape) {
+    const axis = new ProtobufWriter();
+    axes.bytes(1, typeof length === 'number' ? axis.integer(1, length) : axis.bytes(2, length));
+  }
   const tensor = new ProtobufWriter().integer(1, elementTypes.float32).bytes(2, axes);
   return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));
 }

@@ -9,6 +9,7 @@ import { evaluators, type Tensor } from './evaluators.ts';
 export const referenceEngine: Engine = {
   name: 'reference',
   precision: 'float64',
+  device: false,
   availability: async () => ({ usable: true, version: '1' }),
   compile: async (graph) => new ReferenceProgram(graph),
   upload: ({ shape, data }) => hostTensor([...shape], Float64Array.from(data)),

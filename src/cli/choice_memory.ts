@@ -1,0 +1,34 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../core/files.ts';
+import type { ChoiceMemory } from '../trainer/choice.ts';
+import { preferencesFile } from './preferences.ts';
+
+/** Beside the preferences. */
+const file = join(dirname(preferencesFile), 'measured.json');
+const mostEntries = 200;
+
+/** Which engine was the fastest for which model, kept in a file; one that is damaged or cannot be written is done without. */
+export const choiceMemory: ChoiceMemory = {
+  recall: (key) => entries().find(([known]) => known === key)?.[1],
+  async keep(key, engine) {
+    const others = entries().filter(([known]) => known !== key);
+    const newest = [...others.slice(1 - mostEntries), [key, engine]];
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      await writeFileAtomic(file, `${JSON.stringify({ v: 1, fastest: Object.fromEntries(newest) })}\n`);
+    } catch {
+      // Measuring once more at the next run is all that is lost.
+    }
+  },
+};
+
+/** Key and engine, oldest first. */
+function entries(): [string, string][] {
+  try {
+    const { v, fastest } = JSON.parse(readFileSync(file, 'utf8')) as { v: number; fastest: Record<string, string> };
+    return v === 1 ? Object.entries(fastest) : [];
+  } catch {
+    return [];
+  }
+}

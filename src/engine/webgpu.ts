@@ -1,0 +1,31 @@
+import { vulkanAdapter } from './adapters.ts';
+import type { Engine } from './contract.ts';
+import { OnnxEngine } from './onnx/engine.ts';
+
+/**
+ * ONNX Runtime on a graphics device, through Vulkan, Metal or Direct3D 12. Float32; sums in another order than the
+ * processor's and transcendental functions by the device's own rules, so that results agree to about 1e-5 a step.
+ * The binding takes the system's first device; `VK_LOADER_DRIVERS_SELECT` makes the Vulkan loader offer another.
+ */
+export const webgpuEngine: Engine = new OnnxEngine({
+  name: 'webgpu',
+  // Shapes never change: buffers of the very same sizes are wanted again at every run.
+  executionProvider: { name: 'webgpu', storageBufferCacheMode: 'simple' },
+  device: true,
+  residence: 'gpu-buffer',
+  seriesCosine: true,
+  explain,
+  adapter: vulkanAdapter,
+});
+
+/** ONNX Runtime only says that there is no adapter; why, the loader writes to stderr. */
+function explain(error: string, stderr: string): string {
+  const cause = error.replace(/^.*Failed to get a WebGPU adapter: /, '');
+  if (process.platform !== 'linux' || !/No supported adapters/.test(error)) return cause;
+  const loading = /Couldn't load Vulkan: (.*)/.exec(stderr)?.[1];
+  if (loading !== undefined) return `the Vulkan loader does not load (${loading}); install libvulkan1 or vulkan-loader`;
+  if (/Found no drivers|INCOMPATIBLE_DRIVER/.test(stderr)) {
+    return 'the Vulkan loader finds no driver; install that of the graphics card (in a container also its file in /usr/share/vulkan/icd.d)';
+  }
+  return `${cause}: Vulkan sees no device`;
+}

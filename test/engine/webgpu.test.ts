@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { OnnxEngine } from '../../src/engine/onnx/engine.ts';
+import { webgpuEngine } from '../../src/engine/webgpu.ts';
+import { concat, Recorder } from '../../src/graph/symbolic.ts';
+import { axes, evaluate, gaussian, given } from './conformance/numbers.ts';
+import { conformance } from './conformance/suite.ts';
+import { needsVulkan, offerSoftwareVulkan } from './vulkan.ts';
+
+offerSoftwareVulkan();
+const here = await webgpuEngine.availability();
+if (here.usable || needsVulkan) {
+  conformance(webgpuEngine, { value: 1e-5, gradient: 1e-3, training: 1e-5 });
+  describe('the webgpu engine', ownTests);
+} else {
+  console.warn(`webgpu is not tested: ${here.reason}`);
+  test.skip(`webgpu: ${here.reason}`, () => {});
+}
+
+function ownTests(): void {
+  test('keeps what is fed back on the device, and reads it from there', async () => {
+    const recorder = new Recorder();
+    const graph = recorder.finish({ y: recorder.input('x', axes(3, 2)).mul(2) });
+    const program = await webgpuEngine.compile(graph, { resident: ['y'] });
+    const first = await program.run({ x: webgpuEngine.upload(given([3, 2], [1, 2, 3, 4, 5, 6])) });
+    const second = await program.run({ x: first['y']! });
+    await program.dispose();
+    expect(await webgpuEngine.read(second['y']!)).toEqual({
+      shape: [3, 2],
+      data: Float32Array.of(4, 8, 12, 16, 20, 24),
+    });
+    for (const { y } of [first, second]) webgpuEngine.release(y!);
+    await expect(webgpuEngine.read(second['y']!)).rejects.toThrow('released');
+  });
+
+  test('joins more tensors than a device binds at once', async () => {
+    const parts = Array.from({ length: 40 }, (_, i) => gaussian(i, 2, 3));
+    const build = (recorder: Recorder) => ({
+      y: concat(
+        parts.map((_, i) => recorder.input(`x${i}`, axes(2, 3)).mul(2)),
+        0,
+      ),
+    });
+    const { y } = await evaluate(webgpuEngine, build, Object.fromEntries(parts.map((part, i) => [`x${i}`, part])));
+    expect([...y!.data]).toEqual(parts.flatMap(({ data }) => Array.from(data, (x) => Math.fround(2 * x))));
+  });
+
+  test('names what it would leave to the processor, instead of doing so', async () => {
+    const halved = new OnnxEngine({
+      name: 'webgpu',
+      executionProvider: { name: 'webgpu', forceCpuNodeNames: ['output.y'] },
+      device: true,
+    });
+    const recorder = new Recorder();
+    const graph = recorder.finish({ y: recorder.input('x', axes(2, 3)).exp() });
+    await expect(halved.compile(graph)).rejects.toThrow(
+      'the engine webgpu cannot run this graph: it has no way to compute exp [2, 3]',
+    );
+  });
+
+  test('says which device it is', async () => {
+    expect(await webgpuEngine.availability()).toMatchObject({ usable: true, version: /^ONNX Runtime \d/ });
+  });
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Engine } from '../../src/engine/contract.ts';
+import { cpuEngine } from '../../src/engine/cpu.ts';
+import { loadPreset } from '../../src/presets/load.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
+import type { EngineRecord } from '../../src/protocol/events.ts';
+import { type ChoiceMemory, chooseEngine } from '../../src/trainer/choice.ts';
+import { createExperiment } from '../../src/trainer/experiment.ts';
+
+function experimentOn(device: string) {
+  const { raw, where } = loadPreset('yang-tiny');
+  const settings = [{ path: 'device', value: device }];
+  return createExperiment(resolveConfig(raw, where, settings).config, where);
+}
+
+/** The processor under another name, each run of a graph `delay` milliseconds slower. */
+function slowed(name: 'webgpu' | 'tensorflow', device: boolean, delay: number) {
+  const engine: Engine = {
+    name,
+    device,
+    precision: 'float32',
+    availability: () => cpuEngine.availability(),
+    upload: (tensor) => cpuEngine.upload(tensor),
+    read: (value) => cpuEngine.read(value),
+    release: (value) => cpuEngine.release(value),
+    compile: async (graph, options) => {
+      const program = await cpuEngine.compile(graph, options);
+      return {
+        run: async (feeds) => {
+          await systemClock.sleep(delay);
+          return program.run(feeds);
+        },
+        dispose: () => program.dispose(),
+      };
+    },
+  };
+  return { engine, version: 'slow' };
+}
+
+const processor = { engine: cpuEngine, version: 'quick' };
+
+function memory() {
+  const kept = new Map<string, string>();
+  const store: ChoiceMemory = {
+    recall: (key) => kept.get(key),
+    keep: async (key, engine) => void kept.set(key, engine),
+  };
+  return { kept, store };
+}
+
+describe('auto', () => {
+  test('takes the engine that does a step in the least time, and says by how much', async () => {
+    const usable = [processor, slowed('tensorflow', false, 30)];
+    const { engine, notices } = await chooseEngine(experimentOn('auto'), { spareCore: false, usable });
+    expect(engine.name).toBe('cpu');
+    expect(notices).toEqual([
+      expect.stringMatching(/^auto chose cpu: \d\S*× as fast as tensorflow \(\S+ against \S+ ms a step\)$/),
+    ]);
+  });
+
+  test('does not even time the model on a device that multiplies matrices more slowly', async () => {
+    const usable = [processor, slowed('webgpu', true, 30)];
+    const { engine, notices } = await chooseEngine(experimentOn('auto'), { spareCore: false, usable });
+    expect(engine.name).toBe('cpu');
+    expect(notices).toEqual([
+      expect.stringMatching(/^auto chose cpu: webgpu multiplies matrices [\d.e ]+ times more slowly$/),
+    ]);
+  });
+
+  test('remembers the choice for the model and the machine, and measures another model anew', async () => {
+    const { kept, store } = memory();
+    const usable = [slowed('tensorflow', false, 30), processor];
+    const options = { spareCore: false, usable, memory: store };
+    expect((await chooseEngine(experimentOn('auto'), options)).engine.name).toBe('cpu');
+    expect([...kept.values()]).toEqual(['cpu']);
+    for (const key of kept.keys()) kept.set(key, 'tensorflow');
+    const again = await chooseEngine(experimentOn('auto'), options);
+    expect([again.engine.name, again.notices]).toEqual(['tensorflow', []]);
+    const experiment = experimentOn('auto');
+    const other = createExperiment({ ...experiment.config, model: { name: 'multi_head_softmax', heads: 2 } }, 'other');
+    expect((await chooseEngine(other, options)).engine.name).toBe('cpu');
+    expect(kept.size).toBe(2);
+  });
+
+  test('has nothing to say where one engine is all there is', async () => {
+    const { engine, notices } = await chooseEngine(experimentOn('auto'), { spareCore: false, usable: [processor] });
+    expect([engine.name, notices]).toEqual(['cpu', []]);
+  });
+});
+
+describe('a run that goes on', () => {
+  const record = async (): Promise<EngineRecord> => {
+    const { notices: _, engine, version, tuning } = await chooseEngine(experimentOn('cpu'), { spareCore: false });
+    return { name: engine.name, version, threads: tuning.threads, unroll: 7 };
+  };
+
+  test('keeps engine, threads and unrolling', async () => {
+    const previous = await record();
+    const usable = [slowed('tensorflow', false, 0)];
+    const choice = await chooseEngine(experimentOn('auto'), { spareCore: false, previous, usable });
+    expect([choice.engine.name, choice.tuning.unroll, choice.notices]).toEqual(['cpu', 7, []]);
+  });
+
+  test('says when its engine is another one, is missing, or has changed', async () => {
+    const previous = await record();
+    const options = { spareCore: false, usable: [processor] };
+    const other = await chooseEngine(experimentOn('cpu'), { ...options, previous: { ...previous, name: 'webgpu' } });
+    expect(other.notices).toEqual([expect.stringMatching(/came from webgpu \(.*\), this is cpu .* last digits/)]);
+    const gone = await chooseEngine(experimentOn('auto'), {
+      ...options,
+      previous: { ...previous, name: 'tensorflow' },
+    });
+    expect(gone.notices).toEqual([expect.stringMatching(/^tensorflow cannot be used: neither .* last digits$/)]);
+    const older = { ...previous, version: 'ONNX Runtime 1.2.3' };
+    const updated = await chooseEngine(experimentOn('auto'), { ...options, previous: older });
+    expect(updated.notices).toEqual([expect.stringMatching(/came from cpu \(ONNX Runtime 1\.2\.3\), this is cpu/)]);
+  });
+});
