@@ -6,8 +6,8 @@ export interface MetricInfo {
   /** Empty for numbers without a unit. */
   readonly unit: string;
   readonly better: 'lower' | 'higher' | 'none';
-  /** Gives the metric its colour. */
-  readonly role: 'training' | 'in_domain' | 'out_of_domain' | 'theory' | 'other';
+  /** Gives the metric its colour; `mechanism` is how the model does it rather than how well. */
+  readonly role: 'training' | 'in_domain' | 'out_of_domain' | 'theory' | 'mechanism' | 'other';
 }
 
 /** Every metric and theory value by the name it has in journals, snapshots and JSON. */
@@ -40,18 +40,18 @@ export const metricCatalog = {
   trained_hinge: metric('Hinge loss on trained tasks', 'trained hinge', 'other', 'lower'),
   unseen_hinge: metric('Hinge loss on unseen tasks', 'unseen hinge', 'in_domain', 'lower'),
   out_of_domain_hinge: metric('Hinge loss on out-of-domain patterns', 'ood hinge', 'out_of_domain', 'lower'),
-  attention_on_matching: metric("Attention on contexts with the query's pattern", 'matching', 'other', 'higher'),
-  query_norm: metric('‖W_Q p‖ of the query', '‖W_Q p‖', 'other', 'none'),
-  key_norm: metric('‖W_K p‖, mean over contexts', '‖W_K p‖', 'other', 'none'),
-  query_projection: metric('W_Q p along the relevant pattern', 'W_Q p ∥', 'other', 'none'),
-  key_projection: metric('W_K p along the relevant pattern', 'W_K p ∥', 'other', 'none'),
-  small_neurons: metric('Neurons with ‖row of W_O‖ < 0.25', 'small', 'other', 'none', 'neurons'),
-  neuron_norm: metric('‖row of W_O‖, mean of the larger half', '‖W_O row‖', 'other', 'none'),
-  feature_norm: metric('Feature part of W_O W_V, norm', 'features', 'other', 'none'),
-  feature_angle: metric('Feature part of W_O W_V, angle to μ̄', 'angle to μ̄', 'other', 'none', 'rad'),
-  label_norm: metric('Label part of W_O W_V, norm', 'labels', 'other', 'none'),
-  label_angle_positive: metric('Label part, angle to q where a > 0', 'angle, a > 0', 'other', 'none', 'rad'),
-  label_angle_negative: metric('Label part, angle to q where a < 0', 'angle, a < 0', 'other', 'none', 'rad'),
+  attention_on_matching: metric("Attention on contexts with the query's pattern", 'matching', 'mechanism', 'higher'),
+  query_norm: metric('‖W_Q p‖ of the query', '‖W_Q p‖', 'mechanism', 'none'),
+  key_norm: metric('‖W_K p‖, mean over contexts', '‖W_K p‖', 'mechanism', 'none'),
+  query_projection: metric('W_Q p along the relevant pattern', 'W_Q p ∥', 'mechanism', 'none'),
+  key_projection: metric('W_K p along the relevant pattern', 'W_K p ∥', 'mechanism', 'none'),
+  small_neurons: metric('Neurons with ‖row of W_O‖ < 0.25', 'small', 'mechanism', 'none', 'neurons'),
+  neuron_norm: metric('‖row of W_O‖, mean of the larger half', '‖W_O row‖', 'mechanism', 'none'),
+  feature_norm: metric('Feature part of W_O W_V, norm', 'features', 'mechanism', 'none'),
+  feature_angle: metric('Feature part of W_O W_V, angle to μ̄', 'angle to μ̄', 'mechanism', 'none', 'rad'),
+  label_norm: metric('Label part of W_O W_V, norm', 'labels', 'mechanism', 'none'),
+  label_angle_positive: metric('Label part, angle to q where a > 0', 'angle, a > 0', 'mechanism', 'none', 'rad'),
+  label_angle_negative: metric('Label part, angle to q where a < 0', 'angle, a < 0', 'mechanism', 'none', 'rad'),
 
   copy_floor: metric('Error of copying labels, (1 − α′/2)^l', 'copy', 'theory', 'none'),
   loss_floor: metric('Least possible loss, L*', 'L*', 'theory', 'none'),
@@ -76,7 +76,12 @@ export const metricCatalog = {
 export const metricFamilies = {
   error_at: metric('Error after # examples', 'error #', 'other', 'lower'),
   unseen_error_at: metric('Error on unseen tasks after # contexts', 'unseen #', 'other', 'lower'),
-  attention_on_matching: metric("Attention of # on contexts with the query's pattern", 'matching #', 'other', 'higher'),
+  attention_on_matching: metric(
+    "Attention of # on contexts with the query's pattern",
+    'matching #',
+    'mechanism',
+    'higher',
+  ),
 } satisfies Record<string, MetricInfo>;
 
 /** Predictors that need no training, by the name in `baseline/<predictor>/<metric>`. */

@@ -1,19 +1,11 @@
 import type { Reduction, SeriesView } from '../core/series.ts';
-import {
-  largest,
-  positionOf,
-  type Scale,
-  smallest,
-  stepTicks,
-  type Tick,
-  valueLabelWidth,
-  valueRange,
-} from './axes.ts';
+import { largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { type Decay, drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
 import { drawLegend } from './legend.ts';
+import { placeAxis } from './place_axis.ts';
 import type { Token } from './style.ts';
-import { blankLine, fitLine, fitText, type Glyphs, type Line, span, toAscii } from './text.ts';
+import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {
@@ -121,7 +113,11 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   for (const mark of marks) drawMark(frame, mark);
   const axis = valueAxis(frame.y, height);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
-  return [...body, ...stepAxis(x, width), ...legend];
+  return [
+    ...body,
+    ...placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width),
+    ...legend,
+  ];
 }
 
 /** Round bounds of everything drawn; undefined when no curve has a value. */
@@ -146,21 +142,6 @@ function boundsOf(
   if (!any) return undefined;
   for (const { value } of levels) include(value);
   return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
-}
-
-function stepAxis(x: ChartOptions['x'], width: number): Line[] {
-  const axis = new Array<string>(width).fill('─');
-  let labels = '';
-  for (const { value, label } of x.ticks ?? stepTicks(x.from, x.to, x.scale, width)) {
-    const cell = Math.min(width - 1, Math.floor(width * positionOf(value, x.from, x.to, x.scale)));
-    axis[cell] = '┬';
-    const start = Math.max(0, Math.min(cell - Math.floor(label.length / 2), width - label.length));
-    if (labels === '' || start >= labels.length + 2) labels = labels.padEnd(start) + label;
-  }
-  return [
-    [span(' '.repeat(gutter - 1)), span(`└${axis.join('')}`, { fg: 'border' })],
-    [span(`${fitText(x.name ?? 'step', valueLabelWidth, 'right')}  ${labels}`, { fg: 'hint' })],
-  ];
 }
 
 function emptyBody({ width, empty = 'nothing measured yet' }: ChartOptions, height: number): Line[] {

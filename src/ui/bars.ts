@@ -7,8 +7,7 @@ import { endingOf } from './endings.ts';
 import { generalHints } from './hints.ts';
 import type { Model } from './model.ts';
 import { isOver } from './model.ts';
-import { layoutOf, panelKeys } from './opening.ts';
-import { panels } from './panels/registry.ts';
+import { layoutOf, panelKey } from './opening.ts';
 
 const states: Readonly<Record<string, { readonly text: string; readonly colour: Token }>> = {
   waiting: { text: '○ starting', colour: 'hint' },
@@ -128,7 +127,7 @@ function message(model: Model): Line {
 function hiddenPanels(model: Model): Line {
   const { hidden } = layoutOf(model);
   const parts = hidden.map((panel) => [
-    span(`${panelKeys[panels.indexOf(panel)]} `, { bold: true }),
+    span(`${panelKey(model, panel)} `, { bold: true }),
     span(panel.id, { fg: 'hint' }),
   ]);
   return parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));

@@ -7,10 +7,9 @@ import { panelHints } from './hints.ts';
 import type { Rectangle } from './layout.ts';
 import { smallest } from './layout.ts';
 import type { Model } from './model.ts';
-import { layoutOf, panelKeys } from './opening.ts';
+import { layoutOf, panelKey } from './opening.ts';
 import { overlayBox } from './overlays.ts';
 import type { Panel } from './panels/contract.ts';
-import { panels } from './panels/registry.ts';
 
 interface Drawn {
   readonly reads: readonly unknown[];
@@ -47,12 +46,12 @@ export class Composer {
     const focused = model.view.focus === panel.id;
     const footer = panelHints(model, panel.id, at.columns - 8);
     const key = footer.map(({ text, style }) => `${text}${style?.dim ?? ''}`).join('');
-    const reads = [at.columns, at.rows, focused, key, model.look, ...panel.reads(model)];
+    const mark = panelKey(model, panel);
+    const reads = [at.columns, at.rows, focused, key, mark, model.look, ...panel.reads(model)];
     const known = this.#drawn.get(panel.id);
     if (known && sameItems(known.reads, reads)) return known.lines;
     const picture = panel.draw(model, { columns: at.columns - 2, rows: at.rows - 2 });
     const { columns: width, rows: height } = at;
-    const mark = panelKeys[panels.indexOf(panel)]!;
     const lines = drawPanel({ width, height, mark, focused, footer, glyphs: model.look.glyphs, ...picture });
     this.#drawn.set(panel.id, { reads, lines });
     return lines;

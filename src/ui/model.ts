@@ -3,6 +3,7 @@ import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import type { RunState } from '../runs/state.ts';
 import { emptyRun } from '../runs/state.ts';
 import type { Look } from './look.ts';
+import type { NeuronFrame } from './trail.ts';
 
 export interface Size {
   readonly columns: number;
@@ -67,6 +68,8 @@ export interface Model {
   readonly probe: ProbeFrame | undefined;
   /** Shape of every tensor that a probe has brought so far, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Where the neurons were, for models that say so; oldest first. */
+  readonly trail: readonly NeuronFrame[];
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
   readonly size: Size;
@@ -118,6 +121,7 @@ export function initialModel(size: Size, look: Look): Model {
     live: undefined,
     probe: undefined,
     shapes: new Map(),
+    trail: [],
     connected: true,
     size,
     look,

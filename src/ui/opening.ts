@@ -5,22 +5,22 @@ import { still, withNotice, withView } from './model.ts';
 import type { Panel } from './panels/contract.ts';
 import { panels } from './panels/registry.ts';
 
-/** The key that goes to each panel. */
-export const panelKeys: readonly string[] = panels.map((_, index) => String(index + 1));
+/** The keys that go to panels. */
+export const panelKeys: readonly string[] = [...'123456789'];
 
-/** Whether the run has what the panel shows. */
-function isOffered({ shapes }: Model, { needs }: Panel): boolean {
-  return needs === undefined || shapes.has(needs.tensor);
+/** The panels that show something of this run, in the order of their keys. */
+export function offeredPanels(model: Model): Panel[] {
+  return panels.filter((panel) => panel.offered?.(model) ?? true);
+}
+
+/** The key that goes to a panel of this run. */
+export function panelKey(model: Model, panel: Panel): string {
+  return panelKeys[offeredPanels(model).indexOf(panel)] ?? '';
 }
 
 /** Where the panels stand now. */
 export function layoutOf(model: Model): Layout {
-  return layOut(
-    model.size,
-    panels.filter((panel) => isOffered(model, panel)),
-    model.view,
-    (panel, size) => panel.uses?.(model, size) ?? size.rows,
-  );
+  return layOut(model.size, offeredPanels(model), model.view, (panel, size) => panel.uses?.(model, size) ?? size.rows);
 }
 
 /** Brings a panel into view and puts the focus on it. */
@@ -43,8 +43,9 @@ function unzoomed(model: Model): Model {
 
 /** The panel of a number key: brought into view, focused or, when it has the focus already, closed. */
 export function goToOrClose(model: Model, key: string): Step {
-  const panel = panels[panelKeys.indexOf(key)]!;
-  if (!isOffered(model, panel)) return still(withNotice(model, `${key} ${panel.name}: ${panel.needs!.otherwise}`));
+  const offered = offeredPanels(model);
+  const panel = offered[panelKeys.indexOf(key)];
+  if (!panel) return still(withNotice(model, `${key}: this run has panels 1 to ${offered.length}`));
   if (model.view.focus !== panel.id) return still(goTo(model, panel.id));
   if (model.view.zoomed !== undefined) return still(unzoomed(model));
   return close(model, panel);

@@ -6,8 +6,7 @@ import type { KeyBinding } from './key_binding.ts';
 import { keyTable } from './keys.ts';
 import { leaveChoices } from './leaving.ts';
 import type { Model } from './model.ts';
-import { panelKeys } from './opening.ts';
-import { panels } from './panels/registry.ts';
+import { offeredPanels, panelKey } from './opening.ts';
 
 /** A box over the panels, with the rows it needs. */
 export function overlayBox(model: Model, largest: { readonly columns: number; readonly rows: number }): Line[] {
@@ -55,7 +54,7 @@ function helpBox(
   largest: { readonly columns: number; readonly rows: number },
 ): Line[] {
   const width = Math.min(96, largest.columns);
-  const all = helpLines(filter);
+  const all = helpLines(model, filter);
   const room = largest.rows - 4;
   const first = Math.max(0, Math.min(scroll, all.length - room));
   const shown = all.slice(first, first + room);
@@ -80,7 +79,7 @@ function helpBox(
 }
 
 /** Keys grouped by where they act, then the commands; only what contains the filter. */
-function helpLines(filter: string): Line[] {
+function helpLines(model: Model, filter: string): Line[] {
   const wanted = filter.trim().toLowerCase();
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
   const keyLine = ({ shown, help }: KeyBinding): Line => [span(`   ${fitText(shown, 11)}`, { bold: true }), span(help)];
@@ -93,7 +92,9 @@ function helpLines(filter: string): Line[] {
       .map(keyLine);
   return [
     ...section('everywhere', keysIn(undefined)),
-    ...panels.flatMap(({ id, name }, index) => section(`in ${name} (${panelKeys[index]})`, keysIn(id))),
+    ...offeredPanels(model).flatMap((panel) =>
+      section(`in ${panel.name} (${panelKey(model, panel)})`, keysIn(panel.id)),
+    ),
     ...section(
       'commands',
       commands

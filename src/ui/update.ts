@@ -5,6 +5,7 @@ import { isOver, still, withNotice, withView } from './model.ts';
 import { layoutOf } from './opening.ts';
 import { givenTokens, shapesWith } from './probe.ts';
 import { answered, leaveWhenStopped } from './steering.ts';
+import { trailWith } from './trail.ts';
 
 /** The model after an action, and what has to be done outside it. Pure. */
 export function update(model: Model, action: Action): Step {
@@ -20,7 +21,12 @@ function react(model: Model, action: Action): Step {
     case 'status':
       return still({ ...model, live: action.status });
     case 'probe':
-      return still({ ...model, probe: action.frame, shapes: shapesWith(model.shapes, action.frame) });
+      return still({
+        ...model,
+        probe: action.frame,
+        shapes: shapesWith(model.shapes, action.frame),
+        trail: trailWith(model.trail, action.frame),
+      });
     case 'key':
       return press(model, action.key);
     case 'replied':

@@ -2,6 +2,8 @@ import type { EventBody } from '../../src/protocol/events.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
 import type { Model } from '../../src/ui/model.ts';
 import { initialModel } from '../../src/ui/model.ts';
+import { panelKey } from '../../src/ui/opening.ts';
+import { panels } from '../../src/ui/panels/registry.ts';
 import { chooseLook } from '../../src/ui/terminal.ts';
 import { update } from '../../src/ui/update.ts';
 import { insides, measured, patterns, type sizes, stamped, started } from './fake_source.ts';
@@ -47,4 +49,9 @@ export function press(model: Model, ...keys: readonly string[]) {
     effects = step.effects;
   }
   return { model: now, effects };
+}
+
+/** The key of a panel, on a run that has all of them that a model of one layer can have. */
+export function keyTo(id: string): string {
+  return panelKey(modelAt(0), panels.find((panel) => panel.id === id)!);
 }

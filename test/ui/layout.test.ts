@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Choices, Layout } from '../../src/ui/layout.ts';
 import { layOut } from '../../src/ui/layout.ts';
-import { panels } from '../../src/ui/panels/registry.ts';
+import { offeredPanels } from '../../src/ui/opening.ts';
+import { modelAt } from './fake_model.ts';
 
+/** Those of a run of one layer; other models are offered others. */
+const panels = offeredPanels(modelAt(0));
 const ids = panels.map(({ id }) => id);
 /** Any screen on which at least the focused panel is not closed. */
 const screens = fc

@@ -4,7 +4,7 @@ import type { ProbeFrame } from '../../src/protocol/messages.ts';
 import { Composer } from '../../src/ui/composer.ts';
 import type { Model } from '../../src/ui/model.ts';
 import { update } from '../../src/ui/update.ts';
-import { modelAt, press } from './fake_model.ts';
+import { keyTo, modelAt, press } from './fake_model.ts';
 import { insides } from './fake_source.ts';
 
 const large = { columns: 250, rows: 80 };
@@ -30,8 +30,8 @@ describe('the mixing matrix', () => {
   });
 
   it('shows both matrices under the cursor that the selected head has', () => {
-    const { model } = press(modelAt(300, large), '4', 'right', 'right', 'down', 'down');
-    expect(row(model, '4 mixing')).toMatch(/token +10 → prompt 2 Â +-?[\d.e-]+ A +-?[\d.e-]+/);
+    const { model } = press(modelAt(300, large), keyTo('mixing'), 'right', 'right', 'down', 'down');
+    expect(row(model, `${keyTo('mixing')} mixing`)).toMatch(/token +10 → prompt 2 Â +-?[\d.e-]+ A +-?[\d.e-]+/);
     expect(row(model, '3 L0H0')).toMatch(/query +10 → prompt 2/);
   });
 
@@ -54,9 +54,9 @@ describe('the head weights', () => {
 
   it('scroll with the selected head where there are more than rows', () => {
     const many = modelAt(500, { sizes: { heads: 64 } });
-    expect(row(press(many, '5').model, '5 weights')).toContain('0–');
-    const down = press(many, '5', ...new Array<string>(60).fill('down')).model;
-    expect(row(down, '5 weights')).toMatch(/–63 of 64.*H60, token/);
+    expect(row(press(many, keyTo('weights')).model, `${keyTo('weights')} weights`)).toContain('0–');
+    const down = press(many, keyTo('weights'), ...new Array<string>(60).fill('down')).model;
+    expect(row(down, `${keyTo('weights')} weights`)).toMatch(/–63 of 64.*H60, token/);
     expect(text(down)).toContain('▸H60');
   });
 });
@@ -77,11 +77,11 @@ describe('the prompt', () => {
   });
 
   it('tells given from query tokens, in words', () => {
-    const model = press(modelAt(500, large), '6').model;
+    const model = press(modelAt(500, large), keyTo('prompt')).model;
     expect(text(model)).toMatch(/└─+ given ─+┊─+ query ─/);
-    expect(row(model, '6 prompt')).toContain('8, query');
-    expect(row(press(model, 'left').model, '6 prompt')).toContain('7, given');
-    expect(row(press(model, 'left', 'right').model, '6 prompt')).toContain('8, query');
+    expect(row(model, `${keyTo('prompt')} prompt`)).toContain('8, query');
+    expect(row(press(model, 'left').model, `${keyTo('prompt')} prompt`)).toContain('7, given');
+    expect(row(press(model, 'left', 'right').model, `${keyTo('prompt')} prompt`)).toContain('8, query');
   });
 
   it('does without predictions and ridge', () => {
@@ -98,12 +98,12 @@ describe('the prompt', () => {
   });
 });
 
-it('offers no panel whose tensor has never come, and says why', () => {
+it('offers no panel whose tensor has never come, and gives it no key', () => {
   const model = modelAt(500, { ...large, plain: true, sizes: { layers: 4, heads: 4, queries: 40, tokens: 40 } });
   expect(text(model)).not.toMatch(/mixing|weights|prompt ─/);
-  const asked = press(model, '4').model;
+  const asked = press(model, '9').model;
   expect(asked.view).toEqual(model.view);
-  expect(asked.notice.text).toBe('4 mixing matrix: only a model that is linear in the labels has one');
+  expect(asked.notice.text).toMatch(/^9: this run has panels 1 to [4-8]$/);
 });
 
 it('keeps its place when one frame lacks what others had', () => {
@@ -163,7 +163,7 @@ describe('theory', () => {
 describe('panels that are closed', () => {
   it('leave their room to the others, all but the last', () => {
     let model = modelAt(500);
-    for (const key of ['7', '3', '2']) model = press(model, key, key).model;
+    for (const key of [keyTo('run'), '3', '2']) model = press(model, key, key).model;
     expect(rowsOf(model)[1]).toMatch(/^╭▸ 1 loss ─+.*╮$/);
     expect(rowsOf(model)[1]).toHaveLength(120);
     const last = press(model, '1').model;
@@ -180,10 +180,10 @@ describe('panels that are closed', () => {
   });
 
   it('while one panel fills the screen, its number goes back and another number goes on', () => {
-    const filled = press(modelAt(500), '6', '6', 'enter').model;
-    expect(rowsOf(press(filled, '6').model)[1]).toMatch(/^╭▸ 6 prompt .*╮$/);
-    const back = press(filled, '6', '6').model;
+    const filled = press(modelAt(500), keyTo('prompt'), keyTo('prompt'), 'enter').model;
+    expect(rowsOf(press(filled, keyTo('prompt')).model)[1]).toMatch(new RegExp(`^╭▸ ${keyTo('prompt')} prompt .*╮$`));
+    const back = press(filled, keyTo('prompt'), keyTo('prompt')).model;
     expect(back.view.zoomed).toBeUndefined();
-    expect(text(back)).toContain('╭▸ 6 prompt');
+    expect(text(back)).toContain(`╭▸ ${keyTo('prompt')} prompt`);
   });
 });

@@ -27,8 +27,8 @@ export interface Panel {
   readonly dropped: number;
   /** Whether it draws the model's insides, which the trainer sends only when asked. */
   readonly pictures: boolean;
-  /** The tensor without which there is nothing to show, and what is to be said of models that have none. */
-  readonly needs?: { readonly tensor: string; readonly otherwise: string };
+  /** Whether the run has what it shows; a panel that is not offered has no key. Always, unless said. */
+  offered?(model: Model): boolean;
   /** Rows, border included, that it makes use of when it is given `size`, border included: all unless said. */
   uses?(model: Model, size: Size): number;
   /** All that `draw` reads from the model: it is drawn again only when one of these is another object. */

@@ -22,7 +22,7 @@ export const mixingPanel: Panel = {
   share: 1,
   dropped: 4,
   pictures: true,
-  needs: { tensor: 'mixing', otherwise: 'only a model that is linear in the labels has one' },
+  offered: ({ shapes }) => shapes.has('mixing'),
   uses({ shapes, look }, { columns, rows }) {
     const [height, width] = shapes.get('mixing') ?? [];
     if (!height || !width) return rows;

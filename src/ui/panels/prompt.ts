@@ -20,7 +20,7 @@ export const promptPanel: Panel = {
   share: 2.4,
   dropped: 5,
   pictures: true,
-  needs: { tensor: 'target', otherwise: 'this run has sent no probe prompt' },
+  offered: ({ shapes }) => shapes.has('target'),
   reads: ({ probe, run, view, look }) => [probe, run.config, view.prompt, view.cell, look],
   draw(model, size) {
     const prompt = promptOf(model);

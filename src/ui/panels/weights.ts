@@ -31,7 +31,7 @@ export const weightsPanel: Panel = {
   share: 1,
   dropped: 6,
   pictures: true,
-  needs: { tensor: 'head_weights', otherwise: 'this model has no weights of its heads for each token' },
+  offered: ({ shapes }) => shapes.has('head_weights'),
   uses({ shapes }, { rows }) {
     const heads = shapes.get('head_weights')?.[0];
     return heads ? heads * rowsOfHead(heads, rows - 2) + around + 2 : rows;

@@ -1,0 +1,53 @@
+import { type Tick, valueRange } from './axes.ts';
+import { Canvas } from './canvas.ts';
+import { placeAxis } from './place_axis.ts';
+import type { Style } from './style.ts';
+import { fitLine, type Glyphs, type Line, toAscii } from './text.ts';
+import { gutter, valueAxis } from './value_axis.ts';
+
+export interface ScatterPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Drawn as this letter, over everything; a dot when absent. */
+  readonly symbol?: string;
+  readonly style: Style;
+}
+
+export interface ScatterOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly glyphs?: Glyphs;
+  /** Later points lie over earlier ones. */
+  readonly points: readonly ScatterPoint[];
+  readonly x: {
+    readonly from: number;
+    readonly to: number;
+    readonly ticks: readonly Tick[];
+    readonly title: string;
+  };
+  /** Largest value to make room for, at least. */
+  readonly top?: number;
+}
+
+/** Points over two linear axes, in exactly height rows of width cells; points that are not finite are left out. */
+export function drawScatter({ width, height, glyphs = 'unicode', points, x, top = 0 }: ScatterOptions): Line[] {
+  const columns = width - gutter;
+  const rows = height - 2;
+  if (columns < 4 || rows < 2) return Array.from({ length: height }, () => fitLine([], width));
+  const finite = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
+  const [from, to] = valueRange(0, Math.max(top, ...finite.map(({ y }) => y), Number.MIN_VALUE), 'linear');
+  const canvas = new Canvas(columns, rows, glyphs);
+  for (const point of finite) {
+    const dotX = Math.round(((point.x - x.from) / (x.to - x.from)) * (canvas.dotsWide - 1));
+    const dotY = Math.round((1 - (point.y - from) / (to - from)) * (canvas.dotsHigh - 1));
+    if (point.symbol) canvas.write(Math.floor(dotX / 2), Math.floor(dotY / 4), point.symbol, point.style);
+    else canvas.dot(dotX, dotY, { style: point.style, symbol: '.', layer: 0 });
+  }
+  const axis = valueAxis({ from, to, scale: 'linear' }, rows);
+  const lines = [
+    ...canvas.toLines().map((line, row) => [...axis[row]!, ...line]),
+    ...placeAxis({ ...x, scale: 'linear' }, columns),
+  ];
+  const whole = lines.map((line) => fitLine(line, width));
+  return glyphs === 'ascii' ? toAscii(whole) : whole;
+}

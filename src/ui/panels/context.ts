@@ -1,0 +1,78 @@
+import { fitNumber } from '../../core/format.ts';
+import type { Profile } from '../../plot/profile.ts';
+import { drawProfiles } from '../../plot/profile.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitText, span } from '../../plot/text.ts';
+import { gutter } from '../../plot/value_axis.ts';
+import type { Learner } from '../learners.ts';
+import { learnersOf } from '../learners.ts';
+import type { Model, Size } from '../model.ts';
+import type { Panel } from './contract.ts';
+
+/** Errors against the number of examples in the context: of the model, and of predictors fitted to each prompt alone. */
+export const contextPanel: Panel = {
+  id: 'context',
+  name: 'error against context length',
+  column: 'left',
+  minimum: 10,
+  ample: 18,
+  maximum: 40,
+  share: 1.8,
+  dropped: 8,
+  pictures: false,
+  offered: ({ run }) => learnersOf(run).length > 0,
+  reads: ({ run, view, look }) => [run.estimates, view.logY, look.glyphs],
+  draw(model, size) {
+    const learners = learnersOf(model.run);
+    return {
+      title: 'error against context length',
+      detail: model.view.logY ? 'log y' : 'linear y',
+      body: [...chart(model, learners, size), ...table(learners, size.columns)],
+    };
+  },
+};
+
+function chart(model: Model, learners: readonly Learner[], size: Size): Line[] {
+  const height = size.rows - learners.length - 1;
+  if (height < 5) return [];
+  const profiles = learners.map(({ symbol, name, points }): Profile => {
+    return { symbol, role: name === '' ? 'in_domain' : 'theory', faint: name !== '', points };
+  });
+  const { glyphs } = model.look;
+  const scale = model.view.logY ? 'log' : 'linear';
+  return drawProfiles({ width: size.columns, height, glyphs, scale, places: 'length', profiles });
+}
+
+const cell = 8;
+
+/** A row for each learner, a column for each length that there is room for; the least error of a column stands out. */
+function table(learners: readonly Learner[], width: number): Line[] {
+  const lengths = [...new Set(learners.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
+  const titleWidth = gutter + 14;
+  const shown = spread(lengths, Math.max(1, Math.floor((width - titleWidth) / cell)));
+  const valueAt = ({ points }: Learner, length: number) => points.find(({ at }) => at === length)?.value ?? Number.NaN;
+  const heading = shown.map((length) => String(length).padStart(cell)).join('');
+  return [
+    [span(` ${fitText('', titleWidth - 1)}${heading}`, { fg: 'hint' })],
+    ...learners.map((learner): Line => {
+      const own = learner.name === '';
+      return [
+        span(` ${learner.symbol} `, { fg: own ? 'in_domain' : 'theory', bold: true }),
+        span(fitText(learner.title, titleWidth - 3), own ? { bold: true } : { fg: 'hint' }),
+        ...shown.map((length) => {
+          const value = valueAt(learner, length);
+          const least = learners.every((other) => !(valueAt(other, length) < value));
+          return span(` ${fitNumber(value, cell - 1)}`, least ? { fg: 'value', bold: true } : { fg: 'hint' });
+        }),
+      ];
+    }),
+  ];
+}
+
+/** At most `count` of the values, evenly spread, the first and the last among them. */
+function spread(values: readonly number[], count: number): number[] {
+  if (values.length <= count) return [...values];
+  if (count === 1) return [values.at(-1)!];
+  const at = (index: number) => Math.round((index * (values.length - 1)) / (count - 1));
+  return Array.from({ length: count }, (_, index) => values[at(index)]!);
+}

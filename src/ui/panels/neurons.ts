@@ -1,0 +1,113 @@
+import { fitNumber, thousands } from '../../core/format.ts';
+import { mapColour, shareOf } from '../../plot/colourmap.ts';
+import type { ScatterPoint } from '../../plot/scatter.ts';
+import { drawScatter } from '../../plot/scatter.ts';
+import type { Style } from '../../plot/style.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitLine, span } from '../../plot/text.ts';
+import type { Model, Size } from '../model.ts';
+import { matrixNamed } from '../probe.ts';
+import type { NeuronFrame } from '../trail.ts';
+import type { Panel } from './contract.ts';
+
+/** Columns from which the two parts of the neurons stand side by side. */
+const sideBySide = 56;
+
+/**
+ * How far each neuron has grown and where it points: norm against angle of the feature and of the label part of its row of
+ * W_O W_V, at the steps seen so far (Li et al. 2024, figures of the neurons' features and labels).
+ */
+export const neuronsPanel: Panel = {
+  id: 'neurons',
+  name: 'neurons',
+  column: 'right',
+  minimum: 10,
+  ample: 16,
+  maximum: 40,
+  share: 1.4,
+  dropped: 7,
+  pictures: true,
+  offered: ({ shapes }) => shapes.has('neuron_feature'),
+  reads: ({ trail, probe, run, look }) => [trail, probe, run.estimates, look],
+  draw(model, size) {
+    const latest = model.trail.at(-1);
+    if (!latest) {
+      return { title: 'neurons', body: [[span(' norm and angle of every neuron appear here', { fg: 'hint' })]] };
+    }
+    return {
+      title: 'neurons',
+      detail: `norm over angle, steps ${thousands(model.trail[0]!.step)}–${thousands(latest.step)}`,
+      body: [...plots(model, { columns: size.columns, rows: size.rows - 1 }), legend(model, size.columns)],
+    };
+  },
+};
+
+const parts = [
+  { name: 'feature', title: 'to mean pattern' },
+  { name: 'label', title: 'to q' },
+] as const;
+
+function plots(model: Model, { columns, rows }: Size): Line[] {
+  const beside = columns >= sideBySide;
+  const width = beside ? Math.floor(columns / 2) : columns;
+  const height = beside ? rows : Math.floor(rows / 2);
+  const [feature, label] = parts.map(({ name, title }) => {
+    const heading = fitLine([span(`  ${name} part`, { bold: true }), span(`, angle ${title}`, { fg: 'hint' })], width);
+    const x = { from: 0, to: Math.PI, ticks, title: 'angle' };
+    const { glyphs } = model.look;
+    return [heading, ...drawScatter({ width, height: height - 1, glyphs, points: points(model, name), x })];
+  });
+  if (!beside) return [...feature!, ...label!];
+  return feature!.map((line, row) => [...line, ...label![row]!]);
+}
+
+const ticks = [
+  { value: 0, label: '0' },
+  { value: Math.PI / 2, label: 'π/2' },
+  { value: Math.PI, label: 'π' },
+];
+
+/** All neurons at every step of the trail, in the colour of the step; the last step with the sign of their readout. */
+function points({ trail, probe, look }: Model, part: 'feature' | 'label'): ScatterPoint[] {
+  const signs = probe?.tensors['neuron_sign']?.data;
+  const last = trail.at(-1)!;
+  return trail.flatMap((frame) => {
+    const style = styleOf(frame, trail[0]!.step, last.step, look);
+    const pairs = frame[part];
+    return Array.from({ length: pairs.length / 2 }, (_, neuron): ScatterPoint => {
+      const place = { x: pairs[2 * neuron + 1]!, y: pairs[2 * neuron]!, style };
+      if (frame !== last) return place;
+      return { ...place, symbol: (signs?.[neuron] ?? 1) > 0 ? '+' : '−' };
+    });
+  });
+}
+
+function styleOf({ step }: NeuronFrame, first: number, last: number, { colourMap }: Model['look']): Style {
+  // The dark end of the map would not show on a dark ground.
+  return { fg: mapColour(colourMap, 0.25 + 0.75 * shareOf(step, first, last)), bold: step === last };
+}
+
+/** What the signs and colours mean, and how many neurons have stayed small. */
+function legend({ trail, probe, look, run }: Model, width: number): Line {
+  const magnitudes = matrixNamed(probe, 'neuron_magnitude')?.data ?? new Float32Array();
+  const largest = magnitudes.length > 0 ? Math.max(...magnitudes) : null;
+  const small = run.estimates['small_neurons']?.mean ?? null;
+  const colour = (frame: NeuronFrame | undefined): Style =>
+    frame ? styleOf(frame, trail[0]!.step, trail.at(-1)!.step, look) : {};
+  return fitLine(
+    [
+      span(' + ', { bold: true }),
+      span('a > 0  ', { fg: 'hint' }),
+      span('− ', { bold: true }),
+      span('a < 0  ', { fg: 'hint' }),
+      span('■', colour(trail[0])),
+      span(' first ', { fg: 'hint' }),
+      span('■', colour(trail.at(-1))),
+      span(' now   largest ', { fg: 'hint' }),
+      span(fitNumber(largest, 6)),
+      span('  small ', { fg: 'hint' }),
+      span(small === null ? '–' : thousands(small)),
+    ],
+    width,
+  );
+}

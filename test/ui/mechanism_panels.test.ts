@@ -1,0 +1,130 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { textWidth, toPlain } from '../../src/plot/text.ts';
+import type { EventBody } from '../../src/protocol/events.ts';
+import { Composer } from '../../src/ui/composer.ts';
+import { learnersOf } from '../../src/ui/learners.ts';
+import type { Model } from '../../src/ui/model.ts';
+import { contextPanel } from '../../src/ui/panels/context.ts';
+import { mechanismPanel } from '../../src/ui/panels/mechanism.ts';
+import { neuronsPanel } from '../../src/ui/panels/neurons.ts';
+import { trailWith } from '../../src/ui/trail.ts';
+import { update } from '../../src/ui/update.ts';
+import { modelAt, press } from './fake_model.ts';
+
+const exact = (mean: number) => ({ mean, stderr: null, n: 0 });
+
+const evaluated = (step: number): EventBody => ({
+  type: 'evaluated',
+  step,
+  values: {
+    attention_on_matching: exact(0.4 + step / 1000),
+    'attention_on_matching/L0H0': exact(0.5),
+    'unseen_error_at/6': exact(0.25),
+    'unseen_error_at/20': exact(0),
+    'baseline/nearest_1/unseen_error_at/6': exact(0.125),
+    'baseline/nearest_1/unseen_error_at/20': exact(0.0625),
+    'baseline/nearest_3/unseen_error_at/6': exact(0.5),
+    'baseline/logistic/unseen_error_at/20': exact(0.03),
+  },
+});
+
+/** Two neurons: one that has grown along its direction, one that has stayed. */
+const neurons = (step: number) => ({
+  step,
+  tensors: {
+    neuron_feature: { shape: [2, 2], data: Float32Array.of(step / 100, 0.1, 0.05, 1.6) },
+    neuron_label: { shape: [2, 2], data: Float32Array.of(step / 50, 3.1, 0.05, 1.5) },
+    neuron_sign: { shape: [2], data: Float32Array.of(-1, 1) },
+    neuron_magnitude: { shape: [1, 2], data: Float32Array.of(0.5, 0.1) },
+  },
+});
+
+function learnt(size = { columns: 120, rows: 40 }): Model {
+  const start = modelAt(100, { ...size, more: [evaluated(110), evaluated(400)] });
+  return [10, 100, 400].reduce<Model>(
+    (model, step) => update(model, { type: 'probe', frame: neurons(step) }).model,
+    start,
+  );
+}
+
+const drawn = (panel: typeof contextPanel, model: Model, columns = 60, rows = 20) =>
+  toPlain(panel.draw(model, { columns, rows }).body);
+
+describe('error against context length', () => {
+  it('puts the model first and the others behind, each with a letter of its own', () => {
+    const learners = learnersOf(learnt().run);
+    expect(learners.map(({ title }) => title)).toEqual(['in context', 'nearest 1', 'nearest 3', 'logistic']);
+    expect(learners.map(({ symbol }) => symbol)).toEqual(['●', '1', '3', 'l']);
+    expect(learners[1]!.points).toEqual([
+      { at: 6, value: 0.125 },
+      { at: 20, value: 0.0625 },
+    ]);
+  });
+
+  it('draws every learner and says its errors by length; what was not measured is a dash', () => {
+    const text = drawn(contextPanel, learnt());
+    expect(text).toMatch(/● in context +0\.250 +0/);
+    expect(text).toMatch(/1 nearest 1 +0\.125 +0\.0625/);
+    expect(text).toMatch(/3 nearest 3 +0\.500 +–/);
+    const [chart] = text.split('length');
+    for (const symbol of ['●', '1', '3']) expect(chart).toContain(symbol);
+  });
+
+  it('does not draw an error of 0 where the least of the others is', () => {
+    const chart = drawn(contextPanel, learnt()).split('\n');
+    const zero = chart.findIndex((row) => row.trimEnd().endsWith('●'));
+    const least = chart.findIndex((row) => row.trimEnd().endsWith('l'));
+    expect(zero).toBeGreaterThan(least);
+  });
+
+  it('is offered only where errors by length are measured', () => {
+    expect(contextPanel.offered!(learnt())).toBe(true);
+    expect(contextPanel.offered!(modelAt(100))).toBe(false);
+  });
+});
+
+describe('mechanism', () => {
+  it('shows start, now and the way between; of the whole model before its heads', () => {
+    const rows = drawn(mechanismPanel, learnt(), 120).split('\n');
+    expect(rows[1]).toMatch(/Attention on contexts with the query's pattern +0\.510 +0\.800 +▁+.*█/);
+    expect(rows[2]).toMatch(/Attention of L0H0 .* 0\.500 +0\.500/);
+  });
+});
+
+describe('neurons', () => {
+  it('draws the last step by sign, over the steps before', () => {
+    const text = drawn(neuronsPanel, learnt(), 110, 20);
+    expect(text).toContain('feature part, angle to mean pattern');
+    expect(text).toMatch(/−/);
+    expect(text).toMatch(/\+/);
+    expect(text).toMatch(/[\u2801-\u28ff]/);
+    expect(text).toContain('largest  0.500');
+  });
+
+  it('keeps a bounded trail with its ends, and forgets what lies ahead when time goes back', () => {
+    const steps = Array.from({ length: 500 }, (_, index) => index + 1);
+    const trail = steps.reduce<ReturnType<typeof trailWith>>((kept, step) => trailWith(kept, neurons(step)), []);
+    expect(trail.length).toBeLessThanOrEqual(33);
+    expect(trail[0]!.step).toBe(1);
+    expect(trail.at(-1)!.step).toBe(500);
+    const back = trailWith(trail, neurons(40));
+    expect(back.at(-1)!.step).toBe(40);
+    expect(back.every(({ step }) => step <= 40)).toBe(true);
+  });
+});
+
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const)('at %i × %i', (columns, rows) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('panel %i fills its place, beside others and alone', (key) => {
+    for (const keys of [[String(key)], [String(key), 'enter']]) {
+      const model = press(learnt({ columns, rows }), ...keys).model;
+      const frame = new Composer().compose(model).map(stripVTControlCharacters);
+      expect(frame).toHaveLength(rows - 1);
+      for (const row of frame) expect(textWidth(row)).toBe(columns);
+    }
+  });
+});
