@@ -11,6 +11,8 @@ export interface TaskDefinition<P = unknown> {
   readonly title: string;
   /** Keys of the configuration's `task` section; strict, every value described, with defaults. */
   readonly schema: z.ZodType<P>;
+  /** What the paper leaves open, by key path of the whole configuration, and what is taken instead. */
+  readonly openChoices?: Readonly<Record<string, string>>;
   /**
    * Draws the fixed parts of the task from the stream `task` and the held-out prompts from `evaluate`.
    * @throws UserError when the settings cannot go together.

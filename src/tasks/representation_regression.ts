@@ -5,6 +5,7 @@ import type { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import type { Probe, Task, TaskContext, TaskDefinition, Training } from './contract.ts';
 import { heldOutEvaluation } from './representation/evaluation.ts';
+import { openChoices } from './representation/open_choices.ts';
 import { inDomain, type Population, type Problem, population } from './representation/population.ts';
 import { drawHeldOut, drawPrompts, labelTensor, shownLabels, TrainingSet } from './representation/prompts.ts';
 import { minibatchTraining, populationTraining } from './representation/training.ts';
@@ -36,6 +37,7 @@ export const representationRegression: TaskDefinition<Parameters> = {
   name: 'representation_regression',
   title: 'Regression on representations (Yang et al. 2024)',
   schema,
+  openChoices,
   create(parameters, context): Task {
     check(parameters, context);
     const fixed = context.fixed ? given(parameters, context.fixed) : drawDictionary(parameters, context.stream('task'));

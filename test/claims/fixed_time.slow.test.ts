@@ -19,8 +19,15 @@ test.each([0, 1])('yang-fig5-small: in 12 seconds too many heads are worse, seed
 
   for (const { ending } of runs.values()) expect(ending).toBe('budget');
   expect(runs.get(32)!.stepsPerSecond).toBeLessThan(runs.get(1)!.stepsPerSecond);
-  const final = (heads: number) => runs.get(heads)!.lossesAt(runs.get(heads)!.steps).inDomain;
-  expect(final(4)).toBeLessThan(final(32));
+  const inDomain = (heads: number, at: (run: { readonly steps: number }) => number) =>
+    runs.get(heads)!.lossesAt(at(runs.get(heads)!)).inDomain;
+  const early = (heads: number) => inDomain(heads, ({ steps }) => steps / 4);
+  const final = (heads: number) => inDomain(heads, ({ steps }) => steps);
+  const same = (heads: number) => inDomain(heads, () => common);
+  expect(early(32)).toBeGreaterThan(1.5 * early(4));
+  expect(final(32)).toBeGreaterThan(final(4));
+  // What many heads lack is steps.
+  expect(same(32)).toBeLessThan(1.1 * same(1));
 });
 
 function tableLine(cells: readonly (number | string)[]): string {

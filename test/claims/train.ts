@@ -12,5 +12,5 @@ export async function train(preset: string, settings: Readonly<Record<string, un
   const seconds = (processorClock.now() - began) / 1000;
   const end = await session.evaluate();
   await session.dispose();
-  return { start, end, seconds, floor: experiment.task.theory['loss_floor']! };
+  return { start, end, seconds, ridgeGap: experiment.task.theory['ridge_gap']! };
 }

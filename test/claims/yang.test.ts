@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Estimate } from '../../src/protocol/events.ts';
+import { openSession } from './session.ts';
 import { train } from './train.ts';
 
 // Training takes a while where other jobs share the cores.
@@ -39,6 +40,25 @@ describe.each([0, 1, 2])('yang-quick, seed %i', (seed) => {
   });
 });
 
+test.each([0, 1, 2])("yang-quick: the heads' attention sharpens, seed %i", async (seed) => {
+  const unroll = 10;
+  const { experiment, session, controls } = await openSession('yang-quick', { seed }, unroll);
+  const entropy = async () => {
+    const { data, shape } = (await session.probe())['attention']!;
+    const nats = Array.from(data).reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
+    return nats / (data.length / shape.at(-1)!);
+  };
+  const start = await entropy();
+  while (session.step < experiment.config.train.steps) await session.advance(unroll, controls);
+  const end = await entropy();
+  await session.dispose();
+  console.log(
+    `seed ${seed}: mean entropy ${start.toFixed(2)} → ${end.toFixed(2)} of at most ${Math.log(8).toFixed(2)} nats`,
+  );
+  expect(start).toBeGreaterThan(1.6);
+  expect(end).toBeLessThan(start - 0.25);
+});
+
 test('yang-tiny: more heads end lower, H = N/2, N, 2N, 4N over seeds 0–9', async () => {
   const headCounts = [4, 8, 16, 32];
   const seeds = Array.from({ length: 10 }, (_, seed) => seed);
@@ -55,6 +75,9 @@ test('yang-tiny: more heads end lower, H = N/2, N, 2N, 4N over seeds 0–9', asy
   }
   const ordered = seeds.filter((seed) => headCounts.every((_, i) => i === 0 || gaps[i]![seed]! < gaps[i - 1]![seed]!));
   expect(ordered.length).toBeGreaterThanOrEqual(9);
+  // The loss starts at about 2.
+  expect(means.at(-1)).toBeLessThan(5e-4);
+  expect(Math.max(...gaps.at(-1)!)).toBeLessThan(0.02);
   // Fewer heads than prompt tokens stall well above the floor.
   expect(Math.min(...gaps[0]!)).toBeGreaterThan(0.02);
 });

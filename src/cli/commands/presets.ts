@@ -68,13 +68,17 @@ async function show({ preset, set, json }: ShowArguments): Promise<void> {
   const { leaves, parseSetting, resolveConfig } = await import('../../presets/resolve.ts');
   const { describeKeys } = await import('../../presets/schema.ts');
   const { createExperiment } = await import('../../trainer/experiment.ts');
+  const { tasks } = await import('../../tasks/registry.ts');
+  const { wrapText } = await import('../../plot/text.ts');
   const settings: Setting[] = set.map(parseSetting);
   const { raw, where } = loadPreset(preset);
   const { config, origins } = resolveConfig(raw, where, settings);
   createExperiment(config, where);
-  if (json) return print(JSON.stringify({ v: 1, config, origins }));
-  const facts = describeKeys(config.task.name, config.model.name);
   const rows = leaves(config).filter(([path]) => path !== 'title' && path !== 'description');
+  const { openChoices = {} } = tasks.get(config.task.name)!;
+  const open = rows.flatMap(([path]) => (openChoices[path] === undefined ? [] : [[path, openChoices[path]] as const]));
+  if (json) return print(JSON.stringify({ v: 1, config, origins, open: Object.fromEntries(open) }));
+  const facts = describeKeys(config.task.name, config.model.name);
   const pathWidth = Math.max(...rows.map(([path]) => path.length));
   const valueWidth = Math.max(...rows.map(([, value]) => JSON.stringify(value).length));
   print(`${config.title}\n${config.description}\n`);
@@ -85,7 +89,18 @@ async function show({ preset, set, json }: ShowArguments): Promise<void> {
       `${path.padEnd(pathWidth)}  ${text.padStart(valueWidth)}  ${origins[path]!.padEnd(7)}  ${description}`.trimEnd(),
     );
   }
+  if (open.length === 0) return;
+  print('\nLeft open by the paper, and what is taken instead');
+  for (const [path, text] of open)
+    print(
+      `${path}\n${wrapText(text, textWidth)
+        .map((line) => `  ${line}`)
+        .join('\n')}`,
+    );
 }
+
+/** Cells in which running text is easy to read. */
+const textWidth = 96;
 
 async function validate({ files }: ValidateArguments): Promise<void> {
   const { loadPreset, presetNames } = await import('../../presets/load.ts');
