@@ -7,8 +7,17 @@ interface MeasuredMean {
   readonly n: number;
 }
 
+const samples = new WeakMap<object, ArrayLike<number>>();
+
 export function estimate(values: ArrayLike<number>): MeasuredMean {
-  return { mean: mean(values), stderr: stderr(values), n: values.length };
+  const measured = { mean: mean(values), stderr: stderr(values), n: values.length };
+  samples.set(measured, values);
+  return measured;
+}
+
+/** The numbers that `estimate` was given, while it is the very same object: for differences unit by unit. */
+export function samplesOf(measured: object): ArrayLike<number> | undefined {
+  return samples.get(measured);
 }
 
 /** A value that was computed, not sampled. */

@@ -55,7 +55,7 @@ export type EventBody =
       readonly step: number;
       readonly parent?: Parent;
     }
-  /** Of large models: what theory says of the start, computed while the run goes on. */
+  /** What theory says when a setting changes; of large models, what it says of the start, computed while the run goes on. */
   | { readonly type: 'theory'; readonly step: number; readonly values: Numbers }
   | {
       readonly type: 'metrics';

@@ -37,6 +37,22 @@ export function formatMaskEdit({ kept, from, last }: MaskEdit): string {
   return `${kept ? '+' : '-'}${formatAddress(from)}${last > indexOf(from) ? `-${last}` : ''}`;
 }
 
+/** What edits do, in a few words: `pruned L0H3`, `pruned 10 neurons, restored 1 head`. */
+export function describeEdits(edits: readonly MaskEdit[]): string {
+  const [first] = edits;
+  if (first && edits.length === 1 && first.last === indexOf(first.from)) {
+    return `${first.kept ? 'restored' : 'pruned'} ${formatAddress(first.from)}`;
+  }
+  const counted = [false, true].flatMap((kept) =>
+    (['head', 'neuron'] as const).flatMap((kind) => {
+      const counts = edits.filter((edit) => edit.kept === kept && kind in edit.from);
+      const count = counts.reduce((sum, { from, last }) => sum + last - indexOf(from) + 1, 0);
+      return count === 0 ? [] : [`${kept ? 'restored' : 'pruned'} ${count} ${kind}${count === 1 ? '' : 's'}`];
+    }),
+  );
+  return counted.join(', ');
+}
+
 /** Number of a part in its layer. */
 export function indexOf(address: Address): number {
   return 'head' in address ? address.head : address.neuron;

@@ -1,7 +1,17 @@
 import { continues, Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
-import type { EngineRecord, Estimate, ModelFacts, Numbers, Parent, RunEvent, Summary } from '../protocol/events.ts';
-import { type MaskScope, parseMask } from '../protocol/mask.ts';
+import { withSetting } from '../protocol/controls.ts';
+import type {
+  EngineRecord,
+  Estimate,
+  LedgerEntry,
+  ModelFacts,
+  Numbers,
+  Parent,
+  RunEvent,
+  Summary,
+} from '../protocol/events.ts';
+import { describeEdits, type MaskScope, parseMask } from '../protocol/mask.ts';
 import { editMasks, type MaskValues, openMasks, type PartCounts } from '../protocol/masks.ts';
 
 /** A vertical mark on every curve: something a person or a policy did at a step. */
@@ -18,6 +28,19 @@ export interface MaskInForce {
   readonly values: MaskValues;
 }
 
+/** What a part is worth, with the step and the mask at which it was measured. */
+export interface MeasuredPart extends LedgerEntry {
+  readonly step: number;
+  readonly revision: number;
+}
+
+/** What each part of the model is worth: how much a metric changes when it is removed. */
+interface Ledger {
+  readonly metric: string;
+  /** By address. */
+  readonly entries: ReadonlyMap<string, MeasuredPart>;
+}
+
 /** Something that a person should know of. */
 interface Alert {
   readonly step: number;
@@ -32,6 +55,7 @@ interface Alert {
 export interface RunState {
   readonly revision: number;
   readonly run: string;
+  /** In force. */
   readonly config?: RunConfig;
   readonly model?: ModelFacts;
   readonly engine?: EngineRecord;
@@ -48,6 +72,7 @@ export interface RunState {
   /** Values in force of controls changed since the start, by path. */
   readonly controls: Readonly<Record<string, unknown>>;
   readonly mask: MaskInForce;
+  readonly ledger: Ledger;
   readonly marks: readonly Mark[];
   readonly snapshots: readonly { readonly step: number; readonly file: string; readonly why: string }[];
   readonly alerts: readonly Alert[];
@@ -70,6 +95,7 @@ export const emptyRun: RunState = {
   estimates: {},
   controls: {},
   mask: unmasked({ layers: 0, heads: 0, neurons: 0 }),
+  ledger: { metric: '', entries: new Map() },
   marks: [],
   snapshots: [],
   alerts: [],
@@ -114,15 +140,14 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
       return {
         ...next,
         controls: { ...state.controls, [event.path]: event.to },
+        ...(state.config && { config: withSetting(state.config, event.path, event.to) }),
         marks: marked(state, event.step, 'control', `${event.path} ${String(event.from)} → ${String(event.to)}`),
       };
     case 'mask_applied': {
       const { revision, scope, edits } = event;
-      const values = editMasks(
-        state.mask.values,
-        edits.flatMap((text) => parseMask(text, 'mask_applied')),
-      );
-      const label = `${edits.length > 0 ? edits.join(' ') : 'scope'} (${scope})`;
+      const parsed = edits.flatMap((text) => parseMask(text, 'mask_applied'));
+      const values = editMasks(state.mask.values, parsed, 'mask_applied');
+      const label = parsed.length > 0 ? `${describeEdits(parsed)} (${scope})` : `scope ${scope}`;
       return { ...next, mask: { revision, scope, values }, marks: marked(state, event.step, 'mask', label) };
     }
     case 'snapshot_saved':
@@ -144,8 +169,11 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         marks: marked(state, event.step, 'alert', event.message),
       };
     }
-    case 'ledger':
-      return next;
+    case 'ledger': {
+      const { step, revision } = event;
+      const fresh = event.entries.map((entry) => [entry.address, { step, revision, ...entry }] as const);
+      return { ...next, ledger: { metric: event.metric, entries: new Map([...state.ledger.entries, ...fresh]) } };
+    }
     case 'run_finished':
       return { ...next, phase: 'finished', ending: event.reason, summary: event.summary };
     case 'run_failed':

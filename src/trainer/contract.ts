@@ -32,6 +32,13 @@ export interface Captured {
   readonly optimizer: Readonly<Record<string, HostTensor>>;
 }
 
+/** A task's foremost metric. */
+export interface HeldOutError extends Estimate {
+  readonly metric: string;
+  /** Prompt by prompt, where it is a mean over prompts; always the same prompts. */
+  readonly prompts?: ArrayLike<number>;
+}
+
 /** Parameters, optimizer and random state on an engine, moved forward by updates. Knows nothing of files or screens. */
 export interface Session {
   readonly step: number;
@@ -44,7 +51,14 @@ export interface Session {
    * pruned parts alone use stays as it is.
    */
   prune(masks: MaskValues, scope: MaskScope): Promise<void>;
+  /**
+   * Goes on with settings that are part of the graphs; returns the task's closed forms under them.
+   * @throws UserError when they do not fit or need a new run; then nothing changes
+   */
+  reconfigure(config: RunConfig): Promise<Readonly<Record<string, number>>>;
   evaluate(): Promise<Readonly<Record<string, Estimate>>>;
+  /** The error on held-out prompts under a mask of one's choice. */
+  heldOutError(masks: MaskValues): Promise<HeldOutError>;
   /** The insides of the model on the probe prompts, and what they are held against. */
   probe(): Promise<Readonly<Record<string, HostTensor>>>;
   capture(): Promise<Captured>;
@@ -58,6 +72,8 @@ export interface LoopPort {
   status(status: LiveStatus): void;
   /** Pictures a second that clients want at most; 0 for none. */
   watchRate(): number;
+  /** Whether a client shows what each part is worth. */
+  wantsLedger(): boolean;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
   /** Keeps a picture for replay, when one is due. */
   keepPicture(step: number): Promise<void>;

@@ -42,6 +42,29 @@ export function createExperiment(
   }
 }
 
+/**
+ * The experiment with settings changed that neither parameters nor the fixed parts of the task depend on.
+ * @throws UserError when a setting does not fit, has no effect, or needs a new run
+ */
+export function reconfigured({ config: before, task, model }: Experiment, config: RunConfig): Experiment {
+  const { name, ...parameters } = config.task;
+  const parsed = tasks.get(name)!.schema.safeParse(parameters);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new UserError({ where: ['task', ...path].join('.'), what: message });
+  }
+  const next = createExperiment(config, 'control', task.fixed);
+  const shapeOf = (experiment: Pick<Experiment, 'model'>): string =>
+    JSON.stringify([experiment.model.facts, experiment.model.parameters]);
+  if (shapeOf(next) !== shapeOf({ model })) {
+    throw new UserError({ what: 'this changes the shape of the model', fix: 'start a new run with it' });
+  }
+  if (config.train.batch !== before.train.batch && Object.keys(next.task.training.inputs(1)).length === 0) {
+    throw new UserError({ what: 'train.batch has no effect: the gradients of this run are exact' });
+  }
+  return next;
+}
+
 /** @throws UserError when a step needs a tensor that no engine can hold */
 function requireFeasible({ nodes }: Graph): void {
   const most = nodes.reduce((largest, { shape }) => Math.max(largest, sizeOf(lengths(shape))), 0);

@@ -127,13 +127,14 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
       server.sendStatus(status);
     },
     watchRate: () => server.watchRate,
+    wantsLedger: () => server.wantsLedger,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
     save: async () => {
       const state = toSnapshot(
         loop.interventions.config,
         await session.capture(),
-        experiment,
+        session.experiment,
         loop.interventions.mask,
         tuned,
         loop.scribe.curves,
@@ -148,6 +149,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   };
   const loop = new TrainingLoop({
     config: record.config,
+    facts: experiment.model.facts,
     mask,
     session,
     port,

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../protocol/config.ts';
+import { changeControl } from '../protocol/controls.ts';
 import type { MaskScope } from '../protocol/mask.ts';
 import type { LoopPort, Session } from './contract.ts';
-import { changeControl } from './controls.ts';
 import { changeMask, type MaskState, maskApplied } from './masking.ts';
 
 interface InterventionsOptions {
@@ -26,11 +26,14 @@ export class Interventions {
     this.#port = port;
   }
 
-  /** @throws UserError when the setting cannot change or the value does not fit */
-  set(path: string, value: unknown): void {
-    const { config, from } = changeControl(this.config, path, value);
+  /** @throws UserError when the setting cannot change or the value does not fit; then nothing changes */
+  async set(path: string, value: unknown): Promise<void> {
+    const { config, from, recompiles } = changeControl(this.config, path, value);
+    const theory = recompiles ? await this.#session.reconfigure(config) : undefined;
     this.config = config;
-    this.#port.emit({ type: 'control_changed', step: this.#session.step, path, from, to: value });
+    const { step } = this.#session;
+    this.#port.emit({ type: 'control_changed', step, path, from, to: value });
+    if (theory && path.startsWith('task.')) this.#port.emit({ type: 'theory', step, values: theory });
   }
 
   /** @throws UserError for parts that the model does not have; then nothing changes */

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { StorageError } from '../core/files.ts';
 import type { Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
+import type { ModelFacts } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { Request } from '../protocol/messages.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
@@ -10,6 +11,7 @@ import type { Controls, Ending, LoopPort, LoopResult, Session } from './contract
 import { firstNonFinite, firstUpdates } from './divergence.ts';
 import { Interventions } from './interventions.ts';
 import { Keeper } from './keeper.ts';
+import { Ledger } from './ledger.ts';
 import type { MaskState } from './masking.ts';
 import { Occasions } from './occasions.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
@@ -20,6 +22,8 @@ export type TrainingRequest = Exclude<Request, { type: 'watch' }>;
 
 export interface LoopOptions {
   readonly config: RunConfig;
+  /** Sizes of the model. */
+  readonly facts: ModelFacts;
   /** What is pruned at the start. */
   readonly mask: MaskState;
   readonly session: Session;
@@ -51,6 +55,7 @@ export class TrainingLoop {
   readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
   readonly #broadcaster: Broadcaster;
   readonly #keeper: Keeper;
+  readonly #ledger: Ledger;
   readonly #occasions: Occasions;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
@@ -66,6 +71,7 @@ export class TrainingLoop {
   readonly #startedAt: number;
   /** Time spent in updates alone: without evaluations, pauses and the pace. */
   #trainingMs = 0;
+  #sinceLedger = 0;
 
   constructor(options: LoopOptions) {
     this.#o = options;
@@ -76,6 +82,7 @@ export class TrainingLoop {
     this.#meter = new SpeedMeter(options.clock);
     this.#pacer = new Pacer(options.clock, options.session.step);
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
+    this.#ledger = new Ledger(options);
     this.#keeper = new Keeper(options.port, options.config.snapshot.keep);
     this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
     this.#occasions = new Occasions(options.clock, this.scribe.curves);
@@ -147,13 +154,13 @@ export class TrainingLoop {
         this.#until = Math.floor(request.step);
         return this.#resume();
       case 'set':
-        this.interventions.set(request.path, request.value);
+        await this.interventions.set(request.path, request.value);
         this.#pacer.reset(this.#step);
-        return;
+        // Held-out prompts are the task's.
+        return request.path.startsWith('task.') ? this.#evaluate(true) : undefined;
       case 'mask':
         await this.interventions.prune(request.scope, request.edits);
-        this.#evaluatedAt = -1;
-        return this.#evaluate();
+        return this.#evaluate(true);
       case 'snapshot':
         if (await this.#save(request.why)) return;
         throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
@@ -189,7 +196,8 @@ export class TrainingLoop {
     }
     const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
     if (wait <= 0) return true;
-    await this.#rest(Math.min(wait, broadcastInterval));
+    const pending = await this.#ledger.whileWaiting(this.interventions.mask);
+    await this.#rest(Math.min(wait, broadcastInterval, pending));
     await this.#broadcast();
     return false;
   }
@@ -211,7 +219,9 @@ export class TrainingLoop {
     const count = room >= unroll && this.#config.train.pace === 0 ? unroll : 1;
     const start = clock.now();
     const scalars = await session.advance(count, this.#controls);
-    this.#trainingMs += clock.now() - start;
+    const took = clock.now() - start;
+    this.#trainingMs += took;
+    this.#sinceLedger += took;
     this.#meter.add(count);
     const bad = firstNonFinite(scalars, count);
     if (bad < count) return this.#diverged(first, bad, scalars);
@@ -238,11 +248,13 @@ export class TrainingLoop {
       this.#until = Number.POSITIVE_INFINITY;
       this.#pause();
     }
+    await this.#ledger.besideTraining(this.interventions.mask, this.#sinceLedger);
+    this.#sinceLedger = 0;
     await this.#broadcast();
   }
 
-  async #evaluate(): Promise<void> {
-    if (this.#evaluatedAt === this.#step) return;
+  async #evaluate(again = false): Promise<void> {
+    if (this.#evaluatedAt === this.#step && !again) return;
     this.#evaluatedAt = this.#step;
     const values = await this.#o.session.evaluate();
     this.scribe.evaluated(this.#step, values);

@@ -30,6 +30,8 @@ interface Client {
   readonly outbox: Outbox;
   /** Pictures a second; 0 for none. */
   rate: number;
+  /** Whether it shows what each part is worth. */
+  ledger: boolean;
   /** Time from which the next picture may be sent, in milliseconds. */
   nextProbe: number;
   /** Requests that wait for their reply. */
@@ -85,6 +87,10 @@ export class TrainerServer {
     return Math.max(0, ...[...this.#clients.values()].map((client) => client.rate));
   }
 
+  get wantsLedger(): boolean {
+    return [...this.#clients.values()].some((client) => client.ledger);
+  }
+
   /** Sends events to every client. */
   publish(events: readonly RunEvent[]): void {
     if (this.#clients.size === 0) return;
@@ -125,7 +131,15 @@ export class TrainerServer {
 
   #welcome(socket: Socket): void {
     const id = ++this.#lastId;
-    const client: Client = { id, socket, outbox: new Outbox(socket), rate: 0, nextProbe: 0, unanswered: 0 };
+    const client: Client = {
+      id,
+      socket,
+      outbox: new Outbox(socket),
+      rate: 0,
+      ledger: false,
+      nextProbe: 0,
+      unanswered: 0,
+    };
     this.#clients.set(id, client);
     const decoder = new FrameDecoder(longestRequest);
     socket.on('data', (bytes) => {
@@ -159,6 +173,7 @@ export class TrainerServer {
     const { step } = this.#options.status();
     if (request.type === 'watch') {
       client.rate = request.rate;
+      client.ledger = request.ledger ?? false;
       client.nextProbe = 0;
       // While a run is paused no new picture comes.
       if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);

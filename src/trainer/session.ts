@@ -5,11 +5,15 @@ import type { Optimizer } from '../graph/optimizers/contract.ts';
 import { optimizers } from '../graph/optimizers/registry.ts';
 import { layoutOf, type ParameterLayout, packNumbers, unpackNumbers } from '../graph/parameters.ts';
 import { type Graph, lengths } from '../graph/types.ts';
+import { samplesOf } from '../metrics/estimate.ts';
+import { headlineMetric } from '../metrics/headline.ts';
+import type { RunConfig } from '../protocol/config.ts';
 import type { EngineRecord, Estimate } from '../protocol/events.ts';
 import type { MaskScope } from '../protocol/mask.ts';
 import { type MaskValues, prunedParts } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
-import type { Captured, Controls, Experiment, Session } from './contract.ts';
+import type { Captured, Controls, Experiment, HeldOutError, Session } from './contract.ts';
+import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
 import { evaluationGraph, fixedInputs, pictureOf, probeGraph, trainingGraph } from './programs.ts';
 
@@ -33,16 +37,16 @@ interface Compiled {
 /** A training session on one engine. */
 export class EngineSession implements Session {
   readonly #engine: Engine;
-  readonly #experiment: Experiment;
+  #experiment: Experiment;
   readonly #layout: ParameterLayout;
   readonly #optimizer: Optimizer;
   readonly #threads: number;
   /** By the number of updates in a run, followed by whether parameters can be frozen: the latter are compiled when needed. */
-  readonly #training: Map<string, Compiled>;
-  readonly #evaluation: Compiled;
-  readonly #probe: Compiled;
+  #training: Map<string, Compiled>;
+  #evaluation: Compiled;
+  #probe: Compiled;
   /** Inputs that stay: held-out prompts, those of the probe, and masks with everything kept. */
-  readonly #fixed: Values;
+  #fixed: Values;
   /** The masks of evaluations and pictures. */
   #masks: Values = {};
   #state: State;
@@ -89,6 +93,11 @@ export class EngineSession implements Session {
     );
     for (const unroll of new Set([1, record.unroll])) await session.#programOf(unroll, false);
     return session;
+  }
+
+  /** With the settings in force. */
+  get experiment(): Experiment {
+    return this.#experiment;
   }
 
   get step(): number {
@@ -138,9 +147,37 @@ export class EngineSession implements Session {
     this.#releaseClamp(before);
   }
 
+  async reconfigure(config: RunConfig): Promise<Readonly<Record<string, number>>> {
+    const experiment = reconfigured(this.#experiment, config);
+    const evaluation = await compile(this.#engine, evaluationGraph(experiment), this.#threads);
+    const probe = await compile(this.#engine, probeGraph(experiment), this.#threads);
+    await this.#disposePrograms();
+    this.#releaseAll(this.#fixed);
+    this.#experiment = experiment;
+    this.#training = new Map();
+    this.#evaluation = evaluation;
+    this.#probe = probe;
+    this.#fixed = fixedValues(this.#engine, experiment);
+    // What was done under the other settings cannot be done again.
+    for (const state of this.#earlier.splice(0)) this.#release(state);
+    return experiment.task.theory;
+  }
+
   async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
     const results = await this.#run(this.#evaluation, { ...this.#state.values, ...this.#fixed, ...this.#masks });
     return this.#experiment.task.evaluation.measure(await this.#readAll(results));
+  }
+
+  async heldOutError(masks: MaskValues): Promise<HeldOutError> {
+    const values = this.#maskValues(masks);
+    const results = await this.#run(this.#evaluation, { ...this.#state.values, ...this.#fixed, ...values });
+    const measured = this.#experiment.task.evaluation.measure(await this.#readAll(results));
+    this.#releaseAll(values);
+    const metric = headlineMetric((name) => Object.hasOwn(measured, name));
+    if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
+    const error = measured[metric]!;
+    const prompts = samplesOf(error);
+    return { metric, ...error, ...(prompts && { prompts }) };
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
@@ -165,13 +202,17 @@ export class EngineSession implements Session {
   }
 
   async dispose(): Promise<void> {
-    for (const { program } of [...this.#training.values(), this.#evaluation, this.#probe]) await program.dispose();
+    await this.#disposePrograms();
     for (const state of [...this.#earlier, this.#state]) {
       this.#releaseAll(state.values);
       this.#releaseAll(state.clamp ?? {});
     }
     this.#releaseAll(this.#masks);
     this.#releaseAll(this.#fixed);
+  }
+
+  async #disposePrograms(): Promise<void> {
+    for (const { program } of [...this.#training.values(), this.#evaluation, this.#probe]) await program.dispose();
   }
 
   /** The program of so many updates, which can freeze parameters or not. */

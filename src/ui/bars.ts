@@ -2,6 +2,7 @@ import { byteRate, fitNumber, thousands } from '../core/format.ts';
 import type { Token } from '../plot/style.ts';
 import type { Line, Span } from '../plot/text.ts';
 import { fitLine, lineWidth, span, textWidth } from '../plot/text.ts';
+import { prunedParts } from '../protocol/masks.ts';
 import { commands } from './commands.ts';
 import { endingOf } from './endings.ts';
 import { generalHints } from './hints.ts';
@@ -67,14 +68,16 @@ function count(number: number, noun: string): string {
 }
 
 /**
- * What was asked for and answered on the left; settings and costs, each at its place, on the right. Words that need the
- * whole line get it.
+ * What was asked for and answered on the left; settings and costs, each at its place, on the right, unless the words need
+ * their room; the scope of pruning at the end.
  */
 export function statusLine(model: Model): Line {
   const right = machine(model);
+  const scope = scopeOf(model);
   const left = [span(' '), ...(model.overlay.type === 'line' ? typed(model.overlay) : message(model))];
-  const room = model.size.columns - lineWidth(right);
-  return lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, model.size.columns);
+  const whole = model.size.columns - lineWidth(scope);
+  const room = whole - lineWidth(right);
+  return [...(lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, whole)), ...scope];
 }
 
 function machine({ run, meter, size }: Model): Line {
@@ -90,6 +93,16 @@ function machine({ run, meter, size }: Model): Line {
     }),
   ];
   return parts;
+}
+
+/** How many parts are pruned and who sees it: always in sight. */
+function scopeOf({ run }: Model): Line {
+  const { scope, values } = run.mask;
+  const pruned = prunedParts(values).length;
+  return [
+    span((pruned > 0 ? `✕${pruned} ` : '').padStart(7), { fg: 'pruned', bold: scope === 'clamp' }),
+    scope === 'clamp' ? span('CLAMP ', { fg: 'alert', bold: true }) : span('probe ', { fg: 'hint' }),
+  ];
 }
 
 function typed(overlay: { readonly purpose: 'command' | 'run_to'; readonly text: string }): Line {

@@ -1,7 +1,10 @@
+import { controls, type Effect } from '../protocol/controls.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
 import { promptCount } from './probe.ts';
-import { runTo, setLearningRate, setPace, snapshot, steerable, stopAndSave } from './steering.ts';
+import { prune, setScope } from './pruning.ts';
+import { liveScores } from './scores.ts';
+import { runTo, setControl, snapshot, steerable, stopAndSave } from './steering.ts';
 
 interface Command {
   readonly name: string;
@@ -14,33 +17,49 @@ interface Command {
   run(model: Model, argument: string): Step | string;
 }
 
+const effects: Readonly<Record<Effect, string>> = {
+  now: 'at once',
+  'next step': 'from the next step',
+  'new run': 'in a new run',
+};
+
 /** What can be typed after `:`. */
 export const commands: readonly Command[] = [
+  ...controls.map(
+    (control): Command => ({
+      name: control.name,
+      argument: 'VALUE',
+      help: `${control.title}, in force ${effects[control.effect]}`,
+      steers: true,
+      run: (model, text) => {
+        const value = readValue(text);
+        return value === undefined ? `expected ${control.expected}` : setControl(model, control, value);
+      },
+    }),
+  ),
   {
-    name: 'lr',
-    argument: 'NUMBER',
-    help: 'set the learning rate',
+    name: 'mask',
+    argument: 'EDITS',
+    help: 'prune and restore parts: :mask -L0H3,+L0N4-9',
     steers: true,
-    run: (model, text) =>
-      numeric(
-        text,
-        (value) => value > 0,
-        'a number above 0, as in :lr 0.01',
-        (value) => setLearningRate(model, value),
-      ),
+    run: (model, text) => prune(model, text),
   },
   {
-    name: 'pace',
-    argument: 'STEPS',
-    help: 'cap the steps a second; 0 is no cap',
+    name: 'scope',
+    argument: 'probe|clamp',
+    help: 'who sees what is pruned: evaluation only, or training too',
     steers: true,
-    run: (model, text) =>
-      numeric(
-        text,
-        (value) => value >= 0,
-        'steps a second, as in :pace 30',
-        (value) => setPace(model, value),
-      ),
+    run: (model, text) => (text === 'probe' || text === 'clamp' ? setScope(model, text) : 'expected probe or clamp'),
+  },
+  {
+    name: 'score',
+    argument: liveScores.join('|'),
+    help: 'what ranks parts for < and >',
+    steers: false,
+    run: (model, text) => {
+      const score = liveScores.find((name) => name === text);
+      return score ? still(withView(model, { score })) : `expected ${liveScores.join(' or ')}`;
+    },
   },
   {
     name: 'run',
@@ -118,6 +137,18 @@ function commonStart(names: readonly string[]): string {
   let length = first.length;
   while (!others.every((name) => name.startsWith(first.slice(0, length)))) length -= 1;
   return first.slice(0, length);
+}
+
+/** A number as people write it, with spaces between thousands, or a list of numbers. */
+function readValue(text: string): unknown {
+  if (text === '') return undefined;
+  const number = Number(text.replaceAll(/[\s_]/g, ''));
+  if (Number.isFinite(number)) return number;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function numeric(

@@ -5,6 +5,7 @@ import { lookingKeys } from './looking_keys.ts';
 import type { Model } from './model.ts';
 import { still } from './model.ts';
 import { overlayKeys } from './overlay_keys.ts';
+import { pruningKeys } from './pruning_keys.ts';
 import * as steer from './steering.ts';
 
 const always = (): true => true;
@@ -119,7 +120,13 @@ const leaving: readonly KeyBinding[] = [
 ];
 
 /** Every key there is. */
-export const keyTable: readonly KeyBinding[] = [...steering, ...lookingKeys, ...leaving, ...overlayKeys];
+export const keyTable: readonly KeyBinding[] = [
+  ...steering,
+  ...pruningKeys,
+  ...lookingKeys,
+  ...leaving,
+  ...overlayKeys,
+];
 
 /** The binding that a key has where the model is now. */
 export function bindingOf(model: Model, key: string): KeyBinding | undefined {

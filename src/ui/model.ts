@@ -3,6 +3,7 @@ import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import type { RunState } from '../runs/state.ts';
 import { emptyRun } from '../runs/state.ts';
 import type { Look } from './look.ts';
+import type { LiveScore } from './scores.ts';
 import type { NeuronFrame } from './trail.ts';
 
 export interface Size {
@@ -27,6 +28,10 @@ export interface View {
   readonly closed: readonly string[];
   /** Probe prompt that the panels show. */
   readonly prompt: number;
+  /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
+  readonly part: string | undefined;
+  /** What ranks parts when fewer or more are pruned. */
+  readonly score: LiveScore;
   /** Selected head, counted through the layers: layer · H + head. */
   readonly head: number;
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
@@ -47,11 +52,20 @@ export type Overlay =
   | { readonly type: 'leave'; readonly selected: number }
   | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
 
+/** A change that can be taken back. */
+export interface Change {
+  readonly label: string;
+  readonly request: Request;
+  readonly inverse: Request;
+}
+
 /** A change that was asked for and that the trainer has not confirmed. */
 interface Pending {
   readonly id: number;
   readonly request: Request;
   readonly label: string;
+  /** What becomes of the list of changes once it is confirmed. */
+  readonly records?: { readonly change: Change; readonly as: 'new' | 'undo' | 'redo' };
 }
 
 export interface Notice {
@@ -77,10 +91,13 @@ export interface Model {
   readonly view: View;
   readonly overlay: Overlay;
   readonly pending: readonly Pending[];
+  /** Changes made on this screen that can be taken back, and those that were; the latest last. */
+  readonly done: readonly Change[];
+  readonly undone: readonly Change[];
   /** Requests made so far; the next one's number. */
   readonly requests: number;
-  /** Pictures a second that the trainer was last asked for. */
-  readonly watching: number;
+  /** What the trainer was last asked to send: pictures a second, and what each part is worth. */
+  readonly watching: { readonly rate: number; readonly ledger: boolean };
   readonly notice: Notice;
   /** Whether the screen closes as soon as the trainer has saved. */
   readonly stopping: boolean;
@@ -131,6 +148,8 @@ export function initialModel(size: Size, look: Look): Model {
       opened: [],
       closed: [],
       prompt: 0,
+      part: undefined,
+      score: 'magnitude',
       head: 0,
       cell: { row: 0, column: 0 },
       chart: undefined,
@@ -141,8 +160,10 @@ export function initialModel(size: Size, look: Look): Model {
     },
     overlay: { type: 'none' },
     pending: [],
+    done: [],
+    undone: [],
     requests: 0,
-    watching: 0,
+    watching: { rate: 0, ledger: false },
     notice: { text: '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },

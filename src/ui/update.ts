@@ -3,6 +3,7 @@ import { takesText, type } from './lines.ts';
 import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
 import { layoutOf } from './opening.ts';
+import type { Panel } from './panels/contract.ts';
 import { givenTokens, shapesWith } from './probe.ts';
 import { answered, leaveWhenStopped } from './steering.ts';
 import { trailWith } from './trail.ts';
@@ -66,14 +67,16 @@ function disconnected(model: Model, reason: string | undefined): Model {
   return withNotice(gone, `the trainer has gone${reason ? `: ${reason}` : ''}; q leaves`, 'alert');
 }
 
-/** Asks for as many pictures as the visible panels can use, and for none when no panel draws them. */
+/** Asks for as many pictures as the visible panels can use, and for what parts are worth while the board shows it. */
 function watch(model: Model): Step {
-  const visible = layoutOf(model).panels.some(({ panel }) => panel.pictures);
-  const rate = visible && !isOver(model) ? model.look.picturesPerSecond : 0;
-  if (rate === model.watching || !model.connected) return still(model);
+  const { panels } = layoutOf(model);
+  const shows = (wanted: (panel: Panel) => boolean) => !isOver(model) && panels.some(({ panel }) => wanted(panel));
+  const rate = shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
+  const ledger = shows(({ id }) => id === 'pruning');
+  if ((rate === model.watching.rate && ledger === model.watching.ledger) || !model.connected) return still(model);
   const id = model.requests;
   return {
-    model: { ...model, watching: rate, requests: id + 1 },
-    effects: [{ type: 'request', id, request: { type: 'watch', rate } }],
+    model: { ...model, watching: { rate, ledger }, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', rate, ledger } }],
   };
 }

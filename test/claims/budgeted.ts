@@ -11,8 +11,9 @@ export async function trainForItsBudget(settings: Readonly<Record<string, unknow
   const { experiment, session } = await openSession('yang-fig5-small', settings, unroll);
   const { config } = experiment;
   const port = new MemoryPort();
-  const mask = initialMask(experiment.model.facts);
-  const loop = new TrainingLoop({ config, mask, session, port, clock: processorClock, unroll });
+  const { facts } = experiment.model;
+  const mask = initialMask(facts);
+  const loop = new TrainingLoop({ config, facts, mask, session, port, clock: processorClock, unroll });
   const { ending, summary } = await loop.run();
   await session.dispose();
   const evaluated = port.of('evaluated');

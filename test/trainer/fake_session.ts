@@ -1,11 +1,12 @@
 import type { Clock } from '../../src/core/clock.ts';
+import type { HostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
 import type { MaskScope } from '../../src/protocol/mask.ts';
 import type { MaskValues } from '../../src/protocol/masks.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
-import type { LoopPort, Session } from '../../src/trainer/contract.ts';
+import type { HeldOutError, LoopPort, Session } from '../../src/trainer/contract.ts';
 
 /** A session whose loss at update n is 1/n, or not a number from update `brokenFrom` on. */
 export class FakeSession implements Session {
@@ -40,12 +41,20 @@ export class FakeSession implements Session {
     this.masks.push({ masks, scope });
   }
 
+  async heldOutError(_masks: MaskValues): Promise<HeldOutError> {
+    return { metric: 'eval_loss', mean: 2, stderr: 0.1, n: 3 };
+  }
+
+  async reconfigure() {
+    return {};
+  }
+
   async evaluate() {
     this.evaluations++;
     return { eval_loss: { mean: 2, stderr: 0.1, n: 3 } };
   }
 
-  async probe() {
+  async probe(): Promise<Readonly<Record<string, HostTensor>>> {
     this.probes++;
     return { attention: { shape: [1], data: Float32Array.of(this.step) } };
   }
@@ -63,6 +72,7 @@ export class MemoryPort implements LoopPort {
   readonly saved: string[] = [];
   readonly removed: string[] = [];
   diskFull = false;
+  ledger = false;
   rate = 0;
 
   emit(body: EventBody) {
@@ -73,6 +83,10 @@ export class MemoryPort implements LoopPort {
 
   status(status: LiveStatus) {
     this.statuses.push(status);
+  }
+
+  wantsLedger() {
+    return this.ledger;
   }
 
   watchRate() {

@@ -7,8 +7,19 @@ function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOpti
   const session = (options.session as FakeSession | undefined) ?? new FakeSession(options.brokenFrom);
   const port = new MemoryPort();
   const clock = new ManualClock();
-  const mask = initialMask({ layers: 1, heads: 4, neurons: 0 });
-  const loop = new TrainingLoop({ config: smallConfig(settings), mask, session, port, clock, unroll: 4, ...options });
+  const pattern = { rows: 6, columns: 3, row: 'token', column: 'prompt token' };
+  const facts = { layers: 1, heads: 4, neurons: 0, parameters: 88, pattern };
+  const mask = initialMask(facts);
+  const loop = new TrainingLoop({
+    config: smallConfig(settings),
+    facts,
+    mask,
+    session,
+    port,
+    clock,
+    unroll: 4,
+    ...options,
+  });
   return { session, port, clock, loop };
 }
 

@@ -3,11 +3,11 @@ import type { Outcome } from '../../src/protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../src/protocol/messages.ts';
 import type { RunSource } from '../../src/runs/source.ts';
 
-export const sizes = { layers: 1, heads: 6, queries: 32, tokens: 8, prompts: 1 };
+export const sizes = { layers: 1, heads: 6, neurons: 0, queries: 32, tokens: 8, prompts: 1 };
 
 /** What a trainer says first about a run of 2 000 steps. */
 export function started(over: Partial<typeof sizes> = {}): EventBody {
-  const { layers, heads, queries, tokens } = { ...sizes, ...over };
+  const { layers, heads, neurons, queries, tokens } = { ...sizes, ...over };
   return {
     type: 'run_started',
     step: 0,
@@ -26,7 +26,7 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
     model: {
       layers,
       heads,
-      neurons: 0,
+      neurons,
       parameters: 1000,
       pattern: { rows: queries, columns: tokens, row: 'query token', column: 'prompt token' },
     },
@@ -48,6 +48,15 @@ export function measured(step: number): EventBody[] {
       },
     },
   ];
+}
+
+/** What the parts of layer 0 are worth: heads more than neurons, later ones more than earlier ones. */
+export function ledger(step: number, over: Partial<typeof sizes> = {}, revision = 0): EventBody {
+  const { heads, neurons } = { ...sizes, ...over };
+  const worth = (name: string, count: number, scale: number) =>
+    Array.from({ length: count }, (_, at) => ({ address: `L0${name}${at}`, delta: scale * at, stderr: scale / 10 }));
+  const entries = [...worth('H', heads, 1), ...worth('N', neurons, 0.01)];
+  return { type: 'ledger', step, metric: 'in_domain_inference_loss', revision, entries };
 }
 
 /** Patterns that sharpen with the step; rows sum to one. */
@@ -72,7 +81,7 @@ export function patterns(step: number, over: Partial<typeof sizes> = {}): ProbeF
  * predictions that share of them, plus a hundredth of the prompt's number.
  */
 export function insides(step: number, over: Partial<typeof sizes> = {}): ProbeFrame {
-  const { heads, queries, tokens, prompts } = { ...sizes, ...over };
+  const { layers, heads, neurons, queries, tokens, prompts } = { ...sizes, ...over };
   const learned = 1 - Math.exp(-step / 300);
   const optimal = tensor([tokens, queries], (at) => {
     const [n, k] = [Math.floor(at / queries), at % queries];
@@ -86,6 +95,9 @@ export function insides(step: number, over: Partial<typeof sizes> = {}): ProbeFr
       ...frame.tensors,
       mixing: tensor([tokens, queries], (at) => learned * optimal.data[at]!),
       optimal_mixing: optimal,
+      // Part 0 is the smallest of each layer, then 2, 4 … and 1, 3 …
+      head_magnitude: tensor([layers, heads], (at) => ranks(at % heads)),
+      ...(neurons > 0 && { neuron_magnitude: tensor([layers, neurons], (at) => ranks(at % neurons)) }),
       head_weights: tensor([heads, queries], (at) => learned * Math.cos(at)),
       target: labels,
       prediction: tensor([prompts, queries], (at) => learned * labels.data[at]! + Math.floor(at / queries) / 100),
@@ -94,6 +106,8 @@ export function insides(step: number, over: Partial<typeof sizes> = {}): ProbeFr
     },
   };
 }
+
+const ranks = (part: number) => (part % 2 === 0 ? 1 : 2) + part / 1000;
 
 function tensor(shape: readonly number[], value: (index: number) => number) {
   const size = shape.reduce((product, length) => product * length, 1);

@@ -103,7 +103,7 @@ describe('the screen', () => {
 
   it('names the panels it has no room for and the key that brings them', () => {
     const small = modelAt(500, { columns: 80, rows: 24 });
-    expect(frame(small).join('\n')).toMatch(/3 head · 4 prompt · 5 run · 6 mixing · 7 weights/);
+    expect(frame(small).join('\n')).toMatch(/3 head · 4 prompt · 5 run · 6 pruning · 7 mixing · 8 weights/);
     expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
     expect(frame(press(small, keyTo('run')).model).join('\n')).toContain(`▸ ${keyTo('run')} run`);
     // tab goes through what is on the screen.
@@ -178,7 +178,7 @@ describe('the screen', () => {
       { columns: 80, rows: 24 },
       { columns: 120, rows: 40 },
     ]) {
-      const hints = (model: Model) => frame(model).find((row) => /y log y/.test(row)) ?? '';
+      const hints = (model: Model) => frame(model).find((row) => /\+ zoom/.test(row)) ?? '';
       expect(hints(modelAt(500, size))).not.toContain('- out');
       expect(hints(press(modelAt(500, size), '+').model)).toMatch(/\+ zoom · - out · 0 all/);
     }

@@ -65,10 +65,10 @@ it('always shows the panel in focus, never a closed one, gives each at least its
   );
 });
 
-it('keeps curves and heads at 80 × 24, four panels at 120 × 40, six at 200 × 60 and all at 250 × 80', () => {
+it('keeps curves and heads at 80 × 24, five panels at 120 × 40, seven at 200 × 60 and all at 250 × 80', () => {
   expect(shown(80, 24)).toEqual(['curves', 'heads']);
-  expect(shown(120, 40)).toEqual(['curves', 'run', 'heads', 'head']);
-  expect(shown(200, 60)).toEqual(['curves', 'prompt', 'run', 'heads', 'head', 'mixing']);
+  expect(shown(120, 40)).toEqual(['curves', 'run', 'pruning', 'heads', 'head']);
+  expect(shown(200, 60)).toEqual(['curves', 'prompt', 'run', 'pruning', 'heads', 'head', 'mixing']);
   expect(shown(250, 80)).toHaveLength(panels.length);
 });
 
@@ -76,9 +76,9 @@ it('puts an opened panel into the lower place of its column, and nothing into th
   const opened = ['mixing', 'weights', 'prompt'];
   expect(shown(120, 40, { opened })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
   expect(shown(120, 40, { opened, focus: 'heads' })).toEqual(['curves', 'prompt', 'heads', 'mixing']);
-  expect(shown(120, 40, { closed: ['head', 'run'] })).toEqual(['curves', 'heads']);
+  expect(shown(120, 40, { closed: ['head', 'run', 'pruning'] })).toEqual(['curves', 'heads']);
   const one = layOut({ columns: 120, rows: 40 }, panels, { ...untouched, closed: ['heads', 'head'] });
-  expect(one.panels.map(({ at }) => at.columns)).toEqual([120, 120]);
+  expect(one.panels.map(({ at }) => at.columns)).toEqual([120, 120, 120]);
 });
 
 it('gives rows that a panel makes no use of to the others', () => {

@@ -48,7 +48,7 @@ describe('the head weights', () => {
     const model = modelAt(300, large);
     const learned = 1 - Math.exp(-1);
     const norm = Math.sqrt(Array.from({ length: 32 }, (_, k) => Math.cos(64 + k)).reduce((sum, w) => sum + w * w, 0));
-    const of = rowsOf(model).filter((line) => /H2 +[▀▄ ]/.test(line));
+    const of = rowsOf(model).filter((line) => / H2 +[▀▄ ]/.test(line));
     expect(numbers(of.at(-1)!).at(-1)).toBeCloseTo(learned * norm, 2);
   });
 
@@ -163,7 +163,7 @@ describe('theory', () => {
 describe('panels that are closed', () => {
   it('leave their room to the others, all but the last', () => {
     let model = modelAt(500);
-    for (const key of [keyTo('run'), '3', '2']) model = press(model, key, key).model;
+    for (const key of [keyTo('pruning'), keyTo('run'), '3', '2']) model = press(model, key, key).model;
     expect(rowsOf(model)[1]).toMatch(/^╭▸ 1 loss ─+.*╮$/);
     expect(rowsOf(model)[1]).toHaveLength(120);
     const last = press(model, '1').model;

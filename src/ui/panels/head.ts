@@ -9,6 +9,7 @@ import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
 import {
   entropyOfRow,
+  isHeadKept,
   meanEntropy,
   received,
   selectedHead,
@@ -34,10 +35,19 @@ export const headPanel: Panel = {
     const pattern = model.run.model?.pattern;
     return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, model.look) + 2 : rows;
   },
-  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, view.head, view.cell, view.prompt, look],
+  reads: ({ probe, run, view, look }) => [
+    probe,
+    run.model,
+    run.phase,
+    run.mask,
+    view.head,
+    view.cell,
+    view.prompt,
+    look,
+  ],
   draw(model, size) {
-    const { layer, head } = selectedHead(model);
-    const name = `L${layer}H${head}`;
+    const { layer, head, index: selected } = selectedHead(model);
+    const name = `L${layer}H${head}${isHeadKept(model, selected) ? '' : ' ✕ pruned'}`;
     const patterns = shownPatterns(model);
     if (!patterns) return { title: name, body: waiting(model, size) };
     const { row, column, value, names } = cursorOf(model, patterns);

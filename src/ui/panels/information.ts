@@ -15,7 +15,7 @@ export const informationPanel: Panel = {
   minimum: 9,
   ample: 13,
   maximum: 18,
-  share: 1.6,
+  share: 2,
   dropped: 3,
   pictures: false,
   reads: ({ run, live, view }) => [run.revision, live, view.chart],

@@ -8,6 +8,7 @@ import { mechanismPanel } from './mechanism.ts';
 import { mixingPanel } from './mixing.ts';
 import { neuronsPanel } from './neurons.ts';
 import { promptPanel } from './prompt.ts';
+import { pruningPanel } from './pruning.ts';
 import { weightsPanel } from './weights.ts';
 
 /** Every panel, in the order of the focus, of the number keys and, where they stand above one another, of the screen: those of every run first. */
@@ -17,6 +18,7 @@ export const panels: readonly Panel[] = [
   headPanel,
   promptPanel,
   informationPanel,
+  pruningPanel,
   mixingPanel,
   weightsPanel,
   mechanismPanel,

@@ -3,11 +3,12 @@ import type { Matrix } from '../../plot/heatmap.ts';
 import { drawHeatmap, drawSignedScale, heatmapLayout } from '../../plot/heatmap.ts';
 import { signedScale } from '../../plot/signed_scale.ts';
 import { bar } from '../../plot/sparkline.ts';
+import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../plot/text.ts';
 import { perEntry, rowLabels } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
-import { selectedHead } from '../pattern.ts';
+import { isHeadKept, selectedHead } from '../pattern.ts';
 import { columnNumbers } from '../pattern_axes.ts';
 import { matrixNamed } from '../probe.ts';
 import type { Panel } from './contract.ts';
@@ -36,7 +37,7 @@ export const weightsPanel: Panel = {
     const heads = shapes.get('head_weights')?.[0];
     return heads ? heads * rowsOfHead(heads, rows - 2) + around + 2 : rows;
   },
-  reads: ({ probe, run, view, look }) => [probe, run.model, view.head, view.cell, look],
+  reads: ({ probe, run, view, look }) => [probe, run.model, run.mask, view.head, view.cell, look],
   draw(model, size) {
     const weights = matrixNamed(model.probe, 'head_weights');
     if (!weights)
@@ -95,9 +96,13 @@ function drawn(model: Model, weights: Matrix, window: Window, size: Size): Line[
   const bars = Math.min(barWidth.most, size.columns - rowLabels - width - numberWidth - 3);
   const rows = pixels.map((line, index): Line => {
     const at = window.first + Math.floor(index / window.rows);
-    const style = at === head ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+    const kept = isHeadKept(model, at);
+    const style: Style = {
+      ...(at === head ? { fg: 'focus', bold: true } : { fg: kept ? 'hint' : 'pruned' }),
+      ...(!kept && { dim: true, strike: true }),
+    };
     if (index % window.rows > 0) return [span(' '.repeat(rowLabels)), ...line];
-    const name = `${at === head ? '▸' : ' '}H${at}`;
+    const name = `${at === head ? '▸' : ' '}${kept ? '' : '✕'}H${at}`;
     return [
       span(`${name.padStart(rowLabels - 1)} `, style),
       ...line,

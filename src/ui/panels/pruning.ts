@@ -1,0 +1,166 @@
+import { fitNumber, significant, thousands } from '../../core/format.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { bar, sparkline } from '../../plot/sparkline.ts';
+import type { Style } from '../../plot/style.ts';
+import type { Line } from '../../plot/text.ts';
+import { fitText, span } from '../../plot/text.ts';
+import type { Model, Size } from '../model.ts';
+import type { BoardRow } from '../parts.ts';
+import { boardCursor, boardRows, keptAmong, kindUnderCursor, partsUnderCursor, rowParts, scoresOf } from '../parts.ts';
+import type { Panel } from './contract.ts';
+
+/** Rows that are not parts: border, sizes, heading. */
+const around = 4;
+
+/** What every head and neuron is worth, what is pruned, and who sees it. */
+export const pruningPanel: Panel = {
+  id: 'pruning',
+  name: 'pruning',
+  column: 'left',
+  minimum: 7,
+  ample: 7,
+  maximum: 40,
+  share: 1,
+  dropped: 2,
+  pictures: true,
+  uses: (model, { rows }) => (model.run.model ? boardRows(model).length + around : rows),
+  reads: ({ probe, run, view, look }) => [
+    probe,
+    run.model,
+    run.mask,
+    run.ledger,
+    run.step,
+    view.part,
+    view.score,
+    view.focus,
+    view.head,
+    look,
+  ],
+  draw(model, size) {
+    if (!model.run.model) {
+      return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
+    }
+    return {
+      title: 'pruning',
+      detail: scopeAndCounts(model, size.columns - 'pruning'.length - 10),
+      body: [sizesLine(model, size.columns), headingLine(model, size.columns), ...partLines(model, size)],
+    };
+  },
+};
+
+/** `scope CLAMP · 10 of 64 neurons, 0 of 8 heads out`, shortened where there is little room. */
+function scopeAndCounts({ run }: Model, room: number): Line {
+  const { scope, values } = run.mask;
+  const counted = (kind: 'heads' | 'neurons') => {
+    const { data } = values[kind];
+    return data.length === 0 ? [] : [`${data.filter((kept) => kept === 0).length} of ${data.length} ${kind}`];
+  };
+  const counts = [...counted('neurons'), ...counted('heads')];
+  const seen = scope === 'clamp' ? 'training sees it' : 'evaluation only';
+  const forms = [` · ${seen} · ${counts.join(', ')} out`, ` · ${counts.join(', ')} out`, ''];
+  const name = `scope ${scope.toUpperCase()}`;
+  const form = forms.find((text) => name.length + text.length <= room) ?? '';
+  return [
+    span('scope ', { fg: 'hint' }),
+    span(scope.toUpperCase(), { fg: scope === 'clamp' ? 'alert' : 'intervention', bold: true }),
+    span(form, { fg: 'hint' }),
+  ];
+}
+
+/** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
+function sizesLine(model: Model, columns: number): Line {
+  const kind = kindUnderCursor(model);
+  const scores = scoresOf(model, kind, model.view.score);
+  const layer = partsUnderCursor(model).parts[0]?.layer ?? 0;
+  const name = ` ${model.view.score} of ${kind} L${layer} `;
+  if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint', dim: true })];
+  const [, count] = scores.shape as [number, number];
+  const mask = model.run.mask.values[kind].data;
+  const ofLayer = Array.from({ length: count }, (_, part) => ({
+    score: scores.data[layer * count + part]!,
+    kept: mask[layer * count + part] !== 0,
+  })).sort((a, b) => a.score - b.score);
+  const width = Math.min(count, columns - name.length - 1);
+  const heights = [
+    ...sparkline(
+      ofLayer.map(({ score }) => score),
+      width,
+      { min: 0 },
+    ),
+  ];
+  const pruned = (column: number) =>
+    ofLayer
+      .slice(Math.floor((column * count) / width), Math.ceil(((column + 1) * count) / width))
+      .every(({ kept }) => !kept);
+  return [
+    span(name, { fg: 'hint' }),
+    ...heights.map((symbol, column) => (pruned(column) ? span('×', crossed) : span(symbol, { fg: 'in_domain' }))),
+  ];
+}
+
+const crossed: Style = { fg: 'pruned', dim: true, strike: true };
+const widths = { name: 14, delta: 10, error: 9, age: 10 };
+
+function barWidth(columns: number): number {
+  return Math.max(0, columns - widths.name - widths.delta - widths.error - widths.age - 1);
+}
+
+function headingLine({ run }: Model, columns: number): Line {
+  const metric = metricInfo(run.ledger.metric)?.short ?? run.ledger.metric;
+  const text = [
+    ' removing it'.padEnd(widths.name),
+    fitText(metric || 'effect', widths.delta, 'right'),
+    ' '.repeat(barWidth(columns) + 1),
+    '±'.padStart(widths.error),
+    'steps ago'.padStart(widths.age),
+  ];
+  return [span(text.join(''), { fg: 'hint' })];
+}
+
+/** The parts that fit, the one under the cursor among them. */
+function partLines(model: Model, size: Size): Line[] {
+  const rows = boardRows(model);
+  const cursor = boardCursor(model, rows);
+  const room = Math.max(1, size.rows - around + 2);
+  const first = Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
+  const largest = Math.max(...rows.map(({ entry }) => Math.abs(entry?.delta ?? 0)), 1e-300);
+  return rows
+    .slice(first, first + room)
+    .map((row, index) => partLine(model, row, first + index === cursor, largest, size.columns));
+}
+
+function partLine(model: Model, row: BoardRow, selected: boolean, largest: number, columns: number): Line {
+  const { entry, address } = row;
+  const kept = keptAmong(model.run.mask.values, rowParts(model, address));
+  const isPruned = kept.length > 0 && !kept.some(Boolean);
+  const focused = selected && model.view.focus === 'pruning';
+  const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
+  const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
+  const label: Line = [
+    span(name, focused ? { fg: 'focus', bold: true } : {}),
+    span(fitText(shownAddress(address), widths.name - 2), style),
+  ];
+  if (!entry) return [...label, span('–'.padStart(widths.delta), { fg: 'hint' })];
+  // Measured on top of another mask, or long ago: not what it is worth now.
+  const stale = entry.revision !== model.run.mask.revision;
+  const width = barWidth(columns);
+  return [
+    ...label,
+    span(signed(entry.delta, widths.delta), stale ? { fg: 'hint' } : { fg: 'value' }),
+    span(` ${bar(Math.max(0, entry.delta) / largest, width)}`, { fg: 'in_domain', dim: stale || isPruned }),
+    span(entry.stderr === null ? 'exact'.padStart(widths.error) : fitNumber(entry.stderr, widths.error), {
+      fg: 'hint',
+    }),
+    span(thousands(Math.max(0, model.run.step - entry.step)).padStart(widths.age), { fg: 'hint' }),
+  ];
+}
+
+/** `L1N 0–10%` as people say it. */
+function shownAddress(address: string): string {
+  return address.replace(/^L(\d+)N 0–(\d+)%$/, 'L$1 least $2 %').replace(/^L(\d+)N (\d+)–(\d+)%$/, 'L$1 $2–$3 %');
+}
+
+function signed(value: number, width: number): string {
+  const sign = value < 0 ? '−' : '+';
+  return `${sign}${significant(Math.abs(value))}`.padStart(width);
+}

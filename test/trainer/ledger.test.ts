@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { membersOf } from '../../src/protocol/ledger.ts';
+import type { MaskValues } from '../../src/protocol/masks.ts';
+import { Ledger } from '../../src/trainer/ledger.ts';
+import { changeMask, initialMask } from '../../src/trainer/masking.ts';
+import { FakeSession, ManualClock, MemoryPort } from './fake_session.ts';
+
+const pattern = { rows: 1, columns: 1, row: '', column: '' };
+
+/** A session in which each kept part lowers the error of every prompt by its own amount, give or take. */
+class WorthSession extends FakeSession {
+  measurements = 0;
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override async heldOutError({ heads, neurons }: MaskValues) {
+    this.measurements++;
+    this.#clock.time += 10;
+    const noise = RandomStream.named(1, 'evaluate').fillGaussian(new Float64Array(200));
+    const saved = (kept: MaskValues['heads'], scale: number) =>
+      Array.from(kept.data).reduce((sum, one, at) => sum + one * scale * (at + 1), 0);
+    const gain = saved(heads, 1) + saved(neurons, 0.01);
+    // The prompts differ far more from each other than any part changes them.
+    const prompts = noise.map((value) => 100 * value - gain * (1 + 0.1 * value));
+    const mean = prompts.reduce((sum, one) => sum + one, 0) / prompts.length;
+    return { metric: 'eval_loss', mean, stderr: 7, n: 200, prompts };
+  }
+
+  override async probe() {
+    const sizes = Float32Array.from({ length: 160 }, (_, at) => 160 - at);
+    return { attention: { shape: [1], data: new Float32Array(1) }, neuron_magnitude: { shape: [1, 160], data: sizes } };
+  }
+}
+
+function setUp({ heads = 3, neurons = 4 } = {}) {
+  const clock = new ManualClock();
+  const session = new WorthSession(clock);
+  const port = new MemoryPort();
+  port.ledger = true;
+  const facts = { layers: 1, heads, neurons, parameters: 1, pattern };
+  const ledger = new Ledger({ session, port, clock, facts });
+  return { clock, session, port, ledger, mask: initialMask(facts) };
+}
+
+test('says what each part is worth, prompt by prompt, so that the error is that of the difference', async () => {
+  const { clock, port, ledger, mask } = setUp();
+  for (let i = 0; i < 20; i++) {
+    clock.time += 500;
+    await ledger.whileWaiting(mask);
+  }
+  clock.time += 5000;
+  await ledger.whileWaiting(mask);
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect([...entries.keys()].sort()).toEqual(['L0H0', 'L0H1', 'L0H2', 'L0N0', 'L0N1', 'L0N2', 'L0N3']);
+  for (const [address, worth] of [
+    ['L0H1', 2],
+    ['L0N3', 0.04],
+  ] as const) {
+    expect(entries.get(address)!.delta).toBeCloseTo(worth, 0);
+    expect(entries.get(address)!.stderr!).toBeLessThan(0.02 * worth);
+  }
+  expect(port.of('ledger')[0]).toMatchObject({ step: 0, metric: 'eval_loss', revision: 0 });
+});
+
+test('a part that is pruned is worth what it would add', async () => {
+  const { clock, port, ledger, mask } = setUp();
+  const pruned = changeMask(mask, 'clamp', ['-L0H2', '-L0N0-3']);
+  for (let i = 0; i < 20; i++) {
+    clock.time += 500;
+    await ledger.whileWaiting(pruned);
+  }
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect(entries.get('L0H2')!.delta).toBeCloseTo(3, 0);
+  expect(port.of('ledger')[0]!.revision).toBe(1);
+});
+
+test('measures many neurons in tenths, by magnitude', async () => {
+  const { clock, port, ledger, mask } = setUp({ heads: 1, neurons: 160 });
+  for (let i = 0; i < 30; i++) {
+    clock.time += 500;
+    await ledger.whileWaiting(mask);
+  }
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect(entries.size).toBe(11);
+  // The smallest are the last ones, which are worth most here.
+  const sizes = { shape: [1, 160], data: Float32Array.from({ length: 160 }, (_, at) => 160 - at) };
+  expect(membersOf('L0N 0–10%', sizes)[0]).toEqual({ layer: 0, neuron: 159 });
+  const sum = Array.from({ length: 16 }, (_, at) => 0.01 * (160 - at)).reduce((a, b) => a + b, 0);
+  expect(entries.get('L0N 0–10%')!.delta / sum).toBeCloseTo(1, 1);
+});
+
+test('takes at most a twentieth of the training time, and nothing while nobody looks', async () => {
+  const { clock, session, port, ledger, mask } = setUp();
+  const train = async (steps: number, each: number) => {
+    const began = clock.time;
+    for (let i = 0; i < steps; i++) {
+      clock.time += each;
+      session.step++;
+      await ledger.besideTraining(mask, each);
+    }
+    return (clock.time - began) / (steps * each);
+  };
+  expect(await train(2000, 5)).toBeLessThan(1.05);
+  expect(session.measurements).toBeGreaterThan(20);
+  port.ledger = false;
+  const { measurements } = session;
+  expect(await train(100, 50)).toBe(1);
+  expect(session.measurements).toBe(measurements);
+});
+
+test('while training waits every part is measured once, in a quarter of the time', async () => {
+  const { clock, session, ledger, mask } = setUp();
+  const began = clock.time;
+  for (let i = 0; i < 200; i++) clock.time += Math.min(100, await ledger.whileWaiting(mask));
+  // Seven parts, each beside what is in force, which is measured once.
+  expect(session.measurements).toBe(8);
+  expect(await ledger.whileWaiting(mask)).toBe(Number.POSITIVE_INFINITY);
+  expect(clock.time - began).toBeGreaterThan(4 * 70);
+});
+
+test('the journal stays small however long one looks', async () => {
+  const { clock, session, port, ledger, mask } = setUp();
+  for (let second = 0; second < 8 * 3600; second++) {
+    clock.time += 990;
+    session.step++;
+    await ledger.besideTraining(mask, 990);
+  }
+  expect(port.of('ledger').length).toBeLessThan(500);
+  expect(port.of('ledger').length).toBeGreaterThan(200);
+  expect(port.of('ledger').every(({ entries }) => entries.length <= 7)).toBe(true);
+});
