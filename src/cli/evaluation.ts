@@ -9,7 +9,7 @@ import { formatMaskEdit, parseMask } from '../protocol/mask.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
-import { type Combination, parseVariation, variationCsv, variationTable } from './variation.ts';
+import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 
 interface EvaluationFlags extends CommonFlags {
   readonly file: string;
@@ -18,8 +18,8 @@ interface EvaluationFlags extends CommonFlags {
   readonly baselines: boolean;
   readonly attention: boolean;
   readonly predictions: boolean;
-  /** `path=value,value,…` each; none for one evaluation with the settings as they are. */
-  readonly vary: readonly string[];
+  /** `path=A,B,C` or a range each; none for one evaluation with the settings as they are. */
+  readonly over: readonly string[];
   readonly csv: boolean;
   readonly json: boolean;
 }
@@ -28,7 +28,7 @@ interface EvaluationFlags extends CommonFlags {
 export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const { file, baselines, attention, predictions } = flags;
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
-  const combinations = parseVariation(flags.vary);
+  const combinations = combinationsOf(flags.over);
   const { snapshot, notices } = await readSnapshot(resolve(file));
   const given = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
   const points: Point[] = [];
@@ -38,7 +38,7 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
     points.push({ settings, config, ...(await evaluateSnapshot(options)) });
   }
   const head = { file, step: snapshot.step, mask: mask.map(formatMaskEdit) };
-  const text = flags.vary.length > 0 ? varied(head, points, flags) : single(head, points[0]!, flags);
+  const text = flags.over.length > 0 ? varied(head, points, flags) : single(head, points[0]!, flags);
   for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
   process.stdout.write(`${text}\n`);
 }
@@ -59,7 +59,7 @@ function varied(head: Head, points: readonly Point[], { json, csv }: EvaluationF
     values: Object.fromEntries(point.settings.map(({ path, value }) => [path, value])),
     ...measurements(point),
   }));
-  return JSON.stringify({ v: 1, ...head, vary: points[0]!.settings.map(({ path }) => path), points: each });
+  return JSON.stringify({ v: 1, ...head, over: points[0]!.settings.map(({ path }) => path), points: each });
 }
 
 interface Head {

@@ -1,13 +1,16 @@
 import { UserError } from '../core/errors.ts';
 import { parseSetting } from '../presets/resolve.ts';
 
-/** A setting and the values that it goes through. */
-export interface Sweep {
+/** A setting and the values that it goes through, numbers or not. */
+interface Values<V> {
   readonly path: string;
-  readonly values: readonly number[];
+  readonly values: readonly V[];
   /** Whether the values lie evenly on a log axis. */
   readonly logarithmic: boolean;
 }
+
+/** A setting that a curve is drawn over. */
+export type Sweep = Values<number>;
 
 /** More are a slip. */
 const mostValues = 1000;
@@ -15,27 +18,42 @@ const mostValues = 1000;
 const expected = 'path=FROM:TO:STEP, path=FROM:TO:xFACTOR or path=A,B,C, e.g. task.noise=1e-4:100:x10';
 
 /**
- * Reads `path=50:150:10` (both ends), `path=1e-4:100:x10` (each value so many times the one before) or `path=1,2,4`.
+ * Reads what `parseValues` reads, as far as a curve can be drawn over it.
+ * @throws UserError unless the values are numbers that rise
+ */
+export function parseSweep(text: string, flag: string): Sweep {
+  const { path, values, logarithmic } = parseValues(text, flag);
+  const numbers = values.map((value) => {
+    if (typeof value === 'number') return value;
+    throw new UserError({ where: flag, what: `${JSON.stringify(value)} is not a number`, expected });
+  });
+  if (numbers.some((value, i) => i > 0 && !(value > numbers[i - 1]!))) {
+    throw new UserError({ where: flag, what: `${text}: values must rise`, expected });
+  }
+  return { path, values: numbers, logarithmic };
+}
+
+/**
+ * Reads `path=50:150:10` (both ends), `path=1e-4:100:x10` (each value so many times the one before) or `path=1,2,4`, where
+ * the commas of a list, as in `path=[2,20],[4,8]`, do not part values.
  * @param flag that gave it, for messages
  * @throws UserError when it is none of these
  */
-export function parseSweep(text: string, flag: string): Sweep {
+export function parseValues(text: string, flag: string): Values<unknown> {
   const refuse = (what: string): never => {
     throw new UserError({ where: flag, what, expected });
   };
   const equals = text.indexOf('=');
   if (equals <= 0) return refuse(`"${text}" has no values`);
+  const path = text.slice(0, equals);
+  const valueIn = (word: string): unknown =>
+    word === '' ? refuse(`"${text}" has no value in one place`) : parseSetting(`${path}=${word}`).value;
   const number = (word: string): number => {
-    const { value } = parseSetting(`${text.slice(0, equals)}=${word}`);
+    const value = valueIn(word);
     return typeof value === 'number' && Number.isFinite(value) ? value : refuse(`"${word}" is not a number`);
   };
-  const path = text.slice(0, equals);
   const [from, to, by, ...more] = text.slice(equals + 1).split(':');
-  if (to === undefined) {
-    const values = from!.split(',').map(number);
-    if (values.some((value, i) => i > 0 && !(value > values[i - 1]!))) return refuse(`${text}: values must rise`);
-    return { path, values, logarithmic: false };
-  }
+  if (to === undefined) return { path, values: from!.split(/,(?![^[]*\])/).map(valueIn), logarithmic: false };
   if (by === undefined || more.length > 0) return refuse(`"${text}" is no range`);
   const logarithmic = by.startsWith('x');
   const stride = number(logarithmic ? by.slice(1) : by);

@@ -1,34 +1,21 @@
-import { UserError } from '../core/errors.ts';
 import { fitNumber, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
-import { parseSetting, type Setting } from '../presets/resolve.ts';
+import type { Setting } from '../presets/resolve.ts';
 import type { Estimate } from '../protocol/events.ts';
+import { parseValues } from './sweep_values.ts';
 
 /** Settings that are given together. */
 export type Combination = readonly Setting[];
 
-/**
- * Every combination of the values that each `path=value,value,…` gives to a key path, the last path varying fastest. A
- * comma within a list does not part values.
- */
-export function parseVariation(texts: readonly string[]): Combination[] {
-  return texts
-    .map(parseValues)
-    .reduce<Combination[]>((all, values) => all.flatMap((some) => values.map((one) => [...some, one])), [[]]);
-}
-
-function parseValues(text: string): Setting[] {
-  const equals = text.indexOf('=');
-  const values = text.slice(equals + 1).split(/,(?![^[]*\])/);
-  if (equals <= 0 || values.some((value) => value === '')) {
-    throw new UserError({
-      where: '--vary',
-      what: `"${text}" does not give values to a key path`,
-      expected: 'path=value,value,…, e.g. task.noise=0.01,0.1,1',
-    });
-  }
-  const path = text.slice(0, equals);
-  return values.map((value) => ({ ...parseSetting(`${path}=${value}`), flag: '--vary' }));
+/** Every combination of the values that each `--over` gives to a key path, the last path varying fastest. */
+export function combinationsOf(over: readonly string[]): Combination[] {
+  return over
+    .map((text) => parseValues(text, '--over'))
+    .reduce<Combination[]>(
+      (all, { path, values }) =>
+        all.flatMap((some) => values.map((value) => [...some, { path, value, flag: '--over' }])),
+      [[]],
+    );
 }
 
 /** What was measured with one combination. */

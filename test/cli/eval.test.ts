@@ -216,16 +216,16 @@ describe('eval --json', () => {
   });
 });
 
-describe('eval --vary', () => {
-  const vary = async (...words: string[]) => {
-    const { code, out, err } = await box.run('eval', file, '--vary', 'task.noise=0.5,0.02', ...words);
+describe('eval --over', () => {
+  const over = async (...words: string[]) => {
+    const { code, out, err } = await box.run('eval', file, '--over', 'task.noise=0.5,0.02', ...words);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     return out;
   };
 
   test('measures with each value as with --set, in JSON and as comma-separated values', async () => {
-    const { vary: paths, points } = JSON.parse(await vary('--json')) as {
-      vary: string[];
+    const { over: paths, points } = JSON.parse(await over('--json')) as {
+      over: string[];
       points: (Printed & { values: Record<string, number> })[];
     };
     expect(paths).toEqual(['task.noise']);
@@ -234,7 +234,7 @@ describe('eval --vary', () => {
       const alone = await evaluate('--set', `task.noise=${values['task.noise']}`);
       expect({ metrics, theory }).toEqual({ metrics: alone.metrics, theory: alone.theory });
     }
-    const [header, ...rows] = (await vary('--csv')).trim().split('\n');
+    const [header, ...rows] = (await over('--csv')).trim().split('\n');
     expect(header).toBe('task.noise,metric,mean,stderr,n');
     const { mean, stderr, n } = points[1]!.metrics['unseen_error']!;
     expect(rows).toContain(`0.02,unseen_error,${mean},${stderr},${n}`);
@@ -242,7 +242,7 @@ describe('eval --vary', () => {
   });
 
   test('takes all combinations of several settings', async () => {
-    const [header, ...rows] = (await vary('--vary', 'evaluate.prompts=3,5', '--csv')).trim().split('\n');
+    const [header, ...rows] = (await over('--over', 'evaluate.prompts=3,5', '--csv')).trim().split('\n');
     expect(header).toBe('task.noise,evaluate.prompts,metric,mean,stderr,n');
     const found = rows.filter((row) => row.split(',')[2] === 'unseen_error').map((row) => row.split(','));
     expect(found.map(([noise, prompts]) => `${noise} ${prompts}`)).toEqual(['0.5 3', '0.5 5', '0.02 3', '0.02 5']);
@@ -250,10 +250,10 @@ describe('eval --vary', () => {
   });
 
   test('otherwise shows the metrics that the setting moves', async () => {
-    const out = await vary();
+    const out = await over();
     expect(out).toMatch(/^Error on unseen tokens or tasks\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
     expect(out).toMatch(/^ +task\.noise = 0\.02 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
-    const { out: unmoved } = await box.run('eval', file, '--vary', 'train.steps=1,2');
+    const { out: unmoved } = await box.run('eval', file, '--over', 'train.steps=1,2');
     expect(unmoved).toMatch(/no metric depends on this/);
   });
 });
@@ -301,9 +301,10 @@ describe('bad input: one clear line, exit 2', () => {
     ['an unknown key', () => ['eval', file, '--set', 'task.nose=1'], /task\.nose.*did you mean noise\?/],
     ['no prompts', () => ['eval', file, '--prompts', '0'], /evaluate\.prompts is 0/],
     ['--attention without --json', () => ['eval', file, '--attention'], /add --json/],
-    ['a value that cannot be', () => ['eval', file, '--vary', 'task.noise=1,-1'], /--vary: task\.noise is -1/],
-    ['nothing to vary', () => ['eval', file, '--vary', 'task.noise'], /--vary: "task\.noise" does not give values/],
-    ['--csv without --vary', () => ['eval', file, '--csv'], /add --vary/],
+    ['a value that cannot be', () => ['eval', file, '--over', 'task.noise=1,-1'], /--over: task\.noise is -1/],
+    ['nothing to vary', () => ['eval', file, '--over', 'task.noise'], /--over: "task\.noise" has no values/],
+    ['a missing value', () => ['eval', file, '--over', 'task.noise=1,,2'], /--over: .* has no value in one place/],
+    ['--csv without --over', () => ['eval', file, '--csv'], /add --over/],
     ['an unknown flag', () => ['eval', file, '--sed', '3'], /[Uu]nknown.*sed/],
   ])('%s', async (_, words, message) => {
     const { code, out, err } = await box.run(...words());

@@ -13,7 +13,7 @@ interface Arguments {
   baselines: boolean;
   attention: boolean;
   predictions: boolean;
-  vary: string[];
+  over: string[];
   csv: boolean;
   json: boolean;
 }
@@ -44,17 +44,23 @@ export const evalCommand: CommandModule<object, Arguments> = {
       })
       .option('attention', { type: 'boolean', default: false, describe: 'add the attention patterns (with --json)' })
       .option('predictions', { type: 'boolean', default: false, describe: 'add predictions and targets (with --json)' })
-      .option('vary', {
+      .option('over', {
         type: 'string',
         array: true,
         nargs: 1,
         default: [] as string[],
-        describe: 'path=value,value,…: evaluate with each value (repeatable: with all combinations)',
+        describe:
+          'path=FROM:TO:STEP, path=FROM:TO:xFACTOR or path=A,B,C: measure with each value (repeatable: all combinations)',
       })
-      .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values (with --vary)' })
+      .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values (with --over)' })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
-      .check(({ attention, predictions, json, vary, csv }) => {
-        if (csv && vary.length === 0) throw new UserError({ what: '--csv prints a variation', fix: 'add --vary' });
+      .check(({ attention, predictions, json, over, csv }) => {
+        if (csv && over.length === 0) {
+          throw new UserError({
+            what: '--csv prints several measurements',
+            fix: 'add --over, e.g. task.noise=0.01,0.1,1',
+          });
+        }
         if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
         if ((attention || predictions) && !json)
           throw new UserError({ what: '--attention and --predictions print JSON', fix: 'add --json' });
