@@ -4,16 +4,18 @@
  *
  *     npm run bench                           exact-gradient step of one layer
  *     npm run bench -- --case encoder         minibatch step of a four-layer encoder
+ *     npm run bench -- --case decoder         the same of the decoder of li-decoder
  *     npm run bench -- --rounds 15 --json     one JSON object
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/core/clock.ts';
 import type { BenchCase, Competitor } from './competitor.ts';
+import { decoderStep } from './decoder_step/case.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { populationStep } from './population_step/case.ts';
 
-const cases = { population: populationStep, encoder: encoderStep };
+const cases = { population: populationStep, encoder: encoderStep, decoder: decoderStep };
 
 const { values: flags } = parseArgs({
   options: {

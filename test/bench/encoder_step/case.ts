@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import { trainingGraph } from '../../../src/trainer/programs.ts';
 import type { BenchCase } from '../competitor.ts';
+import { productFlops } from '../product_flops.ts';
+import { timeByKind } from '../profile.ts';
 import { incline } from '../session.ts';
-import { encoderExperiment, productFlops, sizes } from './problem.ts';
-import { timeByKind } from './profile.ts';
+import { encoderExperiment, sizes } from './problem.ts';
 import { findPyTorch, pytorch } from './pytorch.ts';
 
 export async function encoderStep(): Promise<BenchCase> {

@@ -1,7 +1,4 @@
 import { RandomStream } from '../../../src/core/random.ts';
-import { sizeOf } from '../../../src/core/tensor.ts';
-import type { Graph } from '../../../src/graph/types.ts';
-import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import type { Experiment } from '../../../src/trainer/contract.ts';
 import { createExperiment } from '../../../src/trainer/experiment.ts';
@@ -27,17 +24,6 @@ export function encoderExperiment(): Experiment {
   };
   return createExperiment(resolveConfig(raw, 'encoder_step').config, 'encoder_step');
 }
-
-/** Multiplications and additions of the matrix products of a graph. */
-export function productFlops({ nodes }: Graph): number {
-  return nodes.reduce((sum, { op, inputs, shape }) => {
-    if (op !== 'matmul') return sum;
-    return sum + 2 * sizeOf(lengths(shape)) * nodes[inputs[0]!]!.shape.at(-1)!.size;
-  }, 0);
-}
-
-/** Start values of the parameters, as a run with this configuration has them. */
-export const startValues = ({ config, model }: Experiment) => model.initial(RandomStream.named(config.seed, 'init'));
 
 /** Labels [prompt, token] of the batch: λᵀz_k plus noise of variance τ‖λ‖². */
 export function labelsOf({ task, config }: Experiment): Float32Array {

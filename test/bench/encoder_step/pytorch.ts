@@ -7,7 +7,8 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Experiment } from '../../../src/trainer/contract.ts';
 import type { Competitor } from '../competitor.ts';
-import { labelsOf, learningRate, sizes, startValues } from './problem.ts';
+import { startValues } from '../start_values.ts';
+import { labelsOf, learningRate, sizes } from './problem.ts';
 
 const script = fileURLToPath(new URL('pytorch.py', import.meta.url));
 

@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { RandomStream } from '../../../src/core/random.ts';
-import { sizeOf } from '../../../src/core/tensor.ts';
-import { lower } from '../../../src/engine/onnx/lower.ts';
-import { layoutOf, packNumbers } from '../../../src/graph/parameters.ts';
-import { type Graph, lengths } from '../../../src/graph/types.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
-import { sizes, startValues } from './problem.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { sizeOf } from '../../src/core/tensor.ts';
+import { lower } from '../../src/engine/onnx/lower.ts';
+import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
+import { type Graph, lengths } from '../../src/graph/types.ts';
+import type { Experiment } from '../../src/trainer/contract.ts';
+import { startValues } from './start_values.ts';
 
 const runs = 20;
 
@@ -58,7 +58,7 @@ interface ProfileEvent {
 
 function feedsOf(experiment: Experiment, graph: Graph): Record<string, Tensor> {
   const { model, task, config } = experiment;
-  const batch = task.training.draw(RandomStream.named(config.seed, 'train'), sizes.B, 0);
+  const batch = task.training.draw(RandomStream.named(config.seed, 'train'), config.train.batch, 0);
   const numbers: Record<string, ArrayLike<number>> = {
     theta: packNumbers(layoutOf(model.parameters), startValues(experiment)),
     learning_rate: [config.train.learning_rate],
