@@ -7,7 +7,7 @@ import { runOnce } from '../../src/trainer/run_once.ts';
 import { experimentOf, openSession } from './session.ts';
 
 /** Sums of coefficients at which the paper promises out-of-domain generalisation. */
-export const promisedSums = [1, 1.1, 1.3];
+const promisedSums = [1, 1.1, 1.3];
 
 /** What a run of `li-decoder` learned, each from 2 000 prompts. */
 export async function decoderRun(seed: number) {
