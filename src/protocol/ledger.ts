@@ -16,8 +16,8 @@ export function ledgerAddresses({ layers, heads, neurons }: PartCounts): string[
     Array.from({ length: layers * count }, (_, at) => address(Math.floor(at / count), at % count));
   return [
     ...perLayer(heads, (layer, head) => formatAddress({ layer, head })),
-    ...perLayer(layers * neurons <= mostNeurons ? neurons : 0, (layer, neuron) => formatAddress({ layer, neuron })),
     ...perLayer(neurons >= worthTenths ? 10 : 0, (layer, tenth) => `L${layer}N ${10 * tenth}–${10 * tenth + 10}%`),
+    ...perLayer(layers * neurons <= mostNeurons ? neurons : 0, (layer, neuron) => formatAddress({ layer, neuron })),
   ];
 }
 

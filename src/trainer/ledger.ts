@@ -90,6 +90,8 @@ export class Ledger {
     const { session, clock } = this.#o;
     const began = clock.now();
     if (this.#round.left === 0 || this.#round.revision !== mask.revision) {
+      // What everything is worth has changed: from the first on.
+      if (this.#round.revision !== mask.revision) this.#next = 0;
       this.#round = { step: session.step, revision: mask.revision, left: this.#addresses.length };
       if (this.#addresses.some(isShare)) this.#magnitudes = (await session.probe())['neuron_magnitude'];
     }

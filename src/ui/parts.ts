@@ -1,6 +1,6 @@
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
-import { type Address, formatAddress } from '../protocol/address.ts';
-import { isShare, ledgerAddresses, membersOf } from '../protocol/ledger.ts';
+import { type Address, formatAddress, parseAddress } from '../protocol/address.ts';
+import { ledgerAddresses, membersOf } from '../protocol/ledger.ts';
 import type { MaskValues } from '../protocol/masks.ts';
 import { type PartKind, scoresOfInsides } from '../pruning/scores.ts';
 import type { MeasuredPart } from '../runs/state.ts';
@@ -47,14 +47,12 @@ export function rowParts(model: Model, address: string): Address[] {
   return membersOf(address, tensorOf(model, 'neuron_magnitude'));
 }
 
-/** What is under the cursor: heads, or neurons. */
-export function kindUnderCursor(model: Model): PartKind {
-  const neurons = model.run.model?.neurons ?? 0;
-  if (neurons === 0) return 'heads';
-  if (model.view.focus !== 'pruning')
-    return ['heads', 'head', 'weights'].includes(model.view.focus) ? 'heads' : 'neurons';
-  const { name } = partsUnderCursor(model);
-  return isShare(name) || name.includes('N') ? 'neurons' : 'heads';
+/** Whether fewer or more heads or neurons are pruned: neurons, unless there are none or heads have been chosen. */
+export function rankedKind(model: Model): PartKind {
+  if ((model.run.model?.neurons ?? 0) === 0) return 'heads';
+  const { focus, part } = model.view;
+  if (focus === 'pruning') return part !== undefined && parseAddress(part) && part.includes('H') ? 'heads' : 'neurons';
+  return ['heads', 'head', 'weights'].includes(focus) ? 'heads' : 'neurons';
 }
 
 /** How much each part counts, [L, parts], or why that is not known. */

@@ -3,7 +3,7 @@ import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } fro
 import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../protocol/masks.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
-import { boardCursor, boardRows, keptAmong, kindUnderCursor, partsUnderCursor, scoresOf } from './parts.ts';
+import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, scoresOf } from './parts.ts';
 import { liveScores } from './scores.ts';
 import { askChange } from './steering.ts';
 
@@ -28,7 +28,8 @@ export function wantedMask({ run, pending }: Model): Wanted {
 }
 
 /** Prunes what is under the cursor, or restores it when all of it is pruned. */
-export function toggle(model: Model): Step {
+export function toggle(now: Model): Step {
+  const model = pinned(now);
   const { name, parts } = partsUnderCursor(model);
   const { values } = wantedMask(model);
   const prunes = keptAmong(values, parts).some(Boolean);
@@ -46,7 +47,8 @@ export function isSomethingPruned(model: Model): boolean {
 }
 
 /** Prunes all other parts of its kind in its layer; once more brings them back. */
-export function solo(model: Model): Step {
+export function solo(now: Model): Step {
+  const model = pinned(now);
   const { name, parts } = partsUnderCursor(model);
   const { values } = wantedMask(model);
   const [first] = parts;
@@ -64,9 +66,12 @@ export function everythingBack(model: Model): Step {
   return change(model, openMasks(model.run.model!), 'everything back');
 }
 
-/** Prunes the parts of every layer that count least, or restores those of the pruned that count most: a twentieth at a time. */
+/**
+ * Prunes the parts of every layer that count least, or restores those of the pruned that count most: a twentieth at a time.
+ * One part of every layer always stays.
+ */
 export function fewerOrMore(model: Model, by: 1 | -1): Step {
-  const kind = kindUnderCursor(model);
+  const kind = rankedKind(model);
   const scores = scoresOf(model, kind, model.view.score);
   const { values } = wantedMask(model);
   if (typeof scores === 'string') return still(withNotice(model, scores));
@@ -79,11 +84,12 @@ export function fewerOrMore(model: Model, by: 1 | -1): Step {
     );
     inLayer.sort((a, b) => by * (scores.data[layer * count + a]! - scores.data[layer * count + b]!));
     return inLayer
-      .slice(0, step)
+      .slice(0, by > 0 ? Math.min(step, inLayer.length - 1) : step)
       .map((part): Address => (kind === 'heads' ? { layer, head: part } : { layer, neuron: part }));
   }).flat();
   const number = `${chosen.length} ${chosen.length === 1 ? kind.slice(0, -1) : kind}`;
-  if (chosen.length === 0) return still(withNotice(model, by > 0 ? `all ${kind} are pruned` : `no ${kind} are pruned`));
+  if (chosen.length === 0)
+    return still(withNotice(model, by > 0 ? `the last of the ${kind} stay; x prunes them` : `no ${kind} are pruned`));
   const label =
     by > 0 ? `prune ${number} of least ${model.view.score}` : `restore ${number} of most ${model.view.score}`;
   return change(model, edited(values, chosen, by < 0), label);
@@ -123,6 +129,11 @@ export function moveOnBoard(model: Model, by: number): Step {
   const rows = boardRows(model);
   const next = rows[Math.max(0, Math.min(rows.length - 1, boardCursor(model, rows) + by))];
   return still(withView(model, { part: next?.address }));
+}
+
+/** The cursor of the board stays with the part that is acted on, though the lines change places. */
+function pinned(model: Model): Model {
+  return model.view.focus === 'pruning' ? withView(model, { part: partsUnderCursor(model).name }) : model;
 }
 
 /** Asks for another mask; its inverse goes back to the one before, with the scope that it had. */

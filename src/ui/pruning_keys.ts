@@ -1,6 +1,6 @@
 import type { KeyBinding } from './key_binding.ts';
 import type { Model } from './model.ts';
-import { kindUnderCursor, partsUnderCursor, scoresOf } from './parts.ts';
+import { partsUnderCursor, rankedKind, scoresOf } from './parts.ts';
 import * as prune from './pruning.ts';
 import { redo, steerable, undo } from './steering.ts';
 
@@ -16,7 +16,7 @@ const onPart = (model: Model): true | string => {
 const ranked = (model: Model): true | string => {
   const steers = steerable(model);
   if (steers !== true) return steers;
-  const scores = scoresOf(model, kindUnderCursor(model), model.view.score);
+  const scores = scoresOf(model, rankedKind(model), model.view.score);
   return typeof scores === 'string' ? scores : true;
 };
 

@@ -209,8 +209,10 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
       // The smallest two of forty, then the next two, before the first have been confirmed.
       await screen.press(key);
       expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0N0', '-L0N2'] });
-      await screen.press(keyTo('pruning'), key);
+      await screen.press('2', key);
       expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'] });
+      await screen.press(keyTo('pruning'), key);
+      expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0N0', '-L0N2'] });
     }
     const heads = await open();
     await heads.press(key);
@@ -218,7 +220,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   },
   score: async (key) => {
     const screen = await open({ neurons: 40 });
-    await screen.press(keyTo('pruning'), key);
+    await screen.press(keyTo('pruning'), 'down', key);
     expect(screen.text).toContain('attention of heads L0');
     await screen.press('1', '>');
     expect(screen.text).toContain('attention ranks heads only');

@@ -6,7 +6,7 @@ import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
 import type { Model, Size } from '../model.ts';
 import type { BoardRow } from '../parts.ts';
-import { boardCursor, boardRows, keptAmong, kindUnderCursor, partsUnderCursor, rowParts, scoresOf } from '../parts.ts';
+import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rowParts, scoresOf } from '../parts.ts';
 import type { Panel } from './contract.ts';
 
 /** Rows that are not parts: border, sizes, heading. */
@@ -53,11 +53,12 @@ function scopeAndCounts({ run }: Model, room: number): Line {
   const { scope, values } = run.mask;
   const counted = (kind: 'heads' | 'neurons') => {
     const { data } = values[kind];
-    return data.length === 0 ? [] : [`${data.filter((kept) => kept === 0).length} of ${data.length} ${kind}`];
+    const name = data.length === 1 ? kind.slice(0, -1) : kind;
+    return data.length === 0 ? [] : [`${data.filter((kept) => kept === 0).length} of ${data.length} ${name}`];
   };
-  const counts = [...counted('neurons'), ...counted('heads')];
+  const counts = [...counted('neurons'), ...counted('heads')].join(', ');
   const seen = scope === 'clamp' ? 'training sees it' : 'evaluation only';
-  const forms = [` · ${seen} · ${counts.join(', ')} out`, ` · ${counts.join(', ')} out`, ''];
+  const forms = [` · ${seen} · ${counts} out`, ` · ${counts} out`, ` · ${counts.replaceAll(' of ', '/')} out`];
   const name = `scope ${scope.toUpperCase()}`;
   const form = forms.find((text) => name.length + text.length <= room) ?? '';
   return [
@@ -69,7 +70,7 @@ function scopeAndCounts({ run }: Model, room: number): Line {
 
 /** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
 function sizesLine(model: Model, columns: number): Line {
-  const kind = kindUnderCursor(model);
+  const kind = rankedKind(model);
   const scores = scoresOf(model, kind, model.view.score);
   const layer = partsUnderCursor(model).parts[0]?.layer ?? 0;
   const name = ` ${model.view.score} of ${kind} L${layer} `;
