@@ -1,8 +1,9 @@
 /**
- * Training throughput with the screen attached against headless, unpaced, one thread: pairs in turn, so that a slow
- * moment of the machine hits both. Also the CPU seconds that the screen's process used.
+ * Training throughput with the screen attached, without and with the pruning board and its ledger, against headless,
+ * unpaced, one thread: rounds in turn, so that a slow moment of the machine hits all. Also the CPU seconds that the
+ * screen's process used.
  *
- *     npm run bench:screen -- --pairs 10
+ *     npm run bench:screen -- --rounds 10
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,24 +12,32 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import { sandbox, until } from '../cli/program.ts';
 import { spawnTerminal } from '../cli/terminal.ts';
 
-const { values: flags } = parseArgs({ options: { pairs: { type: 'string', default: '10' } } });
-const pairs = Number(flags.pairs);
+const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
+const rounds = Number(flags.rounds);
 const cases = [
   { name: 'yang-quick (≈0.1 ms a step)', words: ['yang-quick', '--steps', '40000'] },
   { name: 'yang-fig2a (≈8 ms a step)', words: ['yang-fig2a', '--steps', '500'] },
 ];
 
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Goes to the board of a run of these presets, and closes it. */
+const boardKey = '6';
+
 const box = sandbox();
 let runs = 0;
 
-/** Steps a second from the first to the last line of a run's journal. */
-function throughput(run: string): number {
+function eventsOf(run: string): RunEvent[] {
   const lines = readFileSync(join(box.folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
     .trim()
     .split('\n');
-  const events = lines.map((line) => JSON.parse(line) as RunEvent);
-  const first = events.find((event) => event.type === 'run_started')!;
-  const last = events.find((event) => event.type === 'run_finished')!;
+  return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** Steps a second from where training begins to the end. */
+function throughput(events: readonly RunEvent[]): number {
+  const first = events.find(({ type }) => type === 'resumed') ?? events.find(({ type }) => type === 'run_started')!;
+  const last = events.find(({ type }) => type === 'run_finished')!;
   return (1000 * last.step) / (Date.parse(last.time) - Date.parse(first.time));
 }
 
@@ -38,22 +47,38 @@ async function headless(words: readonly string[]): Promise<number> {
   const run = `run-${runs++}`;
   const { code, err } = await box.run('train', ...words, '--headless', ...flagsOf(run));
   if (code !== 0) throw new Error(err);
-  return throughput(run);
+  return throughput(eventsOf(run));
 }
 
-async function withScreen(words: readonly string[]): Promise<{ speed: number; cpu: number; wall: number }> {
+interface WithScreen {
+  readonly speed: number;
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+async function withScreen(words: readonly string[], board: 'without' | 'with'): Promise<WithScreen> {
   const run = `run-${runs++}`;
-  const started = performance.now();
-  const screen = spawnTerminal(box.folder, box.environment, ['train', ...words, ...flagsOf(run)], 120, 40);
+  const screen = spawnTerminal(box.folder, box.environment, ['train', ...words, '--paused', ...flagsOf(run)], 120, 40);
   // A terminal that costs next to nothing, as one at the other end of a connection does.
   screen.onData(() => {});
+  await until(() => existsSync(join(box.folder, 'snapshots', run, 'journal.jsonl')), 30_000);
+  // Panels are numbered once the first picture has come.
+  await pause(1500);
+  if (board === 'without') screen.write(boardKey + boardKey);
+  await pause(500);
+  const [started, before] = [performance.now(), cpuSeconds(screen.pid)];
+  screen.write(' ');
   const exited = new Promise<void>((resolve) => screen.onExit(() => resolve()));
   await until(() => isFinished(run), 120_000, 200);
   const wall = (performance.now() - started) / 1000;
-  const cpu = cpuSeconds(screen.pid);
+  const cpu = cpuSeconds(screen.pid) - before;
   screen.write('q');
   await exited;
-  return { speed: throughput(run), cpu, wall };
+  const events = eventsOf(run);
+  const training = events.slice(events.findIndex(({ type }) => type === 'resumed'));
+  if (training.some(({ type }) => type === 'ledger') !== (board === 'with'))
+    throw new Error(`${run}: not ${board} a ledger`);
+  return { speed: throughput(events), cpu, wall };
 }
 
 /** Whether the last line of a run's journal says so. */
@@ -81,19 +106,22 @@ function median(values: readonly number[]): number {
 
 try {
   for (const { name, words } of cases) {
-    const rows: { plain: number; speed: number; cpu: number; wall: number }[] = [];
-    for (let pair = 0; pair < pairs; pair++) {
-      // Who goes first changes from pair to pair.
-      const early = pair % 2 === 0 ? await headless(words) : undefined;
-      const screen = await withScreen(words);
-      rows.push({ ...screen, plain: early ?? (await headless(words)) });
+    const rows: { plain: number; without: WithScreen; with: WithScreen }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      // Who goes first changes from round to round.
+      const early = round % 2 === 0 ? await headless(words) : undefined;
+      const screens = { without: await withScreen(words, 'without'), with: await withScreen(words, 'with') };
+      rows.push({ ...screens, plain: early ?? (await headless(words)) });
     }
     const of = (pick: (row: (typeof rows)[number]) => number) => median(rows.map(pick));
-    console.log(
-      `${name}: headless ${of((row) => row.plain).toFixed(0)} steps/s, with screen ${of((row) => row.speed).toFixed(0)} steps/s; ` +
-        `ratio ${(100 * of((row) => row.speed / row.plain)).toFixed(1)} % (median of ${pairs} pairs); ` +
-        `screen process ${of((row) => row.cpu).toFixed(2)} CPU s in ${of((row) => row.wall).toFixed(1)} s`,
-    );
+    console.log(`${name}: headless ${of((row) => row.plain).toFixed(0)} steps/s, medians of ${rounds} rounds`);
+    for (const board of ['without', 'with'] as const) {
+      console.log(
+        `  screen ${board} the pruning board: ${of((row) => row[board].speed).toFixed(0)} steps/s, ` +
+          `${(100 * of((row) => row[board].speed / row.plain)).toFixed(1)} % of headless; ` +
+          `its process ${of((row) => row[board].cpu).toFixed(2)} CPU s in ${of((row) => row[board].wall).toFixed(1)} s`,
+      );
+    }
   }
 } finally {
   box.remove();
