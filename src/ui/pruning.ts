@@ -107,9 +107,8 @@ export function otherScope(model: Model): Step {
 
 export function setScope(model: Model, scope: MaskScope): Step {
   const { scope: before } = wantedMask(model);
-  const label = scope === 'clamp' ? 'scope CLAMP: training sees it' : 'scope PROBE: evaluation only';
   return askChange(model, {
-    label,
+    label: scope === 'clamp' ? 'scope CLAMP (training sees it)' : 'scope PROBE (evaluation only)',
     request: { type: 'mask', scope, edits: [] },
     inverse: { type: 'mask', scope: before, edits: [] },
   });

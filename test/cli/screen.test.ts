@@ -56,6 +56,50 @@ test('a newcomer starts the program: first frame, first curve, a changing pictur
   expect(screen.text).toContain('step-00000150.safetensors');
 });
 
+test('parts are pruned, clamped and brought back while the run trains at full speed', async () => {
+  const screen = open(...endless, 'pruned', '--set', 'train.pace=0');
+  await screen.see(/● training/);
+  await screen.see(/removing it +in-domain/);
+  const masks = () => journal('pruned').filter((event) => event.type === 'mask_applied');
+  // Key to what stands on the screen: the new state in the bar, which follows the evaluation that comes with it.
+  const times: number[] = [];
+  screen.press('2');
+  for (let round = 0; round < 10; round++) {
+    const pressed = performance.now();
+    screen.press('x');
+    await until(() => /✕1 probe/.test(screen.text) === (round % 2 === 0) && masks().length === round + 1, 5000, 2);
+    times.push(performance.now() - pressed);
+  }
+  const median = times.sort((a, b) => a - b)[5]!;
+  console.log(`key to the mask in force and its effect measured: ${Math.round(median)} ms (median of ten)`);
+  expect(median).toBeLessThan(1000);
+  screen.press('x');
+  screen.press('P');
+  await screen.see(/✕1 CLAMP/);
+  const clamped = masks().at(-1)!;
+  expect(clamped).toMatchObject({ scope: 'clamp', edits: [], revision: 12 });
+  const after = journal('pruned');
+  const at = after.findIndex((event) => event['revision'] === 12);
+  expect(after[at + 1]).toMatchObject({ type: 'evaluated', step: clamped.step });
+  screen.press('uu');
+  await screen.see(/ {4}probe/);
+  expect(masks().slice(-2)).toMatchObject([{ scope: 'probe', edits: [] }, { edits: ['+L0H0'] }]);
+  screen.press('\x12');
+  await screen.see(/✕1 probe/);
+  await until(() => journal('pruned').some((event) => event.type === 'ledger' && event['revision'] === 15));
+  screen.press(':noise 0.5\r');
+  await screen.see(/noise 0.5000 .*in force/);
+  expect(journal('pruned').findLast((event) => event.type === 'control_changed')).toMatchObject({
+    from: 0.01,
+    to: 0.5,
+  });
+  screen.press(':length 4\r');
+  await screen.see(/a new run: incline train … --set task\.prompt_examples=4/);
+  screen.press('qs');
+  await screen.exit();
+  expect(journal('pruned').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
+});
+
 test('keys steer the run: pause, one step, snapshot, pace, resume, stop and save', async () => {
   const screen = open(...endless, 'keys');
   await screen.see(/● training/);
