@@ -6,6 +6,8 @@ import { metricText } from '../metrics/text.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../protocol/mask.ts';
+import { editsBetween, type MaskValues, openMasks, prunedParts } from '../protocol/masks.ts';
+import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
@@ -39,8 +41,19 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   }
   const head = { file, step: snapshot.step, mask: mask.map(formatMaskEdit) };
   const text = flags.over.length > 0 ? varied(head, points, flags) : single(head, points[0]!, flags);
-  for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
+  for (const notice of [...notices, ...prunedNotice(snapshot)]) process.stderr.write(`note: ${file}: ${notice}\n`);
   process.stdout.write(`${text}\n`);
+}
+
+/** What is measured without some of its parts should not pass for the whole model. */
+function prunedNotice({ mask }: Snapshot): string[] {
+  if (!mask || prunedParts(mask).length === 0) return [];
+  const [layers, heads] = mask.heads.shape as [number, number];
+  const open = openMasks({ layers, heads, neurons: mask.neurons.shape[1]! });
+  const edits = (from: MaskValues, to: MaskValues) => editsBetween(from, to).map(formatMaskEdit).join(',');
+  return [
+    `measured without what was pruned when it was saved, ${edits(open, mask)}; --mask "${edits(mask, open)}" restores it`,
+  ];
 }
 
 interface Point extends SnapshotEvaluation {

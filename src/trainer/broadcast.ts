@@ -39,6 +39,11 @@ export class Broadcaster {
     await this.#port.flush();
   }
 
+  /** The insides have changed though the step has not. */
+  refresh(): void {
+    this.#probedStep = -1;
+  }
+
   /** The next picture is due at once: it is the last one. */
   hurry(): void {
     this.#probedAt = Number.NEGATIVE_INFINITY;

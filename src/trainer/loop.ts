@@ -157,10 +157,10 @@ export class TrainingLoop {
         await this.interventions.set(request.path, request.value);
         this.#pacer.reset(this.#step);
         // Held-out prompts are the task's.
-        return request.path.startsWith('task.') ? this.#evaluate(true) : undefined;
+        return request.path.startsWith('task.') ? this.#reevaluate() : undefined;
       case 'mask':
         await this.interventions.prune(request.scope, request.edits);
-        return this.#evaluate(true);
+        return this.#reevaluate();
       case 'snapshot':
         if (await this.#save(request.why)) return;
         throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
@@ -253,8 +253,15 @@ export class TrainingLoop {
     await this.#broadcast();
   }
 
-  async #evaluate(again = false): Promise<void> {
-    if (this.#evaluatedAt === this.#step && !again) return;
+  /** The model or its prompts are others than at the evaluation before, though the step may be the same. */
+  async #reevaluate(): Promise<void> {
+    this.#evaluatedAt = -1;
+    this.#broadcaster.refresh();
+    await this.#evaluate();
+  }
+
+  async #evaluate(): Promise<void> {
+    if (this.#evaluatedAt === this.#step) return;
     this.#evaluatedAt = this.#step;
     const values = await this.#o.session.evaluate();
     this.scribe.evaluated(this.#step, values);

@@ -169,6 +169,27 @@ test('pictures are made only while somebody watches, and never twice of one step
   expect(watched.port.probed.at(-1)).toBe(40);
 });
 
+test('a change of mask is measured and pictured though the run is paused', async () => {
+  const { loop, port, session } = setUp({}, { paused: true });
+  port.rate = 10;
+  const done = loop.run();
+  while (port.probed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const edits = ['-L0H1', '-L0H3'];
+  expect(await loop.request({ type: 'mask', scope: 'clamp', edits })).toEqual({ ok: true, step: 0 });
+  while (port.probed.length === 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(port.probed).toEqual([0, 0]);
+  expect(session.evaluations).toBe(2);
+  expect(session.masks.at(-1)!.scope).toBe('clamp');
+  expect([...session.masks.at(-1)!.masks.heads.data]).toEqual([1, 0, 1, 0]);
+  expect(port.of('mask_applied')).toEqual([
+    { type: 'mask_applied', step: 0, revision: 1, scope: 'clamp', edits, kept_fraction: 0.5 },
+  ]);
+  expect(await loop.request({ type: 'mask', scope: 'clamp', edits: ['-L0H4'] })).toMatchObject({ ok: false, step: 0 });
+  expect(port.of('mask_applied')).toHaveLength(1);
+  await loop.request({ type: 'stop' });
+  await done;
+});
+
 test('a wall-clock budget ends the run', async () => {
   const { loop, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': 1 });
   const advance = session.advance.bind(session);

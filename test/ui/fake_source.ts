@@ -59,6 +59,11 @@ export function ledger(step: number, over: Partial<typeof sizes> = {}, revision 
   return { type: 'ledger', step, metric: 'in_domain_inference_loss', revision, entries };
 }
 
+/** What the trainer says of a mask that it has put in force. */
+export function pruned(edits: readonly string[], scope: 'probe' | 'clamp' = 'probe', revision = 1): EventBody {
+  return { type: 'mask_applied', step: 500, revision, scope, edits, kept_fraction: 0.5 };
+}
+
 /** Patterns that sharpen with the step; rows sum to one. */
 export function patterns(step: number, over: Partial<typeof sizes> = {}): ProbeFrame {
   const { layers, heads, queries, tokens, prompts } = { ...sizes, ...over };

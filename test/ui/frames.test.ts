@@ -6,7 +6,7 @@ import { Composer } from '../../src/ui/composer.ts';
 import type { Model } from '../../src/ui/model.ts';
 import { update } from '../../src/ui/update.ts';
 import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
-import { measured } from './fake_source.ts';
+import { ledger, measured, pruned } from './fake_source.ts';
 
 const screens = [
   { columns: 80, rows: 24 },
@@ -45,6 +45,18 @@ describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
       `with panel ${key} opened, then alone`,
       press(modelAt(500, { columns, rows, sizes: { prompts: 16 } }), key, 'enter').model,
     ]),
+    [
+      'with many neurons, some pruned',
+      press(
+        modelAt(500, {
+          columns,
+          rows,
+          sizes: { layers: 2, heads: 3, neurons: 300 },
+          more: [ledger(490, { heads: 3, neurons: 300 }), pruned(['-L0H1', '-L1N4-250'], 'clamp')],
+        }),
+        keyTo('pruning'),
+      ).model,
+    ],
     ['with one panel', press(modelAt(500, { columns, rows }), 'tab', 'tab', 'enter').model],
   ];
 

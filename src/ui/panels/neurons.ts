@@ -28,7 +28,7 @@ export const neuronsPanel: Panel = {
   dropped: 7,
   pictures: true,
   offered: ({ shapes }) => shapes.has('neuron_feature'),
-  reads: ({ trail, probe, run, look }) => [trail, probe, run.estimates, look],
+  reads: ({ trail, probe, run, look }) => [trail, probe, run.estimates, run.mask, look],
   draw(model, size) {
     const latest = model.trail.at(-1);
     if (!latest) {
@@ -67,16 +67,18 @@ const ticks = [
   { value: Math.PI, label: 'π' },
 ];
 
-/** All neurons at every step of the trail, in the colour of the step; the last step with the sign of their readout. */
-function points({ trail, probe, look }: Model, part: 'feature' | 'label'): ScatterPoint[] {
+/** All neurons at every step of the trail, in the colour of the step; the last step with the sign of their readout, or ✕. */
+function points({ trail, probe, run, look }: Model, part: 'feature' | 'label'): ScatterPoint[] {
   const signs = probe?.tensors['neuron_sign']?.data;
   const last = trail.at(-1)!;
+  const kept = run.mask.values.neurons.data;
   return trail.flatMap((frame) => {
     const style = styleOf(frame, trail[0]!.step, last.step, look);
     const pairs = frame[part];
     return Array.from({ length: pairs.length / 2 }, (_, neuron): ScatterPoint => {
       const place = { x: pairs[2 * neuron + 1]!, y: pairs[2 * neuron]!, style };
       if (frame !== last) return place;
+      if (kept[neuron] === 0) return { ...place, style: { fg: 'pruned', dim: true }, symbol: '✕' };
       return { ...place, symbol: (signs?.[neuron] ?? 1) > 0 ? '+' : '−' };
     });
   });

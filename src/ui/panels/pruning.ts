@@ -100,7 +100,7 @@ function sizesLine(model: Model, columns: number): Line {
 }
 
 const crossed: Style = { fg: 'pruned', dim: true, strike: true };
-const widths = { name: 14, delta: 10, error: 9, age: 10 };
+const widths = { name: 16, delta: 10, error: 9, age: 10 };
 
 function barWidth(columns: number): number {
   return Math.max(0, columns - widths.name - widths.delta - widths.error - widths.age - 1);

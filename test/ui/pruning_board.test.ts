@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { EventBody } from '../../src/protocol/events.ts';
+import type { Model } from '../../src/ui/model.ts';
+import { pruningPanel } from '../../src/ui/panels/pruning.ts';
+import { keyTo, modelAt, press } from './fake_model.ts';
+import { ledger, pruned } from './fake_source.ts';
+
+function board(model: Model, columns = 70, rows = 8) {
+  const { title, detail, body } = pruningPanel.draw(model, { columns, rows });
+  const text = typeof detail === 'string' ? detail : (detail ?? []).map(({ text }) => text).join('');
+  return {
+    title,
+    detail: text,
+    lines: body.map((line) =>
+      line
+        .map(({ text }) => text)
+        .join('')
+        .trimEnd(),
+    ),
+  };
+}
+
+test('a model of one head and no neurons', () => {
+  const sizes = { heads: 1 };
+  const before = board(modelAt(500, { sizes }));
+  expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
+  expect(before.lines[0]).toBe(' magnitude of heads L0 █');
+  expect(before.lines.slice(2)).toEqual(['  L0H0                   –']);
+  const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ledger(500, sizes, 1)] }));
+  expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
+  expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
+  expect(after.lines[2]).toMatch(/^ ✕L0H0 +\+0 +0\.100 +0$/);
+});
+
+test('the largest effect first, with error and age', () => {
+  const sizes = { heads: 4 };
+  const measured = ledger(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
+  const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
+  const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
+  const { lines } = board(model);
+  expect(lines[1]).toMatch(/removing it +in-domain +± steps ago$/);
+  expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
+  expect(lines[2]).toMatch(/\+3\.00 █+ +0\.100 +120$/);
+});
+
+test('many neurons in tenths, sizes sorted with those crossed out that are pruned', () => {
+  const sizes = { layers: 2, heads: 2, neurons: 300 };
+  const model = modelAt(500, { sizes, more: [pruned(['-L0N0-149'])] });
+  const { detail, lines } = board(press(model, keyTo('pruning')).model, 70, 30);
+  expect(detail).toContain('150 of 600 neurons');
+  expect(lines).toHaveLength(2 + 4 + 20);
+  expect(lines.join('\n')).toContain('L1 least 10 %');
+  expect(lines.join('\n')).toContain('L0 90–100 %');
+  expect(lines[0]).toMatch(/magnitude of neurons L0 ×*[▁-█×]+$/);
+  // x on a tenth prunes just these neurons of the layer.
+  const down = Array.from({ length: 4 }, () => 'down');
+  const { effects } = press(model, keyTo('pruning'), ...down, 'x');
+  const [request] = effects.flatMap((effect) => (effect.type === 'request' ? [effect.request] : []));
+  expect(request).toMatchObject({ type: 'mask', scope: 'probe' });
+  const edits = request?.type === 'mask' ? request.edits : [];
+  // Even ones are smaller: of the least thirty, all are pruned already.
+  expect(edits).toHaveLength(30);
+  expect(edits[0]).toBe('+L0N0');
+});
+
+test('narrow and low, the board keeps the part under the cursor in view', () => {
+  const sizes = { heads: 64 };
+  const model = modelAt(500, { sizes, more: [ledger(500, sizes)] });
+  const down = Array.from({ length: 40 }, () => 'down');
+  const { lines, detail } = board(press(model, keyTo('pruning'), ...down).model, 40, 5);
+  expect(lines).toHaveLength(5);
+  expect(lines[3]).toContain('▸ L0H23');
+  expect(detail).toContain('scope PROBE');
+});
