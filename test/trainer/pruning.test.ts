@@ -4,8 +4,7 @@ import { lengths } from '../../src/graph/types.ts';
 import { parseAddress } from '../../src/protocol/address.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { createExperiment } from '../../src/trainer/experiment.ts';
-import { smallConfig } from './fake_session.ts';
-import { bytesOf, type Script, scriptOf, steered } from './steered.ts';
+import { bytesOf, configOf, type Script, scriptOf, steered } from './steered.ts';
 
 const prune = (at: number, scope: 'probe' | 'clamp', ...edits: string[]): Script[number] => ({
   at,
@@ -39,9 +38,33 @@ const forms: [string, Record<string, unknown>, string[]][] = [
   ],
 ];
 
+/** Models of other tasks, whose parts use parameters of their own. */
+const others: typeof forms = [
+  [
+    'attention and ReLU, momentum',
+    {
+      task: { name: 'pattern_classification', relevant: 4, irrelevant: 4, out_of_domain: 2 },
+      model: { name: 'attention_relu', neurons: 12 },
+      train: { optimizer: 'momentum', weight_decay: 0.1, learning_rate: 0.2, batch: 16, steps: 40, unroll: 2 },
+      evaluate: { every: 10, prompts: 20 },
+    },
+    ['L0H0', 'L0N2', 'L0N11'],
+  ],
+  [
+    'decoder, AdamW',
+    {
+      task: { name: 'linear_regression', dim: 3, points: 5 },
+      model: { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 12 },
+      train: { optimizer: 'adamw', weight_decay: 0.1, learning_rate: 0.01, batch: 8, steps: 40, unroll: 2 },
+      evaluate: { every: 10, prompts: 20 },
+    },
+    ['L0H1', 'L1N0', 'L1N7'],
+  ],
+];
+
 /** The numbers of `tensor` that parts alone use, and all others, as bytes. */
 function divided(settings: Record<string, unknown>, parts: readonly string[], snapshot: Snapshot) {
-  const { model } = createExperiment(smallConfig(settings), 'test');
+  const { model } = createExperiment(configOf(settings), 'test');
   const tensors: [string, HostTensor][] = Object.entries(snapshot.params);
   for (const [name, tensor] of Object.entries(snapshot.optimizer))
     if (tensor.shape.length > 0) tensors.push([name, tensor]);
@@ -67,7 +90,7 @@ function divided(settings: Record<string, unknown>, parts: readonly string[], sn
   return { held: bytes(held), free: bytes(free), count: held.length };
 }
 
-test.each(forms)(
+test.each([...forms, ...others])(
   'under clamp what pruned parts alone use stays as it is, to the bit: %s',
   async (_, settings, parts) => {
     const run = await steered(settings, [

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
+import type { RunConfig } from '../../src/protocol/config.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import type { Request } from '../../src/protocol/messages.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
@@ -21,6 +23,12 @@ export type Script = readonly {
 
 let runs = 0;
 
+/** A small run with some values changed, or one given whole (`task` and `model` as in a preset). */
+export function configOf(settings: Record<string, unknown>): RunConfig {
+  if ('task' in settings) return resolveConfig(settings, 'test').config;
+  return smallConfig({ 'train.unroll': 2, ...settings });
+}
+
 /** Trains a small run to its end, with a person who asks for things at given steps. */
 export async function steered(
   settings: Record<string, unknown>,
@@ -29,7 +37,7 @@ export async function steered(
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'incline-steered-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const config = smallConfig({ 'train.unroll': 2, ...settings });
+  const config = configOf(settings);
   const folder = await createRunFolder(directory, {
     v: 1,
     run: `run-${runs++}`,
