@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fitNumber, thousands } from '../core/format.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { metricInfo } from '../metrics/catalog.ts';
@@ -10,6 +10,7 @@ import { editsBetween, type MaskValues, openMasks, prunedParts } from '../protoc
 import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
+import { requirePluginsOfFolder } from '../trainer/run_folder.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 
@@ -32,6 +33,7 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
   const combinations = combinationsOf(flags.over);
   const { snapshot, notices } = await readSnapshot(resolve(file));
+  requirePluginsOfFolder(dirname(resolve(file)));
   const given = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
   const points: Point[] = [];
   for (const settings of combinations) {

@@ -8,7 +8,14 @@ import { readSnapshot } from '../snapshots/store.ts';
 import { openEngine } from '../trainer/device.ts';
 import { createExperiment } from '../trainer/experiment.ts';
 import { requireFit } from '../trainer/fit.ts';
-import { createRunFolder, type RunRecord, readRunRecord, runName, writeRunRecord } from '../trainer/run_folder.ts';
+import {
+  createRunFolder,
+  type RunRecord,
+  readRunRecord,
+  requirePluginsOfFolder,
+  runName,
+  writeRunRecord,
+} from '../trainer/run_folder.ts';
 import { directoryOf } from './directory.ts';
 import { requireIdle } from './idle.ts';
 import { checkName } from './names.ts';
@@ -90,6 +97,7 @@ async function fromSnapshot(flags: TrainFlags) {
     });
   }
   const { snapshot } = await readSnapshot(path);
+  requirePluginsOfFolder(dirname(path));
   const run = basename(dirname(path));
   const parent: Parent = { run, file: path, step: snapshot.step };
   return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };

@@ -8,6 +8,7 @@ import { plainChart } from '../plot/ascii.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Ending } from '../trainer/contract.ts';
+import { loadedPlugins } from '../trainer/plugins.ts';
 
 /** Least time between two progress lines, in milliseconds. */
 const interval = 1000;
@@ -64,7 +65,8 @@ export class PlainProgress {
     const path = join(relative(process.cwd(), folder), last.file);
     this.#print(`snapshot  ${path}`);
     const more = ending === 'completed' ? ` --steps ${2 * summary.step}` : '';
-    this.#print(`go on     npx incline train --resume ${path}${more}`);
+    const plugins = loadedPlugins().map(({ file }) => ` --plugin ${relative(process.cwd(), file)}`);
+    this.#print(`go on     npx incline train --resume ${path}${more}${plugins.join('')}`);
   }
 
   #header(state: RunState): void {

@@ -46,6 +46,17 @@ async function execute(words: readonly string[]): Promise<number> {
     .wrap(Math.min(100, process.stdout.columns ?? 100))
     .exitProcess(false)
     .showHelpOnFail(false)
+    .option('plugin', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'your own task or model, a JavaScript file (repeatable)',
+    })
+    .middleware(async ({ plugin }) => {
+      if (!plugin) return;
+      const { loadPlugin } = await import('../trainer/plugins.ts');
+      for (const file of plugin) await loadPlugin(file);
+    })
     .command(trainCommand(exit))
     .command(attachCommand(exit))
     .command(evalCommand)

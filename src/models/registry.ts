@@ -4,10 +4,14 @@ import { decoder } from './decoder.ts';
 import { encoder } from './encoder.ts';
 import { multiHeadSoftmax } from './multi_head_softmax.ts';
 
+const definitions = [multiHeadSoftmax, attentionRelu, encoder, decoder];
+
+const known = new Map(definitions.map((definition) => [definition.name, definition as ModelDefinition]));
+
 /** Every model, by the name configurations give it. */
-export const models: ReadonlyMap<string, ModelDefinition> = new Map(
-  [multiHeadSoftmax, attentionRelu, encoder, decoder].map((definition) => [
-    definition.name,
-    definition as ModelDefinition,
-  ]),
-);
+export const models: ReadonlyMap<string, ModelDefinition> = known;
+
+/** Adds a model that does not come with the program. */
+export function addModel(definition: ModelDefinition): void {
+  known.set(definition.name, definition);
+}

@@ -115,7 +115,7 @@ function resolveSection(
       where: whereIs(`${kind}.name`),
       what: `unknown ${kind} "${shortened(name)}" (${kind}.name)`,
       expected: `one of ${names.join(', ')}`,
-      fix: nearest(name, names),
+      fix: `${nearest(name, names)} a ${kind} of your own needs --plugin FILE`.trim(),
     });
   }
   const { schema } = definition;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import type { LiveRun } from '../trainer/live.ts';
+import { loadedPlugins } from '../trainer/plugins.ts';
 import { listLiveRuns } from './index.ts';
 
 /** Longest wait for a trainer to open its socket, in milliseconds. */
@@ -18,7 +19,9 @@ const patience = 60_000;
 export async function launchTrainer(program: string, folder: string, watched: boolean): Promise<LiveRun> {
   const logFile = join(folder, 'trainer.log');
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [program, 'trainer', folder, ...(watched ? ['--wait', '5000'] : [])], {
+  const plugins = loadedPlugins().flatMap(({ file }) => ['--plugin', file]);
+  const words = ['trainer', folder, ...(watched ? ['--wait', '5000'] : []), ...plugins];
+  const child = spawn(process.execPath, [program, ...words], {
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -38,10 +41,10 @@ export async function launchTrainer(program: string, folder: string, watched: bo
     if (live) return live;
     await systemClock.sleep(20);
   }
-  const words = readFileSync(logFile, 'utf8').trim().split('\n').at(-1) ?? '';
+  const last = readFileSync(logFile, 'utf8').trim().split('\n').at(-1) ?? '';
   throw new UserError({
     where: folder,
-    what: exited ? `the trainer stopped at once: ${words.replace(/^incline: /, '')}` : 'the trainer did not come up',
+    what: exited ? `the trainer stopped at once: ${last.replace(/^incline: /, '')}` : 'the trainer did not come up',
     fix: `see ${logFile}`,
   });
 }

@@ -6,6 +6,7 @@ import { models } from '../models/registry.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Experiment } from './contract.ts';
+import { described, pluginsOf } from './plugins.ts';
 import { trainingGraph } from './programs.ts';
 
 /** Most numbers in one tensor; 2 GiB as float32, beyond which engines count with the wrong integers. */
@@ -38,7 +39,9 @@ export function createExperiment(
     return experiment;
   } catch (error) {
     if (error instanceof UserError && !error.complaint.where) throw new UserError({ ...error.complaint, where });
-    throw error;
+    const [plugin] = pluginsOf(config);
+    if (error instanceof UserError || !plugin) throw error;
+    throw new UserError({ where: plugin.file, what: `this plugin failed (${described(error)})` });
   }
 }
 

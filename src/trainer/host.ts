@@ -20,6 +20,7 @@ import { registerRun, unregisterRun } from './live.ts';
 import { TrainingLoop, type TrainingRequest } from './loop.ts';
 import { initialMask, maskApplied } from './masking.ts';
 import { PictureKeeper } from './pictures.ts';
+import { requirePlugins } from './plugins.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
@@ -50,6 +51,7 @@ export interface HostedRun {
 export async function hostRun(folder: string, options: HostOptions): Promise<HostedRun> {
   const clock = options.clock ?? systemClock;
   const record = readRunRecord(folder);
+  requirePlugins(record.plugins ?? [], record.run);
   await sweepLeftovers(folder);
   const from = record.continued ?? record.parent;
   const { snapshot, notices } = from ? await readSnapshot(from.file) : { snapshot: undefined, notices: [] };

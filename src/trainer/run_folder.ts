@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
+import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from './plugins.ts';
 
 /** `run.json`: what a run is. Written when the folder is made; the trainer adds what it computes with. */
 export interface RunRecord {
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly paused?: boolean;
   readonly engine?: EngineRecord;
   readonly versions?: Versions;
+  /** The user's own files that its task and model come from. */
+  readonly plugins?: readonly PluginRecord[];
 }
 
 /**
@@ -58,7 +61,20 @@ function makeFolder(path: string): void {
 }
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+  const plugins = pluginsOf(record.config);
+  const complete = { ...record, ...(plugins.length > 0 && { plugins }) };
+  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
+}
+
+/** @throws UserError when the snapshots of a folder need a plugin that is not there as it was; never without a run there */
+export function requirePluginsOfFolder(folder: string): void {
+  let record: RunRecord;
+  try {
+    record = readRunRecord(folder);
+  } catch {
+    return;
+  }
+  requirePlugins(record.plugins ?? [], record.run);
 }
 
 /** @throws UserError when the folder holds no readable run */
@@ -68,6 +84,8 @@ export function readRunRecord(folder: string): RunRecord {
     const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
     if (record.v !== 1 || typeof record.run !== 'string' || typeof record.config !== 'object')
       throw new Error('not a run');
+    if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
+      throw new Error('its plugins are no list');
     return record;
   } catch (error) {
     throw new UserError({
