@@ -10,6 +10,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { docsCommand } from './commands/docs.ts';
 import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
+import { replayCommand } from './commands/replay.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { theoryCommand } from './commands/theory.ts';
 import { trainCommand } from './commands/train.ts';
@@ -60,6 +61,11 @@ async function execute(words: readonly string[]): Promise<number> {
     .command(trainCommand(exit))
     .command(attachCommand(exit))
     .command(evalCommand)
+    .command(
+      replayCommand((code) => {
+        status = code;
+      }),
+    )
     .command(
       snapshotsCommand((code) => {
         status = code;
@@ -130,7 +136,7 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'eval', 'theory', 'snapshots', 'presets', 'devices', 'config'];
+const commandNames = ['train', 'attach', 'replay', 'eval', 'theory', 'snapshots', 'presets', 'devices', 'config'];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

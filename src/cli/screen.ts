@@ -1,8 +1,9 @@
-import { basename, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { connect } from '../runs/client.ts';
 import { listLiveRuns } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
+import { peekSnapshot } from '../snapshots/store.ts';
 import type { LiveRun } from '../trainer/live.ts';
 import type { Preferences } from '../ui/terminal.ts';
 import { exitCode } from './exit.ts';
@@ -53,11 +54,21 @@ async function show(found: Promise<LiveRun>): Promise<number> {
     import('../ui/closing_summary.ts'),
   ]);
   const source = await connect(live.socket, live.dir);
-  const { choice, state } = await showRun({ source, preferences: screenPreferences() });
+  const { choice, state, fork } = await showRun({ source, preferences: screenPreferences() });
   source.close();
   for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir)))
     process.stdout.write(`${line}\n`);
-  return exitCode.done;
+  return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
+}
+
+/** Starts a new run from a snapshot of another, paused, and watches it. */
+export async function forkFrom(folder: string, file: string): Promise<number> {
+  const { prepareRun } = await import('./plan.ts');
+  const { step, config } = (await peekSnapshot(join(folder, file), () => false)).header;
+  const flags = { resume: join(folder, file), dir: dirname(folder), paused: true, set: [] };
+  // From the end of a run there is nothing left to do: as many steps again, then.
+  const more = step < config.train.steps ? {} : { steps: 2 * step };
+  return watch(await prepareRun({ ...flags, ...more }, readPreferences(), true));
 }
 
 /** How the person likes screens. */

@@ -36,18 +36,27 @@ interface Store {
 
 /** A curve as it is recorded: (step, value) points, append-only, steps never falling. */
 export class Series {
-  readonly #store: Store = { steps: new Column(), values: new Extremes(), gaps: new Column() };
-  #view = new SeriesView(this.#store, 0);
+  readonly #store: Store;
+  /** Number of points of a series that stands still. */
+  readonly #fixed: number | undefined;
+  #view: SeriesView;
+
+  constructor(store: Store = { steps: new Column(), values: new Extremes(), gaps: new Column() }, fixed?: number) {
+    this.#store = store;
+    this.#fixed = fixed;
+    this.#view = new SeriesView(store, this.length);
+  }
 
   get length(): number {
-    return this.#store.steps.length;
+    return this.#fixed ?? this.#store.steps.length;
   }
 
   /**
    * Appends a point; null and numbers that are not finite are gaps.
-   * @throws RangeError when `step` is not finite or falls.
+   * @throws RangeError when `step` is not finite or falls, or the series is one `asOf` a step.
    */
   push(step: number, value: number | null, min: number | null = value, max: number | null = value): void {
+    if (this.#fixed !== undefined) throw new RangeError('this series stands still');
     const { steps, values, gaps } = this.#store;
     const before = this.length > 0 ? steps.get(this.length - 1) : Number.NEGATIVE_INFINITY;
     if (!Number.isFinite(step) || step < before) throw new RangeError(`step ${step} does not follow step ${before}`);
@@ -55,6 +64,14 @@ export class Series {
     if (Number.isNaN(number)) gaps.push(this.length);
     steps.push(step);
     values.push(number, finite(min), finite(max));
+  }
+
+  /** The series as it stood at `step`, which stays so; shares the points. Cost O(log n). */
+  asOf(step: number): Series {
+    return new Series(
+      this.#store,
+      firstIndex(0, this.length, (index) => this.#store.steps.get(index) > step),
+    );
   }
 
   /** A series of its own with the points up to and including `step`; cost linear in them. */

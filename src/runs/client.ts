@@ -11,6 +11,7 @@ import {
 } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { readJournal } from './journal.ts';
+import { snapshotPicture } from './pictures.ts';
 import type { RunSource } from './source.ts';
 
 /** How long an answer may take, in milliseconds: a trainer takes requests only between two runs of its graph. */
@@ -30,14 +31,14 @@ export async function connect(socketPath: string, runFolder: string): Promise<Tr
       ),
     );
   });
-  return new TrainerClient(socket, join(runFolder, 'journal.jsonl'));
+  return new TrainerClient(socket, runFolder);
 }
 
 /** A live run: its journal so far, then what the trainer sends. */
 export class TrainerClient implements RunSource {
   readonly closed: Promise<Error | undefined>;
   readonly #socket: Socket;
-  readonly #journal: string;
+  readonly #folder: string;
   readonly #decoder = new FrameDecoder();
   readonly #unanswered = new Map<number, (outcome: Outcome | Error) => void>();
   /** Resolves with the first message: from then on every event is either on disk or sent to us. */
@@ -54,9 +55,9 @@ export class TrainerClient implements RunSource {
   #status: LiveStatus | undefined;
   #probeListener: ((probe: ProbeFrame) => void) | undefined;
 
-  constructor(socket: Socket, journal: string) {
+  constructor(socket: Socket, folder: string) {
     this.#socket = socket;
-    this.#journal = journal;
+    this.#folder = folder;
     this.#welcomed = new Promise((resolve) => {
       this.#welcome = resolve;
     });
@@ -110,6 +111,11 @@ export class TrainerClient implements RunSource {
     });
   }
 
+  /** Reads the file: training is not disturbed. */
+  recall(file: string): Promise<ProbeFrame> {
+    return snapshotPicture(join(this.#folder, file), 0).load();
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -126,7 +132,7 @@ export class TrainerClient implements RunSource {
       });
       if (fresh.length > 0) listener(fresh);
     };
-    for await (const events of readJournal(this.#journal)) deliver(events);
+    for await (const events of readJournal(join(this.#folder, 'journal.jsonl'))) deliver(events);
     deliver(this.#early);
     this.#early = [];
     this.#deliver = deliver;

@@ -99,12 +99,13 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   let outbox: RunEvent[] = [];
   /** What people changed so far, in this run and those before it. */
   const interventions = (snapshot?.events ?? []).filter(({ type }) => isIntervention(type));
-  let opening: RunEvent[] = [];
+  /** The latest of what holds until it is said again. */
+  const standing = new Map<RunEvent['type'], RunEvent>();
   const emit = (body: EventBody): void => {
     const event = journal.append(body);
     outbox.push(event);
-    if (event.type === 'run_started') opening = [event];
-    else if (isIntervention(event.type)) interventions.push(event);
+    if (isIntervention(event.type)) interventions.push(event);
+    else if (['run_started', 'theory', 'evaluated'].includes(event.type)) standing.set(event.type, event);
   };
   const insides = async () => asFloat32(await session.probe());
   const pictures = await PictureKeeper.open({
@@ -140,7 +141,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
         loop.interventions.mask,
         tuned,
         loop.scribe.curves,
-        [...opening, ...interventions],
+        [...standing.values(), ...interventions],
         clock.date(),
       );
       const probe = await insides();

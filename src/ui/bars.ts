@@ -30,7 +30,7 @@ export function topLine(model: Model): Line {
     span('step ', { fg: 'hint' }),
     span(thousands(step).padStart(planned.length), { bold: true }),
     span(` / ${planned}`, { fg: 'hint' }),
-    span(fitNumber(live?.stepsPerSecond ?? null, 7)),
+    span(fitNumber(model.replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
     span(' steps/s ', { fg: 'hint' }),
   ];
   const room = model.size.columns - lineWidth(right) - 2;
@@ -44,7 +44,9 @@ export function topLine(model: Model): Line {
 }
 
 function stateOf(model: Model): { readonly text: string; readonly colour: Token } {
-  const { run, live } = model;
+  const { run, live, replay } = model;
+  if (replay)
+    return replay.playing ? { text: '▶ replay', colour: 'training' } : { text: '‖ replay', colour: 'out_of_domain' };
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
     return { text: `${sign} ${words}`, colour };
@@ -116,7 +118,7 @@ function typed(overlay: { readonly purpose: 'command' | 'run_to'; readonly text:
 }
 
 function message(model: Model): Line {
-  const { pending, notice, run } = model;
+  const { pending, notice, run, replay, recalled } = model;
   if (pending.length > 0) {
     const labels = pending.map(({ label }) => label).join(', ');
     return [span('○ ', { fg: 'out_of_domain' }), span(labels), span(' pending', { fg: 'hint' })];
@@ -126,6 +128,8 @@ function message(model: Model): Line {
     const colours: Record<typeof notice.tone, Token> = { plain: 'hint', good: 'training', alert: 'alert' };
     return [span(signs[notice.tone], { fg: colours[notice.tone], bold: true }), span(notice.text)];
   }
+  if (replay && run.phase !== 'finished') return hiddenPanels(model);
+  if (recalled) return [span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))];
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
     return [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)];
@@ -135,6 +139,10 @@ function message(model: Model): Line {
   }
   if (run.alert) return [span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)];
   return hiddenPanels(model);
+}
+
+function lookingBack(step: number): string {
+  return `pictures of step ${thousands(step)}, not of now; ; goes on`;
 }
 
 function hiddenPanels(model: Model): Line {

@@ -19,7 +19,7 @@ export function closingSummary(state: RunState, choice: Choice, folder: string):
   const file = state.snapshots.at(-1)?.file;
   const snapshot = file && `${folder}/${file}`;
   if (snapshot) lines.push(`  snapshot  ${snapshot}`);
-  if (choice === 'detach' && state.phase !== 'finished' && state.phase !== 'failed') {
+  if ((choice === 'detach' || choice === 'fork') && state.phase !== 'finished' && state.phase !== 'failed') {
     lines.push(`  return    npx incline attach ${state.run}`);
   } else if (snapshot) {
     const more = state.step < steps ? '' : ` --steps ${2 * steps}`;
@@ -32,6 +32,7 @@ const words: Readonly<Record<Choice, string>> = {
   detach: 'detached, the run goes on',
   stop: 'stopped and saved',
   finished: 'finished',
+  fork: 'left for a fork, the run goes on',
 };
 
 function endOf(state: RunState, choice: Choice): string {

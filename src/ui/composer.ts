@@ -10,6 +10,10 @@ import type { Model } from './model.ts';
 import { layoutOf, panelKey } from './opening.ts';
 import { overlayBox } from './overlays.ts';
 import type { Panel } from './panels/contract.ts';
+import { timelineLines } from './timeline.ts';
+
+/** Rows at the bottom of every screen: status and hints. */
+const bars = 2;
 
 interface Drawn {
   readonly reads: readonly unknown[];
@@ -31,10 +35,11 @@ export class Composer {
     if (model.size.columns < smallest.columns || model.size.rows < smallest.rows) return this.#tooSmall(model);
     const layout = layoutOf(model);
     // Each row is a list of pieces that keep their identity while their panel does.
-    const rows: Line[][] = Array.from({ length: layout.rows }, () => []);
+    const bottom = [...timelineLines(model), statusLine(model), hintsLine(model)];
+    const above = layout.rows - bars;
+    const rows: Line[][] = Array.from({ length: above + bottom.length }, () => []);
     rows[0]!.push(topLine(model));
-    rows[layout.rows - 2]!.push(statusLine(model));
-    rows[layout.rows - 1]!.push(hintsLine(model));
+    for (const [index, line] of bottom.entries()) rows[above + index]!.push(line);
     for (const { panel, at } of [...layout.panels].sort((a, b) => a.at.x - b.at.x)) {
       for (const [index, line] of this.#panel(model, panel, at).entries()) rows[at.y + index]!.push(line);
     }

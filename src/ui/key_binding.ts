@@ -14,6 +14,8 @@ export interface KeyBinding {
   readonly help: string;
   /** What has to lie over the panels for it to act: nothing unless said. */
   readonly over?: Exclude<Overlay['type'], 'none'>;
+  /** Whether it acts on a run that goes on or on one that is played back: on both unless said. */
+  readonly mode?: 'live' | 'replay';
   /** The panels in which it acts: all unless said. */
   readonly panels?: readonly string[];
   /** The panels whose hints name it though it acts everywhere; the general hints then do not. */

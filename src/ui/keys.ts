@@ -5,7 +5,9 @@ import { lookingKeys } from './looking_keys.ts';
 import type { Model } from './model.ts';
 import { still } from './model.ts';
 import { overlayKeys } from './overlay_keys.ts';
+import * as past from './past.ts';
 import { pruningKeys } from './pruning_keys.ts';
+import { pastKeys, replayKeys } from './replay_keys.ts';
 import * as steer from './steering.ts';
 
 const always = (): true => true;
@@ -74,6 +76,16 @@ const steering: readonly KeyBinding[] = [
     enabled: steer.steerable,
     act: steer.snapshot,
   },
+  {
+    id: 'fork',
+    keys: ['b'],
+    shown: 'b',
+    label: 'fork',
+    help: 'Save a snapshot and start a new run from it, paused; this one goes on.',
+    unhinted: true,
+    enabled: steer.steerable,
+    act: past.fork,
+  },
 ];
 
 const leaving: readonly KeyBinding[] = [
@@ -121,8 +133,10 @@ const leaving: readonly KeyBinding[] = [
 
 /** Every key there is. */
 export const keyTable: readonly KeyBinding[] = [
-  ...steering,
+  ...steering.map((binding): KeyBinding => ({ mode: 'live', ...binding })),
   ...pruningKeys,
+  ...pastKeys,
+  ...replayKeys,
   ...lookingKeys,
   ...leaving,
   ...overlayKeys,
@@ -138,15 +152,24 @@ export function keysHere(model: Model): readonly KeyBinding[] {
   const here = keyTable.filter(
     (binding) =>
       (binding.over ?? 'none') === model.overlay.type &&
+      acts(binding, model) &&
       (binding.panels === undefined || binding.panels.includes(model.view.focus)),
   );
   return [...here.filter((binding) => binding.panels), ...here.filter((binding) => !binding.panels)];
+}
+
+/** Whether a key is for a run like this one, going on or played back. */
+export function acts({ mode }: KeyBinding, { replay }: Pick<Model, 'replay'>): boolean {
+  return mode === undefined || mode === (replay ? 'replay' : 'live');
 }
 
 /** The table of keys of the README. */
 export function keysAsMarkdown(): string {
   const rows = keyTable
     .filter((binding) => binding.over === undefined)
-    .map(({ shown, help, panels }) => `| \`${shown}\` | ${help}${panels ? ` (${panels.join(', ')})` : ''} |`);
+    .map(({ shown, help, panels, mode }) => {
+      const where = mode === 'replay' ? ['replay'] : panels;
+      return `| \`${shown}\` | ${help}${where ? ` (${where.join(', ')})` : ''} |`;
+    });
   return ['| key | does |', '| --- | --- |', ...rows].join('\n');
 }

@@ -32,6 +32,9 @@ export function take(model: Model): Step {
   if (overlay.purpose === 'command') return carryOut(closed, overlay.text);
   const step = Number(overlay.text.replaceAll(' ', ''));
   if (overlay.text.trim() === '') return still(closed);
+  if (model.replay && Number.isFinite(step)) {
+    return { model: closed, effects: [{ type: 'playback', command: { type: 'seek', step } }] };
+  }
   return Number.isSafeInteger(step) && step > model.run.step
     ? runTo(closed, step)
     : still(withNotice(closed, `run to: expected ${laterStep(model)}`, 'alert'));

@@ -1,5 +1,6 @@
 import type { ChartName } from '../protocol/config.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
+import type { Moment, Playback, PlaybackCommand } from '../runs/source.ts';
 import type { RunState } from '../runs/state.ts';
 import { emptyRun } from '../runs/state.ts';
 import type { Look } from './look.ts';
@@ -73,13 +74,28 @@ export interface Notice {
   readonly tone: 'plain' | 'good' | 'alert';
 }
 
-export type Choice = 'detach' | 'stop' | 'finished';
+export type Choice = 'detach' | 'stop' | 'finished' | 'fork';
+
+/** A run that is played back, and where it stands. */
+export interface Replay extends Pick<Playback, 'from' | 'to' | 'stops'>, Omit<Moment, 'run'> {}
+
+/** An earlier snapshot that the pictures show while the run goes on. */
+export interface Recalled {
+  readonly step: number;
+  readonly file: string;
+}
 
 /** Everything the screen is drawn from. */
 export interface Model {
   readonly run: RunState;
   readonly live: LiveStatus | undefined;
   readonly probe: ProbeFrame | undefined;
+  /** The latest picture of the run while `probe` is one of an earlier snapshot. */
+  readonly latest: ProbeFrame | undefined;
+  readonly recalled: Recalled | undefined;
+  readonly replay: Replay | undefined;
+  /** The screen is left for a fork: from this file, once it comes after so many snapshots. */
+  readonly fork: { readonly file: string | undefined; readonly after: number } | undefined;
   /** Shape of every tensor that a probe has brought so far, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Where the neurons were, for models that say so; oldest first. */
@@ -108,6 +124,8 @@ export type Action =
   | { readonly type: 'run'; readonly run: RunState }
   | { readonly type: 'status'; readonly status: LiveStatus }
   | { readonly type: 'probe'; readonly frame: ProbeFrame }
+  | { readonly type: 'moment'; readonly moment: Moment }
+  | { readonly type: 'recalled'; readonly file: string; readonly frame?: ProbeFrame; readonly error?: string }
   | { readonly type: 'key'; readonly key: string }
   | {
       readonly type: 'replied';
@@ -123,6 +141,8 @@ export type Action =
 /** What the runtime is to do, as data. */
 export type Effect =
   | { readonly type: 'request'; readonly id: number; readonly request: Request }
+  | { readonly type: 'playback'; readonly command: PlaybackCommand }
+  | { readonly type: 'recall'; readonly file: string }
   | { readonly type: 'suspend' }
   | { readonly type: 'leave'; readonly choice: Choice };
 
@@ -132,11 +152,16 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-export function initialModel(size: Size, look: Look): Model {
+/** @param playback of a run that is played back */
+export function initialModel(size: Size, look: Look, playback?: Playback): Model {
   return {
     run: emptyRun,
     live: undefined,
     probe: undefined,
+    latest: undefined,
+    recalled: undefined,
+    replay: playback && { from: playback.from, to: playback.to, stops: playback.stops, playing: false, speed: 0 },
+    fork: undefined,
     shapes: new Map(),
     trail: [],
     connected: true,
@@ -185,5 +210,6 @@ export function withNotice(model: Model, text: string, tone: Notice['tone'] = 'p
 
 /** Whether the run is over, so that nothing can be asked of it. */
 export function isOver(model: Model): boolean {
+  if (model.replay) return true;
   return model.run.phase === 'finished' || model.run.phase === 'failed';
 }

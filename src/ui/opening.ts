@@ -5,6 +5,9 @@ import { still, withNotice, withView } from './model.ts';
 import type { Panel } from './panels/contract.ts';
 import { panels } from './panels/registry.ts';
 
+/** Rows under the panels of a run that is played back. */
+export const timelineRows = 2;
+
 /** The keys that go to panels. */
 export const panelKeys: readonly string[] = [...'123456789'];
 
@@ -20,7 +23,9 @@ export function panelKey(model: Model, panel: Panel): string {
 
 /** Where the panels stand now. */
 export function layoutOf(model: Model): Layout {
-  return layOut(model.size, offeredPanels(model), model.view, (panel, size) => panel.uses?.(model, size) ?? size.rows);
+  const { columns, rows } = model.size;
+  const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
+  return layOut(size, offeredPanels(model), model.view, (panel, most) => panel.uses?.(model, most) ?? most.rows);
 }
 
 /** Brings a panel into view and puts the focus on it. */

@@ -3,7 +3,7 @@ import type { Line } from '../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../plot/text.ts';
 import { commands } from './commands.ts';
 import type { KeyBinding } from './key_binding.ts';
-import { keyTable } from './keys.ts';
+import { acts, keyTable } from './keys.ts';
 import { leaveChoices } from './leaving.ts';
 import type { Model } from './model.ts';
 import { offeredPanels, panelKey } from './opening.ts';
@@ -88,7 +88,7 @@ function helpLines(model: Model, filter: string): Line[] {
   const keysIn = (panel: string | undefined) =>
     keyTable
       .filter(({ over, panels: where }) => over === undefined && (panel ? where?.includes(panel) : where === undefined))
-      .filter(({ shown, label, help }) => matches(shown, label, help))
+      .filter((binding) => acts(binding, model) && matches(binding.shown, binding.label, binding.help))
       .map(keyLine);
   return [
     ...section('everywhere', keysIn(undefined)),

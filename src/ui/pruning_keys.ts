@@ -24,6 +24,7 @@ const ranked = (model: Model): true | string => {
 export const pruningKeys: readonly KeyBinding[] = [
   {
     id: 'prune',
+    mode: 'live',
     keys: ['x'],
     shown: 'x',
     label: 'prune',
@@ -36,6 +37,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'solo',
+    mode: 'live',
     keys: ['o'],
     shown: 'o',
     label: 'solo',
@@ -46,6 +48,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'fewer_more',
+    mode: 'live',
     keys: ['<', '>'],
     shown: '< >',
     label: 'fewer, more',
@@ -57,6 +60,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'score',
+    mode: 'live',
     keys: ['m'],
     shown: 'm',
     label: 'score',
@@ -67,6 +71,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'scope',
+    mode: 'live',
     keys: ['P'],
     shown: 'P',
     label: 'scope',
@@ -79,6 +84,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'everything_back',
+    mode: 'live',
     keys: ['O'],
     shown: 'O',
     label: 'all back',
@@ -104,6 +110,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'undo',
+    mode: 'live',
     keys: ['u'],
     shown: 'u',
     label: 'undo',
@@ -117,6 +124,7 @@ export const pruningKeys: readonly KeyBinding[] = [
   },
   {
     id: 'redo',
+    mode: 'live',
     keys: ['ctrl+r'],
     shown: 'ctrl+r',
     label: 'redo',

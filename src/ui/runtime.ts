@@ -1,7 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
-import type { RunSource } from '../runs/source.ts';
+import type { Moment, RunSource } from '../runs/source.ts';
 import { reduceRun } from '../runs/state.ts';
 import { Composer } from './composer.ts';
 import type { Action, Choice, Effect, Model } from './model.ts';
@@ -31,6 +31,7 @@ export class Runtime {
   #events: RunEvent[] = [];
   #status: LiveStatus | undefined;
   #probe: ProbeFrame | undefined;
+  #moment: Moment | undefined;
   #rows: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
@@ -63,6 +64,10 @@ export class Runtime {
     });
     this.#source.onProbe((frame) => {
       this.#probe = frame;
+      this.#follow();
+    });
+    this.#source.playback?.onMoment((moment) => {
+      this.#moment = moment;
       this.#follow();
     });
     void this.#source.closed.then((error) => this.dispatch({ type: 'disconnected', reason: error?.message }));
@@ -101,6 +106,16 @@ export class Runtime {
       case 'request':
         void this.#request(effect);
         return;
+      case 'playback':
+        this.#source.playback?.carryOut(effect.command);
+        this.#fold();
+        return;
+      case 'recall':
+        this.#source.recall(effect.file).then(
+          (frame) => this.dispatch({ type: 'recalled', file: effect.file, frame }),
+          (error: Error) => this.dispatch({ type: 'recalled', file: effect.file, error: error.message }),
+        );
+        return;
       case 'suspend':
         this.#output.suspend();
         return;
@@ -127,6 +142,8 @@ export class Runtime {
       this.#events = [];
       this.#apply({ type: 'run', run });
     }
+    if (this.#moment) this.#apply({ type: 'moment', moment: this.#moment });
+    this.#moment = undefined;
     if (this.#status) this.#apply({ type: 'status', status: this.#status });
     if (this.#probe) this.#apply({ type: 'probe', frame: this.#probe });
     this.#status = undefined;

@@ -22,6 +22,8 @@ export interface ShowRunOptions {
 export interface ShowRunResult {
   readonly choice: Choice;
   readonly state: RunState;
+  /** Name of the snapshot from which to fork. */
+  readonly fork?: string;
 }
 
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
@@ -41,7 +43,8 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
         reject(error);
       },
     });
-    const runtime = new Runtime(initialModel(screen.size, chooseLook(environment, options.preferences)), source, {
+    const look = chooseLook(environment, options.preferences);
+    const runtime = new Runtime(initialModel(screen.size, look, source.playback), source, {
       show: (rows) => screen.show(rows),
       leave,
       suspend: () => screen.suspend(),
@@ -62,7 +65,8 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
     function leave(choice: Choice): void {
       runtime.stop();
       screen.close();
-      resolve({ choice, state: runtime.model.run });
+      const { run, fork } = runtime.model;
+      resolve({ choice, state: run, ...(fork?.file !== undefined && { fork: fork.file }) });
     }
   });
 }

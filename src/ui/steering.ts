@@ -8,7 +8,12 @@ import { isOver, still, withNotice } from './model.ts';
  * Asks the trainer for something; it stays pending until the trainer says at which step it took effect.
  * @param records what becomes of the list of changes then
  */
-function ask(model: Model, request: Request, label: string, records?: Model['pending'][number]['records']): Step {
+export function ask(
+  model: Model,
+  request: Request,
+  label: string,
+  records?: Model['pending'][number]['records'],
+): Step {
   const id = model.requests;
   return {
     model: {
@@ -66,6 +71,7 @@ export function redo(model: Model): Step {
 
 /** Why nothing can be asked of the trainer, if so. */
 export function steerable(model: Model): true | string {
+  if (model.replay) return 'this run is played back; b starts a new one from here';
   if (model.run.phase === 'finished') return `the run has finished at step ${thousands(model.run.step)}; q leaves`;
   if (model.run.phase === 'failed') return 'the run has failed; q leaves';
   if (!model.connected) return 'the trainer has gone';

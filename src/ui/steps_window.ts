@@ -30,7 +30,8 @@ function pages(model: Model) {
   const { start, step, config } = model.run;
   // A log axis has no place for step 0.
   const from = model.view.logX ? Math.max(1, start) : start;
-  const to = Math.max(from + 1, growingRange(step, config?.train.steps));
+  // Of a run that is played back one sees where it is going.
+  const to = Math.max(from + 1, model.replay ? model.replay.to : growingRange(step, config?.train.steps));
   const half = Math.max(2, (to - from) / (1 << model.view.zoom.level)) / 2;
   return { from, to, half, newest: Math.max(0, Math.floor((step - from) / half) - 1) };
 }

@@ -1,12 +1,13 @@
+import type { RunState } from '../runs/state.ts';
 import { bindingOf } from './keys.ts';
 import { takesText, type } from './lines.ts';
 import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
 import { layoutOf } from './opening.ts';
 import type { Panel } from './panels/contract.ts';
-import { givenTokens, shapesWith } from './probe.ts';
+import { leaveToFork, recalled, withPicture } from './past.ts';
+import { givenTokens } from './probe.ts';
 import { answered, leaveWhenStopped } from './steering.ts';
-import { trailWith } from './trail.ts';
 
 /** The model after an action, and what has to be done outside it. Pure. */
 export function update(model: Model, action: Action): Step {
@@ -18,16 +19,17 @@ export function update(model: Model, action: Action): Step {
 function react(model: Model, action: Action): Step {
   switch (action.type) {
     case 'run':
-      return leaveWhenStopped(model.run.config ? { ...model, run: action.run } : opened({ ...model, run: action.run }));
+      return leaveToFork(followed(model, action.run));
+    case 'moment': {
+      const { run, playing, speed } = action.moment;
+      return still({ ...followed(model, run), replay: model.replay && { ...model.replay, playing, speed } });
+    }
+    case 'recalled':
+      return still(recalled(model, action));
     case 'status':
       return still({ ...model, live: action.status });
     case 'probe':
-      return still({
-        ...model,
-        probe: action.frame,
-        shapes: shapesWith(model.shapes, action.frame),
-        trail: trailWith(model.trail, action.frame),
-      });
+      return still(withPicture(model, action.frame));
     case 'key':
       return press(model, action.key);
     case 'replied':
@@ -42,6 +44,11 @@ function react(model: Model, action: Action): Step {
         meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
       });
   }
+}
+
+/** The model with the next state of the run. */
+function followed(model: Model, run: RunState): Model {
+  return model.run.config ? { ...model, run } : opened({ ...model, run });
 }
 
 /** Puts the cursor on the first query, as soon as the run is known: what is given says little. */

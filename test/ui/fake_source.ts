@@ -155,6 +155,10 @@ export class FakeSource implements RunSource {
     return this.answer(request);
   }
 
+  async recall(file: string): Promise<ProbeFrame> {
+    return insides(Number(/\d+/.exec(file)?.[0]));
+  }
+
   close(): void {}
 
   emit(...bodies: readonly EventBody[]): void {

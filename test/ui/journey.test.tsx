@@ -1,11 +1,13 @@
 import { cleanup, render } from 'ink-testing-library';
 import { afterAll, expect, it } from 'vitest';
+import type { RunSource } from '../../src/runs/source.ts';
 import { keyTable } from '../../src/ui/keys.ts';
 import { initialModel } from '../../src/ui/model.ts';
 import { Runtime } from '../../src/ui/runtime.ts';
 import { Screen } from '../../src/ui/screen.tsx';
 import { chooseLook } from '../../src/ui/terminal.ts';
 import { keyTo, utf8 } from './fake_model.ts';
+import { fakeReplay } from './fake_replay.ts';
 import { FakeSource, insides, ledger, measured, started } from './fake_source.ts';
 
 const bytes: Record<string, string> = {
@@ -34,28 +36,8 @@ afterAll(() => {
 async function open(
   options: { finished?: boolean; columns?: number; rows?: number; prompts?: number; neurons?: number } = {},
 ) {
-  const { columns = 120, rows = 40 } = options;
   const source = new FakeSource();
-  const left: string[] = [];
-  let shown: readonly string[] = [];
-  const paint = (frame: readonly string[]) => {
-    shown = frame;
-  };
-  const runtime = new Runtime(
-    initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 })),
-    source,
-    {
-      show: (frame) => ink.rerender(<Screen rows={frame} paint={paint} onKey={onKey} />),
-      leave: (choice) => left.push(choice),
-      suspend: () => left.push('suspended'),
-      frames: 0,
-      bytes: 0,
-    },
-  );
-  runtimes.push(runtime);
-  const onKey = (key: string) => runtime.dispatch({ type: 'key', key });
-  const ink = render(<Screen rows={[]} paint={paint} onKey={onKey} />);
-  runtime.start();
+  const screen = mount(source, options);
   const sizes = { prompts: options.prompts ?? 1, neurons: options.neurons ?? 0 };
   source.emit(started(sizes));
   for (let step = 0; step <= 200; step += 10) source.emit(...measured(step));
@@ -70,14 +52,49 @@ async function open(
       summary: { step: 2000, seconds: 9, metrics: {}, snapshot: 'end.safetensors' },
     });
   }
+  await screen.settle();
+  return screen;
+}
+
+/** A screen on a run of 200 steps that is played back, paused at step 100. */
+async function openReplay() {
+  const screen = mount(fakeReplay(100), {});
+  await screen.settle();
+  return screen;
+}
+
+/** A screen on a run, driven and read as a person does. */
+function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { columns?: number; rows?: number }) {
+  const left: string[] = [];
+  let shown: readonly string[] = [];
+  const paint = (frame: readonly string[]) => {
+    shown = frame;
+  };
+  const runtime = new Runtime(
+    initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 }), source.playback),
+    source,
+    {
+      show: (frame) => ink.rerender(<Screen rows={frame} paint={paint} onKey={onKey} />),
+      leave: (choice) => left.push(choice),
+      suspend: () => left.push('suspended'),
+      frames: 0,
+      bytes: 0,
+    },
+  );
+  runtimes.push(runtime);
+  const onKey = (key: string) => runtime.dispatch({ type: 'key', key });
+  const ink = render(<Screen rows={[]} paint={paint} onKey={onKey} />);
+  runtime.start();
   const settle = async () => {
     do await new Promise((resolve) => setTimeout(resolve, 50));
     while (!runtime.isDrawn);
   };
-  await settle();
   return {
     source,
     left,
+    get fork() {
+      return runtime.model.fork?.file;
+    },
     press: async (...keys: readonly string[]) => {
       for (const key of keys) {
         ink.stdin.write(bytes[key] ?? key);
@@ -103,6 +120,18 @@ function applied(
   scope: 'probe' | 'clamp' = 'probe',
 ) {
   screen.source.emit({ type: 'mask_applied', step: 200, revision: ++revision, scope, edits, kept_fraction: 0.5 });
+}
+
+/** Presses a key at step 100 of a replay and looks where that leads, and at what is said there. */
+async function replayed(key: string, step: number, said = ''): Promise<void> {
+  const screen = await openReplay();
+  const before = screen.row('train ');
+  await screen.press(key);
+  expect(screen.row('of 200')).toMatch(new RegExp(`step +${step} of 200`));
+  expect(screen.text).toContain(said);
+  expect(screen.text).toMatch(new RegExp(`pictures of step ${Math.floor(step / 20) * 20}\\b`));
+  // The curves end at the cursor, and so do their numbers.
+  if (Math.abs(step - 100) >= 10) expect(screen.row('train ')).not.toBe(before);
 }
 
 /** For each entry of the key table, and each of its keys, what a person sees or the trainer is asked. */
@@ -285,6 +314,94 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     // A new change leaves nothing to make again.
     await screen.press('u', '2', 'x', key);
     expect(screen.text).toContain('nothing has been taken back');
+  },
+  fork: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'snapshot', why: 'fork' });
+    expect(screen.left).toEqual([]);
+    screen.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
+    await screen.settle();
+    expect([screen.left, screen.fork]).toEqual([['fork'], 'step-00000200.safetensors']);
+  },
+  look_earlier: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('there is no earlier snapshot');
+    for (const step of [50, 150]) {
+      screen.source.emit({ type: 'snapshot_saved', step, file: `step-00000${step}.safetensors`, why: 'key' });
+    }
+    await screen.press(key);
+    expect(screen.text).toContain('pictures of step 150');
+    // The run goes on, its curves too; only the pictures stay where they are.
+    screen.source.probe(insides(190));
+    await screen.press(key);
+    expect(screen.text).toContain('pictures of step 50');
+    expect(screen.text).toContain('● training');
+    await screen.press(key);
+    expect(screen.text).toContain('there is no earlier snapshot');
+  },
+  look_later: async (key) => {
+    const screen = await open();
+    screen.source.emit({ type: 'snapshot_saved', step: 50, file: 'step-00000050.safetensors', why: 'key' });
+    const entropy = () => screen.row('entropy');
+    await screen.settle();
+    const now = entropy();
+    await screen.press(',');
+    await screen.settle();
+    expect(entropy()).not.toBe(now);
+    await screen.press(key);
+    expect(screen.text).toContain('pictures follow the run again');
+    expect(entropy()).toBe(now);
+    await screen.press(key);
+    expect(screen.text).toContain('the pictures show the run as it is');
+  },
+  play: async (key) => {
+    const screen = await openReplay();
+    expect(screen.text).toContain('‖ replay');
+    await screen.press(key);
+    expect(screen.text).toContain('▶ replay');
+    expect(screen.text).toContain('space pause');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await screen.press(key);
+    const [, step] = /step +(\d+) of 200/.exec(screen.row('of 200'))!;
+    // 200 steps in 20 s.
+    expect(Number(step)).toBeGreaterThanOrEqual(103);
+    expect(Number(step)).toBeLessThan(120);
+    expect(screen.text).toContain('‖ replay');
+  },
+  scrub_back: (key) => replayed(key, 96),
+  scrub_on: (key) => replayed(key, 104),
+  earlier_snapshot: (key) => replayed(key, 50),
+  later_snapshot: (key) => replayed(key, 150, '◆ snapshot (key)'),
+  earlier_change: (key) => replayed(key, 80, 'train.learning_rate 0.01 → 0.02'),
+  later_change: (key) => replayed(key, 120, 'train.learning_rate 0.02 → 0.03'),
+  next_step: (key) => replayed(key, 110),
+  previous_step: (key) => replayed(key, 90),
+  go_to: async (key) => {
+    const screen = await openReplay();
+    await screen.press(key, '3', '3', 'enter');
+    expect(screen.row('of 200')).toMatch(/step +33 of 200/);
+    await screen.press(key, '9', '9', '9', 'enter');
+    expect(screen.row('of 200')).toMatch(/step +200 of 200/);
+  },
+  fork_past: async (key) => {
+    const screen = await openReplay();
+    await screen.press(',', ',', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<');
+    await screen.press(key);
+    expect(screen.text).toContain('there is no snapshot before this step');
+    await screen.press(';', key);
+    expect([screen.left, screen.fork]).toEqual([['fork'], 'step-00000050.safetensors']);
+  },
+  play_slower: async (key) => {
+    const screen = await openReplay();
+    await screen.press(key);
+    expect(screen.text).toContain('5.00 steps/s, all in 40 s');
+  },
+  play_faster: async (key) => {
+    const screen = await openReplay();
+    await screen.press(key, key);
+    expect(screen.text).toContain('40.0 steps/s, all in 5.0 s');
   },
   focus_next: async (key) => {
     const screen = await open();
@@ -603,7 +720,7 @@ it.concurrent.each(keyTable.flatMap(({ id, keys }) => keys.map((key) => [id, key
 
 it('does nothing on keys that are in no table', async () => {
   const screen = await open();
-  const known = new Set(keyTable.filter(({ over }) => !over).flatMap(({ keys }) => keys));
+  const known = new Set(keyTable.filter(({ over, mode }) => !over && mode !== 'replay').flatMap(({ keys }) => keys));
   const before = screen.text;
   const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
   const controls = Array.from({ length: 26 }, (_, index) => String.fromCharCode(1 + index));

@@ -18,7 +18,8 @@ export const curvesPanel: Panel = {
   share: 3,
   dropped: 0,
   pictures: false,
-  reads: ({ run, view, look }) => [
+  reads: ({ run, view, look, recalled }) => [
+    recalled,
     run.revision,
     run.config,
     look.glyphs,
@@ -56,7 +57,10 @@ function chartOptions(model: Model, size: Size): ChartOptions {
     }),
     lines: chart.levels(run),
     // A change of pace moves no curve, and where the best values lie the curves themselves say.
-    marks: run.marks.filter(({ label }) => !label.startsWith('train.pace ') && label !== 'snapshot (best)'),
+    marks: [
+      ...run.marks.filter(({ label }) => !label.startsWith('train.pace ') && label !== 'snapshot (best)'),
+      ...(model.recalled ? [{ step: model.recalled.step, label: 'pictures of this step' }] : []),
+    ],
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
     y: { scale: view.logY ? 'log' : 'linear' },
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',

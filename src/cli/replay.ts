@@ -1,0 +1,32 @@
+import { basename, dirname, relative } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { thousands } from '../core/format.ts';
+import { locate } from '../runs/library.ts';
+import { replayFile, replayFolder } from '../runs/open_replay.ts';
+import { directoryOf } from './directory.ts';
+import { exitCode } from './exit.ts';
+import { readPreferences } from './preferences.ts';
+import { forkFrom, screenPreferences } from './screen.ts';
+
+interface ReplayFlags {
+  readonly run: string;
+  readonly step?: number | undefined;
+  readonly dir?: string | undefined;
+}
+
+/** Plays a run back on the screen. @throws UserError when there is no such run, or no terminal */
+export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
+  const { folder, file } = locate(run, directoryOf(dir, readPreferences()));
+  const opened = file ? await replayFile(file) : await replayFolder(folder, step);
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    opened.close();
+    throw new UserError({ what: 'replay needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
+  }
+  const { showRun } = await import('../ui/show_run.tsx');
+  const { state, fork } = await showRun({ source: opened, preferences: screenPreferences() });
+  opened.close();
+  if (fork !== undefined) return forkFrom(folder, fork);
+  const name = relative(process.cwd(), file ?? folder) || basename(file ?? dirname(folder));
+  process.stdout.write(`${state.run}: left at step ${thousands(state.step)}\n  again     npx incline replay ${name}\n`);
+  return exitCode.done;
+}

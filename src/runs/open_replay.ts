@@ -1,0 +1,100 @@
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { HostTensor } from '../core/tensor.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import { decodePictures, isPictured } from '../snapshots/format.ts';
+import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart } from '../snapshots/store.ts';
+import { historyToCurves } from '../trainer/history.ts';
+import { readJournal } from './journal.ts';
+import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
+import { ReplaySource } from './replay.ts';
+import { type Stop, Timeline } from './timeline.ts';
+
+/** A run from its folder: journal, snapshots and the pictures between them. @throws UserError when it has no journal */
+export async function replayFolder(folder: string, step?: number): Promise<ReplaySource> {
+  const timeline = new Timeline();
+  const notices: string[] = [];
+  try {
+    for await (const events of readJournal(join(folder, 'journal.jsonl'))) timeline.add(events);
+  } catch (error) {
+    // What comes before the damage can be shown all the same.
+    if (!(error instanceof UserError) || !timeline.whole.config) throw error;
+    notices.push(error.message);
+  }
+  if (!timeline.whole.config) {
+    throw new UserError({ where: folder, what: 'its journal tells of no run', fix: 'name the folder of a run' });
+  }
+  const listed = await listSnapshots(folder);
+  const snapshots = new Map<string, Picture>();
+  for (const entry of listed) {
+    if ('header' in entry) snapshots.set(entry.file, snapshotPicture(entry.path, entry.header.step));
+  }
+  const stops = placed(timeline.stops(), listed, timeline.to);
+  const between = await keptPictures(folder, timeline.to).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    return [];
+  });
+  const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
+  const pictures = new Pictures([...shown, ...between]);
+  return new ReplaySource({ timeline, stops, pictures, snapshots, notices, ...(step !== undefined && { step }) });
+}
+
+/** One snapshot: its own instant and its curves. @throws UserError when it is damaged */
+export async function replayFile(path: string): Promise<ReplaySource> {
+  const part = await peekSnapshot(path, (name) => isPictured(name) || name.startsWith('task/'));
+  const { header, notices } = part;
+  const { history } = decodePictures(new Map([...part.tensors].filter(([name]) => isPictured(name))), path);
+  const timeline = new Timeline();
+  const opening = header.events.find(({ type }) => type === 'run_started') ?? (await openingOf(part, path));
+  // The curves reach back to the first step, be it of a run before this one.
+  timeline.add([{ ...opening, step: 0 }, ...header.events.filter(({ type }) => type !== 'run_started')]);
+  timeline.setCurves(historyToCurves(history));
+  const picture = snapshotPicture(path, header.step);
+  const file = basename(path);
+  const stop: Stop = { step: header.step, kind: 'snapshot', label: 'this file', file };
+  return new ReplaySource({
+    timeline,
+    stops: [...timeline.stops().filter(({ kind }) => kind === 'intervention'), stop],
+    pictures: new Pictures([picture]),
+    snapshots: new Map([[file, picture]]),
+    notices,
+    step: header.step,
+  });
+}
+
+/** The stops with the snapshots that are there: those the journal knows, and those that were given a name since. */
+function placed(told: readonly Stop[], listed: readonly ListedSnapshot[], last: number): Stop[] {
+  const usable = new Map(
+    listed.flatMap((entry) => ('header' in entry ? [[entry.file, entry.header.step]] : [])) as [string, number][],
+  );
+  const known = told.filter(({ file }) => file === undefined || usable.has(file));
+  const named = [...usable].filter(([file, step]) => !/^step-\d+\./.test(file) && step <= last);
+  return [
+    ...known,
+    ...named.map(([file, step]): Stop => ({ step, kind: 'snapshot', label: file.replace(/\.safetensors$/, ''), file })),
+  ].sort((a, b) => a.step - b.step);
+}
+
+/** What a run would have said at its start, from a snapshot that does not say it. */
+async function openingOf({ header, tensors }: SnapshotPart, path: string): Promise<RunEvent> {
+  const { createExperiment } = await import('../trainer/experiment.ts');
+  const { resolveConfig } = await import('../presets/resolve.ts');
+  const { config } = resolveConfig(header.config, path);
+  const fixed = [...tensors].flatMap(([name, { shape, data }]): [string, HostTensor][] =>
+    name.startsWith('task/') && !(data instanceof BigInt64Array) ? [[name.slice('task/'.length), { shape, data }]] : [],
+  );
+  const { model } = createExperiment(config, path, Object.fromEntries(fixed));
+  return {
+    v: 1,
+    seq: 0,
+    time: header.created,
+    type: 'run_started',
+    run: basename(dirname(path)),
+    config,
+    engine: header.engine ?? { name: 'unknown', version: '', threads: 0, unroll: 1 },
+    versions: { incline: '', node: '', platform: '' },
+    model: model.facts,
+    theory: {},
+    step: 0,
+  };
+}

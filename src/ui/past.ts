@@ -1,0 +1,85 @@
+import { thousands } from '../core/format.ts';
+import type { ProbeFrame } from '../protocol/messages.ts';
+import type { Model, Recalled, Step } from './model.ts';
+import { still, withNotice } from './model.ts';
+import { shapesWith } from './probe.ts';
+import { ask, leaveWhenStopped } from './steering.ts';
+import { trailWith } from './trail.ts';
+
+/** The model with a newer picture of the run; while the past is looked at, it waits. */
+export function withPicture(model: Model, frame: ProbeFrame): Model {
+  const shapes = shapesWith(model.shapes, frame);
+  if (model.recalled) return { ...model, latest: frame, shapes };
+  return { ...model, probe: frame, latest: frame, shapes, trail: trailWith(model.trail, frame) };
+}
+
+/** Snapshots of the run, each file once, oldest first. */
+function snapshotsOf({ run }: Model): readonly Recalled[] {
+  return [...new Map(run.snapshots.map(({ file, step }) => [file, { file, step }])).values()].sort(
+    (a, b) => a.step - b.step,
+  );
+}
+
+/** The snapshot before or after the one shown; after the last comes the run as it is. */
+export function neighbour(model: Model, by: -1 | 1): Recalled | 'now' | undefined {
+  const all = snapshotsOf(model);
+  const at = all.findIndex(({ file }) => file === model.recalled?.file);
+  if (by < 0) return at < 0 ? all.at(-1) : all[at - 1];
+  return at < 0 ? undefined : (all[at + 1] ?? 'now');
+}
+
+/** Shows the pictures of a neighbouring snapshot; the run goes on undisturbed. */
+export function lookBack(model: Model, by: -1 | 1): Step {
+  const next = neighbour(model, by);
+  if (next === undefined) return still(model);
+  if (next === 'now') return still(lookAtNow(model));
+  return { model: { ...model, recalled: next }, effects: [{ type: 'recall', file: next.file }] };
+}
+
+export function lookAtNow(model: Model): Model {
+  const { latest, ...rest } = model;
+  return withNotice({ ...rest, latest, probe: latest, recalled: undefined }, 'pictures follow the run again');
+}
+
+/** What came of looking back. */
+export function recalled(
+  model: Model,
+  { file, frame, error }: { readonly file: string; readonly frame?: ProbeFrame; readonly error?: string },
+): Model {
+  if (model.recalled?.file !== file) return model;
+  if (!frame) return withNotice(lookAtNow(model), error ?? 'no pictures there', 'alert');
+  const { step } = model.recalled;
+  const [shapes, trail] = [shapesWith(model.shapes, frame), trailWith(model.trail, frame)];
+  const shown = { ...model, probe: frame, shapes, trail };
+  return withNotice(shown, `pictures of step ${thousands(step)}; , earlier · ; later, in the end the run as it is`);
+}
+
+/** Saves a snapshot, from which a new run is then started; this one goes on. */
+export function fork(model: Model): Step {
+  const { replay, run } = model;
+  if (!replay)
+    return ask(
+      { ...model, fork: { file: undefined, after: run.snapshots.length } },
+      { type: 'snapshot', why: 'fork' },
+      'fork',
+    );
+  const from = replay.stops.findLast(({ step, file }) => file !== undefined && step <= run.step);
+  return leaveFor(model, from?.file);
+}
+
+/** Why there is nothing to fork from. */
+export function forkable({ replay, run }: Model): true | string {
+  const found = replay?.stops.some(({ step, file }) => file !== undefined && step <= run.step);
+  return found || 'there is no snapshot before this step; ; goes to the next one';
+}
+
+/** Leaves once the snapshot of a fork is saved, or the run was stopped. */
+export function leaveToFork(model: Model): Step {
+  if (!model.fork || model.fork.file !== undefined) return leaveWhenStopped(model);
+  const saved = model.run.snapshots.slice(model.fork.after).find(({ why }) => why === 'fork');
+  return saved ? leaveFor(model, saved.file) : leaveWhenStopped(model);
+}
+
+function leaveFor(model: Model, file: string | undefined): Step {
+  return { model: { ...model, fork: { file, after: 0 } }, effects: [{ type: 'leave', choice: 'fork' }] };
+}
