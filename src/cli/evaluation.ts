@@ -11,6 +11,7 @@ import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/evaluate.ts';
 import { requirePluginsOfFolder } from '../trainer/run_folder.ts';
+import { familyTables, isNumbered } from './families.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 
@@ -63,7 +64,8 @@ interface Point extends SnapshotEvaluation {
   readonly config: RunConfig;
 }
 
-function single(head: Head, point: Point, { json }: EvaluationFlags): string {
+function single(head: Head, point: Point, { json, csv }: EvaluationFlags): string {
+  if (csv) return variationCsv([point]);
   return json ? JSON.stringify({ v: 1, ...head, ...measurements(point) }) : asTable(head, point);
 }
 
@@ -110,7 +112,8 @@ function plain({ shape, data }: HostTensor): { shape: readonly number[]; data: n
 
 function asTable(head: Head, evaluation: Point): string {
   const { task, model } = evaluation.config;
-  const metrics = Object.entries(evaluation.metrics).map(([name, { mean, stderr, n }]) => [
+  const single = Object.entries(evaluation.metrics).filter(([name]) => !isNumbered(name));
+  const metrics = single.map(([name, { mean, stderr, n }]) => [
     titleOf(name),
     `${fitNumber(mean, 10)}${n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : `${''.padStart(12)}    exact`}`,
   ]);
@@ -126,6 +129,7 @@ function asTable(head: Head, evaluation: Point): string {
     '',
     `${'measured on held-out prompts'.padEnd(width)}${'mean'.padStart(10)}${'stderr'.padStart(12)}${'prompts'.padStart(9)}`,
     ...rows(metrics),
+    ...familyTables(evaluation.metrics).flatMap((text) => ['', text]),
     '',
     'theory',
     ...rows(theory),

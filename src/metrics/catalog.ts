@@ -48,7 +48,7 @@ export const metricCatalog = {
   small_neurons: metric('Neurons with ‖row of W_O‖ < 0.25', 'small', 'mechanism', 'none', 'neurons'),
   neuron_norm: metric('‖row of W_O‖, mean of the larger half', '‖W_O row‖', 'mechanism', 'none'),
   feature_norm: metric('Feature part of W_O W_V, norm', 'features', 'mechanism', 'none'),
-  feature_angle: metric('Feature part of W_O W_V, angle to μ̄', 'angle to μ̄', 'mechanism', 'none', 'rad'),
+  feature_angle: metric('Feature part of W_O W_V, angle to the mean μ', 'angle to μ', 'mechanism', 'none', 'rad'),
   label_norm: metric('Label part of W_O W_V, norm', 'labels', 'mechanism', 'none'),
   label_angle_positive: metric('Label part, angle to q where a > 0', 'angle, a > 0', 'mechanism', 'none', 'rad'),
   label_angle_negative: metric('Label part, angle to q where a < 0', 'angle, a < 0', 'mechanism', 'none', 'rad'),

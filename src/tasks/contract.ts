@@ -114,6 +114,9 @@ export interface Evaluation {
   measure(outputs: Readonly<Record<string, HostTensor>>): Readonly<Record<string, Estimate>>;
   /** What predictions are compared with, prompt by prompt; names go with those of `inputs` and `outputs`. */
   readonly references: Readonly<Record<string, HostTensor>>;
-  /** Metrics of predictors that need no training, on the same prompts, as `baseline/<predictor>/<metric>`. */
-  baselines(): Readonly<Record<string, Estimate>>;
+  /**
+   * Metrics of predictors that need no training, on the same prompts or the first `most` of them, as
+   * `baseline/<predictor>/<metric>`: those that became known in each part of the work, which takes some milliseconds.
+   */
+  baselines(most?: number): Iterable<Readonly<Record<string, Estimate>>>;
 }

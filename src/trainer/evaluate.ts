@@ -62,10 +62,11 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const threads = config.threads > 0 ? config.threads : (snapshot.engine?.threads ?? 1);
   const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
   const insides = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
-  const measured = Object.entries({
-    ...task.evaluation.measure(outputs),
-    ...(options.baselines && task.evaluation.baselines()),
-  });
+  const baselines: Record<string, Estimate> = Object.assign(
+    {},
+    ...(options.baselines ? task.evaluation.baselines() : []),
+  );
+  const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
   const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metricInfo(name)?.role === 'theory';
   return {
     metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),

@@ -12,6 +12,7 @@ import type { Snapshot } from '../snapshots/format.ts';
 import { probeFileName } from '../snapshots/probe_file.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
 import { type ChoiceMemory, chooseEngine } from './choice.ts';
+import { compareBeside } from './comparisons.ts';
 import type { Experiment, LoopPort, LoopResult } from './contract.ts';
 import { createExperiment } from './experiment.ts';
 import { historyToCurves, toSnapshot } from './history.ts';
@@ -177,6 +178,16 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     // What the disk refuses stays in the journal's memory, and the loop hears of it.
     await port.flush().catch(() => undefined);
   };
+  const compare = (): Promise<void> =>
+    compareBeside(
+      experiment.task.evaluation,
+      clock,
+      () => over,
+      async (values) => {
+        emit({ type: 'evaluated', step: session.step, values });
+        await port.flush().catch(() => undefined);
+      },
+    );
   const finish = async (): Promise<void> => {
     over = true;
     await unregisterRun(live);
@@ -194,10 +205,14 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     await port.flush();
     throw error;
   });
-  // A run is worth more than its theory.
-  tellTheory().catch(({ message }: Error) =>
-    emit({ type: 'alert', step: session.step, kind: 'notice', message: `the theory of the start failed: ${message}` }),
-  );
+  // A run is worth more than what it is compared with.
+  const noticed = (work: Promise<void>, what: string): void => {
+    work.catch(({ message }: Error) => {
+      if (!over) emit({ type: 'alert', step: session.step, kind: 'notice', message: `${what} failed: ${message}` });
+    });
+  };
+  noticed(tellTheory(), 'the theory of the start');
+  noticed(compare(), 'a comparison');
   return { request: (request) => loop.request(request), result: result.finally(finish) };
 }
 

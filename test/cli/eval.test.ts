@@ -239,6 +239,9 @@ describe('eval --over', () => {
     const { mean, stderr, n } = points[1]!.metrics['unseen_error']!;
     expect(rows).toContain(`0.02,unseen_error,${mean},${stderr},${n}`);
     expect(rows).toHaveLength(2 * Object.keys(points[0]!.metrics).length);
+    const [head, ...lines] = (await box.run('eval', file, '--csv')).out.trim().split('\n');
+    expect(head).toBe('metric,mean,stderr,n');
+    expect(lines.map((line) => line.split(',')[0])).toEqual(Object.keys(points[0]!.metrics));
   });
 
   test('takes all combinations of several settings', async () => {
@@ -304,7 +307,7 @@ describe('bad input: one clear line, exit 2', () => {
     ['a value that cannot be', () => ['eval', file, '--over', 'task.noise=1,-1'], /--over: task\.noise is -1/],
     ['nothing to vary', () => ['eval', file, '--over', 'task.noise'], /--over: "task\.noise" has no values/],
     ['a missing value', () => ['eval', file, '--over', 'task.noise=1,,2'], /--over: .* has no value in one place/],
-    ['--csv without --over', () => ['eval', file, '--csv'], /add --over/],
+    ['--csv with --json', () => ['eval', file, '--csv', '--json'], /leave one out/],
     ['an unknown flag', () => ['eval', file, '--sed', '3'], /[Uu]nknown.*sed/],
   ])('%s', async (_, words, message) => {
     const { code, out, err } = await box.run(...words());

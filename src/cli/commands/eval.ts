@@ -52,15 +52,9 @@ export const evalCommand: CommandModule<object, Arguments> = {
         describe:
           'path=FROM:TO:STEP, path=FROM:TO:xFACTOR or path=A,B,C: measure with each value (repeatable: all combinations)',
       })
-      .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values (with --over)' })
+      .option('csv', { type: 'boolean', default: false, describe: 'print comma-separated values' })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
-      .check(({ attention, predictions, json, over, csv }) => {
-        if (csv && over.length === 0) {
-          throw new UserError({
-            what: '--csv prints several measurements',
-            fix: 'add --over, e.g. task.noise=0.01,0.1,1',
-          });
-        }
+      .check(({ attention, predictions, json, csv }) => {
         if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
         if ((attention || predictions) && !json)
           throw new UserError({ what: '--attention and --predictions print JSON', fix: 'add --json' });

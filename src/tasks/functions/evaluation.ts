@@ -43,7 +43,7 @@ export function functionEvaluation(
       };
     },
     references: { target: hostTensor([count, points], targets) },
-    baselines: () => measureReferences(functions, prompts, positions),
+    baselines: (most) => measureReferences(functions, prompts, positions, most),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type BaselineOptions, defaultOptions } from '../../baselines/contract.ts';
 import { baselines } from '../../baselines/registry.ts';
 import { matrix } from '../../core/linalg.ts';
+import type { InParts } from '../../core/parts.ts';
 import { mean } from '../../core/stats.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { errorsByPosition } from './errors.ts';
@@ -8,39 +9,44 @@ import type { FunctionClass, Reference } from './function_class.ts';
 import { errorOf } from './losses.ts';
 import type { Prompts } from './prompts.ts';
 
-/** Errors of the predictors of a class on held-out prompts, as `baseline/<name>/error_at/<i>` and `…/error_last`. */
-export function measureReferences(
+/**
+ * Errors of the predictors of a class on the first `most` held-out prompts, as `baseline/<name>/error_at/<i>` and
+ * `…/error_last`; predictor after predictor, with a part of the work for every prompt.
+ */
+export function* measureReferences(
   functions: FunctionClass,
   prompts: Prompts,
   positions: number,
-): Record<string, Estimate> {
-  return Object.fromEntries(
-    functions.references.flatMap((one) =>
-      Object.entries(measureOne(functions.kind, one, prompts, positions)).map(([metric, error]) => [
-        `baseline/${one.name}/${metric}`,
-        error,
-      ]),
-    ),
-  );
+  most = Number.POSITIVE_INFINITY,
+): Generator<Record<string, Estimate>, void> {
+  for (const one of functions.references) {
+    const work = measureOne(functions.kind, one, { ...prompts, count: Math.min(prompts.count, most) }, positions);
+    let part = work.next();
+    for (; !part.done; part = work.next()) yield {};
+    const errors = Object.entries(part.value);
+    yield Object.fromEntries(errors.map(([metric, error]) => [`baseline/${one.name}/${metric}`, error]));
+  }
 }
 
-function measureOne(
+function* measureOne(
   kind: FunctionClass['kind'],
   reference: Reference,
   prompts: Prompts,
   positions: number,
-): Record<string, Estimate> {
+): InParts<Record<string, Estimate>> {
   const count = Math.min(prompts.count, reference.most ?? Number.POSITIVE_INFINITY);
-  const candidates = (reference.options ?? [{}]).map((options) => {
+  const candidates: { readonly errors: Float64Array; readonly mean: number }[] = [];
+  for (const options of reference.options ?? [{}]) {
     const errors = new Float64Array(count * positions);
     for (let p = 0; p < count; p++) {
+      yield;
       for (let i = 0; i < positions; i++) {
         const prediction = predictAt(reference, options, prompts, p, i);
         errors[p * positions + i] = errorOf(kind, prediction, prompts.targets[p * prompts.points + i]!);
       }
     }
-    return { errors, mean: mean(errors) };
-  });
+    candidates.push({ errors, mean: mean(errors) });
+  }
   const { errors } = candidates.reduce((best, one) => (one.mean < best.mean ? one : best));
   return errorsByPosition(positions, count, (p, i) => errors[p * positions + i]!);
 }

@@ -86,7 +86,7 @@ export function heldOutEvaluation(
       };
     },
     references: named(sets, 'target', (set) => hostTensor([count, 1], targetOf(set))),
-    baselines: () => (unseen ? learnerErrors(unseen, contexts, lengths) : {}),
+    baselines: (most) => (unseen ? learnerErrors(unseen, contexts, lengths, most) : []),
   };
 }
 
@@ -111,21 +111,32 @@ function drawSets(
   };
 }
 
-/** 0–1 errors of learners that are fitted to the contexts of each prompt alone, at l_ts and at every length. */
-function learnerErrors(set: PromptSet, contexts: number, lengths: readonly number[]): Record<string, Estimate> {
-  const { count, length, source, prompts } = set;
-  const shown = { ...prompts, count, length, features: source.patterns.columns };
-  const errors: Record<string, Estimate> = {};
-  for (const learner of learners) {
-    const errorAt = (l: number) => {
-      const decisions = Float64Array.from({ length: count }, (_, p) => decide(learner, shown, p, l));
-      return scores(hostTensor([count, 1], decisions), prompts.target).error;
-    };
-    for (const l of lengths) errors[`baseline/${learner.name}/unseen_error_at/${l}`] = errorAt(l);
-    errors[`baseline/${learner.name}/unseen_error`] =
-      errors[`baseline/${learner.name}/unseen_error_at/${contexts}`] ?? errorAt(contexts);
+/**
+ * 0–1 errors of learners that are fitted to the contexts of each prompt alone, at every length and at l_ts, on the first
+ * `most` prompts; a part of the work for every prompt.
+ */
+function* learnerErrors(
+  { source, count: all, length, prompts }: PromptSet,
+  contexts: number,
+  lengths: readonly number[],
+  most = Number.POSITIVE_INFINITY,
+): Generator<Record<string, Estimate>, void> {
+  const shown = { ...prompts, count: all, length, features: source.patterns.columns };
+  const count = Math.min(all, most);
+  for (const l of new Set([...lengths, contexts])) {
+    for (const learner of learners) {
+      const decisions = new Float64Array(count);
+      for (let p = 0; p < count; p++) {
+        decisions[p] = decide(learner, shown, p, l);
+        yield {};
+      }
+      const { error } = scores(hostTensor([count, 1], decisions), prompts.target.subarray(0, count));
+      yield {
+        ...(lengths.includes(l) && { [`baseline/${learner.name}/unseen_error_at/${l}`]: error }),
+        ...(l === contexts && { [`baseline/${learner.name}/unseen_error`]: error }),
+      };
+    }
   }
-  return errors;
 }
 
 /** The last `count` entries along an axis. */

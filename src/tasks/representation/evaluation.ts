@@ -60,9 +60,9 @@ export function heldOutEvaluation(
       out_of_domain_ridge: asTensor(limitOutside),
       out_of_domain_best_ridge: asTensor(bestOutside),
     },
-    baselines() {
+    *baselines() {
       const nothing = matrix(inside.targets.rows, tokens);
-      return Object.fromEntries(
+      yield Object.fromEntries(
         Object.entries({ zero: nothing, ridge: limitInside, best_ridge: bestInside }).flatMap(([name, prediction]) => {
           const error = subtract(prediction, inside.targets);
           return [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { RandomStream } from '../../../src/core/random.ts';
 import { metricInfo } from '../../../src/metrics/catalog.ts';
+import type { Estimate } from '../../../src/protocol/events.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
 import { firstNumber, functionTaskOf, measure, trainingScalars } from './task.ts';
 
@@ -26,7 +27,7 @@ it('are all of the tasks whose prompts are sequences of examples', () => {
 describe.each(classes)('$name', ({ name, settings, power, best, ...known }) => {
   const task = functionTaskOf(name, { points, ...settings }, { evaluationPrompts: 1200 });
   const few = functionTaskOf(name, { points, ...settings }, { evaluationPrompts: 200 }, 3);
-  const baselines = few.evaluation.baselines();
+  const baselines: Record<string, Estimate> = Object.assign({}, ...few.evaluation.baselines());
   const last = (predictor: string) => baselines[`baseline/${predictor}/error_last`]!.mean!;
 
   it('has labels whose mean square, or chance of a wrong guess, is what it should be at every position', async () => {

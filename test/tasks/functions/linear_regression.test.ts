@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { RandomStream } from '../../../src/core/random.ts';
+import type { Estimate } from '../../../src/protocol/events.ts';
 import { firstNumber, functionTaskOf, measure, trainingScalars } from './task.ts';
 
 const [dim, points] = [3, 6];
 const task = functionTaskOf('linear_regression', { dim, points }, { evaluationPrompts: 1500 });
 const { tokens } = task.evaluation.inputs;
-const baselineErrors = task.evaluation.baselines();
+const baselineErrors: Record<string, Estimate> = Object.assign({}, ...task.evaluation.baselines());
 const { target } = task.evaluation.references;
 
 describe('prompts of linear regression', () => {

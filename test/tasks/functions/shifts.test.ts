@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { matrix, multiply, singularValues, transpose } from '../../../src/core/linalg.ts';
 import { RandomStream } from '../../../src/core/random.ts';
+import type { Estimate } from '../../../src/protocol/events.ts';
 import { drawLinear, linearReferences } from '../../../src/tasks/functions/linear.ts';
 import { drawPrompts } from '../../../src/tasks/functions/prompts.ts';
 import { measureReferences } from '../../../src/tasks/functions/references.ts';
@@ -107,7 +108,7 @@ describe('shifted prompts', () => {
     expect(Math.abs(meanSquare(noisy.labels) - dim)).toBeLessThan(0.7);
     const { positions } = drawn('noisy');
     // Past d examples only the noise is left: for ridge regression no less than its share of the labels' variance.
-    const errors = measureReferences(functions, noisy, positions);
+    const errors: Record<string, Estimate> = Object.assign({}, ...measureReferences(functions, noisy, positions));
     expect(errors['baseline/ridge/error_last']!.mean!).toBeGreaterThan(dim / (dim + 1));
     expect(errors['baseline/ridge/error_last']!.mean!).toBeLessThan(errors['baseline/least_squares/error_last']!.mean!);
   });
