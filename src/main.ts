@@ -1,5 +1,10 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { runCli } from './cli/run.ts';
+
+// The part of the heap for short-lived objects stays at its first size. It would grow with their number, over a hundred
+// thousand small steps by a fifth of the process, though next to none of them live on.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 // A reader that stops early, as in `incline presets list | head -1`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -59,6 +59,8 @@ export const operations: { readonly [O in Operation]: Compute<O> } = {
   maximum: binary('maximum'),
 
   matmul: (tf, [left, right], _, shape) => {
+    // Outer products of long vectors come out wrong in WebAssembly (tfjs 4.22), and need no sum.
+    if (left!.shape.at(-1) === 1) return tf.mul(left!, right!);
     const [a, b] = [left!, right!].map((side) => repeated(tf, side, shape.slice(0, -2)));
     return tf.matMul(a!, b!);
   },

@@ -6,7 +6,7 @@ import { trainingGraph } from '../../../src/trainer/programs.ts';
 import type { BenchCase } from '../competitor.ts';
 import { productFlops } from '../product_flops.ts';
 import { timeByKind } from '../profile.ts';
-import { incline } from '../session.ts';
+import { ownEngines } from '../session.ts';
 
 /** A training step of the decoder of `li-decoder`, as a run does it. */
 export async function decoderStep(): Promise<BenchCase> {
@@ -19,7 +19,7 @@ export async function decoderStep(): Promise<BenchCase> {
     name: 'decoder_step',
     title: 'minibatch step of a decoder with Adam',
     sizes: { L: layers, H: heads, F: neurons, T: experiment.task.sequence!.length, B: experiment.config.train.batch },
-    competitors: await Promise.all(threadCounts.map((threads) => incline(experiment, threads, 'train_loss'))),
+    competitors: await ownEngines(experiment, 'train_loss', threadCounts, 1),
     absent: [],
     productFlops: productFlops(graph),
     notes: () => timeByKind(experiment, graph),

@@ -1,28 +1,34 @@
-import { cpus } from 'node:os';
 import { trainingGraph } from '../../../src/trainer/programs.ts';
-import type { BenchCase } from '../competitor.ts';
+import type { BenchCase, Competitor } from '../competitor.ts';
 import { productFlops } from '../product_flops.ts';
 import { timeByKind } from '../profile.ts';
-import { incline } from '../session.ts';
-import { encoderExperiment, sizes } from './problem.ts';
-import { findPyTorch, pytorch } from './pytorch.ts';
+import { pythonPeers } from '../python/peer.ts';
+import { onTensorFlow, ownEngines } from '../session.ts';
+import { type EncoderSizes, encoderExperiment, learningRate, peerProblem } from './problem.ts';
+import { tfjsScript } from './tfjs.ts';
 
-export async function encoderStep(): Promise<BenchCase> {
-  const experiment = encoderExperiment();
+/** A training step of an encoder of these sizes; peers in WebAssembly and plain JavaScript only where asked. */
+export async function encoderStep(
+  name: string,
+  sizes: EncoderSizes,
+  backends: readonly ('wasm' | 'cpu')[],
+  threadCounts: readonly number[],
+): Promise<BenchCase> {
+  const experiment = encoderExperiment(sizes);
   const graph = trainingGraph(experiment, 1);
-  const threadCounts = [...new Set([1, 2, cpus().length])].filter((threads) => threads <= cpus().length);
-  const found = findPyTorch();
+  const problem = peerProblem(experiment, sizes);
+  const { competitors, absent } = await pythonPeers(problem, threadCounts);
+  const own = await ownEngines(experiment, 'train_loss', threadCounts, 1);
+  const tfjs: Competitor[] = [];
+  for (const backend of backends) {
+    tfjs.push(await onTensorFlow(backend, experiment, 'train_loss'), await tfjsScript(backend, problem));
+  }
   return {
-    name: 'encoder_step',
-    title: 'minibatch step of an encoder with Adam',
-    sizes,
-    competitors: [
-      ...(await Promise.all(threadCounts.map((threads) => incline(experiment, threads, 'train_loss')))),
-      ...('python' in found
-        ? await Promise.all(threadCounts.map((threads) => pytorch(found.python, experiment, threads)))
-        : []),
-    ],
-    absent: 'absent' in found ? [`PyTorch: ${found.absent}`] : [],
+    name,
+    title: `encoder, minibatch step with Adam (learning rate ${learningRate})`,
+    sizes: { ...sizes },
+    competitors: [...own, ...competitors, ...tfjs],
+    absent,
     productFlops: productFlops(graph),
     notes: () => timeByKind(experiment, graph),
   };

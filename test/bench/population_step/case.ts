@@ -1,46 +1,37 @@
-import { cpus } from 'node:os';
-import { RandomStream } from '../../../src/core/random.ts';
 import { loadPreset } from '../../../src/presets/load.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
 import { createExperiment } from '../../../src/trainer/experiment.ts';
-import type { BenchCase } from '../competitor.ts';
-import { incline } from '../session.ts';
+import type { BenchCase, Competitor } from '../competitor.ts';
+import { pythonPeers } from '../python/peer.ts';
+import { onTensorFlow, ownEngines } from '../session.ts';
 import { loops } from './loops.ts';
-import { learningRate, sizes } from './problem.ts';
-import { problemOf } from './shared.ts';
-import { tfjsWasm } from './tfjs.ts';
+import { learningRate, peerProblem, problemOf } from './problem.ts';
+import { tfjsByHand } from './tfjs.ts';
 
-/** The preset of figure 2a, whose sizes the other competitors copy. */
-function figure2a(): Experiment {
-  const { raw, where } = loadPreset('yang-fig2a');
-  const settings = [{ path: 'train.learning_rate', value: learningRate }];
+/** An exact-gradient step of a preset; peers in WebAssembly and plain JavaScript only where asked. */
+export async function populationStep(
+  name: string,
+  preset: string,
+  backends: readonly ('wasm' | 'cpu')[],
+  threadCounts: readonly number[],
+): Promise<BenchCase> {
+  const { raw, where } = loadPreset(preset);
+  const settings = [
+    { path: 'train.learning_rate', value: learningRate },
+    { path: 'train.schedule', value: 'constant' },
+    { path: 'train.optimizer', value: 'adam' },
+  ];
   const experiment = createExperiment(resolveConfig(raw, where, settings).config, where);
-  const {
-    prompt_examples: N,
-    tokens: K,
-    token_dim: d,
-    features: m,
-  } = experiment.config.task as Record<string, unknown>;
-  const found = { N, K, d, m, H: experiment.model.facts.heads };
-  if (JSON.stringify(found) !== JSON.stringify(sizes)) throw new Error('the preset and the benchmark differ in size');
-  return experiment;
-}
-
-export async function populationStep(): Promise<BenchCase> {
-  const experiment = figure2a();
-  const problem = problemOf(experiment, RandomStream.named(experiment.config.seed, 'init'));
-  const threads = cpus().length;
+  const problem = problemOf(experiment);
+  const { competitors, absent } = await pythonPeers(peerProblem(problem), threadCounts);
+  const own = await ownEngines(experiment, 'gap', threadCounts, 16);
+  const tfjs: Competitor[] = [];
+  for (const backend of backends) tfjs.push(await onTensorFlow(backend, experiment, 'gap'));
   return {
-    name: 'population_step',
-    title: 'exact-gradient step with Adam',
-    sizes,
-    competitors: [
-      await incline(experiment, 1, 'gap'),
-      ...(threads > 1 ? [await incline(experiment, threads, 'gap')] : []),
-      await tfjsWasm(problem, 1),
-      loops(problem),
-    ],
-    absent: [],
+    name,
+    title: `${preset}: one layer, exact-gradient step with Adam`,
+    sizes: problem.sizes,
+    competitors: [...own, ...competitors, ...tfjs, await tfjsByHand(problem), loops(problem)],
+    absent,
   };
 }

@@ -1,10 +1,8 @@
 import type { Competitor } from '../competitor.ts';
-import { adam, learningRate, type Problem, sizes } from './problem.ts';
-
-const { N, K, d, H } = sizes;
+import { adam, learningRate, type Problem } from './problem.ts';
 
 /** The formulas of Yang et al. B.2–B.4 written down as loops over Float32Arrays, inner loops contiguous. */
-export function loops({ tokens, gram, target, Q: start }: Problem): Competitor {
+export function loops({ sizes: { N, K, d, H }, tokens, gram, target, Q: start }: Problem): Competitor {
   const theta = new Float32Array(H * d * d + H * K);
   theta.set(start);
   const Q = theta.subarray(0, H * d * d);

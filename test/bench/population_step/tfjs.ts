@@ -1,19 +1,12 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { Competitor } from '../competitor.ts';
-import { adam, learningRate, type Problem, sizes } from './problem.ts';
+import { chooseBackend } from '../session.ts';
+import { adam, learningRate, type Problem } from './problem.ts';
 
-const { N, K, d, H } = sizes;
-
-/** The same formulas with TensorFlow.js on its WebAssembly backend (SIMD where the machine has it). */
-export async function tfjsWasm(problem: Problem, threads: number): Promise<Competitor> {
-  const files = dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')));
-  setWasmPaths(`${join(files, '/')}`);
-  setThreadsCount(threads);
-  await tf.setBackend('wasm');
-  await tf.ready();
+/** The same formulas, gradients included, written for TensorFlow.js on its WebAssembly backend (SIMD where there is). */
+export async function tfjsByHand(problem: Problem): Promise<Competitor> {
+  const { N, K, d, H } = problem.sizes;
+  await chooseBackend('wasm');
   const dictionary = tf.tensor2d(problem.tokens, [K, d]);
   const prompt = tf.tensor2d(problem.tokens.subarray(0, N * d), [N, d]);
   const gram = tf.tensor2d(problem.gram, [N, N]);
@@ -61,8 +54,9 @@ export async function tfjsWasm(problem: Problem, threads: number): Promise<Compe
   }
 
   return {
-    name: `tfjs wasm, ${threads} thread${threads === 1 ? '' : 's'}`,
+    name: 'tfjs wasm, by hand',
     async steps(count) {
+      await chooseBackend('wasm');
       let last = Number.NaN;
       for (let i = 0; i < count; i++) {
         const loss = step();

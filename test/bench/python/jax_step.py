@@ -1,0 +1,90 @@
+"""A training step in JAX, compiled as a whole, as a child process. See peer.py for the protocol.
+
+    python3 jax_step.py MANIFEST THREADS
+
+JAX takes all threads that the process may run on: THREADS is the number of processors that it is held to.
+"""
+import os
+import sys
+
+import peer
+
+manifest, threads = peer.manifest(sys.argv)
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+import jax
+import jax.numpy as np
+
+
+def tensor(entry):
+    return np.array(peer.numbers(entry), dtype=np.float32).reshape(entry["shape"])
+
+
+start = {name: tensor(entry) for name, entry in manifest["parameters"].items()}
+given = {name: tensor(entry) for name, entry in manifest["given"].items()}
+
+
+def encoder(p):
+    heads = manifest["heads"]
+
+    def attention(prefix, x):
+        batch, tokens, width = x.shape
+        w = lambda name: p[prefix + name]
+        split = lambda y: y.reshape(batch, tokens, heads, width // heads).transpose(0, 2, 1, 3)
+        q, k, v = (split(x @ w("W_" + name) + w("b_" + name)) for name in "QKV")
+        pattern = jax.nn.softmax(q @ k.swapaxes(-1, -2) * (width // heads) ** -0.5)
+        z = (pattern @ v).transpose(0, 2, 1, 3).reshape(x.shape)
+        return z @ w("W_O") + w("b_O")
+
+    def mlp(prefix, x):
+        hidden = jax.nn.relu(x @ p[prefix + "W_in"] + p[prefix + "b_in"])
+        return hidden @ p[prefix + "W_out"] + p[prefix + "b_out"]
+
+    def norm(prefix, x):
+        mean = x.mean(-1, keepdims=True)
+        variance = ((x - mean) ** 2).mean(-1, keepdims=True)
+        return (x - mean) / np.sqrt(variance + 1e-5) * p[prefix + "gain"] + p[prefix + "bias"]
+
+    h = given["input"] @ p["in.W"] + p["in.b"]
+    for n in range(manifest["layers"]):
+        h = norm(f"layers.{n}.ln1.", h + attention(f"layers.{n}.attn.", h))
+        h = norm(f"layers.{n}.ln2.", h + mlp(f"layers.{n}.mlp.", h))
+    prediction = (h @ p["out.W"] + p["out.b"])[..., 0]
+    return 0.5 * ((prediction - given["labels"]) ** 2).mean()
+
+
+def population(p):
+    tokens, gram, target = given["tokens"], given["gram"], given["target"]
+    scores = tokens[: gram.shape[0]] @ p["Q"] @ tokens.T
+    mixing = (jax.nn.softmax(scores, 1) * p["w"][:, None]).sum(0)
+    difference = mixing - target
+    return 0.5 * (difference * (gram @ difference)).sum()
+
+
+loss = {"encoder": encoder, "population": population}[manifest["problem"]]
+rate, beta1, beta2, epsilon = manifest["learning_rate"], 0.9, 0.999, 1e-8
+each = jax.tree_util.tree_map
+
+
+@jax.jit
+def update(p, m, v, t):
+    value, g = jax.value_and_grad(loss)(p)
+    m = each(lambda m, g: beta1 * m + (1 - beta1) * g, m, g)
+    v = each(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, g)
+    a, b = 1 - beta1**t, np.sqrt(1 - beta2**t)
+    p = each(lambda p, m, v: p - rate * (m / a) / (np.sqrt(v) / b + epsilon), p, m, v)
+    return p, m, v, t + 1, value
+
+
+state = (start, each(np.zeros_like, start), each(np.zeros_like, start), np.float32(1))
+
+
+def steps(count):
+    global state
+    for _ in range(count):
+        *state, value = update(*state)
+    return float(value)
+
+
+peer.serve({"version": jax.__version__}, steps)

@@ -1,0 +1,76 @@
+"""A training step in PyTorch's eager mode, as a child process. See peer.py for the protocol.
+
+    python3 pytorch.py MANIFEST THREADS
+"""
+import sys
+
+import peer
+
+manifest, threads = peer.manifest(sys.argv)
+
+import torch
+from torch.nn import functional
+
+torch.set_num_threads(threads)
+
+
+def tensor(entry):
+    return torch.frombuffer(peer.numbers(entry), dtype=torch.float32).clone().reshape(entry["shape"])
+
+
+p = {name: tensor(entry).requires_grad_() for name, entry in manifest["parameters"].items()}
+given = {name: tensor(entry) for name, entry in manifest["given"].items()}
+optimizer = torch.optim.Adam(p.values(), lr=manifest["learning_rate"], betas=(0.9, 0.999), eps=1e-8, foreach=True)
+
+
+def attention(prefix, x, heads):
+    batch, tokens, width = x.shape
+    w = lambda name: p[prefix + name]
+    split = lambda y: y.view(batch, tokens, heads, width // heads).transpose(1, 2)
+    W = torch.cat([w("W_Q"), w("W_K"), w("W_V")], 1)
+    b = torch.cat([w("b_Q"), w("b_K"), w("b_V")])
+    q, k, v = (split(part) for part in torch.addmm(b, x.view(-1, width), W).view(batch, tokens, -1).chunk(3, -1))
+    pattern = torch.softmax(q @ k.transpose(-1, -2) * (width // heads) ** -0.5, -1)
+    z = (pattern @ v).transpose(1, 2).reshape(-1, width)
+    return torch.addmm(w("b_O"), z, w("W_O")).view(x.shape)
+
+
+def mlp(prefix, x):
+    hidden = torch.relu(torch.addmm(p[prefix + "b_in"], x.view(-1, x.shape[-1]), p[prefix + "W_in"]))
+    return torch.addmm(p[prefix + "b_out"], hidden, p[prefix + "W_out"]).view(x.shape)
+
+
+def norm(prefix, x):
+    return functional.layer_norm(x, x.shape[-1:], p[prefix + "gain"], p[prefix + "bias"], 1e-5)
+
+
+def encoder():
+    h = given["input"] @ p["in.W"] + p["in.b"]
+    for n in range(manifest["layers"]):
+        h = norm(f"layers.{n}.ln1.", h + attention(f"layers.{n}.attn.", h, manifest["heads"]))
+        h = norm(f"layers.{n}.ln2.", h + mlp(f"layers.{n}.mlp.", h))
+    prediction = (h @ p["out.W"] + p["out.b"]).squeeze(-1)
+    return 0.5 * ((prediction - given["labels"]) ** 2).mean()
+
+
+def population():
+    tokens, gram, target = given["tokens"], given["gram"], given["target"]
+    scores = tokens[: gram.shape[0]] @ p["Q"] @ tokens.T
+    mixing = (torch.softmax(scores, 1) * p["w"].unsqueeze(1)).sum(0)
+    difference = mixing - target
+    return 0.5 * (difference * (gram @ difference)).sum()
+
+
+loss = {"encoder": encoder, "population": population}[manifest["problem"]]
+
+
+def steps(count):
+    for _ in range(count):
+        optimizer.zero_grad(set_to_none=True)
+        value = loss()
+        value.backward()
+        optimizer.step()
+    return value.item()
+
+
+peer.serve({"version": torch.__version__}, steps)
