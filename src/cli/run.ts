@@ -10,6 +10,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { docsCommand } from './commands/docs.ts';
 import { evalCommand } from './commands/eval.ts';
 import { presetsCommand } from './commands/presets.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { replayCommand } from './commands/replay.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { theoryCommand } from './commands/theory.ts';
@@ -72,6 +73,7 @@ async function execute(words: readonly string[]): Promise<number> {
       }),
     )
     .command(theoryCommand)
+    .command(pruneCommand)
     .command(presetsCommand)
     .command(devicesCommand)
     .command(configCommand)
@@ -136,7 +138,18 @@ function usageError(message: string): UserError {
   });
 }
 
-const commandNames = ['train', 'attach', 'replay', 'eval', 'theory', 'snapshots', 'presets', 'devices', 'config'];
+const commandNames = [
+  'train',
+  'attach',
+  'replay',
+  'eval',
+  'theory',
+  'prune',
+  'snapshots',
+  'presets',
+  'devices',
+  'config',
+];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

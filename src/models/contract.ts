@@ -6,6 +6,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Address } from '../protocol/address.ts';
 import type { ModelFacts } from '../protocol/events.ts';
+import type { PartCounts } from '../protocol/masks.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
 
 /** A kind of model, as the registry lists it. */
@@ -36,20 +37,13 @@ export interface Model {
   /** The parameters that a head or neuron alone uses: what to freeze while it is pruned, and to leave out for good. */
   holdings(address: Address): readonly Holding[];
   /** The configuration's `model` section, without its name, for the same model with so many parts a layer, each as large. */
-  resized(parts: PartCounts): object;
+  resized(parts: Omit<PartCounts, 'layers'>): object;
   forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): Forward;
   /**
    * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
    * models without such a theory.
    */
   theory?(insides: Readonly<Record<string, HostTensor>>): InParts<Readonly<Record<string, number>>>;
-}
-
-/** Parts of every layer. */
-export interface PartCounts {
-  readonly heads: number;
-  /** 0 for models without neurons. */
-  readonly neurons: number;
 }
 
 /** Entries from ≤ i < to along one axis of a parameter. */

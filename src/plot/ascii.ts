@@ -10,6 +10,8 @@ export interface PlainChartOptions {
   readonly height: number;
   readonly scale: Scale;
   readonly glyphs?: Glyphs;
+  /** What the horizontal axis counts; `step` unless given. */
+  readonly axis?: string;
 }
 
 const labelWidth = 8;
@@ -21,7 +23,7 @@ const letters = 'abcdefghij';
 
 /** Curves as plain text, for the summary of a run; every row's label is the value at its middle. */
 export function plainChart(options: PlainChartOptions): string {
-  const { series, width, height, scale, glyphs = 'unicode' } = options;
+  const { series, width, height, scale, glyphs = 'unicode', axis = 'step' } = options;
   const columns = width - gutter;
   const rows = height - 2 - (series.length > 1 ? 1 : 0);
   const steps = series.flatMap(({ view }) => [view.at(0)?.step ?? [], view.last?.step ?? []]).flat();
@@ -45,7 +47,7 @@ export function plainChart(options: PlainChartOptions): string {
     const heights = [...curve].map((value) => positionOf(value, low, high, scale) * (rows - 1));
     for (const run of runs(heights)) paste(canvas, run.start, drawRun(run.values, rows, own));
   }
-  return [...canvas.map((row) => row.join('').trimEnd()), ...footer(range, columns, series)].join('\n');
+  return [...canvas.map((row) => row.join('').trimEnd()), ...footer({ ...range, axis }, columns, series)].join('\n');
 }
 
 /** The last value of every column; columns between sparse points get what a straight line there would show. */
@@ -111,9 +113,13 @@ function paste(canvas: string[][], start: number, drawing: readonly string[]): v
   }
 }
 
-function footer(range: { from: number; to: number }, columns: number, series: PlainChartOptions['series']): string[] {
+function footer(
+  range: { from: number; to: number; axis: string },
+  columns: number,
+  series: PlainChartOptions['series'],
+): string[] {
   const [first, last] = [thousands(range.from), thousands(range.to)];
-  const lines = [`${'step'.padStart(labelWidth)}  ${first}${last.padStart(columns - first.length)}`];
+  const lines = [`${range.axis.padStart(labelWidth)}  ${first}${last.padStart(columns - first.length)}`];
   if (series.length > 1) {
     lines.push(' '.repeat(gutter) + series.map(({ label }, index) => `${letters[index]} ${label}`).join('   '));
   }

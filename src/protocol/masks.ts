@@ -71,7 +71,7 @@ function changesTo(before: HostTensor, after: HostTensor, at: number, kept: bool
 }
 
 /** How many parts are pruned, of how many. */
-function prunedCount({ data }: HostTensor): { readonly pruned: number; readonly all: number } {
+export function prunedCount({ data }: HostTensor): { readonly pruned: number; readonly all: number } {
   let pruned = 0;
   for (const kept of data) if (kept === 0) pruned += 1;
   return { pruned, all: data.length };

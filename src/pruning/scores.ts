@@ -1,11 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
-
-/** What can be pruned of every layer. */
-export type PartKind = 'heads' | 'neurons';
-
-/** How parts are ranked. */
-export type ScoreName = 'magnitude' | 'attention' | 'gradient';
+import type { PartKind, ScoreName } from './names.ts';
 
 /** How much every part of one kind counts: `values` [L, parts], larger for more important ones. */
 export interface PartScores {
@@ -17,7 +12,7 @@ type Insides = Readonly<Record<string, HostTensor>>;
 
 /** What a model's insides tell of its parts, without a gradient. */
 export const scoresOfInsides: Readonly<
-  Record<'magnitude' | 'attention', (kind: PartKind, insides: Insides) => PartScores>
+  Record<Exclude<ScoreName, 'gradient'>, (kind: PartKind, insides: Insides) => PartScores>
 > = { magnitude: magnitudeScores, attention: attentionScores };
 
 /**

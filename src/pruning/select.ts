@@ -1,10 +1,9 @@
 import type { RandomStream } from '../core/random.ts';
+import type { HostTensor } from '../core/tensor.ts';
 import type { Address } from '../protocol/address.ts';
 import type { MaskEdit } from '../protocol/mask.ts';
-import type { PartKind, PartScores } from './scores.ts';
-
-/** Which parts go first. */
-export type Order = 'smallest' | 'largest' | 'random';
+import type { Order, PartKind } from './names.ts';
+import type { PartScores } from './scores.ts';
 
 /** The numbers of the parts of every layer, in the order in which they are pruned. */
 export interface Ranking {
@@ -25,6 +24,15 @@ export function rank({ kind, values }: PartScores, order: Order, stream: RandomS
     return Array.from({ length: parts }, (_, part) => part).sort((a, b) => sign * (scores[a]! - scores[b]!));
   };
   return { kind, layers: Array.from({ length: layers }, ofLayer) };
+}
+
+/** The same order with the parts that are pruned already, 0 in `mask` [L, parts], before all others. */
+export function prunedFirst({ kind, layers }: Ranking, mask: HostTensor): Ranking {
+  const gone = (layer: number) => (part: number) => mask.data[layer * layers[0]!.length + part] === 0;
+  return {
+    kind,
+    layers: layers.map((order, layer) => [...order.filter(gone(layer)), ...order.filter((part) => !gone(layer)(part))]),
+  };
 }
 
 /** Parts of a layer that make up `fraction` of it: the nearest whole number. */

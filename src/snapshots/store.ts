@@ -43,6 +43,17 @@ export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promi
   return file;
 }
 
+/**
+ * Writes a snapshot where nothing is yet.
+ * @throws UserError when there is something at `path` already
+ * @throws StorageError when the disk refuses
+ */
+export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
+  const taken = await stat(path).catch(() => undefined);
+  if (taken) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
+  await writeFileAtomic(path, encodeSnapshot(snapshot));
+}
+
 /** @throws UserError when there is no such file, or it cannot be used */
 export async function readSnapshot(path: string): Promise<DecodedSnapshot> {
   const bytes = await sizeOfFile(path);

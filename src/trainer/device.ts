@@ -75,3 +75,17 @@ function withNotice(
   const [before, now] = [`${previous.name} (${previous.version})`, `${engine.name} (${version})`];
   return { opened, notice: `the snapshot came from ${before}, this is ${now}: the last digits may differ` };
 }
+
+/**
+ * What to measure a snapshot with: the engine and threads that a configuration names, else those that computed it, else one
+ * thread of the processor.
+ * @throws UserError when the configuration names an engine that cannot be used here
+ */
+export async function measuringEngine(
+  { device, threads }: Pick<RunConfig, 'device' | 'threads'>,
+  previous: EngineRecord | undefined,
+): Promise<{ readonly engine: Engine; readonly threads: number }> {
+  const { opened } = await settledEngine(device, previous);
+  const { engine } = opened ?? (await openEngine('cpu'));
+  return { engine, threads: threads > 0 ? threads : (previous?.threads ?? 1) };
+}

@@ -8,13 +8,13 @@ import type { MaskEdit } from '../protocol/mask.ts';
 import { editMasks, openMasks } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import type { Experiment } from './contract.ts';
-import { openEngine, settledEngine } from './device.ts';
+import { measuringEngine } from './device.ts';
 import { createExperiment } from './experiment.ts';
 import { requireFit } from './fit.ts';
 import { historyToCurves } from './history.ts';
 import { evaluationGraph, fixedInputs, probeGraph } from './programs.ts';
 import { runOnce } from './run_once.ts';
-import { theoryOf } from './theory.ts';
+import { startIsLost, theoryOf } from './theory.ts';
 
 interface EvaluationOptions {
   readonly snapshot: Snapshot;
@@ -51,15 +51,13 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const { task } = experiment;
   requireFit(snapshot, experiment, where);
   const masks = editMasks(snapshot.mask ?? openMasks(experiment.model.facts), options.mask);
-  const { opened } = await settledEngine(config.device, snapshot.engine);
-  const { engine } = opened ?? (await openEngine('cpu'));
+  const { engine, threads } = await measuringEngine(config, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),
     'mask/heads': masks.heads,
     'mask/neurons': masks.neurons,
     theta: parametersOf(snapshot, experiment),
   };
-  const threads = config.threads > 0 ? config.threads : (snapshot.engine?.threads ?? 1);
   const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
   const insides = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
   const baselines: Record<string, Estimate> = Object.assign(
@@ -84,14 +82,15 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
 /** Theory, from the parameters that the snapshot's own seed drew, and the rate at which its gap fell. */
 async function theoryOfStart({ snapshot, config, where }: EvaluationOptions): Promise<Record<string, number>> {
   const { seed } = snapshot.config;
-  const theory = await theoryOf(createExperiment({ ...config, seed }, where, snapshot.task));
+  const start = createExperiment({ ...config, seed }, where, snapshot.task);
+  const theory = startIsLost(snapshot) ? start.task.theory : await theoryOf(start);
   const gap = historyToCurves(snapshot.history).get('gap');
   const rate = gap && fittedRate(gap.view());
   return { ...theory, ...(rate && { rate_fitted: rate.factor }) };
 }
 
 /** θ. */
-function parametersOf({ params }: Snapshot, { model }: Experiment): HostTensor {
+export function parametersOf({ params }: Snapshot, { model }: Experiment): HostTensor {
   const layout = layoutOf(model.parameters);
   const numbers = Object.fromEntries(Object.entries(params).map(([name, { data }]) => [name, data]));
   return hostTensor([layout.size], packNumbers(layout, numbers));

@@ -25,7 +25,7 @@ import { requirePlugins } from './plugins.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
-import { theoryAtStart } from './theory.ts';
+import { startIsLost, theoryAtStart } from './theory.ts';
 
 export interface HostOptions {
   /** Nobody can answer an alert: end the run instead of pausing it. */
@@ -164,7 +164,9 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     curves: historyToCurves(snapshot?.history ?? {}),
   });
   let over = false;
-  const theory = await theoryAtStart(experiment, clock, () => over);
+  const theory = startIsLost(snapshot)
+    ? { values: experiment.task.theory }
+    : await theoryAtStart(experiment, clock, () => over);
   emit(started(record, experiment, tuned, session.step, theory.values));
   if (mask.revision > 0 || prunedParts(mask.values).length > 0)
     outbox.push(journal.append(maskApplied(session.step, openMasks(experiment.model.facts), mask)));

@@ -1,11 +1,12 @@
 import type { HostTensor } from '../core/tensor.ts';
+import { gradients } from '../graph/gradient.ts';
 import { optimizers } from '../graph/optimizers/registry.ts';
 import { layoutOf, unpack } from '../graph/parameters.ts';
 import { Recorder, type SymbolicTensor } from '../graph/symbolic.ts';
 import { recordTraining } from '../graph/training.ts';
 import type { Graph, Shape } from '../graph/types.ts';
 import type { Masks, Model } from '../models/contract.ts';
-import { openMasks } from '../protocol/masks.ts';
+import { type MaskValues, openMasks } from '../protocol/masks.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
 import type { Experiment } from './contract.ts';
 
@@ -36,6 +37,32 @@ export function evaluationGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
   const prompts = declarePrompts(recorder, 'evaluate', task.evaluation.inputs);
   return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model), prompts));
+}
+
+/** Inputs `theta`, masks and `batch/<name>`; output ∂loss/∂mask [L, parts] of the training loss, named as the kind of part. */
+export function maskSlopesGraph({ config, task, model }: Experiment, kind: keyof Masks): Graph {
+  const recorder = new Recorder();
+  const masks = declareMasks(recorder, model);
+  const batch = Object.entries(task.training.inputs(config.train.batch)).map(
+    ([name, shape]) => [name, recorder.input(`batch/${name}`, shape)] as const,
+  );
+  const { loss } = task.training.loss(forwardOf(recorder, model, masks), Object.fromEntries(batch));
+  const [slopes] = gradients(loss, [masks[kind]!]);
+  return recorder.finish({ [kind]: slopes! });
+}
+
+/** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */
+export function predictionGraph({ task, model }: Experiment): Graph {
+  const recorder = new Recorder();
+  const forward = fromTheta(recorder, model);
+  const predictions: SymbolicTensor[] = [];
+  const predict: Forward['predict'] = (prompts) => {
+    const prediction = forward.predict(prompts);
+    predictions.push(prediction);
+    return prediction;
+  };
+  task.evaluation.outputs({ ...forward, predict }, declarePrompts(recorder, 'evaluate', task.evaluation.inputs));
+  return recorder.finish(Object.fromEntries(predictions.map((prediction, i) => [String(i), prediction])));
 }
 
 /** Insides that pictures are drawn from: small enough to be sent and kept whole. */
@@ -72,14 +99,23 @@ export function fixedInputs({ task, model }: Experiment): Readonly<Record<string
   };
 }
 
+/** Masks under the names that graphs give them. */
+export function maskInputs({ heads, neurons }: MaskValues): Readonly<Record<string, HostTensor>> {
+  return { 'mask/heads': heads, 'mask/neurons': neurons };
+}
+
 function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }
 
 function fromTheta(recorder: Recorder, model: Model): Forward {
+  return forwardOf(recorder, model, declareMasks(recorder, model));
+}
+
+function forwardOf(recorder: Recorder, model: Model, masks: Masks): Forward {
   const layout = layoutOf(model.parameters);
   const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
-  return model.forward(recorder, unpack(layout, theta), declareMasks(recorder, model));
+  return model.forward(recorder, unpack(layout, theta), masks);
 }
 
 function declareMasks(recorder: Recorder, { facts: { layers, heads, neurons } }: Model): Masks {

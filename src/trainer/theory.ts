@@ -5,6 +5,7 @@ import { hostTensor } from '../core/tensor.ts';
 import { loadEngine } from '../engine/registry.ts';
 import { layoutOf, packNumbers } from '../graph/parameters.ts';
 import type { Numbers } from '../protocol/events.ts';
+import type { Snapshot } from '../snapshots/format.ts';
 import type { Experiment } from './contract.ts';
 import { fixedInputs, probeGraph } from './programs.ts';
 import { runOnce } from './run_once.ts';
@@ -14,6 +15,11 @@ const largestAtStart = 2e5;
 
 /** How long others have their turn for each part of a theory that is computed beside them, in lengths of that part. */
 const restForPart = 4;
+
+/** Whether the parameters are no longer those of the start that its configuration draws, e.g. those of a model made smaller. */
+export function startIsLost(snapshot: Snapshot | undefined): boolean {
+  return (snapshot?.events ?? []).some((event) => event.type === 'control_changed' && event.path.startsWith('model.'));
+}
 
 /** Closed forms of the task, and what the model's theory says of the start of training, all in float64. */
 export async function theoryOf(experiment: Experiment): Promise<Readonly<Record<string, number>>> {

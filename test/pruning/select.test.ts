@@ -4,9 +4,11 @@ import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { formatMaskEdit } from '../../src/protocol/mask.ts';
+import type { Order } from '../../src/pruning/names.ts';
 import { gradientScores, type PartScores, scoresOfInsides } from '../../src/pruning/scores.ts';
-import { countOf, type Order, rank, select } from '../../src/pruning/select.ts';
+import { countOf, rank, select } from '../../src/pruning/select.ts';
 import { encoderFixture as fixture } from '../fixtures/encoder.ts';
+import { li, tensorOf } from '../fixtures/li.ts';
 
 const stream = (seed = 0) => RandomStream.named(seed, 'prune');
 const scores = (rows: number[][]): PartScores => ({
@@ -74,6 +76,13 @@ describe('ranking and selection', () => {
       }),
     );
   });
+});
+
+it('is the order of numpy for the rows of W_O of a model of Li et al.', () => {
+  const { magnitudes, order } = li.pruning;
+  const one: PartScores = { kind: 'neurons', values: hostTensor([1, order.data.length], tensorOf(magnitudes).data) };
+  expect(rank(one, 'smallest', stream()).layers[0]).toEqual(order.data);
+  expect(rank(one, 'largest', stream()).layers[0]).toEqual(order.data.toReversed());
 });
 
 describe('scores', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import type { PartCounts } from '../contract.ts';
+import type { PartCounts } from '../../protocol/masks.ts';
 
 const size = (description: string, largest = 100_000) => z.int().min(1).max(largest).describe(description);
 
@@ -49,7 +49,11 @@ export function transformerSizes(settings: {
 }
 
 /** The `model` section for the same transformer with so many heads and neurons a layer, each as wide as before. */
-export function resizedSettings<S extends object>(settings: S, { keyWidth }: TransformerSizes, parts: PartCounts): S {
+export function resizedSettings<S extends object>(
+  settings: S,
+  { keyWidth }: TransformerSizes,
+  parts: Omit<PartCounts, 'layers'>,
+): S {
   return { ...settings, heads: parts.heads, mlp_width: parts.neurons, key_width: keyWidth };
 }
 

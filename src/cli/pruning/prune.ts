@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { nearest, shortened } from '../../presets/complaints.ts';
+import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/masks.ts';
+import { readSnapshot, writeSnapshot } from '../../snapshots/store.ts';
+import { PruningBench } from '../../trainer/pruning/bench.ts';
+import { compaction } from '../../trainer/pruning/compaction.ts';
+import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
+import { type CommonFlags, flagSettings } from '../settings.ts';
+import { asCsv, asJson } from './data.ts';
+import type { PruningReport } from './report.ts';
+import { type PruningFlags, type PruningRequest, pruningRequest } from './request.ts';
+import { asText } from './text.ts';
+
+interface PruneFlags extends CommonFlags, PruningFlags {
+  readonly file: string;
+  readonly repeats?: number | undefined;
+  readonly metric?: string | undefined;
+  readonly prompts?: number | undefined;
+  readonly csv: boolean;
+  readonly json: boolean;
+}
+
+/** Prunes a snapshot file and prints what that costs; writes a smaller snapshot when asked to. */
+export async function pruneFile(flags: PruneFlags): Promise<void> {
+  const { file } = flags;
+  if (flags.json && flags.csv)
+    throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
+  const { snapshot, notices } = await readSnapshot(resolve(file));
+  const settings = flagSettings(flags, {
+    'evaluate.prompts': flags.prompts,
+    'prune.repeats': flags.repeats,
+    'prune.metric': flags.metric,
+  });
+  const measured = (own: RunConfig): RunConfig => {
+    const usual = own.prune.settings.map((text) => ({ ...parseSetting(text), flag: 'prune.settings' }));
+    return resolveConfig(own, file, [...usual, ...settings]).config;
+  };
+  const config = measured(snapshot.config);
+  const bench = await PruningBench.open({ snapshot, config, where: file });
+  const writeSmaller = async (name: string, masks: MaskValues) => {
+    requirePruned(masks, file);
+    const { saving, snapshot: smaller } = await compaction({
+      snapshot,
+      where: file,
+      masks,
+      measured: (own) => measured(own.config),
+    });
+    await writeSnapshot(resolve(name), smaller);
+    return { file: name, model: smaller.config.model, ...saving };
+  };
+  for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
+  try {
+    const request = pruningRequest(flags, config, bench.experiment.model.facts);
+    const named = editMasks(bench.masks, request.edits, request.edits.length > 0 ? '--heads, --neurons' : file);
+    const baseline = await bench.measure(bench.masks);
+    const shown = shownMetric(config, baseline);
+    const { report, masks } = await pruned(bench, request, named);
+    const compact = flags.compact === undefined ? undefined : await writeSmaller(flags.compact, masks);
+    const all = { file, step: snapshot.step, config, shown, baseline, ...report, ...(compact && { compact }) };
+    process.stdout.write(`${flags.json ? asJson(all) : flags.csv ? asCsv(all) : asText(all)}\n`);
+  } finally {
+    await bench.dispose();
+  }
+}
+
+/** What pruning costs, and the masks that it ends with. */
+async function pruned(bench: PruningBench, request: PruningRequest, named: MaskValues) {
+  const { kind, score, orders, fractions, edits } = request;
+  const { seed, prune } = bench.experiment.config;
+  const parts = bench.experiment.model.facts[kind];
+  if (fractions.length === 0) {
+    const { pruned: removed, all } = prunedCount(named[kind]);
+    const point: PruningPoint = {
+      fraction: removed / all,
+      removed,
+      metrics: await bench.measure(named),
+      edits,
+    };
+    return { report: { kind, parts, score, curves: [{ order: orders[0]!, points: [point] }] }, masks: named };
+  }
+  const scores = await bench.scores(kind, score, named);
+  const curves = [];
+  for (const order of orders) {
+    const points = await pruningCurve(bench, {
+      scores,
+      order,
+      fractions,
+      repeats: prune.repeats,
+      seed,
+      masks: named,
+    });
+    curves.push({ order, points });
+  }
+  const masks = editMasks(named, curves[0]!.points.at(-1)!.edits);
+  return { report: { kind, parts, score, scores, curves }, masks };
+}
+
+function requirePruned(masks: MaskValues, file: string): void {
+  if (keptFraction(masks) < 1) return;
+  throw new UserError({
+    where: '--compact',
+    what: `nothing is pruned in ${file}`,
+    fix: 'say what to leave out, e.g. --fraction 0.2',
+  });
+}
+
+/** The metric that text shows: the one asked for, else the first that should be low. */
+function shownMetric({ prune: { metric } }: RunConfig, measured: PruningReport['baseline']): string {
+  const names = Object.keys(measured);
+  const asked = metric === '' ? names.find((name) => metricInfo(name)?.better === 'lower') : metric;
+  if (asked !== undefined && names.includes(asked)) return asked;
+  throw new UserError({
+    where: 'prune.metric',
+    what: `${JSON.stringify(shortened(metric))} is not measured here`,
+    expected: `one of ${names.join(', ')}`,
+    fix: nearest(metric, names),
+  });
+}

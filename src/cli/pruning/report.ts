@@ -1,0 +1,32 @@
+import type { NamedSection, RunConfig } from '../../protocol/config.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import type { Order, PartKind, ScoreName } from '../../pruning/names.ts';
+import type { PartScores } from '../../pruning/scores.ts';
+import type { Compaction } from '../../trainer/pruning/compaction.ts';
+import type { PruningPoint } from '../../trainer/pruning/curve.ts';
+
+/** What `prune` found out, to be printed as text, CSV or JSON. */
+export interface PruningReport {
+  readonly file: string;
+  readonly step: number;
+  /** As it was measured. */
+  readonly config: RunConfig;
+  /** Metric that text shows. */
+  readonly shown: string;
+  /** With what the file itself has pruned. */
+  readonly baseline: Readonly<Record<string, Estimate>>;
+  readonly kind: PartKind;
+  /** Of every layer. */
+  readonly parts: number;
+  readonly score: ScoreName;
+  /** Absent where nothing was ranked. */
+  readonly scores?: PartScores;
+  /** The order asked for first. */
+  readonly curves: readonly PruningCurve[];
+  readonly compact?: Compaction['saving'] & { readonly file: string; readonly model: NamedSection };
+}
+
+export interface PruningCurve {
+  readonly order: Order;
+  readonly points: readonly PruningPoint[];
+}

@@ -1,0 +1,97 @@
+import { UserError } from '../../core/errors.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { ModelFacts } from '../../protocol/events.ts';
+import { type MaskEdit, parseMask } from '../../protocol/mask.ts';
+import { type Order, orders, type PartKind, type ScoreName } from '../../pruning/names.ts';
+
+/** Flags of `prune` that say what to prune. */
+export interface PruningFlags {
+  readonly heads?: string | undefined;
+  readonly neurons?: string | undefined;
+  readonly fraction?: number | undefined;
+  readonly parts?: PartKind | undefined;
+  readonly by?: string | undefined;
+  readonly score?: ScoreName | undefined;
+  readonly order?: Order | undefined;
+  readonly curve?: string | undefined;
+  readonly compact?: string | undefined;
+}
+
+/** What to prune. */
+export interface PruningRequest {
+  /** Parts named one by one. */
+  readonly edits: readonly MaskEdit[];
+  readonly kind: PartKind;
+  readonly score: ScoreName;
+  /** The first one is the one asked for; more where a curve compares. */
+  readonly orders: readonly Order[];
+  /** Of every layer; one when a single model is asked for, none when parts are named or the file's own mask is meant. */
+  readonly fractions: readonly number[];
+}
+
+/** Most points of a curve. */
+const mostPoints = 1000;
+
+/** @throws UserError when flags are not what they should be or do not go together */
+export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts: ModelFacts): PruningRequest {
+  const edits = [...namedParts('heads', flags.heads), ...namedParts('neurons', flags.neurons)];
+  const onlyHeads = flags.heads !== undefined && flags.neurons === undefined && flags.fraction === undefined;
+  const kind = flags.parts ?? (facts.neurons > 0 && !onlyHeads ? 'neurons' : 'heads');
+  if (facts[kind] === 0) throw new UserError({ where: '--parts', what: `the model has no ${kind}`, expected: 'heads' });
+  const { score, order } = ranking(flags, prune.score);
+  const single = flags.fraction !== undefined || edits.length > 0 || flags.compact !== undefined;
+  if (flags.fraction !== undefined && flags.curve !== undefined) conflict('--fraction', '--curve');
+  if (flags.compact !== undefined && flags.curve !== undefined) conflict('--compact', '--curve');
+  if (flags.curve === undefined && single) {
+    const fractions = flags.fraction === undefined ? [] : [checkFraction(flags.fraction)];
+    return { edits, kind, score, orders: [order ?? 'smallest'], fractions };
+  }
+  const fractions = flags.curve === undefined ? parseCurve(prune.curve, 'prune.curve') : parseCurve(flags.curve);
+  return { edits, kind, score, orders: order ? [order] : orders, fractions };
+}
+
+/** Parts such as `L0H3,L1H0-2` as edits that prune them. */
+function namedParts(kind: PartKind, text: string | undefined): MaskEdit[] {
+  if (text === undefined) return [];
+  const letter = kind === 'heads' ? 'H' : 'N';
+  return text.split(',').flatMap((part) => {
+    if (!new RegExp(`^\\s*L\\d+${letter}\\d+(-\\d+)?\\s*$`, 'i').test(part)) {
+      throw new UserError({
+        where: `--${kind}`,
+        what: `${JSON.stringify(part.slice(0, 40))} names no ${kind}`,
+        expected: `e.g. L0${letter}3 or L1${letter}0-2, separated by commas`,
+      });
+    }
+    return parseMask(`-${part.trim()}`, `--${kind}`);
+  });
+}
+
+function ranking({ by, score, order }: PruningFlags, usual: ScoreName): { score: ScoreName; order: Order | undefined } {
+  const isOrder = by === 'random' || by === 'largest';
+  if (by !== undefined && isOrder && order !== undefined) conflict('--by', '--order');
+  if (by !== undefined && !isOrder && score !== undefined) conflict('--by', '--score');
+  if (by === undefined) return { score: score ?? usual, order };
+  return isOrder ? { score: score ?? usual, order: by } : { score: by as ScoreName, order: order ?? 'smallest' };
+}
+
+function conflict(one: string, other: string): never {
+  throw new UserError({ what: `${one} and ${other} do not go together`, fix: 'leave one out' });
+}
+
+function checkFraction(fraction: number): number {
+  if (fraction >= 0 && fraction <= 1) return fraction;
+  throw new UserError({ where: '--fraction', what: `${fraction} is not a fraction`, expected: 'a number from 0 to 1' });
+}
+
+/** `0:0.4:0.05` → 0, 0.05, …, 0.4. */
+function parseCurve(text: string, where = '--curve'): number[] {
+  const [from, to, step, ...more] = text.split(':').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  const valid = more.length === 0 && from! >= 0 && to! <= 1 && from! <= to! && step! > 0;
+  const count = valid ? Math.floor((to! - from!) / step! + 1e-9) + 1 : Number.NaN;
+  if (count <= mostPoints) return Array.from({ length: count }, (_, i) => Number((from! + i * step!).toFixed(12)));
+  throw new UserError({
+    where,
+    what: `${JSON.stringify(text.slice(0, 40))} is no range of fractions`,
+    expected: `from:to:step between 0 and 1 with at most ${mostPoints} points, e.g. 0:0.4:0.05`,
+  });
+}

@@ -1,0 +1,119 @@
+import { fitNumber, siCount, significant, thousands } from '../../core/format.ts';
+import { Series } from '../../core/series.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { plainChart } from '../../plot/ascii.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import { formatMaskEdit } from '../../protocol/mask.ts';
+import type { Order } from '../../pruning/names.ts';
+import type { PruningCurve, PruningReport } from './report.ts';
+
+/** Tables and charts for people. */
+export function asText(report: PruningReport): string {
+  const { curves } = report;
+  const isCurve = curves.length > 1 || curves[0]!.points.length > 1;
+  return [
+    ...heading(report),
+    '',
+    ...(isCurve ? curveTable(report) : pointTable(report)),
+    ...(report.compact ? ['', ...compactTable(report.compact)] : []),
+  ].join('\n');
+}
+
+function heading({ file, step, config, kind, parts, score, scores, curves }: PruningReport): string[] {
+  const { task, model, evaluate, prune } = config;
+  const layers = scores ? scores.values.shape[0]! : undefined;
+  const of = layers === undefined ? [] : [`${parts} ${kind} × ${layers} layer${layers === 1 ? '' : 's'}`];
+  const ranked = scores && curves.some(({ order }) => order !== 'random') ? [`ranked by ${score}`] : [];
+  return [
+    `${file} · step ${thousands(step)}`,
+    `${task.name} · ${model.name}`,
+    [...of, ...ranked, `measured on ${thousands(evaluate.prompts)} held-out prompts`, ...prune.settings].join(' · '),
+  ];
+}
+
+const orderTitles: Readonly<Record<Order, string>> = {
+  smallest: 'smallest first',
+  largest: 'largest first',
+  random: 'random',
+};
+const columnWidth = 21;
+
+/** The metric shown, order by order, and as curves. */
+function curveTable({ shown, curves, config }: PruningReport): string[] {
+  const repeats = config.prune.repeats;
+  const header = `pruned  parts${curves.map(({ order }) => orderTitles[order].padStart(columnWidth)).join('')}`;
+  const rows = curves[0]!.points.map(({ fraction, removed }, i) => {
+    const cells = curves.map(({ points }) => estimateText(points[i]!.metrics[shown]!).padStart(columnWidth));
+    return `${percent(fraction).padStart(6)}${thousands(removed).padStart(7)}${cells.join('')}`;
+  });
+  const averaged = curves.some(({ order }) => order === 'random') && repeats > 1;
+  return [
+    `${title(shown)} (${shown})`,
+    header,
+    ...rows,
+    ...(averaged ? [`random: mean of ${repeats} orders, ± its standard error; else ± over prompts`] : []),
+    '',
+    plainChart({
+      series: curves.map((curve) => ({ label: orderTitles[curve.order], view: seriesOf(curve, shown) })),
+      width: 76,
+      height: 16,
+      scale: 'linear',
+      axis: '% pruned',
+    }),
+  ];
+}
+
+function seriesOf({ points }: PruningCurve, metric: string) {
+  const series = new Series();
+  for (const { fraction, metrics } of points) series.push(100 * fraction, metrics[metric]!.mean);
+  return series.view();
+}
+
+/** Every metric before and after. */
+function pointTable({ baseline, curves, kind, parts }: PruningReport): string[] {
+  const { metrics, removed, edits } = curves[0]!.points[0]!;
+  const width = Math.max(...Object.keys(baseline).map((name) => title(name).length)) + 2;
+  const rows = Object.entries(baseline).map(([name, before]) => {
+    const after = metrics[name]!;
+    const change = before.mean === null || after.mean === null ? null : after.mean - before.mean;
+    const cells = [
+      estimateText(before),
+      estimateText(after),
+      `${change !== null && change > 0 ? '+' : ''}${significant(change)}`,
+    ];
+    return `${title(name).padEnd(width)}${cells.map((cell) => cell.padStart(columnWidth)).join('')}`;
+  });
+  const what = edits.length > 0 ? ` · ${shortened(edits.map(formatMaskEdit).join(','))}` : '';
+  return [
+    `pruned: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
+    `${''.padEnd(width)}${['before', 'pruned', 'change'].map((word) => word.padStart(columnWidth)).join('')}`,
+    ...rows,
+  ];
+}
+
+function compactTable(compact: NonNullable<PruningReport['compact']>): string[] {
+  const { file, params_before, params_after, flops_before, flops_after, ms_before, ms_after, rounds } = compact;
+  const row = (name: string, before: string, after: string, ratio: number) =>
+    `${name.padEnd(34)}${before.padStart(10)} → ${after.padEnd(10)}${ratio.toFixed(2).padStart(5)}×`;
+  return [
+    `smaller model written to ${file}`,
+    row('parameters', thousands(params_before), thousands(params_after), params_after / params_before),
+    row('operations of a forward pass', siCount(flops_before), siCount(flops_after), flops_after / flops_before),
+    row('milliseconds of a forward pass', significant(ms_before), significant(ms_after), ms_after / ms_before),
+    `medians of ${rounds} runs of each in turn; predictions differ by ${significant(compact.difference)} of the largest`,
+  ];
+}
+
+function estimateText({ mean, stderr }: Estimate): string {
+  return stderr === null ? fitNumber(mean, 9) : `${fitNumber(mean, 9)} ± ${fitNumber(stderr, 7)}`;
+}
+
+function percent(fraction: number): string {
+  return `${Number((100 * fraction).toFixed(2))} %`;
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+const title = (name: string): string => metricInfo(name)?.title ?? name;

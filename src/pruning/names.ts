@@ -1,0 +1,10 @@
+/** What can be pruned of every layer. */
+export type PartKind = 'heads' | 'neurons';
+
+/** How parts are ranked. */
+export const scoreNames = ['magnitude', 'attention', 'gradient'] as const;
+export type ScoreName = (typeof scoreNames)[number];
+
+/** Which parts go first. */
+export const orders = ['smallest', 'random', 'largest'] as const;
+export type Order = (typeof orders)[number];

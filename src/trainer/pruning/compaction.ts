@@ -1,0 +1,59 @@
+import { hostTensor } from '../../core/tensor.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { MaskValues } from '../../protocol/masks.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import { measuringEngine } from '../device.ts';
+import { parametersOf } from '../evaluate.ts';
+import { createExperiment } from '../experiment.ts';
+import { fixedInputs, maskInputs, probeGraph } from '../programs.ts';
+import { runOnce } from '../run_once.ts';
+import { compactSnapshot } from './compact.ts';
+import { ForwardPass } from './forward_pass.ts';
+import { compareSpeed, type Saving } from './saving.ts';
+
+export interface CompactionOptions {
+  readonly snapshot: Snapshot;
+  /** File of the snapshot, for messages. */
+  readonly where: string;
+  readonly masks: MaskValues;
+  /** How to measure, for the snapshot or the smaller one made of it: its configuration with other settings. */
+  readonly measured: (snapshot: Snapshot) => RunConfig;
+}
+
+export interface Compaction {
+  readonly snapshot: Snapshot;
+  readonly saving: Saving & { readonly params_before: number; readonly params_after: number };
+}
+
+/** Makes a smaller snapshot of what masks leave, with pictures of its own, and measures what it saves. */
+export async function compaction({ snapshot, where, masks, measured }: CompactionOptions): Promise<Compaction> {
+  const large = createExperiment(measured(snapshot), where, snapshot.task);
+  const bare = compactSnapshot(snapshot, large.model, masks);
+  const small = createExperiment(measured(bare), where, snapshot.task);
+  const { engine, threads } = await measuringEngine(large.config, snapshot.engine);
+  const before = await ForwardPass.open(engine, large, { snapshot, masks, threads });
+  const after = await ForwardPass.open(engine, small, { snapshot: bare, masks: bare.mask!, threads });
+  const saving = await compareSpeed(before, after);
+  await before.dispose();
+  await after.dispose();
+
+  const own = createExperiment(bare.config, where, bare.task);
+  const pictures = await runOnce(engine, probeGraph(own), {
+    ...fixedInputs(own),
+    ...maskInputs(bare.mask!),
+    theta: parametersOf(bare, own),
+  });
+  return {
+    snapshot: { ...bare, probe: rounded({ ...pictures, ...own.task.probe.references }) },
+    saving: {
+      params_before: large.model.facts.parameters,
+      params_after: small.model.facts.parameters,
+      ...saving,
+    },
+  };
+}
+
+const rounded = (tensors: Snapshot['probe']): Snapshot['probe'] =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [name, hostTensor(shape, Float32Array.from(data))]),
+  );
