@@ -7,7 +7,7 @@ import { loadEngine } from '../../src/engine/registry.ts';
 import { gradients } from '../../src/graph/gradient.ts';
 import { lengths } from '../../src/graph/types.ts';
 import { metricInfo } from '../../src/metrics/catalog.ts';
-import type { Model, PartCounts } from '../../src/models/contract.ts';
+import type { Model } from '../../src/models/contract.ts';
 import { models } from '../../src/models/registry.ts';
 import type { Task, TaskContext } from '../../src/tasks/contract.ts';
 import { tasks } from '../../src/tasks/registry.ts';
@@ -265,7 +265,8 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
   it('has a configuration for the same model with other numbers of heads and neurons', () => {
     const { layers, heads, neurons } = model.facts;
     const definition = models.get(modelName)!;
-    const resized = (parts: PartCounts) => definition.create(definition.schema.parse(model.resized(parts)), task);
+    const resized = (parts: Parameters<Model['resized']>[0]) =>
+      definition.create(definition.schema.parse(model.resized(parts)), task);
     expect(resized({ heads, neurons }).parameters).toEqual(model.parameters);
     const fewer = { heads: Math.max(1, heads - 1), neurons: Math.max(0, neurons - 3) };
     const smaller = resized(fewer);
