@@ -44,6 +44,17 @@ export function historyToCurves(history: Readonly<Record<string, HistoryColumns>
   );
 }
 
+/** Curves without what came after a step. */
+export function curvesUntil(curves: ReadonlyMap<string, Series>, end: number): Map<string, Series> {
+  const columns = [...curves].map(([name, curve]): [string, HistoryColumns] => {
+    const { step, min, max, last } = toColumns(curve);
+    const count = step.filter((at) => at <= end).length;
+    const kept = { min: min.slice(0, count), max: max.slice(0, count), last: last.slice(0, count) };
+    return [name, { step: step.slice(0, count), ...kept }];
+  });
+  return historyToCurves(Object.fromEntries(columns));
+}
+
 function toColumns(curve: Series): HistoryColumns {
   const { step, min, max, last } = curve.view().pyramid();
   return { step, min: Float32Array.from(min), max: Float32Array.from(max), last: Float32Array.from(last) };

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { StorageError } from '../core/files.ts';
+import type { Series } from '../core/series.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { version } from '../core/version.ts';
 import type { EngineRecord, EventBody, Numbers, RunEvent } from '../protocol/events.ts';
@@ -13,15 +14,16 @@ import { probeFileName } from '../snapshots/probe_file.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
 import { type ChoiceMemory, chooseEngine } from './choice.ts';
 import { compareBeside } from './comparisons.ts';
-import type { Experiment, LoopPort, LoopResult } from './contract.ts';
+import type { Captured, Experiment, LoopPort, LoopResult } from './contract.ts';
 import { createExperiment } from './experiment.ts';
-import { historyToCurves, toSnapshot } from './history.ts';
+import { curvesUntil, historyToCurves, toSnapshot } from './history.ts';
 import { JournalWriter } from './journal.ts';
 import { registerRun, unregisterRun } from './live.ts';
 import { TrainingLoop, type TrainingRequest } from './loop.ts';
 import { initialMask, maskApplied } from './masking.ts';
 import { PictureKeeper } from './pictures.ts';
 import { requirePlugins } from './plugins.ts';
+import { rescue } from './rescue.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
 import { TrainerServer } from './server.ts';
 import { EngineSession } from './session.ts';
@@ -135,22 +137,26 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
     save: async () => {
-      const state = toSnapshot(
-        loop.interventions.config,
-        await session.capture(),
-        session.experiment,
-        loop.interventions.mask,
-        tuned,
-        loop.scribe.curves,
-        [...standing.values(), ...interventions],
-        clock.date(),
-      );
+      const state = stateOf(await session.capture(), loop.scribe.curves);
       const probe = await insides();
       await journal.flush({ sync: true });
       return saveSnapshot(folder, { ...state, probe });
     },
     remove: (file) => rm(join(folder, file), { force: true }),
   };
+  const stateOf = (captured: Captured, curves: ReadonlyMap<string, Series>) =>
+    toSnapshot(
+      loop.interventions.config,
+      captured,
+      session.experiment,
+      loop.interventions.mask,
+      tuned,
+      curves,
+      [...standing.values(), ...interventions],
+      clock.date(),
+    );
+  const saveCopy = (copy: Captured): Promise<string> =>
+    saveSnapshot(folder, { ...stateOf(copy, curvesUntil(loop.scribe.curves, copy.step)), probe: {} });
   const loop = new TrainingLoop({
     config: record.config,
     facts: experiment.model.facts,
@@ -194,7 +200,8 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     over = true;
     await unregisterRun(live);
     await server.close();
-    await session.dispose();
+    // What is on a lost device cannot be freed.
+    if (!lost) await session.dispose();
     // What the disk refuses to the last was alerted when it began to.
     await journal.close().catch((error: unknown) => {
       if (!(error instanceof StorageError)) throw error;
@@ -202,8 +209,13 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   };
   const deadline = clock.now() + (options.clientWait ?? 0);
   while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);
-  const result = loop.run().catch(async (error: Error) => {
-    emit({ type: 'run_failed', step: session.step, message: error.message });
+  let lost = false;
+  const result = loop.run().catch(async (cause: Error) => {
+    lost = engine.device;
+    const { error, ...kept } = lost
+      ? await rescue(cause, engine.name, folder, session.step, session.copy, saveCopy)
+      : { error: cause };
+    emit({ type: 'run_failed', step: session.step, message: error.message, ...kept });
     await port.flush();
     throw error;
   });

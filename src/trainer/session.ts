@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor, sizeOf } from '../core/tensor.ts';
 import type { Engine, Program, Value } from '../engine/contract.ts';
@@ -16,6 +17,9 @@ import type { Captured, Controls, Experiment, HeldOutError, Session } from './co
 import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
 import { evaluationGraph, fixedInputs, pictureOf, probeGraph, trainingGraph } from './programs.ts';
+
+/** Between two copies of what a device holds, in milliseconds. */
+const copyInterval = 30_000;
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -52,6 +56,8 @@ export class EngineSession implements Session {
   #state: State;
   /** States before the last two calls of `advance`, oldest first. */
   #earlier: State[] = [];
+  #copy: Captured | undefined;
+  #copiedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
     engine: Engine,
@@ -104,6 +110,11 @@ export class EngineSession implements Session {
     return this.#state.step;
   }
 
+  /** A state of the last half minute in main memory, as a device that is lost takes its own along; none elsewhere. */
+  get copy(): Captured | undefined {
+    return this.#copy;
+  }
+
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
     const before = this.#state;
     const random = RandomStream.restored(before.random.state());
@@ -124,6 +135,10 @@ export class EngineSession implements Session {
     this.#state = { step: before.step + count, values, random, clamp: before.clamp };
     this.#earlier.push(before);
     if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
+    if (this.#engine.device && systemClock.now() - this.#copiedAt >= copyInterval) {
+      this.#copy = await this.capture();
+      this.#copiedAt = systemClock.now();
+    }
     return scalars;
   }
 
