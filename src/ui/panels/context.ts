@@ -61,7 +61,7 @@ function table(learners: readonly Learner[], width: number): Line[] {
         span(fitText(learner.title, titleWidth - 3), own ? { bold: true } : { fg: 'hint' }),
         ...shown.map((length) => {
           const value = valueAt(learner, length);
-          const least = learners.every((other) => !(valueAt(other, length) < value));
+          const least = !Number.isNaN(value) && learners.every((other) => !(valueAt(other, length) < value));
           return span(` ${fitNumber(value, cell - 1)}`, least ? { fg: 'value', bold: true } : { fg: 'hint' });
         }),
       ];
