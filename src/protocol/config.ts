@@ -51,7 +51,7 @@ const pruneSection = z.strictObject({
   score: z.enum(['magnitude', 'attention', 'gradient']).default('magnitude').describe('How parts are ranked'),
   curve: z.string().default('0:0.4:0.05').describe('Fractions of every layer that a curve prunes, from:to:step'),
   repeats: count('Random orders that a curve averages over').max(1000).default(5),
-  metric: z.string().default('').describe('Metric that curves show; empty is the first that should be low'),
+  metric: z.string().default('').describe('Metric that curves show; empty is the loss on held-out prompts'),
   settings: z
     .array(z.string())
     .default([])

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import { nearest, shortened } from '../../presets/complaints.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
@@ -108,15 +107,15 @@ function requirePruned(masks: MaskValues, file: string): void {
   });
 }
 
-/** The metric that text shows: the one asked for, else the first that should be low. */
+/** The metric that text shows: the one asked for, else the held-out loss, which moves where an error rate may stay flat. */
 function shownMetric({ prune: { metric } }: RunConfig, measured: PruningReport['baseline']): string {
   const names = Object.keys(measured);
-  const asked = metric === '' ? names.find((name) => metricInfo(name)?.better === 'lower') : metric;
-  if (asked !== undefined && names.includes(asked)) return asked;
+  const asked = metric === '' ? 'eval_loss' : metric;
+  if (names.includes(asked)) return asked;
   throw new UserError({
     where: 'prune.metric',
-    what: `${JSON.stringify(shortened(metric))} is not measured here`,
+    what: `${JSON.stringify(shortened(asked))} is not measured here`,
     expected: `one of ${names.join(', ')}`,
-    fix: nearest(metric, names),
+    fix: nearest(asked, names),
   });
 }
