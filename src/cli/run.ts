@@ -5,6 +5,7 @@ import { version } from '../core/version.ts';
 import { nearest } from '../presets/complaints.ts';
 import type { HomeChoice } from '../ui/home/contract.ts';
 import { attachCommand } from './commands/attach.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { docsCommand } from './commands/docs.ts';
@@ -72,6 +73,7 @@ async function execute(words: readonly string[]): Promise<number> {
         status = code;
       }),
     )
+    .command(compareCommand)
     .command(theoryCommand)
     .command(pruneCommand)
     .command(presetsCommand)
@@ -142,6 +144,7 @@ const commandNames = [
   'train',
   'attach',
   'replay',
+  'compare',
   'eval',
   'theory',
   'prune',

@@ -23,6 +23,12 @@ const markers: Partial<Record<Token, Marker>> = {
   training: { unicode: '●', ascii: '*' },
   in_domain: { unicode: '◆', ascii: 'o' },
   out_of_domain: { unicode: '▲', ascii: '+' },
+  run_1: { unicode: '●', ascii: '*' },
+  run_2: { unicode: '◆', ascii: 'o' },
+  run_3: { unicode: '▲', ascii: '+' },
+  run_4: { unicode: '■', ascii: '#' },
+  run_5: { unicode: '○', ascii: 'x' },
+  run_6: { unicode: '◇', ascii: '%' },
 };
 
 /** The sign at the head of a curve and in the legend, so that colour is never alone in telling curves apart. */

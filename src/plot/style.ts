@@ -12,7 +12,12 @@ export type Token =
   | 'pruned'
   | 'focus'
   | 'border'
-  | 'alert';
+  | 'alert'
+  | RunToken;
+
+/** The first, second … of several runs that are put side by side. */
+export const runTokens = ['run_1', 'run_2', 'run_3', 'run_4', 'run_5', 'run_6'] as const;
+export type RunToken = (typeof runTokens)[number];
 
 /** A meaning, or a plain colour as 0xRRGGBB. */
 export type Colour = Token | number;
@@ -57,6 +62,12 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       focus: [0xffffff, 15],
       border: [0x585d66, 8],
       alert: [0xff6b4a, 9],
+      run_1: [0x17b37c, 10],
+      run_2: [0x5fb4ff, 14],
+      run_3: [0xf0a030, 11],
+      run_4: [0xd98cb8, 13],
+      run_5: [0xf0e050, 3],
+      run_6: [0xc8c8c8, 7],
     },
   },
   light: {
@@ -75,6 +86,12 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       focus: [0x000000, 0],
       border: [0xa8adb5, 7],
       alert: [0xc72c00, 1],
+      run_1: [0x007a57, 2],
+      run_2: [0x0067a8, 4],
+      run_3: [0xb35900, 3],
+      run_4: [0xa8437f, 5],
+      run_5: [0x7a6a00, 11],
+      run_6: [0x505050, 8],
     },
   },
 };

@@ -7,15 +7,40 @@ import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart } f
 import { historyToCurves } from '../trainer/history.ts';
 import { readJournal } from './journal.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
-import { ReplaySource } from './replay.ts';
+import { type ReplayOptions, ReplaySource } from './replay.ts';
 import { type Stop, Timeline } from './timeline.ts';
+
+/** What files tell of a run. */
+type Recorded = Omit<ReplayOptions, 'step'>;
 
 /** A run from its folder: journal, snapshots and the pictures between them. @throws UserError when it has no journal */
 export async function replayFolder(folder: string, step?: number): Promise<ReplaySource> {
+  const record = await folderRecord(folder);
+  return new ReplaySource({ ...record, ...(step !== undefined && { step }) });
+}
+
+/** One snapshot: its own instant and its curves. @throws UserError when it is damaged */
+export async function replayFile(path: string): Promise<ReplaySource> {
+  const record = await fileRecord(path);
+  return new ReplaySource({ ...record, step: record.timeline.to });
+}
+
+/**
+ * What the folder of a run holds.
+ * @param onEvents takes the events as well, in batches
+ * @throws UserError when it has no journal
+ */
+export async function folderRecord(
+  folder: string,
+  onEvents?: (events: readonly RunEvent[]) => void,
+): Promise<Recorded> {
   const timeline = new Timeline();
   const notices: string[] = [];
   try {
-    for await (const events of readJournal(join(folder, 'journal.jsonl'))) timeline.add(events);
+    for await (const events of readJournal(join(folder, 'journal.jsonl'))) {
+      timeline.add(events);
+      onEvents?.(events);
+    }
   } catch (error) {
     // What comes before the damage can be shown all the same.
     if (!(error instanceof UserError) || !timeline.whole.config) throw error;
@@ -35,12 +60,11 @@ export async function replayFolder(folder: string, step?: number): Promise<Repla
     return [];
   });
   const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
-  const pictures = new Pictures([...shown, ...between]);
-  return new ReplaySource({ timeline, stops, pictures, snapshots, notices, ...(step !== undefined && { step }) });
+  return { timeline, stops, pictures: new Pictures([...shown, ...between]), snapshots, notices };
 }
 
-/** One snapshot: its own instant and its curves. @throws UserError when it is damaged */
-export async function replayFile(path: string): Promise<ReplaySource> {
+/** What one snapshot tells of its run. @throws UserError when it is damaged */
+export async function fileRecord(path: string): Promise<Recorded> {
   const part = await peekSnapshot(path, (name) => isPictured(name) || name.startsWith('task/'));
   const { header, notices } = part;
   const { history } = decodePictures(new Map([...part.tensors].filter(([name]) => isPictured(name))), path);
@@ -52,14 +76,13 @@ export async function replayFile(path: string): Promise<ReplaySource> {
   const picture = snapshotPicture(path, header.step);
   const file = basename(path);
   const stop: Stop = { step: header.step, kind: 'snapshot', label: 'this file', file };
-  return new ReplaySource({
+  return {
     timeline,
     stops: [...timeline.stops().filter(({ kind }) => kind === 'intervention'), stop],
     pictures: new Pictures([picture]),
     snapshots: new Map([[file, picture]]),
     notices,
-    step: header.step,
-  });
+  };
 }
 
 /** The stops with the snapshots that are there: those the journal knows, and those that were given a name since. */

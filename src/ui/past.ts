@@ -36,7 +36,7 @@ export function lookBack(model: Model, by: -1 | 1): Step {
   return { model: { ...model, recalled: next }, effects: [{ type: 'recall', file: next.file }] };
 }
 
-export function lookAtNow(model: Model): Model {
+function lookAtNow(model: Model): Model {
   const { latest, ...rest } = model;
   return withNotice({ ...rest, latest, probe: latest, recalled: undefined }, 'pictures follow the run again');
 }

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { sharedScale } from '../../src/plot/shared_scale.ts';
 import { headGrid, headPlacement, headsInRow, mixingGrid, placeOf } from '../../src/ui/geometry.ts';
-import {
-  entropyOfRow,
-  meanEntropy,
-  patternsOf,
-  received,
-  sharedScale,
-  shrunk,
-  transposed,
-} from '../../src/ui/pattern.ts';
+import { entropyOfRow, meanEntropy, patternsOf, received, shrunk, transposed } from '../../src/ui/pattern.ts';
 import { chooseLook } from '../../src/ui/terminal.ts';
 import { utf8 } from './fake_model.ts';
 

@@ -1,5 +1,6 @@
 import { fitNumber } from '../../core/format.ts';
 import { drawHeatmap, drawScale, heatmapLayout } from '../../plot/heatmap.ts';
+import { sharedScale } from '../../plot/shared_scale.ts';
 import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../plot/text.ts';
@@ -13,7 +14,6 @@ import {
   meanEntropy,
   received,
   selectedHead,
-  sharedScale,
   shownPatterns,
   transposed,
 } from '../pattern.ts';

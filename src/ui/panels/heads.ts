@@ -1,13 +1,14 @@
 import { fitNumber } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
 import { drawHeatmap, drawScale } from '../../plot/heatmap.ts';
+import { sharedScale } from '../../plot/shared_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
 import type { HeadCount, HeadGrid } from '../geometry.ts';
 import { headGrid, headsInRow, headsRoom, placeOf } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
-import { isHeadKept, meanEntropy, selectedHead, sharedScale, shownPatterns, shrunk, transposed } from '../pattern.ts';
+import { isHeadKept, meanEntropy, selectedHead, shownPatterns, shrunk, transposed } from '../pattern.ts';
 import { promptLabel } from '../probe.ts';
 import type { Panel } from './contract.ts';
 

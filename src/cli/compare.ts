@@ -1,0 +1,86 @@
+import { relative, resolve } from 'node:path';
+import { writeFileAtomic } from '../core/files.ts';
+import { fitNumber } from '../core/format.ts';
+import { metricInfo } from '../metrics/catalog.ts';
+import { type Compared, differences, metricRows } from '../runs/compare/compared.ts';
+import { loadCompared } from '../runs/compare/load.ts';
+import { compareCsv, compareJson } from '../runs/compare/report.ts';
+import { wantsPlainText } from '../ui/terminal.ts';
+import { directoryOf } from './directory.ts';
+import { readPreferences } from './preferences.ts';
+import { screenPreferences } from './screen.ts';
+
+interface CompareFlags {
+  readonly runs: readonly string[];
+  readonly dir: string | undefined;
+  readonly json: boolean;
+  readonly csv: boolean;
+  readonly svg: string | undefined;
+  readonly png: string | undefined;
+}
+
+/** Puts runs side by side: on the screen, or as text, JSON, CSV or pictures where that is asked for. */
+export async function compare({ runs: words, dir, json, csv, svg, png }: CompareFlags): Promise<void> {
+  const runs = await loadCompared(words, directoryOf(dir, readPreferences()));
+  if (svg !== undefined || png !== undefined) await writePictures(runs, svg, png);
+  if (json) return print(compareJson(runs));
+  if (csv) return print(compareCsv(runs));
+  if (svg !== undefined || png !== undefined) return;
+  if (!process.stdin.isTTY || !process.stdout.isTTY || wantsPlainText(process.env)) return print(asTable(runs));
+  const { showCompare } = await import('../ui/compare/show_compare.tsx');
+  await showCompare(runs, screenPreferences());
+}
+
+async function writePictures(
+  runs: readonly Compared[],
+  svg: string | undefined,
+  png: string | undefined,
+): Promise<void> {
+  const { compareFigure } = await import('../runs/compare/figure.ts');
+  const picture = compareFigure(runs);
+  if (svg !== undefined) await write(svg, picture);
+  if (png !== undefined) {
+    const { renderPng } = await import('./render_png.ts');
+    await write(png, await renderPng(picture));
+  }
+}
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFileAtomic(resolve(path), content);
+  process.stderr.write(`${relative(process.cwd(), resolve(path))}\n`);
+}
+
+function asTable(runs: readonly Compared[]): string {
+  const width = Math.max(12, ...runs.map(({ name }) => name.length + 3));
+  const row = (name: string, cells: readonly string[]): string =>
+    `${name.padEnd(44)}${cells.map((cell) => cell.padStart(width)).join('')}`;
+  const value = (cell: unknown): string => (cell === undefined ? '–' : String(cell));
+  return [
+    row(
+      'at the end (✓ best)',
+      runs.map(({ name }) => name),
+    ),
+    row(
+      'step',
+      runs.map(({ state }) => String(state.step)),
+    ),
+    ...metricRows(runs).map(({ name, values, best }) =>
+      row(
+        metricInfo(name)?.title ?? name,
+        values.map((one, i) => `${fitNumber(one?.mean ?? null, 10)} ${i === best ? '✓' : ' '}`),
+      ),
+    ),
+    '',
+    row('settings that differ', []),
+    ...differences(runs).map(({ path, values }) =>
+      row(
+        path,
+        values.map((one) => `${value(one)}  `),
+      ),
+    ),
+  ].join('\n');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

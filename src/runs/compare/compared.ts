@@ -1,0 +1,140 @@
+import { Series } from '../../core/series.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { Estimate, ModelFacts } from '../../protocol/events.ts';
+import type { ProbeFrame } from '../../protocol/messages.ts';
+import type { RunState } from '../state.ts';
+import type { PruningCurve } from './pruning.ts';
+
+/** A run or snapshot to be held against others. */
+export interface Compared {
+  /** Short and unlike the others' names. */
+  readonly name: string;
+  readonly state: RunState & { readonly config: RunConfig; readonly model: ModelFacts };
+  /** Its insides at its last step. */
+  readonly frame?: ProbeFrame;
+  /** Step → seconds of training since its start, without pauses; empty where nothing tells. */
+  readonly clock: Series;
+  readonly pruning: readonly PruningCurve[];
+}
+
+/** What curves are laid out along. */
+export const axes = ['step', 'time', 'samples'] as const;
+export type Axis = (typeof axes)[number];
+
+/** A metric of all runs. */
+export interface MetricRow {
+  readonly name: string;
+  /** By run; undefined where a run does not measure it. */
+  readonly values: readonly (Estimate | undefined)[];
+  /** Position of the best; −1 where none is better. */
+  readonly best: number;
+}
+
+/** A setting in which runs differ. */
+export interface Difference {
+  readonly path: string;
+  /** By run; undefined where a run has no such setting. */
+  readonly values: readonly unknown[];
+}
+
+/** Everything measured at the end of the runs: evaluations, and the training loss of the last step. */
+export function metricRows(runs: readonly Compared[]): MetricRow[] {
+  const measured = runs.map(({ state }) => {
+    const loss = state.curves.get('train_loss')?.view().last?.value;
+    return { ...(loss !== undefined && { train_loss: { mean: loss, stderr: null, n: 1 } }), ...state.estimates };
+  });
+  const names = [...new Set(measured.flatMap((values) => Object.keys(values)))];
+  return names.map((name) => {
+    const values = measured.map((one): Estimate | undefined => (one as Record<string, Estimate>)[name]);
+    return { name, values, best: bestOf(name, values) };
+  });
+}
+
+function bestOf(name: string, values: readonly (Estimate | undefined)[]): number {
+  const better = metricInfo(name)?.better ?? 'none';
+  if (better === 'none' || values.filter((value) => value?.mean !== undefined).length < 2) return -1;
+  const sign = better === 'lower' ? 1 : -1;
+  let best = -1;
+  values.forEach((value, i) => {
+    const mean = value?.mean;
+    if (mean === undefined || mean === null) return;
+    if (best < 0 || sign * mean < sign * values[best]!.mean!) best = i;
+  });
+  return best;
+}
+
+/** The settings in which the runs differ, in the order of the first run's. */
+export function differences(runs: readonly Compared[]): Difference[] {
+  const settings = runs.map(({ state }) => new Map(leaves(state.config, '')));
+  const paths = [...new Set(settings.flatMap((one) => [...one.keys()]))];
+  return paths
+    .filter((path) => path !== 'title' && path !== 'description' && path !== '$schema')
+    .map((path) => ({ path, values: settings.map((one) => one.get(path)) }))
+    .filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1);
+}
+
+function leaves(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
+}
+
+/** Metrics of which at least one run has a curve, those that most runs share first, then those that tell most. */
+export function curveNames(runs: readonly Compared[]): string[] {
+  const count = new Map<string, number>();
+  for (const { state } of runs) {
+    for (const [name, curve] of state.curves) if (curve.length > 1) count.set(name, (count.get(name) ?? 0) + 1);
+  }
+  const rank = (name: string): number => telling.indexOf(name) + (telling.includes(name) ? 0 : telling.length + 1);
+  return [...count.keys()].sort((a, b) => count.get(b)! - count.get(a)! || rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Metrics that people look at first. */
+const telling: readonly string[] = [
+  'in_domain_inference_loss',
+  'unseen_error',
+  'error_last',
+  'train_loss',
+  'eval_loss',
+  'out_of_domain_inference_loss',
+  'out_of_domain_error',
+  'gap',
+];
+
+/** A curve along an axis: steps, milliseconds of training, or prompts drawn; undefined where a run cannot say. */
+export function curveAlong({ state, clock }: Compared, metric: string, axis: Axis): Series | undefined {
+  const curve = state.curves.get(metric);
+  if (!curve || axis === 'step') return curve;
+  const place = axis === 'samples' ? samplesAt(state.config) : timeAt(clock);
+  return place && moved(curve, place);
+}
+
+function samplesAt({ task, train }: RunConfig): ((step: number) => number) | undefined {
+  // Exact gradients over the population draw nothing.
+  return task['training_set'] === 'population' ? undefined : (step) => step * train.batch;
+}
+
+/** Milliseconds at a step, between recorded steps in proportion. */
+function timeAt(clock: Series): ((step: number) => number) | undefined {
+  const view = clock.view();
+  if (view.length < 2) return undefined;
+  return (step) => {
+    const index = Math.min(view.length - 1, view.indexOf(step));
+    const [after, before] = [view.at(index)!, view.at(Math.max(0, index - 1))!];
+    const span = after.step - before.step;
+    const share = span > 0 ? Math.max(0, Math.min(1, (step - before.step) / span)) : 1;
+    return Math.round(1000 * (before.value + share * (after.value - before.value)));
+  };
+}
+
+function moved(curve: Series, place: (step: number) => number): Series {
+  const result = new Series();
+  const view = curve.view();
+  let reached = 0;
+  for (let i = 0; i < view.length; i++) {
+    const { step, value, min, max } = view.at(i)!;
+    reached = Math.max(reached, place(step));
+    result.push(reached, value, min, max);
+  }
+  return result;
+}

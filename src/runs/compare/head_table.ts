@@ -1,0 +1,41 @@
+import { areAlike, type HeadPatterns, matchHeads } from './heads.ts';
+
+/** A head in its column. */
+export interface PlacedHead {
+  /** Counted through the layers. */
+  readonly head: number;
+  /** How alike it is to the head that gives the column its place; undefined in that head's own row, and unmatched. */
+  readonly similarity?: number;
+}
+
+/** Heads of all runs in columns of heads that attend alike. */
+export interface HeadTable {
+  /** The run whose heads give the columns their places: one with the most. */
+  readonly reference: number;
+  /** By run: its head in every column, undefined where it has no counterpart; undefined for a run without patterns. */
+  readonly rows: readonly (readonly (PlacedHead | undefined)[] | undefined)[];
+  readonly columns: number;
+  /** By run: whether its heads are matched, or stand in their own order because its patterns are of another size. */
+  readonly matched: readonly boolean[];
+}
+
+/** The heads of runs, matched with those of the run that has the most; undefined when no run has patterns. */
+export function headTable(runs: readonly (HeadPatterns | undefined)[]): HeadTable | undefined {
+  const count = (one: HeadPatterns | undefined): number => (one ? one.layers * one.heads : 0);
+  const reference = runs.reduce((most, one, i) => (count(one) > count(runs[most]) ? i : most), 0);
+  const model = runs[reference];
+  if (!model) return undefined;
+  const columns = count(model);
+  const rows = runs.map((one, i) => {
+    if (!one) return undefined;
+    if (i === reference || !areAlike(model, one)) {
+      return Array.from({ length: count(one) }, (_, head): PlacedHead => ({ head }));
+    }
+    const row = new Array<PlacedHead | undefined>(columns).fill(undefined);
+    for (const { head, counterpart, similarity } of matchHeads(model, one)) {
+      row[head] = { head: counterpart, similarity };
+    }
+    return row;
+  });
+  return { reference, rows, columns, matched: runs.map((one) => one !== undefined && areAlike(model, one)) };
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a run measures when more and more of it is pruned, as `prune --json` prints it. */
+export interface PruningCurve {
+  readonly file: string;
+  readonly order: string;
+  readonly points: readonly PruningPoint[];
+}
+
+interface PruningPoint {
+  readonly fraction: number;
+  readonly metrics: Readonly<Record<string, { readonly mean: number | null }>>;
+}
+
+const largest = 16 * 2 ** 20;
+
+/** The curves that lie in a run's folder as `prune*.json`; files that are something else are passed over. */
+export function pruningCurves(folder: string): PruningCurve[] {
+  const files = readdirSync(folder).filter((name) => /^prune.*\.json$/.test(name));
+  return files.sort().flatMap((file) => {
+    const path = join(folder, file);
+    if (statSync(path).size > largest) return [];
+    try {
+      const { order, points } = JSON.parse(readFileSync(path, 'utf8'));
+      return typeof order === 'string' && isPoints(points) ? [{ file, order, points }] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isPoints(value: unknown): value is PruningPoint[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (point) =>
+        typeof point?.fraction === 'number' &&
+        typeof point.metrics === 'object' &&
+        point.metrics !== null &&
+        Object.values(point.metrics).every((one) =>
+          ['number', 'object'].includes(typeof (one as { mean?: unknown } | null)?.mean),
+        ),
+    )
+  );
+}

@@ -1,0 +1,104 @@
+import { markerOf } from '../../plot/curves.ts';
+import { drawHeatmap, drawScale, drawSignedScale, type Matrix } from '../../plot/heatmap.ts';
+import { sharedScale } from '../../plot/shared_scale.ts';
+import type { Line } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import { patternOf } from '../../runs/compare/heads.ts';
+import { shrunk } from '../pattern.ts';
+import { type CompareModel, runToken } from './model.ts';
+
+/** Cells left of the heads, for the names of the runs. */
+const margin = 14;
+/** Narrowest and widest picture of a head, in cells. */
+const narrowest = 8;
+const widest = 24;
+
+/** Heads of all runs on one scale, a row for each run, in columns of heads that attend alike. */
+export function drawCompareHeads(model: CompareModel, size: { readonly columns: number; readonly rows: number }) {
+  const { heads, runs, patterns, differing, look } = model;
+  if (!heads) return { title: 'heads', body: [[span(' no run has attention patterns', { fg: 'hint' })]] };
+  const each = Math.max(2, Math.floor((size.rows - 1) / runs.length));
+  const width = Math.max(narrowest, Math.min(widest, Math.floor((size.columns - margin) / heads.columns) - 1));
+  const across = Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
+  const first = Math.max(0, Math.min(model.column, heads.columns - across));
+  const columns = Array.from({ length: Math.min(across, heads.columns) }, (_, i) => first + i);
+  // As the thumbnails show them, two rows of entries in one of cells: averaging changes where the scale ends.
+  const pictures = runs.map((_, run) =>
+    columns.map((column) => {
+      const picture = pictureOf(model, run, column);
+      return picture && shrunk(picture, 2 * (each - 1), width);
+    }),
+  );
+  const shown = pictures.flat().filter((picture) => picture !== undefined);
+  const end = differing ? signedEnd(shown) : sharedScale(shown);
+  const rows = runs.flatMap((run, i) => {
+    const cells = columns.map((column, at) =>
+      thumbnail(model, i, column, pictures[i]![at], { width, height: each - 1, end }),
+    );
+    const absent = heads.rows[i] ? undefined : ' no patterns';
+    return Array.from({ length: each }, (_, line): Line => {
+      const name = `${markerOf(runToken(i)).unicode} ${run.name}`;
+      const label = line === 0 ? name : line === 1 && absent ? absent : '';
+      return [
+        span(` ${fitText(label, margin - 2)} `, { fg: runToken(i), bold: line === 0 }),
+        ...cells.flatMap((cell) => [...(cell[line] ?? blankLine(width)), span(' ')]),
+      ];
+    });
+  });
+  const { colourMap, depth, glyphs } = look;
+  const scale = { width: Math.min(size.columns, 50), depth, glyphs };
+  const range = columns.length < heads.columns ? ` ${first + 1}–${first + columns.length} of ${heads.columns}` : '';
+  const unmatched = patterns.some((one, i) => one && !heads.matched[i]);
+  return {
+    title: differing ? `heads less those of ${runs[0]!.name}${range}` : `heads${range}`,
+    detail: unmatched
+      ? 'one scale · patterns of other sizes stand in their own order'
+      : `one scale · matched with those of ${runs[heads.reference]!.name} by 1 − total variation`,
+    body: [
+      ...rows.slice(0, size.rows - 1),
+      ...Array.from({ length: Math.max(0, size.rows - 1 - rows.length) }, () => blankLine(1)),
+      differing ? drawSignedScale({ ...scale, end }) : drawScale({ ...scale, min: 0, max: end, map: colourMap }),
+    ],
+  };
+}
+
+/** The pattern of a run's head in a column, or what it adds to the first run's; undefined where there is none. */
+function pictureOf(model: CompareModel, run: number, column: number): Matrix | undefined {
+  const { heads, patterns, differing, prompt } = model;
+  const placed = heads?.rows[run]?.[column];
+  const own = patterns[run];
+  if (!placed || !own) return undefined;
+  const pattern = patternOf(own, placed.head, prompt);
+  if (!differing || run === 0) return differing ? undefined : pattern;
+  const first = heads.rows[0]?.[column];
+  const base = patterns[0];
+  if (!first || !base || !heads.matched[0] || !heads.matched[run]) return undefined;
+  const reference = patternOf(base, first.head, prompt);
+  if (reference.data.length !== pattern.data.length) return undefined;
+  return { ...pattern, data: pattern.data.map((value, i) => value - reference.data[i]!) };
+}
+
+function thumbnail(
+  model: CompareModel,
+  run: number,
+  column: number,
+  picture: Matrix | undefined,
+  { width, height, end }: { readonly width: number; readonly height: number; readonly end: number },
+): Line[] {
+  const { heads, patterns, look, differing } = model;
+  const placed = heads!.rows[run]?.[column];
+  if (!placed) return [fitLine([span(heads!.rows[run] ? '·' : '', { fg: 'border' })], width)];
+  const { layers, heads: perLayer } = patterns[run]!;
+  const head = `H${placed.head % perLayer}`;
+  const address = layers > 1 ? `L${Math.floor(placed.head / perLayer)}${head}` : head;
+  const alike = placed.similarity === undefined ? '' : ` ${placed.similarity.toFixed(2).replace(/^0/, '')}`;
+  const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
+  if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
+  const { depth, glyphs, colourMap } = look;
+  const range = differing ? ({ min: -end, max: end, map: 'diverging' } as const) : { min: 0, max: end, map: colourMap };
+  return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, aspect: 'fill', ...range })];
+}
+
+function signedEnd(pictures: readonly Matrix[]): number {
+  return sharedScale(pictures.map((one) => ({ ...one, data: one.data.map(Math.abs) })));
+}

@@ -1,0 +1,69 @@
+import { runTokens } from '../../plot/style.ts';
+import type { Axis, Compared } from '../../runs/compare/compared.ts';
+import { axes, curveNames } from '../../runs/compare/compared.ts';
+import { type HeadTable, headTable } from '../../runs/compare/head_table.ts';
+import { type HeadPatterns, headPatterns } from '../../runs/compare/heads.ts';
+import type { Look } from '../look.ts';
+import type { Size } from '../model.ts';
+
+/** Everything the screen of several runs is drawn from. */
+export interface CompareModel {
+  readonly runs: readonly Compared[];
+  readonly patterns: readonly (HeadPatterns | undefined)[];
+  readonly heads: HeadTable | undefined;
+  readonly size: Size;
+  readonly look: Look;
+  /** Curves that can be shown, and which one is. */
+  readonly curves: readonly string[];
+  readonly curve: number;
+  readonly axis: Axis;
+  readonly logY: boolean;
+  readonly logX: boolean;
+  /** Whether heads show what they differ in from the first run's. */
+  readonly differing: boolean;
+  /** First column of heads and first row of the table in view. */
+  readonly column: number;
+  readonly row: number;
+  /** On small screens, what stands below the curves. */
+  readonly below: Below;
+  readonly prompt: number;
+  readonly help: boolean;
+  readonly notice: string;
+}
+
+export const belows = ['heads', 'metrics', 'settings'] as const;
+export type Below = (typeof belows)[number];
+
+export type CompareAction =
+  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'resized'; readonly size: Size };
+
+export function initialCompare(runs: readonly Compared[], size: Size, look: Look): CompareModel {
+  const patterns = runs.map(({ frame }) => headPatterns(frame));
+  const curves = [...curveNames(runs), ...(runs.some(({ pruning }) => pruning.length > 0) ? [pruningCurve] : [])];
+  return {
+    runs,
+    patterns,
+    heads: headTable(patterns),
+    size,
+    look,
+    curves,
+    curve: 0,
+    axis: axes[0],
+    logY: true,
+    logX: false,
+    differing: false,
+    column: 0,
+    row: 0,
+    below: 'heads',
+    prompt: 0,
+    help: false,
+    notice: '',
+  };
+}
+
+/** Stands among the names of curves for error against the share that is pruned. */
+export const pruningCurve = 'pruning';
+
+/** The colour of a run. */
+export const runToken = (index: number) => runTokens[index % runTokens.length]!;

@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sandbox } from './program.ts';
+
+const box = sandbox();
+const runs = ['small', 'large'];
+beforeAll(async () => {
+  for (const [name, heads] of [
+    ['small', 4],
+    ['large', 8],
+  ]) {
+    const settings = ['--set', `model.heads=${heads}`, '--steps', '60', '--threads', '1', '--name', String(name)];
+    expect((await box.run('train', 'yang-quick', ...settings)).code).toBe(0);
+  }
+}, 60_000);
+afterAll(() => box.remove());
+
+test('runs side by side as text, JSON and CSV', async () => {
+  const text = await box.run('compare', ...runs);
+  expect(text).toMatchObject({ code: 0, err: '' });
+  expect(text.out).toMatch(/^at the end \(✓ best\) +small +large$/m);
+  expect(text.out).toMatch(/^model\.heads +4 +8 +$/m);
+  const compared = JSON.parse((await box.run('compare', ...runs, '--json')).out);
+  expect(compared.differences.map(({ path }: { path: string }) => path)).toEqual(['model.heads']);
+  const [small, large] = compared.runs;
+  const metric = 'in_domain_inference_loss';
+  const evaluated = JSON.parse((await box.run('eval', 'snapshots/small/step-00000060.safetensors', '--json')).out);
+  expect(small.metrics[metric].mean).toBeCloseTo(evaluated.metrics[metric].mean, 6);
+  expect([small.metrics[metric].best, large.metrics[metric].best]).toEqual([false, true]);
+  // Heads of one number start from the same numbers, whatever the number of heads.
+  expect(compared.heads[0].matches.map(({ head, counterpart }: Record<string, string>) => [head, counterpart])).toEqual(
+    ['L0H0', 'L0H1', 'L0H2', 'L0H3'].map((head) => [head, head]),
+  );
+  const csv = (await box.run('compare', ...runs, '--csv')).out.trim().split('\n');
+  expect(csv.find((line) => line.startsWith(`${metric},large,`))).toMatch(/,true$/);
+});
+
+test('snapshots of one run are told apart by their steps', async () => {
+  await box.run('train', '--resume', 'snapshots/small/step-00000060.safetensors', '--steps', '80', '--name', 'more');
+  const files = ['snapshots/small/step-00000060.safetensors', 'snapshots/more/step-00000080.safetensors'];
+  const { runs: listed } = JSON.parse((await box.run('compare', files[0]!, files[0]!, files[1]!, '--json')).out);
+  expect(listed.map(({ name }: { name: string }) => name)).toEqual(['small@60', 'small@60 (2)', 'more']);
+}, 30_000);
+
+test('a picture as SVG and PNG', async () => {
+  const { code, err } = await box.run('compare', ...runs, '--svg', 'out.svg', '--png', 'out.png');
+  expect(code).toBe(0);
+  expect(err).toBe('out.svg\nout.png\n');
+  const svg = readFileSync(join(box.folder, 'out.svg'), 'utf8');
+  for (const word of ['small', 'large', 'In-domain', 'model.heads', 'Attention patterns']) expect(svg).toContain(word);
+  expect(svg.replace(/base64,[^"]+/g, '')).not.toMatch(/NaN|undefined|Infinity/);
+  expect(svg.match(/<image /g)!.length).toBe(4 + 8 + 1);
+  const png = readFileSync(join(box.folder, 'out.png'));
+  expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+  expect(png.readUInt32BE(16)).toBe(2400);
+});
+
+test('the patterns inside a picture are whole PNG files', async () => {
+  await box.run('compare', ...runs, '--svg', 'inside.svg');
+  const svg = readFileSync(join(box.folder, 'inside.svg'), 'utf8');
+  const [, data] = /base64,([^"]+)"/.exec(svg)!;
+  const png = Buffer.from(data!, 'base64');
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  const length = png.readUInt32BE(33);
+  expect(png.toString('latin1', 37, 41)).toBe('IDAT');
+  expect(inflateSync(png.subarray(41, 41 + length))).toHaveLength(height * (1 + 3 * width));
+});
+
+test('too few, unknown and unreadable runs: one line each', async () => {
+  writeFileSync(join(box.folder, 'broken.safetensors'), 'nothing');
+  for (const [words, line] of [
+    [['small'], /1 given; expected 2 to 6 runs or snapshots/],
+    [['small', 'lrge'], /no such run or snapshot.*large/],
+    [['small', 'broken.safetensors'], /broken\.safetensors: only 7 bytes long/],
+    [[...runs, '--json', '--csv'], /exclude each other/],
+  ] as const) {
+    const { code, err } = await box.run('compare', ...words);
+    expect(code).toBe(2);
+    expect(err).toMatch(line);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  }
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { Series } from '../../../src/core/series.ts';
+import { type Compared, curveAlong, differences, metricRows } from '../../../src/runs/compare/compared.ts';
+import { compareCsv, compareJson } from '../../../src/runs/compare/report.ts';
+import { comparedRun } from './fake_runs.ts';
+
+const runs = (): Compared[] => [
+  comparedRun('four', { heads: 4, loss: 0.4, batch: 10 }),
+  comparedRun('eight', { heads: 8, loss: 0.1, batch: 20 }),
+  comparedRun('sixteen', { heads: 16, loss: 0.2, batch: 20, extra: true }),
+];
+
+test('the best of each metric is marked, by its own direction; metrics only one run has are not', () => {
+  const rows = Object.fromEntries(metricRows(runs()).map((row) => [row.name, row]));
+  expect(rows['in_domain_inference_loss']!.best).toBe(1);
+  expect(rows['train_loss']!.best).toBe(1);
+  expect(rows['seen_error']!.best).toBe(-1);
+  expect(rows['seen_error']!.values.map((value) => value?.mean)).toEqual([undefined, undefined, 3]);
+  expect(rows['ridge_limit_loss']!.best).toBe(-1);
+});
+
+test('settings that differ are listed, and no others', () => {
+  expect(differences(runs())).toEqual([
+    { path: 'model.heads', values: [4, 8, 16] },
+    { path: 'train.batch', values: [10, 20, 20] },
+  ]);
+});
+
+test('JSON holds the table, the differences and the matched heads; CSV a line for every number', () => {
+  const { v, runs: listed, differences: differing, heads } = JSON.parse(compareJson(runs()));
+  expect(v).toBe(1);
+  expect(listed.map(({ name }: { name: string }) => name)).toEqual(['four', 'eight', 'sixteen']);
+  expect(listed[1].metrics.in_domain_inference_loss).toEqual({
+    mean: 0.1,
+    stderr: 0.01,
+    n: 5,
+    unit: '',
+    better: 'lower',
+    best: true,
+  });
+  expect(differing[0]).toEqual({ path: 'model.heads', values: [4, 8, 16] });
+  expect(heads.map(({ matches }: { matches: unknown[] }) => matches.length)).toEqual([4, 4]);
+  expect(heads[0].matches[0]).toEqual({ head: 'L0H0', counterpart: 'L0H0', similarity: 1 });
+  const lines = compareCsv(runs()).split('\n');
+  expect(lines[0]).toBe('metric,run,mean,stderr,n,best');
+  expect(lines).toContain('in_domain_inference_loss,eight,0.1,0.01,5,true');
+});
+
+test('curves along time skip nothing and go by the clock; along samples by the batch', () => {
+  const [run] = runs();
+  const clock = new Series();
+  for (const [step, seconds] of [
+    [0, 0],
+    [10, 1],
+    [20, 3],
+  ] as const) {
+    clock.push(step, seconds);
+  }
+  const timed = curveAlong({ ...run!, clock }, 'train_loss', 'time')!.view();
+  expect([0, 5, 10, 15, 20].map((i) => timed.at(i)!.step)).toEqual([0, 500, 1000, 2000, 3000]);
+  expect(curveAlong({ ...run!, clock: new Series() }, 'train_loss', 'time')).toBeUndefined();
+  const samples = curveAlong(run!, 'train_loss', 'samples')!.view();
+  expect(samples.at(7)!.step).toBe(70);
+  expect(samples.at(7)!.value).toBe(run!.state.curves.get('train_loss')!.view().at(7)!.value);
+});

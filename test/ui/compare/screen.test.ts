@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { Series } from '../../../src/core/series.ts';
+import { textWidth } from '../../../src/plot/text.ts';
+import type { Compared } from '../../../src/runs/compare/compared.ts';
+import { drawCompare } from '../../../src/ui/compare/draw.ts';
+import { compareKeys, pressCompare } from '../../../src/ui/compare/keys.ts';
+import { type CompareModel, initialCompare } from '../../../src/ui/compare/model.ts';
+import { chooseLook } from '../../../src/ui/terminal.ts';
+import { comparedRun } from '../../runs/compare/fake_runs.ts';
+import { utf8 } from '../fake_model.ts';
+
+const three = () => [
+  comparedRun('four', { heads: 4, loss: 0.4, batch: 10 }),
+  comparedRun('eight', { heads: 8, loss: 0.1, batch: 10 }),
+  comparedRun('sixteen', { heads: 16, loss: 0.2, batch: 10 }),
+];
+const twoTasks = () => [
+  comparedRun('ours', { heads: 4, loss: 0.4, batch: 10 }),
+  comparedRun('theirs', { heads: 4, loss: 0.1, batch: 10, task: 'linear_regression', keys: 5 }),
+];
+
+function modelOf(runs: readonly Compared[], columns: number, rows: number, environment = {}): CompareModel {
+  return initialCompare(runs, { columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1', ...environment }));
+}
+
+const pressed = (model: CompareModel, ...keys: string[]): CompareModel =>
+  keys.reduce((now, key) => pressCompare(now, key)!, model);
+const textOf = (model: CompareModel): string => drawCompare(model).join('\n');
+
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 60],
+])('at %d × %d', (columns, rows) => {
+  test.each([
+    ['three head counts', three],
+    ['two tasks', twoTasks],
+    ['six runs', () => [...three(), ...three()]],
+  ])('%s fill the screen exactly, whatever is shown', (_name, make) => {
+    for (const keys of [[], ['d'], ['tab'], ['tab', 'tab'], ['?'], ['x'], ['x', 'x'], ['X', 'y'], ['right', 'down']]) {
+      const frame = drawCompare(pressed(modelOf(make(), columns, rows), ...keys));
+      expect(frame).toHaveLength(rows - 1);
+      for (const row of frame) expect(textWidth(row)).toBe(columns);
+    }
+  });
+});
+
+test('curves, the best of each metric, differing settings and matched heads stand on one screen', () => {
+  const text = textOf(modelOf(three(), 120, 40));
+  expect(text).toMatch(/● four.*◆ eight.*▲ sixteen/);
+  expect(text).toMatch(/in-domain +0\.400 +0\.100✓ +0\.200/);
+  expect(text).toMatch(/model\.heads +4 +8 +16/);
+  expect(text).toContain('matched with those of sixteen by 1 − total variation');
+  expect(text).toMatch(/H0 1\.00 +H1 1\.00/);
+});
+
+test('tasks whose patterns are of other sizes stand side by side unmatched', () => {
+  const model = modelOf(twoTasks(), 120, 40);
+  expect(textOf(model)).toContain('patterns of other sizes stand in their own order');
+  expect(textOf(pressed(model, 'd'))).toContain('d difference: the patterns are not of one size');
+});
+
+test('differences are those from the first run: nothing where heads attend alike', () => {
+  const model = modelOf(three(), 120, 40, { NO_COLOR: '', FORCE_COLOR: '3' });
+  const rows = (text: string) => new Set(text.match(/48;2;\d+;\d+;\d+/g));
+  expect(rows(textOf(model)).size).toBeGreaterThan(10);
+  const differing = pressed(model, 'd');
+  expect(textOf(differing)).toContain('heads less those of four');
+  // The fake heads of one number are the same in every run.
+  expect(textOf(differing)).toContain('±0.0100');
+});
+
+test('axes: samples from the batch, time where the journal tells, and why not', () => {
+  const model = modelOf(three(), 120, 40);
+  expect(textOf(pressed(model, 'x'))).toContain('snapshots alone do not tell the time');
+  expect(textOf(pressed(model, 'x', 'x'))).toMatch(/prompt +0/);
+  const clock = new Series();
+  clock.push(0, 0);
+  clock.push(20, 4);
+  const timed = modelOf(
+    three().map((run) => ({ ...run, clock })),
+    120,
+    40,
+  );
+  expect(textOf(pressed(timed, 'x'))).toMatch(/time +0 ms.*2\.0 s.*4\.0 s/);
+});
+
+test('pruning curves are overlaid where there are some', () => {
+  const points = [0, 0.1, 0.2].map((fraction) => ({
+    fraction,
+    metrics: { in_domain_inference_loss: { mean: 1 + fraction } },
+  }));
+  const [first, ...others] = three();
+  const model = modelOf(
+    [{ ...first!, pruning: [{ file: 'prune.json', order: 'smallest', points }] }, ...others],
+    120,
+    40,
+  );
+  const text = textOf(pressed(model, 'V'));
+  expect(text).toContain('error against the share pruned');
+  expect(text).toMatch(/pruned +0 %.*20 %/);
+  expect(text).toContain('four smallest');
+});
+
+test('every key acts or says why not, and only q and ctrl+c leave', () => {
+  for (const { keys } of compareKeys) {
+    for (const key of keys) {
+      const model = modelOf(three(), 120, 40);
+      const after = pressCompare(model, key);
+      if (['q', 'ctrl+c'].includes(key)) expect(after).toBeUndefined();
+      else if (!['left', 'up', 'h', 'k'].includes(key)) expect(after, key).not.toEqual(model);
+    }
+  }
+});
