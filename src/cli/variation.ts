@@ -2,6 +2,7 @@ import { fitNumber, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import type { Setting } from '../presets/resolve.ts';
 import type { Estimate } from '../protocol/events.ts';
+import { isNumbered } from './families.ts';
 import { parseValues } from './sweep_values.ts';
 
 /** Settings that are given together. */
@@ -35,7 +36,10 @@ export function variationCsv(points: readonly VariedPoint[]): string {
   return [[...paths, 'metric', 'mean', 'stderr', 'n'].join(','), ...lines].join('\n');
 }
 
-/** A block for every metric that the settings move, with a line for every combination. */
+/**
+ * A block for every metric that the settings move, with a line for every combination, and with predictors without training
+ * as further columns. Metrics of which there is one for every number are too many.
+ */
 export function variationTable(points: readonly VariedPoint[]): string {
   const names = [...new Set(points.flatMap(({ metrics }) => Object.keys(metrics)))];
   const moved = names.filter((name) => new Set(points.map(({ metrics }) => metrics[name]?.mean)).size > 1);
@@ -44,15 +48,29 @@ export function variationTable(points: readonly VariedPoint[]): string {
     settings.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`).join(', '),
   );
   const width = Math.max(...labels.map((label) => label.length)) + 2;
-  const blocks = moved.map((name) => {
-    const rows = points.map(({ metrics }, i) => {
-      const { mean, stderr, n } = metrics[name] ?? { mean: null, stderr: null, n: 0 };
-      const spread = n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : '';
-      return `  ${labels[i]!.padEnd(width)}${fitNumber(mean, 10)}${spread}`;
+  const single = moved.filter((name) => !isNumbered(name));
+  const isCompared = (name: string) => single.some((other) => isBaselineOf(name, other));
+  const blocks = single
+    .filter((name) => !isCompared(name))
+    .map((name) => {
+      const predictors = single.filter((other) => isBaselineOf(other, name));
+      const rows = points.map(({ metrics }, i) => {
+        const { mean, stderr, n } = metrics[name] ?? { mean: null, stderr: null, n: 0 };
+        const spread = n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : '';
+        const compared = predictors.map((other) => fitNumber(metrics[other]?.mean ?? null, columnOf(other)));
+        return `  ${labels[i]!.padEnd(width)}${fitNumber(mean, 10)}${spread}${compared.join('')}`;
+      });
+      const heads = predictors.map((other) => predictorOf(other).padStart(columnOf(other)));
+      const title = metricInfo(name)?.title ?? name;
+      return [heads.length > 0 ? `${title.padEnd(width + 33)}${heads.join('')}` : title, ...rows].join('\n');
     });
-    return [metricInfo(name)?.title ?? name, ...rows].join('\n');
-  });
-  return blocks.join('\n\n');
+  const left = moved.length > single.length ? ['metrics with a number are in --csv and --json'] : [];
+  return [...blocks, ...left].join('\n\n');
 }
+
+const isBaselineOf = (name: string, measured: string): boolean =>
+  name.startsWith('baseline/') && name.endsWith(`/${measured}`);
+const predictorOf = (name: string): string => name.split('/')[1]!.replaceAll('_', ' ');
+const columnOf = (name: string): number => Math.max(10, predictorOf(name).length + 2);
 
 const quoted = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

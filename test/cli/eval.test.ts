@@ -254,8 +254,10 @@ describe('eval --over', () => {
 
   test('otherwise shows the metrics that the setting moves', async () => {
     const out = await over();
-    expect(out).toMatch(/^Error on unseen tokens or tasks\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
-    expect(out).toMatch(/^ +task\.noise = 0\.02 +[\d.e-]+ +± +[\d.e-]+ +200$/m);
+    expect(out).toMatch(
+      /^Error on unseen tokens or tasks +zero +ridge +best ridge\n +task\.noise = 0\.5 +[\d.e-]+ +± +[\d.e-]+ +200( +[\d.e-]+){3}$/m,
+    );
+    expect(out).toMatch(/^ +task\.noise = 0\.02 +[\d.e-]+ +± +[\d.e-]+ +200( +[\d.e-]+){3}$/m);
     const { out: unmoved } = await box.run('eval', file, '--over', 'train.steps=1,2');
     expect(unmoved).toMatch(/no metric depends on this/);
   });

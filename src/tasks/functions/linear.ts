@@ -21,5 +21,8 @@ export const linearReferences = (penalty: number): Reference[] => [
   { name: 'nearest_3' },
   { name: 'least_squares' },
   { name: 'ridge', options: [{ penalty }] },
-  { name: 'gradient_descent', options: [0.05, 0.1, 0.2, 0.4].map((learningRate) => ({ learningRate, steps: 10 })) },
+  {
+    name: 'gradient_descent',
+    options: [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4].map((learningRate) => ({ learningRate, steps: 10 })),
+  },
 ];

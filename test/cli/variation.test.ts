@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { variationTable } from '../../src/cli/variation.ts';
+
+const value = (mean: number | null) => ({ mean, stderr: 0.5, n: 4 });
+
+const metrics = {
+  eval_loss: value(2),
+  'error_at/0': value(3),
+  error_last: value(1.5),
+  'baseline/ridge/error_at/0': value(4),
+  'baseline/ridge/error_last': value(0.25),
+};
+
+const at = (setting: number, moved: object) => ({
+  settings: [{ path: 'task.noise', value: setting }],
+  metrics: { ...metrics, ...moved },
+});
+
+const cells = (text: string) =>
+  text.split('\n\n').map((block) => block.split('\n').map((line) => line.trim().split(/ {2,}/)));
+
+it('combinations share a block for each metric that they move, with its predictors without training beside it', () => {
+  const moved = { error_last: value(7), 'baseline/ridge/error_last': value(null), 'error_at/0': value(7) };
+  expect(cells(variationTable([at(1, {}), at(2, moved)]))).toEqual([
+    [
+      ['Error at the last point of a prompt', 'ridge'],
+      ['task.noise = 1', '1.50', '±', '0.500', '4', '0.250'],
+      ['task.noise = 2', '7.00', '±', '0.500', '4', '–'],
+    ],
+    [['metrics with a number are in --csv and --json']],
+  ]);
+});
+
+it('a predictor that moves alone has a block of its own', () => {
+  const text = variationTable([at(1, {}), at(2, { 'baseline/ridge/error_last': value(1) })]);
+  expect(cells(text)[0]![0]).toEqual(['Error at the last point of a prompt: ridge']);
+  expect(variationTable([at(1, {}), at(2, {})])).toBe('no metric depends on this');
+});
