@@ -34,13 +34,14 @@ const losses: Chart = {
   title: 'loss',
   curves: [
     { role: 'training', names: ['train_loss'] },
-    { role: 'in_domain', names: ['in_domain_inference_loss', 'unseen_error', 'eval_loss'] },
+    { role: 'in_domain', names: ['in_domain_inference_loss', 'unseen_error', 'error_last', 'eval_loss'] },
     { role: 'out_of_domain', names: ['out_of_domain_inference_loss', 'out_of_domain_error'] },
   ],
   levels: (run) => [
     ...level(run, 'loss_floor', 'floor L*'),
     ...level(run, 'copy_floor', 'copy floor'),
     ...level(run, 'ridge_limit_loss', 'ridge'),
+    ...level(run, 'baseline/averaging/error_last', 'averaging'),
   ],
 };
 

@@ -12,5 +12,6 @@ export async function train(preset: string, settings: Readonly<Record<string, un
   const seconds = (processorClock.now() - began) / 1000;
   const end = await session.evaluate();
   await session.dispose();
-  return { start, end, seconds, ridgeGap: experiment.task.theory['ridge_gap']! };
+  const { theory: expected } = experiment.task;
+  return { start, end, seconds, expected, ridgeGap: expected['ridge_gap']! };
 }
