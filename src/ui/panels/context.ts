@@ -1,4 +1,4 @@
-import { fitNumber } from '../../core/format.ts';
+import { fitNumber, significant } from '../../core/format.ts';
 import type { Profile } from '../../plot/profile.ts';
 import { drawProfiles } from '../../plot/profile.ts';
 import type { Line } from '../../plot/text.ts';
@@ -24,19 +24,32 @@ export const contextPanel: Panel = {
   reads: ({ run, view, look }) => [run.estimates, view.logY, look.glyphs],
   draw(model, size) {
     const learners = learnersOf(model.run);
+    const least = model.view.logY ? leastDrawn(learners) : 0;
+    const isCut = learners.some(({ points }) => points.some(({ value }) => value < least));
     return {
       title: 'error against context length',
-      detail: model.view.logY ? 'log y' : 'linear y',
-      body: [...chart(model, learners, size), ...table(learners, size.columns)],
+      detail: model.view.logY ? `log y${isCut ? `, cut at ${significant(least)}` : ''}` : 'linear y',
+      body: [...chart(model, learners, size, least), ...table(learners, size.columns)],
     };
   },
 };
 
-function chart(model: Model, learners: readonly Learner[], size: Size): Line[] {
+/** How far below the model's own errors a log axis goes: exact predictors, whose errors are rounding, would flatten it. */
+const depth = 100;
+
+/** The least error that a log axis shows; what is below runs along its lower end. */
+function leastDrawn(learners: readonly Learner[]): number {
+  const own = learners.filter(({ name }) => name === '').flatMap(({ points }) => points.map(({ value }) => value));
+  const positive = own.filter((value) => value > 0);
+  return positive.length > 0 ? Math.min(...positive) / depth : 0;
+}
+
+function chart(model: Model, learners: readonly Learner[], size: Size, least: number): Line[] {
   const height = size.rows - learners.length - 1;
   if (height < 5) return [];
   const profiles = learners.map(({ symbol, name, points }): Profile => {
-    return { symbol, role: name === '' ? 'in_domain' : 'theory', faint: name !== '', points };
+    const drawn = points.map(({ at, value }) => ({ at, value: value < least ? least : value }));
+    return { symbol, role: name === '' ? 'in_domain' : 'theory', faint: name !== '', points: drawn };
   });
   const { glyphs } = model.look;
   const scale = model.view.logY ? 'log' : 'linear';
