@@ -34,21 +34,21 @@ export const contextPanel: Panel = {
   },
 };
 
-/** How far below the model's own errors a log axis goes: exact predictors, whose errors are rounding, would flatten it. */
-const depth = 100;
-
-/** The least error that a log axis shows; what is below runs along its lower end. */
+/**
+ * The least error that a log axis shows, a power of ten below the model's own errors: exact predictors, whose errors are
+ * rounding, would flatten it. What is below runs along its lower end.
+ */
 function leastDrawn(learners: readonly Learner[]): number {
   const own = learners.filter(({ name }) => name === '').flatMap(({ points }) => points.map(({ value }) => value));
   const positive = own.filter((value) => value > 0);
-  return positive.length > 0 ? Math.min(...positive) / depth : 0;
+  return positive.length > 0 ? Number(`1e${Math.floor(Math.log10(Math.min(...positive))) - 1}`) : 0;
 }
 
 function chart(model: Model, learners: readonly Learner[], size: Size, least: number): Line[] {
   const height = size.rows - learners.length - 1;
   if (height < 5) return [];
   const profiles = learners.map(({ symbol, name, points }): Profile => {
-    const drawn = points.map(({ at, value }) => ({ at, value: value < least ? least : value }));
+    const drawn = points.map(({ at, value }) => ({ at, value: Math.max(value, least) }));
     return { symbol, role: name === '' ? 'in_domain' : 'theory', faint: name !== '', points: drawn };
   });
   const { glyphs } = model.look;

@@ -41,7 +41,7 @@ export const promptPanel: Panel = {
         span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
       ],
       body: [
-        ...plot(model, prompt, { columns: size.columns, rows: size.rows - table.length - 1 }),
+        ...plot(model, prompt, { columns: size.columns, rows: size.rows - rowsOf(prompt).length - 1 }),
         ...tableLines(prompt, size.columns),
       ],
     };
@@ -55,6 +55,9 @@ const table = [
   { name: 'limit', title: 'ridge limit', mark: '·│  ', role: 'theory' },
   { name: 'best', title: 'best ridge', mark: ' │ ·', role: 'theory' },
 ] as const satisfies readonly { name: string; title: string; mark: string; role: Token }[];
+
+/** Rows for what there is: tasks other than regression on representations have no ridge limit. */
+const rowsOf = ({ series }: Prompt) => table.filter(({ name }) => name === 'prediction' || series[name]);
 
 interface Prompt {
   readonly prompts: number;
@@ -167,7 +170,8 @@ const errorWidth = 9;
 const valueWidth = 9;
 
 /** Mean squared errors over the given tokens and over the others, and the values at the tokens round the cursor. */
-function tableLines({ tokens, given, cursor, series }: Prompt, width: number): Line[] {
+function tableLines(prompt: Prompt, width: number): Line[] {
+  const { tokens, given, cursor, series } = prompt;
   const shown = Math.max(1, Math.min(tokens, Math.floor((width - titleWidth - 2 * errorWidth - 2) / valueWidth)));
   const first = Math.max(0, Math.min(cursor - Math.floor(shown / 2), tokens - shown));
   const listed = Array.from({ length: shown }, (_, index) => first + index);
@@ -182,7 +186,7 @@ function tableLines({ tokens, given, cursor, series }: Prompt, width: number): L
   ];
   return [
     heading,
-    ...table.map(({ name, title, mark, role }): Line => {
+    ...rowsOf(prompt).map(({ name, title, mark, role }): Line => {
       const values = series[name];
       const error = (from: number, to: number) =>
         name === 'label' ? ' '.repeat(errorWidth) : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
