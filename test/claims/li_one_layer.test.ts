@@ -1,0 +1,63 @@
+import { describe, expect, it, test, vi } from 'vitest';
+import { logLogSlope, oneLayerRun, prunedHinge, stepsToLearn } from './li_one_layer.ts';
+
+// Training takes a while where other jobs share the cores.
+vi.setConfig({ testTimeout: 240_000 });
+
+describe.each([0, 1, 2, 3, 4])('li-quick, seed %i', (seed) => {
+  const trained = oneLayerRun('li-quick', { seed, 'evaluate.prompts': 2000, 'task.lengths': [] });
+
+  it('learns tasks that it was never trained on, by attending to contexts with the pattern of the query', async () => {
+    const { metric, end } = await trained;
+    expect(end('unseen_error')).toBeLessThanOrEqual(0.02);
+    expect(metric(0, 'attention_on_matching')).toBeGreaterThan(0.4);
+    expect(metric(0, 'attention_on_matching')).toBeLessThan(0.48);
+    expect(end('attention_on_matching')).toBeGreaterThanOrEqual(0.9);
+    expect(end('query_norm') / metric(0, 'query_norm')).toBeGreaterThanOrEqual(3);
+    expect(end('query_projection') / end('query_norm')).toBeGreaterThanOrEqual(0.7);
+  });
+
+  it('keeps a class of small neurons, which can be pruned for nothing; the order of the others matters', async () => {
+    const { snapshot, magnitudes, end } = await trained;
+    const small = magnitudes.filter((magnitude) => magnitude < 0.25).length;
+    expect(small).toBeGreaterThanOrEqual(2);
+    expect(end('small_neurons')).toBe(small);
+    expect(magnitudes.filter((magnitude) => magnitude > 0.22 && magnitude < 0.3)).toEqual([]);
+    const hinge = await prunedHinge(snapshot, small);
+    console.log(`seed ${seed}: ${small} small, unseen ${end('unseen_error')}, ${JSON.stringify(hinge)}`);
+    expect(Math.abs(hinge.withoutSmall - hinge.whole)).toBeLessThanOrEqual(0.002);
+    expect(hinge.random - hinge.smallest).toBeGreaterThanOrEqual(0.01);
+    expect(hinge.largest - hinge.random).toBeGreaterThanOrEqual(0.01);
+  });
+});
+
+test.each([0, 1])('li-mechanism, seed %i: the gradual rise of the paper', async (seed) => {
+  const at = [0, 40, 60, 80, 100, 140, 200];
+  const { metric, end } = await oneLayerRun('li-mechanism', { seed, 'task.lengths': [] }, at);
+  const seen = (name: string) => at.map((step) => metric(step, name).toFixed(2)).join(' ');
+  console.log(`seed ${seed}: attention ${seen('attention_on_matching')}, ‖W_Q p‖ ${seen('query_norm')}`);
+  // What five runs of a model written by others gave (0.49/0.55/0.65/0.75, 0.75–0.81/1.16–1.21/1.51–1.58), with room for seeds.
+  const near = (value: number, expected: number, room: number) => expect(Math.abs(value - expected)).toBeLessThan(room);
+  near(metric(40, 'attention_on_matching'), 0.49, 0.06);
+  near(metric(60, 'attention_on_matching'), 0.55, 0.07);
+  near(metric(80, 'attention_on_matching'), 0.65, 0.09);
+  near(metric(100, 'attention_on_matching'), 0.75, 0.1);
+  near(metric(60, 'query_norm'), 0.78, 0.1);
+  near(metric(100, 'query_norm'), 1.18, 0.12);
+  near(metric(140, 'query_norm'), 1.55, 0.15);
+  expect(end('attention_on_matching')).toBeGreaterThanOrEqual(0.9);
+  expect(end('unseen_error')).toBeLessThanOrEqual(0.02);
+  expect(end('query_projection') / end('query_norm')).toBeGreaterThanOrEqual(0.7);
+  // In radians: the feature part ends near 0.12 π from the mean pattern, the label part near 0.2 π from q and from −q.
+  near(end('feature_angle') / Math.PI, 0.125, 0.05);
+  near(end('label_angle_positive') / Math.PI, 0.2, 0.06);
+  near(end('label_angle_negative') / Math.PI, 0.8, 0.06);
+});
+
+test('the steps to learn fall with the share of matching contexts as a power near −2/3', async () => {
+  const points: [number, number][] = [];
+  for (const alpha of [0.3, 0.5, 0.8]) points.push([alpha, await stepsToLearn(alpha, 0)]);
+  console.log(`steps by α: ${JSON.stringify(points)}, slope ${logLogSlope(points)}`);
+  expect(logLogSlope(points)).toBeGreaterThan(-1.1);
+  expect(logLogSlope(points)).toBeLessThan(-0.5);
+});

@@ -1,0 +1,104 @@
+import { mean as average } from '../../src/core/stats.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
+import type { Estimate } from '../../src/protocol/events.ts';
+import { editMasks } from '../../src/protocol/masks.ts';
+import { select } from '../../src/pruning/select.ts';
+import type { Snapshot } from '../../src/snapshots/format.ts';
+import { PruningBench } from '../../src/trainer/pruning/bench.ts';
+import { pruningCurve } from '../../src/trainer/pruning/curve.ts';
+import { openSession } from './session.ts';
+
+const unroll = 10;
+
+const mean = (values: Readonly<Record<string, Estimate>>, name: string): number => values[name]!.mean!;
+
+/** Trains a preset of the one-layer model to its end; metrics at the steps given, and the trained model as a snapshot. */
+export async function oneLayerRun(
+  preset: string,
+  settings: Readonly<Record<string, unknown>>,
+  at: readonly number[] = [0],
+) {
+  const { experiment, session, controls } = await openSession(preset, settings, unroll);
+  const { config, task } = experiment;
+  const measured = new Map<number, Readonly<Record<string, Estimate>>>();
+  while (session.step <= config.train.steps) {
+    if (at.includes(session.step) || session.step === config.train.steps) {
+      measured.set(session.step, await session.evaluate());
+    }
+    if (session.step === config.train.steps) break;
+    await session.advance(unroll, controls);
+  }
+  const { rng, params, optimizer } = await session.capture();
+  const magnitudes = (await session.probe())['neuron_magnitude']!.data;
+  await session.dispose();
+  const snapshot: Snapshot = {
+    config,
+    step: config.train.steps,
+    seed: config.seed,
+    rng,
+    maskRevision: 0,
+    events: [],
+    created: '',
+    params,
+    optimizer,
+    task: task.fixed,
+    history: {},
+    probe: {},
+  };
+  return {
+    snapshot,
+    magnitudes: Array.from(magnitudes).sort((a, b) => a - b),
+    metric: (step: number, name: string) => mean(measured.get(step)!, name),
+    end: (name: string) => mean(measured.get(config.train.steps)!, name),
+  };
+}
+
+/** Hinge loss on unseen tasks of a snapshot with neurons pruned, on 12 contexts with α′ = 0.6. */
+export async function prunedHinge(snapshot: Snapshot, small: number) {
+  const settings = { 'task.context_test': 12, 'task.alpha_test': 0.6, 'evaluate.prompts': 2000 };
+  const list = Object.entries(settings).map(([path, value]) => ({ path, value }));
+  const { config } = resolveConfig(snapshot.config, 'snapshot', list);
+  const bench = await PruningBench.open({ snapshot, config, where: 'snapshot' });
+  try {
+    const scores = await bench.scores('neurons', 'magnitude', bench.masks);
+    const at = async (order: 'smallest' | 'random' | 'largest', fraction: number): Promise<number> => {
+      const options = { scores, order, fractions: [fraction], repeats: 12, seed: 0, masks: bench.masks };
+      const [point] = await pruningCurve(bench, options);
+      return mean(point!.metrics, 'unseen_hinge');
+    };
+    const order = Array.from(scores.values.data.keys()).sort((a, b) => scores.values.data[a]! - scores.values.data[b]!);
+    const withoutSmall = editMasks(bench.masks, select({ kind: 'neurons', layers: [order] }, small));
+    return {
+      whole: await at('smallest', 0),
+      withoutSmall: mean(await bench.measure(withoutSmall), 'unseen_hinge'),
+      smallest: await at('smallest', 0.2),
+      random: await at('random', 0.2),
+      largest: await at('largest', 0.2),
+    };
+  } finally {
+    await bench.dispose();
+  }
+}
+
+/** Steps of SGD until the mean training hinge loss of ten steps is below 0.2. */
+export async function stepsToLearn(alpha: number, seed: number): Promise<number> {
+  const { session, controls } = await openSession('li-alpha', { 'task.alpha': alpha, seed }, unroll);
+  try {
+    for (;;) {
+      const { train_loss: losses } = await session.advance(unroll, controls);
+      if (average(Array.from(losses!)) < 0.2) return session.step;
+      if (session.step >= 2000) throw new Error(`not learnt at α = ${alpha}`);
+    }
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Slope of the least-squares line through (log x, log y). */
+export function logLogSlope(points: readonly (readonly [x: number, y: number])[]): number {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const [meanX, meanY] = [0, 1].map((axis) => logs.reduce((sum, point) => sum + point[axis]!, 0) / logs.length);
+  const products = (of: (x: number, y: number) => number) =>
+    logs.reduce((sum, [x, y]) => sum + of(x - meanX!, y - meanY!), 0);
+  return products((x, y) => x * y) / products((x) => x * x);
+}
