@@ -4,7 +4,10 @@ import type { Estimate } from '../protocol/events.ts';
 
 type Metrics = Readonly<Record<string, Estimate>>;
 
-const columnWidth = 11;
+/** Columns are as wide as their names, and no less than this. */
+const leastWidth = 11;
+
+const widthOf = (predictor: string): number => Math.max(leastWidth, predictor.length) + 2;
 
 /** Whether a metric is one of many that differ by a number alone, `<family>/<number>` or that of a predictor. */
 export const isNumbered = (name: string): boolean => numbered.test(name);
@@ -25,9 +28,9 @@ export function familyTables(metrics: Metrics): string[] {
       own.find((member) => member.number === number && member.predictor === predictor)?.mean ?? null;
     const lines = numbers.map(
       (number) =>
-        `${String(number).padStart(4)}${predictors.map((name) => fitNumber(at(number, name), columnWidth + 2)).join('')}`,
+        `${String(number).padStart(4)}${predictors.map((name) => fitNumber(at(number, name), widthOf(name))).join('')}`,
     );
-    const head = `   #${predictors.map((name) => name.padStart(columnWidth + 2)).join('')}`;
+    const head = `   #${predictors.map((name) => name.replaceAll('_', ' ').padStart(widthOf(name))).join('')}`;
     return [titleOf(family), head, ...lines].join('\n');
   });
 }

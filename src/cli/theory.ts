@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { fitNumber, thousands } from '../core/format.ts';
 import type { HostTensor } from '../core/tensor.ts';
@@ -12,6 +12,7 @@ import { resolveConfig, type Setting } from '../presets/resolve.ts';
 import type { Estimate } from '../protocol/events.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { createExperiment } from '../trainer/experiment.ts';
+import { requirePluginsOfFolder } from '../trainer/run_folder.ts';
 import { theoryOf } from '../trainer/theory.ts';
 import { chooseLook } from '../ui/terminal.ts';
 import { flagSettings } from './settings.ts';
@@ -73,6 +74,7 @@ export async function printTheory(flags: TheoryFlags): Promise<void> {
 async function sourceOf(name: string): Promise<Source> {
   if (!name.endsWith('.safetensors')) return loadPreset(name);
   const { snapshot } = await readSnapshot(resolve(name));
+  requirePluginsOfFolder(dirname(resolve(name)));
   return { raw: snapshot.config, where: name, task: snapshot.task };
 }
 

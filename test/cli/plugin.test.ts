@@ -17,7 +17,15 @@ function exampleOf(language: string): string {
   return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(section)![1]!;
 }
 
-const small = ['model.width=16', 'model.layers=1', 'train.batch=8', 'train.schedule=constant', 'evaluate.every=10']
+const small = [
+  'model.width=16',
+  'model.layers=1',
+  'train.batch=8',
+  'train.schedule=constant',
+  'evaluate.every=10',
+  'task.curriculum.points_start=3',
+  'task.curriculum.interval=4',
+]
   .flatMap((setting) => ['--set', setting])
   .concat('--threads', '1');
 

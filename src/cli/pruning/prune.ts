@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { nearest, shortened } from '../../presets/complaints.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
@@ -8,6 +8,7 @@ import { readSnapshot, writeSnapshot } from '../../snapshots/store.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
+import { requirePluginsOfFolder } from '../../trainer/run_folder.ts';
 import { type CommonFlags, flagSettings } from '../settings.ts';
 import { asCsv, asJson } from './data.ts';
 import type { PruningReport } from './report.ts';
@@ -29,6 +30,7 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   if (flags.json && flags.csv)
     throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
   const { snapshot, notices } = await readSnapshot(resolve(file));
+  requirePluginsOfFolder(dirname(resolve(file)));
   const settings = flagSettings(flags, {
     'evaluate.prompts': flags.prompts,
     'prune.repeats': flags.repeats,
