@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { loadPreset } from '../presets/load.ts';
@@ -59,18 +59,21 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
     });
   }
   const date = systemClock.date();
+  const directory = directoryOf(flags.dir, preferences);
+  const run = checkName(flags.name ?? runName(name, date), '--name');
   const record: RunRecord = {
     v: 1,
-    run: checkName(flags.name ?? runName(name, date), '--name'),
+    run,
     config,
     seed: config.seed,
     started: date.toISOString(),
     source: where,
-    ...(parent && { parent }),
+    // As seen from the run's own folder, so that a folder of runs can be moved.
+    ...(parent && { parent: { ...parent, file: relative(join(directory, run), parent.file) } }),
     ...(flags.paused && { paused: true }),
   };
   if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
-  return createRunFolder(directoryOf(flags.dir, preferences), record);
+  return createRunFolder(directory, record);
 }
 
 /** Goes on in the folder of the snapshot: what its journal says of later steps no longer counts, but stays. */
@@ -80,7 +83,7 @@ async function continueInPlace(flags: TrainFlags, record: RunRecord, { file, ste
   const { parent, run } = readRunRecord(folder);
   await requireIdle(folder);
   const { parent: _, ...rest } = record;
-  await writeRunRecord(folder, { ...rest, run, ...(parent && { parent }), continued: { file, step } });
+  await writeRunRecord(folder, { ...rest, run, ...(parent && { parent }), continued: { file: basename(file), step } });
   return folder;
 }
 
@@ -100,5 +103,5 @@ async function fromSnapshot(flags: TrainFlags) {
   requirePluginsOfFolder(dirname(path));
   const run = basename(dirname(path));
   const parent: Parent = { run, file: path, step: snapshot.step };
-  return { raw: snapshot.config, where: path, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
+  return { raw: snapshot.config, where: flags.resume!, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
 }

@@ -53,7 +53,8 @@ export function svgMarker(x: number, y: number, index: number, fill: string): st
 
 interface SvgChart {
   readonly title: string;
-  readonly series: readonly { readonly view: SeriesView; readonly colour: string }[];
+  /** `sign` is the number of the curve's marker. */
+  readonly series: readonly { readonly view: SeriesView; readonly colour: string; readonly sign: number }[];
   readonly x: { readonly name: string; readonly ticks?: readonly Tick[] };
   readonly logY: boolean;
 }
@@ -81,7 +82,9 @@ export function svgChart(box: Box, { title, series, x, logY }: SvgChart): string
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   const [bottom, top] = valueRange(low, high, scale);
-  const place = (value: number): number => plot.y + plot.height * (1 - positionOf(value, bottom, top, scale));
+  // A log axis shows what is not positive at its foot.
+  const place = (value: number): number =>
+    plot.y + plot.height * (1 - Math.max(0, positionOf(value, bottom, top, scale)));
   const levels = valueTicks(bottom, top, scale, Math.floor(plot.height / 16)).map(({ value, label }) => {
     const y = place(value).toFixed(1);
     const line = `<path d="M${plot.x} ${y}H${plot.x + plot.width}" stroke="${rule}" stroke-width="0.7"/>`;
@@ -97,14 +100,14 @@ export function svgChart(box: Box, { title, series, x, logY }: SvgChart): string
   const curves = reduced.map(({ min, max }, i) => {
     const points: string[] = [];
     for (let column = 0; column < min.length; column++) {
-      if (!positive(min[column]!) || !positive(max[column]!)) continue;
+      if (!Number.isFinite(min[column]!) || !Number.isFinite(max[column]!)) continue;
       const at = (plot.x + column + 0.5).toFixed(1);
       points.push(`${at} ${place(max[column]!).toFixed(1)}`);
       if (min[column] !== max[column]) points.push(`${at} ${place(min[column]!).toFixed(1)}`);
     }
     const last = points.at(-1)?.split(' ').map(Number);
     const line = `<path d="M${points.join('L')}" fill="none" stroke="${series[i]!.colour}" stroke-width="1.8"/>`;
-    return points.length === 0 ? '' : `${line}${svgMarker(last![0]!, last![1]!, i, series[i]!.colour)}`;
+    return points.length === 0 ? '' : `${line}${svgMarker(last![0]!, last![1]!, series[i]!.sign, series[i]!.colour)}`;
   });
   const frame = `<path d="M${plot.x} ${plot.y}V${plot.y + plot.height}H${plot.x + plot.width}" fill="none" stroke="${faint}"/>`;
   const name = svgText(plot.x + plot.width, plot.y + plot.height + 32, x.name, {

@@ -26,6 +26,7 @@ export interface Versions {
 /** Where a resumed or forked run came from. */
 export interface Parent {
   readonly run: string;
+  /** From the run's own folder. */
   readonly file: string;
   readonly step: number;
 }

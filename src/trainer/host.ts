@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { StorageError } from '../core/files.ts';
 import type { Series } from '../core/series.ts';
@@ -57,7 +57,9 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   requirePlugins(record.plugins ?? [], record.run);
   await sweepLeftovers(folder);
   const from = record.continued ?? record.parent;
-  const { snapshot, notices } = from ? await readSnapshot(from.file) : { snapshot: undefined, notices: [] };
+  const { snapshot, notices } = from
+    ? await readSnapshot(resolve(folder, from.file))
+    : { snapshot: undefined, notices: [] };
   const experiment = createExperiment(record.config, record.source, snapshot?.task);
   const {
     engine,

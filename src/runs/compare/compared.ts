@@ -1,5 +1,6 @@
 import { Series } from '../../core/series.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
+import { headlineMetric } from '../../metrics/headline.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, ModelFacts } from '../../protocol/events.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
@@ -27,7 +28,7 @@ export interface MetricRow {
   readonly name: string;
   /** By run; undefined where a run does not measure it. */
   readonly values: readonly (Estimate | undefined)[];
-  /** Position of the best; −1 where none is better. */
+  /** Position of the best; −1 where none is better than all others. */
   readonly best: number;
 }
 
@@ -38,16 +39,20 @@ export interface Difference {
   readonly values: readonly unknown[];
 }
 
-/** Everything measured at the end of the runs: evaluations, and the training loss of the last step. */
+/**
+ * Everything measured at the end of the runs: evaluations, and the training loss of the last step. Losses of different
+ * tasks have no common measure: then none is the best.
+ */
 export function metricRows(runs: readonly Compared[]): MetricRow[] {
   const measured = runs.map(({ state }) => {
     const loss = state.curves.get('train_loss')?.view().last?.value;
     return { ...(loss !== undefined && { train_loss: { mean: loss, stderr: null, n: 1 } }), ...state.estimates };
   });
   const names = [...new Set(measured.flatMap((values) => Object.keys(values)))];
+  const alike = new Set(runs.map(({ state }) => state.config.task.name)).size === 1;
   return names.map((name) => {
     const values = measured.map((one): Estimate | undefined => (one as Record<string, Estimate>)[name]);
-    return { name, values, best: bestOf(name, values) };
+    return { name, values, best: alike ? bestOf(name, values) : -1 };
   });
 }
 
@@ -61,7 +66,8 @@ function bestOf(name: string, values: readonly (Estimate | undefined)[]): number
     if (mean === undefined || mean === null) return;
     if (best < 0 || sign * mean < sign * values[best]!.mean!) best = i;
   });
-  return best;
+  const top = values[best]?.mean;
+  return values.filter((value) => value?.mean === top).length === 1 ? best : -1;
 }
 
 /** The settings in which the runs differ, in the order of the first run's. */
@@ -100,6 +106,23 @@ const telling: readonly string[] = [
   'out_of_domain_error',
   'gap',
 ];
+
+/** Where a share of the neurons or heads stands in a pruning curve: thousandths, as steps are whole numbers. */
+export const perMille = 1000;
+
+/** What runs measure against the share of them that is pruned, one curve for every `prune --json` beside them. */
+export function pruningSeries(runs: readonly Compared[]): { run: number; order: string; series: Series }[] {
+  return runs.flatMap(({ pruning }, run) =>
+    pruning.map(({ order, points }) => {
+      const metric = headlineMetric((name) => points.every(({ metrics }) => metrics[name] !== undefined));
+      const series = new Series();
+      for (const { fraction, metrics } of [...points].sort((a, b) => a.fraction - b.fraction)) {
+        series.push(Math.round(perMille * fraction), metric === undefined ? null : metrics[metric]!.mean);
+      }
+      return { run, order, series };
+    }),
+  );
+}
 
 /** A curve along an axis: steps, milliseconds of training, or prompts drawn; undefined where a run cannot say. */
 export function curveAlong({ state, clock }: Compared, metric: string, axis: Axis): Series | undefined {

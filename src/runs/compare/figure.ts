@@ -4,7 +4,7 @@ import type { Matrix } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import { runTokens, themes } from '../../plot/style.ts';
 import { svgChart, svgDocument, svgHeatmap, svgMarker, svgText } from '../../plot/svg.ts';
-import { type Compared, curveNames, differences, metricRows } from './compared.ts';
+import { type Compared, curveNames, differences, metricRows, perMille, pruningSeries } from './compared.ts';
 import { headTable } from './head_table.ts';
 import { headPatterns, patternOf } from './heads.ts';
 
@@ -54,17 +54,29 @@ function legend(runs: readonly Compared[], y: number): Part {
   return { pieces, height: 48 };
 }
 
+/** Two curves that tell most; where runs were pruned, the second is their error against the share pruned. */
 function charts(runs: readonly Compared[], y: number): Part {
-  const names = curveNames(runs).slice(0, 2);
+  const pruning = pruningSeries(runs);
+  const names = curveNames(runs).slice(0, pruning.length > 0 ? 1 : 2);
   const each = Math.floor((inner - 24) / 2);
+  const boxAt = (i: number) => ({ x: edge + i * (each + 24), y, width: each, height: 300 });
   const pieces = names.map((name, i) => {
     const series = runs.flatMap(({ state }, run) => {
       const curve = state.curves.get(name);
-      return curve ? [{ view: curve.view(), colour: colourOf(run) }] : [];
+      return curve ? [{ view: curve.view(), colour: colourOf(run), sign: run }] : [];
     });
-    const box = { x: edge + i * (each + 24), y, width: each, height: 300 };
-    return svgChart(box, { title: metricInfo(name)?.title ?? name, series, x: { name: 'step' }, logY: true });
+    return svgChart(boxAt(i), { title: metricInfo(name)?.title ?? name, series, x: { name: 'step' }, logY: true });
   });
+  if (pruning.length > 0) {
+    const series = pruning.map(({ run, series: curve }) => ({ view: curve.view(), colour: colourOf(run), sign: run }));
+    const shares = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000].map((value) => ({
+      value,
+      label: `${(100 * value) / perMille} %`,
+    }));
+    const last = Math.max(...series.map(({ view }) => view.at(-1)?.step ?? 0));
+    const x = { name: 'pruned', ticks: shares.filter(({ value }) => value <= last) };
+    pieces.push(svgChart(boxAt(1), { title: 'Error against the share pruned', series, x, logY: true }));
+  }
   return { pieces, height: 324 };
 }
 

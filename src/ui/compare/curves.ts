@@ -1,11 +1,9 @@
 import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
-import { Series } from '../../core/series.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
-import { headlineMetric } from '../../metrics/headline.ts';
 import type { Tick } from '../../plot/axes.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
-import { type Axis, type Compared, curveAlong } from '../../runs/compare/compared.ts';
+import { type Axis, type Compared, curveAlong, perMille, pruningSeries } from '../../runs/compare/compared.ts';
 import { type CompareModel, pruningCurve, runToken } from './model.ts';
 
 /** A curve of every run over each other, along one axis. */
@@ -58,18 +56,12 @@ function axisLabels(axis: Axis, from: number, to: number, columns: number): { na
   return { name: axis === 'time' ? 'time' : 'prompt', ticks: values.map((value) => ({ value, label: label(value) })) };
 }
 
-/** Thousandths of what is pruned are whole numbers, as the steps of a series are. */
-const perMille = 1000;
-
 function pruningOptions({ runs, logY, look }: CompareModel, size: { columns: number; rows: number }): ChartOptions {
-  const series = runs.flatMap((run, i): ChartSeries[] =>
-    run.pruning.map(({ order, points }) => {
-      const metric = headlineMetric((name) => points.every(({ metrics }) => metrics[name] !== undefined));
-      const curve = new Series();
-      for (const { fraction, metrics } of [...points].sort((a, b) => a.fraction - b.fraction)) {
-        curve.push(Math.round(perMille * fraction), metric === undefined ? null : metrics[metric]!.mean);
-      }
-      return { label: `${run.name} ${order}`, role: runToken(i), view: curve.view() };
+  const series = pruningSeries(runs).map(
+    ({ run, order, series: curve }): ChartSeries => ({
+      label: `${runs[run]!.name} ${order}`,
+      role: runToken(run),
+      view: curve.view(),
     }),
   );
   const to = Math.max(1, ...series.map(({ view }) => view.at(-1)?.step ?? 0));
