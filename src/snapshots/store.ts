@@ -43,14 +43,19 @@ export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promi
   return file;
 }
 
+/** @throws UserError when there is something at `path` already */
+export async function requireFree(path: string): Promise<void> {
+  const taken = await stat(path).catch(() => undefined);
+  if (taken) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
+}
+
 /**
  * Writes a snapshot where nothing is yet.
  * @throws UserError when there is something at `path` already
  * @throws StorageError when the disk refuses
  */
 export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
-  const taken = await stat(path).catch(() => undefined);
-  if (taken) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
+  await requireFree(path);
   await writeFileAtomic(path, encodeSnapshot(snapshot));
 }
 

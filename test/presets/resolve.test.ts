@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { loadPreset, presetNames } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
+import { createExperiment } from '../../src/trainer/experiment.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -35,6 +36,12 @@ describe.each(presets)('preset $name', ({ name, raw }) => {
     expect(config.title.length).toBeGreaterThan(10);
     expect(config.title.length).toBeLessThanOrEqual(70);
     expect(config.description.length).toBeGreaterThan(80);
+  });
+
+  it('has settings for pruning that fit', () => {
+    const { config } = resolveConfig(raw, name);
+    const pruned = resolveConfig(config, name, config.prune.settings.map(parseSetting)).config;
+    expect(() => createExperiment(pruned, name)).not.toThrow();
   });
 });
 

@@ -4,7 +4,7 @@ import { nearest, shortened } from '../../presets/complaints.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/masks.ts';
-import { readSnapshot, writeSnapshot } from '../../snapshots/store.ts';
+import { readSnapshot, requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
@@ -29,6 +29,7 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   const { file } = flags;
   if (flags.json && flags.csv)
     throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
+  if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
   const { snapshot, notices } = await readSnapshot(resolve(file));
   requirePluginsOfFolder(dirname(resolve(file)));
   const settings = flagSettings(flags, {
@@ -51,7 +52,9 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
       measured: (own) => measured(own.config),
     });
     await writeSnapshot(resolve(name), smaller);
-    return { file: name, model: smaller.config.model, ...saving };
+    const { heads, neurons } = smaller.mask!;
+    const masked = { heads: prunedCount(heads).pruned, neurons: prunedCount(neurons).pruned };
+    return { file: name, model: smaller.config.model, masked, ...saving };
   };
   for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
   try {

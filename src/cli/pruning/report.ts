@@ -23,7 +23,12 @@ export interface PruningReport {
   readonly scores?: PartScores;
   /** The order asked for first. */
   readonly curves: readonly PruningCurve[];
-  readonly compact?: Compaction['saving'] & { readonly file: string; readonly model: NamedSection };
+  readonly compact?: Compaction['saving'] & {
+    readonly file: string;
+    readonly model: NamedSection;
+    /** Parts that stay although pruned, since all layers have as many. */
+    readonly masked: { readonly heads: number; readonly neurons: number };
+  };
 }
 
 export interface PruningCurve {

@@ -72,8 +72,10 @@ function seriesOf({ points }: PruningCurve, metric: string) {
 /** Every metric before and after. */
 function pointTable({ baseline, curves, kind, parts }: PruningReport): string[] {
   const { metrics, removed, edits } = curves[0]!.points[0]!;
-  const width = Math.max(...Object.keys(baseline).map((name) => title(name).length)) + 2;
-  const rows = Object.entries(baseline).map(([name, before]) => {
+  const changed = Object.entries(baseline).filter(([name, { mean }]) => mean !== metrics[name]!.mean);
+  const unchanged = Object.keys(baseline).length - changed.length;
+  const width = Math.max(0, ...changed.map(([name]) => title(name).length)) + 2;
+  const rows = changed.map(([name, before]) => {
     const after = metrics[name]!;
     const change = before.mean === null || after.mean === null ? null : after.mean - before.mean;
     const cells = [
@@ -88,11 +90,12 @@ function pointTable({ baseline, curves, kind, parts }: PruningReport): string[] 
     `pruned: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
     `${''.padEnd(width)}${['before', 'pruned', 'change'].map((word) => word.padStart(columnWidth)).join('')}`,
     ...rows,
+    ...(unchanged > 0 ? [`unchanged: ${unchanged}${changed.length > 0 ? ' other' : ''} metrics`] : []),
   ];
 }
 
 function compactTable(compact: NonNullable<PruningReport['compact']>): string[] {
-  const { file, params_before, params_after, flops_before, flops_after, ms_before, ms_after, rounds } = compact;
+  const { file, params_before, params_after, flops_before, flops_after, ms_before, ms_after, rounds, masked } = compact;
   const row = (name: string, before: string, after: string, ratio: number) =>
     `${name.padEnd(34)}${before.padStart(10)} → ${after.padEnd(10)}${ratio.toFixed(2).padStart(5)}×`;
   return [
@@ -101,6 +104,9 @@ function compactTable(compact: NonNullable<PruningReport['compact']>): string[] 
     row('operations of a forward pass', siCount(flops_before), siCount(flops_after), flops_after / flops_before),
     row('milliseconds of a forward pass', significant(ms_before), significant(ms_after), ms_after / ms_before),
     `medians of ${rounds} runs of each in turn; predictions differ by ${significant(compact.difference)} of the largest`,
+    ...(masked.heads + masked.neurons > 0
+      ? [`${masked.heads} heads and ${masked.neurons} neurons stay, masked: all layers have as many`]
+      : []),
   ];
 }
 

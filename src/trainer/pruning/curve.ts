@@ -56,7 +56,9 @@ function overRepeats(measured: readonly Readonly<Record<string, Estimate>>[]): R
   return Object.fromEntries(
     Object.keys(first!).map((name) => {
       const means = measured.map((metrics) => metrics[name]?.mean ?? Number.NaN);
-      return [name, { mean: mean(means), stderr: stderr(means), n: means.length }];
+      // Equal numbers have no spread; their mean as computed may be off by a rounding.
+      const equal = means.every((value) => value === means[0]);
+      return [name, { mean: equal ? means[0]! : mean(means), stderr: equal ? 0 : stderr(means), n: means.length }];
     }),
   );
 }
