@@ -51,6 +51,11 @@ export class Series {
     return this.#fixed ?? this.#store.steps.length;
   }
 
+  /** Step of the last point; −∞ where there is none. */
+  get lastStep(): number {
+    return this.length > 0 ? this.#store.steps.get(this.length - 1) : Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * Appends a point; null and numbers that are not finite are gaps.
    * @throws RangeError when `step` is not finite or falls, or the series is one `asOf` a step.
@@ -58,7 +63,7 @@ export class Series {
   push(step: number, value: number | null, min: number | null = value, max: number | null = value): void {
     if (this.#fixed !== undefined) throw new RangeError('this series stands still');
     const { steps, values, gaps } = this.#store;
-    const before = this.length > 0 ? steps.get(this.length - 1) : Number.NEGATIVE_INFINITY;
+    const before = this.lastStep;
     if (!Number.isFinite(step) || step < before) throw new RangeError(`step ${step} does not follow step ${before}`);
     const number = finite(value);
     if (Number.isNaN(number)) gaps.push(this.length);
@@ -95,10 +100,11 @@ export class Series {
  * Whether a value goes on from the last point of a curve: after a divergence a run takes up some steps again, and what the
  * curve showed stays; an evaluation that is repeated at a step counts when it found something else, as after pruning.
  */
-export function continues(last: SeriesPoint | undefined, step: number, value: number | null): boolean {
-  if (!last || step > last.step) return true;
+export function continues(curve: Series, step: number, value: number | null): boolean {
+  if (step > curve.lastStep) return true;
   // Snapshots keep single precision.
-  return step === last.step && !Object.is(Math.fround(last.value), Math.fround(finite(value)));
+  const last = Math.fround(curve.view().at(-1)!.value);
+  return step === curve.lastStep && !Object.is(last, Math.fround(finite(value)));
 }
 
 /** The first `length` points of a series; stays as it is while the series grows. */

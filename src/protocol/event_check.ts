@@ -52,7 +52,7 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
 };
 
 /** Whether a configuration has the sections that every reader looks into; values are the loader's to check. */
-function isConfig(value: unknown): boolean {
+export function isConfig(value: unknown): boolean {
   if (!isRecord(value) || !isCount(value['seed'])) return false;
   const sections = ['task', 'model', 'train', 'evaluate', 'probe', 'snapshot'].map((name) => value[name]);
   const [task, model, train] = sections;

@@ -211,12 +211,14 @@ function extend(
   min?: Numbers,
   max?: Numbers,
 ): ReadonlyMap<string, Series> {
-  const missing = Object.keys(values).filter((name) => !curves.has(name));
+  const names = Object.keys(values);
+  const missing = names.filter((name) => !curves.has(name));
   const grown =
     missing.length === 0 ? curves : new Map([...curves, ...missing.map((name) => [name, new Series()] as const)]);
-  for (const [name, value] of Object.entries(values)) {
+  for (const name of names) {
     const curve = grown.get(name)!;
-    if (!continues(curve.view().at(-1), step, value)) continue;
+    const value = values[name]!;
+    if (!continues(curve, step, value)) continue;
     curve.push(step, value, min?.[name], max?.[name]);
   }
   return grown;

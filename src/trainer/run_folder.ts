@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
 import type { RunConfig } from '../protocol/config.ts';
+import { isConfig, isParent } from '../protocol/event_check.ts';
 import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
 import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from './plugins.ts';
 
@@ -77,13 +78,26 @@ export function requirePluginsOfFolder(folder: string): void {
   requirePlugins(record.plugins ?? [], record.run);
 }
 
+/** Largest `run.json` that is read, in bytes. */
+const largestRecord = 2 ** 20;
+
+/** Whether a parsed file has what every reader of runs relies on; the values of its settings are the loader's to check. */
+function isRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, run, config, started, source, parent, continued } = value as Record<string, unknown>;
+  const texts = [run, started, source].every((text) => typeof text === 'string');
+  const origins = [parent, continued && { run: '', ...continued }].every((one) => one === undefined || isParent(one));
+  return v === 1 && texts && isConfig(config) && origins;
+}
+
 /** @throws UserError when the folder holds no readable run */
 export function readRunRecord(folder: string): RunRecord {
   const path = join(folder, 'run.json');
   try {
+    const info = statSync(path);
+    if (!info.isFile() || info.size > largestRecord) throw new Error('not a file, or too long');
     const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
-    if (record.v !== 1 || typeof record.run !== 'string' || typeof record.config !== 'object')
-      throw new Error('not a run');
+    if (!isRecord(record)) throw new Error('not a run');
     if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
       throw new Error('its plugins are no list');
     return record;

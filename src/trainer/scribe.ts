@@ -74,7 +74,7 @@ export class Scribe {
       curve = new Series();
       this.curves.set(name, curve);
     }
-    if (!continues(curve.view().at(-1), step, value)) return;
+    if (!continues(curve, step, value)) return;
     curve.push(step, value, min, max);
   }
 }

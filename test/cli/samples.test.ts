@@ -35,4 +35,9 @@ test('more heads come closer to ridge, and pruned neurons cost more the more the
   expect(eight! / sixteen!).toBeGreaterThan(2);
   const curves = pruningSeries(await loadCompared(['li', 'li-pruned'], folder));
   expect(curves.map(({ run }) => run)).toEqual([0, 1]);
+  for (const { series } of curves) {
+    const errors = Array.from({ length: series.length }, (_, i) => series.view().at(i)!.value);
+    expect(errors).toEqual([...errors].sort((a, b) => a - b));
+    expect(errors.at(-1)!).toBeGreaterThan(10 * errors[0]!);
+  }
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { readNotes, writeNotes } from '../../src/runs/annotation.ts';
 import { listRuns } from '../../src/runs/catalogue.ts';
+import { smallConfig } from '../trainer/fake_session.ts';
 
 let root: string;
 const event = (seq: number, body: object) =>
@@ -14,7 +15,7 @@ function makeRun(name: string, started: string, journal: string | undefined): st
   mkdirSync(folder);
   writeFileSync(
     join(folder, 'run.json'),
-    JSON.stringify({ v: 1, run: name, config: {}, seed: 0, started, source: 'x' }),
+    JSON.stringify({ v: 1, run: name, config: smallConfig(), seed: 0, started, source: 'x' }),
   );
   if (journal !== undefined) writeFileSync(join(folder, 'journal.jsonl'), journal);
   return folder;

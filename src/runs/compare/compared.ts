@@ -113,8 +113,9 @@ export const perMille = 1000;
 /** What runs measure against the share of them that is pruned, one curve for every `prune --json` beside them. */
 export function pruningSeries(runs: readonly Compared[]): { run: number; order: string; series: Series }[] {
   return runs.flatMap(({ pruning }, run) =>
-    pruning.map(({ order, points }) => {
-      const metric = headlineMetric((name) => points.every(({ metrics }) => metrics[name] !== undefined));
+    pruning.map(({ order, metric: told, points }) => {
+      const has = (name: string): boolean => points.every(({ metrics }) => metrics[name] !== undefined);
+      const metric = told !== undefined && has(told) ? told : headlineMetric(has);
       const series = new Series();
       for (const { fraction, metrics } of [...points].sort((a, b) => a.fraction - b.fraction)) {
         series.push(Math.round(perMille * fraction), metric === undefined ? null : metrics[metric]!.mean);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface PruningCurve {
   readonly file: string;
   readonly order: string;
+  /** What the file says it is about. */
+  readonly metric?: string;
   readonly points: readonly PruningPoint[];
 }
 
@@ -22,8 +24,9 @@ export function pruningCurves(folder: string): PruningCurve[] {
     const path = join(folder, file);
     if (statSync(path).size > largest) return [];
     try {
-      const { order, points } = JSON.parse(readFileSync(path, 'utf8'));
-      return typeof order === 'string' && isPoints(points) ? [{ file, order, points }] : [];
+      const { order, metric, points } = JSON.parse(readFileSync(path, 'utf8'));
+      if (typeof order !== 'string' || !isPoints(points)) return [];
+      return [{ file, order, points, ...(typeof metric === 'string' && { metric }) }];
     } catch {
       return [];
     }

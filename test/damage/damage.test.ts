@@ -1,0 +1,144 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
+import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
+import { loadCompared } from '../../src/runs/compare/load.ts';
+import { compareJson } from '../../src/runs/compare/report.ts';
+import { bestOf, describeRun } from '../../src/runs/library.ts';
+import { folderRecord, replayFile } from '../../src/runs/open_replay.ts';
+import { readSnapshot } from '../../src/snapshots/store.ts';
+import { evaluateSnapshot } from '../../src/trainer/evaluate.ts';
+import { hostRun } from '../../src/trainer/host.ts';
+import { createRunFolder, readRunRecord } from '../../src/trainer/run_folder.ts';
+import { smallConfig } from '../trainer/fake_session.ts';
+import { mutateBytes, mutateJournal, mutateJson, mutateSnapshot } from './mutations.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'incline-damage-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const snapshotName = 'step-00000020.safetensors';
+const copy = join(directory, 'copy');
+let folder: string;
+
+beforeAll(async () => {
+  const config = smallConfig({ 'train.steps': 20, 'snapshot.occasions': false });
+  const record = { v: 1, run: 'whole', config, seed: 0, started: new Date().toISOString(), source: 'test' } as const;
+  folder = await createRunFolder(directory, record);
+  const run = await hostRun(folder, { unattended: true, spareCore: false });
+  await run.request({ type: 'set', path: 'train.learning_rate', value: 0.02 });
+  await run.request({ type: 'mask', scope: 'clamp', edits: ['-L0H1'] });
+  await run.result;
+  mkdirSync(copy);
+}, 30_000);
+
+/** Restores the copy but for one file. */
+function withDamaged(name: string, content: Buffer): void {
+  for (const file of ['run.json', 'journal.jsonl', 'probe.bin', snapshotName]) {
+    copyFileSync(join(folder, file), join(copy, file));
+  }
+  writeFileSync(join(copy, name), content);
+}
+
+/** Does what reads files; damage may be refused in one line, and nothing else. @returns whether it was */
+async function isRefused(read: () => Promise<unknown>, what: string): Promise<boolean> {
+  const started = performance.now();
+  try {
+    await read();
+    return false;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw new Error(`${what}: ${(error as Error).stack}`);
+    expect(error.message).not.toContain('\n');
+    expect(error.message.length).toBeLessThan(2000);
+    return true;
+  } finally {
+    expect(performance.now() - started, what).toBeLessThan(5000);
+  }
+}
+
+/** Damages a file so many times and reads it in every way; counts what was refused, and what memory was held. */
+async function survive(
+  name: string,
+  times: number,
+  mutate: (file: Buffer, stream: RandomStream) => Buffer,
+  readings: readonly (() => Promise<unknown>)[],
+): Promise<number> {
+  const whole = readFileSync(join(folder, name));
+  const memory = process.memoryUsage().rss;
+  let refused = 0;
+  for (let seed = 0; seed < times; seed++) {
+    withDamaged(name, mutate(whole, RandomStream.named(seed, 'task')));
+    let any = false;
+    for (const read of readings) any = (await isRefused(read, `${name}, seed ${seed}`)) || any;
+    if (any) refused++;
+  }
+  expect(process.memoryUsage().rss - memory).toBeLessThan(2 ** 29);
+  return refused;
+}
+
+const file = join(copy, snapshotName);
+const replayed = async (): Promise<void> => {
+  const { timeline, pictures } = await folderRecord(copy);
+  for (const step of [timeline.from, Math.floor((timeline.from + timeline.to) / 2), timeline.to]) {
+    timeline.at(step);
+    const picture = pictures.at(step);
+    if (picture) await pictures.load(picture);
+  }
+};
+const listed = async (): Promise<void> => {
+  for (const { path } of (await describeRun(copy)).snapshots) await bestOf(path).catch(userErrorsOnly);
+};
+const userErrorsOnly = (error: unknown): void => {
+  if (!(error instanceof UserError)) throw error;
+};
+
+test('500 damaged snapshots: refused in one line or used, never a crash', async () => {
+  const refused = await survive(snapshotName, 500, mutateSnapshot, [
+    () => readSnapshot(file),
+    async () => (await replayFile(file)).close(),
+    listed,
+  ]);
+  expect(refused).toBeGreaterThan(350);
+}, 60_000);
+
+test('what is accepted of damaged snapshots evaluates, or is refused in one line', async () => {
+  const readings = [
+    async () => {
+      const { snapshot } = await readSnapshot(file);
+      const { config } = resolveConfig(snapshot.config, file);
+      await evaluateSnapshot({
+        snapshot,
+        config,
+        where: file,
+        mask: [],
+        attention: false,
+        predictions: false,
+        baselines: false,
+      });
+    },
+  ];
+  await survive(snapshotName, 60, mutateSnapshot, readings);
+}, 60_000);
+
+test('300 damaged journals', async () => {
+  const words = [copy, folder];
+  const refused = await survive('journal.jsonl', 300, mutateJournal, [
+    replayed,
+    async () => compareJson(await loadCompared(words, directory)),
+    () => catalogue(directory),
+  ]);
+  expect(refused).toBeGreaterThan(60);
+}, 60_000);
+
+test('100 damaged run.json and 100 damaged files of pictures', async () => {
+  const mutateRun = (whole: Buffer, stream: RandomStream): Buffer =>
+    stream.integer(2) === 0
+      ? mutateBytes(whole, stream)
+      : Buffer.from(JSON.stringify(mutateJson(JSON.parse(whole.toString()), stream)) ?? '');
+  const records = [async () => readRunRecord(copy), () => catalogue(directory), () => describeRun(copy)];
+  expect(await survive('run.json', 100, mutateRun, records)).toBeGreaterThan(30);
+  // Damaged pictures are refused one by one, or left out when their file is no longer one.
+  await survive('probe.bin', 100, mutateBytes, [replayed]);
+}, 60_000);

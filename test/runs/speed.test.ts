@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { EventBody } from '../../src/protocol/events.ts';
+import { folderRecord, replayFile } from '../../src/runs/open_replay.ts';
+import type { ReplaySource } from '../../src/runs/replay.ts';
+import { saveSnapshot } from '../../src/snapshots/store.ts';
+import { Composer } from '../../src/ui/composer.ts';
+import { initialModel, type Model } from '../../src/ui/model.ts';
+import { chooseLook } from '../../src/ui/terminal.ts';
+import { update } from '../../src/ui/update.ts';
+import { example } from '../snapshots/example.ts';
+import { smallConfig } from '../trainer/fake_session.ts';
+import { utf8 } from '../ui/fake_model.ts';
+import { insides, measured, sizes, stamped, started } from '../ui/fake_source.ts';
+
+const opening = { ...started(), config: smallConfig() } as EventBody;
+const folder = mkdtempSync(join(tmpdir(), 'incline-speed-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Follows a replay until a frame with pictures stands, as the screen draws it. */
+async function firstFrame(source: ReplaySource): Promise<string[]> {
+  const { columns, rows } = { columns: 120, rows: 40 };
+  let model: Model = initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }), source);
+  source.onMoment((moment) => {
+    model = update(model, { type: 'moment', moment }).model;
+  });
+  await new Promise<void>((resolve) =>
+    source.onProbe((frame) => {
+      model = update(model, { type: 'probe', frame }).model;
+      resolve();
+    }),
+  );
+  const frame = new Composer().compose(model);
+  source.close();
+  return frame;
+}
+
+/** The best of a few tries, so that another program on the machine is not taken for slowness. */
+async function fastest(tries: number, act: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < tries; i++) {
+    const began = performance.now();
+    await act();
+    best = Math.min(best, performance.now() - began);
+  }
+  return best;
+}
+
+test('a snapshot of ten million parameters with Adam is on the screen in half a second', async () => {
+  const count = 10_000_000;
+  const big = () => ({ shape: [count], data: new Float32Array(count).fill(0.5) });
+  const { attention } = insides(400).tensors;
+  const step = Float64Array.from({ length: 4096 }, (_, i) => i + 1);
+  const column = Float32Array.from(step, (at) => 1 / at);
+  const name = await saveSnapshot(folder, {
+    ...example,
+    step: 4096,
+    events: [stamped(opening, 1)],
+    params: { big: big() },
+    optimizer: { 'm/big': big(), 'v/big': big() },
+    mask: {
+      heads: { shape: [1, sizes.heads], data: new Float32Array(sizes.heads).fill(1) },
+      neurons: example.mask!.neurons,
+    },
+    history: { train_loss: { step, min: column, max: column, last: column } },
+    probe: { attention: attention! },
+  });
+  let frame: string[] = [];
+  const time = await fastest(3, async () => {
+    frame = await firstFrame(await replayFile(join(folder, name)));
+  });
+  expect(frame.join('\n')).toMatch(/step 4 096 of 4 096/);
+  expect(frame.join('\n')).toContain('▸H0');
+  process.stdout.write(`first frame of ${3 * count} numbers: ${Math.round(time)} ms\n`);
+  expect(time).toBeLessThan(500);
+}, 60_000);
+
+test('a journal of a million events is open, and any of its steps is reached, in three seconds', async () => {
+  const events = 1_000_000;
+  writeFileSync(join(folder, 'run.json'), '{}');
+  const journal = await open(join(folder, 'journal.jsonl'), 'w');
+  let lines: string[] = [];
+  const write = (body: EventBody, seq: number): void => void lines.push(`${JSON.stringify(stamped(body, seq))}\n`);
+  write(opening, 1);
+  for (let i = 1; i < events; i++) {
+    const [metrics, evaluated] = measured(i);
+    write(i % 20 === 0 ? evaluated! : metrics!, i + 1);
+    if (lines.length < 50_000) continue;
+    await journal.write(lines.join(''));
+    lines = [];
+  }
+  await journal.write(lines.join(''));
+  await journal.close();
+  const time = await fastest(2, async () => {
+    const { timeline } = await folderRecord(folder);
+    for (const step of [events - 1, 1000, events / 2]) {
+      expect(timeline.at(step).curves.get('train_loss')!.view().at(-1)!.step).toBeGreaterThan(step - 2);
+    }
+  });
+  // Twice what is promised on a quiet machine: this test runs beside others.
+  expect(time).toBeLessThan(6000);
+  process.stdout.write(`a journal of ${events} events: ${Math.round(time)} ms\n`);
+}, 120_000);

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { optimizers } from '../../../src/graph/optimizers/registry.ts';
+import { models } from '../../../src/models/registry.ts';
+import { tasks } from '../../../src/tasks/registry.ts';
+import { expectSameEnd, resumeCases } from './cases.ts';
+
+const cases = resumeCases();
+const rules = Object.keys(optimizers).length;
+
+test('every task and every model is among the cases', () => {
+  const names = cases.map(([name]) => name);
+  for (const task of tasks.keys())
+    expect(
+      names.some((name) => name.includes(` on ${task},`)),
+      task,
+    ).toBe(true);
+  for (const model of models.keys())
+    expect(
+      names.some((name) => name.startsWith(`${model} on `)),
+      model,
+    ).toBe(true);
+});
+
+// The optimizers in turn; the slow tier goes through all of them for every task and model.
+const inTurn = cases.filter((_, i) => i % rules === Math.floor(i / rules) % rules);
+
+test.each(inTurn)('one go = resumed = fork of the resumed, same bytes: %s', (_name, settings) =>
+  expectSameEnd(settings),
+);
