@@ -6,7 +6,7 @@ import { replayFile, replayFolder } from '../runs/open_replay.ts';
 import { directoryOf } from './directory.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
-import { forkFrom, screenPreferences } from './screen.ts';
+import { compareSnapshots, forkFrom, screenPreferences } from './screen.ts';
 
 interface ReplayFlags {
   readonly run: string;
@@ -23,9 +23,13 @@ export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
     throw new UserError({ what: 'replay needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
   }
   const { showRun } = await import('../ui/show_run.tsx');
-  const { state, fork } = await showRun({ source: opened, preferences: screenPreferences() });
+  const { state, fork, compare } = await showRun({ source: opened, preferences: screenPreferences() });
   opened.close();
   if (fork !== undefined) return forkFrom(folder, fork);
+  if (compare) {
+    await compareSnapshots(folder, compare);
+    return replay({ run, dir, step: state.step });
+  }
   const name = relative(process.cwd(), file ?? folder) || basename(file ?? dirname(folder));
   process.stdout.write(`${state.run}: left at step ${thousands(state.step)}\n  again     npx incline replay ${name}\n`);
   return exitCode.done;

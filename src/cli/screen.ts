@@ -54,11 +54,30 @@ async function show(found: Promise<LiveRun>): Promise<number> {
     import('../ui/closing_summary.ts'),
   ]);
   const source = await connect(live.socket, live.dir);
-  const { choice, state, fork } = await showRun({ source, preferences: screenPreferences() });
+  const { choice, state, fork, compare } = await showRun({ source, preferences: screenPreferences() });
   source.close();
+  if (compare) {
+    await compareSnapshots(live.dir, compare);
+    return show(found);
+  }
   for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir)))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
+}
+
+/** Puts snapshots of one run side by side until that screen is left. */
+export async function compareSnapshots(folder: string, files: readonly string[]): Promise<void> {
+  const [{ loadCompared }, { showCompare }] = await Promise.all([
+    import('../runs/compare/load.ts'),
+    import('../ui/compare/show_compare.tsx'),
+  ]);
+  await showCompare(
+    await loadCompared(
+      files.map((file) => join(folder, file)),
+      folder,
+    ),
+    screenPreferences(),
+  );
 }
 
 /** Starts a new run from a snapshot of another, paused, and watches it. */

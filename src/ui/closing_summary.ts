@@ -33,6 +33,7 @@ const words: Readonly<Record<Choice, string>> = {
   stop: 'stopped and saved',
   finished: 'finished',
   fork: 'left for a fork, the run goes on',
+  compare: 'left to compare, the run goes on',
 };
 
 function endOf(state: RunState, choice: Choice): string {

@@ -135,8 +135,8 @@ const leaving: readonly KeyBinding[] = [
 export const keyTable: readonly KeyBinding[] = [
   ...steering.map((binding): KeyBinding => ({ mode: 'live', ...binding })),
   ...pruningKeys,
-  ...pastKeys,
   ...replayKeys,
+  ...pastKeys,
   ...lookingKeys,
   ...leaving,
   ...overlayKeys,

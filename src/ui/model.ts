@@ -74,7 +74,7 @@ export interface Notice {
   readonly tone: 'plain' | 'good' | 'alert';
 }
 
-export type Choice = 'detach' | 'stop' | 'finished' | 'fork';
+export type Choice = 'detach' | 'stop' | 'finished' | 'fork' | 'compare';
 
 /** A run that is played back, and where it stands. */
 export interface Replay extends Pick<Playback, 'from' | 'to' | 'stops'>, Omit<Moment, 'run'> {}
@@ -96,6 +96,8 @@ export interface Model {
   readonly replay: Replay | undefined;
   /** The screen is left for a fork: from this file, once it comes after so many snapshots. */
   readonly fork: { readonly file: string | undefined; readonly after: number } | undefined;
+  /** Files of snapshots that were picked for comparison; with the second the screen is left for it. */
+  readonly picked: readonly string[];
   /** Shape of every tensor that a probe has brought so far, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Where the neurons were, for models that say so; oldest first. */
@@ -162,6 +164,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     recalled: undefined,
     replay: playback && { from: playback.from, to: playback.to, stops: playback.stops, playing: false, speed: 0 },
     fork: undefined,
+    picked: [],
     shapes: new Map(),
     trail: [],
     connected: true,

@@ -73,6 +73,32 @@ export function forkable({ replay, run }: Model): true | string {
   return found || 'there is no snapshot before this step; ; goes to the next one';
 }
 
+/** The snapshot that is looked at: the one before the cursor, the one recalled, or the latest. */
+function snapshotInView(model: Model): Recalled | undefined {
+  const { replay, run, recalled: past } = model;
+  if (!replay) return past ?? snapshotsOf(model).at(-1);
+  const stop = replay.stops.findLast(({ step, file }) => file !== undefined && step <= run.step);
+  return stop && { step: stop.step, file: stop.file! };
+}
+
+/** Why there is nothing to pick for comparison. */
+export function pickable(model: Model): true | string {
+  return snapshotInView(model) !== undefined || 'there is no snapshot yet';
+}
+
+/** Picks the snapshot in view for comparison; the second one that is picked is put beside the first. */
+export function pick(model: Model): Step {
+  const { step, file } = snapshotInView(model)!;
+  if (model.picked.includes(file)) {
+    return still(withNotice({ ...model, picked: [] }, `step ${thousands(step)} is no longer picked`));
+  }
+  const picked = [...model.picked, file];
+  if (picked.length > 1) return { model: { ...model, picked }, effects: [{ type: 'leave', choice: 'compare' }] };
+  return still(
+    withNotice({ ...model, picked }, `step ${thousands(step)} is picked; go to another with , and ; then c`),
+  );
+}
+
 /** Leaves once the snapshot of a fork is saved, or the run was stopped. */
 export function leaveToFork(model: Model): Step {
   if (!model.fork || model.fork.file !== undefined) return leaveWhenStopped(model);

@@ -133,8 +133,18 @@ export const replayKeys: readonly KeyBinding[] = [
   },
 ];
 
-/** Keys that look back, and branch off, while a run goes on. */
+/** Keys that look back while a run goes on, and compare. */
 export const pastKeys: readonly KeyBinding[] = [
+  {
+    id: 'compare',
+    keys: ['c'],
+    shown: 'c',
+    label: 'compare',
+    help: 'Pick the snapshot in view; with the second that is picked, put both side by side.',
+    unhinted: ({ replay }) => replay === undefined,
+    enabled: past.pickable,
+    act: past.pick,
+  },
   {
     id: 'look_earlier',
     keys: [','],

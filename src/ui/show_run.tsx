@@ -24,6 +24,8 @@ export interface ShowRunResult {
   readonly state: RunState;
   /** Name of the snapshot from which to fork. */
   readonly fork?: string;
+  /** Names of the snapshots to put side by side. */
+  readonly compare?: readonly string[];
 }
 
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
@@ -65,8 +67,9 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
     function leave(choice: Choice): void {
       runtime.stop();
       screen.close();
-      const { run, fork } = runtime.model;
-      resolve({ choice, state: run, ...(fork?.file !== undefined && { fork: fork.file }) });
+      const { run, fork, picked } = runtime.model;
+      const named = { ...(fork?.file !== undefined && { fork: fork.file }) };
+      resolve({ choice, state: run, ...named, ...(choice === 'compare' && { compare: picked }) });
     }
   });
 }

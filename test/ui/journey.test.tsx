@@ -95,6 +95,9 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
     get fork() {
       return runtime.model.fork?.file;
     },
+    get picked() {
+      return runtime.model.picked;
+    },
     press: async (...keys: readonly string[]) => {
       for (const key of keys) {
         ink.stdin.write(bytes[key] ?? key);
@@ -323,6 +326,29 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     screen.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
     await screen.settle();
     expect([screen.left, screen.fork]).toEqual([['fork'], 'step-00000200.safetensors']);
+  },
+  compare: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('there is no snapshot yet');
+    for (const step of [50, 150]) {
+      screen.source.emit({ type: 'snapshot_saved', step, file: `step-00000${step}.safetensors`, why: 'key' });
+    }
+    await screen.press(key);
+    expect(screen.text).toContain('step 150 is picked');
+    await screen.press(key);
+    expect(screen.text).toContain('step 150 is no longer picked');
+    await screen.press(key, ',', ',', key);
+    expect([screen.left, screen.picked]).toEqual([
+      ['compare'],
+      ['step-00000150.safetensors', 'step-0000050.safetensors'],
+    ]);
+    const replay = await openReplay();
+    await replay.press(key, ';', key);
+    expect([replay.left, replay.picked]).toEqual([
+      ['compare'],
+      ['step-00000050.safetensors', 'step-00000150.safetensors'],
+    ]);
   },
   look_earlier: async (key) => {
     const screen = await open();
