@@ -9,6 +9,7 @@ import type { Numbers, RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Ending } from '../trainer/contract.ts';
 import { loadedPlugins } from '../trainer/plugins.ts';
+import { drawnMetrics } from '../ui/shown_metrics.ts';
 
 /** Least time between two progress lines, in milliseconds. */
 const interval = 1000;
@@ -18,7 +19,7 @@ export class PlainProgress {
   readonly #print: (line: string) => void;
   #printedAt = Number.NEGATIVE_INFINITY;
   #printedStep = -1;
-  #titled = false;
+  #columns: readonly string[] = [];
 
   constructor(print: (line: string) => void) {
     this.#print = print;
@@ -35,7 +36,7 @@ export class PlainProgress {
   summary(state: RunState, folder: string, ending: Ending): void {
     const { config, start, summary, snapshots, theory, curves } = state;
     if (!config || !summary) return;
-    const series = columns.flatMap((name) => {
+    const series = columnsOf(state).flatMap((name) => {
       const curve = curves.get(name);
       return curve ? [{ name, label: short(name), view: curve.view() }] : [];
     });
@@ -84,17 +85,23 @@ export class PlainProgress {
     if (step === this.#printedStep || time - this.#printedAt < wait) return;
     this.#printedAt = time;
     this.#printedStep = step;
-    if (!this.#titled) {
-      this.#titled = true;
-      this.#print(`${'step'.padStart(10)}${columns.map((name) => short(name).padStart(columnWidth)).join('')}`);
+    if (this.#columns.length === 0) {
+      this.#columns = columnsOf(state);
+      this.#print(`${'step'.padStart(10)}${this.#columns.map((name) => short(name).padStart(columnWidth)).join('')}`);
     }
-    const values = columns.map((name) => fitNumber(state.curves.get(name)?.view().last?.value ?? null, columnWidth));
+    const values = this.#columns.map((name) =>
+      fitNumber(state.curves.get(name)?.view().last?.value ?? null, columnWidth),
+    );
     this.#print(`${thousands(step).padStart(10)}${values.join('')}`);
   }
 }
 
-/** Metrics worth a column, in this order. */
-const columns = ['train_loss', 'gap', 'in_domain_inference_loss', 'out_of_domain_inference_loss'];
+/** Metrics worth a column, in this order; those that screens draw, as far as the run has them. */
+function columnsOf(state: RunState): string[] {
+  const others = ['gap', ...drawnMetrics(state).map(({ name }) => name)].filter((name) => state.curves.has(name));
+  return [...new Set(['train_loss', ...others])];
+}
+
 const columnWidth = 15;
 const titleWidth = 44;
 

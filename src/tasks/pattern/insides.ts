@@ -19,7 +19,7 @@ interface Composition {
  * Numbers of one value a prompt from the insides of a model: `matching_mass` [prompt, layer, head], the attention of the
  * query on contexts with its own pattern; and, of models that have them, norms of W_Q p_query and of W_K p (mean over
  * contexts) and their projections |uᵀ W p| on the token's relevant pattern u, and the rows of W_O W_V. Li et al. 2024,
- * proposition 1 (figures A8 and A9 of our list).
+ * proposition 1.
  */
 export function recordInsides(insides: Insides, { matching, patterns }: Composition): Record<string, SymbolicTensor> {
   const { attention, query, key, neuron_embedding, neuron_magnitude, readout } = insides;
@@ -83,7 +83,10 @@ function matchingMass({ shape, data }: HostTensor): Record<string, Estimate> {
   return { attention_on_matching: estimate(means), ...Object.fromEntries(each) };
 }
 
-/** Means over the half of the neurons with the largest rows of W_O; the others may be dead and point anywhere. */
+/**
+ * Means over the neurons with the largest rows of W_O, half of those with each sign of a; the others may be dead and point
+ * anywhere.
+ */
 function neurons(
   rows: HostTensor,
   sizes: ArrayLike<number>,
@@ -93,10 +96,11 @@ function neurons(
 ): Record<string, Estimate> {
   const parts = neuronParts(rows, relevant, labelEmbedding);
   const order = Array.from(sizes, (_, n) => n).sort((a, b) => sizes[b]! - sizes[a]!);
-  const large = order.slice(0, Math.ceil(order.length / 2));
+  const largerHalf = (chosen: readonly number[]) => chosen.slice(0, Math.ceil(chosen.length / 2));
+  const positive = largerHalf(order.filter((n) => readout[n]! > 0));
+  const negative = largerHalf(order.filter((n) => !(readout[n]! > 0)));
   const meanOf = (values: Float64Array, chosen: readonly number[]) => exactly(mean(chosen.map((n) => values[n]!)));
-  const positive = large.filter((n) => readout[n]! > 0);
-  const negative = large.filter((n) => !(readout[n]! > 0));
+  const large = [...positive, ...negative];
   return {
     small_neurons: exactly(order.filter((n) => sizes[n]! < smallNeuron).length),
     neuron_norm: meanOf(Float64Array.from(sizes), large),

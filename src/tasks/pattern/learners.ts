@@ -6,7 +6,7 @@ import { nearest1, nearest3 } from '../../baselines/nearest.ts';
 import { rbfSvm } from '../../baselines/rbf_svm.ts';
 import { type Matrix, matrix } from '../../core/linalg.ts';
 
-/** The learners of Li et al. 2024, section 5 (figures A20 and A21 of our list), with the defaults of scikit-learn. */
+/** The learners of Li et al. 2024, section 5, with the defaults of scikit-learn. */
 export const learners: readonly Baseline[] = [logistic, linearSvm, rbfSvm, nearest1, nearest3];
 
 /** Prompts as learners see them: inputs x and labels, without embeddings. */

@@ -11,7 +11,7 @@ export interface NeuronParts {
 }
 
 /**
- * Norms and angles of Li et al. 2024, proposition 2 (figures A10 and A11 of our list). The angle of a zero vector is π/2.
+ * Norms and angles of Li et al. 2024, proposition 2. The angle of a zero vector is π/2.
  *
  * @param embedding rows of W_O W_V [F, d_X + d_Y]
  * @param relevant μ [M1, d_X]
