@@ -123,7 +123,8 @@ test('--resume goes on in a new run with the same bytes as an undisturbed one', 
 });
 
 describe('ending early', () => {
-  const long = ['train', 'yang-tiny', '--steps', '10000000', '--set', 'train.schedule=constant', '--json', '--name'];
+  const settings = ['--set', 'train.schedule=constant', '--set', 'snapshot.occasions=false'];
+  const long = ['train', 'yang-tiny', '--steps', '10000000', ...settings, '--json', '--name'];
 
   test.each([
     ['SIGINT', 130],
