@@ -3,6 +3,7 @@ import { ConvergenceError, defaultOptions } from '../../src/baselines/contract.t
 import { baselines } from '../../src/baselines/registry.ts';
 import { supportVectors } from '../../src/baselines/shared/support_vectors.ts';
 import { dot, type Matrix, matrix, multiply, multiplyVector, transpose } from '../../src/core/linalg.ts';
+import { RandomStream } from '../../src/core/random.ts';
 import { estimate } from '../../src/metrics/estimate.ts';
 import { relativeError } from '../fixtures/yang.ts';
 import { gaussian, noisySigns, scaled } from './prompts.ts';
@@ -176,6 +177,25 @@ describe('support vector machines', () => {
   ])('close the duality gap with %s', (_, x, cost) => {
     const signs = noisySigns(x);
     expect(Math.abs(dualityGap(multiply(x, transpose(x)), signs, cost))).toBeLessThan(1e-9);
+  });
+
+  it.each([10, 73, 126])('stop near an optimum that rounding keeps out of reach, prompt %i', (seed) => {
+    // Sums of few vectors, rounded to float32: they lie in fewer dimensions than there are examples, up to rounding.
+    const stream = RandomStream.named(seed, 'coincide');
+    const [examples, features] = [16, 8];
+    const vectors = stream.fillGaussian(new Float64Array(6 * features));
+    const x = matrix(examples, features);
+    const signs = new Float64Array(examples);
+    for (let i = 0; i < examples; i++) {
+      const [first, second, share] = [stream.integer(3), 3 + stream.integer(3), stream.uniform() - 0.5];
+      signs[i] = first === 0 ? 1 : first === 1 ? -1 : stream.uniform() < 0.5 ? 1 : -1;
+      for (let c = 0; c < features; c++) {
+        x.data[i * features + c] = Math.fround(
+          vectors[first * features + c]! + share * vectors[second * features + c]!,
+        );
+      }
+    }
+    expect(Math.abs(dualityGap(multiply(x, transpose(x)), signs, 1))).toBeLessThan(1e-6);
   });
 
   it('put the plane midway between two points', () => {

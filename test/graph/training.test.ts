@@ -84,6 +84,31 @@ describe('a training graph', () => {
     expect(column(history, 'theta')).toEqual([-1, -2]);
   });
 
+  test.each(['sgd', 'momentum', 'adam', 'adamw'] as const)('leaves fixed parameters as they are: %s', async (name) => {
+    const fixed: TrainingOptions = {
+      ...followGradient,
+      optimizer: optimizers[name],
+      decay: true,
+      parameters: [
+        { name: 'y', shape: axes(1), fixed: true },
+        { name: 'x', shape: axes(2) },
+      ],
+      objective: ({ x, y }, { g }) => ({ loss: x!.mul(g!).sum().mul(y!.sum()), scalars: {} }),
+    };
+    const feeds = { theta: vector(3, 1, 2), learning_rate: scalar(0.1), weight_decay: scalar(0.5) };
+    const batches = { g: hostTensor([3, 2], Float64Array.of(1, 0, 0, 1, 1, 1)) };
+    const history = await train(referenceEngine, fixed, 3, feeds, batches);
+    for (const outputs of history) {
+      expect(outputs['theta']!.data[0]).toBe(3);
+      for (const slot of Object.keys(outputs).filter((output) => output.startsWith('slot/'))) {
+        if (outputs[slot]!.shape.length > 0) expect(outputs[slot]!.data[0], slot).toBe(0);
+      }
+    }
+    expect(history.at(-1)!['theta']!.data[1]).toBeLessThan(1);
+    // The gradient of y is not counted: 3 · |(1, 0)|.
+    expect(column(history, 'scalars/gradient_norm')[0]).toBe(3);
+  });
+
   test('takes only the inputs that its settings use', () => {
     const inputsOf = (options: Partial<TrainingOptions>) =>
       Object.keys(recordTraining(new Recorder(), { ...followGradient, ...options }).inputs).sort();
