@@ -15,6 +15,7 @@ import { Ledger } from './ledger.ts';
 import type { MaskState } from './masking.ts';
 import { Occasions } from './occasions.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
+import { RequestQueue } from './request_queue.ts';
 import { Scribe } from './scribe.ts';
 
 /** What a client may ask of the loop; pictures are the server's business. */
@@ -39,8 +40,6 @@ export interface LoopOptions {
   readonly curves?: Map<string, Series>;
 }
 
-const hasEnded = 'the run has ended';
-
 /** Between two tries to save when the disk refuses and nobody is there to ask for one, in milliseconds. */
 const retryInterval = 1000;
 
@@ -52,17 +51,15 @@ export class TrainingLoop {
   readonly interventions: Interventions;
   readonly scribe: Scribe;
   readonly #o: LoopOptions;
-  readonly #queue: { request: TrainingRequest; resolve: (outcome: Outcome) => void }[] = [];
+  readonly #queue: RequestQueue<TrainingRequest>;
   readonly #broadcaster: Broadcaster;
   readonly #keeper: Keeper;
   readonly #ledger: Ledger;
   readonly #occasions: Occasions;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
-  #wake: () => void = () => {};
   #paused: boolean;
   #ending: Ending | undefined;
-  #over = false;
   /** Asked to stop though the state cannot be saved. */
   #abandoned = false;
   #until = Number.POSITIVE_INFINITY;
@@ -75,6 +72,7 @@ export class TrainingLoop {
 
   constructor(options: LoopOptions) {
     this.#o = options;
+    this.#queue = new RequestQueue(options.clock);
     this.interventions = new Interventions(options);
     this.#paused = options.paused ?? false;
     this.#firstStep = options.session.step;
@@ -83,18 +81,19 @@ export class TrainingLoop {
     this.#pacer = new Pacer(options.clock, options.session.step);
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
     this.#ledger = new Ledger(options);
-    this.#keeper = new Keeper(options.port, options.config.snapshot.keep);
+    this.#keeper = new Keeper({
+      port: options.port,
+      keep: options.config.snapshot.keep,
+      unattended: options.unattended ?? false,
+      hold: () => this.#pause(),
+    });
     this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
     this.#occasions = new Occasions(options.clock, this.scribe.curves);
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
   request(request: TrainingRequest): Promise<Outcome> {
-    if (this.#over) return Promise.resolve({ ok: false, step: this.#step, error: hasEnded });
-    return new Promise((resolve) => {
-      this.#queue.push({ request, resolve });
-      this.#wake();
-    });
+    return this.#queue.push(request);
   }
 
   async run(): Promise<LoopResult> {
@@ -124,17 +123,12 @@ export class TrainingLoop {
     return { learningRate: learning_rate, weightDecay: weight_decay, clipNorm: clip_norm, totalSteps: steps };
   }
 
-  async #serve(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const { request, resolve } = next;
-      try {
-        await this.#apply(request);
-        await this.#broadcast(true);
-        resolve({ ok: true, step: this.#step });
-      } catch (error) {
-        resolve({ ok: false, step: this.#step, error: (error as Error).message });
-      }
-    }
+  #serve(): Promise<void> {
+    const apply = async (request: TrainingRequest): Promise<void> => {
+      await this.#apply(request);
+      await this.#broadcast(true);
+    };
+    return this.#queue.serve(apply, () => this.#step);
   }
 
   async #apply(request: TrainingRequest): Promise<void> {
@@ -190,26 +184,17 @@ export class TrainingLoop {
       this.#ending = 'completed';
       return false;
     }
-    if (this.#keeper.refused !== undefined && this.#o.unattended) {
-      await this.#retry();
+    if (this.#keeper.isRefused && this.#o.unattended) {
+      await this.#queue.rest(retryInterval);
+      if (await this.#keeper.retry(this.#step)) this.#resume();
       return false;
     }
     const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
     if (wait <= 0) return true;
     const pending = await this.#ledger.whileWaiting(this.interventions.mask);
-    await this.#rest(Math.min(wait, broadcastInterval, pending));
+    await this.#queue.rest(Math.min(wait, broadcastInterval, pending));
     await this.#broadcast();
     return false;
-  }
-
-  async #rest(milliseconds: number): Promise<void> {
-    if (this.#queue.length > 0) return;
-    await Promise.race([
-      this.#o.clock.sleep(milliseconds),
-      new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      }),
-    ]);
   }
 
   async #advance(): Promise<void> {
@@ -308,31 +293,9 @@ export class TrainingLoop {
   }
 
   /** Saves; when the disk refuses, the state stays in memory and the run waits for a retry. */
-  async #save(why: string): Promise<boolean> {
-    const alreadyRefused = this.#keeper.refused !== undefined;
+  #save(why: string): Promise<boolean> {
     this.scribe.close(this.#step);
-    try {
-      await this.#keeper.save(this.#step, why);
-      return true;
-    } catch (error) {
-      this.#diskRefuses(error as Error, alreadyRefused);
-      return false;
-    }
-  }
-
-  #diskRefuses(error: Error, known: boolean): void {
-    if (!known) {
-      const retry = this.#o.unattended ? 'trying again every second' : 'mend that and press s';
-      this.#alert('disk', `cannot write: ${error.message}; everything is kept in memory; ${retry}`);
-    }
-    this.#pause();
-  }
-
-  /** While nobody is there to ask for it: tries to save again, and goes on when that works. */
-  async #retry(): Promise<void> {
-    await this.#rest(retryInterval);
-    const { refused } = this.#keeper;
-    if (refused !== undefined && (await this.#save(refused))) this.#resume();
+    return this.#keeper.save(this.#step, why);
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
@@ -348,8 +311,7 @@ export class TrainingLoop {
       });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#diskRefuses(error, this.#keeper.refused !== undefined);
-      this.#keeper.refused ??= 'journal';
+      this.#keeper.refuses(this.#step, error, 'journal');
     }
   }
 
@@ -359,11 +321,10 @@ export class TrainingLoop {
     const why = ending === 'completed' ? 'end' : ending;
     while (this.#keeper.savedAt !== this.#step && !this.#abandoned && !(await this.#save(why))) {
       await this.#broadcast(true);
-      await this.#rest(retryInterval);
+      await this.#queue.rest(retryInterval);
       await this.#serve();
     }
-    this.#over = true;
-    for (const { resolve } of this.#queue.splice(0)) resolve({ ok: false, step: this.#step, error: hasEnded });
+    this.#queue.close(this.#step, 'the run has ended');
     const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
     const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
     const metrics = { ...this.scribe.latest(), steps_per_second };
