@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
-import { type Axis, lengths } from '../graph/types.ts';
+import type { Axis } from '../graph/types.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { insidesOf, magnitudesOf } from './transformer/insides.ts';
 import { forbidden, type LayerSettings, layerStack, normalised, preNorm } from './transformer/layer.ts';
-import { initialTransformer, layerHoldings, layerParameters, under } from './transformer/parameters.ts';
-import { resizedSettings, type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
+import { type TransformerRun, transformerModel } from './transformer/model.ts';
+import { initialTransformer, layerParameters, under } from './transformer/parameters.ts';
+import { type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
 
 const keys = transformerKeys({ layers: 3, heads: 2, width: 64, mlp_width: 256 });
 
@@ -49,41 +48,23 @@ export const decoder: ModelDefinition<Parameters> = {
   schema,
   create(settings, task): Model {
     const sizes = transformerSizes(settings);
-    const { layers, heads, keyWidth, mlpWidth } = sizes;
     const { sequence, probeTokens } = sequenceOf(task);
     const parameters = parametersOf(sizes, settings.positions, sequence);
-    return {
+    return transformerModel({
       definition: decoder,
+      settings,
+      sizes,
       parameters,
-      facts: {
-        layers,
-        heads,
-        neurons: mlpWidth,
-        parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
-        pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token' },
-      },
+      probeTokens,
       initial: (stream) =>
         initialTransformer(parameters, stream, {
           deviation: settings.init_std,
-          residualScale: 1 / Math.sqrt(2 * layers),
+          residualScale: 1 / Math.sqrt(2 * sizes.layers),
           uniform: settings.init_ends === 'uniform' ? ['in', 'out'] : [],
         }),
-      holdings: (address) => layerHoldings(address, keyWidth),
-      resized: (parts) => resizedSettings(settings, sizes, parts),
-      forward: (recorder, weights, masks) => ({
-        predict: (prompts) => decode(recorder, weights, masks, settings, sequence, prompts, 'read out').prediction,
-        insides: (prompts) => {
-          const run = decode(recorder, weights, masks, settings, sequence, prompts, 'all');
-          const { embedded, records, layerSettings, prediction } = run;
-          return {
-            ...insidesOf(records, layerSettings),
-            ...magnitudesOf(weights, layers, heads),
-            embedded,
-            prediction,
-          };
-        },
-      }),
-    };
+      run: (recorder, weights, masks) => (prompts, wanted) =>
+        decode(recorder, weights, masks, settings, sequence, prompts, wanted),
+    });
   },
 };
 
@@ -118,7 +99,7 @@ function decode(
   sequence: Sequence,
   { tokens, present }: Prompts,
   wanted: 'read out' | 'all',
-) {
+): TransformerRun {
   const [batch, token] = tokens!.shape as [Axis, Axis, Axis];
   const everything = Array.from({ length: token.size }, (_, t) => t);
   const readOut = sequence.readout(token.size);

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
-import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { insidesOf, magnitudesOf } from './transformer/insides.ts';
 import { forbidden, type LayerSettings, layerStack, postNorm } from './transformer/layer.ts';
-import { initialTransformer, layerHoldings, layerParameters } from './transformer/parameters.ts';
-import { resizedSettings, transformerKeys, transformerSizes } from './transformer/sizes.ts';
+import { type TransformerRun, transformerModel } from './transformer/model.ts';
+import { initialTransformer, layerParameters } from './transformer/parameters.ts';
+import { transformerKeys, transformerSizes } from './transformer/sizes.ts';
 
 const schema = z.strictObject({
   ...transformerKeys({ layers: 4, heads: 8, width: 256, mlp_width: 512 }),
@@ -41,11 +39,10 @@ export const encoder: ModelDefinition<Parameters> = {
   schema,
   create(settings, task): Model {
     const sizes = transformerSizes(settings);
-    const { layers, heads, width, keyWidth, mlpWidth } = sizes;
     const dictionary = dictionaryOf(task);
     const { token } = dictionary;
     const feature = { name: 'feature', size: dictionary.width };
-    const model = { name: 'model', size: width };
+    const model = { name: 'model', size: sizes.width };
     const parameters: ParameterSpec[] = [
       { name: 'in.W', shape: [{ name: 'feature and label', size: feature.size + 1 }, model] },
       { name: 'in.b', shape: [model] },
@@ -55,48 +52,28 @@ export const encoder: ModelDefinition<Parameters> = {
       { name: 'out.b', shape: [{ name: 'output', size: 1 }] },
     ];
 
-    return {
+    return transformerModel({
       definition: encoder,
+      settings,
+      sizes,
       parameters,
-      facts: {
-        layers,
-        heads,
-        neurons: mlpWidth,
-        parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
-        pattern: { rows: token.size, columns: token.size, row: 'token', column: 'token' },
-      },
+      probeTokens: token.size,
       initial: (stream) => initialTransformer(parameters, stream, { deviation: settings.init_std }),
-      holdings: (address) => layerHoldings(address, keyWidth),
-      resized: (parts) => resizedSettings(settings, sizes, parts),
-      forward(recorder, weights, masks) {
+      run(recorder, weights, masks) {
         const tokens = recorder.constant([token, feature], dictionary.tokens);
         const shown = Float64Array.from({ length: token.size }, (_, k) =>
           k < dictionary.promptExamples ? 0 : forbidden,
         );
-        const run = (labels: SymbolicTensor) => {
-          const layerSettings: LayerSettings = {
-            batch: labels.shape[0]!,
+        return ({ labels }) =>
+          encode(weights, masks, tokens, labels!, {
+            batch: labels!.shape[0]!,
             token,
-            heads,
+            heads: sizes.heads,
             activation: settings.activation,
             ...(settings.attend === 'prompts' && { attendable: recorder.constant([{ ...token, name: 'key' }], shown) }),
-          };
-          return encode(weights, masks, tokens, labels, layerSettings);
-        };
-        return {
-          predict: ({ labels }) => run(labels!).prediction,
-          insides: ({ labels }) => {
-            const { embedded, layerSettings, records, prediction } = run(labels!);
-            return {
-              ...insidesOf(records, layerSettings),
-              ...magnitudesOf(weights, layers, heads),
-              embedded,
-              prediction,
-            };
-          },
-        };
+          });
       },
-    };
+    });
   },
 };
 
@@ -107,7 +84,7 @@ function encode(
   tokens: SymbolicTensor,
   labels: SymbolicTensor,
   layerSettings: LayerSettings,
-) {
+): TransformerRun {
   const { batch, token } = layerSettings;
   const embedded = embed(weights, tokens, labels);
   const rows = embedded.reshape([{ name: 'prompt*token', size: batch.size * token.size }, embedded.shape[2]!]);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { TaskDefinition } from './contract.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys } from './functions/keys.ts';
 import { functionTask } from './functions/task.ts';
@@ -10,32 +9,25 @@ const schema = z.strictObject({
 });
 
 /** Trees that split on the sign of a random number of the input, with N(0, 1) at every leaf. Garg et al. 2022, section 5. */
-export const decisionTree: TaskDefinition<z.infer<typeof schema>> = {
+export const decisionTree = functionTask({
   name: 'decision_tree',
   title: 'Random decision trees (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points, depth } = settings;
-    const functions = {
-      dim,
-      points,
-      kind: 'regression' as const,
-      draw: drawTree(dim, depth),
-      power: 1,
-      noise: 0,
-      references: [
-        { name: 'zero' },
-        { name: 'averaging' },
-        { name: 'nearest_3' },
-        { name: 'least_squares' },
-        { name: 'tree', options: [{ depth }] },
-        { name: 'full_tree', of: 'tree', options: [{ depth: Number.POSITIVE_INFINITY }] },
-      ],
-      expected: { zero: () => 1 },
-    };
-    return functionTask(decisionTree, functions, settings, context);
-  },
-};
+  functions: ({ dim, depth }) => ({
+    kind: 'regression',
+    draw: drawTree(dim, depth),
+    power: 1,
+    references: [
+      { name: 'zero' },
+      { name: 'averaging' },
+      { name: 'nearest_3' },
+      { name: 'least_squares' },
+      { name: 'tree', options: [{ depth }] },
+      { name: 'full_tree', of: 'tree', options: [{ depth: Number.POSITIVE_INFINITY }] },
+    ],
+    expected: { zero: () => 1 },
+  }),
+});
 
 /** Node k of a complete binary tree has the children 2k + 1 and 2k + 2. */
 function drawTree(dim: number, depth: number): FunctionClass['draw'] {

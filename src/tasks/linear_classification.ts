@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { TaskDefinition } from './contract.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys } from './functions/keys.ts';
 import { drawLinear } from './functions/linear.ts';
@@ -8,24 +7,17 @@ import { functionTask } from './functions/task.ts';
 const schema = z.strictObject(functionKeys(41));
 
 /** y = sign(wᵀx), ±1, with w ~ N(0, I); errors are the share of wrong signs. Garg et al. 2022, code of the paper. */
-export const linearClassification: TaskDefinition<z.infer<typeof schema>> = {
+export const linearClassification = functionTask({
   name: 'linear_classification',
   title: 'Linear classification (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points } = settings;
-    const functions = {
-      dim,
-      points,
-      kind: 'classification' as const,
-      draw: drawSigns(dim),
-      power: 1,
-      noise: 0,
-      references: ['zero', 'averaging', 'nearest_3', 'logistic', 'linear_svm'].map((name) => ({ name })),
-    };
-    return functionTask(linearClassification, functions, settings, context);
-  },
-};
+  functions: ({ dim }) => ({
+    kind: 'classification',
+    draw: drawSigns(dim),
+    power: 1,
+    references: ['zero', 'averaging', 'nearest_3', 'logistic', 'linear_svm'].map((name) => ({ name })),
+  }),
+});
 
 function drawSigns(dim: number): FunctionClass['draw'] {
   const drawFunction = drawLinear(dim);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { TaskDefinition } from './contract.ts';
 import { functionKeys, shiftKeys } from './functions/keys.ts';
 import { drawLinear, linearReferences } from './functions/linear.ts';
 import { functionTask } from './functions/task.ts';
@@ -11,26 +10,22 @@ const schema = z.strictObject({
 });
 
 /** y = wᵀx + ε with w ~ N(0, I) and ε ~ N(0, σ²), errors measured from the noisy label. Garg et al. 2022, section 4. */
-export const noisyLinearRegression: TaskDefinition<z.infer<typeof schema>> = {
+export const noisyLinearRegression = functionTask({
   name: 'noisy_linear_regression',
   title: 'Linear regression with noisy labels (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points, noise } = settings;
+  functions: ({ dim, noise }) => {
     const variance = noise * noise;
-    const functions = {
-      dim,
-      points,
-      kind: 'regression' as const,
+    return {
+      kind: 'regression',
       draw: drawLinear(dim),
       power: dim,
       noise,
       references: linearReferences(variance),
       expected: {
         zero: () => dim + variance,
-        averaging: (examples: number) => (examples === 0 ? dim : (dim * (dim + 1 + variance)) / examples) + variance,
+        averaging: (examples) => (examples === 0 ? dim : (dim * (dim + 1 + variance)) / examples) + variance,
       },
     };
-    return functionTask(noisyLinearRegression, functions, settings, context);
   },
-};
+});

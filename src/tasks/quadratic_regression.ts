@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { TaskDefinition } from './contract.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys } from './functions/keys.ts';
 import { innerProduct } from './functions/linear.ts';
@@ -8,31 +7,24 @@ import { functionTask } from './functions/task.ts';
 const schema = z.strictObject(functionKeys(41));
 
 /** y = Σ w_j x_j² / √3 with w ~ N(0, I), so that labels have variance d. Garg et al. 2022, code of the paper. */
-export const quadraticRegression: TaskDefinition<z.infer<typeof schema>> = {
+export const quadraticRegression = functionTask({
   name: 'quadratic_regression',
   title: 'Regression on squares (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points } = settings;
-    const functions = {
-      dim,
-      points,
-      kind: 'regression' as const,
-      draw: drawQuadratic(dim),
-      power: dim,
-      noise: 0,
-      references: [
-        { name: 'zero' },
-        { name: 'averaging' },
-        { name: 'nearest_3' },
-        { name: 'least_squares' },
-        { name: 'squares', of: 'least_squares', seen: (value: number) => value * value },
-      ],
-      expected: { zero: () => dim },
-    };
-    return functionTask(quadraticRegression, functions, settings, context);
-  },
-};
+  functions: ({ dim }) => ({
+    kind: 'regression',
+    draw: drawQuadratic(dim),
+    power: dim,
+    references: [
+      { name: 'zero' },
+      { name: 'averaging' },
+      { name: 'nearest_3' },
+      { name: 'least_squares' },
+      { name: 'squares', of: 'least_squares', seen: (value: number) => value * value },
+    ],
+    expected: { zero: () => dim },
+  }),
+});
 
 function drawQuadratic(dim: number): FunctionClass['draw'] {
   return (stream) => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { networkCost } from '../baselines/network.ts';
-import type { TaskDefinition } from './contract.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys } from './functions/keys.ts';
 import { functionTask } from './functions/task.ts';
@@ -14,21 +13,17 @@ const schema = z.strictObject({
 const mostWork = 2e10;
 
 /** y = √(2/h) Σ_u a_u·max(0, w_uᵀx) with a and w ~ N(0, I), so that labels have variance d. Garg et al. 2022, section 5. */
-export const reluNetworkRegression: TaskDefinition<z.infer<typeof schema>> = {
+export const reluNetworkRegression = functionTask({
   name: 'relu_network_regression',
   title: 'Regression on random ReLU networks (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points, hidden } = settings;
+  functions: ({ dim, points, hidden }) => {
     let work = 0;
     for (let examples = 1; examples < points; examples++) work += networkCost(examples, dim, hidden);
-    const functions = {
-      dim,
-      points,
-      kind: 'regression' as const,
+    return {
+      kind: 'regression',
       draw: drawNetwork(dim, hidden),
       power: dim,
-      noise: 0,
       references: [
         { name: 'zero' },
         { name: 'averaging' },
@@ -38,9 +33,8 @@ export const reluNetworkRegression: TaskDefinition<z.infer<typeof schema>> = {
       ],
       expected: { zero: () => dim },
     };
-    return functionTask(reluNetworkRegression, functions, settings, context);
   },
-};
+});
 
 function drawNetwork(dim: number, hidden: number): FunctionClass['draw'] {
   return (stream) => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { TaskDefinition } from './contract.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys, shiftKeys } from './functions/keys.ts';
 import { innerProduct, linearReferences } from './functions/linear.ts';
@@ -13,35 +12,30 @@ const schema = z.strictObject({
 });
 
 /** y = wᵀx where s weights, at random places, are N(0, 1) and the others 0. Garg et al. 2022, section 5. */
-export const sparseLinearRegression: TaskDefinition<z.infer<typeof schema>> = {
+export const sparseLinearRegression = functionTask({
   name: 'sparse_linear_regression',
   title: 'Sparse linear regression (Garg et al. 2022)',
   schema,
-  create(settings, context) {
-    const { dim, points, sparsity } = settings;
+  functions: ({ dim, sparsity }) => {
     if (sparsity > dim) {
       throw new UserError({ what: `task.sparsity is ${sparsity}`, expected: `at most task.dim, ${dim}` });
     }
-    const functions = {
-      dim,
-      points,
-      kind: 'regression' as const,
+    return {
+      kind: 'regression',
       draw: drawSparse(dim, sparsity),
       power: sparsity,
-      noise: 0,
       references: [
         ...linearReferences(1),
         { name: 'lasso', options: [1, 0.1, 0.01, 0.001, 0.0001].map((alpha) => ({ alpha })) },
       ],
       expected: {
         zero: () => sparsity,
-        averaging: (examples: number) => (examples === 0 ? sparsity : (sparsity * (dim + 1)) / examples),
-        least_squares: (examples: number) => (sparsity * Math.max(dim - examples, 0)) / dim,
+        averaging: (examples) => (examples === 0 ? sparsity : (sparsity * (dim + 1)) / examples),
+        least_squares: (examples) => (sparsity * Math.max(dim - examples, 0)) / dim,
       },
     };
-    return functionTask(sparseLinearRegression, functions, settings, context);
   },
-};
+});
 
 function drawSparse(dim: number, sparsity: number): FunctionClass['draw'] {
   return (stream) => {

@@ -9,16 +9,34 @@ import { functionTheory } from './theory.ts';
 import { functionTraining } from './training.ts';
 
 interface Settings {
+  readonly dim: number;
+  readonly points: number;
   readonly curriculum: z.infer<typeof curriculumKey>;
   readonly shift?: ShiftName;
   readonly shift_factor?: number;
 }
 
+interface FunctionTask<S extends Settings> extends Omit<TaskDefinition<S>, 'create'> {
+  /** @throws UserError when the settings cannot go together */
+  functions(settings: S): Omit<FunctionClass, 'dim' | 'points' | 'noise'> & { readonly noise?: number };
+}
+
 /** The task of learning a class of functions from examples: prompts x1, y1, x2, …, every label to be predicted. */
-export function functionTask<P>(
-  definition: TaskDefinition<P>,
+export function functionTask<S extends Settings>({ functions, ...description }: FunctionTask<S>): TaskDefinition<S> {
+  const definition: TaskDefinition<S> = {
+    ...description,
+    create(settings, context) {
+      const { dim, points } = settings;
+      return taskOf(definition, { noise: 0, ...functions(settings), dim, points }, settings, context);
+    },
+  };
+  return definition;
+}
+
+function taskOf<S extends Settings>(
+  definition: TaskDefinition<S>,
   functions: FunctionClass,
-  settings: Settings,
+  settings: S,
   context: TaskContext,
 ): Task {
   const { dim, points, power, noise } = functions;

@@ -1,0 +1,72 @@
+import { sizeOf } from '../../core/tensor.ts';
+import type { ParameterSpec } from '../../graph/parameters.ts';
+import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
+import { lengths } from '../../graph/types.ts';
+import type { Masks, Model, ModelDefinition } from '../contract.ts';
+import { insidesOf, magnitudesOf } from './insides.ts';
+import type { LayerRecord, LayerSettings } from './layer.ts';
+import { layerHoldings } from './parameters.ts';
+import { resizedSettings, type TransformerSizes } from './sizes.ts';
+
+type Weights = Readonly<Record<string, SymbolicTensor>>;
+type Prompts = Readonly<Record<string, SymbolicTensor>>;
+
+/** A transformer recorded on prompts. */
+export interface TransformerRun {
+  /** [prompt, token, model]. */
+  readonly embedded: SymbolicTensor;
+  readonly records: readonly LayerRecord[];
+  readonly layerSettings: LayerSettings;
+  /** [prompt, read out]. */
+  readonly prediction: SymbolicTensor;
+}
+
+interface Transformer<S extends object> extends Pick<Model, 'initial'> {
+  readonly definition: ModelDefinition<S>;
+  readonly settings: S;
+  readonly sizes: TransformerSizes;
+  readonly parameters: readonly ParameterSpec[];
+  /** Tokens of a prompt of the probe. */
+  readonly probeTokens: number;
+  /** @param wanted `read out` may leave out what predictions do not need */
+  run(
+    recorder: Recorder,
+    weights: Weights,
+    masks: Masks,
+  ): (prompts: Prompts, wanted: 'read out' | 'all') => TransformerRun;
+}
+
+/** The model of a transformer's run: what all of them count, hold, resize and show alike. */
+export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
+  const { definition, settings, sizes, parameters, probeTokens, initial, run } = transformer;
+  const { layers, heads, keyWidth, mlpWidth } = sizes;
+  return {
+    definition,
+    parameters,
+    facts: {
+      layers,
+      heads,
+      neurons: mlpWidth,
+      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
+      pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token' },
+    },
+    initial,
+    holdings: (address) => layerHoldings(address, keyWidth),
+    resized: (parts) => resizedSettings(settings, sizes, parts),
+    forward(recorder, weights, masks) {
+      const of = run(recorder, weights, masks);
+      return {
+        predict: (prompts) => of(prompts, 'read out').prediction,
+        insides(prompts) {
+          const { embedded, records, layerSettings, prediction } = of(prompts, 'all');
+          return {
+            ...insidesOf(records, layerSettings),
+            ...magnitudesOf(weights, layers, heads),
+            embedded,
+            prediction,
+          };
+        },
+      };
+    },
+  };
+}
