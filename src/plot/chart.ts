@@ -1,9 +1,21 @@
+import { thousands } from '../core/format.ts';
 import type { Reduction, SeriesView } from '../core/series.ts';
 import { largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
-import { type Decay, drawCurve, drawLevel, drawMark, type Frame } from './curves.ts';
+import {
+  cellAt,
+  type Decay,
+  drawBest,
+  drawCursor,
+  drawCurve,
+  drawLevel,
+  drawMark,
+  type Frame,
+  stepsOfCell,
+} from './curves.ts';
 import { drawLegend } from './legend.ts';
 import { placeAxis } from './place_axis.ts';
+import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';
 import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
@@ -54,6 +66,8 @@ export interface ChartOptions {
   /** Bounds are chosen round the values unless given (for aligned axes and zooming). */
   readonly y: { readonly scale: Scale; readonly from?: number; readonly to?: number };
   readonly legend?: boolean;
+  /** A step at which a vertical line stands; the legend shows what the curves are there. */
+  readonly cursor?: number | undefined;
   /** What will appear here, said while there is nothing; line feeds part lines. */
   readonly empty?: string;
 }
@@ -64,19 +78,53 @@ const footer = 2;
 /** Curves over steps with axes and legend, in exactly height rows of width cells. */
 export function drawChart(options: ChartOptions): Line[] {
   const { width, height, glyphs = 'unicode' } = options;
-  const room = { full: height > 12 ? 2 : 1, short: height > 9 ? 2 : 1, levels: height > 7 ? 1 : 0 };
-  const legend = options.legend === false ? [] : drawLegend(options, room, options.x.to);
+  const room = { full: height > 14 ? 3 : height > 12 ? 2 : 1, short: height > 9 ? 2 : 1, levels: height > 7 ? 1 : 0 };
   const plotWidth = width - gutter;
+  const legend = options.legend === false ? [] : drawLegend(read(options), room, options.x.to);
   const plotHeight = height - footer - legend.length;
   const lines = plotWidth < 4 || plotHeight < 1 ? [] : drawBody(options, plotWidth, plotHeight, legend);
   const whole = Array.from({ length: height }, (_, row) => fitLine(lines[row] ?? [], width));
   return glyphs === 'ascii' ? toAscii(whole) : whole;
 }
 
-/** How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points`. */
-export function describeChart({ width, series, x, y }: ChartOptions): string {
+/** The steps in the cell of the cursor, when there is one in view. */
+function cursorSteps({ cursor, x, width }: ChartOptions): CellSteps | undefined {
+  const axis = positive(x);
+  const cell = cursor === undefined ? undefined : cellAt(cursor, axis, width - gutter);
+  if (cell === undefined) return undefined;
+  const steps = stepsOfCell(cell, axis, width - gutter);
+  return { first: Math.min(steps.first, cursor!), last: Math.max(steps.last, cursor!) };
+}
+
+/** A log axis has no place for step 0. */
+function positive(x: ChartOptions['x']): ChartOptions['x'] {
+  return x.scale === 'log' ? { ...x, from: Math.max(1, x.from) } : x;
+}
+
+/** The options with what every curve is at the cursor. */
+function read(options: ChartOptions) {
+  const steps = cursorSteps(options);
+  if (!steps) return options;
+  const series = options.series.map((one) => ({
+    ...one,
+    reading: {
+      raw: readAt(one.raw ?? one.view, steps),
+      ...(one.raw && { smoothed: readAt(one.view, steps)?.value ?? Number.NaN }),
+    },
+  }));
+  return { ...options, series };
+}
+
+/**
+ * How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points`; first of all the steps
+ * under the cursor.
+ */
+export function describeChart(options: ChartOptions): string {
+  const { width, series, x, y } = options;
   const smoothing = series.find((one) => one.smoothing)?.smoothing;
+  const steps = cursorSteps(options);
   return [
+    ...(steps ? [`step ${thousands(steps.first)}${steps.first < steps.last ? `–${thousands(steps.last)}` : ''}`] : []),
     y.scale === 'log' ? 'log y' : 'linear y',
     ...(x.scale === 'log' ? ['log x'] : []),
     ...(smoothing ? [`smoothed ${smoothing.toFixed(2)}`] : []),
@@ -98,7 +146,7 @@ function describeReduction(series: readonly ChartSeries[], x: ChartOptions['x'],
 
 function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {
   const { series, lines = [], marks = [], glyphs, y } = options;
-  const x = options.x.scale === 'log' ? { ...options.x, from: Math.max(1, options.x.from) } : options.x;
+  const x = positive(options.x);
   const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
   const curves = series.map((one) => ({ ...one, main: reduce(one.view), faint: one.raw && reduce(one.raw) }));
   const shown = curves.flatMap(({ main, faint }) => (faint ? [main, faint] : [main]));
@@ -107,9 +155,14 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const [from, to] = [y.from ?? bounds[0], y.to ?? bounds[1]];
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
+  for (const { view, better, role } of curves) {
+    const best = better && view.best(better);
+    if (best) drawBest(frame, best, role);
+  }
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
   for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
+  if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   for (const mark of marks) drawMark(frame, mark);
   const axis = valueAxis(frame.y, height);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);

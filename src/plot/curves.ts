@@ -1,6 +1,7 @@
 import type { Reduction } from '../core/series.ts';
 import { positionOf, type Scale } from './axes.ts';
 import type { Canvas, Ink } from './canvas.ts';
+import type { CellSteps } from './reading.ts';
 import type { Token } from './style.ts';
 import { textWidth } from './text.ts';
 
@@ -30,6 +31,9 @@ const markers: Partial<Record<Token, Marker>> = {
   run_5: { unicode: '○', ascii: 'x' },
   run_6: { unicode: '◇', ascii: '%' },
 };
+
+/** The sign of the best value on a curve. */
+const bestMark = '★';
 
 /** The sign at the head of a curve and in the legend, so that colour is never alone in telling curves apart. */
 export function markerOf(role: Token): Marker {
@@ -90,6 +94,36 @@ export function drawLevel({ canvas, x, y }: Frame, { value, role = 'theory', dec
   }
 }
 
+/** A star at the best value, in the colour of its curve; the head of a curve lies over it. */
+export function drawBest(
+  { canvas, x, y }: Frame,
+  best: { readonly step: number; readonly value: number },
+  role: Token,
+): void {
+  const column = cellAt(best.step, x, canvas.width);
+  if (column === undefined) return;
+  canvas.write(column, Math.floor(dotRow(best.value, y, canvas) / 4), bestMark, { fg: role, bold: true });
+}
+
+/** A vertical line through the cell of a step, behind the curves. */
+export function drawCursor({ canvas, x }: Frame, step: number): void {
+  const column = cellAt(step, x, canvas.width);
+  if (column === undefined) return;
+  for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '│', { fg: 'focus', bold: true });
+}
+
+/** The cell of `width` in which a step lies; undefined outside. */
+export function cellAt(step: number, { from, to, scale }: Frame['x'], width: number): number | undefined {
+  const share = positionOf(step, from, to, scale);
+  return share >= 0 && share <= 1 ? Math.min(width - 1, Math.floor(width * share)) : undefined;
+}
+
+/** The whole steps that lie in a cell; where a cell is less than a step wide there may be none. */
+export function stepsOfCell(cell: number, x: Frame['x'], width: number): CellSteps {
+  const start = (at: number) => Math.ceil(stepAt(at / width, x) - 1e-9);
+  return { first: start(cell), last: cell === width - 1 ? Math.floor(x.to) : start(cell + 1) - 1 };
+}
+
 /** The step that lies at a share of the axis; the inverse of `positionOf`. */
 function stepAt(share: number, { from, to, scale }: Frame['x']): number {
   if (scale === 'linear') return from + share * (to - from);
@@ -101,9 +135,8 @@ function stepAt(share: number, { from, to, scale }: Frame['x']): number {
  * leaves room.
  */
 export function drawMark({ canvas, x }: Frame, mark: { readonly step: number; readonly label: string }): void {
-  const share = positionOf(mark.step, x.from, x.to, x.scale);
-  if (!(share >= 0 && share <= 1)) return;
-  const column = Math.min(canvas.width - 1, Math.floor(canvas.width * share));
+  const column = cellAt(mark.step, x, canvas.width);
+  if (column === undefined) return;
   for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '┊', { fg: 'intervention' });
   const width = textWidth(mark.label);
   for (let row = 0; row < canvas.height; row++) {

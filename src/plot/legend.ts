@@ -1,6 +1,7 @@
 import { fitNumber, thousands } from '../core/format.ts';
 import type { SeriesView } from '../core/series.ts';
 import { markerOf } from './curves.ts';
+import type { Reading } from './reading.ts';
 import type { Token } from './style.ts';
 import { fitLine, fitText, type Line, lineWidth, span, textWidth } from './text.ts';
 
@@ -9,6 +10,8 @@ interface LegendSeries {
   readonly role: Token;
   readonly view: SeriesView;
   readonly better?: 'lower' | 'higher';
+  /** What the curve is at the cursor, and smoothed, where it is smoothed. */
+  readonly reading?: { readonly raw: Reading | undefined; readonly smoothed?: number };
 }
 
 interface LegendLevel {
@@ -31,7 +34,8 @@ interface LegendRoom {
 }
 
 /**
- * The current and, where there is room, the best value of every curve, then the levels, in rows of `width` cells.
+ * The current and, where there is room, the best value of every curve, then the levels, in rows of `width` cells; with a
+ * cursor the value there, with the least and the largest of its cell and the smoothed one.
  * Every number keeps its place: widths depend on labels and on the end of the step axis only.
  */
 export function drawLegend(
@@ -78,7 +82,10 @@ const sampleWidth = 4;
 
 function curveRows(series: readonly LegendSeries[], width: number, room: LegendRoom, lastStep: number): Line[] {
   const stepWidth = Math.max(5, thousands(lastStep).length);
-  const full: Entry = (one, labelWidth) => [...current(one, labelWidth), ...best(one, stepWidth)];
+  const full: Entry = (one, labelWidth) => [
+    ...current(one, labelWidth),
+    ...(one.reading ? spread(one.reading) : best(one, stepWidth)),
+  ];
   for (const [entry, mostRows] of [
     [full, room.full],
     [current, room.short],
@@ -111,12 +118,21 @@ function cramped(series: readonly LegendSeries[], width: number, rows: number): 
   return series.map((one) => fitLine(current(one, Math.max(1, entryWidth - valueWidth - 4)), Math.max(1, entryWidth)));
 }
 
-function current({ label, role, view }: LegendSeries, labelWidth: number): Line {
+function current({ label, role, view, reading }: LegendSeries, labelWidth: number): Line {
+  const value = reading ? reading.raw?.value : view.last?.value;
   return [
     span(` ${markerOf(role).unicode} `, { fg: role, bold: true }),
     span(`${fitText(label, labelWidth)} `, { fg: role }),
-    span(fitNumber(view.last?.value ?? null, valueWidth), { fg: 'value', bold: true }),
+    span(fitNumber(value ?? null, valueWidth), { fg: reading ? 'focus' : 'value', bold: true }),
   ];
+}
+
+/** Least to largest value in the cell of the cursor, where they differ, and the smoothed value there. */
+function spread({ raw, smoothed }: NonNullable<LegendSeries['reading']>): Line {
+  const [least, most] = [raw?.min, raw?.max].map((value) => fitNumber(value ?? null, valueWidth).trim());
+  const range = least === most ? '' : `${least}–${most}`;
+  const behind = smoothed === undefined ? '' : ` smooth ${fitNumber(smoothed, valueWidth)}`;
+  return [span(` ${range.padEnd(2 * valueWidth + 1)}${behind}`, { fg: 'hint' })];
 }
 
 function best({ view, better }: LegendSeries, stepWidth: number): Line {

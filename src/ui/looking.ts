@@ -1,12 +1,12 @@
+import { hasCursor } from './curve_cursor.ts';
 import { headGrid, headPlacement, headsInRow, headsRoom, mixingGrid, placeOf } from './geometry.ts';
 import { looks } from './look.ts';
-import type { Model, Size, Step, Zoom } from './model.ts';
+import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
-import { goTo, layoutOf } from './opening.ts';
+import { goTo, insideOf } from './opening.ts';
 import { selectedHead, shownPatterns } from './pattern.ts';
 import { promptCount, shownPrompt } from './probe.ts';
 import { chartsOf, shownChart } from './shown_metrics.ts';
-import { deepestZoom, pagesBack } from './steps_window.ts';
 
 /** A direction in which something moves: columns to the right, rows down. */
 interface Move {
@@ -31,14 +31,16 @@ export function zoomIn(model: Model): Step {
   return still(focus === 'heads' ? goTo(model, 'head') : withView(model, { zoomed: focus }));
 }
 
+/** Puts the cursor of the curves away, leaves a panel that fills the screen, goes from the selected head to all. */
 export function oneLevelOut(model: Model): Step {
+  if (hasCursor(model)) return still(withView(model, { cursor: undefined }));
   if (model.view.zoomed !== undefined) return still(withView(model, { zoomed: undefined }));
   return still(goTo(model, 'heads'));
 }
 
 /** What `esc` would leave, or why there is nothing to leave. */
 export function canGoOut(model: Model): true | string {
-  if (model.view.zoomed !== undefined || model.view.focus === 'head') return true;
+  if (hasCursor(model) || model.view.zoomed !== undefined || model.view.focus === 'head') return true;
   return 'this is the outermost level; q leaves';
 }
 
@@ -108,21 +110,6 @@ export function nextChart(model: Model): Step {
   return still(withView(model, { chart: next }));
 }
 
-export function panCurves(model: Model, key: string): Step {
-  const pan = within(model.view.zoom.pan - moves[key]!.right, pagesBack(model) + 1);
-  return still(withView(model, { zoom: { ...model.view.zoom, pan } }));
-}
-
-export function zoomCurves(model: Model, by: 1 | -1): Step {
-  const level = within(model.view.zoom.level + by, deepestZoom + 1);
-  const zoom: Zoom = { level, pan: 0 };
-  return still(withView(model, { zoom }));
-}
-
-export function resetCurves(model: Model): Step {
-  return still(withView(model, { zoom: { level: 0, pan: 0 } }));
-}
-
 export function nextSmoothing(model: Model): Step {
   const strengths = [0, 0.9, 0.98];
   const next = strengths[(strengths.indexOf(model.view.smoothing) + 1) % strengths.length]!;
@@ -136,12 +123,6 @@ export function nextLook(model: Model): Step {
   const next = looks[(index + 1) % looks.length]!;
   const changed = { ...model, look: { ...model.look, ...next } };
   return still(withNotice(changed, `${next.theme} theme, colour map ${next.colourMap}`));
-}
-
-/** Size inside the border of a panel that is on the screen. */
-function insideOf(model: Model, id: string): Size | undefined {
-  const placed = layoutOf(model).panels.find(({ panel }) => panel.id === id);
-  return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
 }
 
 function within(value: number, length: number): number {

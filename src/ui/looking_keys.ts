@@ -1,9 +1,10 @@
+import * as cursor from './curve_cursor.ts';
 import type { KeyBinding } from './key_binding.ts';
 import * as look from './looking.ts';
 import { focusNext, goToOrClose, panelKeys } from './opening.ts';
 import { promptCount } from './probe.ts';
 import { chartsOf } from './shown_metrics.ts';
-import { pagesBack } from './steps_window.ts';
+import { newestPage } from './steps_window.ts';
 
 const always = (): true => true;
 const arrows = ['left', 'right', 'up', 'down', 'h', 'l', 'k', 'j'];
@@ -91,15 +92,26 @@ export const lookingKeys: readonly KeyBinding[] = [
     act: look.nextPrompt,
   },
   {
-    id: 'pan',
+    id: 'cursor',
     keys: ['left', 'right', 'h', 'l'],
     shown: '← →',
+    label: 'values',
+    help: 'Move a cursor along the steps: the legend shows the values there; esc puts it away (also h l).',
+    panels: ['curves'],
+    essential: true,
+    enabled: (model) => model.run.step > model.run.start || 'nothing has been measured yet',
+    act: cursor.moveCursor,
+  },
+  {
+    id: 'pan',
+    keys: ['H', 'L'],
+    shown: 'H L',
     label: 'pan',
-    help: 'Go back and forth along the steps, once zoomed in (also h l).',
+    help: 'Go back and forth along the steps, once zoomed in.',
     panels: ['curves'],
     unhinted: (model) => model.view.zoom.level === 0,
-    enabled: (model) => pagesBack(model) > 0 || 'all steps are in view; + zooms in',
-    act: look.panCurves,
+    enabled: (model) => newestPage(model) > 0 || 'all steps are in view; + zooms in',
+    act: cursor.panCurves,
   },
   {
     id: 'zoom_in',
@@ -172,7 +184,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     panels: ['curves'],
     essential: true,
     enabled: (model) => !model.view.logX || 'zoom needs linear steps; X switches',
-    act: (model) => look.zoomCurves(model, 1),
+    act: (model) => cursor.zoomCurves(model, 1),
   },
   {
     id: 'wider',
@@ -184,7 +196,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     essential: true,
     unhinted: (model) => model.view.zoom.level === 0,
     enabled: (model) => model.view.zoom.level > 0 || 'all steps are in view',
-    act: (model) => look.zoomCurves(model, -1),
+    act: (model) => cursor.zoomCurves(model, -1),
   },
   {
     id: 'whole',
@@ -196,7 +208,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     essential: true,
     unhinted: (model) => model.view.zoom.level === 0,
     enabled: (model) => model.view.zoom.level > 0 || 'all steps are in view',
-    act: look.resetCurves,
+    act: cursor.resetCurves,
   },
   {
     id: 'theme',

@@ -12,10 +12,10 @@ export interface Size {
   readonly rows: number;
 }
 
-/** A stretch of the step axis; `level` halvings of the whole, `pan` half-windows back from the newest. */
+/** A stretch of the step axis: `level` halvings of the whole, `page` half-windows from the start; else the newest ones. */
 export interface Zoom {
   readonly level: number;
-  readonly pan: number;
+  readonly page?: number;
 }
 
 /** What a person has chosen to look at. */
@@ -44,6 +44,8 @@ export interface View {
   /** Weight of the past in the smoothed training curve; 0 is raw. */
   readonly smoothing: number;
   readonly zoom: Zoom;
+  /** Step whose values the curves show; none unless chosen. */
+  readonly cursor: number | undefined;
 }
 
 /** What lies over the panels and takes the keys. */
@@ -184,7 +186,8 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
       logY: true,
       logX: false,
       smoothing: 0,
-      zoom: { level: 0, pan: 0 },
+      zoom: { level: 0 },
+      cursor: undefined,
     },
     overlay: { type: 'none' },
     pending: [],

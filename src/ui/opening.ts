@@ -1,6 +1,6 @@
 import type { Layout } from './layout.ts';
 import { layOut } from './layout.ts';
-import type { Model, Step } from './model.ts';
+import type { Model, Size, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
 import type { Panel } from './panels/contract.ts';
 import { panels } from './panels/registry.ts';
@@ -26,6 +26,12 @@ export function layoutOf(model: Model): Layout {
   const { columns, rows } = model.size;
   const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
   return layOut(size, offeredPanels(model), model.view, (panel, most) => panel.uses?.(model, most) ?? most.rows);
+}
+
+/** Size inside the border of a panel that is on the screen. */
+export function insideOf(model: Model, id: string): Size | undefined {
+  const placed = layoutOf(model).panels.find(({ panel }) => panel.id === id);
+  return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
 }
 
 /** Brings a panel into view and puts the focus on it. */

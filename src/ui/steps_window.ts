@@ -17,13 +17,20 @@ export const deepestZoom = 12;
 export function stepsWindow(model: Model): StepsWindow {
   const { from, to, half, newest } = pages(model);
   if (model.view.zoom.level === 0 || model.view.logX) return { from, to };
-  const start = from + Math.max(0, newest - model.view.zoom.pan) * half;
+  const start = from + Math.min(model.view.zoom.page ?? newest, newest) * half;
   return { from: start, to: start + 2 * half };
 }
 
-/** How many half-pages one can go back from the newest. */
-export function pagesBack(model: Model): number {
+/** Number of the newest half-page, counted from the start; 0 where all steps are in view. */
+export function newestPage(model: Model): number {
   return model.view.zoom.level === 0 || model.view.logX ? 0 : pages(model).newest;
+}
+
+/** The half-page in view, or the one that has a step in its middle. */
+export function pageOf(model: Model, step?: number): number {
+  const { from, half, newest } = pages(model);
+  const page = step === undefined ? (model.view.zoom.page ?? newest) : Math.round((step - from) / half) - 1;
+  return Math.max(0, Math.min(newest, page));
 }
 
 function pages(model: Model) {

@@ -44,6 +44,27 @@ describe('chart', () => {
     ]);
   });
 
+  it('marks the best value, and reads every curve at a cursor', () => {
+    const falls = new Series();
+    for (let step = 1; step <= 400; step++) falls.push(step, Math.abs(step - 200) + 1);
+    const one = { label: 'falls', role: 'training', view: falls.view(), better: 'lower' } as const;
+    const chart = { ...options, series: [one], lines: [], marks: [], cursor: 100 };
+    const drawn = rows(chart);
+    const column = (step: number) => 8 + Math.floor((52 * step) / 500);
+    expect(drawn.filter((row) => row[column(200)] === '★')).toHaveLength(1);
+    expect(drawn.filter((row) => row[column(100)] === '│').length).toBeGreaterThan(7);
+    // The cell of step 100 holds steps 97 to 105, whose values are 104 to 96.
+    expect(describeChart(chart)).toContain('step 97–105 · log y');
+    expect(drawn.at(-1)).toMatch(/ ● falls +96\.0 96\.0–104 *$/);
+    const smoothed = { ...one, raw: one.view, view: unseen.view(), smoothing: 0.9 };
+    expect(rows({ ...chart, series: [smoothed] }).at(-1)).toMatch(/ ● falls +96\.0 96\.0–104 +smooth +0\.0400 *$/);
+    // Where nothing was measured, the last value before; at a gap none; outside the axis no cursor.
+    const sparse = { label: 'unseen', role: 'in_domain', view: unseen.view() } as const;
+    expect(rows({ ...chart, series: [sparse], cursor: 140 }).at(-1)).toMatch(/unseen +0\.0400 *$/);
+    expect(rows({ ...chart, series: [sparse], cursor: 200 }).at(-1)).toMatch(/unseen +– *$/);
+    expect(rows({ ...chart, series: [sparse], cursor: 700 }).at(-1)).toMatch(/unseen +0\.0100 *$/);
+  });
+
   it('has a plain dress', () => {
     const plain = rows({ ...options, glyphs: 'ascii', x: { from: 0, to: 500, scale: 'log' } });
     expect(plain.map((row) => row.trimEnd())).toEqual([

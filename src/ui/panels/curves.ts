@@ -27,6 +27,7 @@ export const curvesPanel: Panel = {
     view.logY,
     view.smoothing,
     view.zoom,
+    view.cursor,
     view.chart,
   ],
   draw(model, size) {
@@ -63,6 +64,7 @@ function chartOptions(model: Model, size: Size): ChartOptions {
     ],
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
     y: { scale: view.logY ? 'log' : 'linear' },
+    cursor: view.cursor,
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
   };
 }
