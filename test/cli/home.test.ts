@@ -5,7 +5,7 @@ import { sandbox } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
 const box = sandbox();
-const session = new TerminalSession(box.folder, box.environment, []);
+const session = TerminalSession.open(box.folder, box.environment, []);
 afterAll(() => {
   session.kill();
   box.remove();

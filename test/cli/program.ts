@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,19 @@ export function sandbox() {
       return finished(this.start(...words));
     },
   };
+}
+
+/** Kills the trainers of a sandbox: they outlive their screens. */
+export function killTrainers(folder: string): void {
+  for (const file of readdirSync(join(folder, 'incline'))) {
+    if (!file.endsWith('.json')) continue;
+    const { pid } = JSON.parse(readFileSync(join(folder, 'incline', file), 'utf8')) as { pid: number };
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Gone by itself.
+    }
+  }
 }
 
 /** Waits for a program to end, with what it wrote. */

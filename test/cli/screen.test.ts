@@ -1,13 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { sandbox, until } from './program.ts';
+import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
 const box = sandbox();
 const sessions: TerminalSession[] = [];
 const open = (...words: string[]) => {
-  const session = new TerminalSession(box.folder, box.environment, words);
+  const session = TerminalSession.open(box.folder, box.environment, words);
   sessions.push(session);
   return session;
 };
@@ -20,23 +20,8 @@ const journal = (run: string) =>
 afterEach(() => {
   for (const session of sessions.splice(0)) session.kill();
 });
-afterAll(async () => {
-  // Trainers outlive their screens; these are stopped by name.
-  for (const run of readdirSync(join(box.folder, 'snapshots'))) {
-    const live = readdirSync(box.folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
-      file.endsWith('.json'),
-    );
-    for (const file of live) {
-      const entry = JSON.parse(readFileSync(join(box.folder, file), 'utf8')) as { run?: string; pid?: number };
-      if (entry.run === run && entry.pid) {
-        try {
-          process.kill(entry.pid, 'SIGKILL');
-        } catch {
-          // Gone by itself.
-        }
-      }
-    }
-  }
+afterAll(() => {
+  killTrainers(box.folder);
   box.remove();
 });
 

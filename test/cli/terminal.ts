@@ -15,8 +15,19 @@ export function spawnTerminal(
   columns: number,
   rows: number,
 ): IPty {
+  return spawnInTerminal([process.execPath, program, ...words], folder, environment, columns, rows);
+}
+
+/** Starts any command in a real pseudo-terminal. */
+export function spawnInTerminal(
+  [file, ...words]: readonly [string, ...string[]],
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  columns = 120,
+  rows = 40,
+): IPty {
   const { CI: _, NO_COLOR: __, ...env } = environment;
-  return spawn(process.execPath, [program, ...words], {
+  return spawn(file, words, {
     name: 'xterm-256color',
     cols: columns,
     rows,
@@ -25,7 +36,7 @@ export function spawnTerminal(
   });
 }
 
-/** The program in a real pseudo-terminal, read through a real terminal emulator. */
+/** A program in a real pseudo-terminal, read through a real terminal emulator. */
 export class TerminalSession {
   readonly started = performance.now();
   /** Everything the program wrote, as it wrote it. */
@@ -34,9 +45,9 @@ export class TerminalSession {
   readonly #pty: IPty;
   readonly #terminal: HeadlessTerminal;
 
-  constructor(folder: string, environment: NodeJS.ProcessEnv, words: readonly string[], columns = 120, rows = 40) {
-    this.#terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-    this.#pty = spawnTerminal(folder, environment, words, columns, rows);
+  constructor(pty: IPty) {
+    this.#terminal = new Terminal({ cols: pty.cols, rows: pty.rows, allowProposedApi: true });
+    this.#pty = pty;
     this.#pty.onData((data) => {
       this.raw += data;
       this.#terminal.write(data);
@@ -44,6 +55,17 @@ export class TerminalSession {
     this.#pty.onExit(({ exitCode }) => {
       this.exitCode = exitCode;
     });
+  }
+
+  /** The built program with these words, at 120 × 40 unless another size is given. */
+  static open(
+    folder: string,
+    environment: NodeJS.ProcessEnv,
+    words: readonly string[],
+    columns = 120,
+    rows = 40,
+  ): TerminalSession {
+    return new TerminalSession(spawnTerminal(folder, environment, words, columns, rows));
   }
 
   get pid(): number {
