@@ -135,6 +135,11 @@ function controlOf(path: string): Control | undefined {
   return controls.find(({ paths }) => paths.includes(path));
 }
 
+/** What people call the setting at a path. */
+export function titleOf(path: string): string {
+  return controlOf(path)?.title ?? path;
+}
+
 /** The place of a control in a configuration; undefined when the run has no such setting. */
 export function pathIn(config: RunConfig, { paths }: Control): string | undefined {
   return paths.find((path) => settingOf(config, path) !== undefined);

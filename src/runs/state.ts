@@ -13,6 +13,7 @@ import type {
 } from '../protocol/events.ts';
 import { describeEdits, type MaskScope, parseMask } from '../protocol/mask.ts';
 import { editMasks, type MaskValues, openMasks, type PartCounts } from '../protocol/masks.ts';
+import { type Changes, maskChange, noChanges, settingChange, withChange } from './changes.ts';
 
 /** A vertical mark on every curve: something a person or a policy did at a step. */
 export interface Mark {
@@ -71,6 +72,8 @@ export interface RunState {
   readonly estimates: Readonly<Record<string, Estimate>>;
   /** Values in force of controls changed since the start, by path. */
   readonly controls: Readonly<Record<string, unknown>>;
+  /** What can be taken back, and made again. */
+  readonly changes: Changes;
   readonly mask: MaskInForce;
   readonly ledger: Ledger;
   readonly marks: readonly Mark[];
@@ -94,6 +97,7 @@ export const emptyRun: RunState = {
   curves: new Map(),
   estimates: {},
   controls: {},
+  changes: noChanges,
   mask: unmasked({ layers: 0, heads: 0, neurons: 0 }),
   ledger: { metric: '', entries: new Map() },
   marks: [],
@@ -140,6 +144,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
       return {
         ...next,
         controls: { ...state.controls, [event.path]: event.to },
+        changes: withChange(state.changes, settingChange(event.path, event.from, event.to)),
         ...(state.config && { config: withSetting(state.config, event.path, event.to) }),
         marks: marked(state, event.step, 'control', `${event.path} ${String(event.from)} → ${String(event.to)}`),
       };
@@ -148,7 +153,12 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
       const parsed = edits.flatMap((text) => parseMask(text, 'mask_applied'));
       const values = editMasks(state.mask.values, parsed, 'mask_applied');
       const label = parsed.length > 0 ? `${describeEdits(parsed)} (${scope})` : `scope ${scope}`;
-      return { ...next, mask: { revision, scope, values }, marks: marked(state, event.step, 'mask', label) };
+      return {
+        ...next,
+        mask: { revision, scope, values },
+        changes: withChange(state.changes, maskChange(state.mask, { scope, values })),
+        marks: marked(state, event.step, 'mask', label),
+      };
     }
     case 'snapshot_saved':
       return {
@@ -190,6 +200,7 @@ function superseded(state: RunState, step: number): Partial<RunState> {
   const counts = (one: { readonly step: number }): boolean => one.step <= step;
   return {
     controls: {},
+    changes: noChanges,
     curves: new Map([...state.curves].map(([name, curve]) => [name, curve.until(step)])),
     marks: state.marks.filter(counts),
     snapshots: state.snapshots.filter(counts),

@@ -1,5 +1,6 @@
 import type { ChartName } from '../protocol/config.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
+import type { Change } from '../runs/changes.ts';
 import type { Moment, Playback, PlaybackCommand } from '../runs/source.ts';
 import type { RunState } from '../runs/state.ts';
 import { emptyRun } from '../runs/state.ts';
@@ -55,20 +56,13 @@ export type Overlay =
   | { readonly type: 'leave'; readonly selected: number }
   | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
 
-/** A change that can be taken back. */
-export interface Change {
-  readonly label: string;
-  readonly request: Request;
-  readonly inverse: Request;
-}
-
 /** A change that was asked for and that the trainer has not confirmed. */
 interface Pending {
   readonly id: number;
   readonly request: Request;
   readonly label: string;
-  /** What becomes of the list of changes once it is confirmed. */
-  readonly records?: { readonly change: Change; readonly as: 'new' | 'undo' | 'redo' };
+  /** What it changes, where that can be taken back. */
+  readonly change?: Change;
 }
 
 export interface Notice {
@@ -111,9 +105,6 @@ export interface Model {
   readonly view: View;
   readonly overlay: Overlay;
   readonly pending: readonly Pending[];
-  /** Changes made on this screen that can be taken back, and those that were; the latest last. */
-  readonly done: readonly Change[];
-  readonly undone: readonly Change[];
   /** Requests made so far; the next one's number. */
   readonly requests: number;
   /** What the trainer was last asked to send: pictures a second, and what each part is worth. */
@@ -191,8 +182,6 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     },
     overlay: { type: 'none' },
     pending: [],
-    done: [],
-    undone: [],
     requests: 0,
     watching: { rate: 0, ledger: false },
     notice: { text: '', tone: 'plain' },

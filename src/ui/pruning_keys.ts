@@ -2,7 +2,7 @@ import type { KeyBinding } from './key_binding.ts';
 import type { Model } from './model.ts';
 import { partsUnderCursor, rankedKind, scoresOf } from './parts.ts';
 import * as prune from './pruning.ts';
-import { redo, steerable, undo } from './steering.ts';
+import { changesOf, redo, steerable, undo } from './steering.ts';
 
 /** Panels in which the cursor is on a part of the model. */
 const onParts = ['heads', 'head', 'weights', 'pruning'];
@@ -114,11 +114,11 @@ export const pruningKeys: readonly KeyBinding[] = [
     keys: ['u'],
     shown: 'u',
     label: 'undo',
-    help: 'Take back the latest change of settings or pruning made on this screen.',
-    unhinted: (model) => model.done.length === 0,
+    help: 'Take back the latest change of settings or pruning, whoever made it; it stays in the journal.',
+    unhinted: (model) => changesOf(model).done.length === 0,
     enabled: (model) => {
       const steers = steerable(model);
-      return steers === true ? model.done.length > 0 || 'nothing has been changed on this screen' : steers;
+      return steers === true ? changesOf(model).done.length > 0 || 'nothing has been changed' : steers;
     },
     act: undo,
   },
@@ -129,10 +129,10 @@ export const pruningKeys: readonly KeyBinding[] = [
     shown: 'ctrl+r',
     label: 'redo',
     help: 'Make the change again that was taken back last.',
-    unhinted: (model) => model.undone.length === 0,
+    unhinted: (model) => changesOf(model).undone.length === 0,
     enabled: (model) => {
       const steers = steerable(model);
-      return steers === true ? model.undone.length > 0 || 'nothing has been taken back' : steers;
+      return steers === true ? changesOf(model).undone.length > 0 || 'nothing has been taken back' : steers;
     },
     act: redo,
   },

@@ -1,25 +1,23 @@
 import { significant, thousands } from '../core/format.ts';
 import { type Control, pathIn, settingOf } from '../protocol/controls.ts';
+import { parseMask } from '../protocol/mask.ts';
+import { editMasks, editsBetween } from '../protocol/masks.ts';
 import type { Request } from '../protocol/messages.ts';
-import type { Change, Model, Step } from './model.ts';
+import { type Change, type Changes, withChange } from '../runs/changes.ts';
+import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
 
 /**
  * Asks the trainer for something; it stays pending until the trainer says at which step it took effect.
- * @param records what becomes of the list of changes then
+ * @param change what it changes, where that can be taken back
  */
-export function ask(
-  model: Model,
-  request: Request,
-  label: string,
-  records?: Model['pending'][number]['records'],
-): Step {
+export function ask(model: Model, request: Request, label: string, change?: Change): Step {
   const id = model.requests;
   return {
     model: {
       ...model,
       requests: id + 1,
-      pending: [...model.pending, { id, request, label, ...(records && { records }) }],
+      pending: [...model.pending, { id, request, label, ...(change && { change }) }],
       notice: { text: '', tone: 'plain' },
     },
     effects: [{ type: 'request', id, request }],
@@ -35,38 +33,41 @@ export function answered(
   if (!pending) return model;
   const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
   return reply.ok
-    ? withNotice(
-        recorded(settled, pending.records),
-        `${pending.label}: in force from step ${thousands(reply.step)}`,
-        'good',
-      )
+    ? withNotice(settled, `${pending.label}: in force from step ${thousands(reply.step)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
-}
-
-/** The model with a confirmed change in its lists. */
-function recorded(model: Model, records: Model['pending'][number]['records']): Model {
-  if (!records) return model;
-  const { change, as } = records;
-  if (as === 'undo') return { ...model, undone: [...model.undone, change] };
-  return { ...model, done: [...model.done, change], ...(as === 'new' && { undone: [] }) };
 }
 
 /** Asks for something that can be taken back. */
 export function askChange(model: Model, change: Change): Step {
-  return ask(model, change.request, change.label, { change, as: 'new' });
+  return ask(model, change.request, change.label, change);
 }
 
-/** Takes back the latest change made on this screen; to the trainer that is a change like any other. */
+/** What can be taken back and made again once everything pending is in force: changes of this run, whoever made them. */
+export function changesOf({ run, pending }: Model): Changes {
+  const asked = pending.flatMap(({ change }) => change ?? []);
+  // What the run shows already waits for its reply only.
+  const first = asked.findIndex(({ request }) => !isInForce(run, request));
+  return first < 0 ? run.changes : asked.slice(first).reduce(withChange, run.changes);
+}
+
+function isInForce({ controls, config, mask }: Model['run'], request: Change['request']): boolean {
+  if (request.type === 'set') {
+    const value = controls[request.path] ?? (config && settingOf(config, request.path));
+    return JSON.stringify(value) === JSON.stringify(request.value);
+  }
+  const edits = request.edits.flatMap((text) => parseMask(text));
+  return request.scope === mask.scope && editsBetween(mask.values, editMasks(mask.values, edits)).length === 0;
+}
+
+/** Takes back the latest change; to the trainer that is a change like any other. */
 export function undo(model: Model): Step {
-  const change = model.done.at(-1)!;
-  const rest = { ...model, done: model.done.slice(0, -1) };
-  return ask(rest, change.inverse, `undo ${change.label}`, { change, as: 'undo' });
+  const { label, request, inverse } = changesOf(model).done.at(-1)!;
+  return askChange(model, { label: `undo ${label}`, request: inverse, inverse: request });
 }
 
 export function redo(model: Model): Step {
-  const change = model.undone.at(-1)!;
-  const rest = { ...model, undone: model.undone.slice(0, -1) };
-  return ask(rest, change.request, `redo ${change.label}`, { change, as: 'redo' });
+  const { label, request, inverse } = changesOf(model).undone.at(-1)!;
+  return askChange(model, { label: `redo ${label}`, request, inverse });
 }
 
 /** Why nothing can be asked of the trainer, if so. */

@@ -125,6 +125,11 @@ function applied(
   screen.source.emit({ type: 'mask_applied', step: 200, revision: ++revision, scope, edits, kept_fraction: 0.5 });
 }
 
+/** What the trainer says once a setting is in force. */
+function set(screen: Awaited<ReturnType<typeof open>>, path: string, from: unknown, to: unknown) {
+  screen.source.emit({ type: 'control_changed', step: 200, path, from, to });
+}
+
 /** Presses a key at step 100 of a replay and looks where that leads, and at what is said there. */
 async function replayed(key: string, step: number, said = ''): Promise<void> {
   const screen = await openReplay();
@@ -289,34 +294,51 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   undo: async (key) => {
     const screen = await open();
     await screen.press(key);
-    expect(screen.text).toContain('nothing has been changed on this screen');
-    await screen.press(':', 'lr 0.5', 'enter', '2', 'P');
+    expect(screen.text).toContain('nothing has been changed');
+    await screen.press(':', 'lr 0.5', 'enter');
+    set(screen, 'train.learning_rate', 0.01, 0.5);
+    await screen.press('2', 'P');
     applied(screen, [], 'clamp');
     await screen.press('x');
     applied(screen, ['-L0H0'], 'clamp');
-    for (const request of [
-      { type: 'mask', scope: 'clamp', edits: ['+L0H0'] },
-      { type: 'mask', scope: 'probe', edits: [] },
-      { type: 'set', path: 'train.learning_rate', value: 0.01 },
-    ]) {
+    // What another screen changed can be taken back as well.
+    set(screen, 'train.batch', 64, 128);
+    await screen.settle();
+    const back = [
+      [{ type: 'set', path: 'train.batch', value: 64 }, () => set(screen, 'train.batch', 128, 64)],
+      [{ type: 'mask', scope: 'clamp', edits: ['+L0H0'] }, () => applied(screen, ['+L0H0'], 'clamp')],
+      [{ type: 'mask', scope: 'probe', edits: [] }, () => applied(screen, [], 'probe')],
+      [{ type: 'set', path: 'train.learning_rate', value: 0.01 }, () => set(screen, 'train.learning_rate', 0.5, 0.01)],
+    ] as const;
+    for (const [request, confirm] of back) {
       await screen.press(key);
       expect(screen.source.asked).toEqual(request);
+      confirm();
     }
-    expect(screen.text).toContain('✓ undo learning rate 0.5000 (next step): in force');
+    await screen.settle();
+    expect(screen.text).toContain('✓ undo learning rate 0.500: in force');
     await screen.press(key);
-    expect(screen.text).toContain('nothing has been changed on this screen');
+    expect(screen.text).toContain('nothing has been changed');
   },
   redo: async (key) => {
     const screen = await open();
     await screen.press(key);
     expect(screen.text).toContain('nothing has been taken back');
-    await screen.press(':', 'pace 20', 'enter', 'u');
+    await screen.press(':', 'pace 20', 'enter');
+    set(screen, 'train.pace', 0, 20);
+    await screen.press('u');
     expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0 });
+    set(screen, 'train.pace', 20, 0);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 20 });
+    set(screen, 'train.pace', 0, 20);
+    // Before the trainer has confirmed anything: pressed quickly, keys add up.
+    screen.source.answer = () => new Promise(() => {});
+    await screen.press('u', key, 'u');
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0 });
     // A new change leaves nothing to make again.
-    await screen.press('u', '2', 'x', key);
-    expect(screen.text).toContain('nothing has been taken back');
+    await screen.press('2', 'x', key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'] });
   },
   fork: async (key) => {
     const screen = await open();

@@ -1,0 +1,61 @@
+import { significant } from '../core/format.ts';
+import { titleOf } from '../protocol/controls.ts';
+import { describeEdits, formatMaskEdit, type MaskScope, parseMask } from '../protocol/mask.ts';
+import { editsBetween, type MaskValues } from '../protocol/masks.ts';
+import type { Request } from '../protocol/messages.ts';
+
+/** A change of a setting or of what is pruned, and what takes it back. */
+export interface Change {
+  readonly label: string;
+  readonly request: ChangeRequest;
+  readonly inverse: ChangeRequest;
+}
+
+type ChangeRequest = Extract<Request, { type: 'set' | 'mask' }>;
+
+/** Changes in force that can be taken back, and those that were; the latest last. */
+export interface Changes {
+  readonly done: readonly Change[];
+  readonly undone: readonly Change[];
+}
+
+export const noChanges: Changes = { done: [], undone: [] };
+
+/**
+ * With one more change, whoever made it: one that leads back to before the last one takes that back, one that makes again
+ * what was taken back does that, any other leaves nothing to make again. So the journal alone says what can be undone.
+ */
+export function withChange(changes: Changes, change: Change): Changes {
+  const { done, undone } = changes;
+  if (isSame(change.request, change.inverse)) return changes;
+  const [last, next] = [done.at(-1), undone.at(-1)];
+  if (last && isSame(change.request, last.inverse)) return { done: done.slice(0, -1), undone: [...undone, last] };
+  if (next && isSame(change.request, next.request)) return { done: [...done, next], undone: undone.slice(0, -1) };
+  return { done: [...done, change], undone: [] };
+}
+
+function isSame(a: ChangeRequest, b: ChangeRequest): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A change of the setting at `path`. */
+export function settingChange(path: string, from: unknown, to: unknown): Change {
+  const text = typeof to === 'number' ? significant(to) : JSON.stringify(to);
+  const request = (value: unknown) => ({ type: 'set', path, value }) as const;
+  return { label: `${titleOf(path)} ${text}`, request: request(to), inverse: request(from) };
+}
+
+interface Masked {
+  readonly scope: MaskScope;
+  readonly values: MaskValues;
+}
+
+/** A change of what is pruned, or of who sees it. */
+export function maskChange(before: Masked, after: Masked): Change {
+  const request = (scope: MaskScope, from: MaskValues, to: MaskValues) =>
+    ({ type: 'mask', scope, edits: editsBetween(from, to).map(formatMaskEdit) }) as const;
+  const made = request(after.scope, before.values, after.values);
+  const edits = made.edits.flatMap((text) => parseMask(text));
+  const label = edits.length > 0 ? `${describeEdits(edits)} (${after.scope})` : `scope ${after.scope}`;
+  return { label, request: made, inverse: request(before.scope, after.values, before.values) };
+}
