@@ -30,6 +30,8 @@ export interface TrainFlags extends CommonFlags {
   readonly dir?: string | undefined;
   readonly resume?: string | undefined;
   readonly inPlace?: boolean;
+  /** Whether a snapshot gives its settings only, so that the run starts from step 0. */
+  readonly settingsOnly?: boolean;
   readonly paused: boolean;
 }
 
@@ -102,6 +104,10 @@ async function fromSnapshot(flags: TrainFlags) {
   const { snapshot } = await readSnapshot(path);
   requirePluginsOfFolder(dirname(path));
   const run = basename(dirname(path));
+  const name = run.replace(/-\d{8}-\d{6}$/, '');
+  if (flags.settingsOnly) {
+    return { raw: snapshot.config, where: flags.resume!, name, parent: undefined, snapshot: undefined };
+  }
   const parent: Parent = { run, file: path, step: snapshot.step };
-  return { raw: snapshot.config, where: flags.resume!, name: run.replace(/-\d{8}-\d{6}$/, ''), parent, snapshot };
+  return { raw: snapshot.config, where: flags.resume!, name, parent, snapshot };
 }

@@ -5,6 +5,7 @@ import { listLiveRuns } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import type { LiveRun } from '../trainer/live.ts';
+import type { ShowRunResult } from '../ui/show_run.tsx';
 import type { Preferences } from '../ui/terminal.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
@@ -81,13 +82,25 @@ export async function compareSnapshots(folder: string, files: readonly string[])
 }
 
 /** Starts a new run from a snapshot of another, paused, and watches it. */
-export async function forkFrom(folder: string, file: string): Promise<number> {
+export async function forkFrom(folder: string, { file, set }: NonNullable<ShowRunResult['fork']>): Promise<number> {
+  return watch(await prepareFork(join(folder, file), set));
+}
+
+/** The folder of a run from a snapshot with some settings changed; from step 0 where what was learned does not fit them. */
+export async function prepareFork(resume: string, set: readonly string[]): Promise<string> {
   const { prepareRun } = await import('./plan.ts');
-  const { step, config } = (await peekSnapshot(join(folder, file), () => false)).header;
-  const flags = { resume: join(folder, file), dir: dirname(folder), paused: true, set: [] };
+  const { step, config } = (await peekSnapshot(resume, () => false)).header;
+  const flags = { resume, dir: dirname(dirname(resume)), paused: true, set };
   // From the end of a run there is nothing left to do: as many steps again, then.
   const more = step < config.train.steps ? {} : { steps: 2 * step };
-  return watch(await prepareRun({ ...flags, ...more }, readPreferences(), true));
+  try {
+    return await prepareRun({ ...flags, ...more }, readPreferences(), true);
+  } catch (error) {
+    if (set.length === 0 || !(error instanceof UserError)) throw error;
+    const folder = await prepareRun({ ...flags, settingsOnly: true }, readPreferences(), true);
+    process.stdout.write(`  new run   ${set.join(' ')} from step 0: what was learned does not fit it\n`);
+    return folder;
+  }
 }
 
 /** How the person likes screens. */

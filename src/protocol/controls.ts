@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { significant, thousands } from '../core/format.ts';
 import { evaluateSection, type RunConfig, trainSection } from './config.ts';
 
 /** When a change of a setting takes effect in a run that goes on. */
@@ -133,6 +134,12 @@ export const controls: readonly Control[] = [
 /** The control that changes a setting. */
 function controlOf(path: string): Control | undefined {
   return controls.find(({ paths }) => paths.includes(path));
+}
+
+/** How a value of a setting is written in a sentence. */
+export function valueText(value: unknown): string {
+  if (typeof value !== 'number') return JSON.stringify(value);
+  return Number.isInteger(value) ? thousands(value) : significant(value);
 }
 
 /** What people call the setting at a path. */

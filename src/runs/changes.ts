@@ -1,5 +1,4 @@
-import { significant } from '../core/format.ts';
-import { titleOf } from '../protocol/controls.ts';
+import { titleOf, valueText } from '../protocol/controls.ts';
 import { describeEdits, formatMaskEdit, type MaskScope, parseMask } from '../protocol/mask.ts';
 import { editsBetween, type MaskValues } from '../protocol/masks.ts';
 import type { Request } from '../protocol/messages.ts';
@@ -40,9 +39,8 @@ function isSame(a: ChangeRequest, b: ChangeRequest): boolean {
 
 /** A change of the setting at `path`. */
 export function settingChange(path: string, from: unknown, to: unknown): Change {
-  const text = typeof to === 'number' ? significant(to) : JSON.stringify(to);
   const request = (value: unknown) => ({ type: 'set', path, value }) as const;
-  return { label: `${titleOf(path)} ${text}`, request: request(to), inverse: request(from) };
+  return { label: `${titleOf(path)} ${valueText(to)}`, request: request(to), inverse: request(from) };
 }
 
 interface Masked {

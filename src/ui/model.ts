@@ -81,6 +81,18 @@ export interface Recalled {
   readonly file: string;
 }
 
+interface Fork {
+  readonly file: string | undefined;
+  readonly after: number;
+  /** As `--set` takes them. */
+  readonly set: readonly string[];
+}
+
+interface Offer {
+  readonly label: string;
+  readonly set: string;
+}
+
 /** Everything the screen is drawn from. */
 export interface Model {
   readonly run: RunState;
@@ -90,8 +102,10 @@ export interface Model {
   readonly latest: ProbeFrame | undefined;
   readonly recalled: Recalled | undefined;
   readonly replay: Replay | undefined;
-  /** The screen is left for a fork: from this file, once it comes after so many snapshots. */
-  readonly fork: { readonly file: string | undefined; readonly after: number } | undefined;
+  /** The screen is left for a fork: from this file, once it comes after so many snapshots, with these settings. */
+  readonly fork: Fork | undefined;
+  /** A setting that was asked for and that only a new run can have; the next key starts one with it, or does not. */
+  readonly offer: Offer | undefined;
   /** Files of snapshots that were picked for comparison; with the second the screen is left for it. */
   readonly picked: readonly string[];
   /** Shape of every tensor that a probe has brought so far, by name. */
@@ -157,6 +171,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     recalled: undefined,
     replay: playback && { from: playback.from, to: playback.to, stops: playback.stops, playing: false, speed: 0 },
     fork: undefined,
+    offer: undefined,
     picked: [],
     shapes: new Map(),
     trail: [],

@@ -56,12 +56,12 @@ export function recalled(
 
 /** Saves a snapshot, from which a new run is then started; this one goes on. */
 export function fork(model: Model): Step {
-  const { replay, run } = model;
+  const { replay, run, offer } = model;
   if (!replay)
     return ask(
-      { ...model, fork: { file: undefined, after: run.snapshots.length } },
+      { ...model, fork: { file: undefined, after: run.snapshots.length, set: offer ? [offer.set] : [] } },
       { type: 'snapshot', why: 'fork' },
-      'fork',
+      offer ? `fork with ${offer.label}` : 'fork',
     );
   const from = replay.stops.findLast(({ step, file }) => file !== undefined && step <= run.step);
   return leaveFor(model, from?.file);
@@ -107,5 +107,8 @@ export function leaveToFork(model: Model): Step {
 }
 
 function leaveFor(model: Model, file: string | undefined): Step {
-  return { model: { ...model, fork: { file, after: 0 } }, effects: [{ type: 'leave', choice: 'fork' }] };
+  return {
+    model: { ...model, fork: { file, after: 0, set: model.fork?.set ?? [] } },
+    effects: [{ type: 'leave', choice: 'fork' }],
+  };
 }

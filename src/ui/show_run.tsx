@@ -22,8 +22,8 @@ export interface ShowRunOptions {
 export interface ShowRunResult {
   readonly choice: Choice;
   readonly state: RunState;
-  /** Name of the snapshot from which to fork. */
-  readonly fork?: string;
+  /** Name of the snapshot from which to fork, and settings to change, as `--set` takes them. */
+  readonly fork?: { readonly file: string; readonly set: readonly string[] };
   /** Names of the snapshots to put side by side. */
   readonly compare?: readonly string[];
 }
@@ -68,7 +68,7 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
       runtime.stop();
       screen.close();
       const { run, fork, picked } = runtime.model;
-      const named = { ...(fork?.file !== undefined && { fork: fork.file }) };
+      const named = fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } };
       resolve({ choice, state: run, ...named, ...(choice === 'compare' && { compare: picked }) });
     }
   });

@@ -1,5 +1,5 @@
 import { significant, thousands } from '../core/format.ts';
-import { type Control, pathIn, settingOf } from '../protocol/controls.ts';
+import { type Control, pathIn, settingOf, valueText } from '../protocol/controls.ts';
 import { parseMask } from '../protocol/mask.ts';
 import { editMasks, editsBetween } from '../protocol/masks.ts';
 import type { Request } from '../protocol/messages.ts';
@@ -105,10 +105,13 @@ export function setControl(model: Model, control: Control, value: unknown): Step
   const { config } = model.run;
   const path = config && pathIn(config, control);
   if (!path) return `this run has no ${control.title} to change`;
-  const text = typeof value === 'number' ? significant(value, 4) : JSON.stringify(value);
+  const text = valueText(value);
   if (!control.fits(value)) return `expected ${control.expected}`;
   if (control.effect === 'new run') {
-    return `takes effect in a new run: incline train … --set ${path}=${JSON.stringify(value)}`;
+    const offer = { label: `${control.name} ${text}`, set: `${path}=${JSON.stringify(value)}` };
+    return still(
+      withNotice({ ...model, offer }, `${offer.label} needs a new run: b starts one with it, this one goes on`),
+    );
   }
   const from = wantedSetting(model, path);
   const inverse = { type: 'set', path, value: from } as const;

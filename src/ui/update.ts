@@ -65,7 +65,8 @@ function press(model: Model, key: string): Step {
   }
   const enabled = binding.enabled(model);
   if (enabled !== true) return still(withNotice(model, `${binding.shown} ${binding.label}: ${enabled}`));
-  return binding.act(withNotice(model, ''), key);
+  const { offer: _, ...rest } = withNotice(model, '');
+  return binding.act({ ...rest, offer: binding.id === 'fork' ? model.offer : undefined }, key);
 }
 
 function disconnected(model: Model, reason: string | undefined): Model {

@@ -95,6 +95,9 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
     get fork() {
       return runtime.model.fork?.file;
     },
+    get settings() {
+      return runtime.model.fork?.set;
+    },
     get picked() {
       return runtime.model.picked;
     },
@@ -348,6 +351,21 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     screen.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
     await screen.settle();
     expect([screen.left, screen.fork]).toEqual([['fork'], 'step-00000200.safetensors']);
+    // What only a new run can have is offered once.
+    const other = await open();
+    await other.press(':', 'heads 8', 'enter');
+    expect(other.source.asked).toBeUndefined();
+    expect(other.text).toContain('heads 8 needs a new run: b starts one with it');
+    await other.press(key);
+    expect(other.text).toContain('fork with heads 8');
+    other.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
+    await other.settle();
+    expect([other.left, other.settings]).toEqual([['fork'], ['model.heads=8']]);
+    const declined = await open();
+    await declined.press(':', 'length 4', 'enter', 'tab', key);
+    declined.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
+    await declined.settle();
+    expect([declined.left, declined.settings]).toEqual([['fork'], []]);
   },
   compare: async (key) => {
     const screen = await open();
@@ -677,7 +695,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open();
     await screen.press(`${key}lr 0.02\r`);
     expect(screen.source.asked).toEqual({ type: 'set', path: 'train.learning_rate', value: 0.02 });
-    expect(screen.text).toContain('✓ learning rate 0.02000 (next step): in force from step 200');
+    expect(screen.text).toContain('✓ learning rate 0.0200 (next step): in force from step 200');
   },
   help: async (key) => {
     const screen = await open();

@@ -60,7 +60,7 @@ describe('asking the trainer', () => {
     expect(type('run 50').model.notice).toEqual({ text: ':run: expected a step after 100', tone: 'alert' });
     expect(type('lr -1').model.notice.tone).toBe('alert');
     expect(type('lr').model.notice.tone).toBe('alert');
-    expect(type('heads 4').model.notice.text).toContain('--set model.heads=4');
+    expect(type('heads 4').model.offer).toEqual({ label: 'heads 4', set: 'model.heads=4' });
     expect(type('head 4').model.notice.text).toContain('no command');
     expect(type('smooth 0.5').model.view.smoothing).toBe(0.5);
   });
