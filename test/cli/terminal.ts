@@ -1,11 +1,22 @@
 import { createRequire } from 'node:module';
 import type { IPty } from '@lydell/node-pty';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import { cellsOf } from '../pictures/cells.ts';
+import type { SeenCell } from '../pictures/svg.ts';
 import { program, until } from './program.ts';
 
 const require = createRequire(import.meta.url);
 const { spawn } = require('@lydell/node-pty') as typeof import('@lydell/node-pty');
 const { Terminal } = require('@xterm/headless') as { Terminal: typeof HeadlessTerminal };
+
+/** What the terminal says that it can show. */
+export type ColourDepth = 'truecolour' | '256' | 'none';
+
+const promises: Readonly<Record<ColourDepth, NodeJS.ProcessEnv>> = {
+  truecolour: { COLORTERM: 'truecolor' },
+  '256': {},
+  none: { NO_COLOR: '1' },
+};
 
 /** Starts the built program in a real pseudo-terminal. */
 export function spawnTerminal(
@@ -14,8 +25,9 @@ export function spawnTerminal(
   words: readonly string[],
   columns: number,
   rows: number,
+  colours: ColourDepth = '256',
 ): IPty {
-  return spawnInTerminal([process.execPath, program, ...words], folder, environment, columns, rows);
+  return spawnInTerminal([process.execPath, program, ...words], folder, environment, columns, rows, colours);
 }
 
 /** Starts any command in a real pseudo-terminal. */
@@ -25,14 +37,15 @@ export function spawnInTerminal(
   environment: NodeJS.ProcessEnv,
   columns = 120,
   rows = 40,
+  colours: ColourDepth = '256',
 ): IPty {
-  const { CI: _, NO_COLOR: __, ...env } = environment;
+  const { CI: _, NO_COLOR: __, COLORTERM: ___, ...env } = environment;
   return spawn(file, words, {
     name: 'xterm-256color',
     cols: columns,
     rows,
     cwd: folder,
-    env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' } as Record<string, string>,
+    env: { ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...promises[colours] } as Record<string, string>,
   });
 }
 
@@ -78,6 +91,11 @@ export class TerminalSession {
     return Array.from({ length: this.#terminal.rows }, (_, row) =>
       (buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
     );
+  }
+
+  /** The same with colours. */
+  get cells(): SeenCell[][] {
+    return cellsOf(this.#terminal);
   }
 
   get text(): string {
