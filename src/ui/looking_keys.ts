@@ -1,6 +1,7 @@
 import * as cursor from './curve_cursor.ts';
 import type { KeyBinding } from './key_binding.ts';
 import * as look from './looking.ts';
+import { moveNeuron } from './neuron_cursor.ts';
 import { focusNext, goToOrClose, panelKeys } from './opening.ts';
 import { promptCount } from './probe.ts';
 import { chartsOf } from './shown_metrics.ts';
@@ -80,6 +81,16 @@ export const lookingKeys: readonly KeyBinding[] = [
     panels: ['prompt'],
     enabled: always,
     act: look.moveAlongTokens,
+  },
+  {
+    id: 'move_neuron',
+    keys: arrows,
+    shown: '← ↓ ↑ →',
+    label: 'neuron',
+    help: 'Go to the neuron with the next angle (left, right) or norm (up, down; also h j k l).',
+    panels: ['neurons'],
+    enabled: (model) => model.trail.length > 0 || 'no neuron has been seen yet',
+    act: moveNeuron,
   },
   {
     id: 'next_prompt',

@@ -32,6 +32,8 @@ export interface View {
   readonly prompt: number;
   /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
   readonly part: string | undefined;
+  /** The neuron under the cursor of the panel of neurons. */
+  readonly neuron: number;
   /** What ranks parts when fewer or more are pruned. */
   readonly score: LiveScore;
   /** Selected head, counted through the layers: layer · H + head. */
@@ -185,6 +187,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
       closed: [],
       prompt: 0,
       part: undefined,
+      neuron: 0,
       score: 'magnitude',
       head: 0,
       cell: { row: 0, column: 0 },

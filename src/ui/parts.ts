@@ -6,6 +6,7 @@ import type { PartKind } from '../pruning/names.ts';
 import { scoresOfInsides } from '../pruning/scores.ts';
 import type { MeasuredPart } from '../runs/state.ts';
 import type { Model } from './model.ts';
+import { neuronUnderCursor } from './neuron_cursor.ts';
 import { selectedHead } from './pattern.ts';
 import type { LiveScore } from './scores.ts';
 
@@ -34,6 +35,12 @@ export function boardCursor(model: Model, rows = boardRows(model)): number {
 
 /** What the cursor of the focused panel is on. */
 export function partsUnderCursor(model: Model): { readonly name: string; readonly parts: readonly Address[] } {
+  if (model.view.focus === 'neurons') {
+    // Models that say where their neurons point have one layer.
+    const under = neuronUnderCursor(model);
+    const parts = under ? [{ layer: 0, neuron: under.neuron }] : [];
+    return { name: parts.map(formatAddress).join(), parts };
+  }
   if (model.view.focus !== 'pruning') {
     const { layer, head } = selectedHead(model);
     return { name: formatAddress({ layer, head }), parts: [{ layer, head }] };

@@ -5,7 +5,7 @@ import * as prune from './pruning.ts';
 import { changesOf, redo, steerable, undo } from './steering.ts';
 
 /** Panels in which the cursor is on a part of the model. */
-const onParts = ['heads', 'head', 'weights', 'pruning'];
+const onParts = ['heads', 'head', 'weights', 'pruning', 'neurons'];
 
 const onPart = (model: Model): true | string => {
   const steers = steerable(model);

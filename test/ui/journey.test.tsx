@@ -557,6 +557,23 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(...new Array(10).fill('left'));
     expect(screen.row(`${keyTo('prompt')} prompt`)).toMatch(/token +[01], given/);
   },
+  move_neuron: async (key) => {
+    const screen = await open({ neurons: 4 });
+    // Norm and angle of four neurons: by angle 1, 0, 3, 2; by norm 3, 1, 2, 0.
+    const pairs = { shape: [4, 2], data: Float32Array.of(4, 1, 2, 0.5, 3, 2.5, 1, 2) };
+    const { step, tensors } = insides(210, { neurons: 4 });
+    screen.source.probe({ step, tensors: { ...tensors, neuron_feature: pairs, neuron_label: pairs } });
+    await screen.settle();
+    await screen.press('9');
+    expect(screen.row('9 neurons')).toContain('L0N0');
+    await screen.press('right');
+    expect(screen.row('9 neurons')).toContain('L0N3');
+    await screen.press('up', key);
+    const next = { left: 1, h: 1, right: 0, l: 0, up: 2, k: 2, down: 3, j: 3 }[key];
+    expect(screen.row('9 neurons')).toContain(`L0N${next}`);
+    await screen.press('x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [`-L0N${next}`] });
+  },
   next_prompt: async (key) => {
     const alone = await open();
     await alone.press(key);

@@ -6,6 +6,7 @@ import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitLine, span } from '../../plot/text.ts';
 import type { Model, Size } from '../model.ts';
+import { neuronUnderCursor } from '../neuron_cursor.ts';
 import { matrixNamed } from '../probe.ts';
 import type { NeuronFrame } from '../trail.ts';
 import type { Panel } from './contract.ts';
@@ -28,7 +29,7 @@ export const neuronsPanel: Panel = {
   dropped: 7,
   pictures: true,
   offered: ({ shapes }) => shapes.has('neuron_feature'),
-  reads: ({ trail, probe, run, look }) => [trail, probe, run.estimates, run.mask, look],
+  reads: ({ trail, probe, run, view, look }) => [trail, probe, run.estimates, run.mask, view.neuron, look],
   draw(model, size) {
     const latest = model.trail.at(-1);
     if (!latest) {
@@ -36,11 +37,32 @@ export const neuronsPanel: Panel = {
     }
     return {
       title: 'neurons',
-      detail: `norm over angle, steps ${thousands(model.trail[0]!.step)}–${thousands(latest.step)}`,
+      detail: detailOf(model, size.columns - 'neurons'.length - barAround),
       body: [...plots(model, { columns: size.columns, rows: size.rows - 1 }), legend(model, size.columns)],
     };
   },
 };
+
+/** Cells of the title bar that are neither title nor detail. */
+const barAround = 10;
+
+/** The neuron under the cursor, and what is drawn where there is room to say it. */
+function detailOf(model: Model, room: number): Line {
+  const { neuron, feature, label } = neuronUnderCursor(model)!;
+  const kept = model.run.mask.values.neurons.data[neuron] !== 0;
+  const name = `L0N${neuron}${kept ? '' : ' ✕'}`;
+  const at = (part: string, [norm, angle]: readonly [number, number]) =>
+    ` ${part} ${fitNumber(norm, 6)} at ${angle.toFixed(2)}`;
+  const steps = ` · steps ${thousands(model.trail[0]!.step)}–${thousands(model.trail.at(-1)!.step)}`;
+  const forms = [
+    ` ${at('feature', feature)}, ${at('label', label)}${steps}`,
+    ` ${at('feature', feature)}, ${at('label', label)}`,
+    at('feature', feature),
+    '',
+  ];
+  const form = forms.find((text) => name.length + text.length <= room) ?? '';
+  return [span(name, { fg: 'focus', bold: true }), span(form, { fg: 'hint' })];
+}
 
 const parts = [
   { name: 'feature', title: 'to mean pattern' },
@@ -68,11 +90,15 @@ const ticks = [
 ];
 
 /** All neurons at every step of the trail, in the colour of the step; the last step with the sign of their readout, or ✕. */
-function points({ trail, probe, run, look }: Model, part: 'feature' | 'label'): ScatterPoint[] {
+function points(model: Model, part: 'feature' | 'label'): ScatterPoint[] {
+  const { trail, probe, run, look } = model;
   const signs = probe?.tensors['neuron_sign']?.data;
   const last = trail.at(-1)!;
   const kept = run.mask.values.neurons.data;
-  return trail.flatMap((frame) => {
+  const under = neuronUnderCursor(model)!;
+  const [y, x] = under[part];
+  const cursor: ScatterPoint = { x, y, symbol: '◆', style: { fg: 'focus', bold: true } };
+  const seen = trail.flatMap((frame) => {
     const style = styleOf(frame, trail[0]!.step, last.step, look);
     const pairs = frame[part];
     return Array.from({ length: pairs.length / 2 }, (_, neuron): ScatterPoint => {
@@ -82,6 +108,7 @@ function points({ trail, probe, run, look }: Model, part: 'feature' | 'label'): 
       return { ...place, symbol: (signs?.[neuron] ?? 1) > 0 ? '+' : '−' };
     });
   });
+  return [...seen, cursor];
 }
 
 function styleOf({ step }: NeuronFrame, first: number, last: number, { colourMap }: Model['look']): Style {
