@@ -25,9 +25,9 @@ export function moveNeuron(model: Model, key: string): Step {
   const { feature } = model.trail.at(-1)!;
   const across = ['left', 'right', 'h', 'l'].includes(key);
   const by = ['right', 'l', 'up', 'k'].includes(key) ? 1 : -1;
-  const valueOf = (neuron: number) => feature[2 * neuron + (across ? 1 : 0)]!;
+  const sizeOf = (neuron: number) => feature[2 * neuron + (across ? 1 : 0)]!;
   const order = Array.from({ length: feature.length / 2 }, (_, neuron) => neuron);
-  order.sort((a, b) => valueOf(a) - valueOf(b) || a - b);
+  order.sort((a, b) => sizeOf(a) - sizeOf(b) || a - b);
   const next = order[Math.max(0, Math.min(order.length - 1, order.indexOf(under.neuron) + by))]!;
   return still(withView(model, { neuron: next }));
 }
