@@ -3,11 +3,13 @@ import { open } from 'node:fs/promises';
 import { UserError } from '../core/errors.ts';
 import { isRunEvent } from '../protocol/event_check.ts';
 import type { RunEvent } from '../protocol/events.ts';
+import { MetricsLines } from './metrics_line.ts';
 
 /** Longest line that is read, in bytes. */
 const longestLine = 16 * 2 ** 20;
 
 const chunkSize = 2 ** 18;
+const newline = 10;
 
 /**
  * Events of a journal file in batches, oldest first, in memory bounded by the longest line. A last line without its
@@ -24,13 +26,20 @@ export async function* readJournal(
     throw new UserError({ where: path, what: `cannot be read (${error.message})`, expected: 'the journal of a run' });
   });
   try {
-    let line = 0;
+    const place = { line: 0 };
     let seq = 0;
-    for await (const lines of wholeLines(file.createReadStream({ autoClose: false, highWaterMark: chunkSize }), path)) {
+    const metrics = new MetricsLines();
+    const chunks = file.createReadStream({ autoClose: false, highWaterMark: chunkSize });
+    for await (const bytes of wholeLines(chunks, path, place)) {
       const events: RunEvent[] = [];
-      for (const text of lines) {
-        const event = parseLine(text, path, ++line);
-        if (event.seq <= seq) throw malformed(path, line, `number ${event.seq} comes after ${seq}`);
+      metrics.setBytes(bytes);
+      for (let at = 0; at < bytes.length; ) {
+        place.line++;
+        let event: RunEvent | undefined = metrics.read(at);
+        const end = event ? metrics.end : bytes.indexOf(newline, at) + 1;
+        event ??= parseLine(bytes.toString('utf8', at, end - 1), path, place.line);
+        at = end;
+        if (event.seq <= seq) throw malformed(path, place.line, `number ${event.seq} comes after ${seq}`);
         seq = event.seq;
         if (seq >= fromSeq) events.push(event);
       }
@@ -41,30 +50,32 @@ export async function* readJournal(
   }
 }
 
-/** The lines that each chunk completes. */
-async function* wholeLines(chunks: AsyncIterable<Buffer>, path: string): AsyncGenerator<string[]> {
+/** The lines that each chunk completes, with their newlines; `place` tells of the last line that was read. */
+async function* wholeLines(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  place: { readonly line: number },
+): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let length = 0;
-  let line = 1;
   for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf('\n');
-    if (length + (end < 0 ? chunk.length : chunk.indexOf('\n')) > longestLine) {
-      throw malformed(path, line, `longer than ${longestLine} bytes`);
+    const end = chunk.lastIndexOf(newline) + 1;
+    if (length + (end === 0 ? chunk.length : chunk.indexOf(newline)) > longestLine) {
+      throw malformed(path, place.line + 1, `longer than ${longestLine} bytes`);
     }
-    if (end < 0) {
+    if (end === 0) {
       pieces.push(chunk);
       length += chunk.length;
       continue;
     }
     const bytes = Buffer.concat([...pieces, chunk.subarray(0, end)]);
-    const lines = bytes.toString('utf8').split('\n');
     if (!isUtf8(bytes)) {
+      const lines = bytes.toString('utf8').split('\n');
       const wrong = lines.findIndex((text) => text.includes('\ufffd'));
-      throw malformed(path, line + wrong, 'not UTF-8');
+      throw malformed(path, place.line + 1 + wrong, 'not UTF-8');
     }
-    line += lines.length;
-    yield lines;
-    pieces = [chunk.subarray(end + 1)];
+    yield bytes;
+    pieces = [chunk.subarray(end)];
     length = pieces[0]!.length;
   }
 }

@@ -106,6 +106,22 @@ export const emptyRun: RunState = {
   alert: undefined,
 };
 
+/** The state after more events: as `reduceRun` folds them, but successive lines of metrics make one state. */
+export function reduceRunEvents(state: RunState, events: readonly RunEvent[]): RunState {
+  let next = state;
+  for (let index = 0; index < events.length; ) {
+    const first = index;
+    let { curves, step } = next;
+    for (let event = events[index]; event?.type === 'metrics'; event = events[++index]) {
+      curves = extend(curves, event.step, event.values, event.min, event.max);
+      step = event.step;
+    }
+    if (index > first) next = { ...next, curves, step, revision: next.revision + index - first };
+    else next = reduceRun(next, events[index++]!);
+  }
+  return next;
+}
+
 /** The state after one more event. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
   // After a divergence the run goes back some steps, and its events say so.
@@ -222,12 +238,13 @@ function extend(
   min?: Numbers,
   max?: Numbers,
 ): ReadonlyMap<string, Series> {
-  const names = Object.keys(values);
-  const missing = names.filter((name) => !curves.has(name));
-  const grown =
-    missing.length === 0 ? curves : new Map([...curves, ...missing.map((name) => [name, new Series()] as const)]);
-  for (const name of names) {
-    const curve = grown.get(name)!;
+  let grown = curves;
+  for (const name in values) {
+    let curve = grown.get(name);
+    if (!curve) {
+      curve = new Series();
+      grown = new Map([...grown, [name, curve]]);
+    }
     const value = values[name]!;
     if (!continues(curve, step, value)) continue;
     curve.push(step, value, min?.[name], max?.[name]);

@@ -1,6 +1,6 @@
 import type { Series } from '../core/series.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import { emptyRun, type RunState, reduceRun } from './state.ts';
+import { emptyRun, type RunState, reduceRun, reduceRunEvents } from './state.ts';
 
 /** Something on the way that one may want to go to. */
 export interface Stop {
@@ -28,8 +28,8 @@ export class Timeline {
 
   /** Takes the next events, in their order. */
   add(events: readonly RunEvent[]): void {
+    this.#whole = reduceRunEvents(this.#whole, events);
     for (const event of events) {
-      this.#whole = reduceRun(this.#whole, event);
       if (event.type === 'metrics') continue;
       if (event.type === 'run_started' && this.#light.length > 0) this.#supersede(event.step);
       this.#isSorted &&= event.step >= (this.#light.at(-1)?.step ?? 0);

@@ -2,7 +2,7 @@ import { systemClock } from '../core/clock.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
 import type { Moment, RunSource } from '../runs/source.ts';
-import { reduceRun } from '../runs/state.ts';
+import { reduceRunEvents } from '../runs/state.ts';
 import { Composer } from './composer.ts';
 import type { Action, Choice, Effect, Model } from './model.ts';
 import { update } from './update.ts';
@@ -138,7 +138,7 @@ export class Runtime {
   /** What has come from the run since the last frame, in one go. */
   #fold(): void {
     if (this.#events.length > 0) {
-      const run = this.#events.reduce(reduceRun, this.model.run);
+      const run = reduceRunEvents(this.model.run, this.#events);
       this.#events = [];
       this.#apply({ type: 'run', run });
     }

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ProbeFrame } from '../../src/protocol/messages.ts';
 import { replayFile, replayFolder } from '../../src/runs/open_replay.ts';
 import type { ReplaySource } from '../../src/runs/replay.ts';
@@ -44,12 +44,15 @@ function follow(source: ReplaySource) {
   source.onProbe((frame) => {
     seen.frame = frame;
   });
-  const go = async (step: number) => {
+  /** Seeks, and waits for a picture that is less than so many steps older. */
+  const go = async (step: number, within: number) => {
     source.carryOut({ type: 'seek', step });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const isThere = (): boolean =>
+      seen.frame !== undefined && seen.frame.step <= step && step - seen.frame.step < within;
+    await vi.waitFor(() => expect(isThere()).toBe(true), { timeout: 5000 });
     return { run: seen.moment!.run, frame: seen.frame! };
   };
-  return { go, close: () => source.close() };
+  return { go, seen, close: () => source.close() };
 }
 
 test('a run folder: curves, settings and pictures of every step', async () => {
@@ -64,7 +67,7 @@ test('a run folder: curves, settings and pictures of every step', async () => {
   ]);
   const { go, close } = follow(source);
   for (const step of [40, 7, 15, 33]) {
-    const { run, frame } = await go(step);
+    const { run, frame } = await go(step, 10);
     expect(run.step).toBe(step);
     expect(run.curves.get('train_loss')!.view().at(-1)!.step).toBe(step);
     expect(run.controls['train.learning_rate']).toBe(step >= 15 ? 0.02 : undefined);
@@ -72,7 +75,7 @@ test('a run folder: curves, settings and pictures of every step', async () => {
     expect(frame.step).toBeLessThanOrEqual(step);
     expect(step - frame.step).toBeLessThan(10);
   }
-  const { frame } = await go(20);
+  const { frame } = await go(20, 1);
   const { snapshot } = await readSnapshot(file(20));
   expect(frame.tensors['attention']!.data).toEqual(snapshot.probe['attention']!.data);
   const recalled = await source.recall('step-00000010.safetensors');
@@ -85,13 +88,14 @@ test('one file: its own instant, its curves, and what was done before it', async
   copyFileSync(file(20), alone);
   const source = await replayFile(alone);
   expect([source.from, source.to]).toEqual([0, 20]);
-  const { go, close } = follow(source);
-  const { run, frame } = await go(20);
+  const { go, seen, close } = follow(source);
+  const { run, frame } = await go(20, 1);
   expect(run).toMatchObject({ run: 'played', step: 20, model: { heads: 4, neurons: 0 } });
   expect(run.estimates['eval_loss']!.n).toBeGreaterThan(0);
   expect(run.marks.map(({ label }) => label)).toEqual(['train.learning_rate 0.01 → 0.02']);
   expect(frame.step).toBe(20);
-  expect((await go(5)).run.curves.get('train_loss')!.view().at(-1)!.step).toBe(5);
+  source.carryOut({ type: 'seek', step: 5 });
+  expect(seen.moment!.run.curves.get('train_loss')!.view().at(-1)!.step).toBe(5);
   close();
 });
 
@@ -109,7 +113,7 @@ test('named, damaged and missing files: what can be shown is shown', async () =>
     { step: 30, kind: 'snapshot', label: 'liked', file: 'liked.safetensors' },
   ]);
   const { go, close } = follow(source);
-  expect((await go(35)).frame.step).toBe(30);
+  expect((await go(35, 6)).frame.step).toBe(30);
   close();
   await expect(replayFolder(join(directory, 'none'))).rejects.toThrow(/journal\.jsonl: cannot be read/);
   await expect(replayFile(join(copy, 'step-00000020.safetensors'))).rejects.toThrow(/cut short|need/);
