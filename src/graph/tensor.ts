@@ -114,9 +114,9 @@ export class SymbolicTensor {
     const count = this.#axes(axes).reduce((product, axis) => product * this.shape[axis]!.size, 1);
     return this.sum(axes, options).mul(1 / count);
   }
-  /** Over the last axis. */
-  softmax(): SymbolicTensor {
-    return this.recorder.record('softmax', [this], {});
+  /** Over `axis`, the last one unless given. */
+  softmax(axis: AxisReference = -1): SymbolicTensor {
+    return this.recorder.record('softmax', [this], { axis: axisIndex('softmax', this.shape, axis) });
   }
   /** (x − mean) / √(variance + epsilon) over the last axis, biased variance, without gain and bias. */
   layerNorm(epsilon = 1e-5): SymbolicTensor {

@@ -1,8 +1,9 @@
 import { gradients } from './gradient.ts';
 import { clipByNorm, normOf } from './optimizers/clip.ts';
 import type { Optimizer, OptimizerSettings, UpdateState } from './optimizers/contract.ts';
-import { layoutOf, type ParameterLayout, type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
+import { type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
 import { type ScheduleKind, schedule } from './schedules.ts';
+import { cut, joined, type Segment, segmentsOf } from './segments.ts';
 import { describe, GraphError } from './shape.ts';
 import { concat, type Recorder, type SymbolicTensor } from './symbolic.ts';
 import type { Graph, Shape } from './types.ts';
@@ -45,19 +46,19 @@ export interface TrainingOptions {
  * at the parameters before the update.
  */
 export function recordTraining(recorder: Recorder, options: TrainingOptions): Graph {
-  const layout = layoutOf(options.parameters);
-  const live = declareLiveInputs(recorder, options, layout);
+  const segments = segmentsOf(options.parameters);
+  const live = declareLiveInputs(recorder, options, segments);
   const batches = declareBatches(recorder, options);
-  let state = declareState(recorder, options.optimizer, layout.size);
+  let state = declareState(recorder, options.optimizer, segments);
   const reports: Record<string, SymbolicTensor>[] = [];
   for (let i = 0; i < options.unroll; i++) {
-    const update = recordUpdate(options, layout, live, state, batchOf(options.batch, batches, i));
+    const update = recordUpdate(options, segments, live, state, batchOf(options.batch, batches, i));
     state = update.state;
     reports.push(update.report);
   }
   return recorder.finish({
-    theta: state.theta,
-    ...prefixed('slot', state.slots),
+    theta: joined(state.segments.map(({ theta }) => theta)),
+    ...prefixed('slot', joinedSlots(options.optimizer, state.segments)),
     step: state.step,
     ...prefixed('scalars', columnsOf(reports)),
   });
@@ -69,76 +70,117 @@ interface LiveInputs {
   readonly weightDecay: SymbolicTensor | undefined;
   readonly totalSteps: SymbolicTensor;
   readonly clipNorm: SymbolicTensor | undefined;
-  /** [P]. */
-  readonly keep: SymbolicTensor | undefined;
+  /** By segment. */
+  readonly keep: readonly SymbolicTensor[] | undefined;
 }
 
-const declareLiveInputs = (
+function declareLiveInputs(
   recorder: Recorder,
   { clip, decay, freeze = false }: TrainingOptions,
-  layout: ParameterLayout,
-): LiveInputs => ({
-  learningRate: recorder.input('learning_rate', []),
-  weightDecay: decay ? recorder.input('weight_decay', []) : undefined,
-  totalSteps: recorder.input('total_steps', []),
-  clipNorm: clip ? recorder.input('clip_norm', []) : undefined,
-  keep: keptEntries(recorder, layout, freeze),
-});
+  segments: readonly Segment[],
+): LiveInputs {
+  const keep = keptEntries(recorder, segments, freeze);
+  return {
+    learningRate: recorder.input('learning_rate', []),
+    weightDecay: decay ? recorder.input('weight_decay', []) : undefined,
+    totalSteps: recorder.input('total_steps', []),
+    clipNorm: clip ? recorder.input('clip_norm', []) : undefined,
+    keep: keep && cut(segments, keep),
+  };
+}
+
+const vectorOf = (segments: readonly Segment[]): Shape => [{ name: 'parameter', size: segments.at(-1)?.end ?? 0 }];
 
 /** 1 for entries of θ [P] that are trained, 0 for those of fixed parameters and those held now; undefined when all are. */
-function keptEntries(recorder: Recorder, layout: ParameterLayout, freeze: boolean): SymbolicTensor | undefined {
-  const vector: Shape = [{ name: 'parameter', size: layout.size }];
+function keptEntries(recorder: Recorder, segments: readonly Segment[], freeze: boolean): SymbolicTensor | undefined {
+  const vector = vectorOf(segments);
   const input = freeze ? recorder.input('keep', vector) : undefined;
-  const fixed = layout.parameters.filter((parameter) => parameter.fixed);
-  if (fixed.length === 0) return input;
-  const trained = new Float64Array(layout.size).fill(1);
-  for (const { start, end } of fixed) trained.fill(0, start, end);
+  const trained = new Float64Array(segments.at(-1)?.end ?? 0).fill(1);
+  for (const { layout, start: offset } of segments) {
+    for (const { fixed, start, end } of layout.parameters) if (fixed) trained.fill(0, offset + start, offset + end);
+  }
+  if (!trained.includes(0)) return input;
   const constant = recorder.constant(vector, trained);
   return input ? input.mul(constant) : constant;
 }
 
-interface TrainingState extends UpdateState {
+interface TrainingState {
+  /** Slots of one number are the same in all. */
+  readonly segments: readonly UpdateState[];
   readonly step: SymbolicTensor;
 }
 
-function declareState(recorder: Recorder, optimizer: Optimizer, size: number): TrainingState {
-  const vector: Shape = [{ name: 'parameter', size }];
-  const slots = optimizer.slots.map(
-    ({ name, kind }) => [name, recorder.input(`slot/${name}`, kind === 'vector' ? vector : [])] as const,
-  );
+function declareState(recorder: Recorder, optimizer: Optimizer, segments: readonly Segment[]): TrainingState {
+  const vector = vectorOf(segments);
+  const slots = optimizer.slots.map(({ name, kind }) => {
+    if (kind === 'vector') return [name, cut(segments, recorder.input(`slot/${name}`, vector))] as const;
+    const number = recorder.input(`slot/${name}`, []);
+    return [name, segments.map(() => number)] as const;
+  });
+  const thetas = cut(segments, recorder.input('theta', vector));
   return {
-    theta: recorder.input('theta', vector),
-    slots: Object.fromEntries(slots),
+    segments: thetas.map((theta, i) => ({
+      theta,
+      slots: Object.fromEntries(slots.map(([name, parts]) => [name, parts[i]!])),
+    })),
     step: recorder.input('step', []),
   };
 }
 
+const joinedSlots = ({ slots }: Optimizer, segments: readonly UpdateState[]): Record<string, SymbolicTensor> =>
+  Object.fromEntries(
+    slots.map(({ name, kind }) => {
+      const parts = segments.map((segment) => segment.slots[name]!);
+      return [name, kind === 'scalar' ? parts[0]! : joined(parts)];
+    }),
+  );
+
 function recordUpdate(
   options: TrainingOptions,
-  layout: ParameterLayout,
+  segments: readonly Segment[],
   live: LiveInputs,
   state: TrainingState,
   batch: Readonly<Record<string, SymbolicTensor>>,
 ): { state: TrainingState; report: Record<string, SymbolicTensor> } {
-  const parts = partsOf(layout, state.theta);
-  const { loss, scalars } = options.objective(shaped(layout, parts), batch);
-  const slopes = gradients(loss, Object.values(parts));
-  const packed = pack(layout, Object.fromEntries(Object.keys(parts).map((name, i) => [name, slopes[i]!])));
-  const whole = live.keep ? packed.mul(live.keep) : packed;
-  const { gradient, norm } = live.clipNorm
-    ? clipByNorm(whole, live.clipNorm)
-    : { gradient: whole, norm: normOf(whole) };
+  const parts = segments.map(({ layout }, i) => partsOf(layout, state.segments[i]!.theta));
+  const parameters = segments.map(({ layout }, i) => shaped(layout, parts[i]!));
+  const { loss, scalars } = options.objective(Object.assign({}, ...parameters), batch);
+  const { gradient, norm } = gradientOf(loss, segments, parts, live);
   const { kind, warmupSteps, finalFraction } = options.schedule;
   const { step } = state;
   const multiplier = schedule(kind, { step, totalSteps: live.totalSteps, warmupSteps, finalFraction });
   const learningRate = live.learningRate.mul(multiplier);
   const { weightDecay } = live;
-  const updated = options.optimizer.update(options.settings, { ...state, gradient, learningRate, weightDecay });
-  const held = live.keep ? withFrozen(live.keep, state, updated) : updated;
+  const updated = state.segments.map((before, i) => {
+    const inputs = { ...before, gradient: gradient[i]!, learningRate, weightDecay };
+    const after = options.optimizer.update(options.settings, inputs);
+    return live.keep ? withFrozen(live.keep[i]!, before, after) : after;
+  });
   return {
-    state: { ...held, step: step.add(1) },
+    state: { segments: updated, step: step.add(1) },
     report: { ...scalars, learning_rate: learningRate, gradient_norm: norm },
   };
+}
+
+/** The gradient by segment, clipped and without frozen entries, and its norm before clipping. */
+function gradientOf(
+  loss: SymbolicTensor,
+  segments: readonly Segment[],
+  parts: readonly Readonly<Record<string, SymbolicTensor>>[],
+  { keep, clipNorm }: LiveInputs,
+): { readonly gradient: readonly SymbolicTensor[]; readonly norm: SymbolicTensor } {
+  const slopes = gradients(
+    loss,
+    parts.flatMap((segment) => Object.values(segment)),
+  ).values();
+  const gradient = segments.map(({ layout }, i) => {
+    const packed = pack(
+      layout,
+      mapValues(parts[i]!, () => slopes.next().value!),
+    );
+    return keep ? packed.mul(keep[i]!) : packed;
+  });
+  return clipNorm ? clipByNorm(gradient, clipNorm) : { gradient, norm: normOf(gradient) };
 }
 
 /** new · keep + old · (1 − keep) for θ and every slot that has an entry for each parameter: 0 and 1 select exactly. */

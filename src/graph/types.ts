@@ -39,8 +39,8 @@ export interface Attributes {
   matmul: Nothing;
   /** Sum over `axes` (ascending), which stay with size 1 when `keep`. */
   reduce_sum: { readonly axes: readonly number[]; readonly keep: boolean };
-  /** Over the last axis. */
-  softmax: Nothing;
+  /** Over `axis`. */
+  softmax: { readonly axis: number };
   /** Over the last axis: (x − mean) / √(variance + epsilon), biased variance. */
   layer_norm: { readonly epsilon: number };
   /** Over the last axis, which becomes 1: 1 / √(variance + epsilon). Shares the work of `layer_norm` of the same input. */

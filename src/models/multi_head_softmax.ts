@@ -62,19 +62,18 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
       forward(recorder, { Q, w }, masks) {
         const dictionary = recorder.constant([token, query], tokens.data);
         const prompt = recorder.constant([example, key], promptTokens);
-        // Prompt tokens first, as they are fewer. Scores are [head, example, token]: every later product and sum then runs
-        // along the longer axis, and engines recognise the softmax between two transpositions as one over `example`.
+        // Prompt tokens first, as they are fewer. [head, example, token]: every later product and sum runs along the longer axis.
         const scores = prompt.matmul(Q!).matmul(dictionary.transposed());
-        const attention = scores.transposed().softmax();
+        const attention = scores.softmax('example');
         const kept = masks.heads.reshape([head, { name: 'token', size: 1 }]);
         const weights = w!.mul(kept).reshape([head, { name: 'example', size: 1 }, token]);
-        const mixing = attention.transposed().mul(weights).sum('head');
+        const mixing = attention.mul(weights).sum('head');
         const [prompts, layers] = ['prompt', 'layer'].map((name) => ({ name, size: 1 }));
         return {
           mixing,
           predict: ({ labels }) => labels!.matmul(mixing),
           insides: ({ labels }) => ({
-            attention: attention.reshape([prompts!, layers!, head, token, example]),
+            attention: attention.transposed().reshape([prompts!, layers!, head, token, example]),
             mixing,
             head_weights: weights.reshape([head, token]),
             prediction: labels!.matmul(mixing),

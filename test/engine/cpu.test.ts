@@ -12,7 +12,7 @@ import { plainTraining, scalar } from './conformance/training.ts';
 
 conformance(cpuEngine, { value: 1e-5, gradient: 1e-3, training: 1e-5 });
 
-const [heads, rows, columns, width] = [16, 24, 96, 48];
+const [heads, rows, columns, width] = [32, 24, 96, 48];
 const sizes = { Q: axes(heads, width, width), w: axes(heads, columns) };
 const parameterCount = heads * (width * width + columns);
 
@@ -23,7 +23,7 @@ function recordAttention(unroll: number) {
   const target = recorder.constant(axes(rows, columns), gaussian(2, rows, columns).data);
   const objective = ({ Q, w }: Readonly<Record<string, SymbolicTensor>>) => {
     const scores = tokens.slice(0, 0, rows).matmul(Q!).matmul(tokens.transposed());
-    const pattern = scores.transposed().softmax().transposed();
+    const pattern = scores.softmax(-2);
     const mixing = pattern.mul(w!.reshape(axes(heads, 1, columns))).sum(0);
     const loss = mixing.sub(target).square().sum();
     return { loss, scalars: { loss } };

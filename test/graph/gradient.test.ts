@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { gradients } from '../../src/graph/gradient.ts';
+import { entries } from '../../src/graph/shape.ts';
 import { Recorder, type SymbolicTensor } from '../../src/graph/symbolic.ts';
 import { axes, evaluate, gaussian, relativeError } from '../engine/conformance/numbers.ts';
 import { differenceQuotients, recordedGradients } from '../engine/conformance/slopes.ts';
@@ -94,6 +95,19 @@ describe('structure', () => {
         .map(({ inputs }) => recorder.nodes[inputs[0]!]!.shape.at(-1)!.size),
     ).not.toContain(6);
     expect(countOps(recorder, [loss, toScores!])['matmul']).toBe(2);
+  });
+
+  test('of attention weighted the same along its axis uses the weighted attention again', () => {
+    const recorder = new Recorder();
+    const [scores, weights, target] = [axes(4, 5, 6), axes(4, 1, 6), axes(5, 6)].map((shape, i) =>
+      recorder.input(`x${i}`, shape),
+    );
+    const loss = scores!.softmax(1).mul(weights!).sum(0).mul(target!).sum();
+    const slopes = gradients(loss, [scores!, weights!]);
+    const { nodes } = recorder.finish({ loss, toScores: slopes[0]!, toWeights: slopes[1]! });
+    const products = nodes.filter(({ op, shape }) => op === 'mul' && entries(shape) === 4 * 5 * 6);
+    // Of attention and its weights, of attention and what comes from the target, and the gradient itself.
+    expect(products).toHaveLength(3);
   });
 
   test('of layer_norm uses its output again', () => {

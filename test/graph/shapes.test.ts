@@ -65,7 +65,7 @@ describe('messages name the axes', () => {
       'concat: [token=7, dim=8] and [token=2, dim=9] differ beside the axis token=7',
     ],
     [() => concat([], 0), 'concat: nothing to join'],
-    [() => recorder.scalar(1).softmax(), 'softmax: works over the last axis, and a scalar has none'],
+    [() => recorder.scalar(1).softmax(), 'softmax: no axis -1 in []'],
     [() => recorder.constant(axes(2), [1]), 'constant: [a=2] has 2 entries, the data 1'],
     [
       () => recorder.input('n', [{ name: 'token', size: 1.5 }]),

@@ -28,8 +28,8 @@ describe('clipping', () => {
     const { clipped, norm } = await evaluate(
       referenceEngine,
       (recorder) => {
-        const result = clipByNorm(recorder.input('g', axes(gradient.length)), bound);
-        return { clipped: result.gradient, norm: result.norm };
+        const result = clipByNorm([recorder.input('g', axes(gradient.length))], bound);
+        return { clipped: result.gradient[0]!, norm: result.norm };
       },
       { g: vector(...gradient) },
     );

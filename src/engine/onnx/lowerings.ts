@@ -75,7 +75,11 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
       { keepdims: { integer: Number(attributes.keep) }, noop_with_empty_axes: { integer: 1 } },
       output,
     ),
-  softmax: (node, context) => softmaxAlongEarlierAxis(node, context) ?? softmaxAlongLastAxis(node, context),
+  softmax: ({ attributes: { axis }, shape }, context) => {
+    const { model, inputs, output } = context;
+    if (axis < shape.length - 1) return softmaxAlongEarlierAxis(axis, context);
+    return model.node('Softmax', inputs, { axis: { integer: axis } }, output);
+  },
   layer_norm: (node, context) => normalization(node, context).normalized,
   inverse_deviation: (node, context) => normalization(node, context).inverseDeviation,
 
@@ -99,27 +103,12 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
 export const inputName = (name: string): string => `input.${name}`;
 export const outputName = (name: string): string => `output.${name}`;
 
-const softmaxAlongLastAxis: Lower<'softmax'> = ({ shape }, { model, inputs, output }) =>
-  model.node('Softmax', inputs, { axis: { integer: shape.length - 1 } }, output);
-
-/**
- * The softmax of a transposed tensor, computed along the axis that the transposition moves to the end, and transposed
- * afterwards. ONNX Runtime removes that transposition together with one that undoes it. Along an axis that is not
- * the last, elementary operators take two thirds of the time of `Softmax`, which transposes inside.
- */
-function softmaxAlongEarlierAxis(node: NodeOf<'softmax'>, context: Context): string | undefined {
-  const { model, graph, names, output } = context;
-  const argument = graph.nodes[node.inputs[0]!]!;
-  if (argument.op !== 'transpose') return undefined;
-  const { permutation } = argument.attributes;
-  const axis = permutation.at(-1)!;
-  if (axis === permutation.length - 1) return undefined;
-  const scores = names[argument.inputs[0]!]!;
+/** Along an axis that is not the last, elementary operators take two thirds of the time of `Softmax`, which transposes inside. */
+function softmaxAlongEarlierAxis(axis: number, { model, inputs: [scores], output }: Context): string {
   const along = [model.integers([axis])];
-  const largest = model.node('ReduceMax', [scores, ...along]);
-  const powers = model.node('Exp', [model.node('Sub', [scores, largest])]);
-  const weights = model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])]);
-  return model.node('Transpose', [weights], { perm: { integers: permutation } }, output);
+  const largest = model.node('ReduceMax', [scores!, ...along]);
+  const powers = model.node('Exp', [model.node('Sub', [scores!, largest])]);
+  return model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])], {}, output);
 }
 
 /**

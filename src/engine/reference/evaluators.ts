@@ -55,16 +55,18 @@ function meanAndInverseDeviation(row: Float64Array, epsilon: number): { mean: nu
   return { mean, inverse: 1 / Math.sqrt(variance + epsilon) };
 }
 
-const softmax: Evaluator<'softmax'> = (inputs, _, shape) => {
-  const result = new Float64Array(sizeOf(shape));
-  forRows(inputs, (row, index) => {
-    let largest = Number.NEGATIVE_INFINITY;
-    for (const score of row) largest = Math.max(largest, score);
-    const weights = row.map((score) => Math.exp(score - largest));
-    let total = 0;
-    for (const weight of weights) total += weight;
-    for (let i = 0; i < row.length; i++) result[index * row.length + i] = weights[i]! / total;
-  });
+const softmax: Evaluator<'softmax'> = ([x], { axis }, shape) => {
+  const result = new Float64Array(x!.data.length);
+  const length = shape[axis]!;
+  const stride = stridesOf(shape)[axis]!;
+  for (let first = 0; first < result.length; first++) {
+    if (Math.floor(first / stride) % length > 0) continue;
+    const positions = Array.from({ length }, (_, i) => first + i * stride);
+    const largest = positions.reduce((most, i) => Math.max(most, x!.data[i]!), Number.NEGATIVE_INFINITY);
+    for (const i of positions) result[i] = Math.exp(x!.data[i]! - largest);
+    const total = positions.reduce((sum, i) => sum + result[i]!, 0);
+    for (const i of positions) result[i]! /= total;
+  }
   return result;
 };
 

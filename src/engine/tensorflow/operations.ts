@@ -65,7 +65,13 @@ export const operations: { readonly [O in Operation]: Compute<O> } = {
     return tf.matMul(a!, b!);
   },
   reduce_sum: (tf, [x], { axes, keep }) => tf.sum(x!, [...axes], keep),
-  softmax: (tf, [x]) => tf.softmax(x!),
+  softmax: (tf, [x], { axis }) => {
+    const last = x!.rank - 1;
+    if (axis === last) return tf.softmax(x!);
+    // TensorFlow.js has it along the last axis alone.
+    const swapped = x!.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+    return tf.transpose(tf.softmax(tf.transpose(x!, swapped)), swapped);
+  },
   layer_norm: (tf, [x], { epsilon }) => {
     const { centred, inverse } = standardised(tf, x!, epsilon);
     return tf.mul(centred, inverse);

@@ -1,14 +1,19 @@
 import type { SymbolicTensor } from '../symbolic.ts';
 
-/** |g|, the Euclidean norm of a gradient [P]. */
-export const normOf = (gradient: SymbolicTensor): SymbolicTensor => gradient.square().sum().sqrt();
+/** |g|, the Euclidean norm of a gradient given in parts. */
+export const normOf = (gradient: readonly SymbolicTensor[]): SymbolicTensor =>
+  gradient
+    .map((part) => part.square().sum())
+    .reduce((sum, square) => sum.add(square))
+    .sqrt();
 
-/** g · c / max(|g|, c), the gradient [P] shortened to at most length c > 0. Pascanu et al. 2013, algorithm 1. */
+/** g · c / max(|g|, c), the gradient, in parts, shortened to at most length c > 0. Pascanu et al. 2013, algorithm 1. */
 export function clipByNorm(
-  gradient: SymbolicTensor,
+  gradient: readonly SymbolicTensor[],
   maxNorm: SymbolicTensor | number,
-): { readonly gradient: SymbolicTensor; readonly norm: SymbolicTensor } {
+): { readonly gradient: readonly SymbolicTensor[]; readonly norm: SymbolicTensor } {
   const norm = normOf(gradient);
-  const bound = typeof maxNorm === 'number' ? gradient.recorder.scalar(maxNorm) : maxNorm;
-  return { gradient: gradient.mul(bound.div(norm.maximum(bound))), norm };
+  const bound = typeof maxNorm === 'number' ? norm.recorder.scalar(maxNorm) : maxNorm;
+  const factor = bound.div(norm.maximum(bound));
+  return { gradient: gradient.map((part) => part.mul(factor)), norm };
 }

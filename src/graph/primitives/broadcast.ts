@@ -6,7 +6,7 @@ import type { Shape } from '../types.ts';
 export function sumToShape(tensor: SymbolicTensor, shape: Shape): SymbolicTensor {
   const added = tensor.shape.length - shape.length;
   const repeated = tensor.shape.flatMap((axis, i) => (axis.size !== (shape[i - added]?.size ?? 1) ? [i] : []));
-  return tensor.sum(repeated).reshape(shape);
+  return tensor.sum(repeated, { keep: added === 0 }).reshape(shape);
 }
 
 /** The number of a recorded scalar constant. */

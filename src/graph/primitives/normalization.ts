@@ -10,9 +10,13 @@ function needsLastAxis(op: string, shape: Shape): Shape {
 
 export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_deviation'> = {
   softmax: {
-    shape: ([x]) => needsLastAxis('softmax', x!),
-    // p (g − Σ g p)
-    gradient: (_, { output, upstream }) => upstream.sub(alongRows(upstream, output)).mul(output),
+    shape: ([x]) => x!,
+    // p (g − Σ g p) = (r − Σ r p) (w p) where g = r w and w is the same along the axis
+    gradient: (_, { attributes: { axis }, output, upstream }) => {
+      const [varying, same] = factors(upstream, axis - output.shape.length);
+      const weighted = same ? output.mul(same) : output;
+      return varying.sub(weightedSum(varying, output, axis)).mul(weighted);
+    },
   },
   layer_norm: {
     shape: ([x]) => needsLastAxis('layer_norm', x!),
@@ -37,12 +41,21 @@ export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_devia
   },
 };
 
+/** g as r w, with w the same along an axis, counted from the end; g itself where it is no such product. */
+function factors(g: SymbolicTensor, axis: number): [SymbolicTensor, SymbolicTensor?] {
+  if (g.node.op !== 'mul') return [g];
+  const [left, right] = g.sources as [SymbolicTensor, SymbolicTensor];
+  const isSame = (factor: SymbolicTensor) => (factor.shape.at(axis)?.size ?? 1) === 1;
+  if (isSame(right)) return [left, right];
+  return isSame(left) ? [right, left] : [g];
+}
+
 /**
  * Σ_k g[q, k] p[q, k]. Where p went into a product z = p v, g = ∂z vᵀ, and the sum is Σ_j ∂z[q, j] z[q, j] with z at hand
  * and fewer terms. Dao et al. 2022 (FlashAttention), appendix B.2.
  */
-function alongRows(g: SymbolicTensor, p: SymbolicTensor): SymbolicTensor {
-  if (g.node.op !== 'matmul') return g.mul(p).sum(-1, { keep: true });
+function weightedSum(g: SymbolicTensor, p: SymbolicTensor, axis: number): SymbolicTensor {
+  if (g.node.op !== 'matmul' || axis < p.shape.length - 1) return g.mul(p).sum(axis, { keep: true });
   const [dz, v] = g.sources;
   return dz!.mul(p.matmul(v!.transposed())).sum(-1, { keep: true });
 }

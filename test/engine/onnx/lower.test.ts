@@ -67,14 +67,9 @@ describe('lower', () => {
     expect(operators.filter((operator) => operator === 'LayerNormalization')).toHaveLength(2);
   });
 
-  test('a softmax of a transposed tensor runs along the axis where the tensor has it', () => {
-    const { operators } = contents((x) => ({ y: x.transposed().softmax().transposed() }));
-    expect(operators).toEqual(['ReduceMax', 'Sub', 'Exp', 'ReduceSum', 'Div', 'Transpose', 'Transpose']);
-  });
-
-  test('a softmax whose last axis was the last before the transposition is the plain one', () => {
-    const { operators } = contents((x) => ({ y: x.transpose([1, 0, 2]).softmax() }));
-    expect(operators).toEqual(['Transpose', 'Softmax']);
+  test('a softmax along an axis that is not the last moves nothing', () => {
+    const { operators } = contents((x) => ({ y: x.softmax(-2) }));
+    expect(operators).toEqual(['ReduceMax', 'Sub', 'Exp', 'ReduceSum', 'Div']);
   });
 });
 
@@ -89,13 +84,13 @@ test.each([1, 1000])('a softmax along an earlier axis agrees with float64, score
   const build = (recorder: Recorder) => {
     const input = recorder.input('x', axes(2, 3, 4));
     return {
-      swapped: input.transposed().softmax().transposed(),
-      rotated: input.transpose([1, 2, 0]).softmax(),
+      middle: input.softmax(1),
+      first: input.softmax(0),
     };
   };
   const values = await evaluate(cpuEngine, build, feeds);
   const expected = await evaluate(referenceEngine, build, feeds);
-  for (const name of ['swapped', 'rotated']) {
+  for (const name of ['middle', 'first']) {
     expect(values[name]!.shape).toEqual(expected[name]!.shape);
     expect(relativeError(values[name]!.data, expected[name]!.data)).toBeLessThan(1e-4);
   }

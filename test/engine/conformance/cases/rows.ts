@@ -28,7 +28,33 @@ const exponentials = (row: readonly number[]) => {
   return weights.map((weight) => weight / weights.reduce((a, b) => a + b));
 };
 const e = Math.E;
+
+/** Along the first axis of a matrix. */
+function columnwise(x: HostTensor): PrimitiveCase {
+  const [rows, columns] = x.shape as [number, number];
+  const expected = new Float64Array(x.data.length);
+  for (let k = 0; k < columns; k++) {
+    const column = Array.from({ length: rows }, (_, n) => x.data[n * columns + k]!);
+    for (const [n, value] of exponentials(column).entries()) expected[n * columns + k] = value;
+  }
+  return {
+    title: `${title(x.shape)} along the first axis`,
+    inputs: [x],
+    build: ([symbol]) => symbol!.softmax(0),
+    expected: hostTensor(x.shape, expected),
+  };
+}
+
+/** [rows, columns] → [2, rows, columns], first as many zeros. */
+const stacked = (x: SymbolicTensor) => x.reshape([{ name: 'half', size: 1 }, ...x.shape]).pad(0, 1, 0);
+
 export const softmax: PrimitiveCase[] = [
+  columnwise(gaussian(4, 5, 3)),
+  {
+    ...columnwise(gaussian(4, 4, 3)),
+    title: 'along the middle axis',
+    build: ([x]) => stacked(x!).softmax(1).slice(0, 1, 2).reshape(x!.shape),
+  },
   ...[gaussian(4, 5), gaussian(4, 2, 3, 4), gaussian(4, 3, 1)].map((x) =>
     rowwise(x, (symbol) => symbol.softmax(), exponentials),
   ),
