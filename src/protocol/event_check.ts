@@ -38,6 +38,7 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
   mask_applied: ({ edits, scope, revision }) =>
     isTexts(edits) && isCount(revision) && (scope === 'probe' || scope === 'clamp'),
   snapshot_saved: ({ file, why }) => typeof file === 'string' && typeof why === 'string',
+  snapshot_marked: ({ file, marked }) => typeof file === 'string' && typeof marked === 'boolean',
   paused: () => true,
   resumed: () => true,
   alert: ({ kind, message }) => typeof kind === 'string' && typeof message === 'string',

@@ -94,6 +94,8 @@ export type EventBody =
       readonly kept_fraction: number;
     }
   | { readonly type: 'snapshot_saved'; readonly step: number; readonly file: string; readonly why: string }
+  /** A person wants this snapshot to stay, or does not care any more. */
+  | { readonly type: 'snapshot_marked'; readonly step: number; readonly file: string; readonly marked: boolean }
   | { readonly type: 'paused'; readonly step: number }
   | { readonly type: 'resumed'; readonly step: number }
   | { readonly type: 'alert'; readonly step: number; readonly kind: string; readonly message: string }

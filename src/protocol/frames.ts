@@ -154,6 +154,8 @@ function isRequest(header: Record<string, unknown>): boolean {
       return isScope(header['scope']) && isTexts(header['edits']);
     case 'snapshot':
       return typeof header['why'] === 'string';
+    case 'mark':
+      return typeof header['file'] === 'string' && typeof header['marked'] === 'boolean';
     case 'watch':
       return isRate(header['rate']) && ['undefined', 'boolean'].includes(typeof header['ledger']);
     default:

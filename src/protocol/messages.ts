@@ -13,6 +13,8 @@ export type Request =
   /** Prune and restore parts, one edit after the other, and say who sees all that is pruned; see `parseMask`. */
   | { readonly type: 'mask'; readonly scope: MaskScope; readonly edits: readonly string[] }
   | { readonly type: 'snapshot'; readonly why: string }
+  /** Mark a snapshot, which then stays for good, or take the mark away. */
+  | { readonly type: 'mark'; readonly file: string; readonly marked: boolean }
   /** Finish the step, save, exit. */
   | { readonly type: 'stop' }
   /** How often to send pictures: frames a second, 0 for none; and whether to measure what each part is worth. */

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { headlineMetric, isHeadline } from '../metrics/headline.ts';
 import { nearest } from '../presets/complaints.ts';
-import { isParent } from '../protocol/event_check.ts';
+import { isParent, isRunEvent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot } from '../snapshots/store.ts';
 
@@ -14,6 +14,8 @@ export interface StoredRun {
   readonly folder: string;
   readonly parent?: Parent;
   readonly snapshots: readonly ListedSnapshot[];
+  /** Names of those that a person marked. */
+  readonly marked: ReadonlySet<string>;
 }
 
 /** A run's folder, or one snapshot in it. */
@@ -55,7 +57,43 @@ export async function listRuns(directory: string): Promise<StoredRun[]> {
 /** One run, from its folder. @throws UserError when there is no such folder */
 export async function describeRun(folder: string): Promise<StoredRun> {
   const parent = parentOf(folder);
-  return { run: basename(folder), folder, ...(parent && { parent }), snapshots: await listSnapshots(folder) };
+  return {
+    run: basename(folder),
+    folder,
+    ...(parent && { parent }),
+    snapshots: await listSnapshots(folder),
+    marked: markedIn(folder),
+  };
+}
+
+/** What the journal says of marks: few of its lines do. */
+function markedIn(folder: string): ReadonlySet<string> {
+  const marked = new Set<string>();
+  for (const line of journalOf(folder).split('\n')) {
+    if (!line.includes('"snapshot_marked"')) continue;
+    const event = parsed(line);
+    if (!isRunEvent(event) || event.type !== 'snapshot_marked') continue;
+    if (event.marked) marked.add(event.file);
+    else marked.delete(event.file);
+  }
+  return marked;
+}
+
+/** Undefined for a line that is torn. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function journalOf(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'journal.jsonl'), 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** The best value so far of what the run is judged by, as a snapshot's curves tell it. */

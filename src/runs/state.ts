@@ -78,6 +78,8 @@ export interface RunState {
   readonly ledger: Ledger;
   readonly marks: readonly Mark[];
   readonly snapshots: readonly { readonly step: number; readonly file: string; readonly why: string }[];
+  /** Files of snapshots that a person marked. */
+  readonly marked: ReadonlySet<string>;
   readonly alerts: readonly Alert[];
   /** The latest alert, until the run goes on; a mere notice only until the next evaluation. */
   readonly alert: Alert | undefined;
@@ -102,6 +104,7 @@ export const emptyRun: RunState = {
   ledger: { metric: '', entries: new Map() },
   marks: [],
   snapshots: [],
+  marked: new Set(),
   alerts: [],
   alert: undefined,
 };
@@ -182,6 +185,10 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         snapshots: [...state.snapshots, { step: event.step, file: event.file, why: event.why }],
         marks: marked(state, event.step, 'snapshot', `snapshot (${event.why})`),
       };
+    case 'snapshot_marked': {
+      const others = [...state.marked].filter((file) => file !== event.file);
+      return { ...next, marked: new Set(event.marked ? [...others, event.file] : others) };
+    }
     case 'paused':
       return { ...next, phase: 'paused' };
     case 'resumed':

@@ -68,12 +68,15 @@ export class Timeline {
 
   /** Changes that a person made, and the snapshots that the journal tells of. */
   stops(): Stop[] {
-    const { marks, snapshots } = this.#whole;
+    const { marks, snapshots, marked } = this.#whole;
     const changes = marks.filter(({ kind }) => kind === 'control' || kind === 'mask' || kind === 'alert');
+    const star = (file: string) => (marked.has(file) ? '★ ' : '');
     const named = new Map(snapshots.map(({ step, file, why }) => [file, { step, file, why }]));
     return [
       ...changes.map(({ step, label }): Stop => ({ step, kind: 'intervention', label })),
-      ...[...named.values()].map(({ step, file, why }): Stop => ({ step, kind: 'snapshot', label: why, file })),
+      ...[...named.values()].map(
+        ({ step, file, why }): Stop => ({ step, kind: 'snapshot', label: star(file) + why, file }),
+      ),
     ].sort((a, b) => a.step - b.step);
   }
 

@@ -1,5 +1,13 @@
+import { UserError } from '../core/errors.ts';
 import type { LoopPort } from './contract.ts';
 import { givenUp, policyOf, type RetentionPolicy, type SavedSnapshot } from './retention.ts';
+
+/** Why a snapshot stays that a person marked; the policy of retention names no number for it. */
+const byMark = 'marked';
+
+function isSnapshotName(file: string): boolean {
+  return /^[^/\\]+\.safetensors$/.test(file);
+}
 
 interface KeeperOptions {
   readonly port: Pick<LoopPort, 'emit' | 'save' | 'remove'>;
@@ -58,7 +66,23 @@ export class Keeper {
   async also(why: string): Promise<void> {
     const file = this.file!;
     this.#o.port.emit({ type: 'snapshot_saved', step: this.savedAt, file, why });
-    const saved = [...this.#saved, { file, why }];
+    await this.#keep([...this.#saved, { file, why }]);
+  }
+
+  /**
+   * Keeps a snapshot for good because a person marked it, or takes that back.
+   * @throws UserError when it is no name of a snapshot
+   */
+  async mark(step: number, file: string, marked: boolean): Promise<void> {
+    if (!isSnapshotName(file)) throw new UserError({ what: `${file} is no snapshot of this run` });
+    this.#o.port.emit({ type: 'snapshot_marked', step, file, marked });
+    const others = this.#saved.filter((entry) => entry.file !== file || entry.why !== byMark);
+    // One that was saved before this process began is never given up.
+    const known = others.some((entry) => entry.file === file);
+    await this.#keep(marked && known ? [...others, { file, why: byMark }] : others);
+  }
+
+  async #keep(saved: readonly SavedSnapshot[]): Promise<void> {
     const old = givenUp(saved, this.#policy);
     this.#saved = saved.filter((entry) => !old.includes(entry.file));
     for (const name of old) await this.#o.port.remove(name);

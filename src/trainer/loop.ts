@@ -158,6 +158,8 @@ export class TrainingLoop {
       case 'snapshot':
         if (await this.#save(request.why)) return;
         throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
+      case 'mark':
+        return this.#keeper.mark(this.#step, request.file, request.marked);
       case 'stop':
         return this.#stop();
     }

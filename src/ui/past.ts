@@ -3,7 +3,7 @@ import type { ProbeFrame } from '../protocol/messages.ts';
 import type { Model, Recalled, Step } from './model.ts';
 import { still, withNotice } from './model.ts';
 import { shapesWith } from './probe.ts';
-import { ask, leaveWhenStopped } from './steering.ts';
+import { ask, leaveWhenStopped, steerable } from './steering.ts';
 import { trailWith } from './trail.ts';
 
 /** The model with a newer picture of the run; while the past is looked at, it waits. */
@@ -49,9 +49,13 @@ export function recalled(
   if (model.recalled?.file !== file) return model;
   if (!frame) return withNotice(lookAtNow(model), error ?? 'no pictures there', 'alert');
   const { step } = model.recalled;
+  const star = model.run.marked.has(file) ? ' ★' : '';
   const [shapes, trail] = [shapesWith(model.shapes, frame), trailWith(model.trail, frame)];
   const shown = { ...model, probe: frame, shapes, trail };
-  return withNotice(shown, `pictures of step ${thousands(step)}; , earlier · ; later, in the end the run as it is`);
+  return withNotice(
+    shown,
+    `pictures of step ${thousands(step)}${star}; , earlier · ; later, in the end the run as it is`,
+  );
 }
 
 /** Saves a snapshot, from which a new run is then started; this one goes on. */
@@ -84,6 +88,27 @@ function snapshotInView(model: Model): Recalled | undefined {
 /** Why there is nothing to pick for comparison. */
 export function pickable(model: Model): true | string {
   return snapshotInView(model) !== undefined || 'there is no snapshot yet';
+}
+
+/** Why there is nothing to mark. */
+export function markable(model: Model): true | string {
+  const steers = steerable(model);
+  if (steers !== true) return steers;
+  return snapshotInView(model) !== undefined || 'there is no snapshot yet; s saves one';
+}
+
+/** Marks the snapshot in view, so that it stays for good, or takes the mark away. */
+export function mark(model: Model): Step {
+  const { step, file } = snapshotInView(model)!;
+  const marked = !isMarked(model, file);
+  const label = marked ? `★ snapshot of step ${thousands(step)} stays` : `snapshot of step ${thousands(step)} unmarked`;
+  return ask(model, { type: 'mark', file, marked }, label);
+}
+
+/** Whether a snapshot is marked once everything pending is in force. */
+function isMarked({ run, pending }: Model, file: string): boolean {
+  const asked = pending.findLast(({ request }) => request.type === 'mark' && request.file === file)?.request;
+  return asked?.type === 'mark' ? asked.marked : run.marked.has(file);
 }
 
 /** Picks the snapshot in view for comparison; the second one that is picked is put beside the first. */

@@ -146,6 +146,17 @@ export const pastKeys: readonly KeyBinding[] = [
     act: past.pick,
   },
   {
+    id: 'mark',
+    keys: ['M'],
+    shown: 'M',
+    label: 'mark',
+    help: 'Mark the snapshot in view with a star, so that it stays for good, or take the mark away.',
+    mode: 'live',
+    unhinted: true,
+    enabled: past.markable,
+    act: past.mark,
+  },
+  {
     id: 'look_earlier',
     keys: [','],
     shown: ',',

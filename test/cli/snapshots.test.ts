@@ -52,6 +52,23 @@ describe('list', () => {
     expect(snapshots[3].parent).toMatchObject({ run: 'base', step: 40 });
   });
 
+  test('stars what a person marked', async () => {
+    const journal = inFolder('snapshots/base/journal.jsonl');
+    const before = readFileSync(journal, 'utf8');
+    const line = (file: string, marked: boolean) =>
+      `${JSON.stringify({ v: 1, seq: 9999, time: '2026-11-03T14:15:02Z', type: 'snapshot_marked', step: 60, file, marked })}\n`;
+    const [other, kept] = ['step-00000020.safetensors', 'step-00000040.safetensors'];
+    writeFileSync(
+      journal,
+      `${before}${line(other, true)}${line(kept, true)}${line(other, false)}{"type":"snapshot_marked"`,
+    );
+    const { out } = await box.run('snapshots', 'list', 'base');
+    const { out: json } = await box.run('snapshots', 'list', 'base', '--json');
+    writeFileSync(journal, before);
+    expect(out.split('\n').filter((row) => row.includes('★'))).toEqual([expect.stringContaining(kept)]);
+    expect(JSON.parse(json).snapshots.map(({ marked }: { marked: boolean }) => marked)).toEqual([false, true, false]);
+  });
+
   test('shows forks under their parents, and damaged files as such', async () => {
     cpSync(inFolder('snapshots'), inFolder('copies'), { recursive: true });
     truncateSync(inFolder('copies/base/step-00000020.safetensors'), 1000);

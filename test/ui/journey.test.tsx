@@ -390,6 +390,25 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
       ['step-00000050.safetensors', 'step-00000150.safetensors'],
     ]);
   },
+  mark: async (key) => {
+    const screen = await open();
+    await screen.press(key);
+    expect(screen.text).toContain('there is no snapshot yet');
+    const [first, second] = ['step-00000050.safetensors', 'step-00000150.safetensors'];
+    screen.source.emit({ type: 'snapshot_saved', step: 50, file: first, why: 'automatic' });
+    screen.source.emit({ type: 'snapshot_saved', step: 150, file: second, why: 'automatic' });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mark', file: second, marked: true });
+    expect(screen.text).toContain('✓ ★ snapshot of step 150 stays: in force');
+    screen.source.emit({ type: 'snapshot_marked', step: 150, file: second, marked: true });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mark', file: second, marked: false });
+    await screen.press(',');
+    expect(screen.text).toContain('pictures of step 150 ★;');
+    // The one that is looked at, not the newest.
+    await screen.press(',', key);
+    expect(screen.source.asked).toEqual({ type: 'mark', file: first, marked: true });
+  },
   look_earlier: async (key) => {
     const screen = await open();
     await screen.press(key);

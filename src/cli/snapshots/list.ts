@@ -28,7 +28,7 @@ export async function list({ run, dir, json }: ListArguments): Promise<void> {
   for (const { entry, depth } of asTree(runs)) printRun(entry, depth, bests);
 }
 
-function asJson({ run, parent }: StoredRun, snapshot: ListedSnapshot, bests: ReadonlyMap<string, Best>) {
+function asJson({ run, parent, marked }: StoredRun, snapshot: ListedSnapshot, bests: ReadonlyMap<string, Best>) {
   const { file, path, bytes } = snapshot;
   if (!('header' in snapshot)) return { run, file, bytes, problem: snapshot.problem };
   const { step, config, created } = snapshot.header;
@@ -42,6 +42,7 @@ function asJson({ run, parent }: StoredRun, snapshot: ListedSnapshot, bests: Rea
     best: bests.get(path) ?? null,
     bytes,
     created,
+    marked: marked.has(file),
     ...(parent && { parent }),
   };
 }
@@ -69,7 +70,11 @@ function asTree(runs: readonly StoredRun[]): { entry: StoredRun; depth: number }
   return [...tree, ...runs.filter(({ run }) => !placed.has(run)).map((entry) => ({ entry, depth: 0 }))];
 }
 
-function printRun({ run, parent, snapshots }: StoredRun, depth: number, bests: ReadonlyMap<string, Best>): void {
+function printRun(
+  { run, parent, snapshots, marked }: StoredRun,
+  depth: number,
+  bests: ReadonlyMap<string, Best>,
+): void {
   const indent = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
   const margin = '   '.repeat(depth);
   const last = snapshots.findLast((snapshot) => 'header' in snapshot);
@@ -90,7 +95,7 @@ function printRun({ run, parent, snapshots }: StoredRun, depth: number, bests: R
       : '–';
     const age = duration((systemClock.date().getTime() - Date.parse(snapshot.header.created)) / 1000);
     print(
-      `${margin}  ${thousands(snapshot.header.step).padStart(10)}  ${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(7)} ago`,
+      `${margin}  ${thousands(snapshot.header.step).padStart(10)} ${marked.has(file) ? '★' : ' '}${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(7)} ago`,
     );
   }
   if (snapshots.length === 0) print(`${margin}  no snapshot yet`);
