@@ -1,6 +1,6 @@
 import { hasCursor } from './curve_cursor.ts';
 import { headGrid, headPlacement, headsInRow, headsRoom, mixingGrid, placeOf } from './geometry.ts';
-import { looks } from './look.ts';
+import { describeLook, nextLook } from './look.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
 import { goTo, insideOf } from './opening.ts';
@@ -116,13 +116,9 @@ export function nextSmoothing(model: Model): Step {
   return still(withView(model, { smoothing: next }));
 }
 
-export function nextLook(model: Model): Step {
-  const index = looks.findIndex(
-    ({ theme, colourMap }) => theme === model.look.theme && colourMap === model.look.colourMap,
-  );
-  const next = looks[(index + 1) % looks.length]!;
-  const changed = { ...model, look: { ...model.look, ...next } };
-  return still(withNotice(changed, `${next.theme} theme, colour map ${next.colourMap}`));
+export function changeLook(model: Model): Step {
+  const look = nextLook(model.look);
+  return still(withNotice({ ...model, look }, describeLook(look)));
 }
 
 function within(value: number, length: number): number {

@@ -226,9 +226,9 @@ export const lookingKeys: readonly KeyBinding[] = [
     keys: ['t'],
     shown: 't',
     label: 'theme',
-    help: 'Next theme and colour map.',
+    help: 'Next colour map, after the last the theme for the other background, light or dark.',
     unhinted: true,
     enabled: always,
-    act: look.nextLook,
+    act: look.changeLook,
   },
 ];

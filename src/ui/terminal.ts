@@ -30,10 +30,12 @@ const rates: Readonly<Record<Connection, Pick<Look, 'framesPerSecond' | 'picture
 export function chooseLook(environment: Environment, preferences: Preferences = {}): Look {
   const connection = preferences.connection ?? (environment['SSH_CONNECTION'] ? 'ssh' : 'local');
   const rate = rates[connection];
+  const background = preferences.theme ?? backgroundOf(environment);
   return {
     depth: preferences.colours ?? colourDepth(environment),
     glyphs: preferences.glyphs ?? (speaksUnicode(environment) ? 'unicode' : 'ascii'),
-    theme: preferences.theme ?? backgroundOf(environment),
+    theme: background,
+    background,
     colourMap: preferences.colourMap ?? 'viridis',
     framesPerSecond: preferences.fps ?? rate.framesPerSecond,
     picturesPerSecond: Math.min(preferences.fps ?? rate.picturesPerSecond, rate.picturesPerSecond),

@@ -48,7 +48,10 @@ function react(model: Model, action: Action): Step {
 
 /** The model with the next state of the run. */
 function followed(model: Model, run: RunState): Model {
-  return model.run.config ? { ...model, run } : opened({ ...model, run });
+  if (!model.run.config) return opened({ ...model, run });
+  const next = { ...model, run };
+  // How a run has ended is said in the place of what was last in force.
+  return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;
 }
 
 /** Puts the cursor on the first query, as soon as the run is known: what is given says little. */

@@ -725,7 +725,14 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   theme: async (key) => {
     const screen = await open();
     await screen.press(key);
-    expect(screen.text).toContain('dark theme, colour map cividis');
+    expect(screen.text).toContain('colour map cividis, dark theme');
+    // All colour maps come before the theme for another background, which says so.
+    await screen.press(key);
+    expect(screen.text).toContain('colour map grey, dark theme');
+    await screen.press(key);
+    expect(screen.text).toContain('light theme, for terminals with a light background');
+    await screen.press(key, key, key);
+    expect(screen.text).toContain('colour map viridis, dark theme');
   },
   command: async (key) => {
     const screen = await open();
@@ -752,6 +759,16 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     expect(finished.text).toContain('finished; press q to leave');
     await finished.press(key);
     expect(finished.left).toEqual(['finished']);
+    // After the end the screen says how it ended and how the run was set, not what was last pressed.
+    const paced = await open();
+    await paced.press(':', 'pace 40', 'enter');
+    set(paced, 'train.pace', 0, 40);
+    const summary = { step: 2000, seconds: 9, metrics: {} };
+    paced.source.emit({ type: 'run_finished', step: 2000, reason: 'completed', summary });
+    paced.source.disconnect();
+    await paced.settle();
+    expect(paced.row('✓ finished; press q')).toBeTruthy();
+    expect(paced.text).toContain('pace 40.0 steps/s');
   },
   suspend: async (key) => {
     const screen = await open();

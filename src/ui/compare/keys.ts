@@ -1,5 +1,5 @@
 import { axes } from '../../runs/compare/compared.ts';
-import { looks } from '../look.ts';
+import { nextLook } from '../look.ts';
 import { belows, type CompareModel, pruningCurve } from './model.ts';
 
 /** A key of the screen of several runs, in every place where keys are acted on, hinted at or explained. */
@@ -101,11 +101,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: 't',
     label: 'theme',
     help: 'Next theme and colour map.',
-    act: (model) => {
-      const { theme, colourMap } = model.look;
-      const at = looks.findIndex((one) => one.theme === theme && one.colourMap === colourMap);
-      return { ...model, look: { ...model.look, ...looks[(at + 1) % looks.length]! } };
-    },
+    act: (model) => ({ ...model, look: nextLook(model.look) }),
   },
   {
     keys: ['?'],

@@ -124,7 +124,8 @@ function factLines({ run, live }: Model, columns: number): Line[] {
   const { task, model, train } = run.config!;
   const left = live && live.stepsPerSecond > 0 ? (live.until - live.step) / live.stepsPerSecond : Number.NaN;
   const snapshot = run.snapshots.at(-1);
-  const pace = live?.pace ? `pace ${significant(live.pace)} steps/s` : 'no cap on the pace';
+  const cap = live?.pace ?? train.pace;
+  const pace = cap > 0 ? `pace ${significant(cap)} steps/s` : 'no cap on the pace';
   const room = columns - 11;
   const rows: [string, string][] = [
     ['task', listed([task.name, ...settings(task)], room)],
