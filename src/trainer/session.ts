@@ -1,6 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import { RandomStream } from '../core/random.ts';
-import { type HostTensor, hostTensor, sizeOf } from '../core/tensor.ts';
+import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import type { Engine, Value } from '../engine/contract.ts';
 import { lengths } from '../graph/types.ts';
 import { samplesOf } from '../metrics/estimate.ts';
@@ -190,12 +190,8 @@ export class EngineSession implements Session {
     const draws = Array.from({ length: count }, (_, i) => task.training.draw(random, config.train.batch, step + i));
     return Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => {
-        const stacked = [count, ...lengths(shape)];
-        const data = new Float32Array(sizeOf(stacked));
-        draws.forEach((draw, i) => {
-          data.set(draw[name]!, (i * data.length) / count);
-        });
-        return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data))];
+        const data = joined(draws.map((draw) => draw[name]!));
+        return [`batch/${name}`, this.#engine.upload(hostTensor([count, ...lengths(shape)], data))];
       }),
     );
   }
@@ -213,4 +209,13 @@ export class EngineSession implements Session {
   #releaseAll(values: Values): void {
     for (const value of Object.values(values)) this.#engine.release(value);
   }
+}
+
+/** Numbers one after the other; those of one part as they are. */
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  const data = new Float32Array(parts.length * first!.length);
+  for (const [i, part] of parts.entries()) data.set(part, i * part.length);
+  return data;
 }

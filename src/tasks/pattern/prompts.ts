@@ -88,6 +88,9 @@ export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: 
     labels: new Float32Array(count * length),
     kinds: new Int32Array(count * length).fill(-1),
   };
+  const plus = Float32Array.from(world.labelEmbedding);
+  /** −q, nothing for the query, and q. */
+  const embedded = [plus.map((value) => -value), undefined, plus] as const;
   for (let p = 0; p < count; p++) {
     const pair = pairs[Math.floor((first + p) / 2) % pairs.length]!;
     const z = (first + p) % 2 === 0 ? 1 : -1;
@@ -100,8 +103,8 @@ export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: 
     }
     prompts.kinds[query] = z > 0 ? pair.plus : pair.minus;
     for (let i = query - contexts; i <= query; i++) {
-      const token = prompts.tokens.subarray(i * width, (i + 1) * width);
-      writeToken(token, source, prompts.kinds[i]!, prompts.labels[i]!, stream);
+      const label = embedded[1 + prompts.labels[i]!];
+      writeToken(prompts.tokens, i * width, source, prompts.kinds[i]!, label, stream);
     }
   }
   return prompts;
@@ -125,23 +128,22 @@ function labelOf(kind: number, { plus, minus }: Pair, stream: RandomStream): num
   return stream.uniform() < 0.5 ? 1 : -1;
 }
 
-/** [μ + κ ν; label · q]. */
+/** Writes [μ + κ ν; label] from entry `start` on. Most of the time of a batch goes here. */
 function writeToken(
-  token: Float32Array,
+  tokens: Float32Array,
+  start: number,
   { world, patterns }: PromptSource,
   kind: number,
-  label: number,
+  label: Float32Array | undefined,
   stream: RandomStream,
 ): void {
-  const { irrelevant, labelEmbedding, kappa } = world;
+  const { irrelevant, kappa } = world;
   const { columns, data } = patterns;
   const strength = kappa * (2 * stream.uniform() - 1);
   const noise = stream.integer(irrelevant.rows) * columns;
-  for (let i = 0; i < columns; i++) token[i] = data[kind * columns + i]! + strength * irrelevant.data[noise + i]!;
-  if (label !== 0)
-    labelEmbedding.forEach((value, i) => {
-      token[columns + i] = label * value;
-    });
+  const pattern = kind * columns;
+  for (let i = 0; i < columns; i++) tokens[start + i] = data[pattern + i]! + strength * irrelevant.data[noise + i]!;
+  if (label) tokens.set(label, start + columns);
 }
 
 /** 1 where a context has the pattern of its prompt's query, else 0 [prompt, context]. */
