@@ -227,7 +227,8 @@ export class TrainingLoop {
     const { evaluate, snapshot, train } = this.#config;
     if (this.#step % evaluate.every === 0) await this.#evaluate();
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
-    if (snapshot.occasions) await this.#saveOnOccasion();
+    // Whether there is time for an occasion differs from run to run; the lines of the journal must not.
+    if (snapshot.occasions && this.scribe.isWhole) await this.#saveOnOccasion();
     await this.#o.port.keepPicture(this.#step);
     const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';

@@ -28,6 +28,8 @@ export class Occasions {
   }
 
   updates(losses: ArrayLike<number>): void {
+    // An evaluation says nothing of the state after it.
+    this.#latest = undefined;
     for (let i = 0; i < losses.length; i++) if (this.#jumps.push(losses[i]!)) this.#jumped = true;
   }
 

@@ -32,6 +32,11 @@ export class Scribe {
     this.#emit = emit;
   }
 
+  /** Whether every update is in a line. */
+  get isWhole(): boolean {
+    return this.#pending.length === 0;
+  }
+
   /** Records updates `first + 1 …`, one per entry of each scalar. */
   updates(first: number, scalars: Scalars): void {
     const names = Object.keys(scalars);

@@ -11,6 +11,7 @@ export interface Terminal {
 const beginSynchronized = '\x1b[?2026h';
 const endSynchronized = '\x1b[?2026l';
 const eraseToEnd = '\x1b[K';
+const eraseBelow = '\x1b[J';
 
 /**
  * Shows frames: only the cells that differ from what the terminal shows are sent, at absolute places.
@@ -40,7 +41,7 @@ export class FrameOutput {
     this.#waiting = rows;
   }
 
-  /** Forgets what the terminal shows: the next frame is sent whole, on a cleared screen. */
+  /** Forgets what the terminal shows: the next frame is sent whole, over whatever is there, without clearing it first. */
   invalidate(): void {
     this.#shown = [];
     this.#cells.clear();
@@ -65,8 +66,9 @@ export class FrameOutput {
 
   #send(rows: readonly string[]): void {
     const fresh = this.#shown.length === 0;
-    let out = fresh ? '\x1b[0m\x1b[2J' : '';
+    let out = fresh ? '\x1b[0m' : '';
     for (let y = 0; y < Math.max(rows.length, this.#shown.length); y++) out += this.#row(y, rows[y] ?? '', fresh);
+    if (fresh) out += `\x1b[${rows.length + 1};1H${eraseBelow}`;
     this.#shown = rows;
     this.frames += 1;
     if (out === '') return;
@@ -77,10 +79,11 @@ export class FrameOutput {
 
   #row(y: number, row: string, fresh: boolean): string {
     if (this.#shown[y] === row) return '';
-    const before = fresh ? [] : this.#cells.get(y);
+    const before = fresh ? undefined : this.#cells.get(y);
     const after = cellsOf(row);
     this.#cells.set(y, after);
     if (before && after) return rowUpdate(y, before, after);
-    return `\x1b[${y + 1};1H${row}\x1b[0m${eraseToEnd}`;
+    // Erased first: at the end of a full row that would take the last cell away.
+    return `\x1b[${y + 1};1H${eraseToEnd}${row}\x1b[0m`;
   }
 }

@@ -110,6 +110,22 @@ describe('sending frames', () => {
     expect(sent).toHaveLength(1);
     output.reopen();
     output.show(['a']);
-    expect(sent.at(-1)).toContain('\x1b[2J');
+    expect(sent).toHaveLength(2);
+    expect(sent.at(-1)).toContain('\x1b[1;1H\x1b[Ka');
+  });
+
+  it('covers all that was there when it begins anew, without clearing the screen', async () => {
+    const { terminal, output, sent, settle } = screen();
+    for (let y = 1; y <= rows; y++) terminal.write(`\x1b[${y};1H${'#'.repeat(columns)}`);
+    output.show(['ab', '', 'c'.repeat(columns)]);
+    await settle();
+    expect(sent.join('')).not.toContain('[2J');
+    expect(
+      cells(terminal)
+        .map((cell) => cell[0])
+        .join('')
+        .trim()
+        .split(/ +/),
+    ).toEqual(['ab', 'c'.repeat(columns)]);
   });
 });
