@@ -82,10 +82,16 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
 async function continueInPlace(flags: TrainFlags, record: RunRecord, { file, step }: Parent): Promise<string> {
   const folder = dirname(file);
   if (flags.name ?? flags.dir) throw new UserError({ what: '--in-place goes without --name and --dir' });
-  const { parent, run } = readRunRecord(folder);
+  const { parent, run, courses = [] } = readRunRecord(folder);
   await requireIdle(folder);
   const { parent: _, ...rest } = record;
-  await writeRunRecord(folder, { ...rest, run, ...(parent && { parent }), continued: { file: basename(file), step } });
+  await writeRunRecord(folder, {
+    ...rest,
+    run,
+    ...(parent && { parent }),
+    continued: { file: basename(file), step },
+    courses: [...courses, { step, started: record.started }],
+  });
   return folder;
 }
 

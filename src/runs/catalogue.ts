@@ -2,7 +2,8 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isRunEvent } from '../protocol/event_check.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
-import { type RunRecord, readRunRecord } from '../trainer/run_folder.ts';
+import { listSnapshots } from '../snapshots/store.ts';
+import { isSuperseded, type RunRecord, readRunRecord } from '../trainer/run_folder.ts';
 
 /** A run on disk, as lists show it. */
 export interface CataloguedRun {
@@ -15,7 +16,7 @@ export interface CataloguedRun {
   readonly ending?: string;
   /** The last value of each metric that the end of the journal names. */
   readonly metrics: Numbers;
-  /** Oldest first. */
+  /** Oldest first, without those that are superseded. */
   readonly snapshots: readonly { readonly file: string; readonly step: number }[];
 }
 
@@ -42,18 +43,20 @@ async function catalogued(folder: string): Promise<CataloguedRun> {
   if (before?.changed === changed) return before.run;
   const record = readRunRecord(folder);
   const events = written ? await lastEvents(journal, written.size) : [];
+  const run = { folder, record, ...summaryOf(events), snapshots: await snapshotsOf(folder, record) };
+  known.set(folder, { changed, run });
+  return run;
+}
+
+/** By their names alone, unless the run went on in its own folder: then some may be superseded, as their headers tell. */
+async function snapshotsOf(folder: string, { courses = [] }: RunRecord): Promise<CataloguedRun['snapshots']> {
   const files = (await readdir(folder)).flatMap((file) => {
     const step = /^step-(\d+)\.safetensors$/.exec(file)?.[1];
     return step === undefined ? [] : [{ file, step: Number(step) }];
   });
-  const run = {
-    folder,
-    record,
-    ...summaryOf(events),
-    snapshots: files.sort((a, b) => a.step - b.step),
-  };
-  known.set(folder, { changed, run });
-  return run;
+  const listed = courses.length > 0 ? await listSnapshots(folder) : [];
+  const given = listed.filter((one) => 'header' in one && isSuperseded(courses, one.header)).map(({ file }) => file);
+  return files.filter(({ file }) => !given.includes(file)).sort((a, b) => a.step - b.step);
 }
 
 /** The events at the end of a journal, without the line that the reading began in and a torn last one. */

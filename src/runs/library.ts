@@ -3,9 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { headlineMetric, isHeadline } from '../metrics/headline.ts';
 import { nearest } from '../presets/complaints.ts';
-import { isParent, isRunEvent } from '../protocol/event_check.ts';
+import { isParent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot } from '../snapshots/store.ts';
+import { areCourses, isSuperseded, type RunRecord } from '../trainer/run_folder.ts';
+import { readJournal } from './journal.ts';
 
 /** A run as its folder tells it. */
 export interface StoredRun {
@@ -13,10 +15,16 @@ export interface StoredRun {
   readonly run: string;
   readonly folder: string;
   readonly parent?: Parent;
-  readonly snapshots: readonly ListedSnapshot[];
+  readonly snapshots: readonly StoredSnapshot[];
   /** Names of those that a person marked. */
   readonly marked: ReadonlySet<string>;
 }
+
+/** A snapshot of a run. */
+export type StoredSnapshot = ListedSnapshot & {
+  /** Whether the run went on from an earlier step since, in its own folder. */
+  readonly superseded: boolean;
+};
 
 /** A run's folder, or one snapshot in it. */
 export interface Located {
@@ -56,44 +64,34 @@ export async function listRuns(directory: string): Promise<StoredRun[]> {
 
 /** One run, from its folder. @throws UserError when there is no such folder */
 export async function describeRun(folder: string): Promise<StoredRun> {
-  const parent = parentOf(folder);
+  const { parent, courses } = originsOf(folder);
+  const snapshots = (await listSnapshots(folder)).map((one): StoredSnapshot => {
+    return { ...one, superseded: 'header' in one && isSuperseded(courses, one.header) };
+  });
   return {
     run: basename(folder),
     folder,
     ...(parent && { parent }),
-    snapshots: await listSnapshots(folder),
-    marked: markedIn(folder),
+    snapshots,
+    marked: await markedIn(folder),
   };
 }
 
-/** What the journal says of marks: few of its lines do. */
-function markedIn(folder: string): ReadonlySet<string> {
+/** What the journal says of marks, as far as it can be read. */
+async function markedIn(folder: string): Promise<ReadonlySet<string>> {
   const marked = new Set<string>();
-  for (const line of journalOf(folder).split('\n')) {
-    if (!line.includes('"snapshot_marked"')) continue;
-    const event = parsed(line);
-    if (!isRunEvent(event) || event.type !== 'snapshot_marked') continue;
-    if (event.marked) marked.add(event.file);
-    else marked.delete(event.file);
+  try {
+    for await (const events of readJournal(join(folder, 'journal.jsonl'))) {
+      for (const event of events) {
+        if (event.type !== 'snapshot_marked') continue;
+        if (event.marked) marked.add(event.file);
+        else marked.delete(event.file);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
   }
   return marked;
-}
-
-/** Undefined for a line that is torn. */
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function journalOf(folder: string): string {
-  try {
-    return readFileSync(join(folder, 'journal.jsonl'), 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** The best value so far of what the run is judged by, as a snapshot's curves tell it. */
@@ -113,13 +111,13 @@ export async function bestOf(path: string): Promise<{ metric: string; value: num
   return best < 0 ? undefined : { metric, value: values[best]!, step: Number(steps[best]) };
 }
 
-/** Where a run came from; undefined when its folder does not say. */
-function parentOf(folder: string): Parent | undefined {
+/** Where a run came from and went on, as far as its folder says. */
+function originsOf(folder: string): Pick<RunRecord, 'parent'> & Required<Pick<RunRecord, 'courses'>> {
   try {
-    const { parent } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
-    return isParent(parent) ? parent : undefined;
+    const { parent, courses } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+    return { ...(isParent(parent) && { parent }), courses: areCourses(courses) ? courses : [] };
   } catch {
-    return undefined;
+    return { courses: [] };
   }
 }
 

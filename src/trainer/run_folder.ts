@@ -19,12 +19,31 @@ export interface RunRecord {
   readonly parent?: Parent;
   /** Snapshot of this very run that it goes on from, in its own folder. */
   readonly continued?: Pick<Parent, 'file' | 'step'>;
+  /** Where and when it went on in its own folder, oldest first: what was saved before, of later steps, is superseded. */
+  readonly courses?: readonly Course[];
   /** Start without training. */
   readonly paused?: boolean;
   readonly engine?: EngineRecord;
   readonly versions?: Versions;
   /** The user's own files that its task and model come from. */
   readonly plugins?: readonly PluginRecord[];
+}
+
+/** A run taken up from one of its own snapshots. */
+interface Course {
+  readonly step: number;
+  /** ISO date. */
+  readonly started: string;
+}
+
+/** Whether a snapshot belongs to a course of the run that was given up. */
+export function isSuperseded(
+  courses: readonly Course[],
+  snapshot: { readonly step: number; created: string },
+): boolean {
+  // A snapshot of another program has no date, and counts.
+  const saved = Date.parse(snapshot.created);
+  return courses.some(({ step, started }) => step < snapshot.step && saved < Date.parse(started));
 }
 
 /**
@@ -84,10 +103,17 @@ const largestRecord = 2 ** 20;
 /** Whether a parsed file has what every reader of runs relies on; the values of its settings are the loader's to check. */
 function isRecord(value: unknown): value is RunRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, run, config, started, source, parent, continued } = value as Record<string, unknown>;
+  const { v, run, config, started, source, parent, continued, courses } = value as Record<string, unknown>;
   const texts = [run, started, source].every((text) => typeof text === 'string');
   const origins = [parent, continued && { run: '', ...continued }].every((one) => one === undefined || isParent(one));
-  return v === 1 && texts && isConfig(config) && origins;
+  return v === 1 && texts && isConfig(config) && origins && (courses === undefined || areCourses(courses));
+}
+
+/** Whether it says where and when a run went on in its own folder. */
+export function areCourses(value: unknown): value is readonly Course[] {
+  return (
+    Array.isArray(value) && value.every((one) => Number.isSafeInteger(one?.step) && typeof one.started === 'string')
+  );
 }
 
 /** @throws UserError when the folder holds no readable run */

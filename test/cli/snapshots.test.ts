@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
+import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
@@ -142,6 +143,16 @@ describe('in place', () => {
     const steps = Array.from({ length: 80 }, (_, i) => state.curves.get('train_loss')!.view().at(i)!.step);
     expect(steps).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
     expect(state.snapshots.map(({ step }) => step)).toEqual([20, 40, 80]);
+    const listed = JSON.parse((await box.run('snapshots', 'list', 'again/base', '--json')).out).snapshots;
+    expect(listed.map((one: Record<string, unknown>) => [one['step'], one['superseded']])).toEqual([
+      [20, undefined],
+      [40, undefined],
+      [60, true],
+      [80, undefined],
+    ]);
+    expect((await box.run('snapshots', 'list', 'again/base')).out).toMatch(/step-00000060.* superseded$/m);
+    const [run] = await catalogue(inFolder('again'));
+    expect(run!.snapshots.map(({ step }) => step)).toEqual([20, 40, 80]);
   });
 });
 

@@ -2,8 +2,7 @@ import { relative } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { byteSize, duration, significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
-import { bestOf, describeRun, listRuns, locate, type StoredRun } from '../../runs/library.ts';
-import type { ListedSnapshot } from '../../snapshots/store.ts';
+import { bestOf, describeRun, listRuns, locate, type StoredRun, type StoredSnapshot } from '../../runs/library.ts';
 import { directoryOf } from '../directory.ts';
 import { readPreferences } from '../preferences.ts';
 import type { ListArguments } from './arguments.ts';
@@ -28,7 +27,7 @@ export async function list({ run, dir, json }: ListArguments): Promise<void> {
   for (const { entry, depth } of asTree(runs)) printRun(entry, depth, bests);
 }
 
-function asJson({ run, parent, marked }: StoredRun, snapshot: ListedSnapshot, bests: ReadonlyMap<string, Best>) {
+function asJson({ run, parent, marked }: StoredRun, snapshot: StoredSnapshot, bests: ReadonlyMap<string, Best>) {
   const { file, path, bytes } = snapshot;
   if (!('header' in snapshot)) return { run, file, bytes, problem: snapshot.problem };
   const { step, config, created } = snapshot.header;
@@ -43,11 +42,12 @@ function asJson({ run, parent, marked }: StoredRun, snapshot: ListedSnapshot, be
     bytes,
     created,
     marked: marked.has(file),
+    ...(snapshot.superseded && { superseded: true }),
     ...(parent && { parent }),
   };
 }
 
-function headsOf(snapshot: ListedSnapshot): number | null {
+function headsOf(snapshot: StoredSnapshot): number | null {
   return 'header' in snapshot ? Number(snapshot.header.config.model['heads'] ?? 1) : null;
 }
 
@@ -77,7 +77,7 @@ function printRun(
 ): void {
   const indent = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
   const margin = '   '.repeat(depth);
-  const last = snapshots.findLast((snapshot) => 'header' in snapshot);
+  const last = snapshots.filter(({ superseded }) => !superseded).findLast((snapshot) => 'header' in snapshot);
   const what =
     last && `${last.header.config.task.name} · ${last.header.config.model.name} · ${headsOf(last) ?? '–'} heads`;
   const origin = parent && `from step ${thousands(parent.step)} of ${parent.run}`;
@@ -95,7 +95,7 @@ function printRun(
       : '–';
     const age = duration((systemClock.date().getTime() - Date.parse(snapshot.header.created)) / 1000);
     print(
-      `${margin}  ${thousands(snapshot.header.step).padStart(10)} ${marked.has(file) ? '★' : ' '}${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(7)} ago`,
+      `${margin}  ${thousands(snapshot.header.step).padStart(10)} ${marked.has(file) ? '★' : ' '}${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(7)} ago${snapshot.superseded ? '  superseded' : ''}`,
     );
   }
   if (snapshots.length === 0) print(`${margin}  no snapshot yet`);

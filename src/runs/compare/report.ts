@@ -1,12 +1,12 @@
 import { metricInfo } from '../../metrics/catalog.ts';
 import { formatAddress } from '../../protocol/address.ts';
 import { type Compared, differences, metricRows } from './compared.ts';
-import { type HeadMatch, headPatterns, matchHeads } from './heads.ts';
+import { headTable } from './head_table.ts';
+import { headPatterns } from './heads.ts';
 
-/** One JSON object: configurations, metrics with the best marked, differing settings, and heads matched with the first run's. */
+/** One JSON object: configurations, metrics with the best marked, differing settings, and heads matched with those of the run that has the most. */
 export function compareJson(runs: readonly Compared[]): string {
   const rows = metricRows(runs);
-  const [first, ...others] = runs;
   return JSON.stringify({
     v: 1,
     runs: runs.map(({ name, state }, i) => ({
@@ -25,7 +25,7 @@ export function compareJson(runs: readonly Compared[]): string {
       ),
     })),
     differences: differences(runs).map(({ path, values }) => ({ path, values: values.map((value) => value ?? null) })),
-    heads: others.map((other) => ({ run: first!.name, with: other.name, matches: described(first!, other) })),
+    heads: matches(runs),
   });
 }
 
@@ -39,15 +39,30 @@ export function compareCsv(runs: readonly Compared[]): string {
   return ['metric,run,mean,stderr,n,best', ...lines].join('\n');
 }
 
-function described(a: Compared, b: Compared) {
-  const [ofA, ofB] = [headPatterns(a.frame), headPatterns(b.frame)];
-  if (!ofA || !ofB) return [];
-  const address = (index: number, heads: number): string =>
-    formatAddress({ layer: Math.floor(index / heads), head: index % heads });
-  return matchHeads(ofA, ofB).map(({ head, counterpart, similarity }: HeadMatch) => ({
-    head: address(head, ofA.heads),
-    counterpart: address(counterpart, ofB.heads),
-    similarity,
+/** The heads of the other runs beside those of the run with the most, as screen and picture place them. */
+function matches(runs: readonly Compared[]) {
+  const patterns = runs.map(({ frame }) => headPatterns(frame));
+  const table = headTable(patterns);
+  if (!table) return [];
+  const address = (index: number, run: number): string => {
+    const { heads } = patterns[run]!;
+    return formatAddress({ layer: Math.floor(index / heads), head: index % heads });
+  };
+  const others = runs.map((_, i) => i).filter((i) => i !== table.reference);
+  return others.map((other) => ({
+    run: runs[table.reference]!.name,
+    with: runs[other]!.name,
+    matches: (table.rows[other] ?? []).flatMap((placed, head) =>
+      placed?.similarity === undefined
+        ? []
+        : [
+            {
+              head: address(head, table.reference),
+              counterpart: address(placed.head, other),
+              similarity: placed.similarity,
+            },
+          ],
+    ),
   }));
 }
 

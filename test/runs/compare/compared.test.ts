@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { Series } from '../../../src/core/series.ts';
 import { type Compared, curveAlong, differences, metricRows } from '../../../src/runs/compare/compared.ts';
+import { headTable } from '../../../src/runs/compare/head_table.ts';
+import { headPatterns } from '../../../src/runs/compare/heads.ts';
 import { compareCsv, compareJson } from '../../../src/runs/compare/report.ts';
 import { comparedRun } from './fake_runs.ts';
 
@@ -39,7 +41,19 @@ test('JSON holds the table, the differences and the matched heads; CSV a line fo
     best: true,
   });
   expect(differing[0]).toEqual({ path: 'model.heads', values: [4, 8, 16] });
-  expect(heads.map(({ matches }: { matches: unknown[] }) => matches.length)).toEqual([4, 4]);
+  // As on the screen: beside the heads of the run that has the most.
+  expect(heads.map(({ run, with: other }: Record<string, string>) => [run, other])).toEqual([
+    ['sixteen', 'four'],
+    ['sixteen', 'eight'],
+  ]);
+  const table = headTable(runs().map(({ frame }) => headPatterns(frame)))!;
+  for (const [i, { matches }] of heads.entries()) {
+    const placed = table.rows[i]!.flatMap((one, head) =>
+      one ? [{ head: `L0H${head}`, counterpart: `L0H${one.head}`, similarity: one.similarity }] : [],
+    );
+    expect(matches).toEqual(placed);
+    expect(matches).toHaveLength([4, 8][i]!);
+  }
   expect(heads[0].matches[0]).toEqual({ head: 'L0H0', counterpart: 'L0H0', similarity: 1 });
   const lines = compareCsv(runs()).split('\n');
   expect(lines[0]).toBe('metric,run,mean,stderr,n,best');
