@@ -216,6 +216,15 @@ print(json.dumps({k: [str(z[k].dtype), list(z[k].shape), float(z[k].astype('f8')
     for (const [i, value] of attention.entries()) {
       expect(Math.abs(value - snapshot.probe['attention']!.data[i]!)).toBeLessThan(1e-5);
     }
+    // All the held-out prompts of an evaluation at once.
+    const evaluated = JSON.parse((await box.run('eval', end, '--predictions', '--json')).out).predictions;
+    const { shape, data } = evaluated.in_domain_labels;
+    const all = await session.run({ 'input.labels': new Tensor('float32', Float32Array.from(data), shape) });
+    const found = all['output.prediction']!.data as Float32Array;
+    expect(found).toHaveLength(evaluated.in_domain_prediction.data.length);
+    for (const [i, value] of found.entries()) {
+      expect(Math.abs(value - evaluated.in_domain_prediction.data[i])).toBeLessThan(1e-5);
+    }
   });
 });
 

@@ -56,8 +56,7 @@ export function snapshotsCommand(exit: (code: number) => void): CommandModule {
           (command) =>
             withFolder(withFile(command))
               .option('to', { choices: exportFormats, demandOption: true, describe: 'the form' })
-              .option('out', { type: 'string', describe: 'file to write; beside the snapshot unless said' })
-              .option('prompts', { type: 'number', default: 1, describe: 'prompts that the ONNX model takes at once' }),
+              .option('out', { type: 'string', describe: 'file to write; beside the snapshot unless said' }),
           async (flags) => (await import('../snapshots/export.ts')).exportSnapshot(flags),
         )
         .demandCommand(1, 'snapshots needs one of list, show, verify, rename, remove, export'),

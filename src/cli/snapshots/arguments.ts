@@ -22,5 +22,4 @@ export interface VerifyArguments extends FolderArguments {
 export interface ExportArguments extends FileArguments {
   to: (typeof exportFormats)[number];
   out: string | undefined;
-  prompts: number;
 }

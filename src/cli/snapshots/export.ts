@@ -12,12 +12,12 @@ import type { ExportArguments } from './arguments.ts';
 import { snapshotPath } from './show.ts';
 
 /** Writes a snapshot, read whole and verified, in a form that other programs read. */
-export async function exportSnapshot({ file, dir, to, out, prompts }: ExportArguments): Promise<void> {
+export async function exportSnapshot({ file, dir, to, out }: ExportArguments): Promise<void> {
   const path = snapshotPath(file, directoryOf(dir, readPreferences()));
   const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${to}`));
   if (target === path)
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });
-  const { content, told } = await converted(path, to, prompts);
+  const { content, told } = await converted(path, to);
   await writeFileAtomic(target, content);
   process.stdout.write(`${relative(process.cwd(), target)} (${byteSize(Buffer.byteLength(content))})\n`);
   for (const line of told) process.stdout.write(`  ${line}\n`);
@@ -26,7 +26,6 @@ export async function exportSnapshot({ file, dir, to, out, prompts }: ExportArgu
 async function converted(
   path: string,
   to: ExportArguments['to'],
-  prompts: number,
 ): Promise<{ content: string | Uint8Array; told: readonly string[] }> {
   const { snapshot } = await readSnapshot(path);
   switch (to) {
@@ -40,9 +39,7 @@ async function converted(
     }
     case 'onnx': {
       const { inferenceModel } = await import('../../trainer/inference.ts');
-      const { config } = resolveConfig(snapshot.config, path, [
-        { path: 'probe.prompts', value: prompts, flag: '--prompts' },
-      ]);
+      const { config } = resolveConfig(snapshot.config, path);
       const { bytes, inputs, outputs } = inferenceModel(snapshot, config, path);
       const told = [...Object.entries(inputs), ...Object.entries(outputs)];
       return { content: bytes, told: told.map(([name, shape]) => `${name} [${shape.join(', ')}]`) };

@@ -1,23 +1,26 @@
-import { type Graph, lengths, type Op } from '../../graph/types.ts';
-import { type Context, type Dialect, type Lower, lowerings, outputName } from './lowerings.ts';
+import type { Graph, Op } from '../../graph/types.ts';
+import type { FreeAxes } from './free_axes.ts';
+import { type Context, type Dialect, type Lower, lowerings, openLengths, outputName } from './lowerings.ts';
 import { ModelBuilder } from './model.ts';
 
-/** The bytes of an ONNX model that computes `graph` in float32. */
-export function lower(graph: Graph, dialect: Dialect = {}): Uint8Array {
+/** The bytes of an ONNX model that computes `graph` in float32, for any lengths of the axes that are free. */
+export function lower(graph: Graph, dialect: Dialect = {}, free?: FreeAxes): Uint8Array {
   const model = new ModelBuilder();
   const names: string[] = [];
   const normalizations: Context['normalizations'] = new Map();
   const wanted = wantedNames(graph);
+  const open = free && { free };
   graph.nodes.forEach((node, position) => {
     const inputs = node.inputs.map((input) => names[input]!);
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
     const lowerNode = lowerings[node.op] as Lower<Op>;
-    names.push(lowerNode(node, { model, graph, names, inputs, output: wanted[position]!, normalizations, dialect }));
+    const output = wanted[position]!;
+    names.push(lowerNode(node, { model, graph, names, inputs, output, normalizations, dialect, ...open }));
   });
   for (const [name, position] of Object.entries(graph.outputs)) {
     const output = outputName(name);
     if (names[position] !== output) model.node('Identity', [names[position]!], {}, output);
-    model.output(output, lengths(graph.nodes[position]!.shape));
+    model.output(output, openLengths(graph.nodes[position]!, free));
   }
   return model.finish();
 }

@@ -1,4 +1,5 @@
 import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
+import type { FreeAxes } from './free_axes.ts';
 import type { ModelBuilder } from './model.ts';
 
 type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
@@ -16,6 +17,8 @@ export interface Context {
   /** Input and epsilon of a layer normalization → what it computes. */
   readonly normalizations: Map<string, Normalization>;
   readonly dialect: Dialect;
+  /** Axes whose length stays open; none unless said. */
+  readonly free?: FreeAxes;
 }
 
 /** What is expressed differently for some providers. */
@@ -39,9 +42,9 @@ const operator =
 
 /** How each primitive is expressed in standard ONNX operators. A new primitive needs an entry here for all of ONNX's engines. */
 export const lowerings: { readonly [O in Op]: Lower<O> } = {
-  input: ({ attributes, shape }, { model }) => {
-    const name = inputName(attributes.name);
-    model.input(name, lengths(shape));
+  input: (node, { model, free }) => {
+    const name = inputName(node.attributes.name);
+    model.input(name, openLengths(node, free));
     return name;
   },
   constant: ({ attributes, shape }, { model }) => model.floats(lengths(shape), attributes.data),
@@ -83,8 +86,11 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   layer_norm: (node, context) => normalization(node, context).normalized,
   inverse_deviation: (node, context) => normalization(node, context).inverseDeviation,
 
-  reshape: ({ shape }, { model, inputs, output }) =>
-    model.node('Reshape', [inputs[0]!, model.integers(lengths(shape))], {}, output),
+  reshape: (node, { model, inputs, output, free }) => {
+    const isFree = free?.get(node) ?? [];
+    const target = lengths(node.shape).map((length, axis) => (isFree[axis] ? -1 : length));
+    return model.node('Reshape', [inputs[0]!, model.integers(target)], {}, output);
+  },
   transpose: ({ attributes }, { model, inputs, output }) =>
     model.node('Transpose', inputs, { perm: { integers: attributes.permutation } }, output),
   slice: ({ attributes: { axis, start, end } }, { model, inputs, output }) =>
@@ -95,9 +101,28 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   },
   concat: ({ attributes }, { model, inputs, output }) =>
     model.node('Concat', inputs, { axis: { integer: attributes.axis } }, output),
-  expand: ({ shape }, { model, inputs, output }) =>
-    model.node('Expand', [inputs[0]!, model.integers(lengths(shape))], {}, output),
+  expand: (node, context) => {
+    const { model, inputs, output } = context;
+    return model.node('Expand', [inputs[0]!, expansion(node, context)], {}, output);
+  },
 };
+
+/** The lengths to which a node is repeated: of axes that stay open, the number of prompts in the graph's first input. */
+function expansion(node: NodeOf<'expand'>, { model, graph, free }: Context): string {
+  const isFree = free?.get(node) ?? [];
+  const sizes = lengths(node.shape);
+  if (!isFree.includes(true)) return model.integers(sizes);
+  const first = inputName(Object.keys(graph.inputs)[0]!);
+  const prompts = model.node('Shape', [first], { start: { integer: 0 }, end: { integer: 1 } });
+  const parts = sizes.map((size, axis) => (isFree[axis] ? prompts : model.integers([size])));
+  return model.node('Concat', parts, { axis: { integer: 0 } });
+}
+
+/** The lengths of a node's axes, by name where they stay open. */
+export function openLengths(node: Node, free: FreeAxes | undefined): (number | string)[] {
+  const isFree = free?.get(node) ?? [];
+  return lengths(node.shape).map((length, axis) => (isFree[axis] ? 'prompts' : length));
+}
 
 /** Names that a graph's inputs and outputs have in its ONNX model, where one name may not serve for both. */
 export const inputName = (name: string): string => `input.${name}`;
