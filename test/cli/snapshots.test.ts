@@ -57,12 +57,12 @@ describe('list', () => {
   test('stars what a person marked', async () => {
     const journal = inFolder('snapshots/base/journal.jsonl');
     const before = readFileSync(journal, 'utf8');
-    const line = (file: string, marked: boolean) =>
-      `${JSON.stringify({ v: 1, seq: 9999, time: '2026-11-03T14:15:02Z', type: 'snapshot_marked', step: 60, file, marked })}\n`;
+    const line = (seq: number, file: string, marked: boolean) =>
+      `${JSON.stringify({ v: 1, seq, time: '2026-11-03T14:15:02Z', type: 'snapshot_marked', step: 60, file, marked })}\n`;
     const [other, kept] = ['step-00000020.safetensors', 'step-00000040.safetensors'];
     writeFileSync(
       journal,
-      `${before}${line(other, true)}${line(kept, true)}${line(other, false)}{"type":"snapshot_marked"`,
+      `${before}${line(9997, other, true)}${line(9998, kept, true)}${line(9999, other, false)}{"type":"snapshot_marked"`,
     );
     const { out } = await box.run('snapshots', 'list', 'base');
     const { out: json } = await box.run('snapshots', 'list', 'base', '--json');
