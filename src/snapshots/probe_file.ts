@@ -40,9 +40,10 @@ type Tensors = ProbeFrame['tensors'];
 /** A frame as a record; tensors that are bit for bit those of `first` are left out. */
 export function encodeProbeRecord({ step, tensors }: ProbeFrame, first?: Tensors): Buffer {
   const halves = Object.entries(tensors).flatMap(([name, { shape, data }]) => {
-    const before = first?.[name]?.data;
-    if (before && before.length === data.length && data.every((value, i) => Object.is(value, before[i]))) return [];
-    return [{ name, shape, data: Uint16Array.from(data, toHalf) }];
+    if (isSame(data, first?.[name]?.data)) return [];
+    const half = new Uint16Array(data.length);
+    for (let i = 0; i < data.length; i++) half[i] = toHalf(data[i]!);
+    return [{ name, shape, data: half }];
   });
   const described = halves.map(({ name, shape }) => ({ name, shape }));
   const header = Buffer.from(JSON.stringify({ step, tensors: described }));
@@ -57,6 +58,12 @@ export function encodeProbeRecord({ step, tensors }: ProbeFrame, first?: Tensors
   start.writeUInt32LE(body.length, 0);
   start.writeUInt32LE(crc32(body), 4);
   return Buffer.concat([start, body]);
+}
+
+function isSame(data: Float32Array, before: Float32Array | undefined): boolean {
+  if (before?.length !== data.length) return false;
+  for (let i = 0; i < data.length; i++) if (!Object.is(data[i], before[i])) return false;
+  return true;
 }
 
 /**

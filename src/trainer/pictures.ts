@@ -8,9 +8,11 @@ import { encodeProbeRecord, indexProbeFile, probeMagic, readRecords } from '../s
 const mostBytes = 64 * 2 ** 20;
 /** The next picture is due once the steps so far have grown by this factor. */
 const firstFactor = 1.03;
-/** Pictures may take this share of the time, beyond a moment at the start. */
+/** Pictures may take this share of the time, beyond a moment at the start (in milliseconds). */
 const share = 0.02;
-const moment = 100;
+const moment = 200;
+/** A picture that took longer than the cheapest by this factor was held up by something else, and counts no more. */
+const mostDearer = 3;
 
 interface PictureOptions {
   readonly path: string;
@@ -31,6 +33,8 @@ export class PictureKeeper {
   readonly #limit: number;
   readonly #startedAt: number;
   #spent = 0;
+  /** What the cheapest picture took. */
+  #cheapest = Number.POSITIVE_INFINITY;
   /** Steps since the start at which the next picture is due. */
   #next = 0;
   #factor = firstFactor;
@@ -66,7 +70,8 @@ export class PictureKeeper {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
-    this.#spent += clock.now() - began;
+    this.#cheapest = Math.min(this.#cheapest, clock.now() - began);
+    this.#spent += Math.min(clock.now() - began, mostDearer * this.#cheapest);
   }
 
   async #append(frame: ProbeFrame): Promise<void> {
