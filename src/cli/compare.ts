@@ -40,8 +40,11 @@ async function writePictures(
   const picture = compareFigure(runs);
   if (svg !== undefined) await write(svg, picture);
   if (png !== undefined) {
-    const { renderPng } = await import('./render_png.ts');
-    await write(png, await renderPng(picture));
+    const { canDrawWords, renderPng } = await import('./render_png.ts');
+    await write(png, renderPng(picture));
+    if (!canDrawWords()) {
+      process.stderr.write(`  without words, as this machine has no font: install one, or take --svg\n`);
+    }
   }
 }
 
@@ -51,35 +54,30 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
 }
 
 function asTable(runs: readonly Compared[]): string {
-  const width = Math.max(12, ...runs.map(({ name }) => name.length + 3));
-  const row = (name: string, cells: readonly string[]): string =>
-    `${name.padEnd(44)}${cells.map((cell) => cell.padStart(width)).join('')}`;
-  const value = (cell: unknown): string => (cell === undefined ? '–' : String(cell));
-  return [
-    row(
-      'at the end (✓ best)',
-      runs.map(({ name }) => name),
-    ),
-    row(
-      'step',
-      runs.map(({ state }) => String(state.step)),
-    ),
-    ...metricRows(runs).map(({ name, values, best }) =>
-      row(
-        metricInfo(name)?.title ?? name,
-        values.map((one, i) => `${fitNumber(one?.mean ?? null, 10)} ${i === best ? '✓' : ' '}`),
-      ),
-    ),
-    '',
-    row('settings that differ', []),
-    ...differences(runs).map(({ path, values }) =>
-      row(
-        path,
-        values.map((one) => `${value(one)}  `),
-      ),
-    ),
-  ].join('\n');
+  const metrics = metricRows(runs).map(({ name, values, best }): Row => {
+    const cells = values.map((one, i) => `${fitNumber(one?.mean ?? null, 10)} ${i === best ? '✓' : ' '}`);
+    return [metricInfo(name)?.title ?? name, cells];
+  });
+  const settings = differences(runs).map(({ path, values }): Row => {
+    return [path, values.map((one) => (one === undefined ? '–  ' : `${String(one)}  `))];
+  });
+  const rows: readonly Row[] = [
+    ['at the end (✓ best)', runs.map(({ name }) => `${name}  `)],
+    ['step', runs.map(({ state }) => `${state.step}  `)],
+    ...metrics,
+    ['', []],
+    [settings.length > 0 ? 'settings that differ' : 'no setting differs', []],
+    ...settings,
+  ];
+  const title = Math.max(...rows.map(([name]) => name.length));
+  const widths = runs.map((_, i) => 2 + Math.max(12, ...rows.map(([, cells]) => cells[i]?.length ?? 0)));
+  return rows
+    .map(([name, cells]) => name.padEnd(title) + cells.map((cell, i) => cell.padStart(widths[i]!)).join(''))
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
+
+type Row = readonly [name: string, cells: readonly string[]];
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -74,6 +74,8 @@ export function svgChart(box: Box, { title, series, x, logY }: SvgChart): string
   const [from, to] = [Math.min(...ends), Math.max(1, ...ends)];
   const reduced = series.map(({ view }) => view.reduce({ columns: Math.floor(plot.width), from, to, scale: 'linear' }));
   const positive = (value: number): boolean => Number.isFinite(value) && (!logY || value > 0);
+  // What is not positive has no place on a log axis: it lies below a gap, at a foot that says so.
+  const foot = logY && reduced.some(({ min }) => min.some((value) => value <= 0)) ? 18 : 0;
   const values = reduced.flatMap(({ min, max }) => [...min, ...max]).filter(positive);
   const heading = svgText(box.x, box.y + 14, title, { bold: true });
   if (values.length === 0)
@@ -82,10 +84,12 @@ export function svgChart(box: Box, { title, series, x, logY }: SvgChart): string
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   const [bottom, top] = valueRange(low, high, scale);
-  // A log axis shows what is not positive at its foot.
   const place = (value: number): number =>
-    plot.y + plot.height * (1 - Math.max(0, positionOf(value, bottom, top, scale)));
-  const levels = valueTicks(bottom, top, scale, Math.floor(plot.height / 16)).map(({ value, label }) => {
+    logY && value <= 0
+      ? plot.y + plot.height
+      : plot.y + (plot.height - foot) * (1 - Math.max(0, positionOf(value, bottom, top, scale)));
+  const ticks = valueTicks(bottom, top, scale, Math.floor(plot.height / 16));
+  const levels = [...ticks, ...(foot > 0 ? [{ value: 0, label: '≤ 0' }] : [])].map(({ value, label }) => {
     const y = place(value).toFixed(1);
     const line = `<path d="M${plot.x} ${y}H${plot.x + plot.width}" stroke="${rule}" stroke-width="0.7"/>`;
     return `${line}${svgText(plot.x - 6, Number(y) + 4, label, { size: 11, anchor: 'end', fill: faint })}`;

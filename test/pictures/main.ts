@@ -65,7 +65,7 @@ async function settled(screen: TerminalSession): Promise<void> {
 
 async function picture(screen: TerminalSession, name: string): Promise<void> {
   await settled(screen);
-  writeFileSync(join(out, `${name}.png`), await renderPng(svgOf(screen.cells)));
+  writeFileSync(join(out, `${name}.png`), renderPng(svgOf(screen.cells)));
   drawn++;
 }
 

@@ -14,6 +14,9 @@ import { drawMetrics, drawSettings } from './tables.ts';
 /** Columns from which tables stand beside the curves instead of below them. */
 const sideBySide = 110;
 
+/** Rows that the heads of a run take at most. */
+const mostHeadRows = 9;
+
 /** What a part of the screen shows, without its border. */
 export interface ComparePicture {
   readonly title: string;
@@ -40,8 +43,8 @@ function panelsOf(model: CompareModel, columns: number, height: number): Line[] 
     const below = { heads: drawCompareHeads, metrics: drawMetrics, settings: drawSettings }[model.below];
     return [...panel(model, drawCompareCurves, columns, above), ...panel(model, below, columns, height - above)];
   }
-  // Two rows of entries, a label and the scale for each run make heads readable; curves get the rest.
-  const heads = Math.min(Math.ceil(height / 2), 3 + 6 * model.runs.length);
+  // A label and a few rows of entries for each run make heads readable, more where there is room; curves get the rest.
+  const heads = Math.min(Math.ceil(height / 2), 3 + mostHeadRows * model.runs.length);
   const above = height - heads;
   const left = Math.round(columns * 0.5);
   const settings = Math.min(Math.floor(above / 2), settingsRows(model) + 2);

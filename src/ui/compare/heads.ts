@@ -7,8 +7,8 @@ import { patternOf } from '../../runs/compare/heads.ts';
 import { shrunk } from '../pattern.ts';
 import { type CompareModel, runToken } from './model.ts';
 
-/** Cells left of the heads, for the names of the runs. */
-const margin = 14;
+/** Cells left of the heads, for the names of the runs: fewest and most. */
+const margins = { least: 8, most: 24 };
 /** Narrowest and widest picture of a head, in cells. */
 const narrowest = 8;
 const widest = 24;
@@ -17,6 +17,7 @@ const widest = 24;
 export function drawCompareHeads(model: CompareModel, size: { readonly columns: number; readonly rows: number }) {
   const { heads, runs, patterns, differing, look } = model;
   if (!heads) return { title: 'heads', body: [[span(' no run has attention patterns', { fg: 'hint' })]] };
+  const margin = marginOf(model, size.columns);
   const each = Math.max(2, Math.floor((size.rows - 1) / runs.length));
   const width = Math.max(narrowest, Math.min(widest, Math.floor((size.columns - margin) / heads.columns) - 1));
   const across = Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
@@ -60,6 +61,12 @@ export function drawCompareHeads(model: CompareModel, size: { readonly columns: 
       differing ? drawSignedScale({ ...scale, end }) : drawScale({ ...scale, min: 0, max: end, map: colourMap }),
     ],
   };
+}
+
+/** As wide as the longest name, if that leaves room for the heads. */
+function marginOf({ runs }: CompareModel, columns: number): number {
+  const longest = Math.max(...runs.map(({ name }) => name.length)) + 4;
+  return Math.max(margins.least, Math.min(margins.most, longest, Math.floor(columns / 6)));
 }
 
 /** The pattern of a run's head in a column, or what it adds to the first run's; undefined where there is none. */
