@@ -13,6 +13,7 @@ export class Broadcaster {
   #sentAt = Number.NEGATIVE_INFINITY;
   #probedAt = Number.NEGATIVE_INFINITY;
   #probedStep = -1;
+  #isLast = false;
 
   constructor(port: LoopPort, session: Session, clock: Clock) {
     this.#port = port;
@@ -25,18 +26,25 @@ export class Broadcaster {
     return this.#clock.now() - this.#sentAt >= broadcastInterval;
   }
 
-  /** Sends status, a picture when one is wanted and due, and what was emitted. @throws when the disk refuses */
+  /** Sends what was emitted and the status, and a picture when one is wanted and due. @throws when the disk refuses */
   async send(status: LiveStatus): Promise<void> {
     this.#sentAt = this.#clock.now();
-    const rate = this.#port.watchRate();
-    const { step } = this.#session;
-    if (rate > 0 && step !== this.#probedStep && this.#sentAt - this.#probedAt >= 1000 / rate) {
-      this.#probedAt = this.#sentAt;
-      this.#probedStep = step;
-      this.#port.probe(step, await this.#session.probe());
-    }
+    // Who hears that the run is over asks for no more pictures.
+    if (this.#isLast) await this.#picture();
     this.#port.status(status);
     await this.#port.flush();
+    // Numbers do not wait for it: a key asks for them.
+    if (!this.#isLast) await this.#picture();
+  }
+
+  async #picture(): Promise<void> {
+    const rate = this.#port.watchRate();
+    const { step } = this.#session;
+    const isDue = this.#isLast || this.#sentAt - this.#probedAt >= 1000 / rate;
+    if (rate <= 0 || step === this.#probedStep || !isDue) return;
+    this.#probedAt = this.#sentAt;
+    this.#probedStep = step;
+    this.#port.probe(step, await this.#session.probe());
   }
 
   /** The insides have changed though the step has not. */
@@ -46,6 +54,6 @@ export class Broadcaster {
 
   /** The next picture is due at once: it is the last one. */
   hurry(): void {
-    this.#probedAt = Number.NEGATIVE_INFINITY;
+    this.#isLast = true;
   }
 }

@@ -13,6 +13,8 @@ export interface Look {
   /** Most frames a second, and most pictures of the model's insides. */
   readonly framesPerSecond: number;
   readonly picturesPerSecond: number;
+  /** Most bytes a second that are sent in the long run. */
+  readonly bytesPerSecond: number;
 }
 
 /** Pairs that the theme key goes through: all colour maps of a theme before the other theme. */

@@ -4,6 +4,7 @@ import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
 import type { Moment, RunSource } from '../runs/source.ts';
 import { reduceRunEvents } from '../runs/state.ts';
 import { Composer } from './composer.ts';
+import { LineBudget } from './line_budget.ts';
 import type { Action, Choice, Effect, Model } from './model.ts';
 import { update } from './update.ts';
 
@@ -28,6 +29,7 @@ export class Runtime {
   readonly #source: RunSource;
   readonly #output: RuntimeOutput;
   readonly #composer = new Composer();
+  readonly #line: LineBudget;
   #events: RunEvent[] = [];
   #status: LiveStatus | undefined;
   #probe: ProbeFrame | undefined;
@@ -36,6 +38,9 @@ export class Runtime {
   #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
   #drawn = 0;
+  /** Bytes that the line's budget knows of, and whether those since then bring a new picture. */
+  #spent = 0;
+  #pictured = false;
   /** Before this time no frame is drawn. */
   #rested = 0;
   #meter: NodeJS.Timeout | undefined;
@@ -45,11 +50,12 @@ export class Runtime {
     this.model = model;
     this.#source = source;
     this.#output = output;
+    this.#line = new LineBudget(model.look.bytesPerSecond);
   }
 
   /** Whether the last frame shows everything that has come. */
   get isDrawn(): boolean {
-    return this.#due === Number.POSITIVE_INFINITY;
+    return this.#due === Number.POSITIVE_INFINITY && this.#probe === undefined;
   }
 
   start(): void {
@@ -86,13 +92,13 @@ export class Runtime {
     if (!this.#running) return;
     this.#fold();
     this.#apply(action);
-    this.#drawAt(fastestFrames);
+    this.#drawAt(fastestFrames, true);
   }
 
   /** Draws everything again. */
   redraw(): void {
     this.#rows = [];
-    this.#drawAt(Number.POSITIVE_INFINITY);
+    this.#drawAt(Number.POSITIVE_INFINITY, true);
   }
 
   #apply(action: Action): void {
@@ -145,27 +151,42 @@ export class Runtime {
     if (this.#moment) this.#apply({ type: 'moment', moment: this.#moment });
     this.#moment = undefined;
     if (this.#status) this.#apply({ type: 'status', status: this.#status });
-    if (this.#probe) this.#apply({ type: 'probe', frame: this.#probe });
     this.#status = undefined;
+    if (!this.#probe || systemClock.now() < this.#line.pictureAt) return;
+    this.#apply({ type: 'probe', frame: this.#probe });
     this.#probe = undefined;
+    this.#pictured = true;
   }
 
   #follow(): void {
-    if (this.#running) this.#drawAt(this.model.look.framesPerSecond);
+    if (this.#running) this.#drawAt(this.model.look.framesPerSecond, false);
   }
 
-  /** Draws as soon as that leaves at most `rate` frames a second. */
-  #drawAt(rate: number): void {
-    const now = systemClock.now();
-    const due = Math.max(now, this.#rested, this.#drawn + 1000 / rate);
+  /** Draws as soon as that leaves at most `rate` frames a second and the line can carry it. */
+  #drawAt(rate: number, answersKey: boolean): void {
+    this.#count();
+    this.#schedule(Math.max(this.#rested, this.#drawn + 1000 / rate, this.#line.frameAt(answersKey)));
+  }
+
+  #schedule(due: number): void {
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.#draw(), due - now);
+    this.#timer = setTimeout(() => this.#draw(), Math.max(0, due - systemClock.now()));
+  }
+
+  /** Puts what was sent since the last time on the line's budget. */
+  #count(): void {
+    const { bytes } = this.#output;
+    if (bytes === this.#spent) return;
+    this.#line.spend(this.#drawn, bytes - this.#spent, this.#pictured);
+    this.#spent = bytes;
+    this.#pictured = false;
   }
 
   #draw(): void {
     this.#due = Number.POSITIVE_INFINITY;
+    this.#count();
     const started = systemClock.now();
     this.#drawn = started;
     this.#fold();
@@ -177,6 +198,7 @@ export class Runtime {
     }
     const now = systemClock.now();
     this.#rested = now + restPerWork * (now - started);
+    if (this.#probe) this.#schedule(this.#line.pictureAt);
   }
 
   #startMeter(): void {

@@ -20,10 +20,13 @@ type Connection = 'local' | 'ssh' | 'slow';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const rates: Readonly<Record<Connection, Pick<Look, 'framesPerSecond' | 'picturesPerSecond'>>> = {
-  local: { framesPerSecond: 10, picturesPerSecond: 4 },
-  ssh: { framesPerSecond: 10, picturesPerSecond: 4 },
-  slow: { framesPerSecond: 4, picturesPerSecond: 1 },
+type Rates = Pick<Look, 'framesPerSecond' | 'picturesPerSecond' | 'bytesPerSecond'>;
+
+/** Over ssh less than 64 kB are sent a second, over a slow line less than 8 kB. */
+const rates: Readonly<Record<Connection, Rates>> = {
+  local: { framesPerSecond: 10, picturesPerSecond: 4, bytesPerSecond: Number.POSITIVE_INFINITY },
+  ssh: { framesPerSecond: 10, picturesPerSecond: 4, bytesPerSecond: 60_000 },
+  slow: { framesPerSecond: 4, picturesPerSecond: 1, bytesPerSecond: 7_000 },
 };
 
 /** How to draw on this terminal. */
@@ -32,14 +35,20 @@ export function chooseLook(environment: Environment, preferences: Preferences = 
   const rate = rates[connection];
   const background = preferences.theme ?? backgroundOf(environment);
   return {
-    depth: preferences.colours ?? colourDepth(environment),
+    depth: preferences.colours ?? depthFor(connection, colourDepth(environment)),
     glyphs: preferences.glyphs ?? (speaksUnicode(environment) ? 'unicode' : 'ascii'),
     theme: background,
     background,
     colourMap: preferences.colourMap ?? 'viridis',
     framesPerSecond: preferences.fps ?? rate.framesPerSecond,
     picturesPerSecond: Math.min(preferences.fps ?? rate.picturesPerSecond, rate.picturesPerSecond),
+    bytesPerSecond: rate.bytesPerSecond,
   };
+}
+
+/** Over a slow line 256 colours are enough: they are shorter to say, and a cell changes more seldom. */
+function depthFor(connection: Connection, depth: ColourDepth): ColourDepth {
+  return connection === 'slow' && depth === 'truecolor' ? '256' : depth;
 }
 
 /** NO_COLOR wins, then FORCE_COLOR (0–3), then what TERM and COLORTERM promise. */

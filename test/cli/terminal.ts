@@ -54,6 +54,8 @@ export class TerminalSession {
   readonly started = performance.now();
   /** Everything the program wrote, as it wrote it. */
   raw = '';
+  /** How many bytes that was. */
+  bytes = 0;
   exitCode: number | undefined;
   readonly #pty: IPty;
   readonly #terminal: HeadlessTerminal;
@@ -63,6 +65,7 @@ export class TerminalSession {
     this.#pty = pty;
     this.#pty.onData((data) => {
       this.raw += data;
+      this.bytes += Buffer.byteLength(data);
       this.#terminal.write(data);
     });
     this.#pty.onExit(({ exitCode }) => {
