@@ -65,8 +65,8 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         // Prompt tokens first, as they are fewer. [head, example, token]: every later product and sum runs along the longer axis.
         const scores = prompt.matmul(Q!).matmul(dictionary.transposed());
         const attention = scores.softmax('example');
-        const kept = masks.heads.reshape([head, { name: 'token', size: 1 }]);
-        const weights = w!.mul(kept).reshape([head, { name: 'example', size: 1 }, token]);
+        const kept = masks.heads.reshape([head, { name: 'example', size: 1 }, { name: 'token', size: 1 }]);
+        const weights = w!.reshape([head, { name: 'example', size: 1 }, token]).mul(kept);
         const mixing = attention.mul(weights).sum('head');
         const [prompts, layers] = ['prompt', 'layer'].map((name) => ({ name, size: 1 }));
         return {

@@ -3,6 +3,18 @@ export interface Competitor {
   readonly name: string;
   /** Does `count` updates; the loss that the last of them worked on. */
   steps(count: number): Promise<number>;
+  /** Multiplications and additions a second in products of square matrices on what it computes with, where measured. */
+  peak?(): Promise<number>;
+}
+
+/** Who takes part. */
+export interface Field {
+  /** Numbers of threads of the processor; none where the field is a device's. */
+  readonly threadCounts: readonly number[];
+  /** What TensorFlow.js computes with. */
+  readonly backends: readonly ('wasm' | 'cpu')[];
+  /** An engine that computes on a device, whose peers compute there too. Without it: the processor and faster devices. */
+  readonly device: string | undefined;
 }
 
 /** A step that several programs can do. */

@@ -6,21 +6,24 @@
  *     npm run bench                              all cases but the slow ones
  *     npm run bench -- --case encoder            one case, and where its time goes
  *     npm run bench -- --case paper --prompts 256
+ *     npm run bench -- --case yang-fig5-small    any preset
+ *     npm run bench -- --device webgpu --case yang-fig2b      on a device, beside peers that compute there
  *     npm run bench -- --plain                   with TensorFlow.js' plain JavaScript, which takes minutes
  *     npm run bench -- --rounds 15 --json        one JSON object a case
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { BenchCase } from './competitor.ts';
-import { decoderStep } from './decoder_step/case.ts';
+import type { BenchCase, Field } from './competitor.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { paperEncoder, smallEncoder } from './encoder_step/problem.ts';
 import { agreementSteps, checkAgreement, type Measured, median, race, ratio } from './measure.ts';
 import { populationStep } from './population_step/case.ts';
+import { presetStep } from './preset_step/case.ts';
 
 const { values: flags } = parseArgs({
   options: {
     case: { type: 'string' },
+    device: { type: 'string' },
     prompts: { type: 'string', default: '8' },
     plain: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
@@ -28,46 +31,79 @@ const { values: flags } = parseArgs({
   },
 });
 const rounds = Number(flags.rounds);
-const backends = flags.plain ? (['wasm', 'cpu'] as const) : (['wasm'] as const);
-const threadCounts = [...new Set([1, 2, cpus().length])].filter((threads) => threads <= cpus().length);
+const { device } = flags;
+const processors = { threadCounts: [...new Set([1, 2, cpus().length])].filter((threads) => threads <= cpus().length) };
+const field: Field =
+  device === undefined
+    ? { ...processors, backends: flags.plain ? ['wasm', 'cpu'] : ['wasm'], device }
+    : { threadCounts: [], backends: [], device };
+const withoutTensorFlow: Field = { ...field, backends: [] };
 
 const cases: Readonly<Record<string, () => Promise<BenchCase>>> = {
-  tiny: () => populationStep('tiny', 'yang-tiny', backends, threadCounts),
-  quick: () => populationStep('quick', 'yang-quick', backends, threadCounts),
-  theory: () => populationStep('theory', 'yang-fig2a', backends, threadCounts),
-  encoder: () => encoderStep('encoder', smallEncoder, backends, threadCounts),
-  decoder: decoderStep,
-  paper: () => encoderStep('paper', paperEncoder(Number(flags.prompts)), [], threadCounts),
+  tiny: () => populationStep('tiny', 'yang-tiny', field),
+  quick: () => populationStep('quick', 'yang-quick', field),
+  theory: () => populationStep('theory', 'yang-fig2a', field),
+  encoder: () => encoderStep('encoder', smallEncoder, field),
+  decoder: () => presetStep('decoder', 'li-decoder', field),
+  paper: () => encoderStep('paper', paperEncoder(Number(flags.prompts)), withoutTensorFlow),
 };
-const usual = ['tiny', 'quick', 'theory', 'encoder'];
+const usual = ['tiny', 'quick', 'theory', 'encoder', 'decoder'];
 
-function printTable({ title, sizes, productFlops, absent }: BenchCase, measured: readonly Measured[]): void {
-  const base = measured[0]!;
-  const settings = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
-  console.log(`\n${title}, ${settings.join(' ')}`);
-  const heads = ['ms/step', 'fastest', 'ratio', `loss at ${agreementSteps}`, ...(productFlops ? ['GFLOP/s'] : [])];
-  const rows = measured.map(({ name, times, loss }) => [
-    name,
-    median(times).toFixed(3),
-    Math.min(...times).toFixed(3),
-    `${ratio(times, base.times).toFixed(2)}×`,
-    loss.toFixed(6),
-    ...(productFlops ? [(productFlops / 1e6 / median(times)).toFixed(1)] : []),
-  ]);
-  for (const [name, ...cells] of [['', ...heads], ...rows]) {
-    console.log(`${name!.padEnd(28)}${cells.map((cell) => cell.padStart(12)).join('')}`);
-  }
-  for (const line of absent) console.log(`absent: ${line}`);
-  if (productFlops) console.log(`GFLOP/s: matrix products alone, ${(productFlops / 1e9).toFixed(3)} GFLOP a step`);
+/** What a table and JSON say of a competitor. */
+interface Row extends Measured {
+  readonly median: number;
+  readonly ratio: number;
+  /** Of the speed at products of large matrices. */
+  readonly share: number | undefined;
 }
 
-function printJson({ name, sizes, absent, productFlops }: BenchCase, measured: readonly Measured[]): void {
-  const rows = measured.map(({ name, times, loss }) => {
-    return { name, median_ms: median(times), ratio: ratio(times, measured[0]!.times), loss };
-  });
+async function rowsOf({ competitors, productFlops }: BenchCase, measured: readonly Measured[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [i, entry] of measured.entries()) {
+    const peak = productFlops === undefined ? undefined : await competitors[i]!.peak?.();
+    const time = median(entry.times);
+    const share = peak && (productFlops! * 1000) / time / peak;
+    rows.push({ ...entry, median: time, ratio: ratio(entry.times, measured[0]!.times), share });
+  }
+  return rows;
+}
+
+function printTable({ title, sizes, productFlops, absent }: BenchCase, rows: readonly Row[]): void {
+  const settings = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+  console.log(`\n${title}, ${settings.join(' ')}`);
+  const heads = [
+    'ms/step',
+    'steps/s',
+    'ratio',
+    `loss at ${agreementSteps}`,
+    ...(productFlops ? ['GFLOP/s', 'of peak'] : []),
+  ];
+  const cells = rows.map(({ name, median: time, ratio: against, loss, share }) => [
+    name,
+    time.toFixed(3),
+    (1000 / time).toPrecision(3),
+    `${against.toFixed(2)}×`,
+    loss.toFixed(6),
+    ...(productFlops ? [(productFlops / 1e6 / time).toFixed(1), share ? `${(100 * share).toFixed(0)} %` : ''] : []),
+  ]);
+  const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
+  for (const [name, ...others] of [['', ...heads], ...cells]) {
+    console.log(`${name!.padEnd(width)}${others.map((cell) => cell.padStart(12)).join('')}`);
+  }
+  for (const line of absent) console.log(`absent: ${line}`);
+  if (productFlops) {
+    const flops = `${(productFlops / 1e9).toFixed(3)} GFLOP a step`;
+    console.log(`GFLOP/s: matrix products alone, ${flops}; peak: products of large matrices, measured now`);
+  }
+}
+
+function printJson({ name, sizes, absent, productFlops }: BenchCase, rows: readonly Row[]): void {
   const machine = { cpu: cpus()[0]?.model, node: process.version };
   const facts = { v: 1, case: name, sizes, rounds, ...machine, product_flops: productFlops };
-  console.log(JSON.stringify({ ...facts, rows, absent }));
+  const entries = rows.map(({ name, median: time, ratio: against, loss, share }) => {
+    return { name, median_ms: time, ratio: against, loss, share_of_peak: share };
+  });
+  console.log(JSON.stringify({ ...facts, rows: entries, absent }));
 }
 
 const names = flags.case === undefined ? usual : [flags.case];
@@ -76,14 +112,13 @@ if (!flags.json) {
   console.log(`${rounds} rounds in turn; ratio: time against the first row in the same round (median)`);
 }
 for (const name of names) {
-  const build = cases[name];
-  if (!build) throw new Error(`no case "${name}"; there are ${Object.keys(cases).join(', ')}`);
-  const chosen = await build();
+  const chosen = await (cases[name] ?? (() => presetStep(name, name, withoutTensorFlow)))();
   const measured = await race(chosen.competitors, rounds);
   checkAgreement(measured);
-  if (flags.json) printJson(chosen, measured);
-  else printTable(chosen, measured);
-  if (!flags.json && flags.case !== undefined)
+  const rows = await rowsOf(chosen, measured);
+  if (flags.json) printJson(chosen, rows);
+  else printTable(chosen, rows);
+  if (!flags.json && flags.case !== undefined && device === undefined)
     for (const line of ['', ...((await chosen.notes?.()) ?? [])]) console.log(line);
 }
 // Some competitors keep threads or processes alive.

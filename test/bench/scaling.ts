@@ -6,13 +6,12 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuEngine } from '../../src/engine/cpu.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { Experiment } from '../../src/trainer/contract.ts';
 import { createExperiment } from '../../src/trainer/experiment.ts';
 import { encoderExperiment, smallEncoder } from './encoder_step/problem.ts';
 import { median, race } from './measure.ts';
-import { onEngine } from './session.ts';
+import { onProcessor } from './session.ts';
 
 interface Sweep {
   readonly name: string;
@@ -53,7 +52,7 @@ type Point = readonly [size: number, milliseconds: number];
 
 async function measure({ sizes, scalar, at }: Sweep): Promise<Point[]> {
   const competitors = [];
-  for (const size of sizes) competitors.push(await onEngine(cpuEngine, String(size), at(size), scalar, { unroll: 1 }));
+  for (const size of sizes) competitors.push(await onProcessor(at(size), scalar, 1, 1));
   const measured = await race(competitors, 3);
   return measured.map(({ times }, i) => [sizes[i]!, median(times)]);
 }

@@ -7,14 +7,14 @@ import { cpuEngine } from '../../src/engine/cpu.ts';
 import { productSpeed } from '../../src/engine/speed.ts';
 import { TensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
 import type { Experiment } from '../../src/trainer/contract.ts';
-import { usableEngines } from '../../src/trainer/device.ts';
+import { type OpenedEngine, openEngine, usableEngines } from '../../src/trainer/device.ts';
 import { EngineSession } from '../../src/trainer/session.ts';
-import type { Competitor } from './competitor.ts';
+import type { Competitor, Field } from './competitor.ts';
 
 const count = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** The program's own training session on an engine, as a run uses it; `scalar` is what it reports as the loss. */
-export async function onEngine(
+async function onEngine(
   engine: Engine,
   name: string,
   experiment: Experiment,
@@ -22,8 +22,8 @@ export async function onEngine(
   { threads = 1, unroll = 4 } = {},
 ): Promise<Competitor> {
   const session = await EngineSession.start(engine, experiment, { threads, unroll });
-  const { learning_rate: learningRate } = experiment.config.train;
-  const controls = { learningRate, weightDecay: 0, clipNorm: 0, totalSteps: 1e6 };
+  const { learning_rate: learningRate, weight_decay: weightDecay, clip_norm: clipNorm } = experiment.config.train;
+  const controls = { learningRate, weightDecay, clipNorm, totalSteps: 1e6 };
   return {
     name,
     async steps(count) {
@@ -35,24 +35,33 @@ export async function onEngine(
       }
       return loss;
     },
+    peak: () => productSpeed(engine, threads),
   };
 }
 
-/** The program on the processor with each number of threads, and on every device here that is faster at products. */
+/** The program on the processor, so many threads. */
+export const onProcessor = (experiment: Experiment, scalar: string, threads: number, unroll: number) =>
+  onEngine(cpuEngine, `incline cpu, ${count(threads)}`, experiment, scalar, { threads, unroll });
+
+/**
+ * The program on the field's device, or else on the processor with each number of threads and on every device here that is
+ * faster at products.
+ * @throws UserError when the device cannot be used here
+ */
 export async function ownEngines(
   experiment: Experiment,
   scalar: string,
-  threadCounts: readonly number[],
+  { threadCounts, device }: Field,
   unroll = 4,
 ): Promise<Competitor[]> {
+  const onDevice = ({ engine, adapter }: OpenedEngine) =>
+    onEngine(engine, `incline ${engine.name}, ${adapter ?? 'device'}`, experiment, scalar, { unroll });
+  if (device !== undefined) return [await onDevice(await openEngine(device))];
   const own: Competitor[] = [];
-  for (const threads of threadCounts) {
-    own.push(await onEngine(cpuEngine, `incline cpu, ${count(threads)}`, experiment, scalar, { threads, unroll }));
-  }
+  for (const threads of threadCounts) own.push(await onProcessor(experiment, scalar, threads, unroll));
   const processor = await productSpeed(cpuEngine, threadCounts.at(-1));
-  for (const { engine, adapter } of await usableEngines()) {
-    if (!engine.device || (await productSpeed(engine)) < processor) continue;
-    own.push(await onEngine(engine, `incline ${engine.name}, ${adapter ?? 'device'}`, experiment, scalar, { unroll }));
+  for (const opened of await usableEngines()) {
+    if (opened.engine.device && (await productSpeed(opened.engine)) >= processor) own.push(await onDevice(opened));
   }
   return own;
 }

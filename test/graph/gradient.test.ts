@@ -110,6 +110,14 @@ describe('structure', () => {
     expect(products).toHaveLength(3);
   });
 
+  test('of a scaled square is one product with a number', () => {
+    const recorder = new Recorder();
+    const x = recorder.input('x', axes(3));
+    const [slope] = gradients(x.square().sum().mul(0.25), [x]);
+    expect(countOps(recorder, [slope!])).toEqual({ input: 1, constant: 1, mul: 1 });
+    expect(slope!.sources.map(({ node }) => node.op === 'constant' && node.attributes.data[0])).toContain(0.5);
+  });
+
   test('of layer_norm uses its output again', () => {
     const recorder = new Recorder();
     const x = recorder.input('x', axes(3, 4));

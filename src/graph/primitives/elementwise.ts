@@ -92,7 +92,7 @@ function binary<O extends BinaryOp>(op: O): Primitives<BinaryOp>[O] {
   return {
     shape: ([a, b]) => broadcast(op, a!, b!),
     simplify: (operands, _, shape) => {
-      const folded = foldNumbers(rule, operands[0]!, operands[1]!);
+      const folded = foldNumbers(rule, operands[0]!, operands[1]!) ?? foldFactors(op, operands[0]!, operands[1]!);
       if (folded) return folded;
       const fewer = withoutExpansion(operands, shape, (a, b) => broadcast(op, a, b));
       return fewer && fewer[0]!.recorder.record(op, fewer, {});
@@ -111,6 +111,17 @@ function foldNumbers(rule: BinaryRule, a: SymbolicTensor, b: SymbolicTensor): Sy
   if (right !== undefined && right === rule.neutralRight) return a;
   if (left !== undefined && left === rule.neutralLeft) return b;
   return undefined;
+}
+
+/** x + x = 2 x and (a x) b = (a b) x for numbers a and b: gradients of squares come with both. */
+function foldFactors(op: BinaryOp, left: SymbolicTensor, right: SymbolicTensor): SymbolicTensor | undefined {
+  if (op === 'add' && left.id === right.id) return left.mul(2);
+  const factor = op === 'mul' ? scalarValue(right) : undefined;
+  if (factor === undefined || left.node.op !== 'mul') return undefined;
+  const [a, b] = left.sources as [SymbolicTensor, SymbolicTensor];
+  const [first, second] = [scalarValue(a), scalarValue(b)];
+  if (first !== undefined) return b.mul(first * factor);
+  return second === undefined ? undefined : a.mul(second * factor);
 }
 
 export const elementwise: Primitives<UnaryOp | BinaryOp> = {

@@ -1,20 +1,18 @@
 import { loadPreset } from '../../../src/presets/load.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { createExperiment } from '../../../src/trainer/experiment.ts';
-import type { BenchCase, Competitor } from '../competitor.ts';
+import { trainingGraph } from '../../../src/trainer/programs.ts';
+import type { BenchCase, Competitor, Field } from '../competitor.ts';
+import { productFlops } from '../product_flops.ts';
+import { timeByKind } from '../profile.ts';
 import { pythonPeers } from '../python/peer.ts';
 import { onTensorFlow, ownEngines } from '../session.ts';
 import { loops } from './loops.ts';
 import { learningRate, peerProblem, problemOf } from './problem.ts';
 import { tfjsByHand } from './tfjs.ts';
 
-/** An exact-gradient step of a preset; peers in WebAssembly and plain JavaScript only where asked. */
-export async function populationStep(
-  name: string,
-  preset: string,
-  backends: readonly ('wasm' | 'cpu')[],
-  threadCounts: readonly number[],
-): Promise<BenchCase> {
+/** An exact-gradient step of a preset; peers by hand unless the field is a device's. */
+export async function populationStep(name: string, preset: string, field: Field): Promise<BenchCase> {
   const { raw, where } = loadPreset(preset);
   const settings = [
     { path: 'train.learning_rate', value: learningRate },
@@ -23,15 +21,19 @@ export async function populationStep(
   ];
   const experiment = createExperiment(resolveConfig(raw, where, settings).config, where);
   const problem = problemOf(experiment);
-  const { competitors, absent } = await pythonPeers(peerProblem(problem), threadCounts);
-  const own = await ownEngines(experiment, 'gap', threadCounts, 16);
+  const { competitors, absent } = await pythonPeers(peerProblem(problem), field);
+  const own = await ownEngines(experiment, 'gap', field, 16);
   const tfjs: Competitor[] = [];
-  for (const backend of backends) tfjs.push(await onTensorFlow(backend, experiment, 'gap'));
+  for (const backend of field.backends) tfjs.push(await onTensorFlow(backend, experiment, 'gap'));
+  const byHand = [await tfjsByHand(problem), loops(problem)];
+  const graph = trainingGraph(experiment, 1);
   return {
     name,
     title: `${preset}: one layer, exact-gradient step with Adam`,
     sizes: problem.sizes,
-    competitors: [...own, ...competitors, ...tfjs, await tfjsByHand(problem), loops(problem)],
+    competitors: [...own, ...competitors, ...tfjs, ...(field.device === undefined ? byHand : [])],
     absent,
+    productFlops: productFlops(graph),
+    notes: () => timeByKind(experiment, graph),
   };
 }

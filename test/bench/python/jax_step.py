@@ -1,6 +1,6 @@
 """A training step in JAX, compiled as a whole, as a child process. See peer.py for the protocol.
 
-    python3 jax_step.py MANIFEST THREADS
+    python3 jax_step.py MANIFEST THREADS|device
 
 JAX takes all threads that the process may run on: THREADS is the number of processors that it is held to.
 """
@@ -10,11 +10,15 @@ import sys
 import peer
 
 manifest, threads = peer.manifest(sys.argv)
-if hasattr(os, "sched_setaffinity"):
+if threads:
+    os.environ["JAX_PLATFORMS"] = "cpu"
+if threads and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 import jax
 import jax.numpy as np
+
+jax.config.update("jax_default_matmul_precision", "float32")
 
 
 def tensor(entry):

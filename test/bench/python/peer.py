@@ -13,11 +13,12 @@ _everything = array("f")
 
 
 def manifest(words):
-    """The manifest and the number of threads of a command line; to be called before any library is loaded."""
-    path, threads = words[1], int(words[2])
-    # Matrix libraries read their number of threads when they are loaded.
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = str(threads)
+    """The manifest of a command line and the number of threads, None for a device; to be called before any library is loaded."""
+    path, threads = words[1], None if words[2] == "device" else int(words[2])
+    if threads:
+        # Matrix libraries read their number of threads when they are loaded.
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ[variable] = str(threads)
     with open(path) as file:
         content = json.load(file)
     with open(content["data"], "rb") as file:

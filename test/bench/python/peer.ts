@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Competitor } from '../competitor.ts';
+import type { Competitor, Field } from '../competitor.ts';
 
 /** Libraries that do the same step in Python, and the scripts that do it. */
 const libraries = {
-  PyTorch: { module: 'torch', script: 'pytorch.py' },
-  JAX: { module: 'jax', script: 'jax_step.py' },
+  PyTorch: { module: 'torch', script: 'pytorch.py', hasDevice: 'import torch; assert torch.cuda.is_available()' },
+  JAX: { module: 'jax', script: 'jax_step.py', hasDevice: 'import jax; assert jax.default_backend() != "cpu"' },
 } as const;
 
 /** Numbers with their shape. */
@@ -29,40 +29,46 @@ export interface PeerProblem {
   readonly given: Readonly<Record<string, Numbers>>;
 }
 
-/** Peers of every library that some Python here has, at these numbers of threads; and which are absent. */
+/**
+ * Peers of every library that some Python here has, with the field's numbers of threads or on a graphics device; and which
+ * are absent.
+ */
 export async function pythonPeers(
   problem: PeerProblem,
-  threadCounts: readonly number[],
+  { threadCounts, device }: Field,
 ): Promise<{ competitors: Competitor[]; absent: string[] }> {
   const competitors: Competitor[] = [];
   const absent: string[] = [];
-  for (const [name, { module, script }] of Object.entries(libraries)) {
-    const python = ['python3', '/usr/bin/python3'].find((command) => imports(command, module));
+  for (const [name, { module, script, hasDevice }] of Object.entries(libraries)) {
+    const python = ['python3', '/usr/bin/python3'].find((command) => runs(command, `import ${module}`));
     if (!python) absent.push(`${name}: no python3 here can import ${module}`);
-    else for (const threads of threadCounts) competitors.push(await start(name, python, script, problem, threads));
+    else if (device === undefined) {
+      for (const threads of threadCounts) competitors.push(await start(name, python, script, problem, threads));
+    } else if (runs(python, hasDevice)) competitors.push(await start(name, python, script, problem, 'device'));
+    else absent.push(`${name}: finds no graphics device`);
   }
   return { competitors, absent };
 }
 
-const imports = (python: string, module: string): boolean =>
-  spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
+const runs = (python: string, line: string): boolean =>
+  spawnSync(python, ['-c', line], { stdio: 'ignore' }).status === 0;
 
 async function start(
   name: string,
   python: string,
   script: string,
   problem: PeerProblem,
-  threads: number,
+  where: number | 'device',
 ): Promise<Competitor> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-bench-'));
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const words = [path, writeProblem(folder, problem), String(threads)];
+  const words = [path, writeProblem(folder, problem), String(where)];
   const child = spawn(python, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = lines(child);
   const { version } = JSON.parse(await answers()) as { version: string };
   rmSync(folder, { recursive: true });
   return {
-    name: `${name} ${version}, ${threads} thread${threads === 1 ? '' : 's'}`,
+    name: `${name} ${version}, ${where === 'device' ? where : `${where} thread${where === 1 ? '' : 's'}`}`,
     async steps(count) {
       child.stdin.write(`${count}\n`);
       return Number(await answers());

@@ -1,6 +1,6 @@
 """A training step in PyTorch's eager mode, as a child process. See peer.py for the protocol.
 
-    python3 pytorch.py MANIFEST THREADS
+    python3 pytorch.py MANIFEST THREADS|device
 """
 import sys
 
@@ -11,11 +11,14 @@ manifest, threads = peer.manifest(sys.argv)
 import torch
 from torch.nn import functional
 
-torch.set_num_threads(threads)
+device = "cpu" if threads else "cuda"
+if threads:
+    torch.set_num_threads(threads)
+torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def tensor(entry):
-    return torch.frombuffer(peer.numbers(entry), dtype=torch.float32).clone().reshape(entry["shape"])
+    return torch.frombuffer(peer.numbers(entry), dtype=torch.float32).clone().reshape(entry["shape"]).to(device)
 
 
 p = {name: tensor(entry).requires_grad_() for name, entry in manifest["parameters"].items()}
