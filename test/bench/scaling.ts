@@ -1,16 +1,19 @@
 /**
- * How the time of an update grows with heads, tokens and prompts, one thread: a table with the exponent between the two
- * largest sizes, and one SVG a size. Heads and prompts should cost linearly; tokens too, until attention's square shows.
+ * How time grows with heads, tokens, prompts and steps, one thread: a table with the exponent over the three largest sizes,
+ * and one SVG each. Heads, prompts and steps must cost linearly, or this ends with status 1; tokens too, until attention's
+ * square shows.
  *
  *     npm run bench:scaling -- FOLDER
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../../src/core/clock.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { Experiment } from '../../src/trainer/contract.ts';
 import { createExperiment } from '../../src/trainer/experiment.ts';
+import type { Competitor } from './competitor.ts';
 import { encoderExperiment, smallEncoder } from './encoder_step/problem.ts';
-import { median, race } from './measure.ts';
+import { race } from './measure.ts';
 import { onProcessor } from './session.ts';
 
 interface Sweep {
@@ -18,8 +21,14 @@ interface Sweep {
   readonly title: string;
   readonly sizes: readonly number[];
   readonly scalar: string;
+  /** Largest exponent that passes: 1, and what a noisy machine adds. */
+  readonly most?: number;
+  /** Whether sizes are numbers of updates, not of what one works on. */
+  readonly steps?: boolean;
   at(size: number): Experiment;
 }
+
+const linear = 1.25;
 
 const layer = (heads: number): Experiment => {
   const raw = {
@@ -31,7 +40,23 @@ const layer = (heads: number): Experiment => {
 };
 
 const sweeps: readonly Sweep[] = [
-  { name: 'heads', title: 'Heads of one layer', sizes: [4, 8, 16, 32, 64, 128, 256], scalar: 'gap', at: layer },
+  {
+    name: 'heads',
+    title: 'Heads of one layer',
+    sizes: [4, 8, 16, 32, 64, 128, 256],
+    scalar: 'gap',
+    most: linear,
+    at: layer,
+  },
+  {
+    name: 'steps',
+    title: 'Steps of a run',
+    sizes: [500, 1000, 2000, 4000],
+    scalar: 'gap',
+    most: linear,
+    steps: true,
+    at: () => layer(8),
+  },
   {
     name: 'tokens',
     title: 'Tokens of an encoder',
@@ -44,17 +69,31 @@ const sweeps: readonly Sweep[] = [
     title: 'Prompts in a batch of an encoder',
     sizes: [4, 8, 16, 32, 64],
     scalar: 'train_loss',
+    most: linear,
     at: (B) => encoderExperiment({ ...smallEncoder, B }),
   },
 ];
 
 type Point = readonly [size: number, milliseconds: number];
 
-async function measure({ sizes, scalar, at }: Sweep): Promise<Point[]> {
-  const competitors = [];
+async function measure({ sizes, scalar, steps, at }: Sweep): Promise<Point[]> {
+  const competitors: Competitor[] = [];
   for (const size of sizes) competitors.push(await onProcessor(at(size), scalar, 1, 1));
-  const measured = await race(competitors, 3);
-  return measured.map(({ times }, i) => [sizes[i]!, median(times)]);
+  if (steps) return timeRuns(competitors, sizes);
+  const measured = await race(competitors, 5);
+  return measured.map(({ times }, i) => [sizes[i]!, Math.min(...times)]);
+}
+
+/** A run of so many steps for each competitor, after a few that make it warm. */
+async function timeRuns(competitors: readonly Competitor[], counts: readonly number[]): Promise<Point[]> {
+  const points: Point[] = [];
+  for (const [i, count] of counts.entries()) {
+    await competitors[i]!.steps(100);
+    const start = systemClock.now();
+    await competitors[i]!.steps(count);
+    points.push([count, systemClock.now() - start]);
+  }
+  return points;
 }
 
 /** Time against size, both logarithmic, beside a line of slope 1 through the last point. */
@@ -75,7 +114,7 @@ function drawing(title: string, points: readonly Point[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
     '<rect width="100%" height="100%" fill="white"/>',
-    text(width / 2, 20, `${title}: milliseconds an update`),
+    text(width / 2, 20, `${title}: milliseconds`),
     `<polyline points="${path(linear)}" fill="none" stroke="#999" stroke-dasharray="4 4"/>`,
     `<polyline points="${path(points)}" fill="none" stroke="#3b528b" stroke-width="2"/>`,
     ...points.map(([size, time]) => `<circle cx="${x(size)}" cy="${y(time)}" r="3" fill="#3b528b"/>`),
@@ -90,9 +129,12 @@ const folder = process.argv[2] ?? '.';
 mkdirSync(folder, { recursive: true });
 for (const sweep of sweeps) {
   const points = await measure(sweep);
-  const [[smaller, less], [larger, more]] = [points.at(-2)!, points.at(-1)!];
+  const [[smaller, less], [larger, more]] = [points.at(-3)!, points.at(-1)!];
   const exponent = Math.log(more / less) / Math.log(larger / smaller);
   console.log(`${sweep.title}: time grows with the power ${exponent.toFixed(2)} from ${smaller} to ${larger}`);
   for (const [size, time] of points) console.log(`  ${String(size).padStart(5)}  ${time.toFixed(3).padStart(9)} ms`);
   writeFileSync(join(folder, `${sweep.name}.svg`), drawing(sweep.title, points));
+  if (sweep.most === undefined || exponent <= sweep.most) continue;
+  console.error(`${sweep.title} cost more than linearly: power ${exponent.toFixed(2)}, at most ${sweep.most}`);
+  process.exitCode = 1;
 }
