@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { systemClock } from '../core/clock.ts';
 import { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
@@ -10,6 +11,7 @@ import type { EngineRecord, Estimate } from '../protocol/events.ts';
 import type { MaskScope } from '../protocol/mask.ts';
 import { type MaskValues, prunedParts } from '../protocol/masks.ts';
 import type { Snapshot } from '../snapshots/format.ts';
+import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import type { Captured, Controls, Experiment, HeldOutError, Session } from './contract.ts';
 import { reconfigured } from './experiment.ts';
@@ -25,6 +27,7 @@ export class EngineSession implements Session {
   readonly #engine: Engine;
   readonly #threads: number;
   #programs: CompiledPrograms;
+  #batches: BatchSource;
   /** The masks of evaluations and pictures. */
   #masks: Values = {};
   #state: State;
@@ -37,6 +40,7 @@ export class EngineSession implements Session {
     this.#engine = engine;
     this.#threads = threads;
     this.#programs = programs;
+    this.#batches = batchesOf(programs.experiment, threads);
     this.#state = state;
   }
 
@@ -68,12 +72,12 @@ export class EngineSession implements Session {
 
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
     const before = this.#state;
-    const random = RandomStream.restored(before.random.state());
+    const { values: batches, random } = await this.#draw(before, count);
     const results = await this.#programs.train(count, before.clamp !== undefined, {
       ...before.values,
       ...before.clamp,
       ...this.#controlValues(controls),
-      ...this.#draw(random, before.step, count),
+      ...batches,
     });
     const scalars: Record<string, Float32Array | Float64Array> = {};
     const values: Record<string, Value> = { ...before.values };
@@ -115,7 +119,9 @@ export class EngineSession implements Session {
     const experiment = reconfigured(this.experiment, config);
     const programs = await CompiledPrograms.of(this.#engine, this.#threads, experiment);
     await this.#programs.dispose();
+    await this.#batches.dispose();
     this.#programs = programs;
+    this.#batches = batchesOf(experiment, this.#threads);
     // What was done under the other settings cannot be done again.
     for (const state of this.#earlier.splice(0)) this.#release(state);
     return experiment.task.theory;
@@ -149,6 +155,7 @@ export class EngineSession implements Session {
 
   async dispose(): Promise<void> {
     await this.#programs.dispose();
+    await this.#batches.dispose();
     for (const state of [...this.#earlier, this.#state]) {
       this.#releaseAll(state.values);
       this.#releaseAll(state.clamp ?? {});
@@ -182,18 +189,16 @@ export class EngineSession implements Session {
     };
   }
 
-  /** Data of `count` updates: each input's batches one after the other, leading axis the update. */
-  #draw(random: RandomStream, step: number, count: number): Values {
+  /** The data of `count` updates on the engine, and the random state afterwards. */
+  async #draw({ random, step }: State, count: number): Promise<{ values: Values; random: RandomStream }> {
     const { task, config } = this.experiment;
+    const drawn = await this.#batches.next({ random: random.state(), step, count });
     const shapes = task.training.inputs(config.train.batch);
-    if (Object.keys(shapes).length === 0) return {};
-    const draws = Array.from({ length: count }, (_, i) => task.training.draw(random, config.train.batch, step + i));
-    return Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => {
-        const data = joined(draws.map((draw) => draw[name]!));
-        return [`batch/${name}`, this.#engine.upload(hostTensor([count, ...lengths(shape)], data))];
-      }),
-    );
+    const values = Object.entries(drawn.data).map(([name, data]): [string, Value] => {
+      const stacked = [count, ...lengths(shapes[name]!)];
+      return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data))];
+    });
+    return { values: Object.fromEntries(values), random: RandomStream.restored(drawn.random) };
   }
 
   #release(state: State): void {
@@ -211,11 +216,5 @@ export class EngineSession implements Session {
   }
 }
 
-/** Numbers one after the other; those of one part as they are. */
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const [first] = parts;
-  if (parts.length === 1) return first!;
-  const data = new Float32Array(parts.length * first!.length);
-  for (const [i, part] of parts.entries()) data.set(part, i * part.length);
-  return data;
-}
+const batchesOf = (experiment: Experiment, threads: number): BatchSource =>
+  new BatchSource(experiment, threads < availableParallelism());
