@@ -6,16 +6,17 @@ import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
+import { compareFigure } from '../../src/runs/compare/figure.ts';
 import { loadCompared } from '../../src/runs/compare/load.ts';
-import { compareJson } from '../../src/runs/compare/report.ts';
+import { compareCsv, compareJson } from '../../src/runs/compare/report.ts';
 import { bestOf, describeRun } from '../../src/runs/library.ts';
-import { folderRecord, replayFile } from '../../src/runs/open_replay.ts';
+import { fileRecord, folderRecord } from '../../src/runs/open_replay.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
 import { evaluateSnapshot } from '../../src/trainer/evaluate.ts';
 import { hostRun } from '../../src/trainer/host.ts';
 import { createRunFolder, readRunRecord } from '../../src/trainer/run_folder.ts';
 import { smallConfig } from '../trainer/fake_session.ts';
-import { mutateBytes, mutateJournal, mutateJson, mutateSnapshot } from './mutations.ts';
+import { mutateBytes, mutateBytesOrJson, mutateJournal, mutateSnapshot } from './mutations.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'incline-damage-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -79,13 +80,20 @@ async function survive(
 }
 
 const file = join(copy, snapshotName);
-const replayed = async (): Promise<void> => {
-  const { timeline, pictures } = await folderRecord(copy);
+/** Moves a replay about and looks at its pictures. */
+const played = async ({ timeline, pictures }: Awaited<ReturnType<typeof folderRecord>>): Promise<void> => {
   for (const step of [timeline.from, Math.floor((timeline.from + timeline.to) / 2), timeline.to]) {
     timeline.at(step);
     const picture = pictures.at(step);
     if (picture) await pictures.load(picture);
   }
+};
+const replayed = async (): Promise<void> => played(await folderRecord(copy));
+const compared = (word: string) => async (): Promise<void> => {
+  const runs = await loadCompared([word, folder], directory);
+  compareJson(runs);
+  compareCsv(runs);
+  compareFigure(runs);
 };
 const listed = async (): Promise<void> => {
   for (const { path } of (await describeRun(copy)).snapshots) await bestOf(path).catch(userErrorsOnly);
@@ -97,7 +105,8 @@ const userErrorsOnly = (error: unknown): void => {
 test('500 damaged snapshots: refused in one line or used, never a crash', async () => {
   const refused = await survive(snapshotName, 500, mutateSnapshot, [
     () => readSnapshot(file),
-    async () => (await replayFile(file)).close(),
+    async () => played(await fileRecord(file)),
+    compared(file),
     listed,
   ]);
   expect(refused).toBeGreaterThan(350);
@@ -123,22 +132,25 @@ test('what is accepted of damaged snapshots evaluates, or is refused in one line
 }, 60_000);
 
 test('300 damaged journals', async () => {
-  const words = [copy, folder];
   const refused = await survive('journal.jsonl', 300, mutateJournal, [
     replayed,
-    async () => compareJson(await loadCompared(words, directory)),
+    compared(copy),
+    listed,
     () => catalogue(directory),
   ]);
   expect(refused).toBeGreaterThan(60);
 }, 60_000);
 
 test('100 damaged run.json and 100 damaged files of pictures', async () => {
-  const mutateRun = (whole: Buffer, stream: RandomStream): Buffer =>
-    stream.integer(2) === 0
-      ? mutateBytes(whole, stream)
-      : Buffer.from(JSON.stringify(mutateJson(JSON.parse(whole.toString()), stream)) ?? '');
   const records = [async () => readRunRecord(copy), () => catalogue(directory), () => describeRun(copy)];
-  expect(await survive('run.json', 100, mutateRun, records)).toBeGreaterThan(30);
+  expect(await survive('run.json', 100, mutateBytesOrJson, records)).toBeGreaterThan(30);
   // Damaged pictures are refused one by one, or left out when their file is no longer one.
-  await survive('probe.bin', 100, mutateBytes, [replayed]);
+  await survive('probe.bin', 100, mutateBytes, [replayed, compared(copy)]);
+}, 60_000);
+
+test('60 damaged files of a pruning curve are passed over, or shown', async () => {
+  const point = (fraction: number) => ({ fraction, metrics: { eval_loss: { mean: fraction, stderr: 0.1, n: 9 } } });
+  const curve = { v: 1, order: 'smallest', metric: 'eval_loss', points: [0, 0.2, 0.4].map(point) };
+  writeFileSync(join(folder, 'prune.json'), JSON.stringify(curve));
+  expect(await survive('prune.json', 60, mutateBytesOrJson, [compared(copy)])).toBe(0);
 }, 60_000);

@@ -29,7 +29,7 @@ export function mutateBytes(file: Buffer, stream: RandomStream): Buffer {
 }
 
 /** The value with one of its parts, anywhere inside, replaced, removed or made huge. */
-export function mutateJson(value: unknown, stream: RandomStream): unknown {
+function mutateJson(value: unknown, stream: RandomStream): unknown {
   const copy = structuredClone(value);
   const places = placesOf(copy);
   if (places.length === 0) return strange[stream.integer(strange.length)];
@@ -37,6 +37,12 @@ export function mutateJson(value: unknown, stream: RandomStream): unknown {
   if (stream.integer(5) === 0) Reflect.deleteProperty(holder, key);
   else Reflect.set(holder, key, strange[stream.integer(strange.length)]);
   return copy;
+}
+
+/** A file of JSON with its bytes or one of its parts damaged. */
+export function mutateBytesOrJson(file: Buffer, stream: RandomStream): Buffer {
+  if (stream.integer(2) === 0) return mutateBytes(file, stream);
+  return Buffer.from(JSON.stringify(mutateJson(JSON.parse(file.toString()), stream)) ?? '');
 }
 
 function placesOf(value: unknown): { holder: object; key: string }[] {

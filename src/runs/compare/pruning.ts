@@ -34,17 +34,17 @@ export function pruningCurves(folder: string): PruningCurve[] {
 }
 
 function isPoints(value: unknown): value is PruningPoint[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isPoint);
+}
+
+function isPoint(value: unknown): value is PruningPoint {
+  const { fraction, metrics } = (value ?? {}) as Partial<PruningPoint>;
   return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every(
-      (point) =>
-        typeof point?.fraction === 'number' &&
-        typeof point.metrics === 'object' &&
-        point.metrics !== null &&
-        Object.values(point.metrics).every((one) =>
-          ['number', 'object'].includes(typeof (one as { mean?: unknown } | null)?.mean),
-        ),
-    )
+    typeof fraction === 'number' &&
+    fraction >= 0 &&
+    fraction <= 1 &&
+    typeof metrics === 'object' &&
+    metrics !== null &&
+    Object.values(metrics).every((one) => one?.mean === null || typeof one?.mean === 'number')
   );
 }
