@@ -18,6 +18,9 @@ export interface Changes {
   readonly undone: readonly Change[];
 }
 
+/** Changes that can be taken back at most. */
+const most = 1000;
+
 export const noChanges: Changes = { done: [], undone: [] };
 
 /**
@@ -30,7 +33,7 @@ export function withChange(changes: Changes, change: Change): Changes {
   const [last, next] = [done.at(-1), undone.at(-1)];
   if (last && isSame(change.request, last.inverse)) return { done: done.slice(0, -1), undone: [...undone, last] };
   if (next && isSame(change.request, next.request)) return { done: [...done, next], undone: undone.slice(0, -1) };
-  return { done: [...done, change], undone: [] };
+  return { done: [...done.slice(1 - most), change], undone: [] };
 }
 
 function isSame(a: ChangeRequest, b: ChangeRequest): boolean {

@@ -109,8 +109,15 @@ export const emptyRun: RunState = {
   alert: undefined,
 };
 
-/** The state after more events: as `reduceRun` folds them, but successive lines of metrics make one state. */
+/** Lists that nobody has seen yet, so that they may grow in place. */
+type OwnLists = Set<unknown>;
+
+/**
+ * The state after more events: as `reduceRun` folds them, but successive lines of metrics make one state, and lists are
+ * copied once.
+ */
 export function reduceRunEvents(state: RunState, events: readonly RunEvent[]): RunState {
+  const own: OwnLists = new Set();
   let next = state;
   for (let index = 0; index < events.length; ) {
     const first = index;
@@ -120,13 +127,17 @@ export function reduceRunEvents(state: RunState, events: readonly RunEvent[]): R
       step = event.step;
     }
     if (index > first) next = { ...next, curves, step, revision: next.revision + index - first };
-    else next = reduceRun(next, events[index++]!);
+    else next = reduced(next, events[index++]!, own);
   }
   return next;
 }
 
 /** The state after one more event. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
+  return reduced(state, event, new Set());
+}
+
+function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
   // After a divergence the run goes back some steps, and its events say so.
   const next = { ...state, revision: state.revision + 1, step: event.step };
   switch (event.type) {
@@ -165,7 +176,13 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         controls: { ...state.controls, [event.path]: event.to },
         changes: withChange(state.changes, settingChange(event.path, event.from, event.to)),
         ...(state.config && { config: withSetting(state.config, event.path, event.to) }),
-        marks: marked(state, event.step, 'control', `${event.path} ${String(event.from)} → ${String(event.to)}`),
+        marks: marked(
+          own,
+          state.marks,
+          event.step,
+          'control',
+          `${event.path} ${String(event.from)} → ${String(event.to)}`,
+        ),
       };
     case 'mask_applied': {
       const { revision, scope, edits } = event;
@@ -176,14 +193,14 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
         ...next,
         mask: { revision, scope, values },
         changes: withChange(state.changes, maskChange(state.mask, { scope, values })),
-        marks: marked(state, event.step, 'mask', label),
+        marks: marked(own, state.marks, event.step, 'mask', label),
       };
     }
     case 'snapshot_saved':
       return {
         ...next,
-        snapshots: [...state.snapshots, { step: event.step, file: event.file, why: event.why }],
-        marks: marked(state, event.step, 'snapshot', `snapshot (${event.why})`),
+        snapshots: appended(own, state.snapshots, { step: event.step, file: event.file, why: event.why }),
+        marks: marked(own, state.marks, event.step, 'snapshot', `snapshot (${event.why})`),
       };
     case 'snapshot_marked': {
       const others = [...state.marked].filter((file) => file !== event.file);
@@ -197,9 +214,9 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
       const alert: Alert = { step: event.step, kind: event.kind, message: event.message };
       return {
         ...next,
-        alerts: [...state.alerts, alert],
+        alerts: appended(own, state.alerts, alert),
         alert,
-        marks: marked(state, event.step, 'alert', event.message),
+        marks: marked(own, state.marks, event.step, 'alert', event.message),
       };
     }
     case 'ledger': {
@@ -232,10 +249,31 @@ function superseded(state: RunState, step: number): Partial<RunState> {
   };
 }
 
-/** The marks with one more; what is repeated at one step is marked once. */
-function marked(state: RunState, step: number, kind: Mark['kind'], label: string): readonly Mark[] {
-  if (state.marks.some((mark) => mark.step === step && mark.label === label)) return state.marks;
-  return [...state.marks, { step, kind, label }];
+/** Marks among which a repeated one is looked for. */
+const recentMarks = 256;
+
+/** The marks with one more; what is repeated at one step, as after a divergence, is marked once. */
+function marked(
+  own: OwnLists,
+  marks: readonly Mark[],
+  step: number,
+  kind: Mark['kind'],
+  label: string,
+): readonly Mark[] {
+  for (let i = marks.length - 1; i >= Math.max(0, marks.length - recentMarks); i--) {
+    if (marks[i]!.step === step && marks[i]!.label === label) return marks;
+  }
+  return appended(own, marks, { step, kind, label });
+}
+
+function appended<T>(own: OwnLists, list: readonly T[], item: T): readonly T[] {
+  if (own.has(list)) {
+    (list as T[]).push(item);
+    return list;
+  }
+  const copy = [...list, item];
+  own.add(copy);
+  return copy;
 }
 
 function extend(

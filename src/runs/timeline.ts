@@ -1,6 +1,6 @@
 import type { Series } from '../core/series.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import { emptyRun, type RunState, reduceRun, reduceRunEvents } from './state.ts';
+import { emptyRun, type RunState, reduceRunEvents } from './state.ts';
 
 /** Something on the way that one may want to go to. */
 export interface Stop {
@@ -95,11 +95,11 @@ export class Timeline {
   }
 
   #fold(end: number): RunState {
-    const block = Math.min(Math.floor(end / stride), this.#kept.length - 1);
-    let state = this.#kept[block]!;
-    for (let index = block * stride; index < end; index++) {
-      state = reduceRun(state, this.#light[index]!);
-      if ((index + 1) % stride === 0) this.#kept[(index + 1) / stride] ??= state;
+    const kept = Math.min(Math.floor(end / stride), this.#kept.length - 1);
+    let state = this.#kept[kept]!;
+    for (let index = kept * stride; index < end; index += stride) {
+      state = reduceRunEvents(state, this.#light.slice(index, Math.min(end, index + stride)));
+      if (index + stride <= end) this.#kept[index / stride + 1] ??= state;
     }
     return state;
   }

@@ -38,13 +38,17 @@ async function firstFrame(source: ReplaySource): Promise<string[]> {
   return frame;
 }
 
-/** The best of a few tries, so that another program on the machine is not taken for slowness. */
+/**
+ * The best of a few tries, in milliseconds, by the clock or by the processor's time where that is less: another program on
+ * the machine is not taken for slowness.
+ */
 async function fastest(tries: number, act: () => Promise<unknown>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < tries; i++) {
-    const began = performance.now();
+    const [began, used] = [performance.now(), process.cpuUsage()];
     await act();
-    best = Math.min(best, performance.now() - began);
+    const { user, system } = process.cpuUsage(used);
+    best = Math.min(best, performance.now() - began, (user + system) / 1000);
   }
   return best;
 }

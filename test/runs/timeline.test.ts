@@ -88,3 +88,17 @@ test('what a run says after it went back belongs to the step that it went back t
   expect(timeline.at(9).estimates).toEqual({});
   expect(timeline.at(10).estimates['eval_loss']?.mean).toBe(5);
 });
+
+test('a run with 50,000 changes is opened, and gone back in, without copying what came before over and over', () => {
+  const path = 'train.learning_rate';
+  const all = Array.from({ length: 50_000 }, (_, i) =>
+    stamped(i === 0 ? started() : { type: 'control_changed', step: i, path, from: i, to: i + 1 }, i + 1),
+  );
+  const timeline = new Timeline();
+  const before = process.cpuUsage();
+  for (let i = 0; i < all.length; i += 1500) timeline.add(all.slice(i, i + 1500));
+  expect(timeline.at(40_000)).toMatchObject({ step: 40_000, controls: { [path]: 40_001 } });
+  expect(timeline.stops()).toHaveLength(49_999);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(8000);
+});
