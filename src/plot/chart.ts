@@ -17,7 +17,7 @@ import { drawLegend } from './legend.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';
-import { blankLine, fitLine, type Glyphs, type Line, span, toAscii } from './text.ts';
+import { blankLine, fitLine, type Glyphs, type Line, span, textWidth, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {
@@ -117,19 +117,26 @@ function read(options: ChartOptions) {
 
 /**
  * How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points`; first of all the steps
- * under the cursor.
+ * under the cursor. In less room than that, shorter words.
  */
-export function describeChart(options: ChartOptions): string {
+export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFINITY): string {
   const { width, series, x, y } = options;
   const smoothing = series.find((one) => one.smoothing)?.smoothing;
   const steps = cursorSteps(options);
-  return [
-    ...(steps ? [`step ${thousands(steps.first)}${steps.first < steps.last ? `–${thousands(steps.last)}` : ''}`] : []),
-    y.scale === 'log' ? 'log y' : 'linear y',
-    ...(x.scale === 'log' ? ['log x'] : []),
-    ...(smoothing ? [`smoothed ${smoothing.toFixed(2)}`] : []),
-    describeReduction(series, x, 2 * (width - gutter)),
-  ].join(' · ');
+  const reduction = describeReduction(series, x, 2 * (width - gutter));
+  const form = (smoothed: string, reduced: readonly string[]) =>
+    [
+      ...(steps
+        ? [`step ${thousands(steps.first)}${steps.first < steps.last ? `–${thousands(steps.last)}` : ''}`]
+        : []),
+      y.scale === 'log' ? 'log y' : 'linear y',
+      ...(x.scale === 'log' ? ['log x'] : []),
+      ...(smoothing ? [`${smoothed} ${smoothing.toFixed(2)}`] : []),
+      ...reduced,
+    ].join(' · ');
+  const short = reduction.replace(/ of .*| per .*/, '');
+  const forms = [form('smoothed', [reduction]), form('e', [reduction]), form('e', [short])];
+  return forms.find((text) => textWidth(text) <= room) ?? form('e', []);
 }
 
 function describeReduction(series: readonly ChartSeries[], x: ChartOptions['x'], columns: number): string {

@@ -1,6 +1,6 @@
 import { continues, Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
-import { withSetting } from '../protocol/controls.ts';
+import { titleOf, valueText, withSetting } from '../protocol/controls.ts';
 import type {
   EngineRecord,
   Estimate,
@@ -181,7 +181,7 @@ function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
           state.marks,
           event.step,
           'control',
-          `${event.path} ${String(event.from)} → ${String(event.to)}`,
+          `${titleOf(event.path)} ${valueText(event.from)} → ${valueText(event.to)}`,
         ),
       };
     case 'mask_applied': {

@@ -4,6 +4,7 @@ import * as lines from './lines.ts';
 import { lookingKeys } from './looking_keys.ts';
 import type { Model } from './model.ts';
 import { still } from './model.ts';
+import { offeredPanels, panelKey } from './opening.ts';
 import { overlayKeys } from './overlay_keys.ts';
 import * as past from './past.ts';
 import { pruningKeys } from './pruning_keys.ts';
@@ -157,6 +158,16 @@ export function keysHere(model: Model): readonly KeyBinding[] {
       (binding.panels === undefined || binding.panels.includes(model.view.focus)),
   );
   return [...here.filter((binding) => binding.panels), ...here.filter((binding) => !binding.panels)];
+}
+
+/** What to say when a key does nothing here: where it does something, or where all keys are listed. */
+export function elsewhere(model: Model, key: string): string {
+  const found = keyTable.find(
+    (binding) => binding.over === undefined && acts(binding, model) && binding.keys.includes(key),
+  );
+  const where = offeredPanels(model).filter(({ id }) => found?.panels?.includes(id));
+  if (!found || where.length === 0) return `${key}: no key of this screen; ? lists them`;
+  return `${key} ${found.label}: acts in ${where.map((panel) => `${panel.name} (${panelKey(model, panel)})`).join(', ')}`;
 }
 
 /** Whether a key is for a run like this one, going on or played back. */

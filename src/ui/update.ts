@@ -1,5 +1,5 @@
 import type { RunState } from '../runs/state.ts';
-import { bindingOf } from './keys.ts';
+import { bindingOf, elsewhere } from './keys.ts';
 import { takesText, type } from './lines.ts';
 import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
@@ -63,6 +63,7 @@ function opened(model: Model): Model {
 function press(model: Model, key: string): Step {
   const binding = bindingOf(model, key);
   if (!binding) {
+    if (model.overlay.type === 'none') return still(withNotice(model, elsewhere(model, key)));
     const types = takesText(model.overlay) && (key === 'space' || [...key].length === 1);
     return types ? type(model, key) : still(model);
   }

@@ -60,7 +60,7 @@ test('a run folder: curves, settings and pictures of every step', async () => {
   expect([source.from, source.to]).toEqual([0, 40]);
   expect(source.stops.map(({ step, label }) => [step, label])).toEqual([
     [10, 'automatic'],
-    [15, 'train.learning_rate 0.01 → 0.02'],
+    [15, 'learning rate 0.0100 → 0.0200'],
     [20, 'automatic'],
     [30, 'automatic'],
     [40, 'automatic'],
@@ -92,7 +92,7 @@ test('one file: its own instant, its curves, and what was done before it', async
   const { run, frame } = await go(20, 1);
   expect(run).toMatchObject({ run: 'played', step: 20, model: { heads: 4, neurons: 0 } });
   expect(run.estimates['eval_loss']!.n).toBeGreaterThan(0);
-  expect(run.marks.map(({ label }) => label)).toEqual(['train.learning_rate 0.01 → 0.02']);
+  expect(run.marks.map(({ label }) => label)).toEqual(['learning rate 0.0100 → 0.0200']);
   expect(frame.step).toBe(20);
   source.carryOut({ type: 'seek', step: 5 });
   expect(seen.moment!.run.curves.get('train_loss')!.view().at(-1)!.step).toBe(5);

@@ -3,6 +3,7 @@ import { SmoothedSeries } from '../../core/series.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import type { ChartOptions } from '../../plot/chart.ts';
 import { describeChart, drawChart } from '../../plot/chart.ts';
+import { titleOf } from '../../protocol/controls.ts';
 import type { Model, Size } from '../model.ts';
 import { drawnMetrics, shownChart } from '../shown_metrics.ts';
 import { stepsWindow } from '../steps_window.ts';
@@ -32,9 +33,14 @@ export const curvesPanel: Panel = {
   ],
   draw(model, size) {
     const options = chartOptions(model, size);
-    return { title: shownChart(model).title, detail: describeChart(options), body: drawChart(options) };
+    const { title } = shownChart(model);
+    const detail = describeChart(options, size.columns - title.length - barAround);
+    return { title, detail, body: drawChart(options) };
   },
 };
+
+/** Cells of the title bar that are neither title nor detail. */
+const barAround = 9;
 
 function chartOptions(model: Model, size: Size): ChartOptions {
   const { run, view, look } = model;
@@ -59,7 +65,7 @@ function chartOptions(model: Model, size: Size): ChartOptions {
     lines: chart.levels(run),
     // A change of pace moves no curve, and where the best values lie the curves themselves say.
     marks: [
-      ...run.marks.filter(({ label }) => !label.startsWith('train.pace ') && label !== 'snapshot (best)'),
+      ...run.marks.filter(({ label }) => !label.startsWith(`${titleOf('train.pace')} `) && label !== 'snapshot (best)'),
       ...(model.recalled ? [{ step: model.recalled.step, label: 'pictures of this step' }] : []),
     ],
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Composer } from '../../src/ui/composer.ts';
+import type { Model } from '../../src/ui/model.ts';
+import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
+import { ledger, pruned } from './fake_source.ts';
+
+/** A run in which something of everything has happened: parts measured and pruned, a setting changed, a snapshot saved. */
+function runAt(columns: number, rows: number, environment: Record<string, string>): Model {
+  const sizes = { layers: 2, heads: 3, neurons: 12, queries: 12, tokens: 8, prompts: 2 };
+  return modelAt(500, {
+    columns,
+    rows,
+    environment: { ...utf8, ...environment },
+    sizes,
+    more: [
+      { type: 'control_changed', step: 300, path: 'train.learning_rate', from: 0.01, to: 0.005 },
+      { type: 'snapshot_saved', step: 400, file: 'step-00000400.safetensors', why: 'key' },
+      ledger(480, sizes),
+      pruned(['-L1H2', '-L0N3-5'], 'clamp'),
+    ],
+  });
+}
+
+const situations: readonly [name: string, keys: readonly string[]][] = [
+  ['whole', []],
+  ['cursor', ['e', 'left', 'left', 'left', 'left']],
+  ['board', [keyTo('pruning'), 'down']],
+  ['help', ['?']],
+];
+
+/** Frames as they are: after a change that is meant, `vitest -u` writes them anew, and the difference shows what moved. */
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 60],
+])('a frame of %i × %i', (columns, rows) => {
+  it.each(situations)('without colour: %s', async (name, keys) => {
+    const { model } = press(runAt(columns, rows, { NO_COLOR: '1' }), ...keys);
+    const text = new Composer().compose(model).map((row) => `${row.trimEnd()}\n`);
+    await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/${name}-${columns}x${rows}.txt`);
+  });
+
+  it('in 256 colours', async () => {
+    const { model } = press(runAt(columns, rows, {}), 'tab');
+    const text = new Composer().compose(model).map((row) => `${row}\n`);
+    await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/colour-${columns}x${rows}.ansi`);
+  });
+});
