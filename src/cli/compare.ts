@@ -5,10 +5,9 @@ import { metricInfo } from '../metrics/catalog.ts';
 import { type Compared, differences, metricRows } from '../runs/compare/compared.ts';
 import { loadCompared } from '../runs/compare/load.ts';
 import { compareCsv, compareJson } from '../runs/compare/report.ts';
-import { wantsPlainText } from '../ui/terminal.ts';
 import { directoryOf } from './directory.ts';
 import { readPreferences } from './preferences.ts';
-import { screenPreferences } from './screen.ts';
+import { hasFullScreen, screenPreferences } from './screen.ts';
 
 interface CompareFlags {
   readonly runs: readonly string[];
@@ -26,7 +25,7 @@ export async function compare({ runs: words, dir, json, csv, svg, png }: Compare
   if (json) return print(compareJson(runs));
   if (csv) return print(compareCsv(runs));
   if (svg !== undefined || png !== undefined) return;
-  if (!process.stdin.isTTY || !process.stdout.isTTY || wantsPlainText(process.env)) return print(asTable(runs));
+  if (!hasFullScreen()) return print(asTable(runs));
   const { showCompare } = await import('../ui/compare/show_compare.tsx');
   await showCompare(runs, screenPreferences());
 }

@@ -9,6 +9,7 @@ import { deviceNames } from '../protocol/config.ts';
 const shape = {
   directory: z.string().min(1).describe('folder that holds run folders, instead of ./snapshots'),
   device: z.enum(deviceNames).describe('engine to train on where neither preset nor flag says'),
+  screen: z.enum(['full', 'plain']).describe('full screen, or sentences to read out and words to type'),
   theme: z.enum(['dark', 'light']).describe("colours for the terminal's background"),
   colour_map: z.enum(['viridis', 'cividis', 'grey']).describe('colours of heatmaps'),
   colours: z.enum(['none', '16', '256', 'truecolor']).describe('colours the terminal can show'),

@@ -6,7 +6,7 @@ import { replayFile, replayFolder } from '../runs/open_replay.ts';
 import { directoryOf } from './directory.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
-import { compareSnapshots, forkFrom, screenPreferences } from './screen.ts';
+import { compareSnapshots, forkFrom, hasFullScreen, screenPreferences } from './screen.ts';
 
 interface ReplayFlags {
   readonly run: string;
@@ -18,9 +18,12 @@ interface ReplayFlags {
 export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
   const { folder, file } = locate(run, directoryOf(dir, readPreferences()));
   const opened = file ? await replayFile(file) : await replayFolder(folder, step);
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  if (!hasFullScreen()) {
     opened.close();
-    throw new UserError({ what: 'replay needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
+    throw new UserError({
+      what: 'replay needs a terminal that can show a full screen',
+      fix: 'read the run folder instead: journal.jsonl',
+    });
   }
   const { showRun } = await import('../ui/show_run.tsx');
   const { state, fork, compare } = await showRun({ source: opened, preferences: screenPreferences() });

@@ -85,8 +85,8 @@ async function execute(words: readonly string[]): Promise<number> {
       command: '$0',
       describe: false,
       handler: async () => {
-        const { wantsPlainText } = await import('../ui/terminal.ts');
-        if (!process.stdin.isTTY || !process.stdout.isTTY || wantsPlainText(process.env)) {
+        const { hasFullScreen } = await import('./screen.ts');
+        if (!hasFullScreen()) {
           parser.showHelp('log');
           return;
         }

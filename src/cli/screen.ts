@@ -5,8 +5,8 @@ import { listLiveRuns } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import type { LiveRun } from '../trainer/live.ts';
-import type { ShowRunResult } from '../ui/show_run.tsx';
-import type { Preferences } from '../ui/terminal.ts';
+import type { ShowRunOptions, ShowRunResult } from '../ui/show_run.tsx';
+import { type Preferences, wantsPlainText } from '../ui/terminal.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
 
@@ -49,9 +49,9 @@ export async function attach(name: string | undefined): Promise<number> {
 
 async function show(found: Promise<LiveRun>): Promise<number> {
   // The screen's libraries load while the trainer starts.
-  const [live, { showRun }, { closingSummary }] = await Promise.all([
+  const [live, showRun, { closingSummary }] = await Promise.all([
     found,
-    import('../ui/show_run.tsx'),
+    wayToShow(),
     import('../ui/closing_summary.ts'),
   ]);
   const source = await connect(live.socket, live.dir);
@@ -64,6 +64,19 @@ async function show(found: Promise<LiveRun>): Promise<number> {
   for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir)))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
+}
+
+/** Whether there is a terminal on which a full screen can be drawn and is wanted. */
+export function hasFullScreen(): boolean {
+  const { stdin, stdout } = process;
+  return Boolean(stdin.isTTY && stdout.isTTY) && !wantsPlainText(process.env, readPreferences().screen);
+}
+
+/** The full screen, or sentences where that is what the person or the terminal needs. */
+async function wayToShow(): Promise<(options: ShowRunOptions) => Promise<ShowRunResult>> {
+  return hasFullScreen()
+    ? (await import('../ui/show_run.tsx')).showRun
+    : (await import('../ui/plain/show_plain.ts')).showPlain;
 }
 
 /** Puts snapshots of one run side by side until that screen is left. */
@@ -105,6 +118,6 @@ export async function prepareFork(resume: string, set: readonly string[]): Promi
 
 /** How the person likes screens. */
 export function screenPreferences(): Preferences {
-  const { colour_map, directory: _, device: __, ...rest } = readPreferences();
+  const { colour_map, directory: _, device: __, screen: ___, ...rest } = readPreferences();
   return { ...rest, ...(colour_map && { colourMap: colour_map }) };
 }

@@ -26,6 +26,21 @@ export class Composer {
   #ansi = new WeakMap<Line, string>();
   #look: Model['look'] | undefined;
 
+  #rows: readonly string[] = [];
+
+  /** The rows of `compose`, unless they are those of the call before. */
+  changed(model: Model): readonly string[] | undefined {
+    const rows = this.compose(model);
+    if (sameItems(rows, this.#rows)) return undefined;
+    this.#rows = rows;
+    return rows;
+  }
+
+  /** Takes nothing for shown. */
+  forget(): void {
+    this.#rows = [];
+  }
+
   /** One row of the terminal each, with colour sequences, from the top; always one fewer than the terminal has. */
   compose(model: Model): string[] {
     if (model.look !== this.#look) {

@@ -3,7 +3,6 @@ import type { RunEvent } from '../protocol/events.ts';
 import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
 import type { Moment, RunSource } from '../runs/source.ts';
 import { reduceRunEvents } from '../runs/state.ts';
-import { Composer } from './composer.ts';
 import { LineBudget } from './line_budget.ts';
 import type { Action, Choice, Effect, Model } from './model.ts';
 import { update } from './update.ts';
@@ -14,8 +13,8 @@ const fastestFrames = 30;
 const restPerWork = 2;
 
 export interface RuntimeOutput {
-  /** Shows rows of text. */
-  show(rows: readonly string[]): void;
+  /** Shows the model. */
+  draw(model: Model): void;
   /** Frames and bytes sent since the start. */
   readonly frames: number;
   readonly bytes: number;
@@ -28,13 +27,11 @@ export class Runtime {
   model: Model;
   readonly #source: RunSource;
   readonly #output: RuntimeOutput;
-  readonly #composer = new Composer();
   readonly #line: LineBudget;
   #events: RunEvent[] = [];
   #status: LiveStatus | undefined;
   #probe: ProbeFrame | undefined;
   #moment: Moment | undefined;
-  #rows: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
   #drawn = 0;
@@ -97,7 +94,6 @@ export class Runtime {
 
   /** Draws everything again. */
   redraw(): void {
-    this.#rows = [];
     this.#drawAt(Number.POSITIVE_INFINITY, true);
   }
 
@@ -191,11 +187,7 @@ export class Runtime {
     this.#drawn = started;
     this.#fold();
     if (!this.#running) return;
-    const rows = this.#composer.compose(this.model);
-    if (rows.length !== this.#rows.length || rows.some((row, index) => row !== this.#rows[index])) {
-      this.#rows = rows;
-      this.#output.show(rows);
-    }
+    this.#output.draw(this.model);
     const now = systemClock.now();
     this.#rested = now + restPerWork * (now - started);
     if (this.#probe) this.#schedule(this.#line.pictureAt);

@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { RunSource } from '../runs/source.ts';
 import type { RunState } from '../runs/state.ts';
+import { Composer } from './composer.ts';
 import { openFullScreen } from './full_screen.tsx';
 import type { Choice } from './model.ts';
 import { initialModel } from './model.ts';
@@ -31,13 +32,17 @@ export interface ShowRunResult {
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
 export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
   const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
+  const composer = new Composer();
   return new Promise((resolve, reject) => {
     const screen = openFullScreen({
       stdin,
       stdout,
       onKey: (key) => runtime.dispatch({ type: 'key', key }),
       onResize: (size) => runtime.dispatch({ type: 'resized', size }),
-      onRedraw: () => runtime.redraw(),
+      onRedraw: () => {
+        composer.forget();
+        runtime.redraw();
+      },
       onTerminate: () => leave('detach'),
       onHangup: options.onHangup && (() => hangUp(options.onHangup!)),
       onError: (error) => {
@@ -47,7 +52,10 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
     });
     const look = chooseLook(environment, options.preferences);
     const runtime = new Runtime(initialModel(screen.size, look, source.playback), source, {
-      show: (rows) => screen.show(rows),
+      draw(model) {
+        const rows = composer.changed(model);
+        if (rows) screen.show(rows);
+      },
       leave,
       suspend: () => screen.suspend(),
       get frames() {

@@ -79,6 +79,7 @@ function backgroundOf(environment: Environment): ThemeName {
 }
 
 /** Whether to print plain lines instead of a screen: for screen readers, and for terminals that cannot move a cursor. */
-export function wantsPlainText(environment: Environment): boolean {
+export function wantsPlainText(environment: Environment, preferred?: 'full' | 'plain'): boolean {
+  if (preferred) return preferred === 'plain';
   return environment['INK_SCREEN_READER'] === 'true' || environment['TERM'] === 'dumb';
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cleanup, render } from 'ink-testing-library';
 import { afterAll, expect, it } from 'vitest';
 import type { RunSource } from '../../src/runs/source.ts';
+import { Composer } from '../../src/ui/composer.ts';
 import { keyTable } from '../../src/ui/keys.ts';
 import { initialModel } from '../../src/ui/model.ts';
 import { Runtime } from '../../src/ui/runtime.ts';
@@ -71,11 +72,12 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
   const paint = (frame: readonly string[]) => {
     shown = frame;
   };
+  const composer = new Composer();
   const runtime = new Runtime(
     initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 }), source.playback),
     source,
     {
-      show: (frame) => ink.rerender(<Screen rows={frame} paint={paint} onKey={onKey} />),
+      draw: (model) => ink.rerender(<Screen rows={composer.compose(model)} paint={paint} onKey={onKey} />),
       leave: (choice) => left.push(choice),
       suspend: () => left.push('suspended'),
       frames: 0,

@@ -44,5 +44,7 @@ describe('how to draw', () => {
   it('prints plain text for screen readers', () => {
     expect(wantsPlainText({ INK_SCREEN_READER: 'true', TERM: 'xterm' })).toBe(true);
     expect(wantsPlainText({ TERM: 'xterm' })).toBe(false);
+    expect(wantsPlainText({ TERM: 'xterm' }, 'plain')).toBe(true);
+    expect(wantsPlainText({ TERM: 'dumb' }, 'full')).toBe(false);
   });
 });

@@ -57,8 +57,7 @@ export function trainCommand(exit: (code: number) => void): CommandModule<object
         }),
     async handler(flags) {
       const { prepareRun } = await import('../plan.ts');
-      const { wantsPlainText } = await import('../../ui/terminal.ts');
-      const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !wantsPlainText(process.env);
+      const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
       const plain = flags.headless || flags.json || (!interactive && !flags.detach);
       const { readPreferences } = await import('../preferences.ts');
       const folder = await prepareRun({ ...flags, inPlace: flags['in-place'] }, readPreferences(), !plain);

@@ -1,0 +1,68 @@
+import { significant, thousands } from '../../core/format.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { prunedParts } from '../../protocol/masks.ts';
+import type { Model } from '../model.ts';
+import { isOver } from '../model.ts';
+import { drawnMetrics } from '../shown_metrics.ts';
+import { isPaused } from '../steering.ts';
+
+/** What has happened between two models, a sentence each. */
+export function newsOf(before: Model, after: Model): string[] {
+  return [...opening(before, after), ...requests(before, after), ...events(before, after)];
+}
+
+function opening(before: Model, { run }: Model): string[] {
+  if (before.run.config || !run.config || !run.model) return [];
+  const { layers, heads, neurons } = run.model;
+  const sizes = [count(layers, 'layer'), count(heads, 'head'), ...(neurons > 0 ? [count(neurons, 'neuron')] : [])];
+  return [
+    `${run.run}: ${run.config.model.name} learns ${run.config.task.name}, ${sizes.join(', ')}, seed ${run.config.seed}.`,
+    'Type help and return for what can be typed; return alone says where the run stands.',
+  ];
+}
+
+/** What was asked for, and what became of it. */
+function requests(before: Model, after: Model): string[] {
+  const known = new Set(before.pending.map(({ id }) => id));
+  const asked = after.pending.filter(({ id }) => !known.has(id)).map(({ label }) => `${label}: pending.`);
+  const { text } = after.notice;
+  return [...asked, ...(text !== '' && after.notice !== before.notice ? [`${text}.`] : [])];
+}
+
+function events(before: Model, after: Model): string[] {
+  const { run } = after;
+  const alerts = run.alerts
+    .slice(before.run.alerts.length)
+    .map(({ step, message }) => `Alert at step ${thousands(step)}: ${message}.`);
+  const saved = run.snapshots
+    .slice(before.run.snapshots.length)
+    .map(({ step, file, why }) => `Snapshot at step ${thousands(step)} (${why}): ${file}.`);
+  return [...alerts, ...saved, ...phase(before, after)];
+}
+
+function phase(before: Model, after: Model): string[] {
+  if (before.run.phase === after.run.phase || !before.run.config) return [];
+  if (after.run.phase === 'paused') return [`Paused at step ${thousands(after.run.step)}.`];
+  return after.run.phase === 'running' ? [`Training from step ${thousands(after.run.step)}.`] : [];
+}
+
+/** Where the run stands, in one sentence. */
+export function standing(model: Model): string {
+  const { run, live } = model;
+  if (!run.config) return 'The trainer is starting.';
+  const step = live && !isOver(model) ? live.step : run.step;
+  const speed = live && !isPaused(model) ? `, ${significant(live.stepsPerSecond)} steps a second` : '';
+  const values = drawnMetrics(run).flatMap(({ name }) => {
+    const value = run.curves.get(name)?.view().last?.value;
+    return value === undefined ? [] : [`${metricInfo(name)?.short ?? name} ${significant(value)}`];
+  });
+  const pruned = prunedParts(run.mask.values).length;
+  const mask = pruned > 0 ? [`${pruned} pruned (${run.mask.scope})`] : [];
+  const state = isPaused(model) ? 'paused' : 'training';
+  const facts = [`Step ${thousands(step)} of ${thousands(run.config.train.steps)}, ${state}${speed}`];
+  return `${[...facts, ...values, ...mask].join('; ')}.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

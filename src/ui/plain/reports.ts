@@ -1,0 +1,46 @@
+import { significant, thousands } from '../../core/format.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { formatAddress } from '../../protocol/address.ts';
+import type { Model } from '../model.ts';
+import { boardRows, keptAmong, rowParts } from '../parts.ts';
+import { isHeadKept, meanEntropy, received, shownPatterns } from '../pattern.ts';
+
+/** Every head: how spread its attention is, and where most of it goes. */
+export function headsReport(model: Model): string[] {
+  const patterns = shownPatterns(model);
+  if (!patterns) return ['The heads have not come yet.'];
+  const { layers, heads, columns, step } = patterns;
+  const unit = model.run.model?.pattern.column ?? 'token';
+  const lines = Array.from({ length: layers * heads }, (_, index) => {
+    const matrix = patterns.matrix(index);
+    const share = received(matrix);
+    const most = share.indexOf(Math.max(...share));
+    const name = formatAddress({ layer: Math.floor(index / heads), head: index % heads });
+    const state = isHeadKept(model, index) ? '' : ', pruned';
+    const entropy = significant(meanEntropy(matrix));
+    return `${name}: entropy ${entropy} of at most ${significant(Math.log(columns))} nats, most to ${unit} ${most}, ${significant(share[most]!)}${state}.`;
+  });
+  return [`Attention at step ${thousands(step)}, mean over queries:`, ...lines];
+}
+
+/** Lines that are read out at most. */
+const most = 12;
+
+/** What removing a part does to the held-out error, that which does most first. */
+export function worthReport(model: Model): string[] {
+  const { ledger, mask } = model.run;
+  const measured = boardRows(model).flatMap(({ entry }) => entry ?? []);
+  if (measured.length === 0) return ['Nothing has been measured yet; the trainer does that beside training.'];
+  const metric = metricInfo(ledger.metric)?.title ?? ledger.metric;
+  const lines = measured.slice(0, most).map(({ address, delta, stderr, step }) => {
+    const out = keptAmong(mask.values, rowParts(model, address)).includes(false) ? ', pruned' : '';
+    const error = stderr === null ? 'exactly' : `standard error ${significant(stderr)}`;
+    return `${address}: ${delta < 0 ? '' : '+'}${significant(delta)}, ${error}, at step ${thousands(step)}${out}.`;
+  });
+  const rest = measured.length - lines.length;
+  return [
+    `Change of "${metric}" without a part:`,
+    ...lines,
+    ...(rest > 0 ? [`${thousands(rest)} others change it less.`] : []),
+  ];
+}

@@ -1,0 +1,76 @@
+import { createInterface } from 'node:readline';
+import { systemClock } from '../../core/clock.ts';
+import type { Model } from '../model.ts';
+import { initialModel, isOver } from '../model.ts';
+import { Runtime } from '../runtime.ts';
+import type { ShowRunOptions, ShowRunResult } from '../show_run.tsx';
+import { chooseLook } from '../terminal.ts';
+import { newsOf, standing } from './news.ts';
+import { wishOf } from './words.ts';
+
+/** Between two sentences about where the run stands, unless asked, in milliseconds. */
+const interval = 5000;
+/** Looked at this often a second. */
+const looks = 2;
+/** A screen of this size shows the panels for which the trainer sends pictures and measures parts. */
+const size = { columns: 120, rows: 40 };
+
+/**
+ * Tells of a run in sentences, one a line, and takes typed words: for screen readers, and for terminals that cannot move a
+ * cursor. Nothing that was written changes.
+ */
+export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
+  const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
+  const say = (lines: readonly string[]): void => {
+    for (const line of lines) stdout.write(`${line}\n`);
+  };
+  return new Promise((resolve) => {
+    const look = { ...chooseLook(environment, options.preferences), framesPerSecond: looks, picturesPerSecond: looks };
+    let before = initialModel(size, look);
+    let saidAt = systemClock.now();
+    const runtime = new Runtime(before, source, {
+      draw(model) {
+        say(newsOf(before, model));
+        if (model.live && model.live.step !== before.live?.step && systemClock.now() - saidAt >= interval) tell(model);
+        before = model;
+        if (isOver(model) && !model.stopping) leave('finished');
+      },
+      leave,
+      suspend: () => {},
+      frames: 0,
+      bytes: 0,
+    });
+    const typed = createInterface({ input: stdin, terminal: false });
+    typed.on('line', (line) => {
+      const wish = wishOf(runtime.model, line);
+      if (wish.type === 'leave') leave('detach');
+      else if (wish.type === 'say') say(wish.lines);
+      else for (const key of wish.keys) runtime.dispatch({ type: 'key', key });
+    });
+    const detach = (): void => leave('detach');
+    const hangUp = (): void => options.onHangup?.();
+    typed.on('close', detach);
+    process.on('SIGINT', detach).on('SIGTERM', detach).on('SIGHUP', hangUp);
+    stdout.on('error', hangUp);
+    runtime.start();
+
+    function tell(model: Model): void {
+      saidAt = systemClock.now();
+      say([standing(model)]);
+    }
+
+    function leave(choice: ShowRunResult['choice']): void {
+      runtime.stop();
+      process.off('SIGINT', detach).off('SIGTERM', detach).off('SIGHUP', hangUp);
+      stdout.off('error', hangUp);
+      typed.off('close', detach);
+      typed.close();
+      const { run, fork } = runtime.model;
+      resolve({
+        choice,
+        state: run,
+        ...(fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } }),
+      });
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import { commands } from '../commands.ts';
+import type { KeyBinding } from '../key_binding.ts';
+import { keyTable } from '../keys.ts';
+import type { Model } from '../model.ts';
+import { isPaused } from '../steering.ts';
+import { standing } from './news.ts';
+import { headsReport, worthReport } from './reports.ts';
+
+/** What a typed line asks for: keys as if pressed on the screen, sentences, or to leave the run alone. */
+export type Wish =
+  | { readonly type: 'keys'; readonly keys: readonly string[] }
+  | { readonly type: 'say'; readonly lines: readonly string[] }
+  | { readonly type: 'leave' };
+
+/** Words for the keys that need neither cursor nor picture, with the id of the key; `more` is the second of its two. */
+const keyWords: Readonly<Record<string, string>> = {
+  pause: 'pause',
+  resume: 'pause',
+  step: 'step',
+  slower: 'slower',
+  faster: 'faster',
+  save: 'snapshot',
+  mark: 'mark',
+  fork: 'fork',
+  fewer: 'fewer_more',
+  more: 'fewer_more',
+  restore: 'everything_back',
+  undo: 'undo',
+  redo: 'redo',
+};
+
+const reports: Readonly<Record<string, { readonly help: string; readonly lines: (model: Model) => string[] }>> = {
+  status: { help: 'where the run stands; return alone does the same', lines: (model) => [standing(model)] },
+  heads: { help: 'entropy of every head and where its attention goes', lines: headsReport },
+  worth: { help: 'what removing each head or neuron does to the error', lines: worthReport },
+  help: { help: 'this list', lines: () => helpLines() },
+};
+
+const leaveWords = ['quit', 'detach', 'q'];
+
+/** Takes a line for a word of the table, else for a command as after `:`. */
+export function wishOf(model: Model, line: string): Wish {
+  const text = line.trim().replace(/^:/, '');
+  if (leaveWords.includes(text)) return { type: 'leave' };
+  const report = reports[text === '' ? 'status' : text];
+  if (report) return { type: 'say', lines: report.lines(model) };
+  if (text === 'pause' && isPaused(model)) return { type: 'say', lines: ['The run is paused.'] };
+  if (text === 'resume' && !isPaused(model)) return { type: 'say', lines: ['The run is training.'] };
+  const binding = bindingOf(text);
+  if (binding) return { type: 'keys', keys: [binding.keys[text === 'more' ? 1 : 0]!] };
+  return { type: 'keys', keys: [':', ...[...text].map((symbol) => (symbol === ' ' ? 'space' : symbol)), 'enter'] };
+}
+
+function bindingOf(word: string): KeyBinding | undefined {
+  const id = Object.hasOwn(keyWords, word) ? keyWords[word] : undefined;
+  return keyTable.find((binding) => binding.id === id);
+}
+
+function helpLines(): string[] {
+  const ofReports = Object.entries(reports).map(([word, { help }]) => `${word}: ${help}.`);
+  const ofKeys = Object.keys(keyWords).map((word) => `${word}: ${bindingOf(word)!.help}`);
+  const ofCommands = commands.map(({ name, argument, help }) => `${`${name} ${argument}`.trim()}: ${help}.`);
+  return [...ofReports, ...ofKeys, ...ofCommands, 'quit: leave; the run goes on.'];
+}
