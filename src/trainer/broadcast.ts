@@ -26,15 +26,19 @@ export class Broadcaster {
     return this.#clock.now() - this.#sentAt >= broadcastInterval;
   }
 
-  /** Sends what was emitted and the status, and a picture when one is wanted and due. @throws when the disk refuses */
-  async send(status: LiveStatus): Promise<void> {
+  /**
+   * Sends what was emitted and the status.
+   * @param picture also send a picture, when one is wanted and due
+   * @throws when the disk refuses
+   */
+  async send(status: LiveStatus, picture: boolean): Promise<void> {
     this.#sentAt = this.#clock.now();
     // Who hears that the run is over asks for no more pictures.
     if (this.#isLast) await this.#picture();
     this.#port.status(status);
     await this.#port.flush();
-    // Numbers do not wait for it: a key asks for them.
-    if (!this.#isLast) await this.#picture();
+    // Numbers do not wait for it.
+    if (picture && !this.#isLast) await this.#picture();
   }
 
   async #picture(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { ModelFacts } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
-import type { Request } from '../protocol/messages.ts';
+import type { LiveStatus, Request } from '../protocol/messages.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import type { Controls, Ending, LoopPort, LoopResult, Session } from './contract.ts';
 import { firstNonFinite, firstUpdates } from './divergence.ts';
@@ -126,7 +126,8 @@ export class TrainingLoop {
   #serve(): Promise<void> {
     const apply = async (request: TrainingRequest): Promise<void> => {
       await this.#apply(request);
-      await this.#broadcast(true);
+      // The answer is not to wait for a picture.
+      await this.#broadcast(true, false);
     };
     return this.#queue.serve(apply, () => this.#step);
   }
@@ -302,16 +303,17 @@ export class TrainingLoop {
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
-  async #broadcast(now = false): Promise<void> {
+  async #broadcast(now = false, picture = true): Promise<void> {
     if (!now && !this.#broadcaster.due) return;
     try {
-      await this.#broadcaster.send({
+      const status: LiveStatus = {
         step: this.#step,
         state: this.#ending ? 'finished' : this.#paused ? 'paused' : 'running',
         stepsPerSecond: this.#paused ? 0 : this.#meter.rate(),
         until: Math.min(this.#until, this.#config.train.steps),
         pace: this.#config.train.pace,
-      });
+      };
+      await this.#broadcaster.send(status, picture);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#keeper.refuses(this.#step, error, 'journal');

@@ -38,7 +38,7 @@ export class Runtime {
   /** Bytes that the line's budget knows of, and whether those since then bring a new picture. */
   #spent = 0;
   #pictured = false;
-  /** Before this time no frame is drawn. */
+  /** Before this time no frame is drawn, unless it answers a key. */
   #rested = 0;
   #meter: NodeJS.Timeout | undefined;
   #running = false;
@@ -161,7 +161,8 @@ export class Runtime {
   /** Draws as soon as that leaves at most `rate` frames a second and the line can carry it. */
   #drawAt(rate: number, answersKey: boolean): void {
     this.#count();
-    this.#schedule(Math.max(this.#rested, this.#drawn + 1000 / rate, this.#line.frameAt(answersKey)));
+    const rested = answersKey ? 0 : this.#rested;
+    this.#schedule(Math.max(rested, this.#drawn + 1000 / rate, this.#line.frameAt(answersKey)));
   }
 
   #schedule(due: number): void {

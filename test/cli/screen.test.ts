@@ -73,13 +73,13 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   await screen.see(/✕1 probe/);
   await until(() => journal('pruned').some((event) => event.type === 'ledger' && event['revision'] === 15));
   screen.press(':noise 0.5\r');
-  await screen.see(/noise 0.5000 .*in force/);
+  await screen.see(/noise 0\.500 .*in force/);
   expect(journal('pruned').findLast((event) => event.type === 'control_changed')).toMatchObject({
     from: 0.01,
     to: 0.5,
   });
   screen.press(':length 4\r');
-  await screen.see(/a new run: incline train … --set task\.prompt_examples=4/);
+  await screen.see(/length 4 needs a new run: b starts one with it/);
   screen.press('qs');
   await screen.exit();
   expect(journal('pruned').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
