@@ -100,5 +100,5 @@ test('a run with 50,000 changes is opened, and gone back in, without copying wha
   expect(timeline.at(40_000)).toMatchObject({ step: 40_000, controls: { [path]: 40_001 } });
   expect(timeline.stops()).toHaveLength(49_999);
   const { user, system } = process.cpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(8000);
+  expect((user + system) / 1000).toBeLessThan(20_000);
 });
