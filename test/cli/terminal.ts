@@ -49,6 +49,8 @@ export function spawnInTerminal(
   });
 }
 
+const clearing = new RegExp(`${String.fromCharCode(27)}(?:\\[[23]J|c)`, 'g');
+
 /** A program in a real pseudo-terminal, read through a real terminal emulator. */
 export class TerminalSession {
   readonly started = performance.now();
@@ -105,6 +107,16 @@ export class TerminalSession {
     return this.rows.join('\n');
   }
 
+  /** How often the whole display or the scrollback was erased, or the terminal reset. */
+  get clears(): number {
+    return this.raw.match(clearing)?.length ?? 0;
+  }
+
+  /** The step in the top line; NaN while there is none. */
+  get step(): number {
+    return Number(/step +([\d ]+?) \//.exec(this.rows[0]!)?.[1]?.replaceAll(' ', '') ?? Number.NaN);
+  }
+
   press(keys: string): void {
     this.#pty.write(keys);
   }
@@ -125,6 +137,20 @@ export class TerminalSession {
   /** Closes the terminal, as a dropped connection does. */
   hangUp(): void {
     this.#pty.kill('SIGHUP');
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** Reads nothing more that the program sends, until `resume`. */
+  pause(): void {
+    this.#pty.pause();
+  }
+
+  resume(): void {
+    this.#pty.resume();
   }
 
   kill(): void {

@@ -40,7 +40,7 @@ export async function measureTraffic(options: TrafficOptions): Promise<Traffic> 
     screen.press(opening);
     await sleep(3000);
     const counts: number[] = [];
-    const [started, before] = [performance.now(), stepOf(screen)];
+    const [started, before] = [performance.now(), screen.step];
     let [sent, pressed] = [screen.bytes, 0];
     for (let second = 1; second <= seconds; second++) {
       for (; pressed * every < second && keys.length > 0; pressed++) {
@@ -52,20 +52,13 @@ export async function measureTraffic(options: TrafficOptions): Promise<Traffic> 
       sent = screen.bytes;
     }
     const took = (performance.now() - started) / 1000;
-    const clears = screen.raw.match(clearing)?.length ?? 0;
+    const { clears } = screen;
     const entries = screen.raw.split('\x1b[?1049h').length - 1;
     const total = counts.reduce((sum, count) => sum + count, 0);
-    return { mean: total / took, most: Math.max(...counts), clears, entries, steps: stepOf(screen) - before };
+    return { mean: total / took, most: Math.max(...counts), clears, entries, steps: screen.step - before };
   } finally {
     screen?.kill();
     killTrainers(box.folder);
     box.remove();
   }
-}
-
-/** Erasing the whole display or the scrollback, and resetting the terminal. */
-const clearing = new RegExp(`${String.fromCharCode(27)}(?:\\[[23]J|c)`, 'g');
-
-function stepOf(screen: TerminalSession): number {
-  return Number(/step +([\d ]+?) \//.exec(screen.rows[0]!)?.[1]?.replaceAll(' ', '') ?? Number.NaN);
 }
