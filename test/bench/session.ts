@@ -55,7 +55,13 @@ export async function ownEngines(
   unroll = 4,
 ): Promise<Competitor[]> {
   const onDevice = ({ engine, adapter }: OpenedEngine) =>
-    onEngine(engine, `incline ${engine.name}, ${adapter ?? 'device'}`, experiment, scalar, { unroll });
+    onEngine(
+      engine,
+      `incline ${engine.name}, ${adapter ?? (engine.device ? 'device' : '1 thread')}`,
+      experiment,
+      scalar,
+      { unroll },
+    );
   if (device !== undefined) return [await onDevice(await openEngine(device))];
   const own: Competitor[] = [];
   for (const threads of threadCounts) own.push(await onProcessor(experiment, scalar, threads, unroll));
