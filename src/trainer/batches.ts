@@ -12,7 +12,7 @@ export interface DrawRequest {
 
 /** Data of some updates: each input's batches one after the other, leading axis the update. */
 export interface Drawn {
-  readonly data: Readonly<Record<string, Float32Array>>;
+  readonly data: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
   /** The state of the stream afterwards. */
   readonly random: StreamState;
 }
@@ -28,11 +28,9 @@ export function drawBatches({ training }: Pick<Task, 'training'>, batch: number,
   return { data, random: stream.state() };
 }
 
-/** Numbers one after the other; those of one part as they are. */
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const [first] = parts;
-  if (parts.length === 1) return first!;
-  const data = new Float32Array(parts.length * first!.length);
+/** Numbers one after the other, in memory of their own: a task may keep what it gives out. */
+function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const data = new Float32Array(parts.length * parts[0]!.length);
   for (const [i, part] of parts.entries()) data.set(part, i * part.length);
   return data;
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../core/clock.ts';
+import { sizeOf } from '../core/tensor.ts';
 import type { Engine } from '../engine/contract.ts';
+import { lengths } from '../graph/types.ts';
 import type { EngineRecord } from '../protocol/events.ts';
 import type { Experiment } from './contract.ts';
 import { trainingGraph } from './programs.ts';
@@ -13,6 +15,8 @@ const worthThreads = 4;
 const largestUnroll = 16;
 /** Compiling a graph takes about a second for so many nodes. */
 const largestGraph = 3000;
+/** Most numbers to draw for one run: they are garbage afterwards, and more runs cost nothing. */
+const largestDraw = 1 << 20;
 
 /** How an engine runs an experiment. */
 export interface Tuning extends Pick<EngineRecord, 'threads' | 'unroll'> {
@@ -35,10 +39,15 @@ export async function tune(
   const most = engine.device ? 1 : availableParallelism() - (options.spareCore ? 1 : 0);
   const { threads, stepTime } = await fastestThreads(engine, experiment, given ?? 1, given ?? most);
   const nodes = trainingGraph(experiment, 1).nodes.length;
-  const fitting = Math.floor(Math.min(largestUnroll, largestGraph / nodes, longestRun / stepTime, evaluate.every));
+  const bounds = [largestUnroll, largestGraph / nodes, largestDraw / drawnNumbers(experiment), longestRun / stepTime];
+  const fitting = Math.floor(Math.min(...bounds, evaluate.every));
   const unroll = train.unroll === 'auto' ? (previous?.unroll ?? Math.max(1, fitting)) : train.unroll;
   return { threads, unroll, stepTime };
 }
+
+/** Numbers drawn for one update; at least 1. */
+const drawnNumbers = ({ task, config }: Experiment): number =>
+  Object.values(task.training.inputs(config.train.batch)).reduce((sum, shape) => sum + sizeOf(lengths(shape)), 1);
 
 /** Doubles the threads from `least` to `most` as long as that pays. */
 async function fastestThreads(
