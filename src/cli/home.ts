@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { metricInfo } from '../metrics/catalog.ts';
 import { metricText } from '../metrics/text.ts';
 import { loadPreset, presetNames } from '../presets/load.ts';
@@ -6,6 +6,7 @@ import { resolveConfig } from '../presets/resolve.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { readNotes, writeNotes } from '../runs/annotation.ts';
 import { type CataloguedRun, listRuns } from '../runs/catalogue.ts';
+import { asForest } from '../runs/family.ts';
 import { listLiveRuns } from '../runs/index.ts';
 import type { HomeChoice, HomeData, HomeFact, HomePreset, HomeRun } from '../ui/home/contract.ts';
 import type { HomeModel } from '../ui/home/model.ts';
@@ -61,15 +62,23 @@ async function runsNow(): Promise<HomeRun[]> {
   const own = resolve(readPreferences().directory ?? 'snapshots');
   const found = (await Promise.all([...directories].map(listRuns))).flat();
   const shown = found.filter(({ folder }) => going.has(folder) || folder.startsWith(own));
-  const runs = await Promise.all(shown.map((run) => homeRun(run, going.has(run.folder))));
-  return runs.sort((a, b) => Number(b.live) - Number(a.live) || b.started - a.started);
+  const isLive = ({ folder }: CataloguedRun): number => Number(going.has(folder));
+  const started = ({ record }: CataloguedRun): number => Date.parse(record.started);
+  const sorted = shown.sort((a, b) => isLive(b) - isLive(a) || started(b) - started(a));
+  const forest = asForest(sorted, ({ folder }) => folder, parentFolder);
+  return Promise.all(forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth)));
 }
 
-async function homeRun(run: CataloguedRun, live: boolean): Promise<HomeRun> {
+function parentFolder({ folder, record: { parent } }: CataloguedRun): string | undefined {
+  return parent && dirname(resolve(folder, parent.file));
+}
+
+async function homeRun(run: CataloguedRun, live: boolean, depth: number): Promise<HomeRun> {
   const { config, started } = run.record;
   return {
     name: run.record.run,
     folder: run.folder,
+    depth,
     live,
     title: config.title,
     started: Date.parse(started),
@@ -109,5 +118,8 @@ function factsOf({ task, model, train, seed }: RunConfig): HomeFact[] {
 }
 
 function valueText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}\u00a0${valueText(inner)}`)
+    .join(', ');
 }

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { byteSize, duration, significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
+import { asForest } from '../../runs/family.ts';
 import { bestOf, describeRun, listRuns, locate, type StoredRun, type StoredSnapshot } from '../../runs/library.ts';
 import { directoryOf } from '../directory.ts';
 import { readPreferences } from '../preferences.ts';
@@ -24,7 +25,12 @@ export async function list({ run, dir, json }: ListArguments): Promise<void> {
     return;
   }
   if (runs.length === 0) print(`no runs in ${relative(process.cwd(), directory) || '.'}; start one with incline train`);
-  for (const { entry, depth } of asTree(runs)) printRun(entry, depth, bests);
+  const forest = asForest(
+    runs,
+    (one) => one.run,
+    ({ parent }) => parent?.run,
+  );
+  for (const { entry, depth } of forest) printRun(entry, depth, bests);
 }
 
 function asJson({ run, parent, marked }: StoredRun, snapshot: StoredSnapshot, bests: ReadonlyMap<string, Best>) {
@@ -49,25 +55,6 @@ function asJson({ run, parent, marked }: StoredRun, snapshot: StoredSnapshot, be
 
 function headsOf(snapshot: StoredSnapshot): number | null {
   return 'header' in snapshot ? Number(snapshot.header.config.model['heads'] ?? 1) : null;
-}
-
-/** Runs in the order of their names, each followed by those that were forked or resumed from it. */
-function asTree(runs: readonly StoredRun[]): { entry: StoredRun; depth: number }[] {
-  const names = new Set(runs.map(({ run }) => run));
-  const placed = new Set<string>();
-  const below = (parent: string | undefined, depth: number): { entry: StoredRun; depth: number }[] =>
-    runs
-      .filter((entry) => {
-        const from = entry.parent && names.has(entry.parent.run) ? entry.parent.run : undefined;
-        return from === parent && !placed.has(entry.run);
-      })
-      .flatMap((entry) => {
-        placed.add(entry.run);
-        return [{ entry, depth }, ...below(entry.run, depth + 1)];
-      });
-  const tree = below(undefined, 0);
-  // Runs that name each other as parents belong nowhere, and are shown all the same.
-  return [...tree, ...runs.filter(({ run }) => !placed.has(run)).map((entry) => ({ entry, depth: 0 }))];
 }
 
 function printRun(

@@ -15,6 +15,8 @@ export interface HomeFact {
 
 /** A run that is going or was made before. */
 export interface HomeRun {
+  /** How many runs that it came from stand above it in the list. */
+  readonly depth: number;
   readonly name: string;
   /** The run's folder, resolved. */
   readonly folder: string;

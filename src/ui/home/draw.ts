@@ -90,13 +90,14 @@ function runRow(model: HomeModel, run: HomeRun, selected: boolean, width: number
   const order = model.marked.indexOf(run.folder);
   const right: Span[] = [
     span(`${thousands(run.step)} / ${thousands(run.steps)}`.padStart(17), run.live ? { bold: true } : {}),
-    span(age(model.now - run.started).padStart(9), { fg: 'hint' }),
+    span(age(model.now - run.started).padStart(12), { fg: 'hint' }),
     span(' '),
   ];
   const tags = run.tags.map((tag) => ` #${tag}`).join('');
   const left: Span[] = [
     span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
     span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
+    span(run.depth > 0 ? `${'  '.repeat(run.depth - 1)}└ ` : '', { fg: 'hint' }),
     span(`${state} `, { fg: run.live ? 'training' : state === '✕' ? 'alert' : 'hint', bold: run.live }),
     span(run.name, selected ? { fg: 'focus', bold: true } : {}),
     span(tags, { fg: 'intervention' }),

@@ -14,6 +14,7 @@ const now = Date.parse('2026-01-02T12:00:00Z');
 const run = (name: string, more: Partial<HomeRun> = {}): HomeRun => ({
   name,
   folder: `/runs/${name}`,
+  depth: 0,
   live: false,
   title: 'A run',
   started: now - 7_200_000,
@@ -185,4 +186,10 @@ it('keeps the cursor on its run and drops marks of removed ones when the list ch
   const after = updateHome(model, { type: 'refreshed', data: { ...data, runs }, now }).model;
   expect(after.at.runs).toBe(1);
   expect(after.marked).toEqual(['/runs/second']);
+});
+
+it('shows forks under their parents, and leaves room between steps and age', () => {
+  const runs = [run('parent'), run('child', { depth: 1, started: now - 1_860_000 }), run('grandchild', { depth: 2 })];
+  const drawn = text(homeAt(120, 40, { ...data, runs }));
+  expect(drawn).toMatch(/ {4}✓ parent .*\n.* {4}└ ✓ child .* 1 500 {2,}31 min ago.*\n.* {6}└ ✓ grandchild /);
 });
