@@ -98,7 +98,7 @@ export const commands: readonly Command[] = [
         text,
         (number) => Number.isInteger(number) && number >= 1 && number <= promptCount(model),
         `1 to ${promptCount(model)}, the number of a probe prompt`,
-        (number) => still(withView(model, { prompt: number - 1 })),
+        (number) => still(withView(model, { prompt: number - 1, mean: false })),
       ),
   },
   { name: 'stop', argument: '', help: 'stop and save', steers: true, run: (model) => stopAndSave(model) },

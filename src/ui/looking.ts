@@ -31,16 +31,21 @@ export function zoomIn(model: Model): Step {
   return still(focus === 'heads' ? goTo(model, 'head') : withView(model, { zoomed: focus }));
 }
 
-/** Puts the cursor of the curves away, leaves a panel that fills the screen, goes from the selected head to all. */
+/**
+ * Puts the cursor of the curves away, leaves a panel that fills the screen, goes from the selected head to all, and from
+ * the patterns of one prompt to the mean of all.
+ */
 export function oneLevelOut(model: Model): Step {
   if (hasCursor(model)) return still(withView(model, { cursor: undefined }));
   if (model.view.zoomed !== undefined) return still(withView(model, { zoomed: undefined }));
-  return still(goTo(model, 'heads'));
+  if (model.view.focus === 'head') return still(goTo(model, 'heads'));
+  return still(withNotice(withView(model, { mean: true }), 'mean of all probe prompts; p shows one of them'));
 }
 
 /** What `esc` would leave, or why there is nothing to leave. */
 export function canGoOut(model: Model): true | string {
   if (hasCursor(model) || model.view.zoomed !== undefined || model.view.focus === 'head') return true;
+  if (model.view.focus === 'heads' && !model.view.mean && (shownPatterns(model)?.prompts ?? 1) > 1) return true;
   return 'this is the outermost level; q leaves';
 }
 
@@ -100,7 +105,9 @@ function moveToken(model: Model, tokens: number, entries: number): Model {
 /** The next probe prompt; after the last the first. */
 export function nextPrompt(model: Model): Step {
   const count = promptCount(model);
-  return still(withView(model, { prompt: (shownPrompt(model, count) + 1) % count }));
+  const shown = shownPrompt(model, count);
+  // From the mean to the prompt that was looked at before it.
+  return still(withView(model, { mean: false, prompt: model.view.mean ? shown : (shown + 1) % count }));
 }
 
 /** The next of the charts that the run has curves for; after the last the first. */

@@ -97,7 +97,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     keys: ['p'],
     shown: 'p',
     label: 'next prompt',
-    help: 'Show the next probe prompt; :probe 3 goes to the third.',
+    help: 'Show the next probe prompt, which then stays; :probe 3 goes to the third; esc in the heads leads to the mean of all.',
     hintedIn: ['heads', 'head', 'prompt'],
     enabled: (model) => promptCount(model) > 1 || 'there is one probe prompt; probe.prompts sets how many',
     act: look.nextPrompt,

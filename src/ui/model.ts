@@ -28,8 +28,9 @@ export interface View {
   /** Panels opened and closed by hand; the latest opened first. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
-  /** Probe prompt that the panels show. */
+  /** Probe prompt that the panels show, and whether patterns are the mean of all prompts instead. */
   readonly prompt: number;
+  readonly mean: boolean;
   /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
   readonly part: string | undefined;
   /** The neuron under the cursor of the panel of neurons. */
@@ -186,6 +187,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
       opened: [],
       closed: [],
       prompt: 0,
+      mean: false,
       part: undefined,
       neuron: 0,
       score: 'magnitude',

@@ -3,6 +3,7 @@ import { resample } from '../plot/resample.ts';
 import type { ProbeFrame } from '../protocol/messages.ts';
 import type { HeadCount } from './geometry.ts';
 import type { Model } from './model.ts';
+import { promptLabel } from './probe.ts';
 
 /** Attention patterns of one probe frame, one matrix [rows, columns] for each head, layer after layer. */
 export interface Patterns {
@@ -18,10 +19,11 @@ export interface Patterns {
 }
 
 /**
- * The patterns in `attention` [P, L, H, Tq, Tk] of prompt `prompt`; where a prompt has one query, prompts are the rows.
+ * The patterns in `attention` [P, L, H, Tq, Tk] of prompt `prompt` or the mean of all prompts; where a prompt has one
+ * query, prompts are the rows.
  * Undefined while there is no frame, or when its tensor is not of that shape.
  */
-export function patternsOf(frame: ProbeFrame | undefined, prompt = 0): Patterns | undefined {
+export function patternsOf(frame: ProbeFrame | undefined, prompt: number | 'mean' = 0): Patterns | undefined {
   const attention = frame?.tensors['attention'];
   if (!frame || !attention || attention.shape.length !== 5) return undefined;
   const [prompts, layers, heads, queries, keys] = attention.shape as [number, number, number, number, number];
@@ -30,7 +32,9 @@ export function patternsOf(frame: ProbeFrame | undefined, prompt = 0): Patterns 
   if (count === 0 || size === 0 || attention.data.length !== prompts * count * size) return undefined;
   const stacked = queries === 1;
   const rows = stacked ? prompts : queries;
-  const start = Math.min(prompt, prompts - 1) * count * size;
+  const chosen = prompt === 'mean' ? undefined : Math.min(prompt, prompts - 1);
+  const matrixAt = (at: number, index: number) =>
+    attention.data.subarray((at * count + index) * size, (at * count + index + 1) * size);
   return {
     layers,
     heads,
@@ -40,8 +44,8 @@ export function patternsOf(frame: ProbeFrame | undefined, prompt = 0): Patterns 
     prompts: stacked ? 1 : prompts,
     matrix(index) {
       if (!stacked) {
-        const from = start + index * size;
-        return { rows, columns: keys, data: attention.data.subarray(from, from + size) };
+        const data = chosen === undefined ? meanOf(prompts, (at) => matrixAt(at, index)) : matrixAt(chosen, index);
+        return { rows, columns: keys, data };
       }
       const data = new Float32Array(rows * keys);
       for (let prompt = 0; prompt < prompts; prompt++) {
@@ -53,9 +57,24 @@ export function patternsOf(frame: ProbeFrame | undefined, prompt = 0): Patterns 
   };
 }
 
+/** The mean of `count` equally long lists. */
+function meanOf(count: number, list: (index: number) => Float32Array): Float32Array {
+  const mean = new Float32Array(list(0).length);
+  for (let index = 0; index < count; index++) {
+    const values = list(index);
+    for (let at = 0; at < mean.length; at++) mean[at]! += values[at]! / count;
+  }
+  return mean;
+}
+
 /** The patterns that the panels draw. */
-export function shownPatterns(model: Model): Patterns | undefined {
-  return patternsOf(model.probe, model.view.prompt);
+export function shownPatterns({ probe, view }: Model): Patterns | undefined {
+  return patternsOf(probe, view.mean ? 'mean' : view.prompt);
+}
+
+/** Of which prompt the patterns are, for a title: ` · probe 3/16`, ` · mean of 16`; nothing when there is no other. */
+export function patternLabel(model: Model, prompts: number): string {
+  return model.view.mean && prompts > 1 ? ` · mean of ${prompts}` : promptLabel(model, prompts);
 }
 
 /** Layer and head of the selected head, and how many there are to choose from. */

@@ -25,10 +25,9 @@ const situations: readonly [name: string, keys: readonly string[]][] = [
   ['whole', []],
   ['cursor', ['e', 'left', 'left', 'left', 'left']],
   ['board', [keyTo('pruning'), 'down']],
-  ['help', ['?']],
 ];
 
-/** Frames as they are: after a change that is meant, `vitest -u` writes them anew, and the difference shows what moved. */
+/** Frames as they are: after a change that is meant, `npx vitest run test/ui/golden.test.ts -u` writes them anew, and the difference shows what moved. */
 describe.each([
   [80, 24],
   [120, 40],

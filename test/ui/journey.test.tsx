@@ -610,6 +610,16 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     expect(screen.row('prediction')).not.toBe(before);
     await screen.press(key, key);
     expect(screen.row('prediction')).toBe(before);
+    // From all heads, esc leads to the mean of the prompts, and the key back to the one that was looked at.
+    await screen.press('2', 'esc');
+    for (const title of ['2 heads', '3 L0H0']) expect(screen.row(title)).toContain('mean of 3');
+    expect(screen.row(`${keyTo('prompt')} prompt`)).toContain('probe 1/3');
+    await screen.press('esc');
+    expect(screen.text).toContain('this is the outermost level');
+    await screen.press('right', 'enter', 'down', 'esc');
+    expect(screen.row('3 L0H1')).toContain('mean of 3');
+    await screen.press(key);
+    expect(screen.row('3 L0H1')).toContain('probe 1/3');
   },
   chart: async (key) => {
     const screen = await open();

@@ -26,6 +26,7 @@ describe('attention patterns', () => {
     const frame = { step: 0, tensors: { attention: { shape: [3, 1, 2, 2, 2], data } } };
     expect([0, 1, 2, 9].map((prompt) => patternsOf(frame, prompt)!.matrix(1).data[0])).toEqual([4, 12, 20, 20]);
     expect(patternsOf(frame)!.prompts).toBe(3);
+    expect(patternsOf(frame, 'mean')!.matrix(1).data[0]).toBeCloseTo(12, 4);
   });
 
   it('stacks prompts as rows where a prompt has one query', () => {

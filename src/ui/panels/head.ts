@@ -12,13 +12,13 @@ import {
   entropyOfRow,
   isHeadKept,
   meanEntropy,
+  patternLabel,
   received,
   selectedHead,
   shownPatterns,
   transposed,
 } from '../pattern.ts';
 import { columnNumbers, rowNumbers } from '../pattern_axes.ts';
-import { promptLabel } from '../probe.ts';
 import type { Panel } from './contract.ts';
 
 export const headPanel: Panel = {
@@ -43,6 +43,7 @@ export const headPanel: Panel = {
     view.head,
     view.cell,
     view.prompt,
+    view.mean,
     look,
   ],
   draw(model, size) {
@@ -54,7 +55,7 @@ export const headPanel: Panel = {
     const short = (name: string) => name.split(' ')[0]!;
     const index = (value: number, count: number) => String(value).padStart(String(count - 1).length);
     return {
-      title: `${name}${promptLabel(model, patterns.prompts)}`,
+      title: `${name}${patternLabel(model, patterns.prompts)}`,
       detail: [
         span(
           `${short(names.row)} ${index(row, patterns.rows)} → ${short(names.column)} ${index(column, patterns.columns)}  `,

@@ -8,8 +8,7 @@ import type { HeadCount, HeadGrid } from '../geometry.ts';
 import { headGrid, headsInRow, headsRoom, placeOf } from '../geometry.ts';
 import type { Model, Size } from '../model.ts';
 import type { Patterns } from '../pattern.ts';
-import { isHeadKept, meanEntropy, selectedHead, shownPatterns, shrunk, transposed } from '../pattern.ts';
-import { promptLabel } from '../probe.ts';
+import { isHeadKept, meanEntropy, patternLabel, selectedHead, shownPatterns, shrunk, transposed } from '../pattern.ts';
 import type { Panel } from './contract.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
@@ -33,7 +32,16 @@ export const headsPanel: Panel = {
     // Border and scale.
     return down * pitch.rows + 3;
   },
-  reads: ({ probe, run, view, look }) => [probe, run.model, run.phase, run.mask, view.head, view.prompt, look],
+  reads: ({ probe, run, view, look }) => [
+    probe,
+    run.model,
+    run.phase,
+    run.mask,
+    view.head,
+    view.prompt,
+    view.mean,
+    look,
+  ],
   draw(model, size) {
     const patterns = shownPatterns(model);
     if (!patterns) return { title: 'heads', body: waiting(model, size) };
@@ -48,7 +56,7 @@ export const headsPanel: Panel = {
     const { depth, glyphs, colourMap } = model.look;
     const range = shown.length < all ? ` ${shown[0]}–${shown.at(-1)} of ${all}` : '';
     const averaged = pictures[0]!.data.length < patterns.rows * patterns.columns ? ', averaged' : '';
-    const title = `heads${range}${promptLabel(model, patterns.prompts)}`;
+    const title = `heads${range}${patternLabel(model, patterns.prompts)}`;
     const reduced = `${grid.turned ? ', turned' : ''}${averaged}`;
     return {
       title,
