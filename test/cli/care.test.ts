@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { killTrainers, program, sandbox, until } from './program.ts';
 import { spawnInTerminal, TerminalSession } from './terminal.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const box = sandbox();
 const sessions: TerminalSession[] = [];

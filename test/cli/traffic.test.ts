@@ -5,7 +5,7 @@ import { measureTraffic } from './traffic.ts';
 const keys = ['2', 'l', '1', '+', 'y', 'e', '-', '4', '4', '?', '\x1b', '3', 'j', '2', '\r', '\x1b'];
 
 // Side by side: two runs take both cores, as the one at full speed should not have the machine to itself.
-describe.concurrent('what a screen of 120 × 40 sends while its run trains at full speed', () => {
+describe.concurrent('what a screen of 120 × 40 sends while its run trains at full speed', { timeout: 120_000 }, () => {
   test('over ssh, with a key every second: at most 64 kB/s, and no clearing of the screen', async () => {
     const traffic = await measureTraffic({ preset: 'yang-quick', connection: 'ssh', seconds: 30, keys });
     console.log(`ssh: ${(traffic.mean / 1000).toFixed(1)} kB/s, ${traffic.steps} steps`);
