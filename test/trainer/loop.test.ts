@@ -51,6 +51,21 @@ test('long runs thin their lines as they go on, leave out no step and keep the e
   expect(line.max!['train_loss']).toBe(Math.fround(1 / 6996));
 });
 
+test('a snapshot at a best value splits no line, as whether there is time for it differs from run to run', async () => {
+  const linesOf = async (occasions: boolean) => {
+    const session = new FakeSession();
+    session.evaluate = async () => ({ eval_loss: { mean: 1 / (1 + session.step), stderr: 0.1, n: 3 } });
+    const settings = { 'train.steps': 6000, 'evaluate.every': 7, 'snapshot.occasions': occasions };
+    const { loop, port } = setUp(settings, { session });
+    await loop.run();
+    return { lines: port.of('metrics'), saved: port.of('snapshot_saved').filter(({ why }) => why === 'best') };
+  };
+  const [with_, without] = [await linesOf(true), await linesOf(false)];
+  expect(with_.saved.some(({ step }) => step > 5000)).toBe(true);
+  expect(with_.saved.every(({ step }) => step % 7 === 0)).toBe(true);
+  expect(with_.lines).toEqual(without.lines);
+});
+
 test('pause, one step, run to a step, resume: each takes effect at a stated step', async () => {
   const { loop, port, session } = setUp({}, { paused: true });
   const done = loop.run();
