@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
@@ -72,7 +72,7 @@ export async function fileRecord(path: string): Promise<Recorded> {
   const opening = header.events.find(({ type }) => type === 'run_started') ?? (await openingOf(part, path));
   // The curves reach back to the first step, be it of a run before this one.
   timeline.add([{ ...opening, step: 0 }, ...header.events.filter(({ type }) => type !== 'run_started')]);
-  timeline.setCurves(historyToCurves(history));
+  timeline.setCurves(historyToCurves(history), header.step);
   const picture = snapshotPicture(path, header.step);
   const file = basename(path);
   const stop: Stop = { step: header.step, kind: 'snapshot', label: 'this file', file };
@@ -112,7 +112,7 @@ async function openingOf({ header, tensors }: SnapshotPart, path: string): Promi
     seq: 0,
     time: header.created,
     type: 'run_started',
-    run: basename(dirname(path)),
+    run: basename(path).replace(/\.safetensors$/, ''),
     config,
     engine: header.engine ?? { name: 'unknown', version: '', threads: 0, unroll: 1 },
     versions: { incline: '', node: '', platform: '' },

@@ -37,9 +37,9 @@ export class Timeline {
     }
   }
 
-  /** Takes the curves of a snapshot, where there is no journal. */
-  setCurves(curves: ReadonlyMap<string, Series>): void {
-    this.#whole = { ...this.#whole, curves };
+  /** Takes the curves of a snapshot, where there is no journal, and its step, which no event may tell. */
+  setCurves(curves: ReadonlyMap<string, Series>, step: number): void {
+    this.#whole = { ...this.#whole, curves, step };
   }
 
   /** The run at its end. */

@@ -7,6 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
+import { replayFile } from '../../src/runs/open_replay.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { peekSnapshot, readSnapshot } from '../../src/snapshots/store.ts';
@@ -258,6 +259,14 @@ test.skipIf(!python)(
     for (const [i, value] of (after.predictions.in_domain_prediction.data as number[]).entries()) {
       expect(value).toBeCloseTo(0.5 * before.predictions.in_domain_prediction.data[i], 5);
     }
+    const replay = await replayFile(inFolder(edited));
+    expect([replay.from, replay.to, replay.stops.map(({ step }) => step)]).toEqual([0, 60, [60]]);
+    replay.close();
+    const compared = JSON.parse((await box.run('compare', edited, 'base', '--json')).out);
+    expect(compared.runs.map(({ name, step }: { name: string; step: number }) => [name, step])).toEqual([
+      ['edited', 60],
+      ['base', 60],
+    ]);
     const resumed = await box.run('train', '--resume', edited, '--name', 'imported', '--steps', '80', '--json');
     expect(resumed.code).toBe(0);
     const events = resumed.out
