@@ -19,12 +19,16 @@ export function matrixNamed(frame: ProbeFrame | undefined, name: string): Matrix
   return { rows, columns, data: tensor.data };
 }
 
+/** Whether prompts with one query and one label each are shown all at once: as rows of patterns, side by side in the plot. */
+export function isStacked({ shapes }: Pick<Model, 'shapes'>): boolean {
+  return shapes.get('attention')?.[3] === 1 && shapes.get('target')?.[1] === 1;
+}
+
 /** How many prompts the panels can go through. */
-export function promptCount({ shapes }: Model): number {
-  // A model with one query a prompt shows all prompts at once, as the rows of its patterns.
-  const attention = shapes.get('attention');
+export function promptCount(model: Pick<Model, 'shapes'>): number {
+  const attention = model.shapes.get('attention');
   const patterns = attention && attention[3] !== 1 ? attention[0]! : 1;
-  return Math.max(1, patterns, shapes.get('target')?.[0] ?? 1);
+  return isStacked(model) ? 1 : Math.max(1, patterns, model.shapes.get('target')?.[0] ?? 1);
 }
 
 /** The prompt shown, of so many; what does not depend on the prompt has one. */

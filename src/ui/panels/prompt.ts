@@ -6,7 +6,7 @@ import { fitLine, fitText, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
 import type { Model, Size } from '../model.ts';
 import { entryNumbers } from '../pattern_axes.ts';
-import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
+import { givenTokens, isStacked, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
 import type { Panel } from './contract.ts';
 
 /** Labels of a prompt's tokens, what the model predicts for them, and what ridge regression would. */
@@ -35,7 +35,7 @@ export const promptPanel: Panel = {
       title: `prompt${promptLabel(model, prompt.prompts)}`,
       detail: [
         span(
-          `token ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
+          `${prompt.unit} ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
           { fg: 'hint' },
         ),
         span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
@@ -61,6 +61,8 @@ const rowsOf = ({ series }: Prompt) => table.filter(({ name }) => name === 'pred
 
 interface Prompt {
   readonly prompts: number;
+  /** What stands side by side: the tokens of a prompt, or prompts with one label each. */
+  readonly unit: 'token' | 'prompt';
   readonly tokens: number;
   /** Tokens that are given with their labels: the first ones. */
   readonly given: number;
@@ -75,18 +77,20 @@ interface Prompt {
 function promptOf(model: Model): Prompt | undefined {
   const targets = matrixNamed(model.probe, 'target');
   if (!targets) return undefined;
-  const { rows, columns } = targets;
+  const stacked = isStacked(model);
+  const [rows, columns] = stacked ? [1, targets.rows] : [targets.rows, targets.columns];
   const start = shownPrompt(model, rows) * columns;
   const row = (name: string) => {
     const matrix = matrixNamed(model.probe, name);
-    return matrix?.columns === columns && matrix.rows === rows
+    return matrix?.columns === targets.columns && matrix.rows === targets.rows
       ? matrix.data.subarray(start, start + columns)
       : undefined;
   };
   return {
     prompts: rows,
+    unit: stacked ? 'prompt' : 'token',
     tokens: columns,
-    given: Math.min(givenTokens(model), columns),
+    given: stacked ? 0 : Math.min(givenTokens(model), columns),
     cursor: Math.min(model.view.cell.row, columns - 1),
     series: {
       label: targets.data.subarray(start, start + columns),
@@ -106,7 +110,7 @@ function pitchOf(tokens: number, width: number): number {
   return Math.max(narrowestToken, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
 }
 
-function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
+function plot(model: Model, { unit, tokens, given, cursor, series }: Prompt, size: Size): Line[] {
   const width = size.columns;
   const pitch = pitchOf(tokens, width);
   const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
@@ -126,7 +130,7 @@ function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Siz
   return [
     ...stem,
     drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
-    numbers({ first, count, pitch, cursor }, width),
+    numbers({ unit, first, count, pitch, cursor }, width),
   ];
 }
 
@@ -139,11 +143,12 @@ function firstInView(cursor: number, count: number, tokens: number): number {
 /** The tokens' numbers under the plot, that of the cursor among them. */
 function numbers(
   {
+    unit,
     first,
     count,
     pitch,
     cursor,
-  }: { readonly first: number; readonly count: number; readonly pitch: number; readonly cursor: number },
+  }: Pick<Prompt, 'unit' | 'cursor'> & { readonly first: number; readonly count: number; readonly pitch: number },
   width: number,
 ): Line {
   const cellOf = (entry: number) => entry * pitch;
@@ -157,7 +162,7 @@ function numbers(
   const after = all.slice(at + name.length).replace(/^\S+/, (cut) => ' '.repeat(cut.length));
   return fitLine(
     [
-      span(`${'token'.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
+      span(`${unit.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
       span(name, { fg: 'focus', bold: true }),
       span(after, { fg: 'hint' }),
     ],
