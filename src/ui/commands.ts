@@ -1,7 +1,7 @@
 import { controls, type Effect } from '../protocol/controls.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
-import { promptCount } from './probe.ts';
+import { promptCount, withPrompt } from './probe.ts';
 import { prune, setScope } from './pruning.ts';
 import { liveScores } from './scores.ts';
 import { runTo, setControl, snapshot, steerable, stopAndSave } from './steering.ts';
@@ -98,7 +98,7 @@ export const commands: readonly Command[] = [
         text,
         (number) => Number.isInteger(number) && number >= 1 && number <= promptCount(model),
         `1 to ${promptCount(model)}, the number of a probe prompt`,
-        (number) => still(withView(model, { prompt: number - 1, mean: false })),
+        (number) => still(withPrompt(model, number - 1)),
       ),
   },
   { name: 'stop', argument: '', help: 'stop and save', steers: true, run: (model) => stopAndSave(model) },

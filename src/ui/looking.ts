@@ -5,7 +5,7 @@ import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
 import { goTo, insideOf } from './opening.ts';
 import { selectedHead, shownPatterns } from './pattern.ts';
-import { promptCount, shownPrompt } from './probe.ts';
+import { promptCount, promptsAreRows, shownPrompt, withPrompt } from './probe.ts';
 import { chartsOf, shownChart } from './shown_metrics.ts';
 
 /** A direction in which something moves: columns to the right, rows down. */
@@ -92,12 +92,12 @@ function runsAcross(model: Model): 'token' | 'prompt' {
 export function moveAlongTokens(model: Model, key: string): Step {
   const { right, down } = moves[key]!;
   const { index, count } = selectedHead(model);
-  const moved = moveToken(model, right, 0);
+  const moved = promptsAreRows(model) ? moveToken(model, 0, right) : moveToken(model, right, 0);
   return still(withView(moved, { head: within(index + down, count.layers * count.heads) }));
 }
 
 function moveToken(model: Model, tokens: number, entries: number): Model {
-  const { rows, columns } = model.run.model?.pattern ?? { rows: 1, columns: 1 };
+  const { rows, columns } = shownPatterns(model) ?? model.run.model?.pattern ?? { rows: 1, columns: 1 };
   const { row, column } = model.view.cell;
   return withView(model, { cell: { row: within(row + tokens, rows), column: within(column + entries, columns) } });
 }
@@ -107,7 +107,7 @@ export function nextPrompt(model: Model): Step {
   const count = promptCount(model);
   const shown = shownPrompt(model, count);
   // From the mean to the prompt that was looked at before it.
-  return still(withView(model, { mean: false, prompt: model.view.mean ? shown : (shown + 1) % count }));
+  return still(withPrompt(model, model.view.mean ? shown : (shown + 1) % count));
 }
 
 /** The next of the charts that the run has curves for; after the last the first. */

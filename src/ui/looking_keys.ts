@@ -3,7 +3,7 @@ import type { KeyBinding } from './key_binding.ts';
 import * as look from './looking.ts';
 import { moveNeuron } from './neuron_cursor.ts';
 import { focusNext, goToOrClose, panelKeys } from './opening.ts';
-import { isStacked, promptCount } from './probe.ts';
+import { promptCount } from './probe.ts';
 import { chartsOf } from './shown_metrics.ts';
 import { newestPage } from './steps_window.ts';
 
@@ -99,10 +99,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'next prompt',
     help: 'Show the next probe prompt, which then stays; :probe 3 goes to the third; esc in the heads leads to the mean of all.',
     hintedIn: ['heads', 'head', 'prompt'],
-    enabled: (model) => {
-      if (isStacked(model)) return 'all probe prompts are in view';
-      return promptCount(model) > 1 || 'there is one probe prompt; probe.prompts sets how many';
-    },
+    enabled: (model) => promptCount(model) > 1 || 'there is one probe prompt; probe.prompts sets how many',
     act: look.nextPrompt,
   },
   {

@@ -1,6 +1,6 @@
 import type { Matrix } from '../plot/heatmap.ts';
 import type { ProbeFrame } from '../protocol/messages.ts';
-import type { Model } from './model.ts';
+import { type Model, withView } from './model.ts';
 
 /** The shapes known so far and those of one more frame; the same object while nothing is new. */
 export function shapesWith(known: Model['shapes'], { tensors }: ProbeFrame): Model['shapes'] {
@@ -19,21 +19,27 @@ export function matrixNamed(frame: ProbeFrame | undefined, name: string): Matrix
   return { rows, columns, data: tensor.data };
 }
 
-/** Whether prompts with one query and one label each are shown all at once: as rows of patterns, side by side in the plot. */
-export function isStacked({ shapes }: Pick<Model, 'shapes'>): boolean {
-  return shapes.get('attention')?.[3] === 1 && shapes.get('target')?.[1] === 1;
+/** How many prompts the panels can go through. */
+export function promptCount({ shapes }: Model): number {
+  return Math.max(1, shapes.get('attention')?.[0] ?? 1, shapes.get('target')?.[0] ?? 1);
 }
 
-/** How many prompts the panels can go through. */
-export function promptCount(model: Pick<Model, 'shapes'>): number {
-  const attention = model.shapes.get('attention');
-  const patterns = attention && attention[3] !== 1 ? attention[0]! : 1;
-  return isStacked(model) ? 1 : Math.max(1, patterns, model.shapes.get('target')?.[0] ?? 1);
+/** A model with one query a prompt shows all prompts at once, as the rows of its patterns. */
+export function promptsAreRows({ shapes }: Pick<Model, 'shapes'>): boolean {
+  const attention = shapes.get('attention');
+  return attention !== undefined && attention[0]! > 1 && attention[3] === 1;
 }
 
 /** The prompt shown, of so many; what does not depend on the prompt has one. */
-export function shownPrompt({ view }: Model, count: number): number {
-  return Math.max(0, Math.min(view.prompt, count - 1));
+export function shownPrompt(model: Pick<Model, 'view' | 'shapes'>, count: number): number {
+  const wanted = promptsAreRows(model) ? model.view.cell.row : model.view.prompt;
+  return Math.max(0, Math.min(wanted, count - 1));
+}
+
+/** The model with that prompt shown, and not the mean over prompts. */
+export function withPrompt(model: Model, prompt: number): Model {
+  const { cell } = model.view;
+  return withView(model, { mean: false, ...(promptsAreRows(model) ? { cell: { ...cell, row: prompt } } : { prompt }) });
 }
 
 /** Which prompt a panel shows, for its title: ` · probe 3/16`; nothing when there is no other. */

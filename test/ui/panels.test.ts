@@ -96,19 +96,6 @@ describe('the prompt', () => {
     expect(typed('17').notice.text).toBe(':probe: expected 1 to 16, the number of a probe prompt');
     expect(typed('0').notice.tone).toBe('alert');
   });
-
-  it('stands beside the others where each has one label', () => {
-    const column = (...values: number[]) => ({ shape: [values.length, 1], data: Float32Array.from(values) });
-    const attention = { shape: [4, 1, 6, 1, 8], data: new Float32Array(4 * 6 * 8).fill(1 / 8) };
-    const tensors = { attention, target: column(1, -1, 1, -1), prediction: column(0.5, -1, 2, 0) };
-    const start = modelAt(0, { ...large, plain: true });
-    const model = update(start, { type: 'probe', frame: { step: 10, tensors } }).model;
-    const shown = press(model, keyTo('prompt'), ...new Array(6).fill('left')).model;
-    expect(row(shown, 'error²')).toMatch(/4 prompt ─+ prompt 2, query {2}error² +1\.00/);
-    // Mean over the prompts, then the predictions one by one.
-    expect(row(shown, '│╺  prediction')).toMatch(/prediction +– +0\.563 +0\.500 +-1\.00 +2\.00 +0/);
-    expect(press(shown, 'p').model.notice.text).toContain('all probe prompts are in view');
-  });
 });
 
 it('offers no panel whose tensor has never come, and gives it no key', () => {

@@ -2,7 +2,7 @@ import type { Line } from '../../plot/text.ts';
 import type { Model, Size } from '../model.ts';
 
 /** What a panel shows, without its border. */
-interface PanelPicture {
+export interface PanelPicture {
   readonly title: string;
   /** How what is shown was reduced; stands on the right of the title bar. */
   readonly detail?: string | Line;

@@ -112,8 +112,9 @@ function points(model: Model, part: 'feature' | 'label'): ScatterPoint[] {
 }
 
 function styleOf({ step }: NeuronFrame, first: number, last: number, { colourMap }: Model['look']): Style {
-  // The dark end of the map would not show on a dark ground.
-  return { fg: mapColour(colourMap, 0.25 + 0.75 * shareOf(step, first, last)), bold: step === last };
+  // The dark end of the map would not show on a dark ground; a step alone is the newest.
+  const share = step === last ? 1 : shareOf(step, first, last);
+  return { fg: mapColour(colourMap, 0.25 + 0.75 * share), bold: step === last };
 }
 
 /** What the signs and colours mean, and how many neurons have stayed small. */

@@ -2,14 +2,19 @@ import { fitNumber } from '../../core/format.ts';
 import { drawFoot, drawStems, stemsRange } from '../../plot/stems.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
-import { fitLine, fitText, span } from '../../plot/text.ts';
+import { fitText, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
 import type { Model, Size } from '../model.ts';
-import { entryNumbers } from '../pattern_axes.ts';
-import { givenTokens, isStacked, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
+import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
+import { firstInView, numbers, pitchOf } from '../prompt/axis.ts';
+import { contextsOf } from '../prompt/contexts.ts';
+import { drawContexts } from '../prompt/draw_contexts.ts';
 import type { Panel } from './contract.ts';
 
-/** Labels of a prompt's tokens, what the model predicts for them, and what ridge regression would. */
+/**
+ * Labels of a prompt's tokens, what the model predicts for them, and what ridge regression would; where labels are to be
+ * copied from contexts, how each context votes.
+ */
 export const promptPanel: Panel = {
   id: 'prompt',
   name: 'prompt',
@@ -21,8 +26,10 @@ export const promptPanel: Panel = {
   dropped: 5,
   pictures: true,
   offered: ({ shapes }) => shapes.has('target'),
-  reads: ({ probe, run, view, look }) => [probe, run.config, view.prompt, view.cell, look],
+  reads: ({ probe, run, view, look }) => [probe, run.config, view.prompt, view.cell, view.head, look],
   draw(model, size) {
+    const contexts = contextsOf(model);
+    if (contexts) return drawContexts(model, contexts, size);
     const prompt = promptOf(model);
     if (!prompt)
       return {
@@ -35,7 +42,7 @@ export const promptPanel: Panel = {
       title: `prompt${promptLabel(model, prompt.prompts)}`,
       detail: [
         span(
-          `${prompt.unit} ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
+          `token ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
           { fg: 'hint' },
         ),
         span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
@@ -61,8 +68,6 @@ const rowsOf = ({ series }: Prompt) => table.filter(({ name }) => name === 'pred
 
 interface Prompt {
   readonly prompts: number;
-  /** What stands side by side: the tokens of a prompt, or prompts with one label each. */
-  readonly unit: 'token' | 'prompt';
   readonly tokens: number;
   /** Tokens that are given with their labels: the first ones. */
   readonly given: number;
@@ -77,20 +82,18 @@ interface Prompt {
 function promptOf(model: Model): Prompt | undefined {
   const targets = matrixNamed(model.probe, 'target');
   if (!targets) return undefined;
-  const stacked = isStacked(model);
-  const [rows, columns] = stacked ? [1, targets.rows] : [targets.rows, targets.columns];
+  const { rows, columns } = targets;
   const start = shownPrompt(model, rows) * columns;
   const row = (name: string) => {
     const matrix = matrixNamed(model.probe, name);
-    return matrix?.columns === targets.columns && matrix.rows === targets.rows
+    return matrix?.columns === columns && matrix.rows === rows
       ? matrix.data.subarray(start, start + columns)
       : undefined;
   };
   return {
     prompts: rows,
-    unit: stacked ? 'prompt' : 'token',
     tokens: columns,
-    given: stacked ? 0 : Math.min(givenTokens(model), columns),
+    given: Math.min(givenTokens(model), columns),
     cursor: Math.min(model.view.cell.row, columns - 1),
     series: {
       label: targets.data.subarray(start, start + columns),
@@ -101,16 +104,7 @@ function promptOf(model: Model): Prompt | undefined {
   };
 }
 
-/** Cells that the four marks of a token need, and beyond which they say no more. */
-const narrowestToken = 2;
-const widestToken = 4;
-
-/** Cells for each token. */
-function pitchOf(tokens: number, width: number): number {
-  return Math.max(narrowestToken, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
-}
-
-function plot(model: Model, { unit, tokens, given, cursor, series }: Prompt, size: Size): Line[] {
+function plot(model: Model, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
   const width = size.columns;
   const pitch = pitchOf(tokens, width);
   const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
@@ -130,44 +124,8 @@ function plot(model: Model, { unit, tokens, given, cursor, series }: Prompt, siz
   return [
     ...stem,
     drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
-    numbers({ unit, first, count, pitch, cursor }, width),
+    numbers({ first, count, pitch, cursor }, width),
   ];
-}
-
-/** The first token in view: half a page at a time, so that the plot stands still while the cursor moves. */
-function firstInView(cursor: number, count: number, tokens: number): number {
-  const half = Math.max(1, Math.floor(count / 2));
-  return Math.max(0, Math.min(Math.floor(cursor / half) * half - Math.floor(half / 2), tokens - count));
-}
-
-/** The tokens' numbers under the plot, that of the cursor among them. */
-function numbers(
-  {
-    unit,
-    first,
-    count,
-    pitch,
-    cursor,
-  }: Pick<Prompt, 'unit' | 'cursor'> & { readonly first: number; readonly count: number; readonly pitch: number },
-  width: number,
-): Line {
-  const cellOf = (entry: number) => entry * pitch;
-  const all = entryNumbers({ first, count, width: count * pitch, cellOf });
-  const name = `▴${cursor}`;
-  const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - name.length));
-  // No other number so close that it could be read as part of it.
-  const before = all
-    .slice(0, at)
-    .replace(/\S+$/, (cut) => (all[at - 1] === ' ' || at === 0 ? cut : ' '.repeat(cut.length)));
-  const after = all.slice(at + name.length).replace(/^\S+/, (cut) => ' '.repeat(cut.length));
-  return fitLine(
-    [
-      span(`${unit.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
-      span(name, { fg: 'focus', bold: true }),
-      span(after, { fg: 'hint' }),
-    ],
-    width,
-  );
 }
 
 const titleWidth = 18;
