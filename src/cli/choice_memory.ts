@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../core/files.ts';
-import type { ChoiceMemory } from '../trainer/choice.ts';
+import type { ChoiceMemory } from '../trainer/session/choice.ts';
 import { preferencesFile } from './preferences.ts';
 
 /** Beside the preferences. */

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { significant } from '../core/format.ts';
 import { productSpeed } from '../engine/speed.ts';
-import { surveyEngines } from '../trainer/device.ts';
+import { surveyEngines } from '../trainer/session/device.ts';
 
 /** What `incline devices --json` prints of an engine. */
 interface Device {

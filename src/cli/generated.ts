@@ -3,7 +3,7 @@ import { loadPreset, presetNames } from '../presets/load.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import { presetSchema } from '../presets/schema.ts';
 import { homeKeysAsMarkdown } from '../ui/home/keys.ts';
-import { keysAsMarkdown } from '../ui/keys.ts';
+import { keysAsMarkdown } from '../ui/keys/keys.ts';
 
 interface GeneratedFile {
   /** From the root of the project. */

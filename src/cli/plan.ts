@@ -5,9 +5,6 @@ import { loadPreset } from '../presets/load.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import type { Parent } from '../protocol/events.ts';
 import { readSnapshot } from '../snapshots/store.ts';
-import { openEngine } from '../trainer/device.ts';
-import { createExperiment } from '../trainer/experiment.ts';
-import { requireFit } from '../trainer/fit.ts';
 import {
   createRunFolder,
   type RunRecord,
@@ -15,7 +12,10 @@ import {
   requirePluginsOfFolder,
   runName,
   writeRunRecord,
-} from '../trainer/run_folder.ts';
+} from '../trainer/files/run_folder.ts';
+import { requireFit } from '../trainer/measure/fit.ts';
+import { openEngine } from '../trainer/session/device.ts';
+import { createExperiment } from '../trainer/session/experiment.ts';
 import { directoryOf } from './directory.ts';
 import { requireIdle } from './idle.ts';
 import { checkName } from './names.ts';

@@ -8,8 +8,8 @@ import { plainChart } from '../plot/ascii.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Ending } from '../trainer/contract.ts';
-import { loadedPlugins } from '../trainer/plugins.ts';
-import { drawnMetrics } from '../ui/shown_metrics.ts';
+import { loadedPlugins } from '../trainer/plugins/plugins.ts';
+import { drawnMetrics } from '../ui/state/shown_metrics.ts';
 
 /** Least time between two progress lines, in milliseconds. */
 const interval = 1000;

@@ -57,7 +57,7 @@ async function execute(words: readonly string[]): Promise<number> {
     })
     .middleware(async ({ plugin }) => {
       if (!plugin) return;
-      const { loadPlugin } = await import('../trainer/plugins.ts');
+      const { loadPlugin } = await import('../trainer/plugins/plugins.ts');
       for (const file of plugin) await loadPlugin(file);
     })
     .command(trainCommand(exit))

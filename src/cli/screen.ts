@@ -4,9 +4,9 @@ import { connect } from '../runs/client.ts';
 import { listLiveRuns } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
-import type { LiveRun } from '../trainer/live.ts';
+import type { LiveRun } from '../trainer/socket/live.ts';
 import type { ShowRunOptions, ShowRunResult } from '../ui/show_run.tsx';
-import { type Preferences, wantsPlainText } from '../ui/terminal.ts';
+import { type Preferences, wantsPlainText } from '../ui/terminal/terminal.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
 

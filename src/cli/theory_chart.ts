@@ -4,7 +4,7 @@ import { metricInfo } from '../metrics/catalog.ts';
 import { drawChart } from '../plot/chart.ts';
 import type { Line } from '../plot/text.ts';
 import type { Estimate } from '../protocol/events.ts';
-import type { Look } from '../ui/look.ts';
+import type { Look } from '../ui/frame/look.ts';
 import type { Sweep } from './sweep_values.ts';
 
 /** Closed forms at one value of what is swept. */

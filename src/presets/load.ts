@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { nearest } from './complaints.ts';
 
 /** Folder of the presets that ship with the program. */
-const presetFolder = fileURLToPath(new URL('../../presets/', import.meta.url));
+const presetFolder = fileURLToPath(new URL('../../presets', import.meta.url));
 
 /** Largest file that is read as a preset, in bytes. */
 const largest = 1 << 20;

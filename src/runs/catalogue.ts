@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { isRunEvent } from '../protocol/event_check.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
 import { listSnapshots } from '../snapshots/store.ts';
-import { isSuperseded, type RunRecord, readRunRecord } from '../trainer/run_folder.ts';
+import { isSuperseded, type RunRecord, readRunRecord } from '../trainer/files/run_folder.ts';
 
 /** A run on disk, as lists show it. */
 export interface CataloguedRun {

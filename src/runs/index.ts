@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { type LiveRun, liveness, readLiveRun, runtimeFolders, unregisterRun } from '../trainer/live.ts';
+import { type LiveRun, liveness, readLiveRun, runtimeFolders, unregisterRun } from '../trainer/socket/live.ts';
 
 /** The user's runs that are being trained now, oldest first. Entries whose trainer is gone are removed. */
 export async function listLiveRuns(clock: Clock = systemClock): Promise<LiveRun[]> {

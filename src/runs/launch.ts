@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
-import type { LiveRun } from '../trainer/live.ts';
-import { loadedPlugins } from '../trainer/plugins.ts';
+import { loadedPlugins } from '../trainer/plugins/plugins.ts';
+import type { LiveRun } from '../trainer/socket/live.ts';
 import { listLiveRuns } from './index.ts';
 
 /** Longest wait for a trainer to open its socket, in milliseconds. */

@@ -6,7 +6,7 @@ import { nearest } from '../presets/complaints.ts';
 import { isParent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot } from '../snapshots/store.ts';
-import { areCourses, isSuperseded, type RunRecord } from '../trainer/run_folder.ts';
+import { areCourses, isSuperseded, type RunRecord } from '../trainer/files/run_folder.ts';
 import { readJournal } from './journal.ts';
 
 /** A run as its folder tells it. */

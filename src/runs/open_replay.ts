@@ -4,7 +4,7 @@ import type { HostTensor } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart } from '../snapshots/store.ts';
-import { historyToCurves } from '../trainer/history.ts';
+import { historyToCurves } from '../trainer/files/history.ts';
 import { readJournal } from './journal.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
 import { type ReplayOptions, ReplaySource } from './replay.ts';
@@ -100,7 +100,7 @@ function placed(told: readonly Stop[], listed: readonly ListedSnapshot[], last: 
 
 /** What a run would have said at its start, from a snapshot that does not say it. */
 async function openingOf({ header, tensors }: SnapshotPart, path: string): Promise<RunEvent> {
-  const { createExperiment } = await import('../trainer/experiment.ts');
+  const { createExperiment } = await import('../trainer/session/experiment.ts');
   const { resolveConfig } = await import('../presets/resolve.ts');
   const { config } = resolveConfig(header.config, path);
   const fixed = [...tensors].flatMap(([name, { shape, data }]): [string, HostTensor][] =>

@@ -12,22 +12,22 @@ import type { LiveStatus } from '../protocol/messages.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import { probeFileName } from '../snapshots/probe_file.ts';
 import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
-import { type ChoiceMemory, chooseEngine } from './choice.ts';
-import { compareBeside } from './comparisons.ts';
 import type { Captured, Experiment, LoopPort, LoopResult } from './contract.ts';
-import { createExperiment } from './experiment.ts';
-import { curvesUntil, historyToCurves, toSnapshot } from './history.ts';
-import { JournalWriter } from './journal.ts';
-import { registerRun, unregisterRun } from './live.ts';
-import { TrainingLoop, type TrainingRequest } from './loop.ts';
-import { initialMask, maskApplied } from './masking.ts';
-import { PictureKeeper } from './pictures.ts';
-import { requirePlugins } from './plugins.ts';
-import { rescue } from './rescue.ts';
-import { type RunRecord, readRunRecord, writeRunRecord } from './run_folder.ts';
-import { TrainerServer } from './server.ts';
-import { EngineSession } from './session.ts';
-import { startIsLost, theoryAtStart } from './theory.ts';
+import { curvesUntil, historyToCurves, toSnapshot } from './files/history.ts';
+import { JournalWriter } from './files/journal.ts';
+import { PictureKeeper } from './files/pictures.ts';
+import { rescue } from './files/rescue.ts';
+import { type RunRecord, readRunRecord, writeRunRecord } from './files/run_folder.ts';
+import { TrainingLoop, type TrainingRequest } from './loop/loop.ts';
+import { initialMask, maskApplied } from './loop/masking.ts';
+import { compareBeside } from './measure/comparisons.ts';
+import { startIsLost, theoryAtStart } from './measure/theory.ts';
+import { requirePlugins } from './plugins/plugins.ts';
+import { type ChoiceMemory, chooseEngine } from './session/choice.ts';
+import { createExperiment } from './session/experiment.ts';
+import { EngineSession } from './session/session.ts';
+import { registerRun, unregisterRun } from './socket/live.ts';
+import { TrainerServer } from './socket/server.ts';
 
 export interface HostOptions {
   /** Nobody can answer an alert: end the run instead of pausing it. */

@@ -2,8 +2,8 @@ import { duration, significant, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import type { RunState } from '../runs/state.ts';
 import { endingOf } from './endings.ts';
-import type { Choice } from './model.ts';
-import { drawnMetrics } from './shown_metrics.ts';
+import type { Choice } from './state/model.ts';
+import { drawnMetrics } from './state/shown_metrics.ts';
 
 /**
  * What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it.

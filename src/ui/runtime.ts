@@ -4,8 +4,8 @@ import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
 import type { Moment, RunSource } from '../runs/source.ts';
 import { reduceRunEvents } from '../runs/state.ts';
 import { LineBudget } from './line_budget.ts';
-import type { Action, Choice, Effect, Model } from './model.ts';
-import { update } from './update.ts';
+import type { Action, Choice, Effect, Model } from './state/model.ts';
+import { update } from './state/update.ts';
 
 /** Most frames a second after keys, which are answered faster than the run is followed. */
 const fastestFrames = 30;

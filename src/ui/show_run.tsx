@@ -1,13 +1,13 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { RunSource } from '../runs/source.ts';
 import type { RunState } from '../runs/state.ts';
-import { Composer } from './composer.ts';
-import { openFullScreen } from './full_screen.tsx';
-import type { Choice } from './model.ts';
-import { initialModel } from './model.ts';
+import { Composer } from './frame/composer.ts';
 import { Runtime } from './runtime.ts';
-import type { Preferences } from './terminal.ts';
-import { chooseLook } from './terminal.ts';
+import type { Choice } from './state/model.ts';
+import { initialModel } from './state/model.ts';
+import { openFullScreen } from './terminal/full_screen.tsx';
+import type { Preferences } from './terminal/terminal.ts';
+import { chooseLook } from './terminal/terminal.ts';
 
 export interface ShowRunOptions {
   /** Live or replayed; it stays open, closing it is for the caller. */

@@ -2,8 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
-import { EngineSession } from '../../src/trainer/session.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { EngineSession } from '../../src/trainer/session/session.ts';
 
 // Training takes a while where other jobs share the cores.
 vi.setConfig({ testTimeout: 240_000 });

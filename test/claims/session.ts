@@ -1,8 +1,8 @@
 import { loadEngine } from '../../src/engine/registry.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
-import { EngineSession } from '../../src/trainer/session.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { EngineSession } from '../../src/trainer/session/session.ts';
 
 /** What a preset trains and measures, with other settings by key path. */
 export function experimentOf(preset: string, settings: Readonly<Record<string, unknown>>) {

@@ -4,8 +4,8 @@ import { matrixOf } from '../../src/core/linalg.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import { population, ridgeGap } from '../../src/tasks/representation/population.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
-import { theoryOf } from '../../src/trainer/theory.ts';
+import { theoryOf } from '../../src/trainer/measure/theory.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { sandbox } from './program.ts';
 
 const box = sandbox();

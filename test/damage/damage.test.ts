@@ -12,9 +12,9 @@ import { compareCsv, compareJson } from '../../src/runs/compare/report.ts';
 import { bestOf, describeRun } from '../../src/runs/library.ts';
 import { fileRecord, folderRecord } from '../../src/runs/open_replay.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { evaluateSnapshot } from '../../src/trainer/evaluate.ts';
+import { createRunFolder, readRunRecord } from '../../src/trainer/files/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
-import { createRunFolder, readRunRecord } from '../../src/trainer/run_folder.ts';
+import { evaluateSnapshot } from '../../src/trainer/measure/evaluate.ts';
 import { smallConfig } from '../trainer/fake_session.ts';
 import { mutateBytes, mutateBytesOrJson, mutateJournal, mutateSnapshot } from './mutations.ts';
 

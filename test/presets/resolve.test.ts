@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { loadPreset, presetNames } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

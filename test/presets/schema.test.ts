@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { loadPreset, presetNames } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
 import { describeKeys, presetSchema } from '../../src/presets/schema.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 const written = JSON.parse(readFileSync(new URL('../../presets/schema.json', import.meta.url), 'utf8'));
 /** The schema as an editor reads it from the file. */

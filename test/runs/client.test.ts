@@ -10,8 +10,8 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import { encodeServerMessage } from '../../src/protocol/frames.ts';
 import type { LiveStatus, ProbeFrame } from '../../src/protocol/messages.ts';
 import { connect, type TrainerClient } from '../../src/runs/client.ts';
-import { JournalWriter } from '../../src/trainer/journal.ts';
-import { TrainerServer } from '../../src/trainer/server.ts';
+import { JournalWriter } from '../../src/trainer/files/journal.ts';
+import { TrainerServer } from '../../src/trainer/socket/server.ts';
 
 const status: LiveStatus = { step: 3, state: 'running', stepsPerSecond: 1, until: 9, pace: 0 };
 const until = (condition: () => boolean) =>

@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { listLiveRuns } from '../../src/runs/index.ts';
-import { type LiveRun, registerRun, runtimeFolders, unregisterRun } from '../../src/trainer/live.ts';
+import { type LiveRun, registerRun, runtimeFolders, unregisterRun } from '../../src/trainer/socket/live.ts';
 
 const later: Clock = { ...systemClock, date: () => new Date(Date.now() + 3_600_000) };
 

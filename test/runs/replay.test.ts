@@ -7,8 +7,8 @@ import { replayFile, replayFolder } from '../../src/runs/open_replay.ts';
 import type { ReplaySource } from '../../src/runs/replay.ts';
 import type { Moment } from '../../src/runs/source.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { createRunFolder } from '../../src/trainer/files/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
-import { createRunFolder } from '../../src/trainer/run_folder.ts';
 import { smallConfig } from '../trainer/fake_session.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'incline-replay-'));

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { RandomStream, type StreamState } from '../../src/core/random.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import { BatchSource } from '../../src/trainer/batch_source.ts';
-import { drawBatches } from '../../src/trainer/batches.ts';
 import type { Experiment } from '../../src/trainer/contract.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
+import { BatchSource } from '../../src/trainer/session/batch_source.ts';
+import { drawBatches } from '../../src/trainer/session/batches.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 /** As the program is built, since a thread cannot be started from the sources. */
-const worker = pathToFileURL('dist/trainer/batch_worker.js');
+const worker = pathToFileURL('dist/trainer/session/batch_worker.js');
 
 function experimentOf(preset: string): Experiment {
   const { raw, where } = loadPreset(preset);

@@ -5,8 +5,8 @@ import { cpuEngine } from '../../src/engine/cpu.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { EngineRecord } from '../../src/protocol/events.ts';
-import { type ChoiceMemory, chooseEngine } from '../../src/trainer/choice.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
+import { type ChoiceMemory, chooseEngine } from '../../src/trainer/session/choice.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 function experimentOn(device: string) {
   const { raw, where } = loadPreset('yang-tiny');

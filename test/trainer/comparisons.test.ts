@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Estimate } from '../../src/protocol/events.ts';
 import type { Evaluation } from '../../src/tasks/contract.ts';
-import { compareBeside } from '../../src/trainer/comparisons.ts';
+import { compareBeside } from '../../src/trainer/measure/comparisons.ts';
 import { ManualClock } from './fake_session.ts';
 
 const estimate = (mean: number): Estimate => ({ mean, stderr: null, n: 1 });

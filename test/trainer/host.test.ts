@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { createRunFolder, readRunRecord } from '../../src/trainer/files/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
-import { createRunFolder, readRunRecord } from '../../src/trainer/run_folder.ts';
 import { smallConfig } from './fake_session.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'incline-host-'));

@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
-import { inferenceModel } from '../../src/trainer/inference.ts';
+import { inferenceModel } from '../../src/trainer/measure/inference.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { resumeCases } from './resume/cases.ts';
 import { steered } from './steered.ts';
 

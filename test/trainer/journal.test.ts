@@ -6,7 +6,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { StorageError } from '../../src/core/files.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { JournalWriter } from '../../src/trainer/journal.ts';
+import { JournalWriter } from '../../src/trainer/files/journal.ts';
 
 /** Fails the next writes after having written so many bytes, as a disk that fills up does. */
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, writes: 0 }));

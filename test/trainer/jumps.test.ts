@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { JumpWatch } from '../../src/trainer/jumps.ts';
+import { JumpWatch } from '../../src/trainer/loop/jumps.ts';
 
 /** Updates at which a loss jumps, for a loss given by update. */
 function jumps(updates: number, loss: (update: number) => number): number[] {

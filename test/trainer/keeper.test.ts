@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { Keeper } from '../../src/trainer/keeper.ts';
+import { Keeper } from '../../src/trainer/loop/keeper.ts';
 
 /** A keeper of one automatic snapshot, and what it said and removed. */
 function keeperOfOne() {

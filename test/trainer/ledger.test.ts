@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { membersOf } from '../../src/protocol/ledger.ts';
 import type { MaskValues } from '../../src/protocol/masks.ts';
-import { Ledger } from '../../src/trainer/ledger.ts';
-import { changeMask, initialMask } from '../../src/trainer/masking.ts';
+import { Ledger } from '../../src/trainer/loop/ledger.ts';
+import { changeMask, initialMask } from '../../src/trainer/loop/masking.ts';
 import { FakeSession, ManualClock, MemoryPort } from './fake_session.ts';
 
 const pattern = { rows: 1, columns: 1, row: '', column: '' };

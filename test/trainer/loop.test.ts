@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop.ts';
-import { initialMask } from '../../src/trainer/masking.ts';
+import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop/loop.ts';
+import { initialMask } from '../../src/trainer/loop/masking.ts';
 import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
 
 function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOptions> & { brokenFrom?: number } = {}) {

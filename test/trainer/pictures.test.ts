@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { indexProbeFile, readProbeFrame } from '../../src/snapshots/probe_file.ts';
-import { PictureKeeper } from '../../src/trainer/pictures.ts';
+import { PictureKeeper } from '../../src/trainer/files/pictures.ts';
 import { ManualClock } from './fake_session.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import type { HostTensor } from '../../src/core/tensor.ts';
 import { lengths } from '../../src/graph/types.ts';
 import { parseAddress } from '../../src/protocol/address.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { bytesOf, configOf, type Script, scriptOf, steered } from './steered.ts';
 
 const prune = (at: number, scope: 'probe' | 'clamp', ...edits: string[]): Script[number] => ({

@@ -5,9 +5,9 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { Engine } from '../../src/engine/contract.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { rescue } from '../../src/trainer/files/rescue.ts';
+import { createRunFolder } from '../../src/trainer/files/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
-import { rescue } from '../../src/trainer/rescue.ts';
-import { createRunFolder } from '../../src/trainer/run_folder.ts';
 import { smallConfig } from './fake_session.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'incline-rescue-'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { givenUp, policyOf } from '../../src/trainer/retention.ts';
+import { givenUp, policyOf } from '../../src/trainer/loop/retention.ts';
 
 const saved = (text: string) =>
   text.split(' ').map((part) => ({ file: part.split(':')[0]!, why: part.split(':')[1]! }));

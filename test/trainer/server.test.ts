@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { decodeServerMessage, encodeClientMessage, FrameDecoder, type Received } from '../../src/protocol/frames.ts';
 import type { LiveStatus, Request } from '../../src/protocol/messages.ts';
-import { type ServerOptions, TrainerServer } from '../../src/trainer/server.ts';
+import { type ServerOptions, TrainerServer } from '../../src/trainer/socket/server.ts';
 
 const status = (step: number): LiveStatus => ({
   step,

@@ -9,8 +9,8 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import type { Request } from '../../src/protocol/messages.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { createRunFolder } from '../../src/trainer/files/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
-import { createRunFolder } from '../../src/trainer/run_folder.ts';
 import { smallConfig } from './fake_session.ts';
 
 /** Requests, each made when a run has come to a step. */

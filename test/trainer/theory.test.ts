@@ -3,8 +3,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { metricInfo } from '../../src/metrics/catalog.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
-import { createExperiment } from '../../src/trainer/experiment.ts';
-import { theoryAtStart, theoryOf } from '../../src/trainer/theory.ts';
+import { theoryAtStart, theoryOf } from '../../src/trainer/measure/theory.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 function experimentOf(preset: string, ...settings: string[]) {
   const { raw, where } = loadPreset(preset);

@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EventBody, Numbers } from '../../src/protocol/events.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
-import { Composer } from '../../src/ui/composer.ts';
-import { initialModel, type Model } from '../../src/ui/model.ts';
-import { chooseLook } from '../../src/ui/terminal.ts';
-import { update } from '../../src/ui/update.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import { initialModel, type Model } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
+import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { press, utf8 } from './fake_model.ts';
 import { measured, stamped, started } from './fake_source.ts';
 

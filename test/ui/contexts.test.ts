@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Composer } from '../../src/ui/composer.ts';
-import type { Model } from '../../src/ui/model.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
 import { contextsOf, matchingMass } from '../../src/ui/prompt/contexts.ts';
-import { update } from '../../src/ui/update.ts';
+import type { Model } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
 
 const tensor = (shape: readonly number[], data: readonly number[]) => ({ shape, data: Float32Array.from(data) });

@@ -1,11 +1,11 @@
 import type { EventBody } from '../../src/protocol/events.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
-import type { Model } from '../../src/ui/model.ts';
-import { initialModel } from '../../src/ui/model.ts';
-import { panelKey } from '../../src/ui/opening.ts';
 import { panels } from '../../src/ui/panels/registry.ts';
-import { chooseLook } from '../../src/ui/terminal.ts';
-import { update } from '../../src/ui/update.ts';
+import type { Model } from '../../src/ui/state/model.ts';
+import { initialModel } from '../../src/ui/state/model.ts';
+import { panelKey } from '../../src/ui/state/opening.ts';
+import { update } from '../../src/ui/state/update.ts';
+import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { insides, measured, patterns, type sizes, stamped, started } from './fake_source.ts';
 
 export const utf8 = { LANG: 'C.UTF-8', TERM: 'xterm-256color' };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAnsi } from '../../src/plot/ansi.ts';
 import type { Line } from '../../src/plot/text.ts';
-import { FrameOutput } from '../../src/ui/frame_output.ts';
+import { FrameOutput } from '../../src/ui/terminal/frame_output.ts';
 
 const columns = 12;
 const rows = 4;

@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../src/plot/text.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { Composer } from '../../src/ui/composer.ts';
-import type { Model } from '../../src/ui/model.ts';
-import { update } from '../../src/ui/update.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import type { Model } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
 import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
 import { ledger, measured, pruned } from './fake_source.ts';
 

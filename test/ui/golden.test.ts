@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Composer } from '../../src/ui/composer.ts';
-import type { Model } from '../../src/ui/model.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import type { Model } from '../../src/ui/state/model.ts';
 import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
 import { ledger, pruned } from './fake_source.ts';
 

@@ -2,10 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Series } from '../../src/core/series.ts';
 import { reduceRun } from '../../src/runs/state.ts';
-import { Composer } from '../../src/ui/composer.ts';
-import { FrameOutput } from '../../src/ui/frame_output.ts';
-import type { Model } from '../../src/ui/model.ts';
-import { update } from '../../src/ui/update.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import type { Model } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
+import { FrameOutput } from '../../src/ui/terminal/frame_output.ts';
 import { modelAt } from './fake_model.ts';
 import { stamped } from './fake_source.ts';
 

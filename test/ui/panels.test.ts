@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ProbeFrame } from '../../src/protocol/messages.ts';
-import { Composer } from '../../src/ui/composer.ts';
-import type { Model } from '../../src/ui/model.ts';
-import { update } from '../../src/ui/update.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import type { Model } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
 import { insides } from './fake_source.ts';
 

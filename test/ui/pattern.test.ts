@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sharedScale } from '../../src/plot/shared_scale.ts';
-import { headGrid, headPlacement, headsInRow, mixingGrid, placeOf } from '../../src/ui/geometry.ts';
-import { entropyOfRow, meanEntropy, patternsOf, received, shrunk, transposed } from '../../src/ui/pattern.ts';
-import { chooseLook } from '../../src/ui/terminal.ts';
+import { headGrid, headPlacement, headsInRow, mixingGrid, placeOf } from '../../src/ui/frame/geometry.ts';
+import { entropyOfRow, meanEntropy, patternsOf, received, shrunk, transposed } from '../../src/ui/state/pattern.ts';
+import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { utf8 } from './fake_model.ts';
 
 const matrix = (rows: number, columns: number, values: readonly number[]) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { keyTable } from '../../src/ui/keys.ts';
+import { keyTable } from '../../src/ui/keys/keys.ts';
 import { newsOf, standing } from '../../src/ui/plain/news.ts';
 import { wishOf } from '../../src/ui/plain/words.ts';
-import { update } from '../../src/ui/update.ts';
+import { update } from '../../src/ui/state/update.ts';
 import { modelAt, press } from './fake_model.ts';
 import { ledger, pruned } from './fake_source.ts';
 

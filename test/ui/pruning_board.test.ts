@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import type { Model } from '../../src/ui/model.ts';
 import { pruningPanel } from '../../src/ui/panels/pruning.ts';
+import type { Model } from '../../src/ui/state/model.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
 import { ledger, pruned } from './fake_source.ts';
 

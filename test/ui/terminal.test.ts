@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLook, colourDepth, wantsPlainText } from '../../src/ui/terminal.ts';
+import { chooseLook, colourDepth, wantsPlainText } from '../../src/ui/terminal/terminal.ts';
 
 describe('colour depth', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { initialModel } from '../../src/ui/model.ts';
-import { chooseLook } from '../../src/ui/terminal.ts';
-import { update } from '../../src/ui/update.ts';
+import { initialModel } from '../../src/ui/state/model.ts';
+import { update } from '../../src/ui/state/update.ts';
+import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { modelAt, press, utf8 } from './fake_model.ts';
 
 const paused = { step: 100, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;

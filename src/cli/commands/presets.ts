@@ -67,7 +67,7 @@ async function show({ preset, set, json }: ShowArguments): Promise<void> {
   const { loadPreset } = await import('../../presets/load.ts');
   const { leaves, parseSetting, resolveConfig } = await import('../../presets/resolve.ts');
   const { describeKeys } = await import('../../presets/schema.ts');
-  const { createExperiment } = await import('../../trainer/experiment.ts');
+  const { createExperiment } = await import('../../trainer/session/experiment.ts');
   const { tasks } = await import('../../tasks/registry.ts');
   const { wrapText } = await import('../../plot/text.ts');
   const settings: Setting[] = set.map(parseSetting);
@@ -105,7 +105,7 @@ const textWidth = 96;
 async function validate({ files }: ValidateArguments): Promise<void> {
   const { loadPreset, presetNames } = await import('../../presets/load.ts');
   const { resolveConfig } = await import('../../presets/resolve.ts');
-  const { createExperiment } = await import('../../trainer/experiment.ts');
+  const { createExperiment } = await import('../../trainer/session/experiment.ts');
   const named = files.filter((file) => !file.endsWith('schema.json'));
   for (const name of files.length > 0 ? named : presetNames()) {
     const { raw, where } = loadPreset(name);

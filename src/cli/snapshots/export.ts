@@ -38,7 +38,7 @@ async function converted(
       return { content: snapshotAsJson(header, tensors), told: [] };
     }
     case 'onnx': {
-      const { inferenceModel } = await import('../../trainer/inference.ts');
+      const { inferenceModel } = await import('../../trainer/measure/inference.ts');
       const { config } = resolveConfig(snapshot.config, path);
       const { bytes, inputs, outputs } = inferenceModel(snapshot, config, path);
       const told = [...Object.entries(inputs), ...Object.entries(outputs)];

@@ -10,12 +10,12 @@ import type { PartKind, ScoreName } from '../../pruning/names.ts';
 import { gradientScores, type PartScores, scoresOfInsides } from '../../pruning/scores.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
-import { measuringEngine } from '../device.ts';
-import { parametersOf } from '../evaluate.ts';
-import { createExperiment } from '../experiment.ts';
-import { requireFit } from '../fit.ts';
-import { evaluationGraph, fixedInputs, maskInputs, maskSlopesGraph, probeGraph } from '../programs.ts';
-import { runOnce } from '../run_once.ts';
+import { parametersOf } from '../measure/evaluate.ts';
+import { requireFit } from '../measure/fit.ts';
+import { measuringEngine } from '../session/device.ts';
+import { createExperiment } from '../session/experiment.ts';
+import { evaluationGraph, fixedInputs, maskInputs, maskSlopesGraph, probeGraph } from '../session/programs.ts';
+import { runOnce } from '../session/run_once.ts';
 
 interface BenchOptions {
   readonly snapshot: Snapshot;

@@ -6,8 +6,8 @@ import type { Graph } from '../../graph/types.ts';
 import type { MaskValues } from '../../protocol/masks.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
-import { parametersOf } from '../evaluate.ts';
-import { fixedInputs, maskInputs, predictionGraph } from '../programs.ts';
+import { parametersOf } from '../measure/evaluate.ts';
+import { fixedInputs, maskInputs, predictionGraph } from '../session/programs.ts';
 
 /** The predictions of a snapshot for all held-out prompts, as a program to be compared with another. */
 export class ForwardPass {

@@ -4,7 +4,7 @@ import { markerOf } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span, toAscii, toPlain } from '../../plot/text.ts';
-import { smallest } from '../layout.ts';
+import { smallest } from '../frame/layout.ts';
 import { drawCompareCurves } from './curves.ts';
 import { drawCompareHeads } from './heads.ts';
 import { compareKeys } from './keys.ts';

@@ -1,5 +1,5 @@
 import { axes } from '../../runs/compare/compared.ts';
-import { nextLook } from '../look.ts';
+import { nextLook } from '../frame/look.ts';
 import { belows, type CompareModel, pruningCurve } from './model.ts';
 
 /** A key of the screen of several runs, in every place where keys are acted on, hinted at or explained. */

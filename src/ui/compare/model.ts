@@ -3,8 +3,8 @@ import type { Axis, Compared } from '../../runs/compare/compared.ts';
 import { axes, curveNames } from '../../runs/compare/compared.ts';
 import { type HeadTable, headTable } from '../../runs/compare/head_table.ts';
 import { type HeadPatterns, headPatterns } from '../../runs/compare/heads.ts';
-import type { Look } from '../look.ts';
-import type { Size } from '../model.ts';
+import type { Look } from '../frame/look.ts';
+import type { Size } from '../state/model.ts';
 
 /** Everything the screen of several runs is drawn from. */
 export interface CompareModel {

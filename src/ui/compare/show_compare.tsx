@@ -1,6 +1,6 @@
 import type { Compared } from '../../runs/compare/compared.ts';
-import { openFullScreen } from '../full_screen.tsx';
-import { chooseLook, type Preferences } from '../terminal.ts';
+import { openFullScreen } from '../terminal/full_screen.tsx';
+import { chooseLook, type Preferences } from '../terminal/terminal.ts';
 import { drawCompare } from './draw.ts';
 import { pressCompare } from './keys.ts';
 import { type CompareModel, initialCompare } from './model.ts';

@@ -13,7 +13,7 @@ import {
   toPlain,
   wrapText,
 } from '../../plot/text.ts';
-import { smallest } from '../layout.ts';
+import { smallest } from '../frame/layout.ts';
 import type { HomePreset, HomeRun } from './contract.ts';
 import { details } from './details.ts';
 import { homeKeys } from './keys.ts';

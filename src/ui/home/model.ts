@@ -1,5 +1,5 @@
-import type { Look } from '../look.ts';
-import type { Size } from '../model.ts';
+import type { Look } from '../frame/look.ts';
+import type { Size } from '../state/model.ts';
 import type { Annotation, HomeChoice, HomeData, HomePreset, HomeRun } from './contract.ts';
 
 export type ListName = 'runs' | 'presets';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts';
-import { openFullScreen } from '../full_screen.tsx';
-import { chooseLook, type Preferences } from '../terminal.ts';
+import { openFullScreen } from '../terminal/full_screen.tsx';
+import { chooseLook, type Preferences } from '../terminal/terminal.ts';
 import type { Annotation, HomeChoice, HomeData } from './contract.ts';
 import { drawHome } from './draw.ts';
 import { type HomeAction, type HomeModel, initialHome } from './model.ts';

@@ -4,9 +4,9 @@ import { drawProfiles } from '../../plot/profile.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
-import type { Learner } from '../learners.ts';
-import { learnersOf } from '../learners.ts';
-import type { Model, Size } from '../model.ts';
+import type { Learner } from '../state/learners.ts';
+import { learnersOf } from '../state/learners.ts';
+import type { Model, Size } from '../state/model.ts';
 import type { Panel } from './contract.ts';
 
 /** Errors against the number of examples in the context: of the model, and of predictors fitted to each prompt alone. */

@@ -1,5 +1,5 @@
 import type { Line } from '../../plot/text.ts';
-import type { Model, Size } from '../model.ts';
+import type { Model, Size } from '../state/model.ts';
 
 /** What a panel shows, without its border. */
 export interface PanelPicture {

@@ -4,9 +4,9 @@ import { metricInfo } from '../../metrics/catalog.ts';
 import type { ChartOptions } from '../../plot/chart.ts';
 import { describeChart, drawChart } from '../../plot/chart.ts';
 import { titleOf } from '../../protocol/controls.ts';
-import type { Model, Size } from '../model.ts';
-import { drawnMetrics, shownChart } from '../shown_metrics.ts';
-import { stepsWindow } from '../steps_window.ts';
+import type { Model, Size } from '../state/model.ts';
+import { drawnMetrics, shownChart } from '../state/shown_metrics.ts';
+import { stepsWindow } from '../state/steps_window.ts';
 import type { Panel } from './contract.ts';
 
 export const curvesPanel: Panel = {

@@ -4,10 +4,11 @@ import { sharedScale } from '../../plot/shared_scale.ts';
 import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../plot/text.ts';
-import type { HeadPlacement } from '../geometry.ts';
-import { headPlacement, headRows, rowLabels } from '../geometry.ts';
-import type { Model, Size } from '../model.ts';
-import type { Patterns } from '../pattern.ts';
+import type { HeadPlacement } from '../frame/geometry.ts';
+import { headPlacement, headRows, rowLabels } from '../frame/geometry.ts';
+import { columnNumbers, rowNumbers } from '../frame/pattern_axes.ts';
+import type { Model, Size } from '../state/model.ts';
+import type { Patterns } from '../state/pattern.ts';
 import {
   entropyOfRow,
   isHeadKept,
@@ -17,8 +18,7 @@ import {
   selectedHead,
   shownPatterns,
   transposed,
-} from '../pattern.ts';
-import { columnNumbers, rowNumbers } from '../pattern_axes.ts';
+} from '../state/pattern.ts';
 import type { Panel } from './contract.ts';
 
 export const headPanel: Panel = {

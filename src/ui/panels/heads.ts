@@ -4,11 +4,19 @@ import { drawHeatmap, drawScale } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
-import type { HeadCount, HeadGrid } from '../geometry.ts';
-import { headGrid, headsInRow, headsRoom, placeOf } from '../geometry.ts';
-import type { Model, Size } from '../model.ts';
-import type { Patterns } from '../pattern.ts';
-import { isHeadKept, meanEntropy, patternLabel, selectedHead, shownPatterns, shrunk, transposed } from '../pattern.ts';
+import type { HeadCount, HeadGrid } from '../frame/geometry.ts';
+import { headGrid, headsInRow, headsRoom, placeOf } from '../frame/geometry.ts';
+import type { Model, Size } from '../state/model.ts';
+import type { Patterns } from '../state/pattern.ts';
+import {
+  isHeadKept,
+  meanEntropy,
+  patternLabel,
+  selectedHead,
+  shownPatterns,
+  shrunk,
+  transposed,
+} from '../state/pattern.ts';
 import type { Panel } from './contract.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */

@@ -4,8 +4,8 @@ import { fittedRate } from '../../metrics/rate.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitLine, fitText, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
-import type { Model, Size } from '../model.ts';
-import { drawnMetrics, shownChart, theoryValue } from '../shown_metrics.ts';
+import type { Model, Size } from '../state/model.ts';
+import { drawnMetrics, shownChart, theoryValue } from '../state/shown_metrics.ts';
 import type { Panel } from './contract.ts';
 
 export const informationPanel: Panel = {

@@ -5,7 +5,7 @@ import { sparkline } from '../../plot/sparkline.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
-import type { Model, Size } from '../model.ts';
+import type { Model, Size } from '../state/model.ts';
 import type { Panel } from './contract.ts';
 
 /** How the model does what it does, from the start of the run to now: attention on matching contexts, norms, angles. */

@@ -4,11 +4,11 @@ import { drawHeatmap, drawSignedScale } from '../../plot/heatmap.ts';
 import { signedScale } from '../../plot/signed_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../plot/text.ts';
-import type { HeadGrid } from '../geometry.ts';
-import { aroundMixing, mixingGrid } from '../geometry.ts';
-import type { Model, Size } from '../model.ts';
-import { shrunk, transposed } from '../pattern.ts';
-import { matrixNamed } from '../probe.ts';
+import type { HeadGrid } from '../frame/geometry.ts';
+import { aroundMixing, mixingGrid } from '../frame/geometry.ts';
+import type { Model, Size } from '../state/model.ts';
+import { shrunk, transposed } from '../state/pattern.ts';
+import { matrixNamed } from '../state/probe.ts';
 import type { Panel } from './contract.ts';
 
 /** The learned mixing matrix Â = Σ_h w_h · pattern_h beside the optimal A, and what parts them: all [N, K]. */

@@ -5,10 +5,10 @@ import { drawScatter } from '../../plot/scatter.ts';
 import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitLine, span } from '../../plot/text.ts';
-import type { Model, Size } from '../model.ts';
-import { neuronUnderCursor } from '../neuron_cursor.ts';
-import { matrixNamed } from '../probe.ts';
-import type { NeuronFrame } from '../trail.ts';
+import type { Model, Size } from '../state/model.ts';
+import { neuronUnderCursor } from '../state/neuron_cursor.ts';
+import { matrixNamed } from '../state/probe.ts';
+import type { NeuronFrame } from '../state/trail.ts';
 import type { Panel } from './contract.ts';
 
 /** Columns from which the two parts of the neurons stand side by side. */

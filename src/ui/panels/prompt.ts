@@ -4,11 +4,11 @@ import type { Token } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
-import type { Model, Size } from '../model.ts';
-import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../probe.ts';
 import { firstInView, numbers, pitchOf } from '../prompt/axis.ts';
 import { contextsOf } from '../prompt/contexts.ts';
 import { drawContexts } from '../prompt/draw_contexts.ts';
+import type { Model, Size } from '../state/model.ts';
+import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../state/probe.ts';
 import type { Panel } from './contract.ts';
 
 /**

@@ -4,9 +4,9 @@ import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
-import type { Model, Size } from '../model.ts';
-import type { BoardRow } from '../parts.ts';
-import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rowParts, scoresOf } from '../parts.ts';
+import type { Model, Size } from '../state/model.ts';
+import type { BoardRow } from '../state/parts.ts';
+import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rowParts, scoresOf } from '../state/parts.ts';
 import type { Panel } from './contract.ts';
 
 /** Rows that are not parts: border, sizes, heading. */

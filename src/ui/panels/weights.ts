@@ -6,11 +6,11 @@ import { bar } from '../../plot/sparkline.ts';
 import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../plot/text.ts';
-import { perEntry, rowLabels } from '../geometry.ts';
-import type { Model, Size } from '../model.ts';
-import { isHeadKept, selectedHead } from '../pattern.ts';
-import { columnNumbers } from '../pattern_axes.ts';
-import { matrixNamed } from '../probe.ts';
+import { perEntry, rowLabels } from '../frame/geometry.ts';
+import { columnNumbers } from '../frame/pattern_axes.ts';
+import type { Model, Size } from '../state/model.ts';
+import { isHeadKept, selectedHead } from '../state/pattern.ts';
+import { matrixNamed } from '../state/probe.ts';
 import type { Panel } from './contract.ts';
 
 /** Rows that are not heads: axes, token numbers, scale. */

@@ -1,10 +1,10 @@
 import { significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import { prunedParts } from '../../protocol/masks.ts';
-import type { Model } from '../model.ts';
-import { isOver } from '../model.ts';
-import { drawnMetrics } from '../shown_metrics.ts';
-import { isPaused } from '../steering.ts';
+import type { Model } from '../state/model.ts';
+import { isOver } from '../state/model.ts';
+import { drawnMetrics } from '../state/shown_metrics.ts';
+import { isPaused } from '../state/steering.ts';
 
 /** What has happened between two models, a sentence each. */
 export function newsOf(before: Model, after: Model): string[] {

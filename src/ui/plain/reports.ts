@@ -1,9 +1,9 @@
 import { significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import { formatAddress } from '../../protocol/address.ts';
-import type { Model } from '../model.ts';
-import { boardRows, keptAmong, rowParts } from '../parts.ts';
-import { isHeadKept, meanEntropy, received, shownPatterns } from '../pattern.ts';
+import type { Model } from '../state/model.ts';
+import { boardRows, keptAmong, rowParts } from '../state/parts.ts';
+import { isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
 
 /** Every head: how spread its attention is, and where most of it goes. */
 export function headsReport(model: Model): string[] {

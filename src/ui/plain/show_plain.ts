@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../core/clock.ts';
-import type { Model } from '../model.ts';
-import { initialModel, isOver } from '../model.ts';
 import { Runtime } from '../runtime.ts';
 import type { ShowRunOptions, ShowRunResult } from '../show_run.tsx';
-import { chooseLook } from '../terminal.ts';
+import type { Model } from '../state/model.ts';
+import { initialModel, isOver } from '../state/model.ts';
+import { chooseLook } from '../terminal/terminal.ts';
 import { newsOf, standing } from './news.ts';
 import { wishOf } from './words.ts';
 

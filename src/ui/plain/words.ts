@@ -1,8 +1,8 @@
-import { commands } from '../commands.ts';
-import type { KeyBinding } from '../key_binding.ts';
-import { keyTable } from '../keys.ts';
-import type { Model } from '../model.ts';
-import { isPaused } from '../steering.ts';
+import { commands } from '../keys/commands.ts';
+import type { KeyBinding } from '../keys/key_binding.ts';
+import { keyTable } from '../keys/keys.ts';
+import type { Model } from '../state/model.ts';
+import { isPaused } from '../state/steering.ts';
 import { standing } from './news.ts';
 import { headsReport, worthReport } from './reports.ts';
 

@@ -1,7 +1,7 @@
 import type { Line } from '../../plot/text.ts';
 import { fitLine, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
-import { entryNumbers } from '../pattern_axes.ts';
+import { entryNumbers } from '../frame/pattern_axes.ts';
 
 /** Cells that the four marks of a token need, and beyond which they say no more. */
 const narrowestToken = 2;

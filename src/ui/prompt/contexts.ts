@@ -1,8 +1,8 @@
 import { fitNumber } from '../../core/format.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
-import type { Model } from '../model.ts';
-import { selectedHead } from '../pattern.ts';
-import { matrixNamed, promptsAreRows, shownPrompt } from '../probe.ts';
+import type { Model } from '../state/model.ts';
+import { selectedHead } from '../state/pattern.ts';
+import { matrixNamed, promptsAreRows, shownPrompt } from '../state/probe.ts';
 
 /** A prompt of labelled contexts and one query, whose label is to be copied from the contexts that match it. */
 export interface Contexts {

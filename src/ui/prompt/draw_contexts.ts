@@ -4,10 +4,10 @@ import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
 import { gutter } from '../../plot/value_axis.ts';
-import type { Model, Size } from '../model.ts';
 import type { PanelPicture } from '../panels/contract.ts';
-import { selectedHead } from '../pattern.ts';
-import { promptLabel } from '../probe.ts';
+import type { Model, Size } from '../state/model.ts';
+import { selectedHead } from '../state/pattern.ts';
+import { promptLabel } from '../state/probe.ts';
 import { firstInView, numbers, pitchOf } from './axis.ts';
 import { type Contexts, matchingMass, signed } from './contexts.ts';
 

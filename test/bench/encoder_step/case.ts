@@ -1,4 +1,4 @@
-import { trainingGraph } from '../../../src/trainer/programs.ts';
+import { trainingGraph } from '../../../src/trainer/session/programs.ts';
 import type { BenchCase, Competitor, Field } from '../competitor.ts';
 import { productFlops } from '../product_flops.ts';
 import { timeByKind } from '../profile.ts';

@@ -1,7 +1,7 @@
 import { loadPreset } from '../../../src/presets/load.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
-import { trainingGraph } from '../../../src/trainer/programs.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
+import { trainingGraph } from '../../../src/trainer/session/programs.ts';
 import type { BenchCase, Field } from '../competitor.ts';
 import { productFlops } from '../product_flops.ts';
 import { timeByKind } from '../profile.ts';

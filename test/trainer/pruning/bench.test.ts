@@ -5,9 +5,9 @@ import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { editMasks } from '../../../src/protocol/masks.ts';
 import { orders } from '../../../src/pruning/names.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
 import { PruningBench } from '../../../src/trainer/pruning/bench.ts';
 import { pruningCurve } from '../../../src/trainer/pruning/curve.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { trained } from './trained.ts';
 
 const raw = {

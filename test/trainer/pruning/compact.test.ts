@@ -6,11 +6,11 @@ import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { type MaskValues, openMasks } from '../../../src/protocol/masks.ts';
 import type { Experiment } from '../../../src/trainer/contract.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
-import { requireFit } from '../../../src/trainer/fit.ts';
+import { requireFit } from '../../../src/trainer/measure/fit.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';
 import { ForwardPass } from '../../../src/trainer/pruning/forward_pass.ts';
 import { compareSpeed } from '../../../src/trainer/pruning/saving.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { experiments, trained } from './trained.ts';
 
 /** Masks that prune some heads and neurons, more of them in later layers where there are several. */

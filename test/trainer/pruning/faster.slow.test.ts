@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { loadEngine } from '../../../src/engine/registry.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { editMasks, openMasks } from '../../../src/protocol/masks.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';
 import { ForwardPass } from '../../../src/trainer/pruning/forward_pass.ts';
 import { compareSpeed } from '../../../src/trainer/pruning/saving.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { trained } from './trained.ts';
 
 it('a decoder without half of its heads and neurons takes less time', async () => {

@@ -9,7 +9,7 @@ import type { RunConfig } from '../../../src/protocol/config.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
 import type { Experiment } from '../../../src/trainer/contract.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 
 /** Forms of tasks, beside their defaults, that some models need. */
 const forms = [{}, { training_set: 'fresh' }];

@@ -3,7 +3,7 @@ import { UserError } from '../../../src/core/errors.ts';
 import { optimizers } from '../../../src/graph/optimizers/registry.ts';
 import { models } from '../../../src/models/registry.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
-import { createExperiment } from '../../../src/trainer/experiment.ts';
+import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { bytesOf, configOf, type Script, steered } from '../steered.ts';
 
 /** Small sizes for the keys that a task or model has; those that it does not know are left out. */

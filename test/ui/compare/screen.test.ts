@@ -5,7 +5,7 @@ import type { Compared } from '../../../src/runs/compare/compared.ts';
 import { drawCompare } from '../../../src/ui/compare/draw.ts';
 import { compareKeys, pressCompare } from '../../../src/ui/compare/keys.ts';
 import { type CompareModel, initialCompare } from '../../../src/ui/compare/model.ts';
-import { chooseLook } from '../../../src/ui/terminal.ts';
+import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { comparedRun } from '../../runs/compare/fake_runs.ts';
 import { utf8 } from '../fake_model.ts';
 

@@ -6,7 +6,7 @@ import { drawHome } from '../../../src/ui/home/draw.ts';
 import { homeKeys } from '../../../src/ui/home/keys.ts';
 import { type HomeModel, initialHome } from '../../../src/ui/home/model.ts';
 import { updateHome } from '../../../src/ui/home/update.ts';
-import { chooseLook } from '../../../src/ui/terminal.ts';
+import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { utf8 } from '../fake_model.ts';
 
 const now = Date.parse('2026-01-02T12:00:00Z');

@@ -1,0 +1,144 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/files.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import { isConfig, isParent } from '../../protocol/event_check.ts';
+import type { EngineRecord, Parent, Versions } from '../../protocol/events.ts';
+import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from '../plugins/plugins.ts';
+
+/** `run.json`: what a run is. Written when the folder is made; the trainer adds what it computes with. */
+export interface RunRecord {
+  readonly v: 1;
+  readonly run: string;
+  readonly config: RunConfig;
+  readonly seed: number;
+  readonly started: string;
+  /** Where the configuration was read, for messages. */
+  readonly source: string;
+  readonly parent?: Parent;
+  /** Snapshot of this very run that it goes on from, in its own folder. */
+  readonly continued?: Pick<Parent, 'file' | 'step'>;
+  /** Where and when it went on in its own folder, oldest first: what was saved before, of later steps, is superseded. */
+  readonly courses?: readonly Course[];
+  /** Start without training. */
+  readonly paused?: boolean;
+  readonly engine?: EngineRecord;
+  readonly versions?: Versions;
+  /** The user's own files that its task and model come from. */
+  readonly plugins?: readonly PluginRecord[];
+}
+
+/** A run taken up from one of its own snapshots. */
+interface Course {
+  readonly step: number;
+  /** ISO date. */
+  readonly started: string;
+}
+
+/** Whether a snapshot belongs to a course of the run that was given up. */
+export function isSuperseded(
+  courses: readonly Course[],
+  snapshot: { readonly step: number; created: string },
+): boolean {
+  // A snapshot of another program has no date, and counts.
+  const saved = Date.parse(snapshot.created);
+  return courses.some(({ step, started }) => step < snapshot.step && saved < Date.parse(started));
+}
+
+/**
+ * Makes the folder of a new run, for the user alone.
+ * @throws UserError when a run of that name exists or the folder cannot be made
+ */
+export async function createRunFolder(directory: string, record: RunRecord): Promise<string> {
+  const folder = join(directory, record.run);
+  try {
+    makeFolder(directory);
+  } catch (error) {
+    const what = `cannot make this folder (${(error as Error).message})`;
+    throw new UserError({ where: directory, what, fix: 'choose another --dir' });
+  }
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new UserError({
+      where: folder,
+      what: exists ? 'a run of this name exists' : `cannot make this folder (${(error as Error).message})`,
+      fix: exists ? 'choose another --name' : 'choose another --dir',
+    });
+  }
+  await writeRunRecord(folder, record);
+  return folder;
+}
+
+/** Makes a folder and those above it. One at a time: Node's own recursion never ends in `/proc` (seen with Node 20). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path);
+}
+
+export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
+  const plugins = pluginsOf(record.config);
+  const complete = { ...record, ...(plugins.length > 0 && { plugins }) };
+  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
+}
+
+/** @throws UserError when the snapshots of a folder need a plugin that is not there as it was; never without a run there */
+export function requirePluginsOfFolder(folder: string): void {
+  let record: RunRecord;
+  try {
+    record = readRunRecord(folder);
+  } catch {
+    return;
+  }
+  requirePlugins(record.plugins ?? [], record.run);
+}
+
+/** Largest `run.json` that is read, in bytes. */
+const largestRecord = 2 ** 20;
+
+/** Whether a parsed file has what every reader of runs relies on; the values of its settings are the loader's to check. */
+function isRecord(value: unknown): value is RunRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, run, config, started, source, parent, continued, courses } = value as Record<string, unknown>;
+  const texts = [run, started, source].every((text) => typeof text === 'string');
+  const origins = [parent, continued && { run: '', ...continued }].every((one) => one === undefined || isParent(one));
+  return v === 1 && texts && isConfig(config) && origins && (courses === undefined || areCourses(courses));
+}
+
+/** Whether it says where and when a run went on in its own folder. */
+export function areCourses(value: unknown): value is readonly Course[] {
+  return (
+    Array.isArray(value) && value.every((one) => Number.isSafeInteger(one?.step) && typeof one.started === 'string')
+  );
+}
+
+/** @throws UserError when the folder holds no readable run */
+export function readRunRecord(folder: string): RunRecord {
+  const path = join(folder, 'run.json');
+  try {
+    const info = statSync(path);
+    if (!info.isFile() || info.size > largestRecord) throw new Error('not a file, or too long');
+    const record = JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+    if (!isRecord(record)) throw new Error('not a run');
+    if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
+      throw new Error('its plugins are no list');
+    return record;
+  } catch (error) {
+    throw new UserError({
+      where: path,
+      what: `no readable run (${(error as Error).message})`,
+      fix: 'name a run folder',
+    });
+  }
+}
+
+/** `<preset>-<yyyymmdd>-<hhmmss>` in local time. */
+export function runName(preset: string, date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${preset}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}

@@ -1,0 +1,47 @@
+import type { RunConfig } from '../../protocol/config.ts';
+import { changeControl } from '../../protocol/controls.ts';
+import type { MaskScope } from '../../protocol/mask.ts';
+import type { LoopPort, Session } from '../contract.ts';
+import { changeMask, type MaskState, maskApplied } from './masking.ts';
+
+interface InterventionsOptions {
+  readonly config: RunConfig;
+  readonly mask: MaskState;
+  readonly session: Session;
+  readonly port: Pick<LoopPort, 'emit'>;
+}
+
+/** What people change while a run goes on: each change is journalled with the step from which it holds. */
+export class Interventions {
+  /** In force. */
+  config: RunConfig;
+  mask: MaskState;
+  readonly #session: Session;
+  readonly #port: Pick<LoopPort, 'emit'>;
+
+  constructor({ config, mask, session, port }: InterventionsOptions) {
+    this.config = config;
+    this.mask = mask;
+    this.#session = session;
+    this.#port = port;
+  }
+
+  /** @throws UserError when the setting cannot change or the value does not fit; then nothing changes */
+  async set(path: string, value: unknown): Promise<void> {
+    const { config, from, recompiles } = changeControl(this.config, path, value);
+    const theory = recompiles ? await this.#session.reconfigure(config) : undefined;
+    this.config = config;
+    const { step } = this.#session;
+    this.#port.emit({ type: 'control_changed', step, path, from, to: value });
+    if (theory && path.startsWith('task.')) this.#port.emit({ type: 'theory', step, values: theory });
+  }
+
+  /** @throws UserError for parts that the model does not have; then nothing changes */
+  async prune(scope: MaskScope, edits: readonly string[]): Promise<void> {
+    const before = this.mask.values;
+    const mask = changeMask(this.mask, scope, edits);
+    await this.#session.prune(mask.values, scope);
+    this.mask = mask;
+    this.#port.emit(maskApplied(this.#session.step, before, mask));
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import type { Evaluation } from '../../tasks/contract.ts';
+
+/** Held-out prompts on which predictors without training are measured while a run goes on. */
+const mostPrompts = 200;
+
+/** Milliseconds of work at a time, and how long others have their turn afterwards, in lengths of that work. */
+const turn = 5;
+const restForTurn = 4;
+
+/** Least milliseconds between two reports. */
+const reportInterval = 500;
+
+/**
+ * Measures predictors that need no training beside a run, and reports what became known: only metrics that there is one of
+ * for every index, `baseline/<predictor>/<family>/<index>`, which screens draw as curves.
+ * @param isOver whether the run has ended, and with it the work
+ */
+export async function compareBeside(
+  { baselines }: Evaluation,
+  clock: Clock,
+  isOver: () => boolean,
+  report: (values: Readonly<Record<string, Estimate>>) => Promise<void>,
+): Promise<void> {
+  let known: Record<string, Estimate> = {};
+  let began = clock.now();
+  let reported = began;
+  const tell = async (): Promise<void> => {
+    const values = known;
+    known = {};
+    reported = clock.now();
+    if (Object.keys(values).length > 0) await report(values);
+  };
+  for (const part of baselines(mostPrompts)) {
+    for (const [name, value] of Object.entries(part)) if (/^baseline\/\w+\/\w+\/\w+$/.test(name)) known[name] = value;
+    const worked = clock.now() - began;
+    if (worked < turn) continue;
+    if (clock.now() - reported >= reportInterval) await tell();
+    await clock.sleep(restForTurn * worked);
+    if (isOver()) return;
+    began = clock.now();
+  }
+  if (!isOver()) await tell();
+}

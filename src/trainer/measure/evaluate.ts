@@ -1,0 +1,97 @@
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { layoutOf, packNumbers } from '../../graph/parameters.ts';
+import { metricInfo } from '../../metrics/catalog.ts';
+import { fittedRate } from '../../metrics/rate.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import type { MaskEdit } from '../../protocol/mask.ts';
+import { editMasks, openMasks } from '../../protocol/masks.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import type { Experiment } from '../contract.ts';
+import { historyToCurves } from '../files/history.ts';
+import { measuringEngine } from '../session/device.ts';
+import { createExperiment } from '../session/experiment.ts';
+import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';
+import { runOnce } from '../session/run_once.ts';
+import { requireFit } from './fit.ts';
+import { startIsLost, theoryOf } from './theory.ts';
+
+interface EvaluationOptions {
+  readonly snapshot: Snapshot;
+  /** Resolved; how to measure, which may differ from the snapshot's own configuration. */
+  readonly config: RunConfig;
+  /** File of the snapshot, for messages. */
+  readonly where: string;
+  /** On top of the snapshot's own masks. */
+  readonly mask: readonly MaskEdit[];
+  /** What to add to the metrics. */
+  readonly baselines: boolean;
+  readonly attention: boolean;
+  readonly predictions: boolean;
+}
+
+/** What a snapshot measures. */
+export interface SnapshotEvaluation {
+  readonly metrics: Readonly<Record<string, Estimate>>;
+  /** Closed forms: of the task, of the start of training, and of the parameters as they are. */
+  readonly theory: Readonly<Record<string, number | null>>;
+  /** Patterns of the probe prompts [P, L, H, Tq, Tk]. */
+  readonly attention?: HostTensor;
+  /** Labels shown, predictions, and what they are compared with, for every held-out prompt. */
+  readonly predictions?: Readonly<Record<string, HostTensor>>;
+}
+
+/**
+ * Measures a snapshot on held-out prompts: its metrics, those of predictors without training, and theory.
+ * @throws UserError when the configuration does not fit the snapshot or the machine
+ */
+export async function evaluateSnapshot(options: EvaluationOptions): Promise<SnapshotEvaluation> {
+  const { snapshot, config, where } = options;
+  const experiment = createExperiment(config, where, snapshot.task);
+  const { task } = experiment;
+  requireFit(snapshot, experiment, where);
+  const masks = editMasks(snapshot.mask ?? openMasks(experiment.model.facts), options.mask);
+  const { engine, threads } = await measuringEngine(config, snapshot.engine);
+  const tensors = {
+    ...fixedInputs(experiment),
+    'mask/heads': masks.heads,
+    'mask/neurons': masks.neurons,
+    theta: parametersOf(snapshot, experiment),
+  };
+  const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
+  const insides = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
+  const baselines: Record<string, Estimate> = Object.assign(
+    {},
+    ...(options.baselines ? task.evaluation.baselines() : []),
+  );
+  const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
+  const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metricInfo(name)?.role === 'theory';
+  return {
+    metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),
+    theory: {
+      ...(await theoryOfStart(options)),
+      ...Object.fromEntries(measured.filter(isTheory).map(([name, { mean }]) => [name, mean])),
+    },
+    ...(insides['attention'] && { attention: insides['attention'] }),
+    ...(options.predictions && {
+      predictions: { ...task.evaluation.inputs, ...outputs, ...task.evaluation.references },
+    }),
+  };
+}
+
+/** Theory, from the parameters that the snapshot's own seed drew, and the rate at which its gap fell. */
+async function theoryOfStart({ snapshot, config, where }: EvaluationOptions): Promise<Record<string, number>> {
+  const { seed } = snapshot.config;
+  const start = createExperiment({ ...config, seed }, where, snapshot.task);
+  const theory = startIsLost(snapshot) ? start.task.theory : await theoryOf(start);
+  const gap = historyToCurves(snapshot.history).get('gap');
+  const rate = gap && fittedRate(gap.view());
+  return { ...theory, ...(rate && { rate_fitted: rate.factor }) };
+}
+
+/** θ. */
+export function parametersOf({ params }: Snapshot, { model }: Experiment): HostTensor {
+  const layout = layoutOf(model.parameters);
+  const numbers = Object.fromEntries(Object.entries(params).map(([name, { data }]) => [name, data]));
+  return hostTensor([layout.size], packNumbers(layout, numbers));
+}

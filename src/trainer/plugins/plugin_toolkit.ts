@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { UserError } from '../../core/errors.ts';
+import { RandomStream } from '../../core/random.ts';
+import { hostTensor } from '../../core/tensor.ts';
+import { concat } from '../../graph/symbolic.ts';
+import { estimate, exactly } from '../../metrics/estimate.ts';
+import { models } from '../../models/registry.ts';
+import { functionKeys } from '../../tasks/functions/keys.ts';
+import { functionTask } from '../../tasks/functions/task.ts';
+import { tasks } from '../../tasks/registry.ts';
+
+/**
+ * What a plugin is given to build on, wherever its file lies: schemas (`z`), the tasks and models that there are, a ready
+ * frame for classes of functions, and the pieces that contracts speak of.
+ */
+export const toolkit = {
+  z,
+  tasks,
+  models,
+  functionKeys,
+  functionTask,
+  hostTensor,
+  concat,
+  estimate,
+  exactly,
+  RandomStream,
+  UserError,
+} as const;

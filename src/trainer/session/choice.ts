@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { cpus, hostname } from 'node:os';
+import { significant } from '../../core/format.ts';
+import { productSpeed } from '../../engine/speed.ts';
+import { type Graph, lengths } from '../../graph/types.ts';
+import type { EngineRecord } from '../../protocol/events.ts';
+import type { Experiment } from '../contract.ts';
+import { type OpenedEngine, settledEngine, usableEngines } from './device.ts';
+import { trainingGraph } from './programs.ts';
+import { type Tuning, tune } from './tuning.ts';
+
+/** Keeps what was measured, so that the next run of the same model on the same machine need not. */
+export interface ChoiceMemory {
+  recall(key: string): string | undefined;
+  keep(key: string, engine: string): Promise<void>;
+}
+
+export interface ChoiceOptions {
+  readonly spareCore: boolean;
+  /** What computed the snapshot that is gone on with. */
+  readonly previous?: EngineRecord | undefined;
+  readonly memory?: ChoiceMemory | undefined;
+  /** What can be used here; all engines are asked unless given. */
+  readonly usable?: readonly OpenedEngine[];
+}
+
+/** What a run computes with. */
+export interface Choice extends OpenedEngine {
+  readonly tuning: Tuning;
+  /** What a person should know about it. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The engine of a run, with threads and unrolling. Where the configuration says `auto`, a new run takes the engine that
+ * does an update of this very model in the least time, found by a short trial of all that can be used here.
+ * @throws UserError when the configuration names an engine that cannot be used here
+ */
+export async function chooseEngine(experiment: Experiment, options: ChoiceOptions): Promise<Choice> {
+  const { opened, notice } = await settledEngine(experiment.config.device, options.previous);
+  const notices = notice === undefined ? [] : [notice];
+  if (opened) return { ...opened, tuning: await tune(opened.engine, experiment, options), notices };
+  const fresh = { ...options, previous: undefined };
+  const usable = options.usable ?? (await usableEngines());
+  const key = keyOf(trainingGraph(experiment, 1), usable);
+  const known = usable.find(({ engine }) => engine.name === options.memory?.recall(key));
+  const only = usable.length === 1 ? usable[0] : known;
+  if (only) return { ...only, tuning: await tune(only.engine, experiment, fresh), notices };
+  const { best, comparison } = await trial(experiment, usable, fresh);
+  await options.memory?.keep(key, best.engine.name);
+  return { ...best, notices: [...notices, comparison] };
+}
+
+/** Times an update on every engine whose products of matrices are not slower than the processor's. */
+async function trial(
+  experiment: Experiment,
+  usable: readonly OpenedEngine[],
+  options: ChoiceOptions,
+): Promise<{ best: OpenedEngine & { tuning: Tuning }; comparison: string }> {
+  const timed: (OpenedEngine & { tuning: Tuning })[] = [];
+  const left: string[] = [];
+  const processor = await productSpeed(usable[0]!.engine);
+  for (const opened of usable) {
+    const { engine } = opened;
+    const speed = engine.device ? await productSpeed(engine) : processor;
+    if (speed < processor) {
+      left.push(`${engine.name} multiplies matrices ${significant(processor / speed)} times more slowly`);
+      continue;
+    }
+    try {
+      timed.push({ ...opened, tuning: await tune(engine, experiment, options) });
+    } catch (error) {
+      left.push((error as Error).message);
+    }
+  }
+  timed.sort((a, b) => a.tuning.stepTime - b.tuning.stepTime);
+  const [best, ...others] = timed;
+  const ratios = others.map(({ engine, tuning }) => {
+    const ratio = tuning.stepTime / best!.tuning.stepTime;
+    return `${significant(ratio)}× as fast as ${engine.name} (${milliseconds(best!)} against ${milliseconds({ tuning })} ms a step)`;
+  });
+  return { best: best!, comparison: `auto chose ${best!.engine.name}: ${[...ratios, ...left].join('; ')}` };
+}
+
+const milliseconds = ({ tuning }: { readonly tuning: Tuning }): string => significant(tuning.stepTime);
+
+/** Stands for a model, by the operations and sizes of one update, on a machine and its engines. */
+function keyOf({ nodes }: Graph, usable: readonly OpenedEngine[]): string {
+  const model = nodes.map(({ op, inputs, shape }) => [op, inputs, lengths(shape)]);
+  const engines = usable.map(({ engine, version, adapter }) => [engine.name, version, adapter]);
+  const machine = [hostname(), cpus().length, cpus()[0]?.model, engines];
+  return createHash('sha256')
+    .update(JSON.stringify([machine, model]))
+    .digest('hex');
+}

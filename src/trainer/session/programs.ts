@@ -1,0 +1,141 @@
+import type { HostTensor } from '../../core/tensor.ts';
+import { gradients } from '../../graph/gradient.ts';
+import { optimizers } from '../../graph/optimizers/registry.ts';
+import { layoutOf, unpack } from '../../graph/parameters.ts';
+import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
+import { recordTraining } from '../../graph/training.ts';
+import type { Graph, Shape } from '../../graph/types.ts';
+import type { Masks, Model } from '../../models/contract.ts';
+import { type MaskValues, openMasks } from '../../protocol/masks.ts';
+import type { Forward, Task } from '../../tasks/contract.ts';
+import type { Experiment } from '../contract.ts';
+
+/**
+ * Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs.
+ * @param freeze whether some parameters are held, as those of pruned parts are
+ */
+export function trainingGraph({ config, task, model }: Experiment, unroll: number, freeze = false): Graph {
+  const recorder = new Recorder();
+  const { train } = config;
+  const masks = declareMasks(recorder, model);
+  return recordTraining(recorder, {
+    parameters: model.parameters,
+    optimizer: optimizers[train.optimizer],
+    settings: { momentum: train.momentum, beta1: train.beta1, beta2: train.beta2, epsilon: train.epsilon },
+    schedule: { kind: train.schedule, warmupSteps: train.warmup_steps, finalFraction: train.final_fraction },
+    clip: train.clip_norm > 0,
+    decay: train.weight_decay > 0,
+    freeze,
+    unroll,
+    batch: task.training.inputs(train.batch),
+    objective: (parameters, batch) => task.training.loss(model.forward(recorder, parameters, masks), batch),
+  });
+}
+
+/** Inputs `theta`, masks and the held-out prompts `evaluate/<name>`; outputs as the task's evaluation names them. */
+export function evaluationGraph({ task, model }: Experiment): Graph {
+  const recorder = new Recorder();
+  const prompts = declarePrompts(recorder, 'evaluate', task.evaluation.inputs);
+  return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model), prompts));
+}
+
+/** Inputs `theta`, masks and `batch/<name>`; output ∂loss/∂mask [L, parts] of the training loss, named as the kind of part. */
+export function maskSlopesGraph({ config, task, model }: Experiment, kind: keyof Masks): Graph {
+  const recorder = new Recorder();
+  const masks = declareMasks(recorder, model);
+  const batch = Object.entries(task.training.inputs(config.train.batch)).map(
+    ([name, shape]) => [name, recorder.input(`batch/${name}`, shape)] as const,
+  );
+  const { loss } = task.training.loss(forwardOf(recorder, model, masks), Object.fromEntries(batch));
+  const [slopes] = gradients(loss, [masks[kind]!]);
+  return recorder.finish({ [kind]: slopes! });
+}
+
+/** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */
+export function predictionGraph({ task, model }: Experiment): Graph {
+  const recorder = new Recorder();
+  const forward = fromTheta(recorder, model);
+  const predictions: SymbolicTensor[] = [];
+  const predict: Forward['predict'] = (prompts) => {
+    const prediction = forward.predict(prompts);
+    predictions.push(prediction);
+    return prediction;
+  };
+  task.evaluation.outputs({ ...forward, predict }, declarePrompts(recorder, 'evaluate', task.evaluation.inputs));
+  return recorder.finish(Object.fromEntries(predictions.map((prediction, i) => [String(i), prediction])));
+}
+
+/** Insides that pictures are drawn from: small enough to be sent and kept whole. */
+const pictured = ['attention', 'mixing', 'head_weights', 'prediction', 'head_magnitude', 'neuron_magnitude'];
+
+/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides that are pictured, or that pictures need. */
+export function probeGraph({ task, model }: Experiment): Graph {
+  const recorder = new Recorder();
+  const insides = fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe.inputs));
+  const wanted = [...pictured, ...(task.picture?.insides ?? [])];
+  return recorder.finish(Object.fromEntries(Object.entries(insides).filter(([name]) => wanted.includes(name))));
+}
+
+/** What is sent to screens and saved, from the outputs of `probeGraph`. */
+export function pictureOf(
+  { probe, picture }: Task,
+  outputs: Readonly<Record<string, HostTensor>>,
+): Readonly<Record<string, HostTensor>> {
+  return {
+    ...Object.fromEntries(Object.entries(outputs).filter(([name]) => pictured.includes(name))),
+    ...picture?.draw(outputs),
+    ...probe.references,
+  };
+}
+
+/** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */
+export function fixedInputs({ task, model }: Experiment): Readonly<Record<string, HostTensor>> {
+  const { heads, neurons } = openMasks(model.facts);
+  return {
+    'mask/heads': heads,
+    'mask/neurons': neurons,
+    ...prefixed('evaluate', task.evaluation.inputs),
+    ...prefixed('probe', task.probe.inputs),
+  };
+}
+
+/** Masks under the names that graphs give them. */
+export function maskInputs({ heads, neurons }: MaskValues): Readonly<Record<string, HostTensor>> {
+  return { 'mask/heads': heads, 'mask/neurons': neurons };
+}
+
+function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
+}
+
+function fromTheta(recorder: Recorder, model: Model): Forward {
+  return forwardOf(recorder, model, declareMasks(recorder, model));
+}
+
+function forwardOf(recorder: Recorder, model: Model, masks: Masks): Forward {
+  const layout = layoutOf(model.parameters);
+  const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
+  return model.forward(recorder, unpack(layout, theta), masks);
+}
+
+function declareMasks(recorder: Recorder, { facts: { layers, heads, neurons } }: Model): Masks {
+  const layer = { name: 'layer', size: layers };
+  return {
+    heads: recorder.input('mask/heads', [layer, { name: 'head', size: heads }]),
+    ...(neurons > 0 && { neurons: recorder.input('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
+  };
+}
+
+function declarePrompts(
+  recorder: Recorder,
+  prefix: string,
+  prompts: Readonly<Record<string, HostTensor>>,
+): Record<string, SymbolicTensor> {
+  return Object.fromEntries(
+    Object.entries(prompts).map(([name, { shape }]) => [name, recorder.input(`${prefix}/${name}`, anonymous(shape))]),
+  );
+}
+
+function anonymous(shape: readonly number[]): Shape {
+  return shape.map((size, axis) => ({ name: `axis ${axis}`, size }));
+}

@@ -1,0 +1,220 @@
+import { availableParallelism } from 'node:os';
+import { systemClock } from '../../core/clock.ts';
+import { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { Engine, Value } from '../../engine/contract.ts';
+import { lengths } from '../../graph/types.ts';
+import { samplesOf } from '../../metrics/estimate.ts';
+import { headlineMetric } from '../../metrics/headline.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { EngineRecord, Estimate } from '../../protocol/events.ts';
+import type { MaskScope } from '../../protocol/mask.ts';
+import { type MaskValues, prunedParts } from '../../protocol/masks.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract.ts';
+import { BatchSource } from './batch_source.ts';
+import { CompiledPrograms } from './compiled.ts';
+import { reconfigured } from './experiment.ts';
+import { trainedEntries } from './freezing.ts';
+import { pictureOf } from './programs.ts';
+import { captured, type State, scalar, startState, type Values } from './state.ts';
+
+/** Between two copies of what a device holds, in milliseconds. */
+const copyInterval = 30_000;
+
+/** A training session on one engine. */
+export class EngineSession implements Session {
+  readonly #engine: Engine;
+  readonly #threads: number;
+  #programs: CompiledPrograms;
+  #batches: BatchSource;
+  /** The masks of evaluations and pictures. */
+  #masks: Values = {};
+  #state: State;
+  /** States before the last two calls of `advance`, oldest first. */
+  #earlier: State[] = [];
+  #copy: Captured | undefined;
+  #copiedAt = Number.NEGATIVE_INFINITY;
+
+  private constructor(engine: Engine, threads: number, programs: CompiledPrograms, state: State) {
+    this.#engine = engine;
+    this.#threads = threads;
+    this.#programs = programs;
+    this.#batches = batchesOf(programs.experiment, threads);
+    this.#state = state;
+  }
+
+  /** Compiles the graphs and takes the parameters' start values, or the state of a snapshot. */
+  static async start(
+    engine: Engine,
+    experiment: Experiment,
+    record: Pick<EngineRecord, 'threads' | 'unroll'>,
+    snapshot?: Snapshot,
+  ): Promise<EngineSession> {
+    const programs = await CompiledPrograms.of(engine, record.threads, experiment);
+    for (const unroll of new Set([1, record.unroll])) await programs.prepare(unroll, false);
+    return new EngineSession(engine, record.threads, programs, startState(engine, experiment, snapshot));
+  }
+
+  /** With the settings in force. */
+  get experiment(): Experiment {
+    return this.#programs.experiment;
+  }
+
+  get step(): number {
+    return this.#state.step;
+  }
+
+  /** A state of the last half minute in main memory, as a device that is lost takes its own along; none elsewhere. */
+  get copy(): Captured | undefined {
+    return this.#copy;
+  }
+
+  async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
+    const before = this.#state;
+    const { values: batches, random } = await this.#draw(before, count);
+    const results = await this.#programs.train(count, before.clamp !== undefined, {
+      ...before.values,
+      ...before.clamp,
+      ...this.#controlValues(controls),
+      ...batches,
+    });
+    const scalars: Record<string, Float32Array | Float64Array> = {};
+    const values: Record<string, Value> = { ...before.values };
+    for (const [name, value] of Object.entries(results)) {
+      if (name.startsWith('scalars/')) scalars[name.slice('scalars/'.length)] = (await this.#engine.read(value)).data;
+      else values[name] = value;
+    }
+    this.#state = { step: before.step + count, values, random, clamp: before.clamp };
+    this.#earlier.push(before);
+    if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
+    if (this.#engine.device && systemClock.now() - this.#copiedAt >= copyInterval) {
+      this.#copy = await this.capture();
+      this.#copiedAt = systemClock.now();
+    }
+    return scalars;
+  }
+
+  async rewind(step: number, controls: Controls): Promise<void> {
+    const from = this.#earlier.findLast((state) => state.step <= step) ?? this.#earlier[0];
+    if (!from) return;
+    const { clamp } = this.#state;
+    for (const state of [...this.#earlier, this.#state]) if (state.step > from.step) this.#releaseAll(state.values);
+    this.#state = from;
+    this.#earlier = this.#earlier.filter((state) => state.step < from.step);
+    while (this.#state.step < step) await this.advance(1, controls);
+    this.#state = { ...this.#state, clamp };
+  }
+
+  async prune(masks: MaskValues, scope: MaskScope): Promise<void> {
+    const isOpen = prunedParts(masks).length === 0;
+    this.#releaseAll(this.#masks);
+    this.#masks = isOpen ? {} : this.#maskValues(masks);
+    const before = this.#state.clamp;
+    this.#state = { ...this.#state, clamp: isOpen || scope === 'probe' ? undefined : this.#clampValues(masks) };
+    this.#releaseClamp(before);
+  }
+
+  async reconfigure(config: RunConfig): Promise<Readonly<Record<string, number>>> {
+    const experiment = reconfigured(this.experiment, config);
+    const programs = await CompiledPrograms.of(this.#engine, this.#threads, experiment);
+    await this.#programs.dispose();
+    await this.#batches.dispose();
+    this.#programs = programs;
+    this.#batches = batchesOf(experiment, this.#threads);
+    // What was done under the other settings cannot be done again.
+    for (const state of this.#earlier.splice(0)) this.#release(state);
+    return experiment.task.theory;
+  }
+
+  async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
+    const results = await this.#programs.evaluate({ ...this.#state.values, ...this.#masks });
+    return this.experiment.task.evaluation.measure(await this.#readAll(results));
+  }
+
+  async heldOutError(masks: MaskValues): Promise<HeldOutError> {
+    const values = this.#maskValues(masks);
+    const results = await this.#programs.evaluate({ ...this.#state.values, ...values });
+    const measured = this.experiment.task.evaluation.measure(await this.#readAll(results));
+    this.#releaseAll(values);
+    const metric = headlineMetric((name) => Object.hasOwn(measured, name));
+    if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
+    const error = measured[metric]!;
+    const prompts = samplesOf(error);
+    return { metric, ...error, ...(prompts && { prompts }) };
+  }
+
+  async probe(): Promise<Readonly<Record<string, HostTensor>>> {
+    const picture = await this.#programs.probe({ ...this.#state.values, ...this.#masks });
+    return pictureOf(this.experiment.task, await this.#readAll(picture));
+  }
+
+  capture(): Promise<Captured> {
+    return captured(this.#engine, this.experiment, this.#state);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#programs.dispose();
+    await this.#batches.dispose();
+    for (const state of [...this.#earlier, this.#state]) {
+      this.#releaseAll(state.values);
+      this.#releaseAll(state.clamp ?? {});
+    }
+    this.#releaseAll(this.#masks);
+  }
+
+  #maskValues({ heads, neurons }: MaskValues): Values {
+    return { 'mask/heads': this.#engine.upload(heads), 'mask/neurons': this.#engine.upload(neurons) };
+  }
+
+  #clampValues(masks: MaskValues): Values {
+    return { ...this.#maskValues(masks), keep: this.#engine.upload(trainedEntries(this.experiment.model, masks)) };
+  }
+
+  async #readAll(values: Values): Promise<Record<string, HostTensor>> {
+    const read: Record<string, HostTensor> = {};
+    for (const [name, value] of Object.entries(values)) {
+      read[name] = await this.#engine.read(value);
+      this.#engine.release(value);
+    }
+    return read;
+  }
+
+  #controlValues(controls: Controls): Values {
+    return {
+      learning_rate: scalar(this.#engine, controls.learningRate),
+      weight_decay: scalar(this.#engine, controls.weightDecay),
+      clip_norm: scalar(this.#engine, controls.clipNorm),
+      total_steps: scalar(this.#engine, controls.totalSteps),
+    };
+  }
+
+  /** The data of `count` updates on the engine, and the random state afterwards. */
+  async #draw({ random, step }: State, count: number): Promise<{ values: Values; random: RandomStream }> {
+    const { task, config } = this.experiment;
+    const drawn = await this.#batches.next({ random: random.state(), step, count });
+    const shapes = task.training.inputs(config.train.batch);
+    const values = Object.entries(drawn.data).map(([name, data]): [string, Value] => {
+      const stacked = [count, ...lengths(shapes[name]!)];
+      return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data))];
+    });
+    return { values: Object.fromEntries(values), random: RandomStream.restored(drawn.random) };
+  }
+
+  #release(state: State): void {
+    this.#releaseAll(state.values);
+    this.#releaseClamp(state.clamp);
+  }
+
+  /** Frees what clamped training, unless a state still needs it. */
+  #releaseClamp(clamp: Values | undefined): void {
+    if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp)) this.#releaseAll(clamp);
+  }
+
+  #releaseAll(values: Values): void {
+    for (const value of Object.values(values)) this.#engine.release(value);
+  }
+}
+
+const batchesOf = (experiment: Experiment, threads: number): BatchSource =>
+  new BatchSource(experiment, threads < availableParallelism());

@@ -1,0 +1,82 @@
+import { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { Engine, Value } from '../../engine/contract.ts';
+import type { Optimizer } from '../../graph/optimizers/contract.ts';
+import { optimizers } from '../../graph/optimizers/registry.ts';
+import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts';
+import { lengths } from '../../graph/types.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import type { Captured, Experiment } from '../contract.ts';
+
+/** Values on an engine by the names of a graph's inputs and outputs. */
+export type Values = Readonly<Record<string, Value>>;
+
+/** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
+export interface State {
+  readonly step: number;
+  /** `theta`, `slot/<name>` and `step`, fed back from run to run. */
+  readonly values: Values;
+  readonly random: RandomStream;
+  /** What the updates from here on hold back: masks and `keep`. Undefined while training sees all parts. */
+  readonly clamp: Values | undefined;
+}
+
+/** The parameters' start values, or the state of a snapshot, on an engine. */
+export function startState(engine: Engine, experiment: Experiment, snapshot: Snapshot | undefined): State {
+  const { config, model } = experiment;
+  const layout = layoutOf(model.parameters);
+  const numbers = (of: (name: string) => HostTensor | undefined): Record<string, ArrayLike<number>> =>
+    Object.fromEntries(
+      layout.parameters.map(({ name, start, end }) => [name, of(name)?.data ?? new Float64Array(end - start)]),
+    );
+  const theta = snapshot
+    ? numbers((name) => snapshot.params[name])
+    : model.initial(RandomStream.named(config.seed, 'init'));
+  const vector = (values: Readonly<Record<string, ArrayLike<number>>>): Value =>
+    engine.upload(hostTensor([layout.size], packNumbers(layout, values)));
+  const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, Value] => [
+    `slot/${name}`,
+    kind === 'scalar'
+      ? scalar(engine, snapshot?.optimizer[name]?.data[0] ?? 0)
+      : vector(numbers((parameter) => snapshot?.optimizer[`${name}/${parameter}`])),
+  ]);
+  const step = snapshot?.step ?? 0;
+  const state = snapshot?.rng['train'];
+  return {
+    step,
+    values: { theta: vector(theta), step: scalar(engine, step), ...Object.fromEntries(slots) },
+    random: state ? RandomStream.restored(state) : RandomStream.named(config.seed, 'train'),
+    clamp: undefined,
+  };
+}
+
+/** A state in main memory, parameter by parameter. */
+export async function captured(engine: Engine, experiment: Experiment, state: State): Promise<Captured> {
+  const layout = layoutOf(experiment.model.parameters);
+  const byParameter = ({ data }: HostTensor): [string, HostTensor][] => {
+    const numbers = unpackNumbers(layout, data);
+    return layout.parameters.map(({ name, shape }) => [name, hostTensor(lengths(shape), numbers[name]!)]);
+  };
+  const read = async (name: string): Promise<HostTensor> => engine.read(state.values[name]!);
+  const optimizer: Record<string, HostTensor> = {};
+  for (const { name, kind } of optimizerOf(experiment).slots) {
+    const slot = await read(`slot/${name}`);
+    if (kind === 'scalar') optimizer[name] = slot;
+    else for (const [parameter, tensor] of byParameter(slot)) optimizer[`${name}/${parameter}`] = tensor;
+  }
+  return {
+    step: state.step,
+    rng: { train: state.random.state() },
+    params: Object.fromEntries(byParameter(await read('theta'))),
+    optimizer,
+  };
+}
+
+/** A number on an engine. */
+export function scalar(engine: Engine, value: number): Value {
+  return engine.upload(hostTensor([], Float64Array.of(value)));
+}
+
+function optimizerOf({ config }: Experiment): Optimizer {
+  return optimizers[config.train.optimizer];
+}

@@ -1,0 +1,192 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import type { RunEvent } from '../../protocol/events.ts';
+import {
+  decodeClientMessage,
+  encodeProbe,
+  encodeServerMessage,
+  FrameDecoder,
+  type Outcome,
+} from '../../protocol/frames.ts';
+import type { ClientMessage, LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
+import { Outbox } from './outbox.ts';
+
+export interface ServerOptions {
+  /** Where to listen: a path in a folder that only the user can enter. */
+  readonly socketPath: string;
+  /** What a new client is told first. */
+  status(): LiveStatus;
+  /** Events that are not in the journal file yet; a new client gets them, as it reads the rest from there. */
+  backlog(): readonly RunEvent[];
+  /** Carries out a request; `client` tells clients apart. What it throws becomes the error of the reply. */
+  handle(request: Exclude<Request, { readonly type: 'watch' }>, client: number): Promise<Outcome>;
+  readonly clock?: Clock;
+}
+
+interface Client {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  /** Pictures a second; 0 for none. */
+  rate: number;
+  /** Whether it shows what each part is worth. */
+  ledger: boolean;
+  /** Time from which the next picture may be sent, in milliseconds. */
+  nextProbe: number;
+  /** Requests that wait for their reply. */
+  unanswered: number;
+}
+
+/** Requests are short; anything longer is not from a client of ours. */
+const longestRequest = 2 ** 20;
+const mostUnanswered = 256;
+/** How long `close` waits for clients to take what is queued for them, in milliseconds. */
+const farewell = 2000;
+
+/**
+ * Serves any number of clients on a Unix socket. Sending never waits: a client that does not keep up misses pictures,
+ * and one that stalls altogether is let go. A new client is sent the status, the backlog, then everything as it happens;
+ * together with the journal file that is every event at least once.
+ */
+export class TrainerServer {
+  readonly #options: ServerOptions;
+  readonly #clock: Clock;
+  readonly #server: Server;
+  /** The last picture sent to anybody. */
+  #picture: Buffer | undefined;
+  readonly #clients = new Map<number, Client>();
+  #lastId = 0;
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#server = createServer((socket) => this.#welcome(socket));
+  }
+
+  /** Replaces a socket that a killed trainer left; `registerRun` has made sure that none listens there. */
+  static async listen(options: ServerOptions): Promise<TrainerServer> {
+    const { socketPath } = options;
+    const server = new TrainerServer(options);
+    await rm(socketPath, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      // Once it listens, this keeps a failing accept from ending the trainer.
+      server.#server.on('error', reject);
+      server.#server.listen(socketPath, resolve);
+    });
+    await chmod(socketPath, 0o600);
+    return server;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Pictures a second that the most eager client wants; 0 when nobody looks. */
+  get watchRate(): number {
+    return Math.max(0, ...[...this.#clients.values()].map((client) => client.rate));
+  }
+
+  get wantsLedger(): boolean {
+    return [...this.#clients.values()].some((client) => client.ledger);
+  }
+
+  /** Sends events to every client. */
+  publish(events: readonly RunEvent[]): void {
+    if (this.#clients.size === 0) return;
+    const frames = events.map((event) => encodeServerMessage({ type: 'event', event }));
+    for (const client of this.#clients.values()) this.#sendLines(client, frames);
+  }
+
+  sendStatus(status: LiveStatus): void {
+    if (this.#clients.size === 0) return;
+    const frame = encodeServerMessage({ type: 'status', status });
+    for (const { outbox } of this.#clients.values()) outbox.status(frame);
+  }
+
+  /** Sends pictures to the clients that watch, to each no more often than it asked for. */
+  sendProbe(probe: ProbeFrame): void {
+    const now = this.#clock.now();
+    const due = [...this.#clients.values()].filter(({ rate, nextProbe }) => rate > 0 && now >= nextProbe);
+    if (due.length === 0) return;
+    const frame = encodeProbe(probe);
+    this.#picture = frame;
+    for (const client of due) {
+      client.nextProbe = now + 1000 / client.rate;
+      client.outbox.probe(frame);
+    }
+  }
+
+  /** Sends what is queued, ends every connection and removes the socket. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const { outbox } of this.#clients.values()) outbox.end();
+    const impatience = setTimeout(() => {
+      for (const { socket } of this.#clients.values()) socket.destroy();
+    }, farewell);
+    await closed;
+    clearTimeout(impatience);
+    await rm(this.#options.socketPath, { force: true });
+  }
+
+  #welcome(socket: Socket): void {
+    const id = ++this.#lastId;
+    const client: Client = {
+      id,
+      socket,
+      outbox: new Outbox(socket),
+      rate: 0,
+      ledger: false,
+      nextProbe: 0,
+      unanswered: 0,
+    };
+    this.#clients.set(id, client);
+    const decoder = new FrameDecoder(longestRequest);
+    socket.on('data', (bytes) => {
+      try {
+        for (const frame of decoder.push(bytes)) void this.#answer(client, decodeClientMessage(frame));
+      } catch {
+        // Not a client of ours, or bytes were lost; it can connect anew.
+        socket.destroy();
+      }
+    });
+    // A connection that breaks is only one client fewer.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#clients.delete(id));
+    client.outbox.status(encodeServerMessage({ type: 'status', status: this.#options.status() }));
+    this.#sendLines(
+      client,
+      this.#options.backlog().map((event) => encodeServerMessage({ type: 'event', event })),
+    );
+  }
+
+  async #answer(client: Client, message: ClientMessage): Promise<void> {
+    if (++client.unanswered > mostUnanswered) client.socket.destroy();
+    if (client.socket.destroyed) return;
+    const { id, ...request } = message;
+    const outcome = await this.#carryOut(client, request);
+    client.unanswered--;
+    this.#sendLines(client, [encodeServerMessage({ type: 'reply', id, ...outcome })]);
+  }
+
+  async #carryOut(client: Client, request: Request): Promise<Outcome> {
+    const { step } = this.#options.status();
+    if (request.type === 'watch') {
+      client.rate = request.rate;
+      client.ledger = request.ledger ?? false;
+      client.nextProbe = 0;
+      // While a run is paused no new picture comes.
+      if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);
+      return { ok: true, step };
+    }
+    try {
+      return await this.#options.handle(request, client.id);
+    } catch (error) {
+      return { ok: false, step, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #sendLines(client: Client, frames: readonly Buffer[]): void {
+    if (!client.socket.destroyed && !client.outbox.lines(frames)) client.socket.destroy();
+  }
+}

@@ -1,0 +1,160 @@
+import { byteRate, fitNumber, thousands } from '../../core/format.ts';
+import type { Token } from '../../plot/style.ts';
+import type { Line, Span } from '../../plot/text.ts';
+import { fitLine, lineWidth, span, textWidth } from '../../plot/text.ts';
+import { prunedParts } from '../../protocol/masks.ts';
+import { endingOf } from '../endings.ts';
+import { commands } from '../keys/commands.ts';
+import { generalHints } from '../keys/hints.ts';
+import type { Model } from '../state/model.ts';
+import { isOver } from '../state/model.ts';
+import { layoutOf, panelKey } from '../state/opening.ts';
+
+const states: Readonly<Record<string, { readonly text: string; readonly colour: Token }>> = {
+  waiting: { text: '○ starting', colour: 'hint' },
+  starting: { text: '○ starting', colour: 'hint' },
+  running: { text: '● training', colour: 'training' },
+  paused: { text: '‖ paused', colour: 'out_of_domain' },
+  finished: { text: '○ ending', colour: 'hint' },
+  failed: { text: '✕ failed', colour: 'alert' },
+};
+
+/** Program, run, model and seed on the left; state, step and speed, each at its place, on the right. */
+export function topLine(model: Model): Line {
+  const { run, live } = model;
+  const state = stateOf(model);
+  const planned = thousands(run.config?.train.steps ?? 0);
+  const step = live && model.connected && !isOver(model) ? live.step : run.step;
+  const right: Span[] = [
+    span(state.text.padEnd(12), { fg: state.colour, bold: true }),
+    span('step ', { fg: 'hint' }),
+    span(thousands(step).padStart(planned.length), { bold: true }),
+    span(` / ${planned}`, { fg: 'hint' }),
+    span(fitNumber(model.replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
+    span(' steps/s ', { fg: 'hint' }),
+  ];
+  const room = model.size.columns - lineWidth(right) - 2;
+  const name = run.run || 'waiting for the trainer';
+  const left: Span[] = [
+    span(' incline ', { fg: 'focus', bold: true, inverse: true }),
+    span(` ${name}`, { bold: true }),
+    span(description(model, room - lineWidth([span(` incline  ${name}`)])), { fg: 'hint' }),
+  ];
+  return [...fitLine(left, room), span('  '), ...right];
+}
+
+function stateOf(model: Model): { readonly text: string; readonly colour: Token } {
+  const { run, live, replay } = model;
+  if (replay)
+    return replay.playing ? { text: '▶ replay', colour: 'training' } : { text: '‖ replay', colour: 'out_of_domain' };
+  if (run.phase === 'finished') {
+    const { sign, words, colour } = endingOf(run);
+    return { text: `${sign} ${words}`, colour };
+  }
+  return states[run.phase === 'failed' ? 'failed' : (live?.state ?? run.phase)]!;
+}
+
+/** The fullest description of the model that fits. */
+function description({ run }: Model, room: number): string {
+  if (!run.config || !run.model) return '';
+  const { layers, heads, neurons } = run.model;
+  const parts = [count(layers, 'layer'), count(heads, 'head'), neurons > 0 ? count(neurons, 'neuron') : ''];
+  const sizes = parts.filter(Boolean).join(' × ');
+  const seed = `seed ${run.config.seed}`;
+  const forms = [[run.config.model.name, sizes, seed], [sizes, seed], [seed]].map((form) => ` · ${form.join(' · ')}`);
+  return forms.find((form) => textWidth(form) <= room) ?? '';
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/**
+ * What was asked for and answered on the left; settings and costs, each at its place, on the right, unless the words need
+ * their room; the scope of pruning at the end.
+ */
+export function statusLine(model: Model): Line {
+  const right = machine(model);
+  const scope = scopeOf(model);
+  const left = [span(' '), ...(model.overlay.type === 'line' ? typed(model.overlay) : message(model))];
+  const whole = model.size.columns - lineWidth(scope);
+  const room = whole - lineWidth(right);
+  return [...(lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, whole)), ...scope];
+}
+
+function machine({ run, meter, size }: Model): Line {
+  const rate = run.curves.get('learning_rate')?.view().last?.value ?? run.controls['train.learning_rate'];
+  const learningRate = Number(rate ?? run.config?.train.learning_rate ?? Number.NaN);
+  const engine = run.engine ? `${run.engine.name} · ${count(run.engine.threads, 'thread')}` : '';
+  const parts: Span[] = [
+    span('  lr ', { fg: 'hint' }),
+    span(fitNumber(learningRate, 7)),
+    ...(size.columns < 100 ? [] : [span(`   ${engine}`, { fg: 'hint' })]),
+    span(`${String(meter.framesPerSecond).padStart(5)} fps ${byteRate(meter.bytesPerSecond).padStart(9)} `, {
+      fg: 'hint',
+    }),
+  ];
+  return parts;
+}
+
+/** How many parts are pruned and who sees it: always in sight. */
+function scopeOf({ run }: Model): Line {
+  const { scope, values } = run.mask;
+  const pruned = prunedParts(values).length;
+  return [
+    span((pruned > 0 ? `✕${pruned} ` : '').padStart(7), { fg: 'pruned', bold: scope === 'clamp' }),
+    scope === 'clamp' ? span('CLAMP ', { fg: 'alert', bold: true }) : span('probe ', { fg: 'hint' }),
+  ];
+}
+
+function typed(overlay: { readonly purpose: 'command' | 'run_to'; readonly text: string }): Line {
+  const cursor = span('_', { bold: true });
+  if (overlay.purpose === 'run_to') {
+    return [span('run to step ', { bold: true }), span(overlay.text), cursor];
+  }
+  const named = commands.filter(({ name }) => name.startsWith(overlay.text.split(' ')[0]!));
+  const hint = named.map(({ name, argument }) => `:${name}${argument ? ` ${argument}` : ''}`).join('  ');
+  return [span(`:${overlay.text}`, { bold: true }), cursor, span(`   ${hint}`, { fg: 'hint' })];
+}
+
+function message(model: Model): Line {
+  const { pending, notice, run, replay, recalled } = model;
+  if (pending.length > 0) {
+    const labels = pending.map(({ label }) => label).join(', ');
+    return [span('○ ', { fg: 'out_of_domain' }), span(labels), span(' pending', { fg: 'hint' })];
+  }
+  if (notice.text !== '') {
+    const signs = { plain: '· ', good: '✓ ', alert: '✕ ' };
+    const colours: Record<typeof notice.tone, Token> = { plain: 'hint', good: 'training', alert: 'alert' };
+    return [span(signs[notice.tone], { fg: colours[notice.tone], bold: true }), span(notice.text)];
+  }
+  if (replay && run.phase !== 'finished') return hiddenPanels(model);
+  if (recalled) return [span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))];
+  if (run.phase === 'finished') {
+    const { sign, words, colour } = endingOf(run);
+    return [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)];
+  }
+  if (run.phase === 'failed') {
+    return [span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)];
+  }
+  if (run.alert) return [span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)];
+  return hiddenPanels(model);
+}
+
+function lookingBack(step: number): string {
+  return `pictures of step ${thousands(step)}, not of now; ; goes on`;
+}
+
+function hiddenPanels(model: Model): Line {
+  const { hidden } = layoutOf(model);
+  const parts = hidden.map((panel) => [
+    span(`${panelKey(model, panel)} `, { bold: true }),
+    span(panel.id, { fg: 'hint' }),
+  ]);
+  return parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
+}
+
+/** What the keys do here. */
+export function hintsLine(model: Model): Line {
+  return fitLine([span(' '), ...generalHints(model, model.size.columns - 2)], model.size.columns);
+}

@@ -1,0 +1,108 @@
+import { drawPanel } from '../../plot/panel.ts';
+import type { Line } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import { commands } from '../keys/commands.ts';
+import type { KeyBinding } from '../keys/key_binding.ts';
+import { acts, keyTable } from '../keys/keys.ts';
+import { leaveChoices } from '../keys/leaving.ts';
+import type { Model } from '../state/model.ts';
+import { offeredPanels, panelKey } from '../state/opening.ts';
+
+/** A box over the panels, with the rows it needs. */
+export function overlayBox(model: Model, largest: { readonly columns: number; readonly rows: number }): Line[] {
+  switch (model.overlay.type) {
+    case 'help':
+      return helpBox(model, model.overlay, largest);
+    case 'leave':
+      return leaveBox(model, model.overlay.selected, largest.columns);
+    default:
+      return [];
+  }
+}
+
+function leaveBox(model: Model, selected: number, largest: number): Line[] {
+  const width = Math.min(88, largest);
+  const explained = [
+    'the run goes on; npx incline attach returns to it',
+    'finishes the step, saves a snapshot, ends the run',
+    'stay here',
+  ];
+  const choices = leaveChoices.map(({ key, title }, index): Line => {
+    const marker = index === selected ? '▸' : ' ';
+    const style = index === selected ? ({ fg: 'focus', bold: true } as const) : {};
+    return [
+      span(`  ${marker} `, style),
+      span(key, { bold: true }),
+      span(`  ${title.padEnd(15)}`, style),
+      span(fitText(explained[index]!, width - 25), { fg: 'hint' }),
+    ];
+  });
+  return drawPanel({
+    width,
+    height: choices.length + 4,
+    title: 'leave the screen',
+    footer: 'enter choose · ctrl+c stop and save · esc cancel',
+    focused: true,
+    glyphs: model.look.glyphs,
+    body: [[], ...choices],
+  });
+}
+
+function helpBox(
+  model: Model,
+  { filter, scroll }: { readonly filter: string; readonly scroll: number },
+  largest: { readonly columns: number; readonly rows: number },
+): Line[] {
+  const width = Math.min(96, largest.columns);
+  const all = helpLines(model, filter);
+  const room = largest.rows - 4;
+  const first = Math.max(0, Math.min(scroll, all.length - room));
+  const shown = all.slice(first, first + room);
+  const search: Line = [
+    span(' search ', { fg: 'hint' }),
+    span(filter, { bold: true }),
+    span('_', { bold: true }),
+    span(filter === '' ? '  type to filter' : '', { fg: 'hint' }),
+  ];
+  const empty: Line[] = all.length === 0 ? [[span(' no key matches', { fg: 'hint' })]] : [];
+  const fill = Array.from({ length: Math.max(0, room - shown.length - empty.length) }, () => blankLine(1));
+  return drawPanel({
+    width,
+    height: largest.rows,
+    title: 'help',
+    detail: all.length > room ? `${first + 1}–${first + shown.length} of ${all.length}` : '',
+    footer: '↑ ↓ scroll · esc close',
+    focused: true,
+    glyphs: model.look.glyphs,
+    body: [search, [], ...shown, ...empty, ...fill].map((line) => fitLine(line, width - 2)),
+  });
+}
+
+/** Keys grouped by where they act, then the commands; only what contains the filter. */
+function helpLines(model: Model, filter: string): Line[] {
+  const wanted = filter.trim().toLowerCase();
+  const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
+  const keyLine = ({ shown, help }: KeyBinding): Line => [span(`   ${fitText(shown, 11)}`, { bold: true }), span(help)];
+  const section = (title: string, lines: readonly Line[]): Line[] =>
+    lines.length === 0 ? [] : [[span(` ${title}`, { fg: 'hint' })], ...lines];
+  const keysIn = (panel: string | undefined) =>
+    keyTable
+      .filter(({ over, panels: where }) => over === undefined && (panel ? where?.includes(panel) : where === undefined))
+      .filter((binding) => acts(binding, model) && matches(binding.shown, binding.label, binding.help))
+      .map(keyLine);
+  return [
+    ...section('everywhere', keysIn(undefined)),
+    ...offeredPanels(model).flatMap((panel) =>
+      section(`in ${panel.name} (${panelKey(model, panel)})`, keysIn(panel.id)),
+    ),
+    ...section(
+      'commands',
+      commands
+        .filter(({ name, help }) => matches(`:${name}`, help))
+        .map(({ name, argument, help }) => [
+          span(`   ${fitText(`:${name} ${argument}`, 15)}`, { bold: true }),
+          span(help),
+        ]),
+    ),
+  ];
+}

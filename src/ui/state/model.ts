@@ -1,0 +1,230 @@
+import type { ChartName } from '../../protocol/config.ts';
+import type { LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
+import type { Change } from '../../runs/changes.ts';
+import type { Moment, Playback, PlaybackCommand } from '../../runs/source.ts';
+import type { RunState } from '../../runs/state.ts';
+import { emptyRun } from '../../runs/state.ts';
+import type { Look } from '../frame/look.ts';
+import type { LiveScore } from './scores.ts';
+import type { NeuronFrame } from './trail.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A stretch of the step axis: `level` halvings of the whole, `page` half-windows from the start; else the newest ones. */
+export interface Zoom {
+  readonly level: number;
+  readonly page?: number;
+}
+
+/** What a person has chosen to look at. */
+export interface View {
+  /** The panel that panel keys act on. */
+  readonly focus: string;
+  /** The panel that fills the screen, if one does. */
+  readonly zoomed: string | undefined;
+  /** Panels opened and closed by hand; the latest opened first. */
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+  /** Probe prompt that the panels show, and whether patterns are the mean of all prompts instead. */
+  readonly prompt: number;
+  readonly mean: boolean;
+  /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
+  readonly part: string | undefined;
+  /** The neuron under the cursor of the panel of neurons. */
+  readonly neuron: number;
+  /** What ranks parts when fewer or more are pruned. */
+  readonly score: LiveScore;
+  /** Selected head, counted through the layers: layer · H + head. */
+  readonly head: number;
+  /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
+  readonly cell: { readonly row: number; readonly column: number };
+  /** Which curves are drawn; those that the configuration names unless chosen. */
+  readonly chart: ChartName | undefined;
+  readonly logY: boolean;
+  readonly logX: boolean;
+  /** Weight of the past in the smoothed training curve; 0 is raw. */
+  readonly smoothing: number;
+  readonly zoom: Zoom;
+  /** Step whose values the curves show; none unless chosen. */
+  readonly cursor: number | undefined;
+}
+
+/** What lies over the panels and takes the keys. */
+export type Overlay =
+  | { readonly type: 'none' }
+  | { readonly type: 'help'; readonly filter: string; readonly scroll: number }
+  | { readonly type: 'leave'; readonly selected: number }
+  | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
+
+/** A change that was asked for and that the trainer has not confirmed. */
+interface Pending {
+  readonly id: number;
+  readonly request: Request;
+  readonly label: string;
+  /** What it changes, where that can be taken back. */
+  readonly change?: Change;
+}
+
+export interface Notice {
+  readonly text: string;
+  readonly tone: 'plain' | 'good' | 'alert';
+}
+
+export type Choice = 'detach' | 'stop' | 'finished' | 'fork' | 'compare';
+
+/** A run that is played back, and where it stands. */
+export interface Replay extends Pick<Playback, 'from' | 'to' | 'stops'>, Omit<Moment, 'run'> {}
+
+/** An earlier snapshot that the pictures show while the run goes on. */
+export interface Recalled {
+  readonly step: number;
+  readonly file: string;
+}
+
+interface Fork {
+  readonly file: string | undefined;
+  readonly after: number;
+  /** As `--set` takes them. */
+  readonly set: readonly string[];
+}
+
+interface Offer {
+  readonly label: string;
+  readonly set: string;
+}
+
+/** Everything the screen is drawn from. */
+export interface Model {
+  readonly run: RunState;
+  readonly live: LiveStatus | undefined;
+  readonly probe: ProbeFrame | undefined;
+  /** The latest picture of the run while `probe` is one of an earlier snapshot. */
+  readonly latest: ProbeFrame | undefined;
+  readonly recalled: Recalled | undefined;
+  readonly replay: Replay | undefined;
+  /** The screen is left for a fork: from this file, once it comes after so many snapshots, with these settings. */
+  readonly fork: Fork | undefined;
+  /** A setting that was asked for and that only a new run can have; the next key starts one with it, or does not. */
+  readonly offer: Offer | undefined;
+  /** Files of snapshots that were picked for comparison; with the second the screen is left for it. */
+  readonly picked: readonly string[];
+  /** Shape of every tensor that a probe has brought so far, by name. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Where the neurons were, for models that say so; oldest first. */
+  readonly trail: readonly NeuronFrame[];
+  /** False once the trainer has closed the connection. */
+  readonly connected: boolean;
+  readonly size: Size;
+  readonly look: Look;
+  readonly view: View;
+  readonly overlay: Overlay;
+  readonly pending: readonly Pending[];
+  /** Requests made so far; the next one's number. */
+  readonly requests: number;
+  /** What the trainer was last asked to send: pictures a second, and what each part is worth. */
+  readonly watching: { readonly rate: number; readonly ledger: boolean };
+  readonly notice: Notice;
+  /** Whether the screen closes as soon as the trainer has saved. */
+  readonly stopping: boolean;
+  readonly meter: { readonly framesPerSecond: number; readonly bytesPerSecond: number };
+}
+
+export type Action =
+  | { readonly type: 'run'; readonly run: RunState }
+  | { readonly type: 'status'; readonly status: LiveStatus }
+  | { readonly type: 'probe'; readonly frame: ProbeFrame }
+  | { readonly type: 'moment'; readonly moment: Moment }
+  | { readonly type: 'recalled'; readonly file: string; readonly frame?: ProbeFrame; readonly error?: string }
+  | { readonly type: 'key'; readonly key: string }
+  | {
+      readonly type: 'replied';
+      readonly id: number;
+      readonly ok: boolean;
+      readonly step: number;
+      readonly error?: string;
+    }
+  | { readonly type: 'disconnected'; readonly reason: string | undefined }
+  | { readonly type: 'resized'; readonly size: Size }
+  | { readonly type: 'metered'; readonly framesPerSecond: number; readonly bytesPerSecond: number };
+
+/** What the runtime is to do, as data. */
+export type Effect =
+  | { readonly type: 'request'; readonly id: number; readonly request: Request }
+  | { readonly type: 'playback'; readonly command: PlaybackCommand }
+  | { readonly type: 'recall'; readonly file: string }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'leave'; readonly choice: Choice };
+
+/** A model and what has to happen outside it. */
+export interface Step {
+  readonly model: Model;
+  readonly effects: readonly Effect[];
+}
+
+/** @param playback of a run that is played back */
+export function initialModel(size: Size, look: Look, playback?: Playback): Model {
+  return {
+    run: emptyRun,
+    live: undefined,
+    probe: undefined,
+    latest: undefined,
+    recalled: undefined,
+    replay: playback && { from: playback.from, to: playback.to, stops: playback.stops, playing: false, speed: 0 },
+    fork: undefined,
+    offer: undefined,
+    picked: [],
+    shapes: new Map(),
+    trail: [],
+    connected: true,
+    size,
+    look,
+    view: {
+      focus: 'curves',
+      zoomed: undefined,
+      opened: [],
+      closed: [],
+      prompt: 0,
+      mean: false,
+      part: undefined,
+      neuron: 0,
+      score: 'magnitude',
+      head: 0,
+      cell: { row: 0, column: 0 },
+      chart: undefined,
+      logY: true,
+      logX: false,
+      smoothing: 0,
+      zoom: { level: 0 },
+      cursor: undefined,
+    },
+    overlay: { type: 'none' },
+    pending: [],
+    requests: 0,
+    watching: { rate: 0, ledger: false },
+    notice: { text: '', tone: 'plain' },
+    stopping: false,
+    meter: { framesPerSecond: 0, bytesPerSecond: 0 },
+  };
+}
+
+/** A step without effects. */
+export function still(model: Model): Step {
+  return { model, effects: [] };
+}
+
+export function withView(model: Model, view: Partial<View>): Model {
+  return { ...model, view: { ...model.view, ...view } };
+}
+
+export function withNotice(model: Model, text: string, tone: Notice['tone'] = 'plain'): Model {
+  return { ...model, notice: { text, tone } };
+}
+
+/** Whether the run is over, so that nothing can be asked of it. */
+export function isOver(model: Model): boolean {
+  if (model.replay) return true;
+  return model.run.phase === 'finished' || model.run.phase === 'failed';
+}

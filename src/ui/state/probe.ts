@@ -1,0 +1,54 @@
+import type { Matrix } from '../../plot/heatmap.ts';
+import type { ProbeFrame } from '../../protocol/messages.ts';
+import { type Model, withView } from './model.ts';
+
+/** The shapes known so far and those of one more frame; the same object while nothing is new. */
+export function shapesWith(known: Model['shapes'], { tensors }: ProbeFrame): Model['shapes'] {
+  const isNew = ([name, { shape }]: [string, { readonly shape: readonly number[] }]) =>
+    known.get(name)?.join() !== shape.join();
+  const fresh = Object.entries(tensors).filter(isNew);
+  return fresh.length === 0 ? known : new Map([...known, ...fresh.map(([name, { shape }]) => [name, shape] as const)]);
+}
+
+/** Tensor `name` [rows, columns] of the frame; undefined when the frame has none of that shape. */
+export function matrixNamed(frame: ProbeFrame | undefined, name: string): Matrix | undefined {
+  const tensor = frame?.tensors[name];
+  if (tensor?.shape.length !== 2) return undefined;
+  const [rows, columns] = tensor.shape as [number, number];
+  if (rows < 1 || columns < 1 || tensor.data.length !== rows * columns) return undefined;
+  return { rows, columns, data: tensor.data };
+}
+
+/** How many prompts the panels can go through. */
+export function promptCount({ shapes }: Model): number {
+  return Math.max(1, shapes.get('attention')?.[0] ?? 1, shapes.get('target')?.[0] ?? 1);
+}
+
+/** A model with one query a prompt shows all prompts at once, as the rows of its patterns. */
+export function promptsAreRows({ shapes }: Pick<Model, 'shapes'>): boolean {
+  const attention = shapes.get('attention');
+  return attention !== undefined && attention[0]! > 1 && attention[3] === 1;
+}
+
+/** The prompt shown, of so many; what does not depend on the prompt has one. */
+export function shownPrompt(model: Pick<Model, 'view' | 'shapes'>, count: number): number {
+  const wanted = promptsAreRows(model) ? model.view.cell.row : model.view.prompt;
+  return Math.max(0, Math.min(wanted, count - 1));
+}
+
+/** The model with that prompt shown, and not the mean over prompts. */
+export function withPrompt(model: Model, prompt: number): Model {
+  const { cell } = model.view;
+  return withView(model, { mean: false, ...(promptsAreRows(model) ? { cell: { ...cell, row: prompt } } : { prompt }) });
+}
+
+/** Which prompt a panel shows, for its title: ` · probe 3/16`; nothing when there is no other. */
+export function promptLabel(model: Model, count: number): string {
+  if (count < 2) return '';
+  return ` · probe ${String(shownPrompt(model, count) + 1).padStart(String(count).length)}/${count}`;
+}
+
+/** How many of the tokens are given with their labels; the others are asked for. */
+export function givenTokens({ run }: Model): number {
+  return Number(run.config?.task['prompt_examples'] ?? 0);
+}

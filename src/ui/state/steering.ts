@@ -1,0 +1,177 @@
+import { significant, thousands } from '../../core/format.ts';
+import { type Control, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
+import { parseMask } from '../../protocol/mask.ts';
+import { editMasks, editsBetween } from '../../protocol/masks.ts';
+import type { Request } from '../../protocol/messages.ts';
+import { type Change, type Changes, withChange } from '../../runs/changes.ts';
+import type { Model, Step } from './model.ts';
+import { isOver, still, withNotice } from './model.ts';
+
+/**
+ * Asks the trainer for something; it stays pending until the trainer says at which step it took effect.
+ * @param change what it changes, where that can be taken back
+ */
+export function ask(model: Model, request: Request, label: string, change?: Change): Step {
+  const id = model.requests;
+  return {
+    model: {
+      ...model,
+      requests: id + 1,
+      pending: [...model.pending, { id, request, label, ...(change && { change }) }],
+      notice: { text: '', tone: 'plain' },
+    },
+    effects: [{ type: 'request', id, request }],
+  };
+}
+
+/** The trainer's answer to request `id`. */
+export function answered(
+  model: Model,
+  reply: { readonly id: number; readonly ok: boolean; readonly step: number; readonly error?: string },
+): Model {
+  const pending = model.pending.find((entry) => entry.id === reply.id);
+  if (!pending) return model;
+  const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
+  return reply.ok
+    ? withNotice(settled, `${pending.label}: in force from step ${thousands(reply.step)}`, 'good')
+    : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
+}
+
+/** Asks for something that can be taken back. */
+export function askChange(model: Model, change: Change): Step {
+  return ask(model, change.request, change.label, change);
+}
+
+/** What can be taken back and made again once everything pending is in force: changes of this run, whoever made them. */
+export function changesOf({ run, pending }: Model): Changes {
+  const asked = pending.flatMap(({ change }) => change ?? []);
+  // What the run shows already waits for its reply only.
+  const first = asked.findIndex(({ request }) => !isInForce(run, request));
+  return first < 0 ? run.changes : asked.slice(first).reduce(withChange, run.changes);
+}
+
+function isInForce({ controls, config, mask }: Model['run'], request: Change['request']): boolean {
+  if (request.type === 'set') {
+    const value = controls[request.path] ?? (config && settingOf(config, request.path));
+    return JSON.stringify(value) === JSON.stringify(request.value);
+  }
+  const edits = request.edits.flatMap((text) => parseMask(text));
+  return request.scope === mask.scope && editsBetween(mask.values, editMasks(mask.values, edits)).length === 0;
+}
+
+/** Takes back the latest change; to the trainer that is a change like any other. */
+export function undo(model: Model): Step {
+  const { label, request, inverse } = changesOf(model).done.at(-1)!;
+  return askChange(model, { label: `undo ${label}`, request: inverse, inverse: request });
+}
+
+export function redo(model: Model): Step {
+  const { label, request, inverse } = changesOf(model).undone.at(-1)!;
+  return askChange(model, { label: `redo ${label}`, request, inverse });
+}
+
+/** Why nothing can be asked of the trainer, if so. */
+export function steerable(model: Model): true | string {
+  if (model.replay) return 'this run is played back; b starts a new one from here';
+  if (model.run.phase === 'finished') return `the run has finished at step ${thousands(model.run.step)}; q leaves`;
+  if (model.run.phase === 'failed') return 'the run has failed; q leaves';
+  if (!model.connected) return 'the trainer has gone';
+  if (model.stopping) return 'the run is being stopped';
+  return true;
+}
+
+export function isPaused(model: Model): boolean {
+  return (model.live?.state ?? model.run.phase) === 'paused';
+}
+
+export function pauseOrResume(model: Model): Step {
+  return isPaused(model) ? ask(model, { type: 'resume' }, 'resume') : ask(model, { type: 'pause' }, 'pause');
+}
+
+export function oneStep(model: Model): Step {
+  return ask(model, { type: 'step', count: 1 }, 'one step');
+}
+
+export function runTo(model: Model, step: number): Step {
+  return ask(model, { type: 'run_to', step }, `run to step ${thousands(step)}`);
+}
+
+export function snapshot(model: Model): Step {
+  return ask(model, { type: 'snapshot', why: 'key' }, 'snapshot');
+}
+
+/** Changes a setting, or says why it cannot change in this run. */
+export function setControl(model: Model, control: Control, value: unknown): Step | string {
+  const { config } = model.run;
+  const path = config && pathIn(config, control);
+  if (!path) return `this run has no ${control.title} to change`;
+  const text = valueText(value);
+  if (!control.fits(value)) return `expected ${control.expected}`;
+  if (control.effect === 'new run') {
+    const offer = { label: `${control.name} ${text}`, set: `${path}=${JSON.stringify(value)}` };
+    return still(
+      withNotice({ ...model, offer }, `${offer.label} needs a new run: b starts one with it, this one goes on`),
+    );
+  }
+  const from = wantedSetting(model, path);
+  const inverse = { type: 'set', path, value: from } as const;
+  return askChange(model, {
+    label: `${control.title} ${text} (${control.effect})`,
+    request: { ...inverse, value },
+    inverse,
+  });
+}
+
+function setPace(model: Model, value: number): Step {
+  const label = value === 0 ? 'no cap on the pace (now)' : `pace ${significant(value)} steps/s (now)`;
+  const inverse = { type: 'set', path: 'train.pace', value: wantedPace(model) } as const;
+  return askChange(model, { label, request: { ...inverse, value }, inverse });
+}
+
+/** The value of a setting that holds once everything pending is in force. */
+function wantedSetting(model: Model, path: string): unknown {
+  const asked = model.pending.findLast(({ request }) => request.type === 'set' && request.path === path);
+  if (asked?.request.type === 'set') return asked.request.value;
+  return model.run.controls[path] ?? (model.run.config && settingOf(model.run.config, path));
+}
+
+/** The cap on steps a second that holds once everything pending is in force; 0 is none. */
+export function wantedPace(model: Model): number {
+  const isAsked = model.pending.some(({ request }) => request.type === 'set' && request.path === 'train.pace');
+  return isAsked
+    ? Number(wantedSetting(model, 'train.pace'))
+    : (model.live?.pace ?? Number(wantedSetting(model, 'train.pace') ?? 0));
+}
+
+/** Above this many steps a second a cap is of no use for watching. */
+const fastestPace = 5000;
+
+export function slower(model: Model): Step {
+  const pace = wantedPace(model) || Math.min(fastestPace, model.live?.stepsPerSecond ?? 0);
+  return setPace(model, tidy(pace / 2));
+}
+
+export function faster(model: Model): Step {
+  const pace = wantedPace(model) * 2;
+  return setPace(model, pace > fastestPace ? 0 : tidy(pace));
+}
+
+/** Two significant digits, so that halving a measured speed gives a number worth reading. */
+function tidy(pace: number): number {
+  return Math.max(0.1, Number(pace.toPrecision(2)));
+}
+
+/** Saves and ends the run; the screen closes once the trainer has done so. */
+export function stopAndSave(model: Model): Step {
+  if (isOver(model)) return { model, effects: [{ type: 'leave', choice: 'finished' }] };
+  if (!model.connected) return { model, effects: [{ type: 'leave', choice: 'detach' }] };
+  const step = ask({ ...model, stopping: true, overlay: { type: 'none' } }, { type: 'stop' }, 'stop and save');
+  return step;
+}
+
+/** Leaves, if the stop that was asked for has come about. */
+export function leaveWhenStopped(model: Model): Step {
+  if (model.stopping && isOver(model)) return { model, effects: [{ type: 'leave', choice: 'stop' }] };
+  if (model.stopping && !model.connected) return { model, effects: [{ type: 'leave', choice: 'stop' }] };
+  return still(model);
+}

@@ -1,0 +1,94 @@
+import type { RunState } from '../../runs/state.ts';
+import { bindingOf, elsewhere } from '../keys/keys.ts';
+import { takesText, type } from '../keys/lines.ts';
+import type { Panel } from '../panels/contract.ts';
+import type { Action, Model, Step } from './model.ts';
+import { isOver, still, withNotice, withView } from './model.ts';
+import { layoutOf } from './opening.ts';
+import { leaveToFork, recalled, withPicture } from './past.ts';
+import { givenTokens } from './probe.ts';
+import { answered, leaveWhenStopped } from './steering.ts';
+
+/** The model after an action, and what has to be done outside it. Pure. */
+export function update(model: Model, action: Action): Step {
+  const step = react(model, action);
+  const watched = watch(step.model);
+  return { model: watched.model, effects: [...step.effects, ...watched.effects] };
+}
+
+function react(model: Model, action: Action): Step {
+  switch (action.type) {
+    case 'run':
+      return leaveToFork(followed(model, action.run));
+    case 'moment': {
+      const { run, playing, speed } = action.moment;
+      return still({ ...followed(model, run), replay: model.replay && { ...model.replay, playing, speed } });
+    }
+    case 'recalled':
+      return still(recalled(model, action));
+    case 'status':
+      return still({ ...model, live: action.status });
+    case 'probe':
+      return still(withPicture(model, action.frame));
+    case 'key':
+      return press(model, action.key);
+    case 'replied':
+      return still(answered(model, action));
+    case 'disconnected':
+      return leaveWhenStopped(disconnected(model, action.reason));
+    case 'resized':
+      return still({ ...model, size: action.size });
+    case 'metered':
+      return still({
+        ...model,
+        meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
+      });
+  }
+}
+
+/** The model with the next state of the run. */
+function followed(model: Model, run: RunState): Model {
+  if (!model.run.config) return opened({ ...model, run });
+  const next = { ...model, run };
+  // How a run has ended is said in the place of what was last in force.
+  return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;
+}
+
+/** Puts the cursor on the first query, as soon as the run is known: what is given says little. */
+function opened(model: Model): Model {
+  const rows = model.run.model?.pattern.rows ?? 1;
+  return withView(model, { cell: { row: Math.min(givenTokens(model), rows - 1), column: 0 } });
+}
+
+function press(model: Model, key: string): Step {
+  const binding = bindingOf(model, key);
+  if (!binding) {
+    if (model.overlay.type === 'none') return still(withNotice(model, elsewhere(model, key)));
+    const types = takesText(model.overlay) && (key === 'space' || [...key].length === 1);
+    return types ? type(model, key) : still(model);
+  }
+  const enabled = binding.enabled(model);
+  if (enabled !== true) return still(withNotice(model, `${binding.shown} ${binding.label}: ${enabled}`));
+  const { offer: _, ...rest } = withNotice(model, '');
+  return binding.act({ ...rest, offer: binding.id === 'fork' ? model.offer : undefined }, key);
+}
+
+function disconnected(model: Model, reason: string | undefined): Model {
+  const gone: Model = { ...model, connected: false, live: undefined, pending: [] };
+  if (isOver(model)) return gone;
+  return withNotice(gone, `the trainer has gone${reason ? `: ${reason}` : ''}; q leaves`, 'alert');
+}
+
+/** Asks for as many pictures as the visible panels can use, and for what parts are worth while the board shows it. */
+function watch(model: Model): Step {
+  const { panels } = layoutOf(model);
+  const shows = (wanted: (panel: Panel) => boolean) => !isOver(model) && panels.some(({ panel }) => wanted(panel));
+  const rate = shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
+  const ledger = shows(({ id }) => id === 'pruning');
+  if ((rate === model.watching.rate && ledger === model.watching.ledger) || !model.connected) return still(model);
+  const id = model.requests;
+  return {
+    model: { ...model, watching: { rate, ledger }, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', rate, ledger } }],
+  };
+}
