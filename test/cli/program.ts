@@ -35,9 +35,10 @@ export function sandbox() {
 
 /** Kills the trainers of a sandbox: they outlive their screens. */
 export function killTrainers(folder: string): void {
-  for (const file of readdirSync(join(folder, 'incline'))) {
-    if (!file.endsWith('.json')) continue;
-    const { pid } = JSON.parse(readFileSync(join(folder, 'incline', file), 'utf8')) as { pid: number };
+  // A folder that holds preferences too is none for sockets: then they are in the second one.
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!/^incline[^/]*\/[0-9a-f]{12}\.json$/.test(file)) continue;
+    const { pid } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { pid: number };
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
