@@ -37,6 +37,7 @@ describe('contexts that vote for the label of the query', () => {
     expect(matchingMass(contexts)).toBe(0.875);
     expect(rowWith(model, 'same pattern')).toMatch(/same pattern +0\.875 +yes +· +yes/);
     expect(rowWith(model, ' vote')).toMatch(/vote +0\.750 +0\.500 +-0\.125 +0\.375/);
+    expect(rowWith(press(model, 'esc').model, 'on same pattern')).toMatch(/entropy .* on same pattern 0\.875/);
     expect(rowWith(model, 'prompt')).toMatch(/probe 1\/2 .*query \+1, predicted +0\.750 ✓ sign/);
   });
 

@@ -3,10 +3,11 @@ import { drawHeatmap, drawScale, heatmapLayout } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { blankLine, fitLine, span } from '../../plot/text.ts';
+import { blankLine, fitLine, lineWidth, span } from '../../plot/text.ts';
 import type { HeadPlacement } from '../frame/geometry.ts';
 import { headPlacement, headRows, rowLabels } from '../frame/geometry.ts';
 import { columnNumbers, rowNumbers } from '../frame/pattern_axes.ts';
+import { contextsOf, matchingMass } from '../prompt/contexts.ts';
 import type { Model, Size } from '../state/model.ts';
 import type { Patterns } from '../state/pattern.ts';
 import {
@@ -109,7 +110,7 @@ function enlarged(model: Model, patterns: Patterns, size: Size): Line[] {
       ...(beside[index] ?? []),
     ]),
     receivedLine(received(matrix), turned ? undefined : picture.columns, size.columns),
-    entropies(matrix, row, size.columns),
+    entropies(model, matrix, row, size.columns),
     drawScale({ width: Math.min(size.columns, 40), min: 0, max: maximum, map: colourMap, depth, glyphs }),
   ];
 }
@@ -162,15 +163,21 @@ function listed(count: number, cursor: number, rows: number): number[] {
   return Array.from({ length: Math.min(rows, count) }, (_, index) => first + index);
 }
 
-function entropies(matrix: ReturnType<Patterns['matrix']>, row: number, width: number): Line {
+/** How spread the attention is, and where it is known what it is for, how much of it goes there; as much as fits. */
+function entropies(model: Model, matrix: ReturnType<Patterns['matrix']>, row: number, width: number): Line {
+  const contexts = model.view.mean ? undefined : contextsOf(model);
+  const mass = contexts && matchingMass(contexts);
+  const most = span(`  of at most ${fitNumber(Math.log(matrix.columns), 4).trim()} nats`, { fg: 'hint' });
   const line: Line = [
     span(' entropy ', { fg: 'hint' }),
     span(fitNumber(entropyOfRow(matrix, row), 5), { fg: 'value', bold: true }),
     span('  mean ', { fg: 'hint' }),
     span(fitNumber(meanEntropy(matrix), 5)),
-    span(`  of at most ${fitNumber(Math.log(matrix.columns), 4).trim()} nats`, { fg: 'hint' }),
   ];
-  return fitLine(line, width);
+  if (mass === undefined) return fitLine([...line, most], width);
+  const onTarget = [span('  on same pattern ', { fg: 'hint' }), span(fitNumber(mass, 5), { fg: 'value', bold: true })];
+  const whole = [...line, most, ...onTarget];
+  return fitLine(lineWidth(whole) <= width ? whole : [...line, ...onTarget], width);
 }
 
 function waiting(model: Model, size: Size): Line[] {
