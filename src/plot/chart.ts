@@ -159,7 +159,10 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const shown = curves.flatMap(({ main, faint }) => (faint ? [main, faint] : [main]));
   const bounds = boundsOf(shown, lines, y.scale);
   if (!bounds) return [...emptyBody(options, height + footer), ...legend];
-  const [from, to] = [y.from ?? bounds[0], y.to ?? bounds[1]];
+  // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
+  const isBelow = y.scale === 'log' && shown.some(({ min }) => min.some((value) => value <= 0));
+  const to = y.to ?? bounds[1];
+  const from = y.from ?? (isBelow ? rowBelow(bounds[0], to, height) : bounds[0]);
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
   for (const { view, better, role } of curves) {
@@ -171,13 +174,18 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   for (const mark of marks) drawMark(frame, mark);
-  const axis = valueAxis(frame.y, height);
+  const axis = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
   return [
     ...body,
     ...placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width),
     ...legend,
   ];
+}
+
+/** The value a row below `from` on a log axis of so many rows. */
+function rowBelow(from: number, to: number, rows: number): number {
+  return Math.max(smallest, from * Math.exp(Math.log(from / to) / Math.max(1, rows - 1)));
 }
 
 /** Round bounds of everything drawn; undefined when no curve has a value. */

@@ -7,11 +7,13 @@ export const gutter = valueLabelWidth + 2;
 /**
  * A vertical axis left of a canvas `height` cells high: one piece of `gutter` cells for each row, with as many labels as
  * suit an axis `crowding` times as high.
+ * @param foot what the lowest row stands for, where that is more than its place on the axis
  */
 export function valueAxis(
   range: { readonly from: number; readonly to: number; readonly scale: Scale },
   height: number,
   crowding = 1,
+  foot?: string,
 ): Line[] {
   const { from, to, scale } = range;
   const labels = new Map(
@@ -20,6 +22,7 @@ export function valueAxis(
       label,
     ]),
   );
+  if (foot) labels.set(height - 1, foot);
   return Array.from({ length: height }, (_, row) => [
     span(`${(labels.get(row) ?? '').padStart(valueLabelWidth)} `, { fg: 'hint' }),
     span(labels.has(row) ? '┤' : '│', { fg: 'border' }),

@@ -129,7 +129,7 @@ describe('chart', () => {
     expect(early[12]!.indexOf('best')).toBe(late[12]!.indexOf('best'));
   });
 
-  it('puts what a log axis cannot show at its foot', () => {
+  it('puts what a log axis cannot show at a foot of its own, and says so', () => {
     const series = new Series();
     [1, 0, -1, 0.1].forEach((value, step) => {
       series.push(step, value);
@@ -145,8 +145,8 @@ describe('chart', () => {
     expect(chart.slice(0, 4).map((row) => row.trimEnd())).toEqual([
       '     1 ┤⠑⢄',
       '       │  ⠑⢄',
-      '       │   ⠈⠢⡀',
-      '   0.1 ┤     ⠈⠢⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀●',
+      '   0.1 ┤   ⠈⠢⡀               ●',
+      '   ≤ 0 ┤     ⠈⠢⣀⣀⣀⣀⣀⣀⣀⣀⡠⠤⠔⠒⠉⠉',
     ]);
   });
 
