@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
@@ -62,7 +63,7 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
   }
   const date = systemClock.date();
   const directory = directoryOf(flags.dir, preferences);
-  const run = checkName(flags.name ?? runName(name, date), '--name');
+  const run = checkName(flags.name ?? freeName(directory, runName(name, date)), '--name');
   const record: RunRecord = {
     v: 1,
     run,
@@ -76,6 +77,13 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
   };
   if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
   return createRunFolder(directory, record);
+}
+
+/** The name, or with the next number where runs of one second would share it. */
+function freeName(directory: string, name: string): string {
+  let free = name;
+  for (let number = 2; existsSync(join(directory, free)); number++) free = `${name}-${number}`;
+  return free;
 }
 
 /** Goes on in the folder of the snapshot: what its journal says of later steps no longer counts, but stays. */
@@ -110,7 +118,7 @@ async function fromSnapshot(flags: TrainFlags) {
   const { snapshot } = await readSnapshot(path);
   requirePluginsOfFolder(dirname(path));
   const run = basename(dirname(path));
-  const name = run.replace(/-\d{8}-\d{6}$/, '');
+  const name = run.replace(/-\d{8}-\d{6}(-\d+)?$/, '');
   if (flags.settingsOnly) {
     return { raw: snapshot.config, where: flags.resume!, name, parent: undefined, snapshot: undefined };
   }

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { runName } from '../../src/trainer/files/run_folder.ts';
 import { finished, sandbox, until } from './program.ts';
 
 const box = sandbox();
@@ -120,6 +121,18 @@ test('--resume goes on in a new run with the same bytes as an undisturbed one', 
   });
   // The curves before the parent's snapshot come along.
   expect(rest!.snapshot.history['train_loss']!.step[0]).toBe(1);
+});
+
+test('runs that would share a name are numbered', async () => {
+  const directory = join(box.folder, 'crowded');
+  const now = Date.now();
+  for (let second = 0; second < 60; second++) {
+    mkdirSync(join(directory, runName('yang-tiny', new Date(now + 1000 * second))), { recursive: true });
+  }
+  const { code, err } = await box.run('train', 'yang-tiny', '--steps', '2', '--dir', directory);
+  expect([code, err]).toEqual([0, '']);
+  const made = readdirSync(directory).filter((name) => existsSync(join(directory, name, 'run.json')));
+  expect(made).toEqual([expect.stringMatching(/^yang-tiny-\d{8}-\d{6}-2$/)]);
 });
 
 describe('ending early', () => {
