@@ -15,6 +15,9 @@ const shape = {
   colours: z.enum(['none', '16', '256', 'truecolor']).describe('colours the terminal can show'),
   glyphs: z.enum(['unicode', 'ascii']).describe('symbols the terminal can show'),
   connection: z.enum(['local', 'ssh', 'slow']).describe('how much is sent to the terminal'),
+  mouse: z
+    .enum(['on', 'off'])
+    .describe('click panels, heads and cells, zoom curves with the wheel; shift selects text'),
   fps: z.number().min(1).max(60).describe('most frames a second'),
 };
 

@@ -38,6 +38,8 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
       stdin,
       stdout,
       onKey: (key) => runtime.dispatch({ type: 'key', key }),
+      onMouse:
+        options.preferences?.mouse === 'on' ? (report) => runtime.dispatch({ type: 'mouse', ...report }) : undefined,
       onResize: (size) => runtime.dispatch({ type: 'resized', size }),
       onRedraw: () => {
         composer.forget();

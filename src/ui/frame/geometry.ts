@@ -1,4 +1,4 @@
-import { heatmapLayout } from '../../plot/heatmap.ts';
+import { type HeatmapLayout, heatmapLayout } from '../../plot/heatmap.ts';
 import type { Size } from '../state/model.ts';
 import type { Look } from './look.ts';
 
@@ -113,6 +113,14 @@ export function headsInRow(grid: HeadGrid, { layers, heads }: HeadCount, row: nu
   return Array.from({ length: Math.min(grid.across, heads - first) }, (_, column) => layer * heads + first + column);
 }
 
+/** The rows in view: the grid scrolls by whole rows, only as far as the selected head needs. */
+export function rowsInView(grid: HeadGrid, count: HeadCount, selected: number): number[] {
+  const rows = count.layers * grid.rowsOfLayer;
+  const { row } = placeOf(grid, count, selected);
+  const top = Math.max(0, Math.min(row - Math.floor(grid.down / 2), rows - grid.down));
+  return Array.from({ length: Math.min(grid.down, rows) }, (_, index) => top + index);
+}
+
 /** An entry larger than this, in cells, says no more. */
 const largestEntry: Size = { columns: 8, rows: 4 };
 /** What a picture is worth beside one of the same size in which every pixel stands for equally many entries. */
@@ -177,6 +185,8 @@ export interface HeadPlacement {
 export const rowLabels = 5;
 /** Rows of an enlarged pattern's panel that are not picture: axes, numbers, received attention, entropies, scale. */
 const around = 5;
+/** Where an enlarged pattern begins in its panel: under axes and numbers, right of the row numbers. */
+export const patternCorner = { x: rowLabels, y: 2 } as const;
 
 /** The orientation in which the pattern is seen largest and, if it can be, without averaging. */
 export function headPlacement(pattern: PatternSize, size: Size, look: Look): HeadPlacement {
@@ -184,6 +194,13 @@ export function headPlacement(pattern: PatternSize, size: Size, look: Look): Hea
   const [upright, turned] = [pictureIn(pattern, room, look, false), pictureIn(pattern, room, look, true)];
   const best = upright.worth >= turned.worth ? upright : turned;
   return { turned: best === turned, picture: best.picture, beside: room.columns - best.picture.columns };
+}
+
+/** Where the entries of an enlarged pattern stand in its picture, with rows and columns exchanged if it is turned. */
+export function patternLayout(pattern: PatternSize, { turned, picture }: HeadPlacement, look: Look): HeatmapLayout {
+  const [rows, columns] = turned ? [pattern.columns, pattern.rows] : [pattern.rows, pattern.columns];
+  const { depth, glyphs } = look;
+  return heatmapLayout(rows, columns, { width: picture.columns, height: picture.rows, depth, glyphs, aspect: 'fill' });
 }
 
 /** Rows that the enlarged pattern's panel makes use of, of `size`. */

@@ -1,11 +1,11 @@
 import { fitNumber } from '../../core/format.ts';
-import { drawHeatmap, drawScale, heatmapLayout } from '../../plot/heatmap.ts';
+import { drawHeatmap, drawScale } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { blankLine, fitLine, lineWidth, span } from '../../plot/text.ts';
 import type { HeadPlacement } from '../frame/geometry.ts';
-import { headPlacement, headRows, rowLabels } from '../frame/geometry.ts';
+import { headPlacement, headRows, patternLayout, rowLabels } from '../frame/geometry.ts';
 import { columnNumbers, rowNumbers } from '../frame/pattern_axes.ts';
 import { contextsOf, matchingMass } from '../prompt/contexts.ts';
 import type { Model, Size } from '../state/model.ts';
@@ -87,7 +87,7 @@ function enlarged(model: Model, patterns: Patterns, size: Size): Line[] {
   const { turned, picture } = placement;
   const drawn = turned ? transposed(matrix) : matrix;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs, aspect: 'fill' as const };
-  const layout = heatmapLayout(drawn.rows, drawn.columns, shape);
+  const layout = patternLayout(patterns, placement, model.look);
   const maximum = sharedScale([matrix]);
   const pixels = drawHeatmap(drawn, {
     ...shape,

@@ -4,8 +4,8 @@ import { drawHeatmap, drawScale } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
-import type { HeadCount, HeadGrid } from '../frame/geometry.ts';
-import { headGrid, headsInRow, headsRoom, placeOf } from '../frame/geometry.ts';
+import type { HeadGrid } from '../frame/geometry.ts';
+import { headGrid, headsInRow, headsRoom, rowsInView } from '../frame/geometry.ts';
 import type { Model, Size } from '../state/model.ts';
 import type { Patterns } from '../state/pattern.ts';
 import {
@@ -56,7 +56,7 @@ export const headsPanel: Panel = {
     const { index, count } = selectedHead(model);
     const room = headsRoom(size);
     const grid = headGrid(patterns, count, room, model.look);
-    const rows = shownRows(grid, count, index);
+    const rows = rowsInView(grid, count, index);
     const shown = rows.flatMap((row) => headsInRow(grid, count, row));
     const all = count.layers * count.heads;
     const pictures = Array.from({ length: all }, (_, head) => pictureOf(patterns, grid, head));
@@ -93,14 +93,6 @@ function pictureOf(patterns: Patterns, grid: HeadGrid, head: number): Matrix {
   const turned = grid.turned ? transposed(matrix) : matrix;
   // Half blocks show two rows of entries in one of cells.
   return shrunk(turned, 2 * grid.thumbnail.rows, grid.thumbnail.columns);
-}
-
-/** The rows in view: the grid scrolls by whole rows, only as far as the selected head needs. */
-function shownRows(grid: HeadGrid, count: HeadCount, selected: number): number[] {
-  const rows = count.layers * grid.rowsOfLayer;
-  const { row } = placeOf(grid, count, selected);
-  const top = Math.max(0, Math.min(row - Math.floor(grid.down / 2), rows - grid.down));
-  return Array.from({ length: Math.min(grid.down, rows) }, (_, index) => top + index);
 }
 
 interface Drawing {

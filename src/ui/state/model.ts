@@ -5,6 +5,7 @@ import type { Moment, Playback, PlaybackCommand } from '../../runs/source.ts';
 import type { RunState } from '../../runs/state.ts';
 import { emptyRun } from '../../runs/state.ts';
 import type { Look } from '../frame/look.ts';
+import type { MouseReport } from '../keys/mouse_reports.ts';
 import type { LiveScore } from './scores.ts';
 import type { NeuronFrame } from './trail.ts';
 
@@ -139,6 +140,7 @@ export type Action =
   | { readonly type: 'moment'; readonly moment: Moment }
   | { readonly type: 'recalled'; readonly file: string; readonly frame?: ProbeFrame; readonly error?: string }
   | { readonly type: 'key'; readonly key: string }
+  | ({ readonly type: 'mouse' } & MouseReport)
   | {
       readonly type: 'replied';
       readonly id: number;

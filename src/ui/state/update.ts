@@ -4,6 +4,7 @@ import { takesText, type } from '../keys/lines.ts';
 import type { Panel } from '../panels/contract.ts';
 import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
+import { pressAt, wheelKey } from './mouse.ts';
 import { layoutOf } from './opening.ts';
 import { leaveToFork, recalled, withPicture } from './past.ts';
 import { givenTokens } from './probe.ts';
@@ -32,6 +33,10 @@ function react(model: Model, action: Action): Step {
       return still(withPicture(model, action.frame));
     case 'key':
       return press(model, action.key);
+    case 'mouse': {
+      const key = wheelKey(model, action);
+      return key === undefined ? still(pressAt(model, action)) : pressIn(model, 'curves', key);
+    }
     case 'replied':
       return still(answered(model, action));
     case 'disconnected':
@@ -71,6 +76,12 @@ function press(model: Model, key: string): Step {
   if (enabled !== true) return still(withNotice(model, `${binding.shown} ${binding.label}: ${enabled}`));
   const { offer: _, ...rest } = withNotice(model, '');
   return binding.act({ ...rest, offer: binding.id === 'fork' ? model.offer : undefined }, key);
+}
+
+/** What a key does in a panel that need not have the focus, which stays where it is. */
+function pressIn(model: Model, panel: string, key: string): Step {
+  const step = press(withView(model, { focus: panel }), key);
+  return { ...step, model: withView(step.model, { focus: model.view.focus }) };
 }
 
 function disconnected(model: Model, reason: string | undefined): Model {

@@ -1,15 +1,18 @@
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
+import type { MouseReport } from '../keys/mouse_reports.ts';
 import type { Size } from '../state/model.ts';
 import { FrameOutput } from './frame_output.ts';
 import { Screen } from './screen.tsx';
-import { Session } from './session.ts';
+import { Session, type SessionEvents } from './session.ts';
 
 export interface FullScreenOptions {
   readonly stdin?: ReadStream;
   readonly stdout?: WriteStream;
   onKey(key: string): void;
+  /** The terminal is asked to report what the mouse does only when there is someone to tell. */
+  readonly onMouse?: ((report: MouseReport) => void) | undefined;
   onResize(size: Size): void;
   /** Everything has to be drawn again: the terminal was away, or has another size. */
   onRedraw(): void;
@@ -48,11 +51,11 @@ function nowhere(): WriteStream {
 
 /** Takes the terminal until `close`; it is given back on a crash and on signals as well. */
 export function openFullScreen(options: FullScreenOptions): FullScreen {
-  const { stdin = process.stdin, stdout = process.stdout, onHangup = dieOfHangup } = options;
+  const { stdin = process.stdin, stdout = process.stdout, onMouse, onHangup = dieOfHangup } = options;
   const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
   let closed = false;
   const output = new FrameOutput(stdout);
-  const session = new Session(stdin, stdout, {
+  const events: SessionEvents = {
     onHangup: () => {
       close();
       onHangup();
@@ -68,10 +71,11 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
       options.onResize(size());
       options.onRedraw();
     },
-  });
+  };
+  const session = new Session(stdin, stdout, events, onMouse !== undefined);
   const paint = (rows: readonly string[]) => output.show(rows);
   const onKey = (key: string) => options.onKey(key);
-  const screen = (rows: readonly string[]) => <Screen rows={rows} paint={paint} onKey={onKey} />;
+  const screen = (rows: readonly string[]) => <Screen rows={rows} paint={paint} onKey={onKey} onMouse={onMouse} />;
   session.enter();
   const ink = render(screen([]), { stdin, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
   ink.waitUntilExit().catch((error: unknown) => {

@@ -1,22 +1,28 @@
 import { useInput } from 'ink';
-import { useLayoutEffect } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { keyNames } from '../keys/key_names.ts';
+import { type MouseReport, MouseReports } from '../keys/mouse_reports.ts';
 
 export interface ScreenProps {
   /** The frame: rows of finished text, from the top. */
   readonly rows: readonly string[];
   readonly paint: (rows: readonly string[]) => void;
   readonly onKey: (key: string) => void;
+  /** Without it, nothing is taken for a report of the mouse. */
+  readonly onMouse?: ((report: MouseReport) => void) | undefined;
 }
 
 /**
- * The React side of the screen: the keyboard, and a canvas that paints itself when its frame changes.
+ * The React side of the screen: the keyboard, the mouse, and a canvas that paints itself when its frame changes.
  * Painting passes Ink by: it splits all rows into graphemes and styles again for every frame, 40 to 50 ms at 120 × 40, and
  * its incremental rendering moves a frame that is not of full height down a row each time (Ink 6.8).
  */
-export function Screen({ rows, paint, onKey }: ScreenProps): null {
+export function Screen({ rows, paint, onKey, onMouse }: ScreenProps): null {
+  const [reports] = useState(() => new MouseReports());
   useInput((input, key) => {
-    for (const name of keyNames(input, key)) onKey(name);
+    const { report, rest } = onMouse ? reports.read(input) : { report: undefined, rest: input };
+    if (report) onMouse?.(report);
+    for (const name of keyNames(rest, key)) onKey(name);
   });
   useLayoutEffect(() => paint(rows), [rows, paint]);
   return null;

@@ -1,6 +1,9 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 
 const enterAlternateScreen = '\x1b[?1049h\x1b[?25l';
+/** Reports of buttons and wheel, in the form that has no largest column. */
+const reportMouse = '\x1b[?1000h\x1b[?1006h';
+const ignoreMouse = '\x1b[?1006l\x1b[?1000l';
 const leaveAlternateScreen = '\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l';
 
 export interface SessionEvents {
@@ -20,9 +23,12 @@ export class Session {
   readonly #stdout: WriteStream;
   readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
   readonly #events: SessionEvents;
+  readonly #mouse: boolean;
   #entered = false;
 
-  constructor(stdin: ReadStream, stdout: WriteStream, events: SessionEvents) {
+  /** @param mouse whether the terminal is to report what the mouse does */
+  constructor(stdin: ReadStream, stdout: WriteStream, events: SessionEvents, mouse: boolean) {
+    this.#mouse = mouse;
     this.#stdin = stdin;
     this.#stdout = stdout;
     this.#events = events;
@@ -78,13 +84,14 @@ export class Session {
 
   #take(): void {
     this.#entered = true;
-    this.#stdout.write(enterAlternateScreen);
+    this.#stdout.write(enterAlternateScreen + (this.#mouse ? reportMouse : ''));
   }
 
   readonly #restore = (): void => {
     if (!this.#entered) return;
     this.#entered = false;
     // The terminal may be gone already; then there is nothing to restore.
-    if (this.#stdout.writable && !this.#stdout.errored) this.#stdout.write(leaveAlternateScreen);
+    if (!this.#stdout.writable || this.#stdout.errored) return;
+    this.#stdout.write((this.#mouse ? ignoreMouse : '') + leaveAlternateScreen);
   };
 }

@@ -13,6 +13,8 @@ export interface Preferences {
   readonly connection?: Connection;
   /** Most frames a second. */
   readonly fps?: number;
+  /** Whether the terminal is asked to report the mouse: off unless wanted, for text is then selected with shift only. */
+  readonly mouse?: 'on' | 'off';
 }
 
 /** How much the terminal is sent: over a slow line less often. */
