@@ -217,3 +217,38 @@ test('a wall-clock budget ends the run', async () => {
   expect(summary.step).toBeGreaterThan(30);
   expect(summary.step).toBeLessThan(42);
 });
+
+test('what is changed after a snapshot is saved too when the run stops, though the step is the same', async () => {
+  const changes = [
+    { type: 'set', path: 'train.learning_rate', value: 0.5 },
+    { type: 'mask', scope: 'clamp', edits: ['-L0H1'] },
+  ] as const;
+  for (const change of changes) {
+    const { loop, port } = setUp({}, { paused: true });
+    const done = loop.run();
+    await loop.request({ type: 'snapshot', why: 'key' });
+    await loop.request(change);
+    await loop.request({ type: 'stop' });
+    const { summary } = await done;
+    expect(port.saved).toEqual(['key', 'stopped']);
+    expect(summary.snapshot).toBe('file-2.safetensors');
+  }
+  const { loop, port } = setUp({}, { paused: true });
+  const done = loop.run();
+  await loop.request({ type: 'snapshot', why: 'key' });
+  expect(await loop.request({ type: 'set', path: 'train.learning_rate', value: -1 })).toMatchObject({ ok: false });
+  await loop.request({ type: 'stop' });
+  await done;
+  expect(port.saved).toEqual(['key']);
+});
+
+test('what is changed during the last automatic snapshot is saved at the end', async () => {
+  const { loop, port } = setUp({ 'snapshot.every': 40 });
+  const save = port.save.bind(port);
+  port.save = (why) => {
+    if (why === 'automatic') void loop.request({ type: 'set', path: 'train.weight_decay', value: 0.5 });
+    return save(why);
+  };
+  await loop.run();
+  expect(port.saved).toEqual(['automatic', 'end']);
+});

@@ -21,12 +21,14 @@ interface KeeperOptions {
 
 /** Saves snapshots, gives up old automatic ones, and when the disk refuses, holds training and remembers what is to be saved. */
 export class Keeper {
-  /** Step of the last snapshot. */
-  savedAt = -1;
   /** Its file. */
   file: string | undefined;
   readonly #o: KeeperOptions;
   readonly #policy: RetentionPolicy;
+  /** Step of the last snapshot. */
+  #savedAt = -1;
+  /** Something was changed since the last snapshot, though the step may be the same. */
+  #isStale = false;
   #saved: readonly SavedSnapshot[] = [];
   /** Why the snapshot that the disk refused was to be saved. */
   #refused: string | undefined;
@@ -41,12 +43,23 @@ export class Keeper {
     return this.#refused !== undefined;
   }
 
+  /** Whether the last snapshot holds the state after `step` updates as it is. */
+  holds(step: number): boolean {
+    return this.#savedAt === step && !this.#isStale;
+  }
+
+  /** The settings or the mask are others than in the last snapshot. */
+  outdate(): void {
+    this.#isStale = true;
+  }
+
   /** @returns false when the disk refuses; nothing is lost */
   async save(step: number, why: string): Promise<boolean> {
     try {
       const file = await this.#o.port.save(why);
       this.#refused = undefined;
-      this.savedAt = step;
+      this.#savedAt = step;
+      this.#isStale = false;
       this.file = file;
       await this.also(why);
       return true;
@@ -65,7 +78,7 @@ export class Keeper {
   /** One more reason for the last snapshot. */
   async also(why: string): Promise<void> {
     const file = this.file!;
-    this.#o.port.emit({ type: 'snapshot_saved', step: this.savedAt, file, why });
+    this.#o.port.emit({ type: 'snapshot_saved', step: this.#savedAt, file, why });
     await this.#keep([...this.#saved, { file, why }]);
   }
 

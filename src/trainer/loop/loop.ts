@@ -150,11 +150,13 @@ export class TrainingLoop {
         return this.#resume();
       case 'set':
         await this.interventions.set(request.path, request.value);
+        this.#keeper.outdate();
         this.#pacer.reset(this.#step);
         // Held-out prompts are the task's.
         return request.path.startsWith('task.') ? this.#reevaluate() : undefined;
       case 'mask':
         await this.interventions.prune(request.scope, request.edits);
+        this.#keeper.outdate();
         return this.#reevaluate();
       case 'snapshot':
         if (await this.#save(request.why)) return;
@@ -260,7 +262,7 @@ export class TrainingLoop {
   async #saveOnOccasion(): Promise<void> {
     const began = this.#o.clock.now();
     for (const why of this.#occasions.take()) {
-      if (this.#keeper.savedAt === this.#step) await this.#keeper.also(why);
+      if (this.#keeper.holds(this.#step)) await this.#keeper.also(why);
       else await this.#save(why);
     }
     this.#occasions.cost(this.#o.clock.now() - began);
@@ -286,7 +288,7 @@ export class TrainingLoop {
 
   /** Stops once the state is safe; a second wish to stop gives it up. */
   async #stop(): Promise<void> {
-    if (this.#keeper.savedAt !== this.#step && !(await this.#save('stopped'))) {
+    if (!this.#keeper.holds(this.#step) && !(await this.#save('stopped'))) {
       if (!this.#abandoned && !this.#o.unattended) {
         this.#abandoned = true;
         throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
@@ -324,7 +326,7 @@ export class TrainingLoop {
     this.scribe.close(this.#step);
     await this.#evaluate();
     const why = ending === 'completed' ? 'end' : ending;
-    while (this.#keeper.savedAt !== this.#step && !this.#abandoned && !(await this.#save(why))) {
+    while (!this.#keeper.holds(this.#step) && !this.#abandoned && !(await this.#save(why))) {
       await this.#broadcast(true);
       await this.#queue.rest(retryInterval);
       await this.#serve();
