@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../core/files.ts';
 import { fitNumber } from '../core/format.ts';
+import { requirePlace } from '../core/place.ts';
 import { metricInfo } from '../metrics/catalog.ts';
 import { type Compared, differences, metricRows } from '../runs/compare/compared.ts';
 import { loadCompared } from '../runs/compare/load.ts';
@@ -20,6 +21,7 @@ interface CompareFlags {
 
 /** Puts runs side by side: on the screen, or as text, JSON, CSV or pictures where that is asked for. */
 export async function compare({ runs: words, dir, json, csv, svg, png }: CompareFlags): Promise<void> {
+  for (const picture of [svg, png]) if (picture !== undefined) await requirePlace(resolve(picture));
   const runs = await loadCompared(words, directoryOf(dir, readPreferences()));
   if (svg !== undefined || png !== undefined) await writePictures(runs, svg, png);
   if (json) return print(compareJson(runs));

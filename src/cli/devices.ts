@@ -4,44 +4,53 @@ import { productSpeed } from '../engine/speed.ts';
 import { surveyEngines } from '../trainer/session/device.ts';
 
 /** What `incline devices --json` prints of an engine. */
-interface Device {
-  readonly engine: string;
+interface MeasuredEngine {
+  readonly name: string;
   readonly usable: boolean;
   /** Why it cannot be used, and what to do about it. */
   readonly reason?: string;
   readonly version?: string;
   readonly adapter?: string;
-  /** In products of float32 matrices; on the processor for one thread and for all. */
-  readonly gflops?: readonly { readonly threads: number; readonly gflops: number }[];
+  /** In products of float32 matrices; the best of `gflops_by_threads`. */
+  readonly gflops?: number;
+  /** On the processor for one thread and for all. */
+  readonly gflops_by_threads?: readonly { readonly threads: number; readonly gflops: number }[];
 }
 
 /** Asks every engine and measures those that can be used. */
-export async function measureDevices(): Promise<Device[]> {
-  const devices: Device[] = [];
+export async function measureEngines(): Promise<MeasuredEngine[]> {
+  const engines: MeasuredEngine[] = [];
   for (const { engine, availability } of await surveyEngines()) {
     const { name } = engine;
     if (!availability.usable) {
-      devices.push({ engine: name, usable: false, reason: availability.reason });
+      engines.push({ name, usable: false, reason: availability.reason });
       continue;
     }
     const counts = engine.device ? [1] : [...new Set([1, availableParallelism()])];
-    const gflops: { threads: number; gflops: number }[] = [];
-    for (const threads of counts) gflops.push({ threads, gflops: (await productSpeed(engine, threads)) / 1e9 });
+    const speeds: { threads: number; gflops: number }[] = [];
+    for (const threads of counts) speeds.push({ threads, gflops: (await productSpeed(engine, threads)) / 1e9 });
     const adapter = availability.adapter ?? (engine.device ? undefined : cpus()[0]?.model.trim());
     const { version } = availability;
-    devices.push({ engine: name, usable: true, version, ...(adapter !== undefined && { adapter }), gflops });
+    engines.push({
+      name,
+      usable: true,
+      version,
+      ...(adapter !== undefined && { adapter }),
+      gflops: Math.max(...speeds.map(({ gflops }) => gflops)),
+      gflops_by_threads: speeds,
+    });
   }
-  return devices;
+  return engines;
 }
 
-export function printDevices(devices: readonly Device[]): void {
-  const lines = devices.map(({ engine, reason, version, adapter, gflops }) => {
-    if (reason !== undefined) return `${engine.padEnd(12)}cannot be used: ${reason}`;
-    const speeds = gflops!.map(({ threads, gflops: speed }) => {
-      const text = `${significant(speed)} GFLOP/s`;
-      return gflops!.length > 1 ? `${text} with ${threads} thread${threads === 1 ? '' : 's'}` : text;
+export function printEngines(engines: readonly MeasuredEngine[]): void {
+  const lines = engines.map(({ name, reason, version, adapter, gflops_by_threads: measured }) => {
+    if (reason !== undefined) return `${name.padEnd(12)}cannot be used: ${reason}`;
+    const speeds = measured!.map(({ threads, gflops }) => {
+      const text = `${significant(gflops)} GFLOP/s`;
+      return measured!.length > 1 ? `${text} with ${threads} thread${threads === 1 ? '' : 's'}` : text;
     });
-    return `${engine.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', ')].join(' · ')}`;
+    return `${name.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', ')].join(' · ')}`;
   });
   const note = 'GFLOP/s: products of float32 matrices, measured now. --device auto times the model itself.';
   process.stdout.write(`${[...lines, '', note].join('\n')}\n`);

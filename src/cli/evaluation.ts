@@ -42,7 +42,7 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
     const options = { snapshot, config, where: file, mask, baselines, attention, predictions };
     points.push({ settings, config, ...(await evaluateSnapshot(options)) });
   }
-  const head = { file, step: snapshot.step, mask: mask.map(formatMaskEdit) };
+  const head = { file, step: snapshot.step, mask: points[0]!.pruned.map(formatMaskEdit) };
   const text = flags.over.length > 0 ? varied(head, points, flags) : single(head, points[0]!, flags);
   for (const notice of [...notices, ...prunedNotice(snapshot)]) process.stderr.write(`note: ${file}: ${notice}\n`);
   process.stdout.write(`${text}\n`);
@@ -82,6 +82,7 @@ function varied(head: Head, points: readonly Point[], { json, csv }: EvaluationF
 interface Head {
   readonly file: string;
   readonly step: number;
+  /** The parts that are pruned. */
   readonly mask: readonly string[];
 }
 

@@ -9,7 +9,8 @@ export class StorageError extends Error {
   readonly path: string;
 
   constructor(path: string, cause: NodeJS.ErrnoException) {
-    super(`${path}: ${cause.message}`, { cause });
+    // The system names the temporary file, which is nothing to the person.
+    super(`${path}: ${cause.message.replace(/, \w+ '.*$/s, '')}`, { cause });
     this.name = 'StorageError';
     this.code = cause.code ?? 'unknown';
     this.path = path;

@@ -2,6 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/files.ts';
+import { requirePlace } from '../core/place.ts';
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, type Snapshot } from './format.ts';
 import { decodeMetadata, type SnapshotHeader } from './metadata.ts';
 import { decodeHeader, headerBytes, type SafetensorsHeader, type StoredTensor, tensorOf } from './safetensors.ts';
@@ -43,8 +44,9 @@ export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promi
   return file;
 }
 
-/** @throws UserError when there is something at `path` already */
+/** @throws UserError when there is something at `path` already, or no folder for it */
 export async function requireFree(path: string): Promise<void> {
+  await requirePlace(path);
   const taken = await stat(path).catch(() => undefined);
   if (taken) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
 }

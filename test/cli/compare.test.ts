@@ -80,6 +80,8 @@ test('too few, unknown and unreadable runs: one line each', async () => {
     [['small', 'lrge'], /no such run or snapshot.*large/],
     [['small', 'broken.safetensors'], /broken\.safetensors: only 7 bytes long/],
     [[...runs, '--json', '--csv'], /exclude each other/],
+    [[...runs, '--png', 'none/out.png'], /none\/out\.png: its folder is not there; make the folder or name another/],
+    [[...runs, '--svg', '.'], /: is a folder; name a file/],
   ] as const) {
     const { code, err } = await box.run('compare', ...words);
     expect(code).toBe(2);

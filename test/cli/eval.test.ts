@@ -185,20 +185,21 @@ describe('eval --json', () => {
     const heads = { ...snapshot.mask!.heads, data: Float32Array.from(snapshot.mask!.heads.data) };
     heads.data[7] = 0;
     await saveSnapshot(box.folder, { ...snapshot, mask: { ...snapshot.mask!, heads } });
-    const mixing = async (...words: string[]) => {
-      const { out } = await box.run(
-        'eval',
-        'step-00000300.safetensors',
-        '--json',
-        '--predictions',
-        '--prompts',
-        '2',
-        ...words,
-      );
-      return (JSON.parse(out) as Printed).predictions!['mixing']!.data;
+    const measured = async (...words: string[]) => {
+      const given = ['step-00000300.safetensors', '--json', '--predictions', '--prompts', '2', ...words];
+      const { mask, predictions } = JSON.parse((await box.run('eval', ...given)).out) as Printed;
+      return { mask, mixing: predictions!['mixing']!.data };
     };
-    expectClose(await mixing(), mixingWithout([7]), 1e-5);
-    expectClose(await mixing('--mask', '+L0H7'), mixingWithout([]), 1e-5);
+    const cases: [string[], number[], string[]][] = [
+      [[], [7], ['-L0H7']],
+      [['--mask', '+L0H7'], [], []],
+      [['--mask', '-L0H8'], [7, 8], ['-L0H7-8']],
+    ];
+    for (const [words, pruned, mask] of cases) {
+      const found = await measured(...words);
+      expectClose(found.mixing, mixingWithout(pruned), 1e-5);
+      expect(found.mask).toEqual(mask);
+    }
   });
 
   test('--seed draws other prompts of the same task; --prompts says how many; --set changes how it is measured', async () => {

@@ -169,6 +169,7 @@ describe('bad input is refused in one line, with nothing written', () => {
     ['--metric gapp', /prune\.metric: "gapp" is not measured here; .*did you mean "?gap"?/],
     ['--json --csv', /--json and --csv do not go together/],
     ['--compact nothing.safetensors', /--compact: nothing is pruned in/],
+    ['--fraction 0.5 --compact none/small.safetensors', /none\/small\.safetensors: its folder is not there; make/],
   ])('%s', async (words, message) => {
     const { code, out, err } = await box.run('prune', file, ...words.split(' '));
     expect({ code, out }).toEqual({ code: 2, out: '' });

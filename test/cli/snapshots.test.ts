@@ -166,6 +166,17 @@ describe('export', () => {
     return inFolder(out);
   }
 
+  test('into a folder that is not there, or over a folder: one line', async () => {
+    for (const [out, line] of [
+      ['none/out.npz', /^incline: .*none\/out\.npz: its folder is not there; make the folder or name another file\n$/],
+      ['snapshots', /^incline: .*snapshots: is a folder; name a file\n$/],
+    ] as const) {
+      const { code, err } = await box.run('snapshots', 'export', end, '--to', 'npz', '--out', out);
+      expect(code).toBe(2);
+      expect(err).toMatch(line);
+    }
+  });
+
   test('csv: every column of every curve', async () => {
     const [head, ...rows] = readFileSync(await exported('csv'), 'utf8')
       .trim()

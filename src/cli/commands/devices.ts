@@ -6,9 +6,9 @@ export const devicesCommand: CommandModule<object, { json: boolean }> = {
   describe: 'Every engine: usable or why not, its device, its measured speed',
   builder: (command) => command.option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
   async handler({ json }) {
-    const { measureDevices, printDevices } = await import('../devices.ts');
-    const devices = await measureDevices();
-    if (json) process.stdout.write(`${JSON.stringify({ v: 1, devices })}\n`);
-    else printDevices(devices);
+    const { measureEngines, printEngines } = await import('../devices.ts');
+    const engines = await measureEngines();
+    if (json) process.stdout.write(`${JSON.stringify({ v: 1, engines })}\n`);
+    else printEngines(engines);
   },
 };

@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
 import { byteSize } from '../../core/format.ts';
+import { requirePlace } from '../../core/place.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import { encodeNpz } from '../../snapshots/npz.ts';
 import { peekSnapshot, readSnapshot } from '../../snapshots/store.ts';
@@ -17,6 +18,7 @@ export async function exportSnapshot({ file, dir, to, out }: ExportArguments): P
   const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${to}`));
   if (target === path)
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });
+  await requirePlace(target);
   const { content, told } = await converted(path, to);
   await writeFileAtomic(target, content);
   process.stdout.write(`${relative(process.cwd(), target)} (${byteSize(Buffer.byteLength(content))})\n`);

@@ -5,7 +5,7 @@ import { fittedRate } from '../../metrics/rate.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { MaskEdit } from '../../protocol/mask.ts';
-import { editMasks, openMasks } from '../../protocol/masks.ts';
+import { editMasks, editsBetween, openMasks } from '../../protocol/masks.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 import { historyToCurves } from '../files/history.ts';
@@ -32,6 +32,8 @@ interface EvaluationOptions {
 
 /** What a snapshot measures. */
 export interface SnapshotEvaluation {
+  /** The parts that it was measured without, its own and those of `mask`. */
+  readonly pruned: readonly MaskEdit[];
   readonly metrics: Readonly<Record<string, Estimate>>;
   /** Closed forms: of the task, of the start of training, and of the parameters as they are. */
   readonly theory: Readonly<Record<string, number | null>>;
@@ -50,7 +52,8 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const experiment = createExperiment(config, where, snapshot.task);
   const { task } = experiment;
   requireFit(snapshot, experiment, where);
-  const masks = editMasks(snapshot.mask ?? openMasks(experiment.model.facts), options.mask);
+  const open = openMasks(experiment.model.facts);
+  const masks = editMasks(snapshot.mask ?? open, options.mask);
   const { engine, threads } = await measuringEngine(config, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),
@@ -67,6 +70,7 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
   const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metricInfo(name)?.role === 'theory';
   return {
+    pruned: editsBetween(open, masks),
     metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),
     theory: {
       ...(await theoryOfStart(options)),
