@@ -9,7 +9,7 @@ import {
   drawCursor,
   drawCurve,
   drawLevel,
-  drawMark,
+  drawMarks,
   type Frame,
   stepsOfCell,
 } from './curves.ts';
@@ -173,7 +173,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
   for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
-  for (const mark of marks) drawMark(frame, mark);
+  drawMarks(frame, marks);
   const axis = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
   const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
   return [

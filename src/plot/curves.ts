@@ -131,19 +131,38 @@ function stepAt(share: number, { from, to, scale }: Frame['x']): number {
 }
 
 /**
- * A dotted vertical line behind the curves where something happened, with a word beside it where what is drawn already
- * leaves room.
+ * Dotted vertical lines behind the curves where things happened, each with its words beside it where what is drawn already
+ * leaves room, the newest first.
  */
-export function drawMark({ canvas, x }: Frame, mark: { readonly step: number; readonly label: string }): void {
-  const column = cellAt(mark.step, x, canvas.width);
-  if (column === undefined) return;
-  for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '┊', { fg: 'intervention' });
-  const width = textWidth(mark.label);
-  for (let row = 0; row < canvas.height; row++) {
-    const side = [column + 2, column - 1 - width].find((start) => canvas.isFree(start, row, width, -1));
-    if (side === undefined) continue;
-    canvas.write(side, row, mark.label, { fg: 'intervention' });
-    return;
+export function drawMarks(frame: Frame, marks: readonly { readonly step: number; readonly label: string }[]): void {
+  const { canvas, x } = frame;
+  const placed = marks.flatMap(({ step, label }) => {
+    const column = cellAt(step, x, canvas.width);
+    return column === undefined ? [] : [{ column, label }];
+  });
+  const columns = new Set(placed.map(({ column }) => column));
+  for (const column of columns) {
+    for (let row = 0; row < canvas.height; row++) canvas.writeBehind(column, row, '┊', { fg: 'intervention' });
+  }
+  for (const { column, label } of placed.reverse()) drawLabel(canvas, columns, column, label);
+}
+
+/** Words right or left of their line; over other lines only where there is no other room, and never ending at one. */
+function drawLabel(canvas: Canvas, lines: ReadonlySet<number>, column: number, label: string): void {
+  const width = textWidth(label);
+  const crossed = (from: number, to: number) => [...lines].filter((line) => line >= from && line <= to).length;
+  const sides = [
+    { start: column + 2, crosses: crossed(column + 1, column + 1 + width), ends: column + 2 + width },
+    { start: column - 1 - width, crosses: crossed(column - 1 - width, column - 1), ends: column - 2 - width },
+  ]
+    .filter(({ ends }) => !lines.has(ends))
+    .sort((a, b) => a.crosses - b.crosses);
+  for (const { start } of sides) {
+    for (let row = 0; row < canvas.height; row++) {
+      if (!canvas.isFree(start, row, width, -1)) continue;
+      canvas.write(start, row, label, { fg: 'intervention' });
+      return;
+    }
   }
 }
 

@@ -115,7 +115,10 @@ describe('the screen', () => {
 
   it('names the panels it has no room for and the key that brings them', () => {
     const small = modelAt(500, { columns: 80, rows: 24 });
-    expect(frame(small).join('\n')).toMatch(/3 head · 4 prompt · 5 run · 6 pruning · 7 mixing · 8 weights/);
+    // What training costs stays in sight.
+    expect(frame(small).join('\n')).toMatch(/ 3 4 5 6 7 8 more +lr +[\d.]+ +\d+ fps/);
+    const wide = press(modelAt(500, { columns: 120, rows: 40 }), '7', '7', '8', '8').model;
+    expect(frame(wide).join('\n')).toMatch(/ 7 mixing · 8 weights/);
     expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
     expect(frame(press(small, keyTo('run')).model).join('\n')).toContain(`▸ ${keyTo('run')} run`);
     // tab goes through what is on the screen.

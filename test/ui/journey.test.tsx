@@ -265,9 +265,10 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open({ neurons: 40 });
     await screen.press(keyTo('pruning'), 'down', key);
     expect(screen.text).toContain('attention of heads L0');
-    await screen.press('1', '>');
-    expect(screen.text).toContain('attention ranks heads only');
-    await screen.press(key, '>');
+    // Neurons have no attention: they go by magnitude, whatever ranks heads.
+    await screen.press('1', key);
+    expect(screen.text).toContain('neurons go by the magnitude');
+    await screen.press('>');
     expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0N0', '-L0N2'] });
   },
   scope: async (key) => {
@@ -300,7 +301,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
   undo: async (key) => {
     const screen = await open();
     await screen.press(key);
-    expect(screen.text).toContain('nothing has been changed');
+    expect(screen.text).toContain('nothing is left to take back');
     await screen.press(':', 'lr 0.5', 'enter');
     set(screen, 'train.learning_rate', 0.01, 0.5);
     await screen.press('2', 'P');
@@ -324,7 +325,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.settle();
     expect(screen.text).toContain('✓ undo learning rate 0.500: in force');
     await screen.press(key);
-    expect(screen.text).toContain('nothing has been changed');
+    expect(screen.text).toContain('nothing is left to take back');
   },
   redo: async (key) => {
     const screen = await open();

@@ -76,9 +76,10 @@ function count(number: number, noun: string): string {
 export function statusLine(model: Model): Line {
   const right = machine(model);
   const scope = scopeOf(model);
-  const left = [span(' '), ...(model.overlay.type === 'line' ? typed(model.overlay) : message(model))];
   const whole = model.size.columns - lineWidth(scope);
   const room = whole - lineWidth(right);
+  const forms = model.overlay.type === 'line' ? [typed(model.overlay)] : (message(model) ?? hiddenPanels(model));
+  const left = [span(' '), ...(forms.find((form) => lineWidth(form) < room) ?? forms.at(-1)!)];
   return [...(lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, whole)), ...scope];
 }
 
@@ -117,41 +118,43 @@ function typed(overlay: { readonly purpose: 'command' | 'run_to'; readonly text:
   return [span(`:${overlay.text}`, { bold: true }), cursor, span(`   ${hint}`, { fg: 'hint' })];
 }
 
-function message(model: Model): Line {
+/** What there is to say, in one form; undefined when there is nothing. */
+function message(model: Model): Line[] | undefined {
   const { pending, notice, run, replay, recalled } = model;
   if (pending.length > 0) {
     const labels = pending.map(({ label }) => label).join(', ');
-    return [span('○ ', { fg: 'out_of_domain' }), span(labels), span(' pending', { fg: 'hint' })];
+    return [[span('○ ', { fg: 'out_of_domain' }), span(labels), span(' pending', { fg: 'hint' })]];
   }
   if (notice.text !== '') {
     const signs = { plain: '· ', good: '✓ ', alert: '✕ ' };
     const colours: Record<typeof notice.tone, Token> = { plain: 'hint', good: 'training', alert: 'alert' };
-    return [span(signs[notice.tone], { fg: colours[notice.tone], bold: true }), span(notice.text)];
+    return [[span(signs[notice.tone], { fg: colours[notice.tone], bold: true }), span(notice.text)]];
   }
-  if (replay && run.phase !== 'finished') return hiddenPanels(model);
-  if (recalled) return [span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))];
+  if (replay && run.phase !== 'finished') return undefined;
+  if (recalled) return [[span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))]];
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
-    return [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)];
+    return [[span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)]];
   }
   if (run.phase === 'failed') {
-    return [span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)];
+    return [[span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)]];
   }
-  if (run.alert) return [span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)];
-  return hiddenPanels(model);
+  if (run.alert) return [[span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)]];
+  return undefined;
 }
 
 function lookingBack(step: number): string {
   return `pictures of step ${thousands(step)}, not of now; ; goes on`;
 }
 
-function hiddenPanels(model: Model): Line {
+/** The keys and names of closed panels; where there is little room, the keys alone. */
+function hiddenPanels(model: Model): Line[] {
   const { hidden } = layoutOf(model);
-  const parts = hidden.map((panel) => [
-    span(`${panelKey(model, panel)} `, { bold: true }),
-    span(panel.id, { fg: 'hint' }),
-  ]);
-  return parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
+  if (hidden.length === 0) return [[]];
+  const keys = hidden.map((panel) => panelKey(model, panel));
+  const parts = hidden.map((panel, index) => [span(`${keys[index]} `, { bold: true }), span(panel.id, { fg: 'hint' })]);
+  const named = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
+  return [named, [span(keys.join(' '), { bold: true }), span(' more', { fg: 'hint' })]];
 }
 
 /** What the keys do here. */

@@ -1,6 +1,6 @@
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span, wrapText } from '../../plot/text.ts';
 import { commands } from '../keys/commands.ts';
 import type { KeyBinding } from '../keys/key_binding.ts';
 import { acts, keyTable } from '../keys/keys.ts';
@@ -54,7 +54,7 @@ function helpBox(
   largest: { readonly columns: number; readonly rows: number },
 ): Line[] {
   const width = Math.min(96, largest.columns);
-  const all = helpLines(model, filter);
+  const all = helpLines(model, filter, width - 2);
   const room = largest.rows - 4;
   const first = Math.max(0, Math.min(scroll, all.length - room));
   const shown = all.slice(first, first + room);
@@ -79,17 +79,22 @@ function helpBox(
 }
 
 /** Keys grouped by where they act, then the commands; only what contains the filter. */
-function helpLines(model: Model, filter: string): Line[] {
+function helpLines(model: Model, filter: string, width: number): Line[] {
   const wanted = filter.trim().toLowerCase();
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const keyLine = ({ shown, help }: KeyBinding): Line => [span(`   ${fitText(shown, 11)}`, { bold: true }), span(help)];
+  const explained = (name: string, room: number, help: string): Line[] =>
+    wrapText(help, width - room - 4).map((row, index) => [
+      span(`   ${fitText(index === 0 ? name : '', room)}`, { bold: true }),
+      span(row),
+    ]);
+  const keyLines = ({ shown, help }: KeyBinding): Line[] => explained(shown, 11, help);
   const section = (title: string, lines: readonly Line[]): Line[] =>
     lines.length === 0 ? [] : [[span(` ${title}`, { fg: 'hint' })], ...lines];
   const keysIn = (panel: string | undefined) =>
     keyTable
       .filter(({ over, panels: where }) => over === undefined && (panel ? where?.includes(panel) : where === undefined))
       .filter((binding) => acts(binding, model) && matches(binding.shown, binding.label, binding.help))
-      .map(keyLine);
+      .flatMap(keyLines);
   return [
     ...section('everywhere', keysIn(undefined)),
     ...offeredPanels(model).flatMap((panel) =>
@@ -99,10 +104,7 @@ function helpLines(model: Model, filter: string): Line[] {
       'commands',
       commands
         .filter(({ name, help }) => matches(`:${name}`, help))
-        .map(({ name, argument, help }) => [
-          span(`   ${fitText(`:${name} ${argument}`, 15)}`, { bold: true }),
-          span(help),
-        ]),
+        .flatMap(({ name, argument, help }) => explained(`:${name} ${argument}`.trim(), 15, help)),
     ),
   ];
 }

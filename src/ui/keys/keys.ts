@@ -103,10 +103,10 @@ const leaving: readonly KeyBinding[] = [
   },
   {
     id: 'help',
-    keys: ['?'],
+    keys: ['?', '/'],
     shown: '?',
     label: 'help',
-    help: 'All keys; type to search.',
+    help: 'All keys; type to search (also /).',
     essential: true,
     enabled: always,
     act: (model) => still({ ...model, overlay: { type: 'help', filter: '', scroll: 0 } }),

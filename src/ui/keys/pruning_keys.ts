@@ -1,5 +1,5 @@
 import type { Model } from '../state/model.ts';
-import { partsUnderCursor, rankedKind, scoresOf } from '../state/parts.ts';
+import { partsUnderCursor, rankedKind, rankingScore, scoresOf } from '../state/parts.ts';
 import * as prune from '../state/pruning.ts';
 import { changesOf, redo, steerable, undo } from '../state/steering.ts';
 import type { KeyBinding } from './key_binding.ts';
@@ -16,7 +16,7 @@ const onPart = (model: Model): true | string => {
 const ranked = (model: Model): true | string => {
   const steers = steerable(model);
   if (steers !== true) return steers;
-  const scores = scoresOf(model, rankedKind(model), model.view.score);
+  const scores = scoresOf(model, rankedKind(model));
   return typeof scores === 'string' ? scores : true;
 };
 
@@ -52,7 +52,7 @@ export const pruningKeys: readonly KeyBinding[] = [
     keys: ['<', '>'],
     shown: '< >',
     label: 'fewer, more',
-    labelNow: (model) => `by ${model.view.score}`,
+    labelNow: (model) => `by ${rankingScore(model, rankedKind(model))}`,
     help: 'Fewer or more pruned, a twentieth of each layer at a time, those that count least first: heads where the cursor is on heads, else neurons.',
     hintedIn: ['pruning'],
     enabled: ranked,
@@ -66,7 +66,7 @@ export const pruningKeys: readonly KeyBinding[] = [
     label: 'score',
     help: 'What < and > go by: magnitude of the weights, or attention (heads only).',
     hintedIn: ['pruning'],
-    enabled: () => true,
+    enabled: (model) => rankedKind(model) === 'heads' || 'neurons go by the magnitude of their weights',
     act: prune.nextScore,
   },
   {
@@ -118,7 +118,7 @@ export const pruningKeys: readonly KeyBinding[] = [
     unhinted: (model) => changesOf(model).done.length === 0,
     enabled: (model) => {
       const steers = steerable(model);
-      return steers === true ? changesOf(model).done.length > 0 || 'nothing has been changed' : steers;
+      return steers === true ? changesOf(model).done.length > 0 || 'nothing is left to take back' : steers;
     },
     act: undo,
   },

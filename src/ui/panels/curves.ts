@@ -4,6 +4,7 @@ import { metricInfo } from '../../metrics/catalog.ts';
 import type { ChartOptions } from '../../plot/chart.ts';
 import { describeChart, drawChart } from '../../plot/chart.ts';
 import { titleOf } from '../../protocol/controls.ts';
+import type { Mark } from '../../runs/state.ts';
 import type { Model, Size } from '../state/model.ts';
 import { drawnMetrics, shownChart } from '../state/shown_metrics.ts';
 import { stepsWindow } from '../state/steps_window.ts';
@@ -63,9 +64,8 @@ function chartOptions(model: Model, size: Size): ChartOptions {
       return { ...common, view: smoothed.view(), raw: series.view(), smoothing: view.smoothing };
     }),
     lines: chart.levels(run),
-    // A change of pace moves no curve, and where the best values lie the curves themselves say.
     marks: [
-      ...run.marks.filter(({ label }) => !label.startsWith(`${titleOf('train.pace')} `) && label !== 'snapshot (best)'),
+      ...run.marks.filter(isMarked),
       ...(model.recalled ? [{ step: model.recalled.step, label: 'pictures of this step' }] : []),
     ],
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
@@ -73,6 +73,12 @@ function chartOptions(model: Model, size: Size): ChartOptions {
     cursor: view.cursor,
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
   };
+}
+
+/** What people did, and alerts; a change of pace moves no curve, and snapshots come by themselves unless by key. */
+function isMarked({ kind, label }: Mark): boolean {
+  if (kind === 'snapshot') return label === 'snapshot (key)';
+  return !label.startsWith(`${titleOf('train.pace')} `);
 }
 
 const smoothed = new WeakMap<Series, Map<number, SmoothedSeries>>();

@@ -36,8 +36,9 @@ export const headPanel: Panel = {
     const pattern = model.run.model?.pattern;
     return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, model.look) + 2 : rows;
   },
-  reads: ({ probe, run, view, look }) => [
+  reads: ({ probe, recalled, run, view, look }) => [
     probe,
+    recalled,
     run.model,
     run.phase,
     run.mask,

@@ -40,8 +40,9 @@ export const headsPanel: Panel = {
     // Border and scale.
     return down * pitch.rows + 3;
   },
-  reads: ({ probe, run, view, look }) => [
+  reads: ({ probe, recalled, run, view, look }) => [
     probe,
+    recalled,
     run.model,
     run.phase,
     run.mask,

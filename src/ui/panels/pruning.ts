@@ -6,7 +6,16 @@ import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
 import type { Model, Size } from '../state/model.ts';
 import type { BoardRow } from '../state/parts.ts';
-import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rowParts, scoresOf } from '../state/parts.ts';
+import {
+  boardCursor,
+  boardRows,
+  keptAmong,
+  partsUnderCursor,
+  rankedKind,
+  rankingScore,
+  rowParts,
+  scoresOf,
+} from '../state/parts.ts';
 import type { Panel } from './contract.ts';
 
 /** Rows that are not parts: border, sizes, heading. */
@@ -71,9 +80,9 @@ function scopeAndCounts({ run }: Model, room: number): Line {
 /** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
 function sizesLine(model: Model, columns: number): Line {
   const kind = rankedKind(model);
-  const scores = scoresOf(model, kind, model.view.score);
+  const scores = scoresOf(model, kind);
   const layer = partsUnderCursor(model).parts[0]?.layer ?? 0;
-  const name = ` ${model.view.score} of ${kind} L${layer} `;
+  const name = ` ${rankingScore(model, kind)} of ${kind} L${layer} `;
   if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint', dim: true })];
   const [, count] = scores.shape as [number, number];
   const mask = model.run.mask.values[kind].data;

@@ -72,6 +72,8 @@ interface Pending {
 export interface Notice {
   readonly text: string;
   readonly tone: 'plain' | 'good' | 'alert';
+  /** How long it has been there, in seconds. */
+  readonly seconds?: number;
 }
 
 export type Choice = 'detach' | 'stop' | 'finished' | 'fork' | 'compare';

@@ -63,14 +63,19 @@ export function rankedKind(model: Model): PartKind {
   return ['heads', 'head', 'weights'].includes(focus) ? 'heads' : 'neurons';
 }
 
+/** What ranks parts of a kind: neurons have no attention of their own. */
+export function rankingScore({ view }: Model, kind: PartKind): LiveScore {
+  return kind === 'heads' ? view.score : 'magnitude';
+}
+
 /** How much each part counts, [L, parts], or why that is not known. */
-export function scoresOf(model: Model, kind: PartKind, score: LiveScore): HostTensor | string {
+export function scoresOf(model: Model, kind: PartKind): HostTensor | string {
   const insides = Object.fromEntries(
     Object.entries(model.probe?.tensors ?? {}).map(([name, { shape, data }]) => [name, hostTensor(shape, data)]),
   );
   if (Object.keys(insides).length === 0) return 'the sizes of the parts have not come yet';
   try {
-    return scoresOfInsides[score](kind, insides).values;
+    return scoresOfInsides[rankingScore(model, kind)](kind, insides).values;
   } catch (error) {
     return (error as Error).message;
   }

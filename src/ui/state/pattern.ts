@@ -1,3 +1,4 @@
+import { thousands } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
 import { resample } from '../../plot/resample.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
@@ -74,6 +75,11 @@ export function shownPatterns({ probe, view }: Model): Patterns | undefined {
 
 /** Of which prompt the patterns are, for a title: ` · probe 3/16`, ` · mean of 16`; nothing when there is no other. */
 export function patternLabel(model: Model, prompts: number): string {
+  const past = model.recalled ? ` · step ${thousands(model.recalled.step)}` : '';
+  return past + whichPrompt(model, prompts);
+}
+
+function whichPrompt(model: Model, prompts: number): string {
   return model.view.mean && prompts > 1 ? ` · mean of ${prompts}` : promptLabel(model, prompts);
 }
 

@@ -3,7 +3,7 @@ import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } fro
 import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/masks.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
-import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, scoresOf } from './parts.ts';
+import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rankingScore, scoresOf } from './parts.ts';
 import { liveScores } from './scores.ts';
 import { askChange } from './steering.ts';
 
@@ -72,7 +72,8 @@ export function everythingBack(model: Model): Step {
  */
 export function fewerOrMore(model: Model, by: 1 | -1): Step {
   const kind = rankedKind(model);
-  const scores = scoresOf(model, kind, model.view.score);
+  const score = rankingScore(model, kind);
+  const scores = scoresOf(model, kind);
   const { values } = wantedMask(model);
   if (typeof scores === 'string') return still(withNotice(model, scores));
   const [layers, count] = scores.shape as [number, number];
@@ -90,8 +91,7 @@ export function fewerOrMore(model: Model, by: 1 | -1): Step {
   const number = `${chosen.length} ${chosen.length === 1 ? kind.slice(0, -1) : kind}`;
   if (chosen.length === 0)
     return still(withNotice(model, by > 0 ? `the last of the ${kind} stay; x prunes them` : `no ${kind} are pruned`));
-  const label =
-    by > 0 ? `prune ${number} of least ${model.view.score}` : `restore ${number} of most ${model.view.score}`;
+  const label = by > 0 ? `prune ${number} of least ${score}` : `restore ${number} of most ${score}`;
   return change(model, edited(values, chosen, by < 0), label);
 }
 

@@ -32,6 +32,9 @@ export function answered(
   const pending = model.pending.find((entry) => entry.id === reply.id);
   if (!pending) return model;
   const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
+  // Going on takes an alert away: one that is there has come since.
+  const goesOn = ['resume', 'step', 'run_to'].includes(pending.request.type);
+  if (reply.ok && goesOn && model.run.alert) return settled;
   return reply.ok
     ? withNotice(settled, `${pending.label}: in force from step ${thousands(reply.step)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');

@@ -1,8 +1,9 @@
+import { thousands } from '../../core/format.ts';
 import type { RunState } from '../../runs/state.ts';
 import { bindingOf, elsewhere } from '../keys/keys.ts';
 import { takesText, type } from '../keys/lines.ts';
 import type { Panel } from '../panels/contract.ts';
-import type { Action, Model, Step } from './model.ts';
+import type { Action, Model, Notice, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
 import { pressAt, wheelKey } from './mouse.ts';
 import { layoutOf } from './opening.ts';
@@ -46,17 +47,38 @@ function react(model: Model, action: Action): Step {
     case 'metered':
       return still({
         ...model,
+        notice: aged(model.notice),
         meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
       });
   }
 }
 
+/** Seconds for which something is said, unless it is an alert or a key says something else. */
+const longest = 10;
+
+function aged(notice: Notice): Notice {
+  if (notice.text === '' || notice.tone === 'alert') return notice;
+  const seconds = (notice.seconds ?? 0) + 1;
+  return seconds < longest ? { ...notice, seconds } : { text: '', tone: 'plain' };
+}
+
 /** The model with the next state of the run. */
 function followed(model: Model, run: RunState): Model {
   if (!model.run.config) return opened({ ...model, run });
-  const next = { ...model, run };
+  const next = withNews(model, { ...model, run });
   // How a run has ended is said in the place of what was last in force.
   return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;
+}
+
+/** What is new and nobody here asked for comes before what was said last: alerts, and changes made on another screen. */
+function withNews(before: Model, after: Model): Model {
+  const { run } = after;
+  if (run.alert && run.alert !== before.run.alert) return withNotice(after, '');
+  // What was asked for here is confirmed in its own words.
+  const asked = after.pending.length > 0 || (after.notice.tone === 'good' && !after.notice.seconds);
+  const changed = run.changes !== before.run.changes && after.live !== undefined && !asked;
+  const mark = changed ? run.marks.findLast(({ kind }) => kind === 'control' || kind === 'mask') : undefined;
+  return mark ? withNotice(after, `${mark.label}, from step ${thousands(mark.step)}`) : after;
 }
 
 /** Puts the cursor on the first query, as soon as the run is known: what is given says little. */
