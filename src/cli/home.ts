@@ -80,6 +80,7 @@ async function homeRun(run: CataloguedRun, live: boolean, depth: number): Promis
     folder: run.folder,
     depth,
     live,
+    paused: live && run.paused,
     title: config.title,
     started: Date.parse(started),
     step: run.step,

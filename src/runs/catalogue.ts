@@ -14,6 +14,8 @@ export interface CataloguedRun {
   readonly step: number;
   /** How it ended (`completed`, `stopped`, `budget`, `diverged`, `failed`); undefined while it goes on or when it was killed. */
   readonly ending?: string;
+  /** Whether it last waited, as far as the end of the journal tells. */
+  readonly paused: boolean;
   /** The last value of each metric that the end of the journal names. */
   readonly metrics: Numbers;
   /** Oldest first, without those that are superseded. */
@@ -82,17 +84,20 @@ async function lastEvents(path: string, size: number): Promise<RunEvent[]> {
   }
 }
 
-function summaryOf(events: readonly RunEvent[]): Pick<CataloguedRun, 'step' | 'metrics'> & { ending?: string } {
+function summaryOf(events: readonly RunEvent[]): Pick<CataloguedRun, 'step' | 'metrics' | 'paused' | 'ending'> {
   const metrics: Record<string, number | null> = {};
   let ending: string | undefined;
+  let paused = false;
   for (const event of events) {
     if (event.type === 'metrics') Object.assign(metrics, event.values);
     if (event.type === 'evaluated') {
       for (const [name, { mean }] of Object.entries(event.values)) metrics[name] = mean;
     }
     if (event.type === 'run_started') ending = undefined;
+    if (event.type === 'paused') paused = true;
+    if (event.type === 'resumed' || event.type === 'run_started') paused = false;
     if (event.type === 'run_finished') ending = event.reason;
     if (event.type === 'run_failed') ending = 'failed';
   }
-  return { step: events.at(-1)?.step ?? 0, metrics, ...(ending !== undefined && { ending }) };
+  return { step: events.at(-1)?.step ?? 0, metrics, paused, ...(ending !== undefined && { ending }) };
 }

@@ -56,6 +56,16 @@ it('sees what a run has written since', async () => {
   expect((await listRuns(root))[0]).toMatchObject({ step: 9 });
 });
 
+it('tells a run that waits from one that went on', async () => {
+  const paused = event(1, { type: 'paused', step: 5 });
+  const changed = event(2, { type: 'snapshot_saved', step: 5, file: 'step-00000005.safetensors', why: 'key' });
+  const folder = makeRun('waiting', '2026-01-03T12:00:00Z', paused + changed);
+  expect((await listRuns(root))[0]).toMatchObject({ paused: true });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  writeFileSync(join(folder, 'journal.jsonl'), paused + changed + event(3, { type: 'resumed', step: 5 }));
+  expect((await listRuns(root))[0]).toMatchObject({ paused: false });
+});
+
 it('is empty for a folder that does not exist', async () => {
   expect(await listRuns(join(root, 'nowhere'))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { markerOf } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span, toAscii, toPlain } from '../../plot/text.ts';
+import { hintLine } from '../frame/hint_line.ts';
 import { smallest } from '../frame/layout.ts';
 import { drawCompareCurves } from './curves.ts';
 import { drawCompareHeads } from './heads.ts';
@@ -89,7 +90,11 @@ function statusLine({ notice, runs }: CompareModel): Line {
 
 function hints({ size }: CompareModel): Line {
   const keys = compareKeys.filter(({ small }) => !small || size.columns < sideBySide);
-  return keys.flatMap(({ shown, label }) => [span(` ${shown}`, { bold: true }), span(` ${label} `, { fg: 'hint' })]);
+  const hint = ({ shown, label }: (typeof keys)[number]) => [
+    span(shown, { bold: true }),
+    span(` ${label}`, { fg: 'hint' }),
+  ];
+  return [span(' '), ...hintLine(keys, hint, size.columns - 2, '  ')];
 }
 
 function helpPanel({ look }: CompareModel, width: number, height: number): Line[] {

@@ -10,6 +10,8 @@ interface CompareKey {
   readonly help: string;
   /** Of use on small screens only. */
   readonly small?: boolean;
+  /** Hinted at however little room there is. */
+  readonly essential?: boolean;
   /** True, or why it cannot act now. */
   enabled?(model: CompareModel): true | string;
   /** Undefined leaves the screen. */
@@ -58,7 +60,7 @@ export const compareKeys: readonly CompareKey[] = [
     keys: ['d'],
     shown: 'd',
     label: 'difference',
-    help: 'Show how the heads differ from the matched heads of the first run, or the heads themselves.',
+    help: 'Heads less those of the first run that match them, or as they are.',
     enabled: ({ heads }) => (heads?.matched.filter(Boolean).length ?? 0) > 1 || 'the patterns are not of one size',
     act: (model) => ({ ...model, differing: !model.differing }),
   },
@@ -93,6 +95,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: 'tab',
     label: 'below',
     small: true,
+    essential: true,
     help: 'On small screens: heads, metrics or settings below the curves.',
     act: (model) => ({ ...model, below: next(belows, model.below), row: 0 }),
   },
@@ -108,6 +111,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: '?',
     label: 'help',
     help: 'All keys.',
+    essential: true,
     act: (model) => ({ ...model, help: true }),
   },
   {
@@ -115,6 +119,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: 'q',
     label: 'leave',
     help: 'Leave (also ctrl+c).',
+    essential: true,
     act: () => undefined,
   },
 ];

@@ -1,4 +1,4 @@
-import type { HomeChoice } from './contract.ts';
+import type { HomeChoice, HomeRun } from './contract.ts';
 import type { HomeModel, HomeStep, ListName, Typing } from './model.ts';
 import { countOf, selectedPreset, selectedRow, selectedRun } from './model.ts';
 
@@ -42,9 +42,16 @@ export function replay(model: HomeModel): HomeStep {
 }
 
 export function resume(model: HomeModel): HomeStep {
-  const { folder, snapshots, steps } = selectedRun(model)!;
-  const { file, step } = snapshots.at(-1)!;
-  return choose(model, { type: 'resume', file: `${folder}/${file}`, ...(step >= steps && { steps: 2 * step }) });
+  const run = selectedRun(model)!;
+  const steps = stepsOnResume(run);
+  const file = `${run.folder}/${run.snapshots.at(-1)!.file}`;
+  return choose(model, { type: 'resume', file, ...(steps !== undefined && { steps }) });
+}
+
+/** Total steps to reach from the last snapshot of a run that has done all of its own; else undefined. */
+export function stepsOnResume({ snapshots, steps }: HomeRun): number | undefined {
+  const { step } = snapshots.at(-1)!;
+  return step >= steps ? 2 * step : undefined;
 }
 
 /** Marks the selected run for comparison, or takes the mark away. */

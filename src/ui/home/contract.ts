@@ -21,6 +21,8 @@ export interface HomeRun {
   /** The run's folder, resolved. */
   readonly folder: string;
   readonly live: boolean;
+  /** Whether training waits, of a live run. */
+  readonly paused: boolean;
   readonly title: string;
   /** When it was started, in milliseconds since 1970. */
   readonly started: number;

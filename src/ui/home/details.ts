@@ -48,9 +48,9 @@ function ofRun(run: HomeRun, width: number): Line[] {
   ];
 }
 
-function stateOf({ live, ending, step, steps }: HomeRun): string {
+function stateOf({ live, paused, ending, step, steps }: HomeRun): string {
   const at = `step ${thousands(step)} of ${thousands(steps)}`;
-  if (live) return `training, ${at}`;
+  if (live) return `${paused ? '‖ paused' : 'training'}, ${at}`;
   return `${ending === '' ? 'left without an end' : ending}, ${at}`;
 }
 

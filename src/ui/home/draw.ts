@@ -2,21 +2,12 @@ import { duration, thousands } from '../../core/format.ts';
 import { toAnsi } from '../../plot/ansi.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import {
-  blankLine,
-  fitLine,
-  fitText,
-  lineWidth,
-  span,
-  textWidth,
-  toAscii,
-  toPlain,
-  wrapText,
-} from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../plot/text.ts';
+import { hintLine } from '../frame/hint_line.ts';
 import { smallest } from '../frame/layout.ts';
 import type { HomePreset, HomeRun } from './contract.ts';
 import { details } from './details.ts';
-import { homeKeys } from './keys.ts';
+import { type HomeKey, homeKeys } from './keys.ts';
 import type { HomeModel, ListName } from './model.ts';
 import { matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
 
@@ -39,7 +30,7 @@ export function drawHome(model: HomeModel): string[] {
 
 function panelsOf(model: HomeModel, columns: number, height: number): Line[] {
   const beside = columns >= sideBySide;
-  const width = beside ? Math.round(columns * 0.52) : columns;
+  const width = beside ? listWidth(model, columns) : columns;
   const room = beside ? height : height - detailsBelow;
   const runsHeight = Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
   const lists = [
@@ -51,12 +42,19 @@ function panelsOf(model: HomeModel, columns: number, height: number): Line[] {
   return lists.map((line, index) => [...line, ...right[index]!]);
 }
 
+/** A good half beside the details, more where names of runs need it. */
+function listWidth(model: HomeModel, columns: number): number {
+  const rows = runRows(model, matchingRuns(model), -1);
+  const needed = Math.max(0, ...rows.map(lineWidth)) + 2;
+  return Math.max(Math.round(columns * 0.52), Math.min(Math.round(columns * 0.6), needed));
+}
+
 function listPanel(model: HomeModel, list: ListName, width: number, height: number): Line[] {
   const focused = model.list === list;
   const selected = selectedRow(model, list);
   const rows =
     list === 'runs'
-      ? matchingRuns(model).map((run, index) => runRow(model, run, focused && index === selected, width - 2))
+      ? runRows(model, matchingRuns(model), focused ? selected : -1, width - 2)
       : presetRows(matchingPresets(model), focused ? selected : -1, width - 2);
   const room = height - 2;
   const first = Math.max(0, Math.min(selected - Math.floor(room / 2), rows.length - room));
@@ -85,25 +83,41 @@ const endings: Readonly<Record<string, string>> = {
   failed: '✕',
 };
 
-function runRow(model: HomeModel, run: HomeRun, selected: boolean, width: number): Line {
-  const state = run.live ? '●' : (endings[run.ending] ?? '○');
+/** Steps and age stand in columns as wide as what they hold; names get the rest, or as much as they need without a `width`. */
+function runRows(model: HomeModel, runs: readonly HomeRun[], selected: number, width?: number): Line[] {
+  const ages = runs.map(({ started }) => age(model.now - started));
+  const stepColumns = Math.max(0, ...runs.map((run) => stepsOf(run).length));
+  const ageColumns = Math.max(0, ...ages.map((words) => words.length));
+  return runs.map((run, index) => {
+    const right = [
+      span(`  ${stepsOf(run).padStart(stepColumns)}`, run.live ? { bold: true } : {}),
+      span(`  ${ages[index]!.padStart(ageColumns)} `, { fg: 'hint' }),
+    ];
+    const name = runName(model, run, index === selected);
+    return [...(width === undefined ? name : fitLine(name, width - lineWidth(right))), ...right];
+  });
+}
+
+function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
   const order = model.marked.indexOf(run.folder);
-  const right: Span[] = [
-    span(`${thousands(run.step)} / ${thousands(run.steps)}`.padStart(17), run.live ? { bold: true } : {}),
-    span(age(model.now - run.started).padStart(12), { fg: 'hint' }),
-    span(' '),
-  ];
   const tags = run.tags.map((tag) => ` #${tag}`).join('');
-  const left: Span[] = [
+  return [
     span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
     span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
     span(run.depth > 0 ? `${'  '.repeat(run.depth - 1)}└ ` : '', { fg: 'hint' }),
-    span(`${state} `, { fg: run.live ? 'training' : state === '✕' ? 'alert' : 'hint', bold: run.live }),
+    stateSign(run),
     span(run.name, selected ? { fg: 'focus', bold: true } : {}),
     span(tags, { fg: 'intervention' }),
   ];
-  return [...fitLine(left, width - lineWidth(right)), ...right];
 }
+
+function stateSign({ live, paused, ending }: HomeRun): Span {
+  if (live) return span(paused ? '‖ ' : '● ', { fg: paused ? 'out_of_domain' : 'training', bold: true });
+  const sign = endings[ending] ?? '○';
+  return span(`${sign} `, { fg: sign === '✕' ? 'alert' : 'hint' });
+}
+
+const stepsOf = ({ step, steps }: HomeRun): string => `${thousands(step)} / ${thousands(steps)}`;
 
 function presetRows(presets: readonly HomePreset[], selected: number, width: number): Line[] {
   const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));
@@ -127,11 +141,8 @@ function detailPanel(model: HomeModel, width: number, height: number): Line[] {
 
 function helpPanel(model: HomeModel, width: number, height: number): Line[] {
   const keys = homeKeys.map(({ shown, help }): Line => [span(`   ${fitText(shown, 9)}`, { bold: true }), span(help)]);
-  const more = wrapText(
-    'Everything here has a command as well: incline train, attach, replay, compare, eval, prune, sweep; incline --help lists them.',
-    width - 6,
-  ).map((row): Line => [span(`   ${row}`, { fg: 'hint' })]);
-  const body = [[], ...keys, [], ...more];
+  const more = span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' });
+  const body = [[], ...keys, [], [more]];
   return drawPanel({
     width,
     height,
@@ -184,10 +195,11 @@ function statusLine({ typing, search, notice, marked }: HomeModel): Line {
 function hints(model: HomeModel): Line {
   if (model.typing || model.help) return blankLine(1);
   const able = homeKeys.filter(({ unhinted, enabled }) => !unhinted && enabled(model) === true);
-  return able.flatMap((key) => [
-    span(` ${key.shown}`, { bold: true }),
-    span(` ${key.labelNow?.(model) ?? key.label} `, { fg: 'hint' }),
-  ]);
+  const hint = (key: HomeKey) => [
+    span(key.shown, { bold: true }),
+    span(` ${key.labelNow?.(model) ?? key.label}`, { fg: 'hint' }),
+  ];
+  return [span(' '), ...hintLine(able, hint, model.size.columns - 2, '  ')];
 }
 
 /** `3 s ago`, and the like for longer times, by their largest unit. */

@@ -1,3 +1,4 @@
+import { thousands } from '../../core/format.ts';
 import * as acts from './acts.ts';
 import type { HomeModel, HomeStep } from './model.ts';
 import { selectedRun } from './model.ts';
@@ -12,6 +13,8 @@ export interface HomeKey {
   readonly help: string;
   /** Left out of the hint line, which is short. */
   readonly unhinted?: boolean;
+  /** Hinted at however little room there is. */
+  readonly essential?: boolean;
   /** True, or why it cannot act now. */
   enabled(model: HomeModel): true | string;
   act(model: HomeModel): HomeStep;
@@ -32,6 +35,7 @@ export const homeKeys: readonly HomeKey[] = [
       return run ? (run.live ? 'watch' : 'replay') : 'start';
     },
     help: 'Start the preset, watch the live run, or play back the past one.',
+    essential: true,
     enabled: always,
     act: acts.open,
   },
@@ -49,7 +53,11 @@ export const homeKeys: readonly HomeKey[] = [
     keys: ['R'],
     shown: 'R',
     label: 'resume',
-    help: 'Go on from the last snapshot of the run, in a new run.',
+    labelNow: (model) => {
+      const steps = acts.stepsOnResume(selectedRun(model)!);
+      return steps === undefined ? 'resume' : `resume to step ${thousands(steps)}`;
+    },
+    help: 'Go on from the last snapshot in a new run; twice as far if done.',
     enabled: (model) => {
       const run = selectedRun(model);
       if (!run) return 'select a run first';
@@ -101,7 +109,7 @@ export const homeKeys: readonly HomeKey[] = [
     keys: ['/'],
     shown: '/',
     label: 'search',
-    help: 'Show only what contains the words typed: names, texts, tasks, models, tags.',
+    help: 'Show only what has the words typed in its names, texts or tags.',
     enabled: always,
     act: (model) => acts.begin(model, 'search'),
   },
@@ -111,6 +119,7 @@ export const homeKeys: readonly HomeKey[] = [
     shown: 'tab',
     label: 'runs/presets',
     help: 'Go to the other list.',
+    essential: true,
     enabled: always,
     act: acts.otherList,
   },
@@ -140,6 +149,7 @@ export const homeKeys: readonly HomeKey[] = [
     shown: '?',
     label: 'help',
     help: 'All keys.',
+    essential: true,
     enabled: always,
     act: (model) => acts.quiet({ ...model, help: true }),
   },
@@ -159,6 +169,7 @@ export const homeKeys: readonly HomeKey[] = [
     shown: 'q',
     label: 'quit',
     help: 'Leave; runs that are going go on.',
+    essential: true,
     enabled: always,
     act: (model) => acts.choose(model, { type: 'quit' }),
   },

@@ -112,3 +112,10 @@ test('every key acts or says why not, and only q and ctrl+c leave', () => {
     }
   }
 });
+
+test('on a small screen hints lead to the other tables, to all keys, and out', () => {
+  const last = drawCompare(modelOf(three(), 80, 24)).at(-1)!;
+  expect(last).toMatch(/ tab below .*\? help +q leave *$/);
+  const help = textOf(pressed(modelOf(three(), 80, 24), '?'));
+  for (const key of compareKeys) expect(help).toContain(key.help);
+});

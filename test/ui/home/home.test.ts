@@ -16,6 +16,7 @@ const run = (name: string, more: Partial<HomeRun> = {}): HomeRun => ({
   folder: `/runs/${name}`,
   depth: 0,
   live: false,
+  paused: false,
   title: 'A run',
   started: now - 7_200_000,
   step: 1500,
@@ -192,4 +193,38 @@ it('shows forks under their parents, and leaves room between steps and age', () 
   const runs = [run('parent'), run('child', { depth: 1, started: now - 1_860_000 }), run('grandchild', { depth: 2 })];
   const drawn = text(homeAt(120, 40, { ...data, runs }));
   expect(drawn).toMatch(/ {4}✓ parent .*\n.* {4}└ ✓ child .* 1 500 {2,}31 min ago.*\n.* {6}└ ✓ grandchild /);
+});
+
+it('tells a paused run from one that trains', () => {
+  const runs = [run('waits', { live: true, paused: true, step: 500 }), run('goes', { live: true, step: 500 })];
+  const drawn = text(homeAt(120, 40, { ...data, runs }));
+  expect(drawn).toMatch(/▸ +‖ waits/);
+  expect(drawn).toMatch(/● goes/);
+  expect(drawn).toContain('‖ paused, step 500 of 1 500');
+});
+
+describe('on a small screen', () => {
+  it.each([['runs'], ['presets']])('hints at what leads on and out among %s', (list) => {
+    const model = press(homeAt(80, 24), ...(list === 'runs' ? ['j'] : ['tab'])).model;
+    expect(model.list).toBe(list);
+    expect(text(model).split('\n').at(-1)).toMatch(/^ enter \w+ .* tab runs\/presets .*\? help +q quit *$/);
+  });
+
+  it('explains every key in full', () => {
+    const drawn = text(press(homeAt(80, 24), '?').model);
+    for (const { help } of homeKeys) expect(drawn).toContain(help);
+    expect(drawn).toContain('incline --help lists them.');
+  });
+});
+
+it.each([80, 120])('shows names that runs get by themselves in full at %i columns', (columns) => {
+  const name = 'garg-linear-20261125-101502';
+  const runs = [run(name, { step: 25_000, steps: 25_000, started: now - 1_860_000 }), run('other')];
+  expect(text(homeAt(columns, 24, { ...data, runs }))).toMatch(new RegExp(`${name} +25 000 / 25 000 +31 min ago`));
+});
+
+it('says how far a run that is done would go on', () => {
+  expect(text(press(homeAt(), 'j').model)).toContain('R resume to step 3 000');
+  const stopped = run('stopped', { step: 700, snapshots: [{ file: 'step-00000700.safetensors', step: 700 }] });
+  expect(text(homeAt(120, 40, { ...data, runs: [stopped, ...data.runs] }))).not.toContain('resume to');
 });
