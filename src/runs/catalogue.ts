@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isRunEvent } from '../protocol/event_check.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
-import { listSnapshots } from '../snapshots/store.ts';
+import { compareFiles, listSnapshots, stepOfFile } from '../snapshots/store.ts';
 import { isSuperseded, type RunRecord, readRunRecord } from '../trainer/files/run_folder.ts';
 
 /** A run on disk, as lists show it. */
@@ -53,12 +53,12 @@ async function catalogued(folder: string): Promise<CataloguedRun> {
 /** By their names alone, unless the run went on in its own folder: then some may be superseded, as their headers tell. */
 async function snapshotsOf(folder: string, { courses = [] }: RunRecord): Promise<CataloguedRun['snapshots']> {
   const files = (await readdir(folder)).flatMap((file) => {
-    const step = /^step-(\d+)\.safetensors$/.exec(file)?.[1];
-    return step === undefined ? [] : [{ file, step: Number(step) }];
+    const step = stepOfFile(file);
+    return step === undefined ? [] : [{ file, step }];
   });
   const listed = courses.length > 0 ? await listSnapshots(folder) : [];
   const given = listed.filter((one) => 'header' in one && isSuperseded(courses, one.header)).map(({ file }) => file);
-  return files.filter(({ file }) => !given.includes(file)).sort((a, b) => a.step - b.step);
+  return files.filter(({ file }) => !given.includes(file)).sort((a, b) => compareFiles(a.file, b.file));
 }
 
 /** The events at the end of a journal, without the line that the reading began in and a torn last one. */

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
-import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart } from '../snapshots/store.ts';
+import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart, stepOfFile } from '../snapshots/store.ts';
 import { historyToCurves } from '../trainer/files/history.ts';
 import { readJournal } from './journal.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
@@ -60,7 +60,9 @@ export async function folderRecord(
     return [];
   });
   const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
-  return { timeline, stops, pictures: new Pictures([...shown, ...between]), snapshots, notices };
+  // Of several at one step the last shows what went on from there.
+  const pictures = new Pictures([...shown.toReversed(), ...between]);
+  return { timeline, stops, pictures, snapshots, notices };
 }
 
 /** What one snapshot tells of its run. @throws UserError when it is damaged */
@@ -91,7 +93,7 @@ function placed(told: readonly Stop[], listed: readonly ListedSnapshot[], last: 
     listed.flatMap((entry) => ('header' in entry ? [[entry.file, entry.header.step]] : [])) as [string, number][],
   );
   const known = told.filter(({ file }) => file === undefined || usable.has(file));
-  const named = [...usable].filter(([file, step]) => !/^step-\d+\./.test(file) && step <= last);
+  const named = [...usable].filter(([file, step]) => stepOfFile(file) === undefined && step <= last);
   return [
     ...known,
     ...named.map(([file, step]): Stop => ({ step, kind: 'snapshot', label: file.replace(/\.safetensors$/, ''), file })),

@@ -27,19 +27,41 @@ export type ListedSnapshot = {
   readonly bytes: number;
 } & ({ readonly header: SnapshotHeader } | { readonly problem: string });
 
-/** Name of the snapshot of a step, e.g. `step-00000400.safetensors`. */
-export function snapshotFile(step: number): string {
-  return `step-${String(step).padStart(8, '0')}${extension}`;
+/** Name of the snapshot of a step, e.g. `step-00000400.safetensors`; of a further one `step-00000400-2.safetensors`. */
+export function snapshotFile(step: number, number = 1): string {
+  return `step-${String(step).padStart(8, '0')}${number > 1 ? `-${number}` : ''}${extension}`;
+}
+
+/** The step that the name of a snapshot tells; undefined for one that was given a name. */
+export function stepOfFile(file: string): number | undefined {
+  const digits = /^step-(\d+)(-\d+)?\.safetensors$/.exec(file)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** The order of the names of snapshots: by step, further ones of the same step after the first. */
+export function compareFiles(a: string, b: string): number {
+  return collator.compare(a.slice(0, -extension.length), b.slice(0, -extension.length));
 }
 
 /**
- * Saves a snapshot in the folder of its run, replacing one of the same step; whatever happens, every listed file is whole.
+ * Saves a snapshot in the folder of its run, replacing one of the same step unless that is to stay; whatever happens,
+ * every listed file is whole.
+ * @param stays whether a file must not be written over; then the next number is taken
  * @returns the file's name
  * @throws StorageError when the disk refuses; call again to retry
  * @throws UserError when the state holds numbers that are not finite
  */
-export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promise<string> {
-  const file = snapshotFile(snapshot.step);
+export async function saveSnapshot(
+  runFolder: string,
+  snapshot: Snapshot,
+  stays: (file: string) => boolean = () => false,
+): Promise<string> {
+  let file = snapshotFile(snapshot.step);
+  for (let number = 2; stays(file) && (await isTaken(join(runFolder, file))); number++) {
+    file = snapshotFile(snapshot.step, number);
+  }
   await writeFileAtomic(join(runFolder, file), encodeSnapshot(snapshot));
   return file;
 }
@@ -47,8 +69,11 @@ export async function saveSnapshot(runFolder: string, snapshot: Snapshot): Promi
 /** @throws UserError when there is something at `path` already, or no folder for it */
 export async function requireFree(path: string): Promise<void> {
   await requirePlace(path);
-  const taken = await stat(path).catch(() => undefined);
-  if (taken) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
+  if (await isTaken(path)) throw new UserError({ where: path, what: 'is there already', fix: 'name a new file' });
+}
+
+async function isTaken(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /**
@@ -75,7 +100,7 @@ export async function listSnapshots(runFolder: string): Promise<ListedSnapshot[]
   const names = await readdir(runFolder).catch((error: Error) => {
     throw new UserError({ where: runFolder, what: `cannot be listed (${error.message})`, expected: "a run's folder" });
   });
-  const files = names.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
+  const files = names.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort(compareFiles);
   const listed: ListedSnapshot[] = [];
   for (const file of files) listed.push(await inspect(join(runFolder, file)));
   // Those that were given a name stand where their step belongs, damaged ones at the end.

@@ -77,8 +77,12 @@ export interface LoopPort {
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
   /** Keeps a picture for replay, when one is due. */
   keepPicture(step: number): Promise<void>;
-  /** Writes a snapshot and returns its file name. @throws when the disk refuses. */
-  save(why: string): Promise<string>;
+  /**
+   * Writes a snapshot and returns its file name.
+   * @param same file that holds this very state already, and may be written over
+   * @throws when the disk refuses
+   */
+  save(why: string, same?: string): Promise<string>;
   /** Removes a snapshot that the retention policy gives up. */
   remove(file: string): Promise<void>;
 }

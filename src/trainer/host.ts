@@ -15,6 +15,7 @@ import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.t
 import type { Captured, Experiment, LoopPort, LoopResult } from './contract.ts';
 import { curvesUntil, historyToCurves, toSnapshot } from './files/history.ts';
 import { JournalWriter } from './files/journal.ts';
+import { KeptSnapshots } from './files/kept.ts';
 import { PictureKeeper } from './files/pictures.ts';
 import { rescue } from './files/rescue.ts';
 import { type RunRecord, readRunRecord, writeRunRecord } from './files/run_folder.ts';
@@ -85,7 +86,9 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const versions = { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
   await writeRunRecord(folder, { ...record, engine: tuned, versions });
 
-  const journal = await JournalWriter.open(join(folder, 'journal.jsonl'), clock);
+  const journalPath = join(folder, 'journal.jsonl');
+  const kept = await KeptSnapshots.of(journalPath);
+  const journal = await JournalWriter.open(journalPath, clock);
   const live = await registerRun(record.run, folder, clock);
   let status: LiveStatus = {
     step: session.step,
@@ -109,6 +112,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const emit = (body: EventBody): void => {
     const event = journal.append(body);
     outbox.push(event);
+    kept.take(event);
     if (isIntervention(event.type)) interventions.push(event);
     else if (['run_started', 'theory', 'evaluated'].includes(event.type)) standing.set(event.type, event);
   };
@@ -138,11 +142,11 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     wantsLedger: () => server.wantsLedger,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
-    save: async () => {
+    save: async (_why, same) => {
       const state = stateOf(await session.capture(), loop.scribe.curves);
       const probe = await insides();
       await journal.flush({ sync: true });
-      return saveSnapshot(folder, { ...state, probe });
+      return saveSnapshot(folder, { ...state, probe }, (file) => file !== same && kept.has(file));
     },
     remove: (file) => rm(join(folder, file), { force: true }),
   };
@@ -158,7 +162,9 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
       clock.date(),
     );
   const saveCopy = (copy: Captured): Promise<string> =>
-    saveSnapshot(folder, { ...stateOf(copy, curvesUntil(loop.scribe.curves, copy.step)), probe: {} });
+    saveSnapshot(folder, { ...stateOf(copy, curvesUntil(loop.scribe.curves, copy.step)), probe: {} }, (file) =>
+      kept.has(file),
+    );
   const loop = new TrainingLoop({
     config: record.config,
     facts: experiment.model.facts,

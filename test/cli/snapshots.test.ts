@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -156,6 +165,29 @@ describe('in place', () => {
     const [run] = await catalogue(inFolder('again'));
     expect(run!.snapshots.map(({ step }) => step)).toEqual([20, 40, 80]);
   });
+});
+
+test('in place, what a person marked is not written over by another course of the run', async () => {
+  cpSync(inFolder('snapshots/base'), inFolder('kept/base'), { recursive: true });
+  const journal = inFolder('kept/base/journal.jsonl');
+  const { seq } = JSON.parse(readFileSync(journal, 'utf8').trim().split('\n').at(-1)!);
+  const mark = { v: 1, seq: seq + 1, time: '2026-11-03T14:15:02Z', type: 'snapshot_marked', step: 60 };
+  appendFileSync(journal, `${JSON.stringify({ ...mark, file: 'step-00000060.safetensors', marked: true })}\n`);
+  const before = readFileSync(inFolder(end));
+  const settings = ['--set', 'train.learning_rate=0.02', '--set', 'snapshot.occasions=false'];
+  const resumed = await box.run('train', '--resume', 'kept/base/step-00000040.safetensors', '--in-place', ...settings);
+  expect(resumed).toMatchObject({ code: 0 });
+  expect(readFileSync(inFolder('kept/base/step-00000060.safetensors'))).toEqual(before);
+  const { snapshots } = JSON.parse((await box.run('snapshots', 'list', 'kept/base', '--json')).out);
+  expect(snapshots.map(({ file }: { file: string }) => file)).toEqual([
+    'step-00000020.safetensors',
+    'step-00000040.safetensors',
+    'step-00000060.safetensors',
+    'step-00000060-2.safetensors',
+  ]);
+  expect(snapshots[2]).toMatchObject({ marked: true, superseded: true });
+  const [run] = await catalogue(inFolder('kept'));
+  expect(run!.snapshots.at(-1)).toEqual({ file: 'step-00000060-2.safetensors', step: 60 });
 });
 
 describe('export', () => {

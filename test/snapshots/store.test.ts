@@ -15,7 +15,14 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { StorageError } from '../../src/core/files.ts';
-import { listSnapshots, readSnapshot, saveSnapshot, snapshotFile, sweepLeftovers } from '../../src/snapshots/store.ts';
+import {
+  listSnapshots,
+  readSnapshot,
+  saveSnapshot,
+  snapshotFile,
+  stepOfFile,
+  sweepLeftovers,
+} from '../../src/snapshots/store.ts';
 import { example } from './example.ts';
 
 let folder: string;
@@ -36,6 +43,19 @@ describe('saving', () => {
     await saveSnapshot(folder, example);
     await saveSnapshot(folder, { ...example, seed: 8 });
     expect((await readSnapshot(join(folder, snapshotFile(400)))).snapshot.seed).toBe(8);
+  });
+
+  it('takes the next number where the snapshot of the step is to stay; lists go by step, then by number', async () => {
+    await saveSnapshot(folder, { ...example, step: 401 });
+    const names = [snapshotFile(400)];
+    for (let number = 2; number <= 11; number++) names.push(snapshotFile(400, number));
+    expect(names[1]).toBe('step-00000400-2.safetensors');
+    for (const name of names) expect(await saveSnapshot(folder, example, (file) => file !== name)).toBe(name);
+    expect(await saveSnapshot(folder, example, (file) => file === names[0])).toBe(names[1]);
+    const listed = await listSnapshots(folder);
+    expect(listed.map(({ file }) => file)).toEqual([...names, snapshotFile(401)]);
+    expect(names.map(stepOfFile)).toEqual(names.map(() => 400));
+    expect(stepOfFile('good-400.safetensors')).toBeUndefined();
   });
 
   it('that fails says so, leaves no trace and can be tried again', async () => {

@@ -56,7 +56,7 @@ export class Keeper {
   /** @returns false when the disk refuses; nothing is lost */
   async save(step: number, why: string): Promise<boolean> {
     try {
-      const file = await this.#o.port.save(why);
+      const file = await this.#o.port.save(why, this.holds(step) ? this.file : undefined);
       this.#refused = undefined;
       this.#savedAt = step;
       this.#isStale = false;
