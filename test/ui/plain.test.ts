@@ -21,6 +21,10 @@ describe('typed lines', () => {
     ['lr 0.003', { type: 'set', path: 'train.learning_rate', value: 0.003 }],
     [':lr 0.003', { type: 'set', path: 'train.learning_rate', value: 0.003 }],
     ['mask -L0H3,+L0H1', { type: 'mask', scope: 'clamp', edits: ['+L0H1', '-L0H3'] }],
+    ['prune L0H3', { type: 'mask', scope: 'clamp', edits: ['-L0H3'] }],
+    ['prune L0H3 -L0H2', { type: 'mask', scope: 'clamp', edits: ['-L0H2-3'] }],
+    ['restore L0H1', { type: 'mask', scope: 'clamp', edits: ['+L0H1'] }],
+    ['restore', { type: 'mask', scope: 'clamp', edits: ['+L0H1'] }],
     ['pause', { type: 'pause' }],
     ['step', { type: 'step', count: 1 }],
     ['run 900', { type: 'run_to', step: 900 }],
@@ -41,7 +45,11 @@ describe('typed lines', () => {
 
   it('say what is wrong with them', () => {
     expect(typed('lr fast')!.model.notice).toMatchObject({ tone: 'alert', text: expect.stringContaining('expected') });
-    expect(typed('foo')!.model.notice.text).toContain('foo is no command');
+    const { model: after } = typed('lr fast')!;
+    expect(newsOf(model, after).join()).toMatch(/^lr: expected/);
+    expect(said('foo')).toMatch(/^"foo" is no word here; there are status, heads, worth, help, pause, .*lr, .*quit\.$/);
+    expect(said('constructor')).toContain('is no word');
+    expect(said('prune')).toContain('prune L0H1');
   });
 
   it('leave, and do not pause what is paused', () => {

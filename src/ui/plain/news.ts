@@ -26,7 +26,7 @@ function requests(before: Model, after: Model): string[] {
   const known = new Set(before.pending.map(({ id }) => id));
   const asked = after.pending.filter(({ id }) => !known.has(id)).map(({ label }) => `${label}: pending.`);
   const { text } = after.notice;
-  return [...asked, ...(text !== '' && after.notice !== before.notice ? [`${text}.`] : [])];
+  return [...asked, ...(text !== '' && after.notice !== before.notice ? [`${text.replace(/^:/, '')}.`] : [])];
 }
 
 function events(before: Model, after: Model): string[] {

@@ -38,17 +38,44 @@ const reports: Readonly<Record<string, { readonly help: string; readonly lines: 
 
 const leaveWords = ['quit', 'detach', 'q'];
 
-/** Takes a line for a word of the table, else for a command as after `:`. */
+/** Short for `mask` with a sign before every part. */
+const maskWords: Readonly<Record<string, { readonly sign: '-' | '+'; readonly help: string }>> = {
+  prune: { sign: '-', help: 'remove parts, as in prune L0H1 or prune L0H1,L0N4-9' },
+  restore: { sign: '+', help: 'bring parts back, as in restore L0H1' },
+};
+
+/** Takes a line for a word of the tables, else for a command as after `:`. */
 export function wishOf(model: Model, line: string): Wish {
   const text = line.trim().replace(/^:/, '');
   if (leaveWords.includes(text)) return { type: 'leave' };
-  const report = reports[text === '' ? 'status' : text];
+  const asked = text === '' ? 'status' : text;
+  const report = Object.hasOwn(reports, asked) ? reports[asked] : undefined;
   if (report) return { type: 'say', lines: report.lines(model) };
   if (text === 'pause' && isPaused(model)) return { type: 'say', lines: ['The run is paused.'] };
   if (text === 'resume' && !isPaused(model)) return { type: 'say', lines: ['The run is training.'] };
   const binding = bindingOf(text);
   if (binding) return { type: 'keys', keys: [binding.keys[text === 'more' ? 1 : 0]!] };
+  const [word = '', ...rest] = text.split(/\s+/);
+  const mask = Object.hasOwn(maskWords, word) ? maskWords[word] : undefined;
+  if (mask && rest.length === 0) return { type: 'say', lines: [`${word}: ${mask.help}.`] };
+  if (mask) return commandLine(`mask ${withSign(mask.sign, rest)}`);
+  if (!commands.some(({ name }) => name === word)) return { type: 'say', lines: [unknown(text)] };
+  return commandLine(text);
+}
+
+function commandLine(text: string): Wish {
   return { type: 'keys', keys: [':', ...[...text].map((symbol) => (symbol === ' ' ? 'space' : symbol)), 'enter'] };
+}
+
+function withSign(sign: '-' | '+', words: readonly string[]): string {
+  const parts = words.flatMap((word) => word.split(',')).filter((part) => part !== '');
+  return parts.map((part) => `${sign}${part.replace(/^[-+]/, '')}`).join(',');
+}
+
+function unknown(text: string): string {
+  const names = commands.map(({ name }) => name);
+  const all = [reports, keyWords, maskWords].flatMap((table) => Object.keys(table));
+  return `"${text.slice(0, 40)}" is no word here; there are ${[...new Set([...all, ...names, 'quit'])].join(', ')}.`;
 }
 
 function bindingOf(word: string): KeyBinding | undefined {
@@ -59,6 +86,9 @@ function bindingOf(word: string): KeyBinding | undefined {
 function helpLines(): string[] {
   const ofReports = Object.entries(reports).map(([word, { help }]) => `${word}: ${help}.`);
   const ofKeys = Object.keys(keyWords).map((word) => `${word}: ${bindingOf(word)!.help}`);
-  const ofCommands = commands.map(({ name, argument, help }) => `${`${name} ${argument}`.trim()}: ${help}.`);
-  return [...ofReports, ...ofKeys, ...ofCommands, 'quit: leave; the run goes on.'];
+  const ofMasks = Object.entries(maskWords).map(([word, { help }]) => `${word} PARTS: ${help}.`);
+  const ofCommands = commands.map(
+    ({ name, argument, help }) => `${`${name} ${argument}`.trim()}: ${help.replaceAll(' :', ' ')}.`,
+  );
+  return [...ofReports, ...ofKeys, ...ofMasks, ...ofCommands, 'quit: leave; the run goes on.'];
 }
