@@ -14,7 +14,9 @@ const program = resolve(process.argv[1]!);
 
 /** Starts the run of a folder in the background and watches it. */
 export function watch(folder: string): Promise<number> {
-  return show(launchTrainer(program, folder, true));
+  const run = basename(folder);
+  process.stdout.write(`starting ${run} …\n`);
+  return show(launchTrainer(program, folder, true), run);
 }
 
 /** Starts the run of a folder in the background and says how to get to it. */
@@ -44,26 +46,39 @@ export async function attach(name: string | undefined): Promise<number> {
       fix: going ? undefined : 'start one with incline train',
     });
   }
-  return show(Promise.resolve(matching[0]!));
+  const [live] = matching;
+  return show(Promise.resolve(live!), live!.run);
 }
 
-async function show(found: Promise<LiveRun>): Promise<number> {
-  // The screen's libraries load while the trainer starts.
-  const [live, showRun, { closingSummary }] = await Promise.all([
-    found,
-    wayToShow(),
-    import('../ui/closing_summary.ts'),
-  ]);
-  const source = await connect(live.socket, live.dir);
+async function show(found: Promise<LiveRun>, run: string): Promise<number> {
+  const { live, source, showRun, closingSummary } = await untilShown(run, async () => {
+    // The screen's libraries load while the trainer starts.
+    const [live, showRun, summary] = await Promise.all([found, wayToShow(), import('../ui/closing_summary.ts')]);
+    return { live, showRun, ...summary, source: await connect(live.socket, live.dir) };
+  });
   const { choice, state, fork, compare } = await showRun({ source, preferences: screenPreferences() });
   source.close();
   if (compare) {
     await compareSnapshots(live.dir, compare);
-    return show(found);
+    return show(found, run);
   }
-  for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir)))
+  for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir), live.run))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
+}
+
+/** Meanwhile ctrl+c leaves the run, which goes on, and says how to come back to it. */
+async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T> {
+  const leave = (): never => {
+    process.stdout.write(`\n${run} is starting in the background\n  npx incline attach ${run}\n`);
+    process.exit(exitCode.interrupted);
+  };
+  process.on('SIGINT', leave);
+  try {
+    return await prepare();
+  } finally {
+    process.off('SIGINT', leave);
+  }
 }
 
 /** Whether there is a terminal on which a full screen can be drawn and is wanted. */

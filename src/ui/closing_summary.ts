@@ -8,24 +8,29 @@ import { drawnMetrics } from './state/shown_metrics.ts';
 /**
  * What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it.
  * @param folder the run's folder, as a command typed here would name it
+ * @param run the run's name, which `state` has once the trainer has started
  */
-export function closingSummary(state: RunState, choice: Choice, folder: string): string[] {
-  if (!state.config) return ['incline: left before the trainer had started'];
-  const { steps } = state.config.train;
-  const time = state.summary ? ` in ${duration(state.summary.seconds)}` : '';
-  const lines = [`${state.run}: ${endOf(state, choice)}, step ${thousands(state.step)} of ${thousands(steps)}${time}`];
+export function closingSummary(state: RunState, choice: Choice, folder: string, run = state.run): string[] {
+  const steps = state.config?.train.steps ?? 0;
+  const lines = [[`${run}: ${endOf(state, choice)}`, ...placeOf(state)].join(', ')];
   const best = bestValues(state);
   lines.push(...wrapped(best).map((row, index) => `  ${(index === 0 ? 'best' : '').padEnd(10)}${row}`));
   const file = state.snapshots.at(-1)?.file;
   const snapshot = file && `${folder}/${file}`;
   if (snapshot) lines.push(`  snapshot  ${snapshot}`);
   if ((choice === 'detach' || choice === 'fork') && state.phase !== 'finished' && state.phase !== 'failed') {
-    lines.push(`  return    npx incline attach ${state.run}`);
+    lines.push(`  return    npx incline attach ${run}`);
   } else if (snapshot) {
     const more = state.step < steps ? '' : ` --steps ${2 * steps}`;
     lines.push(`  go on     npx incline train --resume ${snapshot}${more}`);
   }
   return lines;
+}
+
+function placeOf({ config, phase, step, summary }: RunState): string[] {
+  if (!config) return phase === 'waiting' ? ['its trainer is starting'] : [];
+  const time = summary ? ` in ${duration(summary.seconds)}` : '';
+  return [`step ${thousands(step)} of ${thousands(config.train.steps)}${time}`];
 }
 
 const words: Readonly<Record<Choice, string>> = {

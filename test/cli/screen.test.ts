@@ -145,3 +145,17 @@ test('a closed terminal and a killed screen leave the run alone', async () => {
   await until(() => journal('dropped').at(-1)!.step > killed + 20);
   expect(existsSync(join(box.folder, 'snapshots', 'dropped', 'run.json'))).toBe(true);
 });
+
+test('before the first frame the terminal says what is starting, and ctrl+c how to come back to it', async () => {
+  const screen = open(...endless, 'early');
+  await screen.see(/starting early …/);
+  screen.press('\u0003');
+  expect(await screen.exit()).toBe(130);
+  await screen.see(/early is starting in the background\s+npx incline attach early/);
+  expect(screen.raw).not.toContain('\u001b[?1049h');
+  const file = join(box.folder, 'snapshots', 'early', 'journal.jsonl');
+  await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('"metrics"'));
+  const again = open('attach', 'early');
+  await again.see(/● training/);
+  again.press('q');
+});

@@ -45,6 +45,13 @@ it('lists the best of the curves that were drawn, whole, in rows that 80 columns
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(78);
 });
 
+it('names a run whose trainer has not said anything yet', () => {
+  expect(closingSummary(emptyRun, 'detach', 'snapshots/a-fork', 'a-fork')).toEqual([
+    'a-fork: detached, the run goes on, its trainer is starting',
+    '  return    npx incline attach a-fork',
+  ]);
+});
+
 it('is plain text, also before anything has happened', () => {
   for (const lines of [closingSummary(emptyRun, 'detach', '.'), closingSummary(modelAt(500).run, 'detach', '.')]) {
     expect(lines.length).toBeGreaterThan(0);
