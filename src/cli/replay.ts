@@ -25,6 +25,7 @@ export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
       fix: 'read the run folder instead: journal.jsonl',
     });
   }
+  for (const notice of opened.notices) process.stderr.write(`note: ${notice}\n`);
   const { showRun } = await import('../ui/show_run.tsx');
   const { state, fork, compare } = await showRun({ source: opened, preferences: screenPreferences() });
   opened.close();

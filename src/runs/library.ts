@@ -6,7 +6,7 @@ import { nearest } from '../presets/complaints.ts';
 import { isParent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot } from '../snapshots/store.ts';
-import { areCourses, isSuperseded, type RunRecord } from '../trainer/files/run_folder.ts';
+import { areCourses, isSuperseded, type RunRecord, recordProblem } from '../trainer/files/run_folder.ts';
 import { readJournal } from './journal.ts';
 
 /** A run as its folder tells it. */
@@ -18,6 +18,8 @@ export interface StoredRun {
   readonly snapshots: readonly StoredSnapshot[];
   /** Names of those that a person marked. */
   readonly marked: ReadonlySet<string>;
+  /** What is wrong with its `run.json`. */
+  readonly problem?: string;
 }
 
 /** A snapshot of a run. */
@@ -65,6 +67,7 @@ export async function listRuns(directory: string): Promise<StoredRun[]> {
 /** One run, from its folder. @throws UserError when there is no such folder */
 export async function describeRun(folder: string): Promise<StoredRun> {
   const { parent, courses } = originsOf(folder);
+  const problem = recordProblem(folder);
   const snapshots = (await listSnapshots(folder)).map((one): StoredSnapshot => {
     return { ...one, superseded: 'header' in one && isSuperseded(courses, one.header) };
   });
@@ -74,6 +77,7 @@ export async function describeRun(folder: string): Promise<StoredRun> {
     ...(parent && { parent }),
     snapshots,
     marked: await markedIn(folder),
+    ...(problem !== undefined && { problem }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart, stepOfFile } from '../snapshots/store.ts';
 import { historyToCurves } from '../trainer/files/history.ts';
+import { recordProblem } from '../trainer/files/run_folder.ts';
 import { readJournal } from './journal.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
 import { type ReplayOptions, ReplaySource } from './replay.ts';
@@ -55,13 +56,11 @@ export async function folderRecord(
     if ('header' in entry) snapshots.set(entry.file, snapshotPicture(entry.path, entry.header.step));
   }
   const stops = placed(timeline.stops(), listed, timeline.to);
-  const between = await keptPictures(folder, timeline.to).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    return [];
-  });
+  const between = await keptPictures(folder, timeline.to);
+  notices.push(...[recordProblem(folder), between.problem].filter((one) => one !== undefined));
   const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
   // Of several at one step the last shows what went on from there.
-  const pictures = new Pictures([...shown.toReversed(), ...between]);
+  const pictures = new Pictures([...shown.toReversed(), ...between.pictures]);
   return { timeline, stops, pictures, snapshots, notices };
 }
 

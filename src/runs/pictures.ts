@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { ProbeFrame } from '../protocol/messages.ts';
 import { decodePictures } from '../snapshots/format.ts';
-import { indexProbeFile, probeFileName, readProbeFrame } from '../snapshots/probe_file.ts';
+import {
+  damagedPictures,
+  indexProbeFile,
+  intactRecords,
+  probeFileName,
+  readProbeFrame,
+} from '../snapshots/probe_file.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 
 /** A picture of a run's insides that can be fetched. */
@@ -45,12 +52,27 @@ export class Pictures {
   }
 }
 
-/** The pictures between snapshots that a run kept. @throws UserError when their file is damaged */
-export async function keptPictures(folder: string, last: number): Promise<Picture[]> {
-  const index = await indexProbeFile(join(folder, probeFileName));
-  return index.records
-    .filter(({ step }) => step <= last)
-    .map(({ step }, position) => ({ step, load: () => readProbeFrame(index, position) }));
+/** The pictures between snapshots that a run kept, those that are whole, and what is wrong with their file. */
+export async function keptPictures(
+  folder: string,
+  last: number,
+): Promise<{ readonly pictures: readonly Picture[]; readonly problem?: string }> {
+  const path = join(folder, probeFileName);
+  if (!existsSync(path)) return { pictures: [] };
+  try {
+    const index = await indexProbeFile(path);
+    const intact = await intactRecords(index);
+    const pictures = index.records.flatMap(({ step }, position): Picture[] =>
+      intact[position] && step <= last ? [{ step, load: () => readProbeFrame(index, position) }] : [],
+    );
+    const bad = intact.filter((one) => !one).length;
+    if (bad === 0) return { pictures };
+    const what = `${bad} of ${intact.length} pictures do not match their checksums`;
+    return { pictures, problem: damagedPictures(path, what).message };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { pictures: [], problem: error.message };
+  }
 }
 
 /** The picture that a snapshot holds. */

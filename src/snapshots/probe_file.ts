@@ -74,13 +74,14 @@ export async function indexProbeFile(path: string): Promise<ProbeIndex> {
   const file = await openFile(path);
   try {
     const { size } = await file.stat();
-    if (size > largestFile) throw damaged(path, `${size} bytes long, more than the ${largestFile} that are read`);
+    if (size > largestFile)
+      throw damagedPictures(path, `${size} bytes long, more than the ${largestFile} that are read`);
     const read = async (at: number, length: number): Promise<Buffer> => {
       const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - at)));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, at);
       return bytes.subarray(0, bytesRead);
     };
-    if (!(await read(0, probeMagic.length)).equals(probeMagic)) throw damaged(path, 'not a file of pictures');
+    if (!(await read(0, probeMagic.length)).equals(probeMagic)) throw damagedPictures(path, 'not a file of pictures');
     const records: RecordPlace[] = [];
     for (let begin = probeMagic.length; ; ) {
       const start = await read(begin, prefix + 4);
@@ -89,14 +90,15 @@ export async function indexProbeFile(path: string): Promise<ProbeIndex> {
       if (end > size) break;
       const headerLength = start.readUInt32LE(prefix);
       if (headerLength > longestHeader || begin + prefix + 4 + headerLength > end) {
-        throw damaged(path, `a record at byte ${begin} with a header longer than itself`);
+        throw damagedPictures(path, `a record at byte ${begin} with a header longer than itself`);
       }
       const { step } = parseHeader(
         await read(begin + prefix + 4, headerLength),
         end - begin - prefix - 4 - headerLength,
         path,
       );
-      if (step <= (records.at(-1)?.step ?? -1)) throw damaged(path, `step ${step} does not come after the one before`);
+      if (step <= (records.at(-1)?.step ?? -1))
+        throw damagedPictures(path, `step ${step} does not come after the one before`);
       records.push({ step, begin, end });
       begin = end;
     }
@@ -122,6 +124,21 @@ export async function readRecords({ path }: ProbeIndex, places: readonly RecordP
   }
 }
 
+/** For every record whether it matches its checksum; none does without the first, which holds what the others leave out. */
+export async function intactRecords(index: ProbeIndex): Promise<readonly boolean[]> {
+  const intact: boolean[] = [];
+  for (const place of index.records) {
+    const [record] = await readRecords(index, [place]);
+    intact.push(intact[0] !== false && isIntact(record!));
+  }
+  return intact;
+}
+
+function isIntact(record: Buffer): boolean {
+  const body = record.subarray(prefix);
+  return body.length >= 4 && record.readUInt32LE(0) === body.length && crc32(body) === record.readUInt32LE(4);
+}
+
 /** Picture number `position` of a file. @throws UserError when it is damaged */
 export async function readProbeFrame(index: ProbeIndex, position: number): Promise<ProbeFrame> {
   const place = index.records[position]!;
@@ -131,10 +148,8 @@ export async function readProbeFrame(index: ProbeIndex, position: number): Promi
 }
 
 function decodeRecord(record: Buffer, path: string): Tensors {
+  if (!isIntact(record)) throw damagedPictures(path, 'a picture does not match its checksum');
   const body = record.subarray(prefix);
-  if (body.length < 4 || record.readUInt32LE(0) !== body.length || crc32(body) !== record.readUInt32LE(4)) {
-    throw damaged(path, 'a picture does not match its checksum');
-  }
   const start = 4 + body.readUInt32LE(0);
   const { tensors } = parseHeader(body.subarray(4, start), body.length - start, path);
   let at = start;
@@ -157,19 +172,19 @@ function parseHeader(bytes: Buffer, payload: number, path: string): RecordHeader
   try {
     header = JSON.parse(bytes.toString());
   } catch {
-    throw damaged(path, 'a record whose header is not JSON');
+    throw damagedPictures(path, 'a record whose header is not JSON');
   }
   const { step, tensors } = header ?? {};
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!isCount(step) || !Array.isArray(tensors)) throw damaged(path, 'a record without step and tensors');
+  if (!isCount(step) || !Array.isArray(tensors)) throw damagedPictures(path, 'a record without step and tensors');
   let needed = 0;
   for (const { name, shape } of tensors.map((entry) => entry ?? {})) {
     if (typeof name !== 'string' || !Array.isArray(shape) || !shape.every(isCount)) {
-      throw damaged(path, 'a record whose tensors have no name or shape');
+      throw damagedPictures(path, 'a record whose tensors have no name or shape');
     }
     needed += 2 * sizeOf(shape);
   }
-  if (needed !== payload) throw damaged(path, `tensors of ${needed} bytes in a record that holds ${payload}`);
+  if (needed !== payload) throw damagedPictures(path, `tensors of ${needed} bytes in a record that holds ${payload}`);
   return header as RecordHeader;
 }
 
@@ -179,6 +194,7 @@ function openFile(path: string) {
   });
 }
 
-function damaged(path: string, what: string): UserError {
+/** The complaint about a file of pictures. */
+export function damagedPictures(path: string, what: string): UserError {
   return new UserError({ where: path, what, fix: 'remove the file: only pictures between snapshots are lost' });
 }

@@ -18,7 +18,7 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
 import { replayFile } from '../../src/runs/open_replay.ts';
 import { emptyRun, reduceRun } from '../../src/runs/state.ts';
-import type { Snapshot } from '../../src/snapshots/format.ts';
+import { encodeSnapshot, type Snapshot } from '../../src/snapshots/format.ts';
 import { peekSnapshot, readSnapshot } from '../../src/snapshots/store.ts';
 import { sandbox } from './program.ts';
 
@@ -93,6 +93,15 @@ describe('list', () => {
   });
 });
 
+test('list says of a run.json that it cannot be read, and lists the run all the same', async () => {
+  cpSync(inFolder('snapshots/base'), inFolder('odd/base'), { recursive: true });
+  writeFileSync(inFolder('odd/base/run.json'), '[1,2,3]');
+  const { code, out, err } = await box.run('snapshots', 'list', '--dir', 'odd');
+  expect(code).toBe(0);
+  expect(out).toMatch(/60 {2}step-00000060\.safetensors/);
+  expect(err).toMatch(/^note: .*odd\/base\/run\.json: no readable run \(not a run\); [^\n]*\n$/);
+});
+
 test('show tells settings, latest values and shapes', async () => {
   const { out } = await box.run('snapshots', 'show', end, '--json');
   const shown = JSON.parse(out);
@@ -111,6 +120,25 @@ test('verify reads all of it: one changed bit is found', async () => {
   expect(code).toBe(2);
   expect(err).toMatch(/^incline: .*bent\.safetensors: does not match its checksum.*\n$/);
   expect(out).toMatch(/base\/step-00000060\.safetensors: ok\n1 of 2 snapshots can be used/);
+});
+
+test('verify refuses what fits no model, as eval does', async () => {
+  const { w, ...others } = snapshot.params;
+  const [heads, tokens] = w!.shape as [number, number];
+  const flat = { shape: [heads * tokens], data: w!.data };
+  for (const [name, params, line] of [
+    ['without', others, /params\/w is missing; expected shape \[32, 32\]/],
+    ['flat', { ...others, w: flat }, /params\/w has shape \[1024\]; expected shape \[32, 32\]/],
+  ] as const) {
+    const file = `${name}.safetensors`;
+    writeFileSync(inFolder(file), encodeSnapshot({ ...snapshot, params }));
+    const { code, out, err } = await box.run('snapshots', 'verify', file, end);
+    expect(code).toBe(2);
+    expect(err).toMatch(line);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(out).toMatch(/1 of 2 snapshots can be used/);
+    expect(err.replace(`${box.folder}/`, '')).toBe((await box.run('eval', file)).err);
+  }
 });
 
 test('rename and remove: of snapshots and of runs, never what stands in the way, and not unasked', async () => {

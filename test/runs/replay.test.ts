@@ -1,9 +1,18 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ProbeFrame } from '../../src/protocol/messages.ts';
-import { replayFile, replayFolder } from '../../src/runs/open_replay.ts';
+import { folderRecord, replayFile, replayFolder } from '../../src/runs/open_replay.ts';
 import type { ReplaySource } from '../../src/runs/replay.ts';
 import type { Moment } from '../../src/runs/source.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
@@ -109,6 +118,7 @@ test('named, damaged and missing files: what can be shown is shown', async () =>
   truncateSync(join(copy, 'step-00000020.safetensors'), 500);
   writeFileSync(join(copy, 'probe.bin'), 'nothing of the kind');
   const source = await replayFolder(copy, 0);
+  expect(source.notices).toEqual([expect.stringMatching(/probe\.bin: not a file of pictures; remove the file: only/)]);
   expect(source.stops.filter(({ kind }) => kind === 'snapshot')).toEqual([
     { step: 30, kind: 'snapshot', label: 'liked', file: 'liked.safetensors' },
   ]);
@@ -117,4 +127,35 @@ test('named, damaged and missing files: what can be shown is shown', async () =>
   close();
   await expect(replayFolder(join(directory, 'none'))).rejects.toThrow(/journal\.jsonl: cannot be read/);
   await expect(replayFile(join(copy, 'step-00000020.safetensors'))).rejects.toThrow(/cut short|need/);
+});
+
+test('pictures of which some are damaged: the others are shown, and how many are lost is said', async () => {
+  const copy = join(directory, 'flipped');
+  mkdirSync(copy);
+  for (const name of ['journal.jsonl', 'run.json', 'probe.bin']) copyFileSync(join(folder, name), join(copy, name));
+  const whole = await replayFolder(copy, 0);
+  expect(whole.notices).toEqual([]);
+  whole.close();
+  const bytes = readFileSync(join(copy, 'probe.bin'));
+  bytes[bytes.length - 3]! ^= 8;
+  writeFileSync(join(copy, 'probe.bin'), bytes);
+  const source = await replayFolder(copy, 0);
+  expect(source.notices).toEqual([
+    expect.stringMatching(/probe\.bin: 1 of \d+ pictures do not match their checksums; /),
+  ]);
+  const { go, close } = follow(source);
+  expect((await go(40, 40)).frame.step).toBeLessThan(40);
+  close();
+  writeFileSync(join(copy, 'probe.bin'), '');
+  const empty = await folderRecord(copy);
+  expect(empty.notices).toEqual([expect.stringMatching(/probe\.bin: not a file of pictures/)]);
+});
+
+test('a run.json that tells of no run', async () => {
+  const copy = join(directory, 'list');
+  mkdirSync(copy);
+  copyFileSync(join(folder, 'journal.jsonl'), join(copy, 'journal.jsonl'));
+  writeFileSync(join(copy, 'run.json'), '[1,2,3]');
+  const { notices } = await folderRecord(copy);
+  expect(notices).toEqual([expect.stringMatching(/run\.json: no readable run \(not a run\); where the run came from/)]);
 });

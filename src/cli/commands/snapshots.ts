@@ -29,7 +29,7 @@ export function snapshotsCommand(exit: (code: number) => void): CommandModule {
         )
         .command<VerifyArguments>(
           'verify [files..]',
-          'Read snapshots whole and check their sums (all of the folder unless named)',
+          'Read snapshots whole, check their sums and whether they can be used (all of the folder unless named)',
           (verify) => withFolder(verify).positional('files', { type: 'string', array: true, default: [] as string[] }),
           async (flags) => exit(await (await import('../snapshots/verify.ts')).verify(flags)),
         )

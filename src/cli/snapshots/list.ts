@@ -14,6 +14,7 @@ type Best = Awaited<ReturnType<typeof bestOf>>;
 export async function list({ run, dir, json }: ListArguments): Promise<void> {
   const directory = directoryOf(dir, readPreferences());
   const runs = run === undefined ? await listRuns(directory) : [await describeRun(locate(run, directory).folder)];
+  for (const { problem } of runs) if (problem !== undefined) process.stderr.write(`note: ${problem}\n`);
   const bests = new Map<string, Best>();
   for (const { snapshots } of runs) {
     // A file may be damaged beyond its header, or vanish meanwhile: then it has no best.

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
@@ -133,6 +133,21 @@ export function readRunRecord(folder: string): RunRecord {
       what: `no readable run (${(error as Error).message})`,
       fix: 'name a run folder',
     });
+  }
+}
+
+/** What is wrong with the `run.json` of a folder, where there is one. */
+export function recordProblem(folder: string): string | undefined {
+  const path = join(folder, 'run.json');
+  if (!existsSync(path)) return undefined;
+  try {
+    readRunRecord(folder);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { what, where } = error.complaint;
+    const fix = 'where the run came from is not known, its snapshots can be used all the same';
+    return new UserError({ where, what, fix }).message;
   }
 }
 

@@ -208,7 +208,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     pending: [],
     requests: 0,
     watching: { rate: 0, ledger: false },
-    notice: { text: '', tone: 'plain' },
+    notice: { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },
   };
