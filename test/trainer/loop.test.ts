@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { EventBody } from '../../src/protocol/events.ts';
 import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop/loop.ts';
 import { initialMask } from '../../src/trainer/loop/masking.ts';
 import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
@@ -251,4 +252,38 @@ test('what is changed during the last automatic snapshot is saved at the end', a
   };
   await loop.run();
   expect(port.saved).toEqual(['automatic', 'end']);
+});
+
+test('the last snapshot holds the last evaluation, whatever ends the run and whatever was saved at that step', async () => {
+  /** What the journal tells of the last step, in its order. */
+  const ending = ({ events }: { readonly events: readonly EventBody[] }, step: number) =>
+    events.flatMap((event) => (event.step === step && /evaluated|snapshot_saved/.test(event.type) ? [event.type] : []));
+  const settings = { 'evaluate.every': 1000, 'snapshot.every': 20 };
+  const completed = setUp(settings);
+  await completed.loop.run();
+  expect(completed.port.saved).toEqual(['automatic', 'automatic']);
+  expect(ending(completed.port, 40)).toEqual(['evaluated', 'snapshot_saved']);
+
+  const stopped = setUp(settings, { paused: true });
+  const done = stopped.loop.run();
+  await stopped.loop.request({ type: 'run_to', step: 20 });
+  while (stopped.port.of('paused').length === 1) await new Promise((resolve) => setImmediate(resolve));
+  await stopped.loop.request({ type: 'stop' });
+  await done;
+  expect(stopped.port.saved).toEqual(['automatic', 'stopped']);
+  expect(ending(stopped.port, 20)).toEqual(['snapshot_saved', 'evaluated', 'snapshot_saved']);
+
+  const spent = setUp({ ...settings, 'train.budget_s': 1 });
+  const advance = spent.session.advance.bind(spent.session);
+  spent.session.advance = (count, controls) => {
+    spent.clock.time += 50 * count;
+    return advance(count, controls);
+  };
+  await spent.loop.run();
+  expect(ending(spent.port, spent.session.step).slice(-2)).toEqual(['evaluated', 'snapshot_saved']);
+
+  const diverged = setUp(settings, { brokenFrom: 15, unattended: true });
+  await diverged.loop.run();
+  expect(diverged.port.saved).toEqual(['last_finite']);
+  expect(ending(diverged.port, 13)).toEqual(['evaluated', 'snapshot_saved']);
 });

@@ -229,7 +229,9 @@ export class TrainingLoop {
   async #observe(): Promise<void> {
     const { evaluate, snapshot, train } = this.#config;
     if (this.#step % evaluate.every === 0) await this.#evaluate();
-    if (snapshot.every > 0 && this.#step % snapshot.every === 0) await this.#save('automatic');
+    if (snapshot.every > 0 && this.#step % snapshot.every === 0) {
+      await (this.#step < train.steps ? this.#save('automatic') : this.#saveLast('automatic'));
+    }
     // Whether there is time for an occasion differs from run to run; the lines of the journal must not.
     if (snapshot.occasions && this.scribe.isWhole) await this.#saveOnOccasion();
     await this.#o.port.keepPicture(this.#step);
@@ -251,12 +253,14 @@ export class TrainingLoop {
     await this.#evaluate();
   }
 
-  async #evaluate(): Promise<void> {
-    if (this.#evaluatedAt === this.#step) return;
+  /** @returns whether that was yet to be done */
+  async #evaluate(): Promise<boolean> {
+    if (this.#evaluatedAt === this.#step) return false;
     this.#evaluatedAt = this.#step;
     const values = await this.#o.session.evaluate();
     this.scribe.evaluated(this.#step, values);
     this.#occasions.evaluated(values);
+    return true;
   }
 
   async #saveOnOccasion(): Promise<void> {
@@ -273,6 +277,7 @@ export class TrainingLoop {
     this.scribe.updates(first, firstUpdates(scalars, bad + 1));
     this.scribe.close(first + bad + 1);
     await this.#o.session.rewind(Math.max(0, first + bad - 1), this.#controls);
+    await this.#evaluate();
     await this.#save('last_finite');
     this.#alert(
       'diverged',
@@ -288,7 +293,7 @@ export class TrainingLoop {
 
   /** Stops once the state is safe; a second wish to stop gives it up. */
   async #stop(): Promise<void> {
-    if (!this.#keeper.holds(this.#step) && !(await this.#save('stopped'))) {
+    if (!(await this.#saveLast('stopped'))) {
       if (!this.#abandoned && !this.#o.unattended) {
         this.#abandoned = true;
         throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
@@ -302,6 +307,13 @@ export class TrainingLoop {
   #save(why: string): Promise<boolean> {
     this.scribe.close(this.#step);
     return this.#keeper.save(this.#step, why);
+  }
+
+  /** Saves the state with its evaluation, unless the last snapshot holds both. @returns false when the disk refuses */
+  async #saveLast(why: string): Promise<boolean> {
+    this.scribe.close(this.#step);
+    const isNew = await this.#evaluate();
+    return (!isNew && this.#keeper.holds(this.#step)) || this.#save(why);
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
@@ -323,10 +335,8 @@ export class TrainingLoop {
   }
 
   async #finish(ending: Ending): Promise<LoopResult> {
-    this.scribe.close(this.#step);
-    await this.#evaluate();
     const why = ending === 'completed' ? 'end' : ending;
-    while (!this.#keeper.holds(this.#step) && !this.#abandoned && !(await this.#save(why))) {
+    while (!this.#abandoned && !(await this.#saveLast(why))) {
       await this.#broadcast(true);
       await this.#queue.rest(retryInterval);
       await this.#serve();
