@@ -60,7 +60,9 @@ export class PlainProgress {
     const why = ending === 'budget' ? `train.budget_s (${duration(budget_s)}) is spent` : ending;
     const speed = significant(summary.metrics['steps_per_second'] ?? null);
     this.#print(`\n${why} at step ${thousands(summary.step)} of ${thousands(steps)}`);
-    this.#print(`${thousands(summary.step - start)} steps in ${duration(summary.seconds)}, ${speed} steps/s`);
+    this.#print(
+      `${thousands(summary.step - start)} steps in ${duration(summary.seconds)}, updates alone at ${speed} steps/s`,
+    );
     const last = snapshots.at(-1);
     if (!last) return;
     const path = join(relative(process.cwd(), folder), last.file);

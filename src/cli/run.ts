@@ -18,6 +18,7 @@ import { theoryCommand } from './commands/theory.ts';
 import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { exitCode } from './exit.ts';
+import { requireNumbers } from './numbers.ts';
 
 /**
  * Runs one command line.
@@ -55,6 +56,7 @@ async function execute(words: readonly string[]): Promise<number> {
       nargs: 1,
       describe: 'your own task or model, a JavaScript file (repeatable)',
     })
+    .middleware((flags) => requireNumbers(flags, words))
     .middleware(async ({ plugin }) => {
       if (!plugin) return;
       const { loadPlugin } = await import('../trainer/plugins/plugins.ts');

@@ -64,10 +64,12 @@ export function shortened(word: string): string {
   return word.length > longestWord ? `${word.slice(0, longestWord)}…` : word;
 }
 
+const typeNames: Readonly<Record<string, string>> = { int: 'a whole number', number: 'a number' };
+
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`;
+      return typeNames[issue.expected] ?? `a value of type ${issue.expected}`;
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':

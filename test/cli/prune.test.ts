@@ -102,12 +102,19 @@ describe('a curve', () => {
     expect(text.out).toContain('% pruned');
     expect(text.out).toContain('a smallest first   b random   c largest first');
     expect(Math.max(...text.out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(text.out).not.toContain('pruned before');
     const { out } = await box.run('prune', file, '--order', 'smallest', '--curve', '0:0.2:0.1', '--csv');
     const [header, ...rows] = out.trim().split('\n');
     expect(header).toBe('parts,score,order,fraction,removed,metric,mean,stderr,n');
     expect(rows.filter((row) => /^heads,magnitude,smallest,0\.1,3,gap,\d/.test(row))).toHaveLength(1);
     expect(rows.every((row) => row.split(',').length === 9)).toBe(true);
   });
+});
+
+test('a curve says what was pruned before it begins', async () => {
+  const { out } = await box.run('prune', file, '--heads', 'L0H0-6', '--curve', '0:0.4:0.2', '--order', 'smallest');
+  expect(out).toMatch(/\n +0 % +7 .*\n +20 % +7 .*\n +40 % +13 /);
+  expect(out).toContain('parts: with 7 heads pruned before, which go first in every order');
 });
 
 describe('parts named one by one', () => {

@@ -76,15 +76,15 @@ async function pruned(bench: PruningBench, request: PruningRequest, named: MaskV
   const { kind, score, orders, fractions, edits } = request;
   const { seed, prune } = bench.experiment.config;
   const parts = bench.experiment.model.facts[kind];
+  const { pruned: before, all } = prunedCount(named[kind]);
   if (fractions.length === 0) {
-    const { pruned: removed, all } = prunedCount(named[kind]);
     const point: PruningPoint = {
-      fraction: removed / all,
-      removed,
+      fraction: before / all,
+      removed: before,
       metrics: await bench.measure(named),
       edits,
     };
-    return { report: { kind, parts, score, curves: [{ order: orders[0]!, points: [point] }] }, masks: named };
+    return { report: { kind, parts, before, score, curves: [{ order: orders[0]!, points: [point] }] }, masks: named };
   }
   const scores = await bench.scores(kind, score, named);
   const curves = [];
@@ -100,7 +100,7 @@ async function pruned(bench: PruningBench, request: PruningRequest, named: MaskV
     curves.push({ order, points });
   }
   const masks = editMasks(named, curves[0]!.points.at(-1)!.edits);
-  return { report: { kind, parts, score, scores, curves }, masks };
+  return { report: { kind, parts, before, score, scores, curves }, masks };
 }
 
 function requirePruned(masks: MaskValues, file: string): void {

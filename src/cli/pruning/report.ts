@@ -18,6 +18,8 @@ export interface PruningReport {
   readonly kind: PartKind;
   /** Of every layer. */
   readonly parts: number;
+  /** How many of all layers were pruned before the first point. */
+  readonly before: number;
   readonly score: ScoreName;
   /** Absent where nothing was ranked. */
   readonly scores?: PartScores;

@@ -39,18 +39,20 @@ const orderTitles: Readonly<Record<Order, string>> = {
 const columnWidth = 21;
 
 /** The metric shown, order by order, and as curves. */
-function curveTable({ shown, curves, config }: PruningReport): string[] {
+function curveTable({ shown, curves, config, kind, before }: PruningReport): string[] {
   const repeats = config.prune.repeats;
   const header = `pruned  parts${curves.map(({ order }) => orderTitles[order].padStart(columnWidth)).join('')}`;
   const rows = curves[0]!.points.map(({ fraction, removed }, i) => {
     const cells = curves.map(({ points }) => estimateText(points[i]!.metrics[shown]!).padStart(columnWidth));
     return `${percent(fraction).padStart(6)}${thousands(removed).padStart(7)}${cells.join('')}`;
   });
+  const already = `${before} ${before === 1 ? kind.slice(0, -1) : kind}`;
   const averaged = curves.some(({ order }) => order === 'random') && repeats > 1;
   return [
     `${title(shown)} (${shown})`,
     header,
     ...rows,
+    ...(before > 0 ? [`parts: with ${already} pruned before, which go first in every order`] : []),
     ...(averaged ? [`random: mean of ${repeats} orders, ± its standard error; else ± over prompts`] : []),
     '',
     plainChart({

@@ -58,6 +58,10 @@ function headsOf(snapshot: StoredSnapshot): number | null {
   return 'header' in snapshot ? Number(snapshot.header.config.model['heads'] ?? 1) : null;
 }
 
+function headsText(heads: number | null): string {
+  return heads === 1 ? '1 head' : `${heads ?? '–'} heads`;
+}
+
 function printRun(
   { run, parent, snapshots, marked }: StoredRun,
   depth: number,
@@ -67,7 +71,7 @@ function printRun(
   const margin = '   '.repeat(depth);
   const last = snapshots.filter(({ superseded }) => !superseded).findLast((snapshot) => 'header' in snapshot);
   const what =
-    last && `${last.header.config.task.name} · ${last.header.config.model.name} · ${headsOf(last) ?? '–'} heads`;
+    last && `${last.header.config.task.name} · ${last.header.config.model.name} · ${headsText(headsOf(last))}`;
   const origin = parent && `from step ${thousands(parent.step)} of ${parent.run}`;
   print([`${indent}${run}`, what, origin].filter(Boolean).join(' · '));
   for (const snapshot of snapshots) {
