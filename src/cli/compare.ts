@@ -23,6 +23,9 @@ interface CompareFlags {
 export async function compare({ runs: words, dir, json, csv, svg, png }: CompareFlags): Promise<void> {
   for (const picture of [svg, png]) if (picture !== undefined) await requirePlace(resolve(picture));
   const runs = await loadCompared(words, directoryOf(dir, readPreferences()));
+  for (const { name, notices } of runs) {
+    for (const notice of notices) process.stderr.write(`note: ${name}: ${notice}\n`);
+  }
   if (svg !== undefined || png !== undefined) await writePictures(runs, svg, png);
   if (json) return print(compareJson(runs));
   if (csv) return print(compareCsv(runs));

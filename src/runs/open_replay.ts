@@ -64,16 +64,23 @@ export async function folderRecord(
   return { timeline, stops, pictures, snapshots, notices };
 }
 
+/** What is told of a file that another program may have changed. */
+const unsealed =
+  'it carries no checksum (another program wrote it?): its curves and metrics are those of the original training; incline eval measures what it holds now';
+
 /** What one snapshot tells of its run. @throws UserError when it is damaged */
 export async function fileRecord(path: string): Promise<Recorded> {
   const part = await peekSnapshot(path, (name) => isPictured(name) || name.startsWith('task/'));
-  const { header, notices } = part;
+  const { header, sealed } = part;
   const { history } = decodePictures(new Map([...part.tensors].filter(([name]) => isPictured(name))), path);
   const timeline = new Timeline();
   const opening = header.events.find(({ type }) => type === 'run_started') ?? (await openingOf(part, path));
   // The curves reach back to the first step, be it of a run before this one.
   timeline.add([{ ...opening, step: 0 }, ...header.events.filter(({ type }) => type !== 'run_started')]);
   timeline.setCurves(historyToCurves(history), header.step);
+  const recorded = timeline.whole.curves.size > 0 || Object.keys(timeline.whole.estimates).length > 0;
+  const notices = [...part.notices];
+  if (!sealed && recorded) notices.push(unsealed);
   const picture = snapshotPicture(path, header.step);
   const file = basename(path);
   const stop: Stop = { step: header.step, kind: 'snapshot', label: 'this file', file };

@@ -11,6 +11,8 @@ import { decodeHeader, headerBytes, type SafetensorsHeader, type StoredTensor, t
 export interface SnapshotPart {
   readonly header: SnapshotHeader;
   readonly notices: readonly string[];
+  /** Whether it carries a checksum, which another program that edits it leaves out. */
+  readonly sealed: boolean;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
@@ -127,7 +129,8 @@ export async function peekSnapshot(path: string, wants: (name: string) => boolea
   } finally {
     await file.close();
   }
-  return { header, notices, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
+  const sealed = safetensors.metadata.has('sha256');
+  return { header, notices, sealed, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
 }
 
 /** Removes what a killed trainer left half written; only for the one trainer of the folder. @returns names removed */
@@ -149,7 +152,7 @@ async function inspect(path: string): Promise<ListedSnapshot> {
 async function readHeader(
   path: string,
   size: number,
-): Promise<Omit<SnapshotPart, 'shapes' | 'tensors'> & { readonly safetensors: SafetensorsHeader }> {
+): Promise<Omit<SnapshotPart, 'sealed' | 'shapes' | 'tensors'> & { readonly safetensors: SafetensorsHeader }> {
   const start = await readStart(path, Math.min(8, size));
   const safetensors = decodeHeader(await readStart(path, headerBytes(start, size, path)), size, path);
   return { safetensors, ...decodeMetadata(safetensors.metadata, path) };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canDrawWords } from '../../src/cli/render_png.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/snapshots/safetensors.ts';
 import { sandbox } from './program.ts';
 
 const box = sandbox();
@@ -44,6 +45,19 @@ test('snapshots of one run are told apart by their steps', async () => {
   const { runs: listed } = JSON.parse((await box.run('compare', files[0]!, files[0]!, files[1]!, '--json')).out);
   expect(listed.map(({ name }: { name: string }) => name)).toEqual(['small@60', 'small@60 (2)', 'more']);
 }, 30_000);
+
+test('a file without a checksum shows what its training measured, and says so', async () => {
+  const path = join(box.folder, 'snapshots/small/step-00000060.safetensors');
+  const { header, tensors } = decodeSafetensors(readFileSync(path), path);
+  const { sha256: _, ...metadata } = Object.fromEntries(header.metadata);
+  writeFileSync(join(box.folder, 'edited.safetensors'), encodeSafetensors(Object.fromEntries(tensors), metadata));
+  const { code, out, err } = await box.run('compare', 'edited.safetensors', 'large', '--json');
+  expect(code).toBe(0);
+  expect(err).toMatch(/^note: small: it carries no checksum .* metrics are those of the original training; [^\n]*\n$/);
+  const [edited, large] = JSON.parse(out).runs;
+  expect(edited.notices).toEqual([expect.stringContaining('original training')]);
+  expect(large).not.toHaveProperty('notices');
+});
 
 test('a picture as SVG and PNG', async () => {
   const { code, err } = await box.run('compare', ...runs, '--svg', 'out.svg', '--png', 'out.png');

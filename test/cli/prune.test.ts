@@ -141,6 +141,17 @@ describe('a smaller model', () => {
       expect(Math.abs(small[name]!.mean / mean - 1), name).toBeLessThan(1e-4);
     }
     const { snapshot } = await readSnapshot(join(box.folder, 'small.safetensors'));
+    // What it says it measured is its own, not what the whole model measured at the same step.
+    const compared = JSON.parse((await box.run('compare', 'small.safetensors', file, '--json')).out);
+    const [own, whole] = compared.runs as Metrics[];
+    for (const name of ['gap', 'in_domain_inference_loss', 'unseen_error']) {
+      const { mean } = small[name]!;
+      expect(own!.metrics[name]!.mean, name).toBeCloseTo(mean, 12);
+      expect(whole!.metrics[name]!.mean, name).toBeLessThan(0.9 * mean);
+      expect(snapshot.history[name]!.last.at(-1), name).toBe(Math.fround(mean));
+    }
+    expect(own!.metrics).not.toHaveProperty('train_loss');
+    expect(whole!.metrics).toHaveProperty('train_loss');
     expect(snapshot.config.model['heads']).toBe(24);
     expect(snapshot.params['w']!.shape).toEqual([24, 32]);
     expect(snapshot.optimizer['m/w']!.shape).toEqual([24, 32]);

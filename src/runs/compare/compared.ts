@@ -17,6 +17,8 @@ export interface Compared {
   /** Step → seconds of training since its start, without pauses; empty where nothing tells. */
   readonly clock: Series;
   readonly pruning: readonly PruningCurve[];
+  /** What a person should know of its files, one sentence each. */
+  readonly notices: readonly string[];
 }
 
 /** What curves are laid out along. */
@@ -45,8 +47,9 @@ export interface Difference {
  */
 export function metricRows(runs: readonly Compared[]): MetricRow[] {
   const measured = runs.map(({ state }) => {
-    const loss = state.curves.get('train_loss')?.view().last?.value;
-    return { ...(loss !== undefined && { train_loss: { mean: loss, stderr: null, n: 1 } }), ...state.estimates };
+    // A gap at the end: the model is no longer the one that had the loss before.
+    const loss = state.curves.get('train_loss')?.view().at(-1)?.value;
+    return { ...(Number.isFinite(loss) && { train_loss: { mean: loss!, stderr: null, n: 1 } }), ...state.estimates };
   });
   const names = [...new Set(measured.flatMap((values) => Object.keys(values)))];
   const alike = new Set(runs.map(({ state }) => state.config.task.name)).size === 1;

@@ -28,7 +28,7 @@ export async function loadCompared(words: readonly string[], directory: string):
 async function load(word: string, directory: string): Promise<Omit<Compared, 'name'>> {
   const { folder, file } = locate(word, directory);
   const clock = new StepClock();
-  const { timeline, pictures } = file
+  const { timeline, pictures, notices } = file
     ? await fileRecord(file)
     : await folderRecord(folder, (events) => clock.add(events));
   const { config, model, ...rest } = timeline.whole;
@@ -39,6 +39,7 @@ async function load(word: string, directory: string): Promise<Omit<Compared, 'na
     ...(frame && { frame }),
     clock: clock.seconds,
     pruning: file ? [] : pruningCurves(folder),
+    notices,
   };
 }
 

@@ -9,10 +9,11 @@ export function compareJson(runs: readonly Compared[]): string {
   const rows = metricRows(runs);
   return JSON.stringify({
     v: 1,
-    runs: runs.map(({ name, state }, i) => ({
+    runs: runs.map(({ name, state, notices }, i) => ({
       name,
       step: state.step,
       config: state.config,
+      ...(notices.length > 0 && { notices }),
       metrics: Object.fromEntries(
         rows.flatMap(({ name: metric, values, best }) => {
           const value = values[i];

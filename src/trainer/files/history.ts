@@ -1,6 +1,6 @@
 import { Series } from '../../core/series.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import type { EngineRecord, RunEvent } from '../../protocol/events.ts';
+import type { EngineRecord, Estimate, RunEvent } from '../../protocol/events.ts';
 import type { HistoryColumns, Snapshot } from '../../snapshots/format.ts';
 import type { Captured, Experiment } from '../contract.ts';
 import type { MaskState } from '../loop/masking.ts';
@@ -42,6 +42,21 @@ export function historyToCurves(history: Readonly<Record<string, HistoryColumns>
       return [name, series];
     }),
   );
+}
+
+/**
+ * The curves with what was measured of a changed model at a step: what was not measured of it has a gap there, so that
+ * values of the model before do not pass for its own.
+ */
+export function withMeasured(
+  history: Readonly<Record<string, HistoryColumns>>,
+  step: number,
+  values: Readonly<Record<string, Estimate>>,
+): Record<string, HistoryColumns> {
+  const curves = historyToCurves(history);
+  for (const name of Object.keys(values)) if (!curves.has(name)) curves.set(name, new Series());
+  for (const [name, curve] of curves) curve.push(Math.max(step, curve.lastStep), values[name]?.mean ?? null);
+  return Object.fromEntries([...curves].map(([name, curve]) => [name, toColumns(curve)]));
 }
 
 /** Curves without what came after a step. */

@@ -1,11 +1,14 @@
+import { systemClock } from '../../core/clock.ts';
 import { hostTensor } from '../../core/tensor.ts';
 import type { RunConfig } from '../../protocol/config.ts';
+import type { Estimate } from '../../protocol/events.ts';
 import type { MaskValues } from '../../protocol/masks.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
+import { withMeasured } from '../files/history.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
-import { fixedInputs, maskInputs, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, maskInputs, probeGraph } from '../session/programs.ts';
 import { runOnce } from '../session/run_once.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
@@ -25,7 +28,7 @@ export interface Compaction {
   readonly saving: Saving & { readonly params_before: number; readonly params_after: number };
 }
 
-/** Makes a smaller snapshot of what masks leave, with pictures of its own, and measures what it saves. */
+/** Makes a smaller snapshot of what masks leave, with pictures and an evaluation of its own, and measures what it saves. */
 export async function compaction({ snapshot, where, masks, measured }: CompactionOptions): Promise<Compaction> {
   const large = createExperiment(measured(snapshot), where, snapshot.task);
   const bare = compactSnapshot(snapshot, large.model, masks);
@@ -38,18 +41,29 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
   await after.dispose();
 
   const own = createExperiment(bare.config, where, bare.task);
-  const pictures = await runOnce(engine, probeGraph(own), {
-    ...fixedInputs(own),
-    ...maskInputs(bare.mask!),
-    theta: parametersOf(bare, own),
-  });
+  const inputs = { ...fixedInputs(own), ...maskInputs(bare.mask!), theta: parametersOf(bare, own) };
+  const pictures = await runOnce(engine, probeGraph(own), inputs);
+  const values = own.task.evaluation.measure(await runOnce(engine, evaluationGraph(own), inputs, threads));
   return {
-    snapshot: { ...bare, probe: rounded({ ...pictures, ...own.task.probe.references }) },
+    snapshot: evaluated({ ...bare, probe: rounded({ ...pictures, ...own.task.probe.references }) }, values),
     saving: {
       params_before: large.model.facts.parameters,
       params_after: small.model.facts.parameters,
       ...saving,
     },
+  };
+}
+
+/** The snapshot with an evaluation in place of that of the model before. */
+function evaluated(snapshot: Snapshot, values: Readonly<Record<string, Estimate>>): Snapshot {
+  const { step, history } = snapshot;
+  const events = snapshot.events.filter(({ type }) => type !== 'evaluated');
+  const seq = Math.max(0, ...events.map((event) => event.seq + 1));
+  const time = systemClock.date().toISOString();
+  return {
+    ...snapshot,
+    history: withMeasured(history, step, values),
+    events: [...events, { v: 1, seq, time, type: 'evaluated', step, values }],
   };
 }
 

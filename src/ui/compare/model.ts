@@ -58,7 +58,7 @@ export function initialCompare(runs: readonly Compared[], size: Size, look: Look
     below: 'heads',
     prompt: 0,
     help: false,
-    notice: '',
+    notice: runs.flatMap(({ name, notices }) => notices.map((notice) => `${name}: ${notice}`)).join('; '),
   };
 }
 

@@ -29,6 +29,7 @@ export function comparedRun(name: string, { heads, loss, batch, extra, task, key
     name,
     clock: new Series(),
     pruning: [],
+    notices: [],
     frame,
     state: {
       ...emptyRun,
