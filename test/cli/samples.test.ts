@@ -20,6 +20,14 @@ test('the sample runs are whole and small', async () => {
   }
 });
 
+test('the smaller model brings its own evaluation, not that of the model it was cut from', async () => {
+  const files = ['smaller', 'step-00000400'].map((name) => join(folder, 'li', `${name}.safetensors`));
+  const rows = metricRows(await loadCompared(files, folder));
+  const [smaller, whole] = rows.find(({ name }) => name === 'unseen_hinge')!.values.map((value) => value!.mean!);
+  expect(smaller).toBeGreaterThan(0.1);
+  expect(whole).toBeLessThan(0.01);
+});
+
 test.each(samples)('%s plays back, with pictures on the way', async (run) => {
   const source = await replayFolder(join(folder, run), 0);
   expect(source.to).toBeGreaterThan(source.from);
