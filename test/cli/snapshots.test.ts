@@ -165,6 +165,36 @@ test('rename and remove: of snapshots and of runs, never what stands in the way,
   rmSync(inFolder('moved'), { recursive: true });
 });
 
+test('renaming keeps forks under their parent, and the mark with its snapshot', async () => {
+  cpSync(inFolder('snapshots'), inFolder('family'), { recursive: true });
+  const command = (...words: string[]) => box.run('snapshots', ...words, '--dir', 'family');
+  const parent = () => JSON.parse(readFileSync(inFolder('family/fork/run.json'), 'utf8')).parent;
+  expect(parent()).toEqual({ run: 'base', file: '../base/step-00000040.safetensors', step: 40 });
+  const journal = inFolder('family/base/journal.jsonl');
+  const { seq, step } = JSON.parse(readFileSync(journal, 'utf8').trim().split('\n').at(-1)!);
+  const mark = { v: 1, time: '2026-11-03T14:15:02Z', type: 'snapshot_marked', step, marked: true };
+  appendFileSync(journal, `${JSON.stringify({ ...mark, seq: seq + 1, file: 'step-00000040.safetensors' })}\n`);
+
+  expect(await command('rename', 'base/step-00000040.safetensors', 'good')).toMatchObject({ code: 0 });
+  expect(parent()).toEqual({ run: 'base', file: '../base/good.safetensors', step: 40 });
+  const { out } = await command('list');
+  expect(out.split('\n').filter((row) => row.includes('★'))).toEqual([expect.stringContaining('★good.safetensors')]);
+  expect(await command('rename', 'base/step-00000020.safetensors', 'plain')).toMatchObject({ code: 0 });
+  const events = readFileSync(journal, 'utf8').trim().split('\n');
+  expect(events.map((line) => JSON.parse(line).seq)).toEqual(events.map((_, i) => i + 1));
+  expect(JSON.parse(events.at(-1)!)).toMatchObject({ step: 60, file: 'step-00000040.safetensors', marked: false });
+
+  expect(await command('rename', 'base', 'renamed')).toMatchObject({ code: 0 });
+  expect(parent()).toEqual({ run: 'renamed', file: '../renamed/good.safetensors', step: 40 });
+  const listed = (await command('list')).out;
+  expect(listed).toMatch(/^└─ fork .* from step 40 of renamed$/m);
+  expect(listed).toMatch(/★good/);
+  expect(await command('rename', 'fork', 'child')).toMatchObject({ code: 0 });
+  const forked = await command('list', '--json');
+  expect(JSON.parse(forked.out).snapshots[0]).toMatchObject({ run: 'child', parent: { run: 'renamed' } });
+  rmSync(inFolder('family'), { recursive: true });
+});
+
 describe('in place', () => {
   test('goes on in the same run: the journal says so, later snapshots give way, the tensors are those of one run', async () => {
     cpSync(inFolder('snapshots/base'), inFolder('again/base'), { recursive: true });

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rename as move, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '../../core/errors.ts';
-import { writeFileAtomic } from '../../core/files.ts';
 import { byteSize } from '../../core/format.ts';
 import { describeRun, type Located, locate } from '../../runs/library.ts';
 import { directoryOf } from '../directory.ts';
@@ -11,18 +10,23 @@ import { requireIdle } from '../idle.ts';
 import { checkName } from '../names.ts';
 import { readPreferences } from '../preferences.ts';
 import type { FileArguments } from './arguments.ts';
+import { followParent, markedUntil, moveMark, renameRecord } from './links.ts';
 
 /** Gives a snapshot, or a run, another name in the same place. @throws UserError when it is taken or cannot be one */
 export async function rename({ file, dir, name }: FileArguments & { name: string }): Promise<void> {
   const found = locate(file, directoryOf(dir, readPreferences()));
   const from = found.file ?? found.folder;
   requireOurs(found);
-  if (!found.file) await requireIdle(found.folder);
+  const marked = found.file ? await markedUntil(found.folder, basename(from)) : undefined;
+  // The journal of a run that is being trained is its trainer's alone.
+  if (!found.file || marked !== undefined) await requireIdle(found.folder);
   checkName(name.replace(/\.safetensors$/, ''), '<name>');
   const to = join(dirname(from), found.file && !name.endsWith('.safetensors') ? `${name}.safetensors` : name);
   if (existsSync(to)) throw new UserError({ where: to, what: 'exists already', fix: 'choose another name' });
   await move(from, to);
   if (!found.file) await renameRecord(to);
+  if (marked !== undefined) await moveMark(found.folder, marked, basename(from), basename(to));
+  await followParent(dirname(found.folder), from, to);
   print(`${shown(from)} → ${shown(to)}`);
 }
 
@@ -51,13 +55,6 @@ function requireOurs({ folder, file }: Located): void {
     what: 'not a snapshot or the folder of a run',
     fix: 'name one of these',
   });
-}
-
-/** `run.json` names the run as its folder does. */
-async function renameRecord(folder: string): Promise<void> {
-  const path = join(folder, 'run.json');
-  const record = JSON.parse(readFileSync(path, 'utf8'));
-  await writeFileAtomic(path, `${JSON.stringify({ ...record, run: basename(folder) }, null, 2)}\n`);
 }
 
 async function confirmed(what: string): Promise<boolean> {

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/files.ts';
+import { isParent } from '../../protocol/event_check.ts';
+import type { Parent } from '../../protocol/events.ts';
+import { readJournal } from '../../runs/journal.ts';
+import { JournalWriter } from '../../trainer/files/journal.ts';
+
+/** What `run.json` says, as it stands there. */
+type StoredRecord = Readonly<Record<string, unknown>>;
+
+/** `run.json` names the run as its folder does. */
+export async function renameRecord(folder: string): Promise<void> {
+  await writeRecord(folder, { ...readRecord(folder), run: basename(folder) });
+}
+
+/** The runs of a directory that came from a snapshot, or a run's folder, which was moved, name it by its new name. */
+export async function followParent(directory: string, from: string, to: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    const folder = join(directory, name);
+    const record = recordWithParent(folder);
+    if (!record) continue;
+    const file = resolve(folder, record.parent.file);
+    if (file !== from && !file.startsWith(from + sep)) continue;
+    const moved = to + file.slice(from.length);
+    const parent = { ...record.parent, run: basename(dirname(moved)), file: relative(folder, moved) };
+    await writeRecord(folder, { ...record, parent });
+  }
+}
+
+/** The last step in the journal of a run if it says that a snapshot is marked, else undefined. */
+export async function markedUntil(folder: string, file: string): Promise<number | undefined> {
+  let marked = false;
+  let step = 0;
+  try {
+    for await (const events of readJournal(journalOf(folder))) {
+      for (const event of events) {
+        if (event.type === 'snapshot_marked' && event.file === file) marked = event.marked;
+        step = event.step;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  return marked ? step : undefined;
+}
+
+/** Lets the journal of a run that nobody trains say that the mark of a snapshot went to its new name. */
+export async function moveMark(folder: string, step: number, from: string, to: string): Promise<void> {
+  const journal = await JournalWriter.open(journalOf(folder), systemClock);
+  journal.append({ type: 'snapshot_marked', step, file: to, marked: true });
+  journal.append({ type: 'snapshot_marked', step, file: from, marked: false });
+  await journal.close();
+}
+
+function journalOf(folder: string): string {
+  return join(folder, 'journal.jsonl');
+}
+
+function recordPath(folder: string): string {
+  return join(folder, 'run.json');
+}
+
+function readRecord(folder: string): StoredRecord {
+  return JSON.parse(readFileSync(recordPath(folder), 'utf8'));
+}
+
+function recordWithParent(folder: string): (StoredRecord & { readonly parent: Parent }) | undefined {
+  try {
+    const record = readRecord(folder);
+    return isParent(record['parent']) ? { ...record, parent: record['parent'] as Parent } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeRecord(folder: string, record: StoredRecord): Promise<void> {
+  await writeFileAtomic(recordPath(folder), `${JSON.stringify(record, null, 2)}\n`);
+}
