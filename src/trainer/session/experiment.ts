@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
-import { type Graph, lengths } from '../../graph/types.ts';
+import { lengths, type Shape } from '../../graph/types.ts';
 import { models } from '../../models/registry.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { tasks } from '../../tasks/registry.ts';
@@ -34,8 +34,9 @@ export function createExperiment(
       ...(fixed && { fixed }),
     });
     const experiment = { config, task, model: models.get(modelName)!.create(modelParameters, task) };
+    requireFeasible(experiment.model.parameters);
     // A loss that this model cannot have is refused when it is recorded.
-    requireFeasible(trainingGraph(experiment, 1));
+    requireFeasible(trainingGraph(experiment, 1).nodes);
     return experiment;
   } catch (error) {
     if (error instanceof UserError && !error.complaint.where) throw new UserError({ ...error.complaint, where });
@@ -69,8 +70,8 @@ export function reconfigured({ config: before, task, model }: Experiment, config
 }
 
 /** @throws UserError when a step needs a tensor that no engine can hold */
-function requireFeasible({ nodes }: Graph): void {
-  const most = nodes.reduce((largest, { shape }) => Math.max(largest, sizeOf(lengths(shape))), 0);
+function requireFeasible(tensors: readonly { readonly shape: Shape }[]): void {
+  const most = tensors.reduce((largest, { shape }) => Math.max(largest, sizeOf(lengths(shape))), 0);
   if (most <= largestTensor) return;
   throw new UserError({
     what: `a step of this task and model needs a tensor of ${most} numbers`,
