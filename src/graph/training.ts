@@ -95,11 +95,12 @@ const vectorOf = (segments: readonly Segment[]): Shape => [{ name: 'parameter', 
 function keptEntries(recorder: Recorder, segments: readonly Segment[], freeze: boolean): SymbolicTensor | undefined {
   const vector = vectorOf(segments);
   const input = freeze ? recorder.input('keep', vector) : undefined;
+  const fixed = segments.flatMap(({ layout, start: offset }) =>
+    layout.parameters.filter((one) => one.fixed).map(({ start, end }) => [offset + start, offset + end] as const),
+  );
+  if (fixed.length === 0) return input;
   const trained = new Float64Array(segments.at(-1)?.end ?? 0).fill(1);
-  for (const { layout, start: offset } of segments) {
-    for (const { fixed, start, end } of layout.parameters) if (fixed) trained.fill(0, offset + start, offset + end);
-  }
-  if (!trained.includes(0)) return input;
+  for (const [start, end] of fixed) trained.fill(0, start, end);
   const constant = recorder.constant(vector, trained);
   return input ? input.mul(constant) : constant;
 }
