@@ -57,11 +57,13 @@ export async function folderRecord(
   }
   const stops = placed(timeline.stops(), listed, timeline.to);
   const between = await keptPictures(folder, timeline.to);
-  notices.push(...[recordProblem(folder), between.problem].filter((one) => one !== undefined));
+  notices.push(...[between.problem, recordProblem(folder)].filter((one) => one !== undefined));
   const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
   // Of several at one step the last shows what went on from there.
   const pictures = new Pictures([...shown.toReversed(), ...between.pictures]);
-  return { timeline, stops, pictures, snapshots, notices };
+  // Which run is meant is known where notices are shown, and room is short there.
+  const short = notices.map((notice) => notice.replace(join(folder, '/'), ''));
+  return { timeline, stops, pictures, snapshots, notices: short };
 }
 
 /** What is told of a file that another program may have changed. */

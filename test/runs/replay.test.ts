@@ -118,7 +118,7 @@ test('named, damaged and missing files: what can be shown is shown', async () =>
   truncateSync(join(copy, 'step-00000020.safetensors'), 500);
   writeFileSync(join(copy, 'probe.bin'), 'nothing of the kind');
   const source = await replayFolder(copy, 0);
-  expect(source.notices).toEqual([expect.stringMatching(/probe\.bin: not a file of pictures; remove the file: only/)]);
+  expect(source.notices).toEqual([expect.stringMatching(/^probe\.bin: not a file of pictures; remove the file: only/)]);
   expect(source.stops.filter(({ kind }) => kind === 'snapshot')).toEqual([
     { step: 30, kind: 'snapshot', label: 'liked', file: 'liked.safetensors' },
   ]);
@@ -141,14 +141,14 @@ test('pictures of which some are damaged: the others are shown, and how many are
   writeFileSync(join(copy, 'probe.bin'), bytes);
   const source = await replayFolder(copy, 0);
   expect(source.notices).toEqual([
-    expect.stringMatching(/probe\.bin: 1 of \d+ pictures do not match their checksums; /),
+    expect.stringMatching(/^probe\.bin: 1 of \d+ pictures do not match their checksums; /),
   ]);
   const { go, close } = follow(source);
   expect((await go(40, 40)).frame.step).toBeLessThan(40);
   close();
   writeFileSync(join(copy, 'probe.bin'), '');
   const empty = await folderRecord(copy);
-  expect(empty.notices).toEqual([expect.stringMatching(/probe\.bin: not a file of pictures/)]);
+  expect(empty.notices).toEqual([expect.stringMatching(/^probe\.bin: not a file of pictures/)]);
 });
 
 test('a run.json that tells of no run', async () => {
@@ -157,5 +157,7 @@ test('a run.json that tells of no run', async () => {
   copyFileSync(join(folder, 'journal.jsonl'), join(copy, 'journal.jsonl'));
   writeFileSync(join(copy, 'run.json'), '[1,2,3]');
   const { notices } = await folderRecord(copy);
-  expect(notices).toEqual([expect.stringMatching(/run\.json: no readable run \(not a run\); where the run came from/)]);
+  expect(notices).toEqual([
+    expect.stringMatching(/^run\.json: no readable run \(not a run\); where the run came from/),
+  ]);
 });

@@ -62,6 +62,7 @@ describe('saving', () => {
     const gone = join(folder, 'gone');
     const failure = await saveSnapshot(gone, example).catch((error) => error);
     expect(failure).toBeInstanceOf(StorageError);
+    expect((failure as Error).message).not.toContain('incline-tmp');
     expect(failure.code).toBe('ENOENT');
     expect(readdirSync(folder)).toEqual([]);
     expect(await saveSnapshot(folder, example)).toBe(snapshotFile(400));

@@ -5,7 +5,7 @@ import { Timeline } from '../../src/runs/timeline.ts';
 import { insides, measured, stamped, started } from './fake_source.ts';
 
 /** A run of 200 steps, evaluated every ten, with a picture every twenty, two snapshots and two changes. */
-export function fakeReplay(step?: number): ReplaySource {
+export function fakeReplay(step?: number, notices: readonly string[] = []): ReplaySource {
   const timeline = new Timeline();
   const bodies: EventBody[] = [started()];
   const rate = (from: number, to: number) =>
@@ -24,7 +24,7 @@ export function fakeReplay(step?: number): ReplaySource {
     stops: timeline.stops(),
     pictures: new Pictures(pictures),
     snapshots: new Map(),
-    notices: [],
+    notices,
     ...(step !== undefined && { step }),
   });
 }

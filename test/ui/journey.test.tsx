@@ -924,3 +924,11 @@ it('has every key of the table in the README', () => {
     if (over === undefined) expect(readme).toContain(`| \`${shown}\` | ${help}`);
   }
 });
+
+it('what a person should know of the files of a replay stands in the status line until a key is pressed', async () => {
+  const screen = mount(fakeReplay(100, ['probe.bin: not a file of pictures']), {});
+  await screen.settle();
+  expect(screen.text).toContain('probe.bin: not a file of pictures');
+  await screen.press('right');
+  expect(screen.text).not.toContain('not a file of pictures');
+});

@@ -146,7 +146,7 @@ export function recordProblem(folder: string): string | undefined {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { what, where } = error.complaint;
-    const fix = 'where the run came from is not known, its snapshots can be used all the same';
+    const fix = 'where the run came from is not known';
     return new UserError({ where, what, fix }).message;
   }
 }

@@ -119,3 +119,11 @@ test('on a small screen hints lead to the other tables, to all keys, and out', (
   const help = textOf(pressed(modelOf(three(), 80, 24), '?'));
   for (const key of compareKeys) expect(help).toContain(key.help);
 });
+
+test('what a person should know of a file stands in the status line until a key is pressed', () => {
+  const [first, ...others] = three();
+  const model = modelOf([{ ...first!, notices: ['it carries no checksum'] }, ...others], 120, 40);
+  const line = `${first!.name}: it carries no checksum`;
+  expect(textOf(model)).toContain(line);
+  expect(textOf(pressed(model, 'd'))).not.toContain(line);
+});
