@@ -10,13 +10,12 @@ import type { Controls, Ending, LoopPort, LoopResult, Session } from '../contrac
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import { firstNonFinite, firstUpdates } from './divergence.ts';
 import { Interventions } from './interventions.ts';
-import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import type { MaskState } from './masking.ts';
-import { Occasions } from './occasions.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
+import { Records } from './records.ts';
 import { RequestQueue } from './request_queue.ts';
-import { Scribe } from './scribe.ts';
+import type { Scribe } from './scribe.ts';
 
 /** What a client may ask of the loop; pictures are the server's business. */
 export type TrainingRequest = Exclude<Request, { type: 'watch' }>;
@@ -53,9 +52,8 @@ export class TrainingLoop {
   readonly #o: LoopOptions;
   readonly #queue: RequestQueue<TrainingRequest>;
   readonly #broadcaster: Broadcaster;
-  readonly #keeper: Keeper;
+  readonly #records: Records;
   readonly #ledger: Ledger;
-  readonly #occasions: Occasions;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
   #paused: boolean;
@@ -63,7 +61,6 @@ export class TrainingLoop {
   /** Asked to stop though the state cannot be saved. */
   #abandoned = false;
   #until = Number.POSITIVE_INFINITY;
-  #evaluatedAt = -1;
   readonly #firstStep: number;
   readonly #startedAt: number;
   /** Time spent in updates alone: without evaluations, pauses and the pace. */
@@ -81,14 +78,16 @@ export class TrainingLoop {
     this.#pacer = new Pacer(options.clock, options.session.step);
     this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
     this.#ledger = new Ledger(options);
-    this.#keeper = new Keeper({
+    this.#records = new Records({
+      session: options.session,
       port: options.port,
+      clock: options.clock,
       keep: options.config.snapshot.keep,
       unattended: options.unattended ?? false,
       hold: () => this.#pause(),
+      curves: options.curves ?? new Map(),
     });
-    this.scribe = new Scribe(options.curves ?? new Map(), (body) => options.port.emit(body));
-    this.#occasions = new Occasions(options.clock, this.scribe.curves);
+    this.scribe = this.#records.scribe;
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
@@ -97,7 +96,7 @@ export class TrainingLoop {
   }
 
   async run(): Promise<LoopResult> {
-    await this.#evaluate();
+    await this.#records.evaluate();
     await this.#o.port.keepPicture(this.#step);
     if (this.#paused) this.#o.port.emit({ type: 'paused', step: this.#step });
     await this.#broadcast(true);
@@ -150,19 +149,19 @@ export class TrainingLoop {
         return this.#resume();
       case 'set':
         await this.interventions.set(request.path, request.value);
-        this.#keeper.outdate();
+        this.#records.keeper.outdate();
         this.#pacer.reset(this.#step);
         // Held-out prompts are the task's.
         return request.path.startsWith('task.') ? this.#reevaluate() : undefined;
       case 'mask':
         await this.interventions.prune(request.scope, request.edits);
-        this.#keeper.outdate();
+        this.#records.keeper.outdate();
         return this.#reevaluate();
       case 'snapshot':
-        if (await this.#save(request.why)) return;
+        if (await this.#records.save(request.why)) return;
         throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
       case 'mark':
-        return this.#keeper.mark(this.#step, request.file, request.marked);
+        return this.#records.keeper.mark(this.#step, request.file, request.marked);
       case 'stop':
         return this.#stop();
     }
@@ -189,9 +188,9 @@ export class TrainingLoop {
       this.#ending = 'completed';
       return false;
     }
-    if (this.#keeper.isRefused && this.#o.unattended) {
+    if (this.#records.keeper.isRefused && this.#o.unattended) {
       await this.#queue.rest(retryInterval);
-      if (await this.#keeper.retry(this.#step)) this.#resume();
+      if (await this.#records.keeper.retry(this.#step)) this.#resume();
       return false;
     }
     const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
@@ -215,8 +214,7 @@ export class TrainingLoop {
     this.#meter.add(count);
     const bad = firstNonFinite(scalars, count);
     if (bad < count) return this.#diverged(first, bad, scalars);
-    this.scribe.updates(first, scalars);
-    this.#occasions.updates(scalars['train_loss'] ?? []);
+    this.#records.updates(first, scalars);
   }
 
   /** The next step at which something other than training must happen. */
@@ -228,12 +226,11 @@ export class TrainingLoop {
 
   async #observe(): Promise<void> {
     const { evaluate, snapshot, train } = this.#config;
-    if (this.#step % evaluate.every === 0) await this.#evaluate();
+    if (this.#step % evaluate.every === 0) await this.#records.evaluate();
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) {
-      await (this.#step < train.steps ? this.#save('automatic') : this.#saveLast('automatic'));
+      await (this.#step < train.steps ? this.#records.save('automatic') : this.#records.saveLast('automatic'));
     }
-    // Whether there is time for an occasion differs from run to run; the lines of the journal must not.
-    if (snapshot.occasions && this.scribe.isWhole) await this.#saveOnOccasion();
+    if (snapshot.occasions) await this.#records.saveOnOccasion();
     await this.#o.port.keepPicture(this.#step);
     const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
@@ -248,28 +245,8 @@ export class TrainingLoop {
 
   /** The model or its prompts are others than at the evaluation before, though the step may be the same. */
   async #reevaluate(): Promise<void> {
-    this.#evaluatedAt = -1;
     this.#broadcaster.refresh();
-    await this.#evaluate();
-  }
-
-  /** @returns whether that was yet to be done */
-  async #evaluate(): Promise<boolean> {
-    if (this.#evaluatedAt === this.#step) return false;
-    this.#evaluatedAt = this.#step;
-    const values = await this.#o.session.evaluate();
-    this.scribe.evaluated(this.#step, values);
-    this.#occasions.evaluated(values);
-    return true;
-  }
-
-  async #saveOnOccasion(): Promise<void> {
-    const began = this.#o.clock.now();
-    for (const why of this.#occasions.take()) {
-      if (this.#keeper.holds(this.#step)) await this.#keeper.also(why);
-      else await this.#save(why);
-    }
-    this.#occasions.cost(this.#o.clock.now() - began);
+    await this.#records.reevaluate();
   }
 
   /** Goes back to the last state with a finite loss, keeps it in a snapshot, and stops for a person (or for good). */
@@ -277,23 +254,17 @@ export class TrainingLoop {
     this.scribe.updates(first, firstUpdates(scalars, bad + 1));
     this.scribe.close(first + bad + 1);
     await this.#o.session.rewind(Math.max(0, first + bad - 1), this.#controls);
-    await this.#evaluate();
-    await this.#save('last_finite');
-    this.#alert(
-      'diverged',
-      `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.#config.train.learning_rate}`,
-    );
+    await this.#records.evaluate();
+    await this.#records.save('last_finite');
+    const message = `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.#config.train.learning_rate}`;
+    this.#o.port.emit({ type: 'alert', step: this.#step, kind: 'diverged', message });
     if (this.#o.unattended) this.#ending = 'diverged';
     else this.#pause();
   }
 
-  #alert(kind: string, message: string): void {
-    this.#o.port.emit({ type: 'alert', step: this.#step, kind, message });
-  }
-
   /** Stops once the state is safe; a second wish to stop gives it up. */
   async #stop(): Promise<void> {
-    if (!(await this.#saveLast('stopped'))) {
+    if (!(await this.#records.saveLast('stopped'))) {
       if (!this.#abandoned && !this.#o.unattended) {
         this.#abandoned = true;
         throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
@@ -301,19 +272,6 @@ export class TrainingLoop {
       this.#abandoned = true;
     }
     this.#ending = 'stopped';
-  }
-
-  /** Saves; when the disk refuses, the state stays in memory and the run waits for a retry. */
-  #save(why: string): Promise<boolean> {
-    this.scribe.close(this.#step);
-    return this.#keeper.save(this.#step, why);
-  }
-
-  /** Saves the state with its evaluation, unless the last snapshot holds both. @returns false when the disk refuses */
-  async #saveLast(why: string): Promise<boolean> {
-    this.scribe.close(this.#step);
-    const isNew = await this.#evaluate();
-    return (!isNew && this.#keeper.holds(this.#step)) || this.#save(why);
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
@@ -330,13 +288,13 @@ export class TrainingLoop {
       await this.#broadcaster.send(status, picture);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#keeper.refuses(this.#step, error, 'journal');
+      this.#records.keeper.refuses(this.#step, error, 'journal');
     }
   }
 
   async #finish(ending: Ending): Promise<LoopResult> {
     const why = ending === 'completed' ? 'end' : ending;
-    while (!this.#abandoned && !(await this.#saveLast(why))) {
+    while (!this.#abandoned && !(await this.#records.saveLast(why))) {
       await this.#broadcast(true);
       await this.#queue.rest(retryInterval);
       await this.#serve();
@@ -345,7 +303,7 @@ export class TrainingLoop {
     const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
     const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
     const metrics = { ...this.scribe.latest(), steps_per_second };
-    const snapshot = this.#abandoned ? undefined : this.#keeper.file;
+    const snapshot = this.#abandoned ? undefined : this.#records.keeper.file;
     const summary = { step: this.#step, seconds, metrics, ...(snapshot !== undefined && { snapshot }) };
     this.#o.port.emit({ type: 'run_finished', step: this.#step, reason: ending, summary });
     this.#broadcaster.hurry();
