@@ -13,7 +13,6 @@ export const webgpuEngine: Engine = new OnnxEngine({
   executionProvider: { name: 'webgpu', storageBufferCacheMode: 'simple' },
   device: true,
   residence: 'gpu-buffer',
-  seriesCosine: true,
   explain,
   adapter: vulkanAdapter,
 });

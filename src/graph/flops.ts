@@ -12,7 +12,6 @@ const perEntry: Readonly<Record<Exclude<Op, 'matmul' | 'reduce_sum'>, number>> =
   reciprocal: 1,
   tanh: 1,
   sigmoid: 1,
-  cos: 1,
   softplus: 1,
   relu: 1,
   step: 1,

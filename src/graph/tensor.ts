@@ -66,9 +66,6 @@ export class SymbolicTensor {
   sigmoid(): SymbolicTensor {
     return this.recorder.record('sigmoid', [this], {});
   }
-  cos(): SymbolicTensor {
-    return this.recorder.record('cos', [this], {});
-  }
   /** log(1 + e^x), without overflow. */
   softplus(): SymbolicTensor {
     return this.recorder.record('softplus', [this], {});

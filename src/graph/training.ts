@@ -1,8 +1,8 @@
 import { gradients } from './gradient.ts';
-import { clipByNorm, normOf } from './optimizers/clip.ts';
+import { clipByNorm, squaredNorm } from './optimizers/clip.ts';
 import type { Optimizer, OptimizerSettings, UpdateState } from './optimizers/contract.ts';
 import { type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
-import { type ScheduleKind, schedule } from './schedules.ts';
+import { recordRates, type ScheduleSettings } from './rates.ts';
 import { cut, joined, type Segment, segmentsOf } from './segments.ts';
 import { describe, GraphError } from './shape.ts';
 import { concat, type Recorder, type SymbolicTensor } from './symbolic.ts';
@@ -19,7 +19,7 @@ export interface TrainingOptions {
   readonly parameters: readonly ParameterSpec[];
   readonly optimizer: Optimizer;
   readonly settings: OptimizerSettings;
-  readonly schedule: { readonly kind: ScheduleKind; readonly warmupSteps: number; readonly finalFraction: number };
+  readonly schedule: ScheduleSettings;
   /** Whether the gradient's norm is bounded by the input `clip_norm`. */
   readonly clip: boolean;
   /** Whether parameters decay at the rate of the input `weight_decay`; two passes over them that most runs do without. */
@@ -48,19 +48,26 @@ export interface TrainingOptions {
 export function recordTraining(recorder: Recorder, options: TrainingOptions): Graph {
   const segments = segmentsOf(options.parameters);
   const live = declareLiveInputs(recorder, options, segments);
+  const rates = recordRates(recorder, options, live);
   const batches = declareBatches(recorder, options);
-  let state = declareState(recorder, options.optimizer, segments);
-  const reports: Record<string, SymbolicTensor>[] = [];
+  let states = declareState(recorder, options.optimizer, segments);
+  const reports: Report[] = [];
   for (let i = 0; i < options.unroll; i++) {
-    const update = recordUpdate(options, segments, live, state, batchOf(options.batch, batches, i));
-    state = update.state;
+    const batch = batchOf(options.batch, batches, i);
+    const update = recordUpdate(options, { segments, live, rates: rates.ofUpdate(i), states, batch });
+    states = update.states;
     reports.push(update.report);
   }
+  const scalars = {
+    ...columnsOf(reports.map((report) => report.scalars)),
+    learning_rate: rates.learningRate,
+    gradient_norm: columnOf(reports.map((report) => report.squaredNorm)).sqrt(),
+  };
   return recorder.finish({
-    theta: joined(state.segments.map(({ theta }) => theta)),
-    ...prefixed('slot', joinedSlots(options.optimizer, state.segments)),
-    step: state.step,
-    ...prefixed('scalars', columnsOf(reports)),
+    theta: joined(states.map(({ theta }) => theta)),
+    ...prefixed('slot', joinedSlots(options.optimizer, states)),
+    ...rates.state,
+    ...prefixed('scalars', scalars),
   });
 }
 
@@ -105,90 +112,81 @@ function keptEntries(recorder: Recorder, segments: readonly Segment[], freeze: b
   return input ? input.mul(constant) : constant;
 }
 
-interface TrainingState {
-  /** Slots of one number are the same in all. */
-  readonly segments: readonly UpdateState[];
-  readonly step: SymbolicTensor;
-}
+const vectorSlots = ({ slots }: Optimizer): string[] =>
+  slots.flatMap(({ name, kind }) => (kind === 'vector' ? [name] : []));
 
-function declareState(recorder: Recorder, optimizer: Optimizer, segments: readonly Segment[]): TrainingState {
+/** By segment. */
+function declareState(recorder: Recorder, optimizer: Optimizer, segments: readonly Segment[]): UpdateState[] {
   const vector = vectorOf(segments);
-  const slots = optimizer.slots.map(({ name, kind }) => {
-    if (kind === 'vector') return [name, cut(segments, recorder.input(`slot/${name}`, vector))] as const;
-    const number = recorder.input(`slot/${name}`, []);
-    return [name, segments.map(() => number)] as const;
-  });
-  const thetas = cut(segments, recorder.input('theta', vector));
-  return {
-    segments: thetas.map((theta, i) => ({
-      theta,
-      slots: Object.fromEntries(slots.map(([name, parts]) => [name, parts[i]!])),
-    })),
-    step: recorder.input('step', []),
-  };
+  const slots = vectorSlots(optimizer).map(
+    (name) => [name, cut(segments, recorder.input(`slot/${name}`, vector))] as const,
+  );
+  return cut(segments, recorder.input('theta', vector)).map((theta, i) => ({
+    theta,
+    slots: Object.fromEntries(slots.map(([name, parts]) => [name, parts[i]!])),
+  }));
 }
 
-const joinedSlots = ({ slots }: Optimizer, segments: readonly UpdateState[]): Record<string, SymbolicTensor> =>
-  Object.fromEntries(
-    slots.map(({ name, kind }) => {
-      const parts = segments.map((segment) => segment.slots[name]!);
-      return [name, kind === 'scalar' ? parts[0]! : joined(parts)];
-    }),
-  );
+const joinedSlots = (optimizer: Optimizer, states: readonly UpdateState[]): Record<string, SymbolicTensor> =>
+  Object.fromEntries(vectorSlots(optimizer).map((name) => [name, joined(states.map(({ slots }) => slots[name]!))]));
+
+/** What one update works on; states and the inputs `keep` by segment. */
+interface Update {
+  readonly segments: readonly Segment[];
+  readonly live: LiveInputs;
+  readonly rates: Readonly<Record<string, SymbolicTensor>>;
+  readonly states: readonly UpdateState[];
+  readonly batch: Readonly<Record<string, SymbolicTensor>>;
+}
+
+/** Of one update. */
+interface Report {
+  readonly scalars: Readonly<Record<string, SymbolicTensor>>;
+  /** |g|² before clipping. */
+  readonly squaredNorm: SymbolicTensor;
+}
 
 function recordUpdate(
-  options: TrainingOptions,
-  segments: readonly Segment[],
-  live: LiveInputs,
-  state: TrainingState,
-  batch: Readonly<Record<string, SymbolicTensor>>,
-): { state: TrainingState; report: Record<string, SymbolicTensor> } {
-  const parts = segments.map(({ layout }, i) => partsOf(layout, state.segments[i]!.theta));
+  { objective, optimizer, settings }: TrainingOptions,
+  { segments, live, rates, states, batch }: Update,
+): { states: UpdateState[]; report: Report } {
+  const parts = segments.map(({ layout }, i) => partsOf(layout, states[i]!.theta));
   const parameters = segments.map(({ layout }, i) => shaped(layout, parts[i]!));
-  const { loss, scalars } = options.objective(Object.assign({}, ...parameters), batch);
-  const { gradient, norm } = gradientOf(loss, segments, parts, live);
-  const { kind, warmupSteps, finalFraction } = options.schedule;
-  const { step } = state;
-  const multiplier = schedule(kind, { step, totalSteps: live.totalSteps, warmupSteps, finalFraction });
-  const learningRate = live.learningRate.mul(multiplier);
-  const { weightDecay } = live;
-  const updated = state.segments.map((before, i) => {
-    const inputs = { ...before, gradient: gradient[i]!, learningRate, weightDecay };
-    const after = options.optimizer.update(options.settings, inputs);
-    return live.keep ? withFrozen(live.keep[i]!, before, after) : after;
+  const { loss, scalars } = objective(Object.assign({}, ...parameters), batch);
+  const found = gradientOf(loss, segments, parts, live);
+  const { keep, clipNorm, weightDecay } = live;
+  const used = clipNorm ? clipByNorm(found, clipNorm).gradient : found;
+  const updated = states.map((before, i) => {
+    const after = optimizer.update(settings, { ...before, gradient: used[i]!, rates, weightDecay });
+    return keep ? withFrozen(keep[i]!, before, after) : after;
   });
-  return {
-    state: { segments: updated, step: step.add(1) },
-    report: { ...scalars, learning_rate: learningRate, gradient_norm: norm },
-  };
+  return { states: updated, report: { scalars, squaredNorm: squaredNorm(found) } };
 }
 
-/** The gradient by segment, clipped and without frozen entries, and its norm before clipping. */
+/** The gradient by segment, without frozen entries. */
 function gradientOf(
   loss: SymbolicTensor,
   segments: readonly Segment[],
   parts: readonly Readonly<Record<string, SymbolicTensor>>[],
-  { keep, clipNorm }: LiveInputs,
-): { readonly gradient: readonly SymbolicTensor[]; readonly norm: SymbolicTensor } {
+  { keep }: LiveInputs,
+): SymbolicTensor[] {
   const slopes = gradients(
     loss,
     parts.flatMap((segment) => Object.values(segment)),
   ).values();
-  const gradient = segments.map(({ layout }, i) => {
+  return segments.map(({ layout }, i) => {
     const packed = pack(
       layout,
       mapValues(parts[i]!, () => slopes.next().value!),
     );
     return keep ? packed.mul(keep[i]!) : packed;
   });
-  return clipNorm ? clipByNorm(gradient, clipNorm) : { gradient, norm: normOf(gradient) };
 }
 
-/** new · keep + old · (1 − keep) for θ and every slot that has an entry for each parameter: 0 and 1 select exactly. */
+/** new · keep + old · (1 − keep) for θ and every slot: 0 and 1 select exactly. */
 function withFrozen(keep: SymbolicTensor, before: UpdateState, after: UpdateState): UpdateState {
   const frozen = keep.neg().add(1);
-  const select = (old: SymbolicTensor, fresh: SymbolicTensor): SymbolicTensor =>
-    fresh.shape.length === 0 ? fresh : fresh.mul(keep).add(old.mul(frozen));
+  const select = (old: SymbolicTensor, fresh: SymbolicTensor): SymbolicTensor => fresh.mul(keep).add(old.mul(frozen));
   return {
     theta: select(before.theta, after.theta),
     slots: mapValues(after.slots, (slot, name) => select(before.slots[name]!, slot)),
@@ -209,15 +207,30 @@ const batchOf = (
   mapValues(shapes, (shape, name) => batches[name]!.slice(0, index, index + 1).reshape(shape));
 
 /** Scalars of U updates → name → [U]. */
-function columnsOf(reports: readonly Readonly<Record<string, SymbolicTensor>>[]): Record<string, SymbolicTensor> {
-  return mapValues(reports[0] ?? {}, (first, name) => {
+const columnsOf = (reports: readonly Readonly<Record<string, SymbolicTensor>>[]): Record<string, SymbolicTensor> =>
+  mapValues(reports[0] ?? {}, (first, name) => {
     if (first.shape.length > 0) throw new GraphError(`the reported scalar "${name}" is ${describe(first.shape)}`);
-    return concat(
-      reports.map((report) => report[name]!.reshape([{ name: 'update', size: 1 }])),
-      0,
-    );
+    return columnOf(reports.map((report) => report[name]!));
   });
+
+/** A number of each update → [U]. What is done to all of them with the same constant is done once. */
+function columnOf(scalars: readonly SymbolicTensor[]): SymbolicTensor {
+  const [{ node, sources, recorder }] = scalars as readonly [SymbolicTensor];
+  const side = sources.findIndex((source) => source.node.op === 'constant');
+  const isShared = scalars.every((one) => one.node.op === node.op && one.sources[side]?.id === sources[side]?.id);
+  if (side >= 0 && isShared && isArithmetic(node.op)) {
+    const column = columnOf(scalars.map((scalar) => scalar.sources[1 - side]!));
+    return recorder.record(node.op, [column, column].with(side, sources[side]!), {});
+  }
+  return concat(
+    scalars.map((scalar) => scalar.reshape([{ name: 'update', size: 1 }])),
+    0,
+  );
 }
+
+type Arithmetic = 'add' | 'sub' | 'mul' | 'div';
+
+const isArithmetic = (op: string): op is Arithmetic => ['add', 'sub', 'mul', 'div'].includes(op);
 
 const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));

@@ -20,7 +20,6 @@ export interface Attributes {
   reciprocal: Nothing;
   tanh: Nothing;
   sigmoid: Nothing;
-  cos: Nothing;
   /** log(1 + e^x), without overflow. */
   softplus: Nothing;
   relu: Nothing;

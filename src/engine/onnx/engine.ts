@@ -92,8 +92,7 @@ async function openSession(
   graph: Graph,
   options: CompileOptions,
 ): Promise<InferenceSession> {
-  const create = (part: Graph) =>
-    runtime.InferenceSession.create(lower(part, provider), sessionOptions(provider, options));
+  const create = (part: Graph) => runtime.InferenceSession.create(lower(part), sessionOptions(provider, options));
   try {
     return await create(graph);
   } catch (error) {

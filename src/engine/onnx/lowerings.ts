@@ -16,15 +16,8 @@ export interface Context {
   readonly output: string;
   /** Input and epsilon of a layer normalization → what it computes. */
   readonly normalizations: Map<string, Normalization>;
-  readonly dialect: Dialect;
   /** Axes whose length stays open; none unless said. */
   readonly free?: FreeAxes;
-}
-
-/** What is expressed differently for some providers. */
-export interface Dialect {
-  /** Lowers the cosine by a series, where the provider's own has too few digits. */
-  readonly seriesCosine?: boolean;
 }
 
 interface Normalization {
@@ -56,7 +49,6 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   reciprocal: operator('Reciprocal'),
   tanh: operator('Tanh'),
   sigmoid: operator('Sigmoid'),
-  cos: (node, context) => (context.dialect.seriesCosine ? cosineBySeries(context) : operator('Cos')(node, context)),
   softplus: operator('Softplus'),
   relu: operator('Relu'),
   // min(max(2¹²⁶·x, 0), 1): one pass, and exact, as smaller numbers than 2⁻¹²⁶ are taken for 0.
@@ -134,27 +126,6 @@ function softmaxAlongEarlierAxis(axis: number, { model, inputs: [scores], output
   const largest = model.node('ReduceMax', [scores!, ...along]);
   const powers = model.node('Exp', [model.node('Sub', [scores!, largest])]);
   return model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])], {}, output);
-}
-
-/**
- * cos x = Σ_n (−1)ⁿ r²ⁿ / (2n)! with r = x − 2π ⌊x/2π + ½⌋, to 1e-7 for |x| up to some thousands. Graphics devices may be off by
- * 2⁻¹¹ (Vulkan specification, "Precision of GLSL.std.450 Instructions").
- */
-function cosineBySeries({ model, inputs, output }: Context): string {
-  const number = (value: number) => model.floats([], [value]);
-  const turn = 2 * Math.PI;
-  const shifted = model.node('Add', [model.node('Mul', [inputs[0]!, number(1 / turn)]), number(0.5)]);
-  const turns = model.node('Floor', [shifted]);
-  // 2π in two parts, of which the first has few digits: turns · 6.28125 is exact.
-  const most = model.node('Sub', [inputs[0]!, model.node('Mul', [turns, number(6.28125)])]);
-  const rest = model.node('Sub', [most, model.node('Mul', [turns, number(turn - 6.28125)])]);
-  const square = model.node('Mul', [rest, rest]);
-  let sum = number(1);
-  for (let n = 9; n >= 1; n--) {
-    const term = model.node('Mul', [square, number(-1 / (2 * n * (2 * n - 1)))]);
-    sum = model.node('Add', [model.node('Mul', [sum, term]), number(1)], {}, n === 1 ? output : undefined);
-  }
-  return sum;
 }
 
 /** One LayerNormalization serves every node that needs its value or its inverse deviation. */

@@ -163,7 +163,6 @@ export const evaluators: { readonly [O in Operation]: Evaluator<O> } = {
   reciprocal: unary((x) => 1 / x),
   tanh: unary(Math.tanh),
   sigmoid: unary(sigmoid),
-  cos: unary(Math.cos),
   softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   relu: unary((x) => Math.max(x, 0)),
   step: unary((x) => (x > 0 ? 1 : 0)),

@@ -15,7 +15,7 @@ type Compute<O extends Operation> = (
 ) => Tensor;
 
 const unary =
-  (name: 'neg' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'tanh' | 'sigmoid' | 'cos' | 'softplus' | 'relu' | 'step') =>
+  (name: 'neg' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'tanh' | 'sigmoid' | 'softplus' | 'relu' | 'step') =>
   (tf: Tf, [x]: readonly Tensor[]): Tensor =>
     tf[name](x!);
 
@@ -46,7 +46,6 @@ export const operations: { readonly [O in Operation]: Compute<O> } = {
   reciprocal: unary('reciprocal'),
   tanh: unary('tanh'),
   sigmoid: unary('sigmoid'),
-  cos: unary('cos'),
   softplus: unary('softplus'),
   relu: unary('relu'),
   step: unary('step'),

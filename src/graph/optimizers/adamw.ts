@@ -1,13 +1,17 @@
 import type { Optimizer } from './contract.ts';
-import { momentSlots, momentUpdate } from './moments.ts';
+import { momentRates, momentSlots, momentUpdate } from './moments.ts';
 
 /** Adam with decoupled weight decay: θ ← θ − lr decay θ before the step. Loshchilov and Hutter 2019, algorithm 2. */
 export const adamw: Optimizer = {
   name: 'adamw',
   slots: momentSlots,
+  rates: (settings, inputs) => ({
+    ...momentRates(settings, inputs),
+    ...(inputs.weightDecay && { decay: inputs.learningRate.mul(inputs.weightDecay) }),
+  }),
   update: (settings, inputs) => {
-    const { theta, learningRate, weightDecay } = inputs;
-    const decayed = weightDecay ? theta.sub(theta.mul(learningRate.mul(weightDecay))) : theta;
+    const { theta, rates } = inputs;
+    const decayed = rates['decay'] ? theta.sub(theta.mul(rates['decay'])) : theta;
     return momentUpdate(settings, { ...inputs, theta: decayed }, inputs.gradient);
   },
 };

@@ -8,10 +8,11 @@ import { decayedGradient } from './decay.ts';
 export const momentum: Optimizer = {
   name: 'momentum',
   slots: [{ name: 'momentum', kind: 'vector' }],
+  rates: (_, { learningRate }) => ({ rate: learningRate }),
   update: (settings, inputs) => {
     const gradient = decayedGradient(inputs);
     const buffer = inputs.slots['momentum']!.mul(settings.momentum).add(gradient);
     const direction = settings.nesterov ? gradient.add(buffer.mul(settings.momentum)) : buffer;
-    return { theta: inputs.theta.sub(direction.mul(inputs.learningRate)), slots: { momentum: buffer } };
+    return { theta: inputs.theta.sub(direction.mul(inputs.rates['rate']!)), slots: { momentum: buffer } };
   },
 };

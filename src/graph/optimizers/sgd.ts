@@ -5,8 +5,9 @@ import { decayedGradient } from './decay.ts';
 export const sgd: Optimizer = {
   name: 'sgd',
   slots: [],
+  rates: (_, { learningRate }) => ({ rate: learningRate }),
   update: (_, inputs) => ({
-    theta: inputs.theta.sub(decayedGradient(inputs).mul(inputs.learningRate)),
+    theta: inputs.theta.sub(decayedGradient(inputs).mul(inputs.rates['rate']!)),
     slots: {},
   }),
 };

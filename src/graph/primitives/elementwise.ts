@@ -4,18 +4,7 @@ import type { Shape } from '../types.ts';
 import { scalarValue, sumToShape, withoutExpansion } from './broadcast.ts';
 import type { Primitives, Use } from './primitive.ts';
 
-type UnaryOp =
-  | 'neg'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'reciprocal'
-  | 'tanh'
-  | 'sigmoid'
-  | 'cos'
-  | 'softplus'
-  | 'relu'
-  | 'step';
+type UnaryOp = 'neg' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'tanh' | 'sigmoid' | 'softplus' | 'relu' | 'step';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'minimum' | 'maximum';
 
 /** Gradient of y = f(x), from x, y and the gradient g of y. */
@@ -40,8 +29,6 @@ const unaries: Primitives<UnaryOp> = {
   reciprocal: unary((_x, y, g) => g.mul(y.square()).neg()),
   tanh: unary((_x, y, g) => g.mul(g.recorder.scalar(1).sub(y.square()))),
   sigmoid: unary((_x, y, g) => g.mul(y.sub(y.square()))),
-  // −sin x, without an op of its own.
-  cos: unary((x, _y, g) => g.mul(x.add(Math.PI / 2).cos())),
   softplus: unary((x, _y, g) => g.mul(x.sigmoid())),
   relu: unary((x, _y, g) => g.mul(x.step())),
   step: unary(() => undefined),

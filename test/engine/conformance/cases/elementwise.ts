@@ -1,18 +1,7 @@
 import { at, gaussian, given, tabulate } from '../numbers.ts';
 import { type PrimitiveCase, title } from './case.ts';
 
-type UnaryOp =
-  | 'neg'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'reciprocal'
-  | 'tanh'
-  | 'sigmoid'
-  | 'cos'
-  | 'softplus'
-  | 'relu'
-  | 'step';
+type UnaryOp = 'neg' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'tanh' | 'sigmoid' | 'softplus' | 'relu' | 'step';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'minimum' | 'maximum';
 
 /** f at the numbers given, as a vector and inside axes of size 1, and of the first number as a scalar. */
@@ -72,7 +61,6 @@ export const elementwise: Readonly<Record<UnaryOp | BinaryOp, readonly Primitive
   reciprocal: unary('reciprocal', (x) => 1 / x, [0.25, -3, 8]),
   tanh: unary('tanh', Math.tanh, [0.5, 0, -2, 100, -100]),
   sigmoid: unary('sigmoid', (x) => 1 / (1 + Math.exp(-x)), [0.5, 0, -2, 100, -100]),
-  cos: unary('cos', Math.cos, [0.5, 0, -2, 3]),
   softplus: [
     ...unary('softplus', (x) => Math.log(1 + Math.exp(x)), [0.5, 0, -2, 3]),
     ...unary('softplus', (x) => Math.max(x, 0), [100, -100, 1000, -1000]),
