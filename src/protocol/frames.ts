@@ -51,7 +51,7 @@ export function decodeClientMessage({ header }: Frame): ClientMessage {
 export function decodeServerMessage({ header, payload }: Frame): Received {
   if (isRecord(header)) {
     if (header['type'] === 'probe') return { type: 'probe', frame: decodeProbe(header, payload) };
-    if (header['type'] === 'event' && isRecord(header['event'])) return header as Received;
+    if (header['type'] === 'events' && isList(header['events'])) return header as Received;
     if (header['type'] === 'status' && isRecord(header['status'])) return header as Received;
     if (header['type'] === 'reply' && isCount(header['id']) && typeof header['ok'] === 'boolean') {
       return header as Received;
@@ -113,7 +113,8 @@ function parseFrame(bytes: Uint8Array): Frame {
   const end = 4 + uint32(bytes, 0);
   if (end > bytes.length) throw new FrameError('a header longer than its frame');
   try {
-    return { header: JSON.parse(Buffer.from(bytes.subarray(4, end)).toString()), payload: bytes.subarray(end) };
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + 4, end - 4).toString();
+    return { header: JSON.parse(text), payload: bytes.subarray(end) };
   } catch {
     throw new FrameError('a header that is not JSON');
   }
@@ -177,6 +178,10 @@ function isTexts(value: unknown): boolean {
 
 function isShape(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(isCount);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isRecord);
 }
 
 function isCount(value: unknown): value is number {

@@ -34,7 +34,7 @@ export interface LiveStatus {
 
 /** What a trainer sends. `probe` carries its tensors as the frame's payload, one after the other, float32. */
 export type ServerMessage =
-  | { readonly type: 'event'; readonly event: RunEvent }
+  | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   | { readonly type: 'status'; readonly status: LiveStatus }
   | {
       readonly type: 'reply';

@@ -141,7 +141,7 @@ export class TrainerClient implements RunSource {
   #receive(messages: readonly Received[]): void {
     const events: RunEvent[] = [];
     for (const message of messages) {
-      if (message.type === 'event') events.push(message.event);
+      if (message.type === 'events') for (const event of message.events) events.push(event);
       else if (message.type === 'status') this.#takeStatus(message.status);
       else if (message.type === 'probe') this.#probeListener?.(message.frame);
       else {

@@ -139,7 +139,8 @@ describe('refusals', () => {
 
   it.each<[unknown, number]>([
     [null, 0],
-    [{ type: 'event' }, 0],
+    [{ type: 'events' }, 0],
+    [{ type: 'events', events: [3] }, 0],
     [{ type: 'status', status: 3 }, 0],
     [{ type: 'reply', id: 1 }, 0],
     [{ type: 'probe', step: 1 }, 0],
@@ -172,7 +173,7 @@ describe('refusals', () => {
     const event = { v: 1, seq: 1, time: '', type: 'paused', step: 3 } as const;
     const messages = [
       { type: 'status', status },
-      { type: 'event', event },
+      { type: 'events', events: [event] },
       { type: 'reply', id: 1, ok: false, step: 2, error: 'no' },
     ] as const;
     const bytes = Buffer.concat(messages.map(encodeServerMessage));

@@ -51,7 +51,7 @@ class Listener {
   }
 
   get seqs(): number[] {
-    return this.of('event').map((message) => message.event.seq);
+    return this.of('events').flatMap(({ events }) => events.map(({ seq }) => seq));
   }
 }
 

@@ -41,6 +41,8 @@ interface Client {
 /** Requests are short; anything longer is not from a client of ours. */
 const longestRequest = 2 ** 20;
 const mostUnanswered = 256;
+/** Events that travel together at most: frames are bounded. */
+const mostInFrame = 1000;
 /** How long `close` waits for clients to take what is queued for them, in milliseconds. */
 const farewell = 2000;
 
@@ -94,7 +96,7 @@ export class TrainerServer {
   /** Sends events to every client. */
   publish(events: readonly RunEvent[]): void {
     if (this.#clients.size === 0) return;
-    const frames = events.map((event) => encodeServerMessage({ type: 'event', event }));
+    const frames = inFrames(events);
     for (const client of this.#clients.values()) this.#sendLines(client, frames);
   }
 
@@ -154,10 +156,7 @@ export class TrainerServer {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#clients.delete(id));
     client.outbox.status(encodeServerMessage({ type: 'status', status: this.#options.status() }));
-    this.#sendLines(
-      client,
-      this.#options.backlog().map((event) => encodeServerMessage({ type: 'event', event })),
-    );
+    this.#sendLines(client, inFrames(this.#options.backlog()));
   }
 
   async #answer(client: Client, message: ClientMessage): Promise<void> {
@@ -189,4 +188,12 @@ export class TrainerServer {
   #sendLines(client: Client, frames: readonly Buffer[]): void {
     if (!client.socket.destroyed && !client.outbox.lines(frames)) client.socket.destroy();
   }
+}
+
+function inFrames(events: readonly RunEvent[]): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let first = 0; first < events.length; first += mostInFrame) {
+    frames.push(encodeServerMessage({ type: 'events', events: events.slice(first, first + mostInFrame) }));
+  }
+  return frames;
 }
