@@ -20,8 +20,8 @@ export interface Provider {
 
 /**
  * Idle threads wait awake for 20 µs, which is about as long as nodes that have no work for them take, and then sleep. Training
- * with two threads takes an eighth less time than if they slept at once, and hardly more where another program, such as the
- * user interface, wants one of the cores; without a limit such a program would make it half as fast.
+ * with two threads takes an eighth less time than if they slept at once, and a tenth more at most where another program, such
+ * as the user interface, wants one of the cores; without a limit such a program makes it half as fast.
  *
  * Numbers below 1.2e-38 become 0. The tails of a sharp softmax and the squares of vanishing gradients are such numbers,
  * and processors take ten times as long over them. The flag is the calling thread's own and stays set when the first
