@@ -4,6 +4,7 @@ import { hostRun } from '../trainer/host.ts';
 import { choiceMemory } from './choice_memory.ts';
 import { exitCode } from './exit.ts';
 import { PlainProgress } from './progress.ts';
+import { keepHeapSteady } from './steady_heap.ts';
 
 /**
  * Trains in this process with plain output. SIGINT, SIGTERM, SIGHUP and a closed stdout finish the step, save and exit;
@@ -11,6 +12,7 @@ import { PlainProgress } from './progress.ts';
  * @returns the exit status
  */
 export async function trainHere(folder: string, format: 'text' | 'json'): Promise<number> {
+  keepHeapSteady();
   let state: RunState = emptyRun;
   const progress = new PlainProgress((line) => process.stdout.write(`${line}\n`));
   const show =

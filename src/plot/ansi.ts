@@ -6,13 +6,30 @@ import type { Line } from './text.ts';
 interface Pen {
   readonly fg: string;
   readonly bg: string;
-  /** Bold, dim, underline, inverse, strike. */
-  readonly attributes: readonly boolean[];
+  /** A bit for each attribute. */
+  readonly attributes: number;
 }
 
-const attributeOn = ['1', '2', '4', '7', '9'];
-const attributeOff = ['22', '22', '24', '27', '29'];
-const plainPen: Pen = { fg: '39', bg: '49', attributes: [false, false, false, false, false] };
+const bold = 1;
+const dim = 2;
+const underline = 4;
+const inverse = 8;
+const strike = 16;
+/** Bold and dim share one code that turns both off. */
+const codes = [
+  { bits: bold | dim, off: '22' },
+  { bits: underline, off: '24' },
+  { bits: inverse, off: '27' },
+  { bits: strike, off: '29' },
+];
+const switches = [
+  { bit: bold, on: '1' },
+  { bit: dim, on: '2' },
+  { bit: underline, on: '4' },
+  { bit: inverse, on: '7' },
+  { bit: strike, on: '9' },
+];
+const plainPen: Pen = { fg: '39', bg: '49', attributes: 0 };
 
 /** Rows as text with colour sequences, joined by line feeds; every row starts and ends plain. */
 export function toAnsi(
@@ -42,31 +59,32 @@ function ansiLine(line: Line, depth: ColourDepth, theme: Theme): string {
 
 /** The shortest sequence that turns one pen into another. */
 function change(from: Pen, to: Pen): string {
-  const afresh = parameters(plainPen, to);
+  if (from === to) return '';
   const difference = parameters(from, to);
-  if (difference.length === 0) return '';
-  const restart = ['0', ...afresh];
-  const shortest = restart.join(';').length < difference.join(';').length ? restart : difference;
-  return `\x1b[${shortest.join(';')}m`;
+  if (difference === '') return '';
+  const restart = `;0${parameters(plainPen, to)}`;
+  return `\x1b[${(restart.length < difference.length ? restart : difference).slice(1)}m`;
 }
 
-function parameters(from: Pen, to: Pen): string[] {
-  const list: string[] = [];
-  const turnedOff = attributeOff.filter((_, index) => from.attributes[index] && !to.attributes[index]);
-  list.push(...new Set(turnedOff));
-  // Bold and dim share one code that turns both off.
-  const weightReset = turnedOff.includes('22');
-  for (const [index, code] of attributeOn.entries()) {
-    const lost = weightReset && attributeOff[index] === '22';
-    if (to.attributes[index] && (!from.attributes[index] || lost)) list.push(code);
+/** Each after a semicolon. */
+function parameters(from: Pen, to: Pen): string {
+  let list = '';
+  if (from.attributes !== to.attributes) {
+    let kept = from.attributes;
+    for (const { bits, off } of codes) {
+      if ((from.attributes & ~to.attributes & bits) === 0) continue;
+      list += `;${off}`;
+      kept &= ~bits;
+    }
+    for (const { bit, on } of switches) if (to.attributes & ~kept & bit) list += `;${on}`;
   }
-  if (from.fg !== to.fg) list.push(to.fg);
-  if (from.bg !== to.bg) list.push(to.bg);
+  if (from.fg !== to.fg) list += `;${to.fg}`;
+  if (from.bg !== to.bg) list += `;${to.bg}`;
   return list;
 }
 
 function marksSpaces(pen: Pen): boolean {
-  return pen.bg !== plainPen.bg || pen.attributes.slice(2).includes(true);
+  return pen.bg !== plainPen.bg || pen.attributes >= underline;
 }
 
 function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
@@ -75,13 +93,12 @@ function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
   return {
     fg: mixes ? sgrColour(mix(fg, theme.background), depth, 30) : colourParameters(style.fg, depth, theme, 30),
     bg: colourParameters(style.bg, depth, theme, 40),
-    attributes: [
-      style.bold === true,
-      style.dim === true && !mixes,
-      style.underline === true,
-      style.inverse === true,
-      style.strike === true,
-    ],
+    attributes:
+      (style.bold ? bold : 0) |
+      (style.dim && !mixes ? dim : 0) |
+      (style.underline ? underline : 0) |
+      (style.inverse ? inverse : 0) |
+      (style.strike ? strike : 0),
   };
 }
 

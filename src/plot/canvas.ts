@@ -1,5 +1,5 @@
 import type { Style } from './style.ts';
-import type { Glyphs, Line, Span } from './text.ts';
+import { type Glyphs, type Line, type Span, span } from './text.ts';
 
 /** How a mark on the canvas looks. */
 export interface Ink {
@@ -92,13 +92,18 @@ export class Canvas {
   toLines(): Line[] {
     return Array.from({ length: this.height }, (_, y) => {
       const line: Span[] = [];
+      let text = '';
+      let style: Style | undefined;
       for (let x = 0; x < this.width; x++) {
-        const { symbol, style } = this.#cell(y * this.width + x);
-        const before = line.at(-1);
-        if (before && before.style === style) line[line.length - 1] = { ...before, text: before.text + symbol };
-        else line.push(style ? { text: symbol, style } : { text: symbol });
+        const cell = this.#cell(y * this.width + x);
+        if (cell.style !== style && text !== '') {
+          line.push(span(text, style));
+          text = '';
+        }
+        text += cell.symbol;
+        style = cell.style;
       }
-      return line;
+      return text === '' ? line : [...line, span(text, style)];
     });
   }
 

@@ -21,7 +21,7 @@ export function span(text: string, style?: Style): Span {
 
 /** Latin text and all the symbols that we draw with: one cell each, no measuring needed. */
 const narrow =
-  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u209c\u2190-\u21ff\u2500-\u25fc\u2605\u2713\u2715\u2717\u2800-\u28ff]*$/;
+  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u209c\u2190-\u22ff\u2500-\u25fc\u2605\u2713\u2715\u2717\u2800-\u28ff]*$/;
 
 /** Cells that a text takes. */
 export function textWidth(text: string): number {

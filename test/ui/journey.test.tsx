@@ -6,7 +6,7 @@ import { Composer } from '../../src/ui/frame/composer.ts';
 import { keyTable } from '../../src/ui/keys/keys.ts';
 import { Runtime } from '../../src/ui/runtime.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
-import { Screen } from '../../src/ui/terminal/screen.tsx';
+import { Keyboard } from '../../src/ui/terminal/keyboard.tsx';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { keyTo, utf8 } from './fake_model.ts';
 import { fakeReplay } from './fake_replay.ts';
@@ -69,15 +69,14 @@ async function openReplay() {
 function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { columns?: number; rows?: number }) {
   const left: string[] = [];
   let shown: readonly string[] = [];
-  const paint = (frame: readonly string[]) => {
-    shown = frame;
-  };
   const composer = new Composer();
   const runtime = new Runtime(
     initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 }), source.playback),
     source,
     {
-      draw: (model) => ink.rerender(<Screen rows={composer.compose(model)} paint={paint} onKey={onKey} />),
+      draw: (model) => {
+        shown = composer.compose(model);
+      },
       leave: (choice) => left.push(choice),
       suspend: () => left.push('suspended'),
       frames: 0,
@@ -86,7 +85,7 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
   );
   runtimes.push(runtime);
   const onKey = (key: string) => runtime.dispatch({ type: 'key', key });
-  const ink = render(<Screen rows={[]} paint={paint} onKey={onKey} />);
+  const ink = render(<Keyboard onKey={onKey} />);
   runtime.start();
   const settle = async () => {
     do await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { exitCode } from '../exit.ts';
+import { keepHeapSteady } from '../steady_heap.ts';
 
 interface Arguments {
   folder: string;
@@ -19,6 +20,7 @@ export function trainerCommand(exit: (code: number) => void): CommandModule<obje
         .positional('folder', { type: 'string', demandOption: true })
         .option('wait', { type: 'number', default: 0, describe: 'milliseconds to wait for a screen before training' }),
     async handler({ folder, wait }) {
+      keepHeapSteady();
       const { hostRun } = await import('../../trainer/host.ts');
       process.on('SIGHUP', () => {});
       const { choiceMemory } = await import('../choice_memory.ts');

@@ -14,17 +14,28 @@ interface Pen {
 const plain: Pen = { fg: '', bg: '', attributes: '' };
 const blank: Cell = { symbol: ' ', pen: plain };
 
-/** An SGR sequence with its parameters, or a symbol. */
-const pieces = new RegExp(`${String.fromCharCode(27)}\\[([0-9;]*)m|([\\s\\S])`, 'gu');
+const introducer = '\x1b';
+/** An SGR sequence with its parameters. */
+const sequence = new RegExp(`${introducer}\\[([0-9;]*)m`, 'y');
 
 /** The cells of a row of text with colour sequences; undefined when a symbol may take other than one cell. */
 export function cellsOf(row: string): Cell[] | undefined {
   const cells: Cell[] = [];
   let pen = plain;
-  for (const [, parameters, symbol] of row.matchAll(pieces)) {
-    if (symbol === undefined) pen = changed(pen, parameters!);
-    else if (isOneCell(symbol)) cells.push({ symbol, pen });
-    else return undefined;
+  for (let at = 0; at < row.length; ) {
+    const symbol = row[at]!;
+    if (symbol === introducer) {
+      sequence.lastIndex = at;
+      const found = sequence.exec(row);
+      if (!found) return undefined;
+      pen = changed(pen, found[1]!);
+      at = sequence.lastIndex;
+    } else {
+      // No symbol of one cell is a pair of surrogates.
+      if (!isOneCell(symbol)) return undefined;
+      cells.push({ symbol, pen });
+      at++;
+    }
   }
   return cells;
 }
@@ -79,8 +90,9 @@ function penChange(from: Pen, to: Pen): string {
 
 /** The pen after an SGR sequence. */
 function changed(pen: Pen, parameters: string): Pen {
+  if (parameters === '' || parameters === '0') return plain;
   let { fg, bg, attributes } = pen;
-  const codes = parameters === '' ? ['0'] : parameters.split(';');
+  const codes = parameters.split(';');
   for (let index = 0; index < codes.length; index++) {
     const code = Number(codes[index]);
     if (code === 38 || code === 48) {

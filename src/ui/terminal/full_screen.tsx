@@ -4,7 +4,7 @@ import { render } from 'ink';
 import type { MouseReport } from '../keys/mouse_reports.ts';
 import type { Size } from '../state/model.ts';
 import { FrameOutput } from './frame_output.ts';
-import { Screen } from './screen.tsx';
+import { Keyboard } from './keyboard.tsx';
 import { Session, type SessionEvents } from './session.ts';
 
 export interface FullScreenOptions {
@@ -43,7 +43,7 @@ function dieOfHangup(): void {
   process.kill(process.pid, 'SIGHUP');
 }
 
-/** What Ink writes to: the screen paints itself. A width keeps Ink from asking the system for one. */
+/** What Ink writes to: frames pass it by. A width keeps Ink from asking the system for one. */
 function nowhere(): WriteStream {
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
   return Object.assign(sink, { columns: 80, rows: 24 }) as unknown as WriteStream;
@@ -73,11 +73,9 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
     },
   };
   const session = new Session(stdin, stdout, events, onMouse !== undefined);
-  const paint = (rows: readonly string[]) => output.show(rows);
-  const onKey = (key: string) => options.onKey(key);
-  const screen = (rows: readonly string[]) => <Screen rows={rows} paint={paint} onKey={onKey} onMouse={onMouse} />;
+  const keyboard = <Keyboard onKey={(key) => options.onKey(key)} onMouse={onMouse} />;
   session.enter();
-  const ink = render(screen([]), { stdin, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
+  const ink = render(keyboard, { stdin, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
   ink.waitUntilExit().catch((error: unknown) => {
     close();
     options.onError(error);
@@ -101,7 +99,7 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
     get bytes() {
       return output.bytes;
     },
-    show: (rows) => ink.rerender(screen(rows)),
+    show: (rows) => output.show(rows),
     suspend: () => session.suspend(),
     close,
   };
