@@ -14,6 +14,8 @@ import { answered, leaveWhenStopped } from './steering.ts';
 /** The model after an action, and what has to be done outside it. Pure. */
 export function update(model: Model, action: Action): Step {
   const step = react(model, action);
+  // Where a run stands and what the screen costs change nothing about what is on it.
+  if (action.type === 'status' || action.type === 'metered') return step;
   const watched = watch(step.model);
   return { model: watched.model, effects: [...step.effects, ...watched.effects] };
 }
