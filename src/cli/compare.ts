@@ -53,7 +53,7 @@ async function writePictures(
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFileAtomic(resolve(path), content);
+  await writeFileAtomic(resolve(path), content, 'shared');
   process.stderr.write(`${relative(process.cwd(), resolve(path))}\n`);
 }
 

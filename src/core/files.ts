@@ -25,15 +25,22 @@ export function asStorageError(path: string, error: unknown): unknown {
 
 const temporarySuffix = '.incline-tmp';
 
+/** Permissions of a new file: a run's are for its owner alone, what is made for others is as the user's umask says. */
+const permissions = { private: 0o600, shared: 0o666 } as const;
+
 /**
- * Writes a file that only its owner can read, so that at every moment `path` holds either its old content or all of the
- * new, even across a power cut: temporary file in the same folder, fsync, rename, fsync of the folder.
+ * Writes a file so that at every moment `path` holds either its old content or all of the new, even across a power cut:
+ * temporary file in the same folder, fsync, rename, fsync of the folder.
  * @throws StorageError when the disk refuses; the temporary file is gone and `path` is as it was
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  readers: keyof typeof permissions = 'private',
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${temporarySuffix}`);
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, 'wx', permissions[readers]);
     try {
       await file.writeFile(data);
       await file.sync();

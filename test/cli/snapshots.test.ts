@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -266,6 +267,15 @@ describe('export', () => {
       expect(err).toMatch(line);
     }
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'for whoever may read new files, while a run is its owner’s alone',
+    async () => {
+      const usual = 0o666 & ~process.umask();
+      expect(statSync(await exported('csv')).mode & 0o777).toBe(usual);
+      expect(statSync(inFolder(end)).mode & 0o777).toBe(0o600);
+    },
+  );
 
   test('csv: every column of every curve', async () => {
     const [head, ...rows] = readFileSync(await exported('csv'), 'utf8')

@@ -20,7 +20,7 @@ export async function exportSnapshot({ file, dir, to, out }: ExportArguments): P
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });
   await requirePlace(target);
   const { content, told } = await converted(path, to);
-  await writeFileAtomic(target, content);
+  await writeFileAtomic(target, content, 'shared');
   process.stdout.write(`${relative(process.cwd(), target)} (${byteSize(Buffer.byteLength(content))})\n`);
   for (const line of told) process.stdout.write(`  ${line}\n`);
 }
