@@ -158,7 +158,7 @@ function isRequest(header: Record<string, unknown>): boolean {
     case 'mark':
       return typeof header['file'] === 'string' && typeof header['marked'] === 'boolean';
     case 'watch':
-      return isRate(header['rate']) && ['undefined', 'boolean'].includes(typeof header['ledger']);
+      return isRate(header['rate']) && isOption(header['ledger']) && isOption(header['slopes']);
     default:
       return false;
   }
@@ -166,6 +166,10 @@ function isRequest(header: Record<string, unknown>): boolean {
 
 function isRate(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 60;
+}
+
+function isOption(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
 }
 
 function isScope(value: unknown): boolean {

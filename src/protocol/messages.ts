@@ -17,8 +17,11 @@ export type Request =
   | { readonly type: 'mark'; readonly file: string; readonly marked: boolean }
   /** Finish the step, save, exit. */
   | { readonly type: 'stop' }
-  /** How often to send pictures: frames a second, 0 for none; and whether to measure what each part is worth. */
-  | { readonly type: 'watch'; readonly rate: number; readonly ledger?: boolean };
+  /**
+   * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth; and whether
+   * pictures are to bring the slopes of the loss with respect to the masks.
+   */
+  | { readonly type: 'watch'; readonly rate: number; readonly ledger?: boolean; readonly slopes?: boolean };
 
 export type ClientMessage = Request & { readonly id: number };
 

@@ -8,3 +8,6 @@ export type ScoreName = (typeof scoreNames)[number];
 /** Which parts go first. */
 export const orders = ['smallest', 'random', 'largest'] as const;
 export type Order = (typeof orders)[number];
+
+/** Insides under which the slopes of the loss with respect to the masks stand, ∂loss/∂mask [L, parts]. */
+export const slopeNames: Readonly<Record<PartKind, string>> = { heads: 'head_slope', neurons: 'neuron_slope' };

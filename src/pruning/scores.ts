@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
-import type { PartKind, ScoreName } from './names.ts';
+import { type PartKind, type ScoreName, slopeNames } from './names.ts';
 
 /** How much every part of one kind counts: `values` [L, parts], larger for more important ones. */
 export interface PartScores {
@@ -10,10 +10,12 @@ export interface PartScores {
 
 type Insides = Readonly<Record<string, HostTensor>>;
 
-/** What a model's insides tell of its parts, without a gradient. */
-export const scoresOfInsides: Readonly<
-  Record<Exclude<ScoreName, 'gradient'>, (kind: PartKind, insides: Insides) => PartScores>
-> = { magnitude: magnitudeScores, attention: attentionScores };
+/** What a model's insides, and the slopes of the loss, tell of its parts. */
+export const scoresOfInsides: Readonly<Record<ScoreName, (kind: PartKind, insides: Insides) => PartScores>> = {
+  magnitude: magnitudeScores,
+  attention: attentionScores,
+  gradient: gradientScores,
+};
 
 /**
  * Size of the weights through which a part reaches the rest of the network: a neuron's row of the output matrix (Li et al.
@@ -54,8 +56,11 @@ function attentionScores(kind: PartKind, { attention }: Insides): PartScores {
 /**
  * First-order estimate of how much the loss changes without a part, |∂loss/∂mask|. Michel et al. 2019, section 4.1;
  * Molchanov et al. 2017, equation 7.
- * @param slopes of the loss with respect to the mask, [L, parts]
+ * @param insides slopes by `slopeNames`, [L, parts]
+ * @throws UserError when they were not measured
  */
-export function gradientScores(kind: PartKind, { shape, data }: HostTensor): PartScores {
-  return { kind, values: hostTensor(shape, data.map(Math.abs)) };
+function gradientScores(kind: PartKind, insides: Insides): PartScores {
+  const slopes = insides[slopeNames[kind]];
+  if (slopes) return { kind, values: hostTensor(slopes.shape, slopes.data.map(Math.abs)) };
+  throw new UserError({ what: 'the gradient comes with new pictures' });
 }

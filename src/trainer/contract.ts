@@ -74,6 +74,8 @@ export interface LoopPort {
   watchRate(): number;
   /** Whether a client shows what each part is worth. */
   wantsLedger(): boolean;
+  /** Whether a client ranks parts by the gradient of the loss. */
+  wantsSlopes(): boolean;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
   /** Keeps a picture for replay, when one is due. */
   keepPicture(step: number): Promise<void>;

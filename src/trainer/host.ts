@@ -24,6 +24,7 @@ import { initialMask, maskApplied } from './loop/masking.ts';
 import { compareBeside } from './measure/comparisons.ts';
 import { startIsLost, theoryAtStart } from './measure/theory.ts';
 import { requirePlugins } from './plugins/plugins.ts';
+import { MaskSlopes } from './pruning/slopes.ts';
 import { type ChoiceMemory, chooseEngine } from './session/choice.ts';
 import { createExperiment } from './session/experiment.ts';
 import { EngineSession } from './session/session.ts';
@@ -116,6 +117,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     if (isIntervention(event.type)) interventions.push(event);
     else if (['run_started', 'theory', 'evaluated'].includes(event.type)) standing.set(event.type, event);
   };
+  const slopes = new MaskSlopes(engine, tuned.threads, session);
   const insides = async () => asFloat32(await session.probe());
   const pictures = await PictureKeeper.open({
     path: join(folder, probeFileName),
@@ -140,6 +142,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     },
     watchRate: () => server.watchRate,
     wantsLedger: () => server.wantsLedger,
+    wantsSlopes: () => server.wantsSlopes,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
     save: async (_why, same) => {
@@ -172,6 +175,7 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     session,
     port,
     clock,
+    slopes: (masks) => slopes.measure(masks),
     unroll: tuned.unroll,
     paused: record.paused ?? false,
     unattended: options.unattended,
@@ -209,7 +213,10 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     await unregisterRun(live);
     await server.close();
     // What is on a lost device cannot be freed.
-    if (!lost) await session.dispose();
+    if (!lost) {
+      await slopes.dispose();
+      await session.dispose();
+    }
     // What the disk refuses to the last was alerted when it began to.
     await journal.close().catch((error: unknown) => {
       if (!(error instanceof StorageError)) throw error;

@@ -5,7 +5,7 @@ import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { formatMaskEdit } from '../../src/protocol/mask.ts';
 import type { Order } from '../../src/pruning/names.ts';
-import { gradientScores, type PartScores, scoresOfInsides } from '../../src/pruning/scores.ts';
+import { type PartScores, scoresOfInsides } from '../../src/pruning/scores.ts';
 import { countOf, rank, select } from '../../src/pruning/select.ts';
 import { encoderFixture as fixture } from '../fixtures/encoder.ts';
 import { li, tensorOf } from '../fixtures/li.ts';
@@ -117,7 +117,9 @@ describe('scores', () => {
   it('of gradients are their sizes', () => {
     const { shape, data } = fixture.mask_gradients.heads;
     const slopes = hostTensor(shape, Float64Array.from(data));
-    expect([...gradientScores('heads', slopes).values.data]).toEqual(data.map(Math.abs));
+    const { values } = scoresOfInsides.gradient('heads', { head_slope: slopes });
+    expect([...values.data]).toEqual(data.map(Math.abs));
+    expect(() => scoresOfInsides.gradient('neurons', { head_slope: slopes })).toThrow(UserError);
     expect([...slopes.data]).toEqual(data);
   });
 });

@@ -69,10 +69,13 @@ export class MemoryPort implements LoopPort {
   readonly events: EventBody[] = [];
   readonly statuses: LiveStatus[] = [];
   readonly probed: number[] = [];
+  /** What each of them showed. */
+  readonly pictures: string[][] = [];
   readonly saved: string[] = [];
   readonly removed: string[] = [];
   diskFull = false;
   ledger = false;
+  slopes = false;
   rate = 0;
 
   emit(body: EventBody) {
@@ -89,12 +92,17 @@ export class MemoryPort implements LoopPort {
     return this.ledger;
   }
 
+  wantsSlopes() {
+    return this.slopes;
+  }
+
   watchRate() {
     return this.rate;
   }
 
-  probe(step: number) {
+  probe(step: number, tensors: Readonly<Record<string, HostTensor>>) {
     this.probed.push(step);
+    this.pictures.push(Object.keys(tensors));
   }
 
   async keepPicture() {}

@@ -185,8 +185,34 @@ test('pictures are made only while somebody watches, and never twice of one step
   expect(watched.port.probed.at(-1)).toBe(40);
 });
 
+test('slopes of the loss come with pictures while somebody ranks by them, in at most a twenty-fifth of the time', async () => {
+  const measured: number[] = [];
+  const session = new FakeSession();
+  const cost = 40;
+  const slopes = async () => {
+    measured.push(session.step);
+    await clock.sleep(cost);
+    return { head_slope: { shape: [1, 4], data: new Float32Array(4) } };
+  };
+  const { loop, port, clock } = setUp({ 'train.pace': 100, 'train.steps': 800 }, { session, slopes });
+  port.rate = 10;
+  const done = loop.run();
+  const probed = async (count: number) => {
+    while (port.probed.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await probed(5);
+  expect(measured).toEqual([]);
+  port.slopes = true;
+  await done;
+  const first = port.pictures.findIndex((names) => names.includes('head_slope'));
+  expect(port.pictures.slice(first).every((names) => names.includes('head_slope'))).toBe(true);
+  expect(measured.length).toBeGreaterThan(3);
+  expect(cost * measured.length).toBeLessThan(clock.time / 25 + 2 * cost);
+});
+
 test('a change of mask is measured and pictured though the run is paused', async () => {
-  const { loop, port, session } = setUp({}, { paused: true });
+  const slopes = async () => ({ head_slope: { shape: [1, 4], data: new Float32Array(4) } });
+  const { loop, port, session } = setUp({}, { paused: true, slopes });
   port.rate = 10;
   const done = loop.run();
   while (port.probed.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -194,6 +220,10 @@ test('a change of mask is measured and pictured though the run is paused', async
   expect(await loop.request({ type: 'mask', scope: 'clamp', edits })).toEqual({ ok: true, step: 0 });
   while (port.probed.length === 1) await new Promise((resolve) => setImmediate(resolve));
   expect(port.probed).toEqual([0, 0]);
+  // Whoever goes over to ranking by gradient is shown it at once.
+  port.slopes = true;
+  while (port.probed.length === 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(port.pictures.at(-1)).toContain('head_slope');
   expect(session.evaluations).toBe(2);
   expect(session.masks.at(-1)!.scope).toBe('clamp');
   expect([...session.masks.at(-1)!.masks.heads.data]).toEqual([1, 0, 1, 0]);

@@ -264,11 +264,24 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open({ neurons: 40 });
     await screen.press(keyTo('pruning'), 'down', key);
     expect(screen.text).toContain('attention of heads L0');
-    // Neurons have no attention: they go by magnitude, whatever ranks heads.
-    await screen.press('1', key);
-    expect(screen.text).toContain('neurons go by the magnitude');
+    await screen.press(key);
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', slopes: true }));
+    expect(screen.text).toContain('gradient of heads L0 the gradient comes with new pictures');
+    // Sizes count, whichever way the loss goes.
+    const { step, tensors } = insides(201, { neurons: 40 });
+    const slopes = { shape: [1, 6], data: Float32Array.of(3, -2, 1, -0.5, 2, 3) };
+    screen.source.probe({ step, tensors: { ...tensors, head_slope: slopes } });
     await screen.press('>');
+    expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0H3'] });
+    await screen.press(key);
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', slopes: false }));
+    // Neurons have no attention: they go by magnitude or gradient.
+    await screen.press('1', '>');
     expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0N0', '-L0N2'] });
+    await screen.press(key);
+    expect(screen.text).toContain('< and > go by gradient');
+    await screen.press(key);
+    expect(screen.text).toContain('< and > go by magnitude');
   },
   scope: async (key) => {
     const screen = await open();

@@ -2,9 +2,11 @@ import type { Clock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { StorageError } from '../../core/files.ts';
 import type { Series } from '../../core/series.ts';
+import type { HostTensor } from '../../core/tensor.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
 import type { Outcome } from '../../protocol/frames.ts';
+import type { MaskValues } from '../../protocol/masks.ts';
 import type { LiveStatus, Request } from '../../protocol/messages.ts';
 import type { Controls, Ending, LoopPort, LoopResult, Session } from '../contract.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
@@ -29,6 +31,8 @@ export interface LoopOptions {
   readonly session: Session;
   readonly port: LoopPort;
   readonly clock: Clock;
+  /** The slopes of the loss with respect to the masks, by the names that pictures give them. */
+  readonly slopes?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
   /** Updates in one run of the graph. */
   readonly unroll: number;
   /** Start without training, waiting for a key. */
@@ -76,7 +80,8 @@ export class TrainingLoop {
     this.#startedAt = options.clock.now();
     this.#meter = new SpeedMeter(options.clock);
     this.#pacer = new Pacer(options.clock, options.session.step);
-    this.#broadcaster = new Broadcaster(options.port, options.session, options.clock);
+    const slopes = async () => (await options.slopes?.(this.interventions.mask.values)) ?? {};
+    this.#broadcaster = new Broadcaster({ ...options, slopes });
     this.#ledger = new Ledger(options);
     this.#records = new Records({
       session: options.session,

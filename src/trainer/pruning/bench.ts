@@ -1,13 +1,12 @@
-import { RandomStream } from '../../core/random.ts';
-import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { HostTensor } from '../../core/tensor.ts';
 import type { Engine, Program, Value } from '../../engine/contract.ts';
-import { type Graph, lengths } from '../../graph/types.ts';
+import type { Graph } from '../../graph/types.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { type MaskValues, openMasks } from '../../protocol/masks.ts';
-import type { PartKind, ScoreName } from '../../pruning/names.ts';
-import { gradientScores, type PartScores, scoresOfInsides } from '../../pruning/scores.ts';
+import { type PartKind, type ScoreName, slopeNames } from '../../pruning/names.ts';
+import { type PartScores, scoresOfInsides } from '../../pruning/scores.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 import { parametersOf } from '../measure/evaluate.ts';
@@ -16,6 +15,7 @@ import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { evaluationGraph, fixedInputs, maskInputs, maskSlopesGraph, probeGraph } from '../session/programs.ts';
 import { runOnce } from '../session/run_once.ts';
+import { pruningBatch } from './slopes.ts';
 
 interface BenchOptions {
   readonly snapshot: Snapshot;
@@ -86,9 +86,9 @@ export class PruningBench {
       const insides = await runOnce(this.#engine, probeGraph(this.experiment), tensors, this.#threads);
       return scoresOfInsides[score](kind, insides);
     }
-    const drawn = batchFor(this.experiment);
+    const drawn = pruningBatch(this.experiment);
     const slopes = await runOnce(this.#engine, maskSlopesGraph(this.experiment, kind), { ...tensors, ...drawn });
-    return gradientScores(kind, slopes[kind]!);
+    return scoresOfInsides.gradient(kind, { [slopeNames[kind]]: slopes[kind]! });
   }
 
   async dispose(): Promise<void> {
@@ -105,16 +105,4 @@ export class PruningBench {
     for (const value of [...Object.values(uploaded), ...Object.values(values)]) this.#engine.release(value);
     return read;
   }
-}
-
-/** One batch of training prompts, the same for every snapshot of a run. */
-function batchFor({ config, task }: Experiment): Tensors {
-  const { batch } = config.train;
-  const numbers = task.training.draw(RandomStream.named(config.seed, 'prune'), batch, 0);
-  return Object.fromEntries(
-    Object.entries(task.training.inputs(batch)).map(([name, shape]) => [
-      `batch/${name}`,
-      hostTensor(lengths(shape), numbers[name]!),
-    ]),
-  );
 }

@@ -32,6 +32,8 @@ interface Client {
   rate: number;
   /** Whether it shows what each part is worth. */
   ledger: boolean;
+  /** Whether it ranks parts by the gradient of the loss. */
+  slopes: boolean;
   /** Time from which the next picture may be sent, in milliseconds. */
   nextProbe: number;
   /** Requests that wait for their reply. */
@@ -93,6 +95,10 @@ export class TrainerServer {
     return [...this.#clients.values()].some((client) => client.ledger);
   }
 
+  get wantsSlopes(): boolean {
+    return [...this.#clients.values()].some((client) => client.slopes);
+  }
+
   /** Sends events to every client. */
   publish(events: readonly RunEvent[]): void {
     if (this.#clients.size === 0) return;
@@ -139,6 +145,7 @@ export class TrainerServer {
       outbox: new Outbox(socket),
       rate: 0,
       ledger: false,
+      slopes: false,
       nextProbe: 0,
       unanswered: 0,
     };
@@ -173,6 +180,7 @@ export class TrainerServer {
     if (request.type === 'watch') {
       client.rate = request.rate;
       client.ledger = request.ledger ?? false;
+      client.slopes = request.slopes ?? false;
       client.nextProbe = 0;
       // While a run is paused no new picture comes.
       if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);

@@ -1,9 +1,9 @@
 import { controls, type Effect } from '../../protocol/controls.ts';
+import { scoreNames } from '../../pruning/names.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import { promptCount, withPrompt } from '../state/probe.ts';
 import { prune, setScope } from '../state/pruning.ts';
-import { liveScores } from '../state/scores.ts';
 import { runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
 
 interface Command {
@@ -53,12 +53,12 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'score',
-    argument: liveScores.join('|'),
+    argument: scoreNames.join('|'),
     help: 'what ranks parts for < and >',
     steers: false,
     run: (model, text) => {
-      const score = liveScores.find((name) => name === text);
-      return score ? still(withView(model, { score })) : `expected ${liveScores.join(' or ')}`;
+      const score = scoreNames.find((name) => name === text);
+      return score ? still(withView(model, { score })) : `expected ${scoreNames.join(', ')}`;
     },
   },
   {

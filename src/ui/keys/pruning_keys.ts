@@ -64,9 +64,9 @@ export const pruningKeys: readonly KeyBinding[] = [
     keys: ['m'],
     shown: 'm',
     label: 'score',
-    help: 'What < and > go by: magnitude of the weights, or attention (heads only).',
+    help: 'What < and > go by: magnitude of the weights, attention (heads only), or gradient of the loss.',
     hintedIn: ['pruning'],
-    enabled: (model) => rankedKind(model) === 'heads' || 'neurons go by the magnitude of their weights',
+    enabled: () => true,
     act: prune.nextScore,
   },
   {

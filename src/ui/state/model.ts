@@ -1,12 +1,12 @@
 import type { ChartName } from '../../protocol/config.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
+import type { ScoreName } from '../../pruning/names.ts';
 import type { Change } from '../../runs/changes.ts';
 import type { Moment, Playback, PlaybackCommand } from '../../runs/source.ts';
 import type { RunState } from '../../runs/state.ts';
 import { emptyRun } from '../../runs/state.ts';
 import type { Look } from '../frame/look.ts';
 import type { MouseReport } from '../keys/mouse_reports.ts';
-import type { LiveScore } from './scores.ts';
 import type { NeuronFrame } from './trail.ts';
 
 export interface Size {
@@ -37,7 +37,7 @@ export interface View {
   /** The neuron under the cursor of the panel of neurons. */
   readonly neuron: number;
   /** What ranks parts when fewer or more are pruned. */
-  readonly score: LiveScore;
+  readonly score: ScoreName;
   /** Selected head, counted through the layers: layer · H + head. */
   readonly head: number;
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
@@ -127,8 +127,8 @@ export interface Model {
   readonly pending: readonly Pending[];
   /** Requests made so far; the next one's number. */
   readonly requests: number;
-  /** What the trainer was last asked to send: pictures a second, and what each part is worth. */
-  readonly watching: { readonly rate: number; readonly ledger: boolean };
+  /** What the trainer was last asked to send: pictures a second, what each part is worth, and slopes of the loss. */
+  readonly watching: { readonly rate: number; readonly ledger: boolean; readonly slopes: boolean };
   readonly notice: Notice;
   /** Whether the screen closes as soon as the trainer has saved. */
   readonly stopping: boolean;
@@ -207,7 +207,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     overlay: { type: 'none' },
     pending: [],
     requests: 0,
-    watching: { rate: 0, ledger: false },
+    watching: { rate: 0, ledger: false, slopes: false },
     notice: { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },

@@ -2,13 +2,12 @@ import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { type Address, formatAddress, parseAddress } from '../../protocol/address.ts';
 import { ledgerAddresses, membersOf } from '../../protocol/ledger.ts';
 import type { MaskValues } from '../../protocol/masks.ts';
-import type { PartKind } from '../../pruning/names.ts';
+import { type PartKind, type ScoreName, slopeNames } from '../../pruning/names.ts';
 import { scoresOfInsides } from '../../pruning/scores.ts';
 import type { MeasuredPart } from '../../runs/state.ts';
-import type { Model } from './model.ts';
+import { isOver, type Model } from './model.ts';
 import { neuronUnderCursor } from './neuron_cursor.ts';
 import { selectedHead } from './pattern.ts';
-import type { LiveScore } from './scores.ts';
 
 /** A line of the pruning board: a part, or a share of a layer's neurons. */
 export interface BoardRow {
@@ -64,8 +63,8 @@ export function rankedKind(model: Model): PartKind {
 }
 
 /** What ranks parts of a kind: neurons have no attention of their own. */
-export function rankingScore({ view }: Model, kind: PartKind): LiveScore {
-  return kind === 'heads' ? view.score : 'magnitude';
+export function rankingScore({ view }: Model, kind: PartKind): ScoreName {
+  return kind === 'neurons' && view.score === 'attention' ? 'magnitude' : view.score;
 }
 
 /** How much each part counts, [L, parts], or why that is not known. */
@@ -74,8 +73,12 @@ export function scoresOf(model: Model, kind: PartKind): HostTensor | string {
     Object.entries(model.probe?.tensors ?? {}).map(([name, { shape, data }]) => [name, hostTensor(shape, data)]),
   );
   if (Object.keys(insides).length === 0) return 'the sizes of the parts have not come yet';
+  const score = rankingScore(model, kind);
+  if (score === 'gradient' && isOver(model) && !insides[slopeNames[kind]]) {
+    return 'the gradient is for runs that go on';
+  }
   try {
-    return scoresOfInsides[rankingScore(model, kind)](kind, insides).values;
+    return scoresOfInsides[score](kind, insides).values;
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,10 +1,10 @@
 import type { Address } from '../../protocol/address.ts';
 import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask.ts';
 import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/masks.ts';
+import { scoreNames } from '../../pruning/names.ts';
 import type { Model, Step } from './model.ts';
 import { still, withNotice, withView } from './model.ts';
 import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rankingScore, scoresOf } from './parts.ts';
-import { liveScores } from './scores.ts';
 import { askChange } from './steering.ts';
 
 /** A mask and who sees it. */
@@ -96,7 +96,9 @@ export function fewerOrMore(model: Model, by: 1 | -1): Step {
 }
 
 export function nextScore(model: Model): Step {
-  const score = liveScores[(liveScores.indexOf(model.view.score) + 1) % liveScores.length]!;
+  const kind = rankedKind(model);
+  const usable = scoreNames.filter((name) => kind === 'heads' || name !== 'attention');
+  const score = usable[(usable.indexOf(rankingScore(model, kind)) + 1) % usable.length]!;
   return still(withNotice(withView(model, { score }), `< and > go by ${score}`));
 }
 

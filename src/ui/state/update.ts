@@ -114,16 +114,22 @@ function disconnected(model: Model, reason: string | undefined): Model {
   return withNotice(gone, `the trainer has gone${reason ? `: ${reason}` : ''}; q leaves`, 'alert');
 }
 
-/** Asks for as many pictures as the visible panels can use, and for what parts are worth while the board shows it. */
+/**
+ * Asks for as many pictures as the visible panels can use, for what parts are worth while the board shows it, and for the
+ * slopes of the loss while parts are ranked by them.
+ */
 function watch(model: Model): Step {
   const { panels } = layoutOf(model);
   const shows = (wanted: (panel: Panel) => boolean) => !isOver(model) && panels.some(({ panel }) => wanted(panel));
-  const rate = shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
+  const slopes = !isOver(model) && model.view.score === 'gradient';
+  const rate = slopes || shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
   const ledger = shows(({ id }) => id === 'pruning');
-  if ((rate === model.watching.rate && ledger === model.watching.ledger) || !model.connected) return still(model);
+  const { watching } = model;
+  const isSame = rate === watching.rate && ledger === watching.ledger && slopes === watching.slopes;
+  if (isSame || !model.connected) return still(model);
   const id = model.requests;
   return {
-    model: { ...model, watching: { rate, ledger }, requests: id + 1 },
-    effects: [{ type: 'request', id, request: { type: 'watch', rate, ledger } }],
+    model: { ...model, watching: { rate, ledger, slopes }, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', rate, ledger, slopes } }],
   };
 }

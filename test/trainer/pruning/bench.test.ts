@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { hostTensor } from '../../../src/core/tensor.ts';
+import { cpuEngine } from '../../../src/engine/cpu.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { editMasks } from '../../../src/protocol/masks.ts';
-import { orders } from '../../../src/pruning/names.ts';
+import { orders, slopeNames } from '../../../src/pruning/names.ts';
+import { scoresOfInsides } from '../../../src/pruning/scores.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
 import { PruningBench } from '../../../src/trainer/pruning/bench.ts';
 import { pruningCurve } from '../../../src/trainer/pruning/curve.ts';
+import { MaskSlopes } from '../../../src/trainer/pruning/slopes.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { trained } from './trained.ts';
 
@@ -37,6 +40,28 @@ describe('scores of a snapshot', () => {
       expect(values.data[head], `head ${head}`).toBeCloseTo(Math.abs(slope), 3);
       expect(Math.abs(slope)).toBeGreaterThan(1e-3);
     }
+  });
+
+  it.each([
+    ['one with heads', raw],
+    ['one with neurons', { task: { name: 'pattern_classification' }, model: { name: 'attention_relu', neurons: 12 } }],
+  ])('by gradient are those of the run that saved it, while it goes on: %s', async (_, settings) => {
+    const experiment = createExperiment(resolveConfig(settings, 'test').config, 'test');
+    const saved = trained(experiment, 0.2);
+    const live = new MaskSlopes(cpuEngine, 1, { experiment, capture: async () => ({ ...saved, rng: {} }) });
+    const other = await PruningBench.open({ snapshot: saved, config: experiment.config, where: 'test' });
+    const pruned = editMasks(other.masks, [{ kept: false, from: { layer: 0, head: 0 }, last: 0 }]);
+    for (const masks of [other.masks, pruned]) {
+      const slopes = await live.measure(masks);
+      expect(Object.keys(slopes).length).toBeGreaterThan(0);
+      for (const kind of ['heads', 'neurons'] as const) {
+        if (!slopes[slopeNames[kind]]) continue;
+        const scores = await other.scores(kind, 'gradient', masks);
+        expect(scoresOfInsides.gradient(kind, slopes)).toEqual(scores);
+      }
+    }
+    await live.dispose();
+    await other.dispose();
   });
 
   it('are the norms of the heads’ weights', async () => {
