@@ -1,17 +1,27 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Competitor, Field } from '../competitor.ts';
 
-/** Libraries that do the same step in Python, and the scripts that do it. */
-const libraries = {
-  PyTorch: { module: 'torch', script: 'pytorch.py', hasDevice: 'import torch; assert torch.cuda.is_available()' },
-  JAX: { module: 'jax', script: 'jax_step.py', hasDevice: 'import jax; assert jax.default_backend() != "cpu"' },
-} as const;
+/** A way to do the same step in Python. */
+interface Library {
+  readonly module: string;
+  /** The script that does the step, and words for it. */
+  readonly script: readonly string[];
+  /** Python that fails where there is no graphics device to compute on. */
+  readonly hasDevice: string;
+}
+
+const torchDevice = 'import torch; assert torch.cuda.is_available()';
+const libraries: Readonly<Record<string, Library>> = {
+  PyTorch: { module: 'torch', script: ['pytorch.py', 'eager'], hasDevice: torchDevice },
+  'PyTorch compiled': { module: 'torch', script: ['pytorch.py', 'compiled'], hasDevice: torchDevice },
+  JAX: { module: 'jax', script: ['jax_step.py'], hasDevice: 'import jax; assert jax.default_backend() != "cpu"' },
+};
 
 /** Numbers with their shape. */
 interface Numbers {
@@ -41,11 +51,22 @@ export async function pythonPeers(
   const absent: string[] = [];
   for (const [name, { module, script, hasDevice }] of Object.entries(libraries)) {
     const python = ['python3', '/usr/bin/python3'].find((command) => runs(command, `import ${module}`));
-    if (!python) absent.push(`${name}: no python3 here can import ${module}`);
-    else if (device === undefined) {
-      for (const threads of threadCounts) competitors.push(await start(name, python, script, problem, threads));
-    } else if (runs(python, hasDevice)) competitors.push(await start(name, python, script, problem, 'device'));
-    else absent.push(`${name}: finds no graphics device`);
+    if (!python) {
+      absent.push(`${name}: no python3 here can import ${module}`);
+      continue;
+    }
+    if (device !== undefined && !runs(python, hasDevice)) {
+      absent.push(`${name}: finds no graphics device`);
+      continue;
+    }
+    for (const where of device === undefined ? threadCounts : (['device'] as const)) {
+      try {
+        competitors.push(await start(name, python, script, problem, where));
+      } catch (error) {
+        absent.push(`${name}: ${(error as Error).message}`);
+        break;
+      }
+    }
   }
   return { competitors, absent };
 }
@@ -53,35 +74,46 @@ export async function pythonPeers(
 const runs = (python: string, line: string): boolean =>
   spawnSync(python, ['-c', line], { stdio: 'ignore' }).status === 0;
 
+/** @throws Error with the script's last word when it ends before it is ready */
 async function start(
   name: string,
   python: string,
-  script: string,
+  [script, ...mode]: readonly string[],
   problem: PeerProblem,
   where: number | 'device',
 ): Promise<Competitor> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-bench-'));
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const words = [path, writeProblem(folder, problem), String(where)];
-  const child = spawn(python, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = lines(child);
-  const { version } = JSON.parse(await answers()) as { version: string };
-  rmSync(folder, { recursive: true });
-  return {
-    name: `${name} ${version}, ${where === 'device' ? where : `${where} thread${where === 1 ? '' : 's'}`}`,
-    async steps(count) {
-      child.stdin.write(`${count}\n`);
-      return Number(await answers());
-    },
-  };
+  try {
+    const path = fileURLToPath(new URL(script!, import.meta.url));
+    const words = [path, writeProblem(folder, problem), String(where), ...mode];
+    const child = spawn(python, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const answers = lines(child);
+    const { version } = JSON.parse(await answers()) as { version: string };
+    return {
+      name: `${name} ${version}, ${where === 'device' ? where : `${where} thread${where === 1 ? '' : 's'}`}`,
+      async steps(count) {
+        child.stdin.write(`${count}\n`);
+        return Number(await answers());
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function lines(child: ChildProcessByStdio<Writable, Readable, null>): () => Promise<string> {
+/** What a script prints, line by line; an error with what it said last where it ends. */
+function lines(child: ChildProcessWithoutNullStreams): () => Promise<string> {
   const iterator = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const closed = once(child, 'close').catch(() => undefined);
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => {
+    complaint = (complaint + text.toString()).slice(-2000);
+  });
   return async () => {
     const { value, done } = await iterator.next();
-    if (done) throw new Error('a peer ended early');
-    return value;
+    if (!done) return value;
+    await closed;
+    throw new Error(complaint.trim().split('\n').at(-1) || 'ended early');
   };
 }
 
