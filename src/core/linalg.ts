@@ -76,11 +76,9 @@ export function dot(u: Float64Array, v: Float64Array): number {
 /** a − b. @throws RangeError when the sizes differ. */
 export function subtract(a: Matrix, b: Matrix): Matrix {
   if (a.rows !== b.rows || a.columns !== b.columns) throw new RangeError('cannot subtract matrices of different sizes');
-  return matrix(
-    a.rows,
-    a.columns,
-    a.data.map((value, i) => value - b.data[i]!),
-  );
+  const result = matrix(a.rows, a.columns);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = a.data[i]! - b.data[i]!;
+  return result;
 }
 
 /** ‖u − v‖² of every row u of a and v of b [row of a, row of b], from the differences, so that near rows lose no digits. */

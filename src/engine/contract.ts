@@ -19,8 +19,11 @@ export interface Engine {
   availability(): Promise<Availability>;
   /** @throws Error naming the node when the engine cannot run the graph. */
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;
-  /** Copies numbers to where the engine computes, rounding to its precision. */
-  upload(tensor: HostTensor): Value;
+  /**
+   * Brings numbers to where the engine computes, rounding to its precision.
+   * @param isGiven whether nobody will write to them any more, so that they need not be copied
+   */
+  upload(tensor: HostTensor, isGiven?: boolean): Value;
   /** Numbers of a value; may share memory with it, so do not write to them. */
   read(value: Value): Promise<HostTensor>;
   /** Frees a value that lives on a device; harmless on others and twice. */

@@ -1,4 +1,4 @@
-import { type Matrix, matrix, matrixOf, multiply, subtract } from '../../core/linalg.ts';
+import { type Matrix, matrix, matrixOf, multiply } from '../../core/linalg.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { estimate, exactly } from '../../metrics/estimate.ts';
@@ -27,7 +27,7 @@ export function heldOutEvaluation(
   const bestInside = multiply(shownInside, exact.best);
   const limitOutside = multiply(shownOutside, exact.optimal);
   const bestOutside = multiply(shownOutside, exact.best);
-  const limitLoss = halfMeanSquares(subtract(limitInside, inside.targets));
+  const limitLoss = halfOf(meanSquares(limitInside, inside.targets));
 
   return {
     inputs: { in_domain_labels: labelTensor(shownInside), out_of_domain_labels: labelTensor(shownOutside) },
@@ -39,16 +39,15 @@ export function heldOutEvaluation(
       };
     },
     measure(outputs) {
-      const prediction = matrixOf(outputs['in_domain_prediction']!);
-      const error = subtract(prediction, inside.targets);
+      const prediction = outputs['in_domain_prediction']!;
       return {
-        eval_loss: halfMeanSquares(error),
+        eval_loss: halfOf(meanSquares(prediction, inside.targets)),
         ridge_limit_loss: limitLoss,
-        seen_error: estimate(meanSquares(error, 0, promptExamples)),
-        unseen_error: estimate(meanSquares(error, promptExamples, tokens)),
-        in_domain_inference_loss: distance(prediction, limitInside),
-        gap_to_best_ridge: distance(prediction, bestInside),
-        out_of_domain_inference_loss: distance(matrixOf(outputs['out_of_domain_prediction']!), limitOutside),
+        seen_error: estimate(meanSquares(prediction, inside.targets, 0, promptExamples)),
+        unseen_error: estimate(meanSquares(prediction, inside.targets, promptExamples)),
+        in_domain_inference_loss: estimate(meanSquares(prediction, limitInside)),
+        gap_to_best_ridge: estimate(meanSquares(prediction, bestInside)),
+        out_of_domain_inference_loss: estimate(meanSquares(outputs['out_of_domain_prediction']!, limitOutside)),
         ...(outputs['mixing'] && measureExactly(exact, matrixOf(outputs['mixing']))),
       };
     },
@@ -63,13 +62,10 @@ export function heldOutEvaluation(
     *baselines() {
       const nothing = matrix(inside.targets.rows, tokens);
       yield Object.fromEntries(
-        Object.entries({ zero: nothing, ridge: limitInside, best_ridge: bestInside }).flatMap(([name, prediction]) => {
-          const error = subtract(prediction, inside.targets);
-          return [
-            [`baseline/${name}/eval_loss`, halfMeanSquares(error)],
-            [`baseline/${name}/unseen_error`, estimate(meanSquares(error, promptExamples, tokens))],
-          ];
-        }),
+        Object.entries({ zero: nothing, ridge: limitInside, best_ridge: bestInside }).flatMap(([name, prediction]) => [
+          [`baseline/${name}/eval_loss`, halfOf(meanSquares(prediction, inside.targets))],
+          [`baseline/${name}/unseen_error`, estimate(meanSquares(prediction, inside.targets, promptExamples))],
+        ]),
       );
     },
   };
@@ -84,24 +80,32 @@ function measureExactly(exact: Population, mixing: Matrix): Record<string, Estim
   };
 }
 
-/** The training loss of predictions that are wrong by `error`. */
-function halfMeanSquares(error: Matrix): Estimate {
-  return estimate(meanSquares(error, 0, error.columns).map((value) => value / 2));
-}
+/** The training loss, from what is twice as large. */
+const halfOf = (squares: Float64Array): Estimate => estimate(squares.map((value) => value / 2));
 
 function asTensor({ rows, columns, data }: Matrix): HostTensor {
   return hostTensor([rows, columns], data);
 }
 
-function distance(a: Matrix, b: Matrix): Estimate {
-  return estimate(meanSquares(subtract(a, b), 0, a.columns));
-}
-
-/** Mean over the columns start ≤ k < end of the squares of each row. */
-function meanSquares(a: Matrix, start: number, end: number): Float64Array {
-  return Float64Array.from({ length: a.rows }, (_, i) => {
+/**
+ * Mean over the columns start ≤ k < end of (prediction − target)², of each row. In one pass, as evaluations come every few
+ * updates of a small model and must not take longer than those.
+ */
+function meanSquares(
+  { data }: { readonly data: HostTensor['data'] },
+  target: Matrix,
+  start = 0,
+  end = target.columns,
+): Float64Array {
+  const means = new Float64Array(target.rows);
+  for (let i = 0; i < target.rows; i++) {
+    const row = i * target.columns;
     let sum = 0;
-    for (let k = start; k < end; k++) sum += a.data[i * a.columns + k]! * a.data[i * a.columns + k]!;
-    return sum / (end - start);
-  });
+    for (let k = row + start; k < row + end; k++) {
+      const difference = data[k]! - target.data[k]!;
+      sum += difference * difference;
+    }
+    means[i] = sum / (end - start);
+  }
+  return means;
 }

@@ -196,7 +196,7 @@ export class EngineSession implements Session {
     const shapes = task.training.inputs(config.train.batch);
     const values = Object.entries(drawn.data).map(([name, data]): [string, Value] => {
       const stacked = [count, ...lengths(shapes[name]!)];
-      return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data))];
+      return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data), true)];
     });
     return { values: Object.fromEntries(values), random: RandomStream.restored(drawn.random) };
   }

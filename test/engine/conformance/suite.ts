@@ -205,6 +205,14 @@ function contractTests(engine: Engine): void {
     expect([...(await engine.read(value)).data]).toEqual([1, 2]);
   });
 
+  test('numbers that were given away feed programs', async () => {
+    const value = engine.upload(hostTensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)), true);
+    expect([...(await engine.read(value)).data]).toEqual([1, 2, 3, 4, 5, 6]);
+    const program = await engine.compile(double());
+    const { y } = await program.run({ x: value });
+    expect([...(await engine.read(y!)).data]).toEqual([2, 4, 6, 8, 10, 12]);
+  });
+
   test('outputs may be inputs, constants, scalars, and the same node twice', async () => {
     const program = await engine.compile(double());
     const outputs = await program.run({ x: engine.upload(x) });
