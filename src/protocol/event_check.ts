@@ -34,9 +34,9 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
   metrics: ({ values, min, max }) =>
     isNumbers(values) && (min === undefined || isNumbers(min)) && (max === undefined || isNumbers(max)),
   evaluated: ({ values }) => isRecord(values) && Object.values(values).every(isEstimate),
-  control_changed: ({ path }) => typeof path === 'string',
-  mask_applied: ({ edits, scope, revision }) =>
-    isTexts(edits) && isCount(revision) && (scope === 'probe' || scope === 'clamp'),
+  control_changed: ({ path, why }) => typeof path === 'string' && isChangeReason(why),
+  mask_applied: ({ edits, scope, revision, why }) =>
+    isTexts(edits) && isCount(revision) && (scope === 'probe' || scope === 'clamp') && isChangeReason(why),
   snapshot_saved: ({ file, why }) => typeof file === 'string' && typeof why === 'string',
   snapshot_marked: ({ file, marked }) => typeof file === 'string' && typeof marked === 'boolean',
   paused: () => true,
@@ -63,6 +63,11 @@ export function isConfig(value: unknown): boolean {
     typeof (model as Line)['name'] === 'string' &&
     isCount((train as Line)['steps'])
   );
+}
+
+/** Whether it says why something was changed, or leaves that out. */
+export function isChangeReason(value: unknown): boolean {
+  return value === undefined || value === 'undo' || value === 'redo';
 }
 
 function isModel(value: unknown): boolean {

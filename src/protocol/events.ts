@@ -38,6 +38,12 @@ export interface Summary {
   readonly snapshot?: string;
 }
 
+/**
+ * Why something was changed, where that is not for its own sake: it takes back the latest change in force that it is the
+ * reverse of, or makes the latest one again that was taken back so. Journals of earlier versions never say so.
+ */
+export type ChangeReason = 'undo' | 'redo';
+
 /** Numbers that are not finite are null, with the sibling `reason` naming them. */
 export type Numbers = Readonly<Record<string, number | null>>;
 
@@ -81,6 +87,7 @@ export type EventBody =
       readonly path: string;
       readonly from: unknown;
       readonly to: unknown;
+      readonly why?: ChangeReason;
     }
   | {
       readonly type: 'mask_applied';
@@ -92,6 +99,7 @@ export type EventBody =
       readonly edits: readonly string[];
       /** The share of all heads and neurons that is kept. */
       readonly kept_fraction: number;
+      readonly why?: ChangeReason;
     }
   | { readonly type: 'snapshot_saved'; readonly step: number; readonly file: string; readonly why: string }
   /** A person wants this snapshot to stay, or does not care any more. */

@@ -1,4 +1,5 @@
 import { sizeOf } from '../core/tensor.ts';
+import { isChangeReason } from './event_check.ts';
 import type { ClientMessage, ProbeFrame, ServerMessage } from './messages.ts';
 
 /** The peer does not speak this protocol, or bytes were lost: the connection is of no more use. */
@@ -150,9 +151,9 @@ function isRequest(header: Record<string, unknown>): boolean {
     case 'run_to':
       return isCount(header['step']);
     case 'set':
-      return typeof header['path'] === 'string' && 'value' in header;
+      return typeof header['path'] === 'string' && 'value' in header && isChangeReason(header['why']);
     case 'mask':
-      return isScope(header['scope']) && isTexts(header['edits']);
+      return isScope(header['scope']) && isTexts(header['edits']) && isChangeReason(header['why']);
     case 'snapshot':
       return typeof header['why'] === 'string';
     case 'mark':

@@ -1,4 +1,4 @@
-import type { RunEvent } from './events.ts';
+import type { ChangeReason, RunEvent } from './events.ts';
 import type { MaskScope } from './mask.ts';
 
 /** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
@@ -9,9 +9,9 @@ export type Request =
   | { readonly type: 'step'; readonly count: number }
   | { readonly type: 'run_to'; readonly step: number }
   /** Change a control; the new value is typed and ranged by the trainer. */
-  | { readonly type: 'set'; readonly path: string; readonly value: unknown }
+  | { readonly type: 'set'; readonly path: string; readonly value: unknown; readonly why?: ChangeReason }
   /** Prune and restore parts, one edit after the other, and say who sees all that is pruned; see `parseMask`. */
-  | { readonly type: 'mask'; readonly scope: MaskScope; readonly edits: readonly string[] }
+  | { readonly type: 'mask'; readonly scope: MaskScope; readonly edits: readonly string[]; readonly why?: ChangeReason }
   | { readonly type: 'snapshot'; readonly why: string }
   /** Mark a snapshot, which then stays for good, or take the mark away. */
   | { readonly type: 'mark'; readonly file: string; readonly marked: boolean }

@@ -1,4 +1,5 @@
 import { titleOf, valueText } from '../protocol/controls.ts';
+import type { ChangeReason } from '../protocol/events.ts';
 import { describeEdits, formatMaskEdit, type MaskScope, parseMask } from '../protocol/mask.ts';
 import { editsBetween, type MaskValues } from '../protocol/masks.ts';
 import type { Request } from '../protocol/messages.ts';
@@ -10,7 +11,8 @@ export interface Change {
   readonly inverse: ChangeRequest;
 }
 
-type ChangeRequest = Extract<Request, { type: 'set' | 'mask' }>;
+/** What is asked for, whatever the reason. */
+type ChangeRequest = Omit<Extract<Request, { type: 'set' }>, 'why'> | Omit<Extract<Request, { type: 'mask' }>, 'why'>;
 
 /** Changes in force that can be taken back, and those that were; the latest last. */
 export interface Changes {
@@ -24,16 +26,18 @@ const most = 1000;
 export const noChanges: Changes = { done: [], undone: [] };
 
 /**
- * With one more change, whoever made it: one that leads back to before the last one takes that back, one that makes again
- * what was taken back does that, any other leaves nothing to make again. So the journal alone says what can be undone.
+ * With one more change, whoever made it: one that says so takes back the latest that it is the reverse of, or makes the
+ * latest one again that was taken back; any other counts for itself, whatever it does, and leaves nothing to make again.
+ * So the journal alone says what can be undone.
  */
-export function withChange(changes: Changes, change: Change): Changes {
+export function withChange(changes: Changes, change: Change, why?: ChangeReason): Changes {
   const { done, undone } = changes;
   if (isSame(change.request, change.inverse)) return changes;
-  const [last, next] = [done.at(-1), undone.at(-1)];
-  if (last && isSame(change.request, last.inverse)) return { done: done.slice(0, -1), undone: [...undone, last] };
-  if (next && isSame(change.request, next.request)) return { done: [...done, next], undone: undone.slice(0, -1) };
-  return { done: [...done.slice(1 - most), change], undone: [] };
+  const from = why === 'undo' ? done : why === 'redo' ? undone : [];
+  const meant = from.findLast(({ request, inverse }) => isSame(change.request, why === 'undo' ? inverse : request));
+  if (!meant) return { done: [...done.slice(1 - most), change], undone: [] };
+  const rest = from.filter((one) => one !== meant);
+  return why === 'undo' ? { done: rest, undone: [...undone, meant] } : { done: [...done, meant], undone: rest };
 }
 
 function isSame(a: ChangeRequest, b: ChangeRequest): boolean {

@@ -174,7 +174,7 @@ function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
       return {
         ...next,
         controls: { ...state.controls, [event.path]: event.to },
-        changes: withChange(state.changes, settingChange(event.path, event.from, event.to)),
+        changes: withChange(state.changes, settingChange(event.path, event.from, event.to), event.why),
         ...(state.config && { config: withSetting(state.config, event.path, event.to) }),
         marks: marked(
           own,
@@ -192,7 +192,7 @@ function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
       return {
         ...next,
         mask: { revision, scope, values },
-        changes: withChange(state.changes, maskChange(state.mask, { scope, values })),
+        changes: withChange(state.changes, maskChange(state.mask, { scope, values }), event.why),
         marks: marked(own, state.marks, event.step, 'mask', label),
       };
     }

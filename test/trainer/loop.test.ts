@@ -317,3 +317,20 @@ test('the last snapshot holds the last evaluation, whatever ends the run and wha
   expect(diverged.port.saved).toEqual(['last_finite']);
   expect(ending(diverged.port, 13)).toEqual(['evaluated', 'snapshot_saved']);
 });
+
+test('the journal says what takes a change back, and what makes it again', async () => {
+  const { loop, port } = setUp({}, { paused: true });
+  const done = loop.run();
+  const lr = (value: number, why?: 'undo' | 'redo') =>
+    loop.request({ type: 'set', path: 'train.learning_rate', value, ...(why && { why }) });
+  await lr(0.5);
+  await lr(0.05, 'undo');
+  await loop.request({ type: 'mask', scope: 'probe', edits: ['-L0H1'], why: 'redo' });
+  await loop.request({ type: 'stop' });
+  await done;
+  expect(port.of('control_changed').map(({ to, why }) => [to, why])).toEqual([
+    [0.5, undefined],
+    [0.05, 'undo'],
+  ]);
+  expect(port.of('mask_applied').map(({ edits, why }) => [edits, why])).toEqual([[['-L0H1'], 'redo']]);
+});

@@ -126,13 +126,21 @@ function applied(
   screen: Awaited<ReturnType<typeof open>>,
   edits: readonly string[],
   scope: 'probe' | 'clamp' = 'probe',
+  why?: 'undo' | 'redo',
 ) {
-  screen.source.emit({ type: 'mask_applied', step: 200, revision: ++revision, scope, edits, kept_fraction: 0.5 });
+  const event = { type: 'mask_applied', step: 200, revision: ++revision, scope, edits, kept_fraction: 0.5 } as const;
+  screen.source.emit({ ...event, ...(why && { why }) });
 }
 
 /** What the trainer says once a setting is in force. */
-function set(screen: Awaited<ReturnType<typeof open>>, path: string, from: unknown, to: unknown) {
-  screen.source.emit({ type: 'control_changed', step: 200, path, from, to });
+function set(
+  screen: Awaited<ReturnType<typeof open>>,
+  path: string,
+  from: unknown,
+  to: unknown,
+  why?: 'undo' | 'redo',
+) {
+  screen.source.emit({ type: 'control_changed', step: 200, path, from, to, ...(why && { why }) });
 }
 
 /** Presses a key at step 100 of a replay and looks where that leads, and at what is said there. */
@@ -324,20 +332,33 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     set(screen, 'train.batch', 64, 128);
     await screen.settle();
     const back = [
-      [{ type: 'set', path: 'train.batch', value: 64 }, () => set(screen, 'train.batch', 128, 64)],
-      [{ type: 'mask', scope: 'clamp', edits: ['+L0H0'] }, () => applied(screen, ['+L0H0'], 'clamp')],
-      [{ type: 'mask', scope: 'probe', edits: [] }, () => applied(screen, [], 'probe')],
-      [{ type: 'set', path: 'train.learning_rate', value: 0.01 }, () => set(screen, 'train.learning_rate', 0.5, 0.01)],
+      [{ type: 'set', path: 'train.batch', value: 64 }, () => set(screen, 'train.batch', 128, 64, 'undo')],
+      [{ type: 'mask', scope: 'clamp', edits: ['+L0H0'] }, () => applied(screen, ['+L0H0'], 'clamp', 'undo')],
+      [{ type: 'mask', scope: 'probe', edits: [] }, () => applied(screen, [], 'probe', 'undo')],
+      [
+        { type: 'set', path: 'train.learning_rate', value: 0.01 },
+        () => set(screen, 'train.learning_rate', 0.5, 0.01, 'undo'),
+      ],
     ] as const;
     for (const [request, confirm] of back) {
       await screen.press(key);
-      expect(screen.source.asked).toEqual(request);
+      expect(screen.source.asked).toEqual({ ...request, why: 'undo' });
       confirm();
     }
     await screen.settle();
     expect(screen.text).toContain('✓ undo learning rate 0.500: in force');
     await screen.press(key);
     expect(screen.text).toContain('nothing is left to take back');
+    // Done by hand, the reverse of a change is a change as well.
+    await screen.press('x');
+    applied(screen, ['-L0H0']);
+    await screen.press('x');
+    applied(screen, ['+L0H0']);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'], why: 'undo' });
+    applied(screen, ['-L0H0'], 'probe', 'undo');
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H0'], why: 'undo' });
   },
   redo: async (key) => {
     const screen = await open();
@@ -346,15 +367,15 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(':', 'pace 20', 'enter');
     set(screen, 'train.pace', 0, 20);
     await screen.press('u');
-    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0 });
-    set(screen, 'train.pace', 20, 0);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0, why: 'undo' });
+    set(screen, 'train.pace', 20, 0, 'undo');
     await screen.press(key);
-    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 20 });
-    set(screen, 'train.pace', 0, 20);
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 20, why: 'redo' });
+    set(screen, 'train.pace', 0, 20, 'redo');
     // Before the trainer has confirmed anything: pressed quickly, keys add up.
     screen.source.answer = () => new Promise(() => {});
     await screen.press('u', key, 'u');
-    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0 });
+    expect(screen.source.asked).toEqual({ type: 'set', path: 'train.pace', value: 0, why: 'undo' });
     // A new change leaves nothing to make again.
     await screen.press('2', 'x', key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'] });

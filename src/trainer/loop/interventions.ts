@@ -1,5 +1,6 @@
 import type { RunConfig } from '../../protocol/config.ts';
 import { changeControl } from '../../protocol/controls.ts';
+import type { ChangeReason } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask.ts';
 import type { LoopPort, Session } from '../contract.ts';
 import { changeMask, type MaskState, maskApplied } from './masking.ts';
@@ -27,21 +28,21 @@ export class Interventions {
   }
 
   /** @throws UserError when the setting cannot change or the value does not fit; then nothing changes */
-  async set(path: string, value: unknown): Promise<void> {
+  async set(path: string, value: unknown, why?: ChangeReason): Promise<void> {
     const { config, from, recompiles } = changeControl(this.config, path, value);
     const theory = recompiles ? await this.#session.reconfigure(config) : undefined;
     this.config = config;
     const { step } = this.#session;
-    this.#port.emit({ type: 'control_changed', step, path, from, to: value });
+    this.#port.emit({ type: 'control_changed', step, path, from, to: value, ...(why && { why }) });
     if (theory && path.startsWith('task.')) this.#port.emit({ type: 'theory', step, values: theory });
   }
 
   /** @throws UserError for parts that the model does not have; then nothing changes */
-  async prune(scope: MaskScope, edits: readonly string[]): Promise<void> {
+  async prune(scope: MaskScope, edits: readonly string[], why?: ChangeReason): Promise<void> {
     const before = this.mask.values;
     const mask = changeMask(this.mask, scope, edits);
     await this.#session.prune(mask.values, scope);
     this.mask = mask;
-    this.#port.emit(maskApplied(this.#session.step, before, mask));
+    this.#port.emit({ ...maskApplied(this.#session.step, before, mask), ...(why && { why }) });
   }
 }

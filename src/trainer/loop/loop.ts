@@ -153,13 +153,13 @@ export class TrainingLoop {
         this.#until = Math.floor(request.step);
         return this.#resume();
       case 'set':
-        await this.interventions.set(request.path, request.value);
+        await this.interventions.set(request.path, request.value, request.why);
         this.#records.keeper.outdate();
         this.#pacer.reset(this.#step);
         // Held-out prompts are the task's.
         return request.path.startsWith('task.') ? this.#reevaluate() : undefined;
       case 'mask':
-        await this.interventions.prune(request.scope, request.edits);
+        await this.interventions.prune(request.scope, request.edits, request.why);
         this.#records.keeper.outdate();
         return this.#reevaluate();
       case 'snapshot':

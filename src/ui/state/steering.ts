@@ -1,5 +1,6 @@
 import { significant, thousands } from '../../core/format.ts';
 import { type Control, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
+import type { ChangeReason } from '../../protocol/events.ts';
 import { parseMask } from '../../protocol/mask.ts';
 import { editMasks, editsBetween } from '../../protocol/masks.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -41,16 +42,21 @@ export function answered(
 }
 
 /** Asks for something that can be taken back. */
-export function askChange(model: Model, change: Change): Step {
-  return ask(model, change.request, change.label, change);
+export function askChange(model: Model, change: Change, why?: ChangeReason): Step {
+  return ask(model, { ...change.request, ...(why && { why }) }, change.label, change);
 }
 
 /** What can be taken back and made again once everything pending is in force: changes of this run, whoever made them. */
 export function changesOf({ run, pending }: Model): Changes {
-  const asked = pending.flatMap(({ change }) => change ?? []);
+  const asked = pending.flatMap(({ change, request }) => (change ? { change, why: reasonOf(request) } : []));
   // What the run shows already waits for its reply only.
-  const first = asked.findIndex(({ request }) => !isInForce(run, request));
-  return first < 0 ? run.changes : asked.slice(first).reduce(withChange, run.changes);
+  const first = asked.findIndex(({ change }) => !isInForce(run, change.request));
+  if (first < 0) return run.changes;
+  return asked.slice(first).reduce((changes, { change, why }) => withChange(changes, change, why), run.changes);
+}
+
+function reasonOf(request: Request): ChangeReason | undefined {
+  return request.type === 'set' || request.type === 'mask' ? request.why : undefined;
 }
 
 function isInForce({ controls, config, mask }: Model['run'], request: Change['request']): boolean {
@@ -65,12 +71,12 @@ function isInForce({ controls, config, mask }: Model['run'], request: Change['re
 /** Takes back the latest change; to the trainer that is a change like any other. */
 export function undo(model: Model): Step {
   const { label, request, inverse } = changesOf(model).done.at(-1)!;
-  return askChange(model, { label: `undo ${label}`, request: inverse, inverse: request });
+  return askChange(model, { label: `undo ${label}`, request: inverse, inverse: request }, 'undo');
 }
 
 export function redo(model: Model): Step {
   const { label, request, inverse } = changesOf(model).undone.at(-1)!;
-  return askChange(model, { label: `redo ${label}`, request, inverse });
+  return askChange(model, { label: `redo ${label}`, request, inverse }, 'redo');
 }
 
 /** Why nothing can be asked of the trainer, if so. */
