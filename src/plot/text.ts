@@ -83,6 +83,29 @@ export function wrapText(text: string, width: number): string[] {
   return rows.map((row) => row.replaceAll('\u00a0', ' '));
 }
 
+/** A line in two: what fits into `width` cells up to a space, and the rest after it; whole where it fits or has no such space. */
+export function breakLine(line: Line, width: number): [Line, Line] {
+  let [used, found] = [0, -1];
+  const text = line.map((part) => part.text).join('');
+  if (textWidth(text) <= width) return [line, []];
+  for (let index = 0; index < text.length && used <= width; index++) {
+    const symbol = text[index]!;
+    if (symbol === ' ' && text.slice(0, index).trim() !== '') found = index;
+    used += textWidth(symbol);
+  }
+  return found < 0 ? [line, []] : [cutLine(line, 0, found), cutLine(line, found + 1, text.length)];
+}
+
+/** The symbols of a line from the one at `from` to that before `to`. */
+function cutLine(line: Line, from: number, to: number): Line {
+  let at = 0;
+  return line.flatMap((part) => {
+    const text = part.text.slice(Math.max(0, from - at), Math.max(0, to - at));
+    at += part.text.length;
+    return text === '' ? [] : [{ ...part, text }];
+  });
+}
+
 export function blankLine(width: number): Line {
   return width > 0 ? [{ text: ' '.repeat(width) }] : [];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../src/plot/text.ts';
+import { breakLine, fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../src/plot/text.ts';
 
 describe('text in cells', () => {
   it('pads and cuts', () => {
@@ -11,6 +11,18 @@ describe('text in cells', () => {
     expect(fitText('heads', 4)).toBe('hea…');
     expect(fitText('heads', 0)).toBe('');
     expect(fitText('层层层', 4)).toBe('层… ');
+  });
+
+  it('breaks a line at the last space before the width, whichever span it lies in', () => {
+    const line = [span(' ✕ ', { bold: true }), span('ab cd'), span(' ef')];
+    expect(breakLine(line, 11)).toEqual([line, []]);
+    expect(breakLine(line, 10)).toEqual([line.slice(0, 2), [span('ef')]]);
+    expect(breakLine(line, 8)).toEqual([line.slice(0, 2), [span('ef')]]);
+    expect(breakLine(line, 7)).toEqual([
+      [line[0], span('ab')],
+      [span('cd'), span(' ef')],
+    ]);
+    expect(breakLine([span(' abcdef')], 3)).toEqual([[span(' abcdef')], []]);
   });
 
   it('cuts a line inside a span or between two', () => {

@@ -946,7 +946,7 @@ it.each(['live', 'replay'] as const)('does nothing but say so on keys that are i
 it('says where a key acts that does nothing here, and nothing while something lies over the panels', async () => {
   const screen = await open();
   await screen.press('x');
-  expect(screen.text).toContain('x prune: acts in heads (2), selected head (3), pruning (6), head weights (8)');
+  expect(screen.text).toContain('x prune: acts in 2 heads · 3 head · 6 pruning · 8 weights');
   await screen.press('q', 'i');
   expect(screen.text).not.toContain('i: no key');
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { reduceRun } from '../../src/runs/state.ts';
-import type { Model } from '../../src/ui/state/model.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import { keyTable } from '../../src/ui/keys/keys.ts';
+import { type Model, withView } from '../../src/ui/state/model.ts';
+import { offeredPanels } from '../../src/ui/state/opening.ts';
 import { update } from '../../src/ui/state/update.ts';
-import { modelAt, press } from './fake_model.ts';
+import { modelAt, press, utf8 } from './fake_model.ts';
 import { stamped } from './fake_source.ts';
 
 const happened = (model: Model, ...bodies: readonly EventBody[]): Model => {
@@ -46,5 +49,37 @@ describe('what the status line says last', () => {
     expect(seconds(said, 10).notice.text).toBe('');
     const wrong = press(modelAt(500), ':', ...'lr fast', 'enter').model;
     expect(seconds(wrong, 30).notice).toMatchObject({ tone: 'alert', text: expect.stringContaining('expected') });
+  });
+});
+
+describe('what is said at 80 columns', () => {
+  const rowsOf = (model: Model) => new Composer().compose(model).slice(-2);
+  const bare = { environment: { ...utf8, NO_COLOR: '1' }, columns: 80, rows: 24 };
+
+  it.each([{ neurons: 0 }, { neurons: 40 }])(
+    'of every key is whole, with one that acts elsewhere on one row: %j',
+    (sizes) => {
+      const start = modelAt(500, { ...bare, sizes });
+      for (const key of new Set(keyTable.filter(({ over }) => over === undefined).flatMap(({ keys }) => keys))) {
+        for (const { id } of offeredPanels(start)) {
+          const { model } = press(withView(start, { focus: id }), key);
+          const { text } = model.notice;
+          const [status, below] = rowsOf(model);
+          const said = `${status!.slice(0, -13).trimEnd()} ${below!.trim()}`;
+          if (model.overlay.type === 'none') expect(said, `${key} in ${id}`).toContain(text);
+          if (text.includes('acts in')) expect(status).toContain(text);
+        }
+      }
+    },
+  );
+
+  it('goes on where the hints are when it is long, and they come back after it', () => {
+    const message = 'the loss of update 1234 is not finite; back at step 1233, try a lower learning rate than 0.5';
+    const model = happened(modelAt(500, bare), { ...alert, message });
+    const [status, below] = rowsOf(model);
+    expect(status!.slice(0, -13).trim()).toBe('✕ the loss of update 1234 is not finite; back at step 1233, try a');
+    expect(below!.trim()).toBe('lower learning rate than 0.5');
+    expect(rowsOf(modelAt(500, bare))[1]).toContain('q leave');
+    expect(rowsOf(happened(model, { type: 'resumed', step: 509 }))[1]).toContain('q leave');
   });
 });

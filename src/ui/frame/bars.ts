@@ -1,7 +1,7 @@
 import { byteRate, fitNumber, thousands } from '../../core/format.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { fitLine, lineWidth, span, textWidth } from '../../plot/text.ts';
+import { breakLine, fitLine, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { prunedParts } from '../../protocol/masks.ts';
 import { endingOf } from '../endings.ts';
 import { commands } from '../keys/commands.ts';
@@ -70,17 +70,23 @@ function count(number: number, noun: string): string {
 }
 
 /**
- * What was asked for and answered on the left; settings and costs, each at its place, on the right, unless the words need
- * their room; the scope of pruning at the end.
+ * The two rows at the bottom. What was asked for and answered on the left; settings and costs, each at its place, on the
+ * right, unless the words need their room; the scope of pruning at the end; below, what the keys do, unless the words go on
+ * there.
  */
-export function statusLine(model: Model): Line {
+export function bottomLines(model: Model): [Line, Line] {
+  const { columns } = model.size;
   const right = machine(model);
   const scope = scopeOf(model);
-  const whole = model.size.columns - lineWidth(scope);
+  const whole = columns - lineWidth(scope);
   const room = whole - lineWidth(right);
-  const forms = model.overlay.type === 'line' ? [typed(model.overlay)] : (message(model) ?? hiddenPanels(model));
+  const said = model.overlay.type === 'line' ? undefined : message(model);
+  const forms = model.overlay.type === 'line' ? [typed(model.overlay)] : (said ?? hiddenPanels(model));
   const left = [span(' '), ...(forms.find((form) => lineWidth(form) < room) ?? forms.at(-1)!)];
-  return [...(lineWidth(left) <= room ? [...fitLine(left, room), ...right] : fitLine(left, whole)), ...scope];
+  if (lineWidth(left) <= room) return [[...fitLine(left, room), ...right, ...scope], hintsLine(model)];
+  const [first, rest] = said ? breakLine(left, whole) : [left, []];
+  const below = rest.length > 0 ? fitLine([span('   '), ...rest], columns) : hintsLine(model);
+  return [[...fitLine(first, whole), ...scope], below];
 }
 
 function machine({ run, meter, size }: Model): Line {
@@ -158,6 +164,6 @@ function hiddenPanels(model: Model): Line[] {
 }
 
 /** What the keys do here. */
-export function hintsLine(model: Model): Line {
+function hintsLine(model: Model): Line {
   return fitLine([span(' '), ...generalHints(model, model.size.columns - 2)], model.size.columns);
 }

@@ -6,7 +6,7 @@ import { panelHints } from '../keys/hints.ts';
 import type { Panel } from '../panels/contract.ts';
 import type { Model } from '../state/model.ts';
 import { layoutOf, panelKey } from '../state/opening.ts';
-import { hintsLine, statusLine, topLine } from './bars.ts';
+import { bottomLines, topLine } from './bars.ts';
 import type { Rectangle } from './layout.ts';
 import { smallest } from './layout.ts';
 import { overlayBox } from './overlays.ts';
@@ -50,7 +50,7 @@ export class Composer {
     if (model.size.columns < smallest.columns || model.size.rows < smallest.rows) return this.#tooSmall(model);
     const layout = layoutOf(model);
     // Each row is a list of pieces that keep their identity while their panel does.
-    const bottom = [...timelineLines(model), statusLine(model), hintsLine(model)];
+    const bottom = [...timelineLines(model), ...bottomLines(model)];
     const above = layout.rows - bars;
     const rows: Line[][] = Array.from({ length: above + bottom.length }, () => []);
     rows[0]!.push(topLine(model));

@@ -167,7 +167,7 @@ export function elsewhere(model: Model, key: string): string {
   );
   const where = offeredPanels(model).filter(({ id }) => found?.panels?.includes(id));
   if (!found || where.length === 0) return `${key}: no key of this screen; ? lists them`;
-  return `${key} ${found.label}: acts in ${where.map((panel) => `${panel.name} (${panelKey(model, panel)})`).join(', ')}`;
+  return `${key} ${found.label}: acts in ${where.map((panel) => `${panelKey(model, panel)} ${panel.id}`).join(' · ')}`;
 }
 
 /** Whether a key is for a run like this one, going on or played back. */

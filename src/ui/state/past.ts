@@ -52,10 +52,7 @@ export function recalled(
   const star = model.run.marked.has(file) ? ' ★' : '';
   const [shapes, trail] = [shapesWith(model.shapes, frame), trailWith(model.trail, frame)];
   const shown = { ...model, probe: frame, shapes, trail };
-  return withNotice(
-    shown,
-    `pictures of step ${thousands(step)}${star}; , earlier · ; later, in the end the run as it is`,
-  );
+  return withNotice(shown, `pictures of step ${thousands(step)}${star} · , earlier · ; later, then the run`);
 }
 
 /** Saves a snapshot, from which a new run is then started; this one goes on. */
