@@ -6,48 +6,51 @@
  *     npm run bench                              all cases but the slow ones
  *     npm run bench -- --case encoder            one case, and where its time goes
  *     npm run bench -- --case paper --prompts 256
- *     npm run bench -- --case yang-fig5-small    any preset
+ *     npm run bench -- --case yang-fig5-small    the sizes of any preset
  *     npm run bench -- --device webgpu --case yang-fig2b      on a device, beside peers that compute there
  *     npm run bench -- --plain                   with TensorFlow.js' plain JavaScript, which takes minutes
  *     npm run bench -- --rounds 15 --json        one JSON object a case
  */
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { UserError } from '../../src/core/errors.ts';
 import type { BenchCase, Field } from './competitor.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { paperEncoder, smallEncoder } from './encoder_step/problem.ts';
+import { flagsOf, refuse, wholeNumber } from './flags.ts';
 import { agreementSteps, checkAgreement, type Measured, median, race, ratio } from './measure.ts';
 import { populationStep } from './population_step/case.ts';
 import { presetStep } from './preset_step/case.ts';
+import { stepOf } from './preset_step/peers.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    case: { type: 'string' },
-    device: { type: 'string' },
-    prompts: { type: 'string', default: '8' },
-    plain: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '7' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const rounds = Number(flags.rounds);
-const { device } = flags;
-const processors = { threadCounts: [...new Set([1, 2, cpus().length])].filter((threads) => threads <= cpus().length) };
-const field: Field =
-  device === undefined
-    ? { ...processors, backends: flags.plain ? ['wasm', 'cpu'] : ['wasm'], device }
-    : { threadCounts: [], backends: [], device };
-const withoutTensorFlow: Field = { ...field, backends: [] };
+const options = {
+  case: { type: 'string' },
+  device: { type: 'string' },
+  prompts: { type: 'string', default: '8' },
+  plain: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '7' },
+  json: { type: 'boolean', default: false },
+} as const;
 
-const cases: Readonly<Record<string, () => Promise<BenchCase>>> = {
-  tiny: () => populationStep('tiny', 'yang-tiny', field),
-  quick: () => populationStep('quick', 'yang-quick', field),
-  theory: () => populationStep('theory', 'yang-fig2a', field),
-  encoder: () => encoderStep('encoder', smallEncoder, field),
-  decoder: () => presetStep('decoder', 'li-decoder', field),
-  paper: () => encoderStep('paper', paperEncoder(Number(flags.prompts)), withoutTensorFlow),
-};
+/** Who takes part: on a device its peers there, else the processor with one thread, two and all. */
+function fieldOf(device: string | undefined, plain: boolean): Field {
+  if (device !== undefined) return { threadCounts: [], backends: [], device };
+  const threadCounts = [...new Set([1, 2, cpus().length])].filter((threads) => threads <= cpus().length);
+  return { threadCounts, backends: plain ? ['wasm', 'cpu'] : ['wasm'], device };
+}
+
 const usual = ['tiny', 'quick', 'theory', 'encoder', 'decoder'];
+
+async function caseOf(name: string, field: Field, prompts: number): Promise<BenchCase> {
+  const cases: Readonly<Record<string, () => Promise<BenchCase>>> = {
+    tiny: () => populationStep('tiny', 'yang-tiny', field),
+    quick: () => populationStep('quick', 'yang-quick', field),
+    theory: () => populationStep('theory', 'yang-fig2a', field),
+    encoder: () => encoderStep('encoder', smallEncoder, field),
+    decoder: () => presetStep('decoder', 'li-decoder', field),
+    paper: () => encoderStep('paper', paperEncoder(prompts), { ...field, backends: [] }),
+  };
+  return (cases[name] ?? (() => stepOf(name, { ...field, backends: [] })))();
+}
 
 /** What a table and JSON say of a competitor. */
 interface Row extends Measured {
@@ -106,19 +109,25 @@ function printJson({ name, sizes, absent, productFlops }: BenchCase, rows: reado
   console.log(JSON.stringify({ ...facts, rows: entries, absent }));
 }
 
+const flags = flagsOf(options);
+const rounds = wholeNumber('rounds', flags.rounds);
+const prompts = wholeNumber('prompts', flags.prompts);
+const field = fieldOf(flags.device, flags.plain);
 const names = flags.case === undefined ? usual : [flags.case];
 if (!flags.json) {
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}`);
   console.log(`${rounds} rounds in turn; ratio: time against the first row in the same round (median)`);
 }
 for (const name of names) {
-  const chosen = await (cases[name] ?? (() => presetStep(name, name, withoutTensorFlow)))();
+  const chosen = await caseOf(name, field, prompts).catch((error: unknown) => {
+    throw error instanceof UserError ? refuse(error) : error;
+  });
   const measured = await race(chosen.competitors, rounds);
   checkAgreement(measured);
   const rows = await rowsOf(chosen, measured);
   if (flags.json) printJson(chosen, rows);
   else printTable(chosen, rows);
-  if (!flags.json && flags.case !== undefined && device === undefined)
+  if (!flags.json && flags.case !== undefined && flags.device === undefined)
     for (const line of ['', ...((await chosen.notes?.()) ?? [])]) console.log(line);
 }
 // Some competitors keep threads or processes alive.

@@ -80,20 +80,22 @@ async function measure({ sizes, scalar, steps, at }: Sweep): Promise<Point[]> {
   const competitors: Competitor[] = [];
   for (const size of sizes) competitors.push(await onProcessor(at(size), scalar, 1, 1));
   if (steps) return timeRuns(competitors, sizes);
-  const measured = await race(competitors, 5);
+  const measured = await race(competitors, 9);
   return measured.map(({ times }, i) => [sizes[i]!, Math.min(...times)]);
 }
 
-/** A run of so many steps for each competitor, after a few that make it warm. */
+/** The fastest of some runs of so many steps for each competitor, in turn, after a few steps that make it warm. */
 async function timeRuns(competitors: readonly Competitor[], counts: readonly number[]): Promise<Point[]> {
-  const points: Point[] = [];
-  for (const [i, count] of counts.entries()) {
-    await competitors[i]!.steps(100);
-    const start = systemClock.now();
-    await competitors[i]!.steps(count);
-    points.push([count, systemClock.now() - start]);
+  const fastest = counts.map(() => Number.POSITIVE_INFINITY);
+  for (const competitor of competitors) await competitor.steps(100);
+  for (let round = 0; round < 5; round++) {
+    for (const [i, count] of counts.entries()) {
+      const start = systemClock.now();
+      await competitors[i]!.steps(count);
+      fastest[i] = Math.min(fastest[i]!, systemClock.now() - start);
+    }
   }
-  return points;
+  return counts.map((count, i) => [count, fastest[i]!]);
 }
 
 /** Time against size, both logarithmic, beside a line of slope 1 through the last point. */

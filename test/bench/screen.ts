@@ -7,13 +7,13 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { sandbox, until } from '../cli/program.ts';
 import { spawnTerminal } from '../cli/terminal.ts';
+import { flagsOf, wholeNumber } from './flags.ts';
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
-const rounds = Number(flags.rounds);
+const flags = flagsOf({ rounds: { type: 'string', default: '10' } });
+const rounds = wholeNumber('rounds', flags.rounds);
 const cases = [
   { name: 'yang-quick (≈0.1 ms a step)', words: ['yang-quick', '--steps', '60000'] },
   { name: 'yang-fig2a (≈8 ms a step)', words: ['yang-fig2a', '--steps', '1000'] },
@@ -45,11 +45,11 @@ function throughput(events: readonly RunEvent[]): number {
   return (1000 * (last.step - first.step)) / (Date.parse(last.time) - Date.parse(first.time));
 }
 
-const flagsOf = (run: string) => ['--set', 'train.pace=0', '--threads', '1', '--name', run];
+const settingsOf = (run: string) => ['--set', 'train.pace=0', '--threads', '1', '--name', run];
 
 async function headless(words: readonly string[]): Promise<number> {
   const run = `run-${runs++}`;
-  const { code, err } = await box.run('train', ...words, '--headless', ...flagsOf(run));
+  const { code, err } = await box.run('train', ...words, '--headless', ...settingsOf(run));
   if (code !== 0) throw new Error(err);
   return throughput(eventsOf(run));
 }
@@ -62,7 +62,13 @@ interface WithScreen {
 
 async function withScreen(words: readonly string[], board: 'without' | 'with'): Promise<WithScreen> {
   const run = `run-${runs++}`;
-  const screen = spawnTerminal(box.folder, box.environment, ['train', ...words, '--paused', ...flagsOf(run)], 120, 40);
+  const screen = spawnTerminal(
+    box.folder,
+    box.environment,
+    ['train', ...words, '--paused', ...settingsOf(run)],
+    120,
+    40,
+  );
   // A terminal that costs next to nothing, as one at the other end of a connection does.
   screen.onData(() => {});
   await until(() => existsSync(join(box.folder, 'snapshots', run, 'journal.jsonl')), 30_000);

@@ -5,14 +5,13 @@
  *
  *     npm run bench:terminal -- --minutes 10 --samples 50
  */
-import { parseArgs } from 'node:util';
 import { measureLatency } from '../cli/latency.ts';
 import { measureTraffic, type Traffic } from '../cli/traffic.ts';
+import { flagsOf, wholeNumber } from './flags.ts';
 
-const { values: flags } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, samples: { type: 'string', default: '50' } },
-});
-const seconds = 60 * Number(flags.minutes);
+const flags = flagsOf({ minutes: { type: 'string', default: '10' }, samples: { type: 'string', default: '50' } });
+const seconds = 60 * wholeNumber('minutes', flags.minutes);
+const samples = wholeNumber('samples', flags.samples);
 const keys = [
   '2',
   'l',
@@ -49,8 +48,8 @@ function checkTraffic(name: string, { mean, most, clears, entries, steps }: Traf
 }
 
 for (const preset of ['yang-quick', 'yang-fig2a', 'yang-fig2b-small']) {
-  const { echo, effect, allowed } = await measureLatency(preset, Number(flags.samples));
-  check(echo <= 100, `${preset}: key to echo ${echo.toFixed(0)} ms of 100, median of ${2 * Number(flags.samples)}`);
+  const { echo, effect, allowed } = await measureLatency(preset, samples);
+  check(echo <= 100, `${preset}: key to echo ${echo.toFixed(0)} ms of 100, median of ${2 * samples}`);
   check(
     effect <= allowed,
     `${preset}: key to effect ${effect.toFixed(0)} ms of ${allowed.toFixed(0)} + one evaluation`,

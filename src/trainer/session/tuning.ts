@@ -41,8 +41,19 @@ export async function tune(
   const nodes = trainingGraph(experiment, 1).nodes.length;
   const bounds = [largestUnroll, largestGraph / nodes, largestDraw / drawnNumbers(experiment), longestRun / stepTime];
   const fitting = Math.floor(Math.min(...bounds, evaluate.every));
-  const unroll = train.unroll === 'auto' ? (previous?.unroll ?? Math.max(1, fitting)) : train.unroll;
+  const unroll = train.unroll === 'auto' ? (previous?.unroll ?? fewestRuns(fitting, evaluate.every)) : train.unroll;
   return { threads, unroll, stepTime };
+}
+
+/**
+ * The number of updates in a run, at most `most`, that brings a run of the model from evaluation to evaluation, `updates`
+ * apart, in the fewest runs of its graph: those that are left over go one by one.
+ */
+export function fewestRuns(most: number, updates: number): number {
+  const runs = (unroll: number) => Math.floor(updates / unroll) + (updates % unroll);
+  let best = 1;
+  for (let unroll = 2; unroll <= most; unroll++) if (runs(unroll) <= runs(best)) best = unroll;
+  return best;
 }
 
 /** Numbers drawn for one update; at least 1. */
