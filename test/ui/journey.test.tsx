@@ -441,7 +441,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mark', file: second, marked: false });
     await screen.press(',');
-    expect(screen.text).toContain('pictures of step 150 ★;');
+    expect(screen.text).toContain('pictures of step 150 ★ ·');
     // The one that is looked at, not the newest.
     await screen.press(',', key);
     expect(screen.source.asked).toEqual({ type: 'mark', file: first, marked: true });
