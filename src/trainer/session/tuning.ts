@@ -40,7 +40,7 @@ export async function tune(
   const { threads, stepTime } = await fastestThreads(engine, experiment, given ?? 1, given ?? most);
   const nodes = trainingGraph(experiment, 1).nodes.length;
   const bounds = [largestUnroll, largestGraph / nodes, largestDraw / drawnNumbers(experiment), longestRun / stepTime];
-  const fitting = Math.floor(Math.min(...bounds, evaluate.every));
+  const fitting = Math.min(...bounds);
   const unroll = train.unroll === 'auto' ? (previous?.unroll ?? fewestRuns(fitting, evaluate.every)) : train.unroll;
   return { threads, unroll, stepTime };
 }
@@ -52,7 +52,7 @@ export async function tune(
 export function fewestRuns(most: number, updates: number): number {
   const runs = (unroll: number) => Math.floor(updates / unroll) + (updates % unroll);
   let best = 1;
-  for (let unroll = 2; unroll <= most; unroll++) if (runs(unroll) <= runs(best)) best = unroll;
+  for (let unroll = 2; unroll <= Math.min(most, updates); unroll++) if (runs(unroll) <= runs(best)) best = unroll;
   return best;
 }
 
