@@ -1,7 +1,8 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { connect } from '../runs/client.ts';
-import { listLiveRuns } from '../runs/index.ts';
+import { type GoingRun, listGoingRuns, untilListening } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import type { LiveRun } from '../trainer/socket/live.ts';
@@ -26,15 +27,31 @@ export async function detach(folder: string): Promise<number> {
   return exitCode.done;
 }
 
-/** Watches a run that is going; with one run going no name is needed. @throws UserError when there is none or several */
+/** Watches a run that is going, or will be in a moment; with one run going no name is needed. @throws UserError when there is none or several */
 export async function attach(name: string | undefined): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UserError({ what: 'attach needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
   }
-  const runs = await listLiveRuns();
-  const matching = runs.filter((run) => name === undefined || run.run === basename(name));
-  if (matching.length !== 1) {
-    const going = runs.map(({ run }) => run).join(', ');
+  const { live, isStarting } = await findRun(name);
+  if (isStarting) process.stdout.write(`${live.run} is starting …\n`);
+  return show(untilListening(live), live.run);
+}
+
+/** How long a run that was started a moment ago may take to be known to be going, in milliseconds. */
+const unknownFor = 1000;
+
+/** The run of this name that is going, or the only one. @throws UserError when there is none or several */
+async function findRun(name: string | undefined): Promise<GoingRun> {
+  const deadline = systemClock.now() + unknownFor;
+  for (;;) {
+    const runs = await listGoingRuns();
+    const matching = runs.filter(({ live }) => name === undefined || live.run === basename(name));
+    if (matching.length === 1) return matching[0]!;
+    if (matching.length === 0 && systemClock.now() < deadline) {
+      await systemClock.sleep(100);
+      continue;
+    }
+    const going = runs.map(({ live }) => live.run).join(', ');
     throw new UserError({
       what:
         name === undefined
@@ -46,8 +63,6 @@ export async function attach(name: string | undefined): Promise<number> {
       fix: going ? undefined : 'start one with incline train',
     });
   }
-  const [live] = matching;
-  return show(Promise.resolve(live!), live!.run);
 }
 
 async function show(found: Promise<LiveRun>, run: string): Promise<number> {

@@ -28,7 +28,7 @@ import { MaskSlopes } from './pruning/slopes.ts';
 import { type ChoiceMemory, chooseEngine } from './session/choice.ts';
 import { createExperiment } from './session/experiment.ts';
 import { EngineSession } from './session/session.ts';
-import { registerRun, unregisterRun } from './socket/live.ts';
+import { type LiveRun, registerRun, unregisterRun } from './socket/live.ts';
 import { TrainerServer } from './socket/server.ts';
 
 export interface HostOptions {
@@ -52,11 +52,26 @@ export interface HostedRun {
   readonly result: Promise<LoopResult>;
 }
 
-/** Starts (or resumes) the run of a folder: engine, journal, socket and loop. */
+/** Starts (or resumes) the run of a folder: engine, journal, socket and loop. From the first it is known to be going. */
 export async function hostRun(folder: string, options: HostOptions): Promise<HostedRun> {
-  const clock = options.clock ?? systemClock;
   const record = readRunRecord(folder);
   requirePlugins(record.plugins ?? [], record.run);
+  const live = await registerRun(record.run, folder, options.clock ?? systemClock);
+  try {
+    return await hostRegistered(live, record, folder, options);
+  } catch (error) {
+    await unregisterRun(live);
+    throw error;
+  }
+}
+
+async function hostRegistered(
+  live: LiveRun,
+  record: RunRecord,
+  folder: string,
+  options: HostOptions,
+): Promise<HostedRun> {
+  const clock = options.clock ?? systemClock;
   await sweepLeftovers(folder);
   const from = record.continued ?? record.parent;
   const { snapshot, notices } = from
@@ -90,7 +105,6 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
   const journalPath = join(folder, 'journal.jsonl');
   const kept = await KeptSnapshots.of(journalPath);
   const journal = await JournalWriter.open(journalPath, clock);
-  const live = await registerRun(record.run, folder, clock);
   let status: LiveStatus = {
     step: session.step,
     state: 'starting',

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { UserError } from '../../src/core/errors.ts';
-import { listLiveRuns } from '../../src/runs/index.ts';
+import { listGoingRuns, listLiveRuns, untilListening } from '../../src/runs/index.ts';
 import { type LiveRun, registerRun, runtimeFolders, unregisterRun } from '../../src/trainer/socket/live.ts';
 
 const later: Clock = { ...systemClock, date: () => new Date(Date.now() + 3_600_000) };
@@ -90,6 +90,20 @@ describe('the index of live runs', () => {
     expect(existsSync(live.socket.replace('.sock', '.json'))).toBe(true);
     await listLiveRuns(later);
     expect(existsSync(live.socket.replace('.sock', '.json'))).toBe(false);
+  });
+
+  it('knows of a run whose trainer starts, and waits until it listens', async () => {
+    const live = await registerRun('yang', at('run'), systemClock);
+    expect(await listGoingRuns()).toEqual([{ live, isStarting: true }]);
+    const listening = untilListening(live);
+    await listenAt(live);
+    expect(await listening).toEqual(live);
+    expect(await listGoingRuns()).toEqual([{ live, isStarting: false }]);
+  });
+
+  it('does not wait for a trainer that has stopped while it started', async () => {
+    const live = await registerRun('yang', at('run'), systemClock);
+    await expect(untilListening({ ...live, pid: deadPid() })).rejects.toThrow(/stopped while it started/);
   });
 
   it('believes no entry that is malformed or points elsewhere', async () => {

@@ -23,8 +23,8 @@ export type Liveness = 'listening' | 'starting' | 'gone';
 /** The kernel's limit is 104 to 108 bytes, depending on the system. */
 const longestSocketPath = 100;
 
-/** How long a trainer may take from registering to listening, in milliseconds. */
-const startingTime = 60_000;
+/** How long a trainer may take from registering to listening, in milliseconds: it makes its programs meanwhile. */
+const startingTime = 300_000;
 
 /**
  * Enters a run into the index of live runs before its trainer listens, so that no two work in one folder.
