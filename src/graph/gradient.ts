@@ -19,17 +19,24 @@ export function gradients(loss: SymbolicTensor, wrt: readonly SymbolicTensor[]):
   const { recorder } = loss;
   const needed = dependents(recorder.nodes, wrt, loss.id);
   const adjoints = new Map([[loss.id, recorder.scalar(1)]]);
+  const contribute = (source: SymbolicTensor, contribution: () => SymbolicTensor | undefined): void => {
+    const gradient = needed[source.id] ? contribution() : undefined;
+    if (!gradient) return;
+    const others = adjoints.get(source.id);
+    adjoints.set(source.id, others ? others.add(gradient) : gradient);
+  };
   for (let id = loss.id; id >= 0; id--) {
     const upstream = adjoints.get(id);
     if (!upstream) continue;
+    const known = recorder.slopes.get(id);
+    if (known) {
+      contribute(known.source, () => upstream.mul(known.slope));
+      continue;
+    }
     const output = new SymbolicTensor(recorder, id, recorder.nodes[id]!.shape);
-    output.sources.forEach((source, position) => {
-      if (!needed[source.id]) return;
-      const contribution = inputGradient(output, position, upstream);
-      if (!contribution) return;
-      const others = adjoints.get(source.id);
-      adjoints.set(source.id, others ? others.add(contribution) : contribution);
-    });
+    for (const [position, source] of output.sources.entries()) {
+      contribute(source, () => inputGradient(output, position, upstream));
+    }
   }
   return wrt.map((tensor) => (adjoints.get(tensor.id) ?? recorder.scalar(0)).expand(tensor.shape));
 }

@@ -4,9 +4,17 @@ import type { Attributes, Node, Op, Shape } from './types.ts';
 /** The ops that compute something from inputs. */
 export type Operation = Exclude<Op, 'input' | 'constant'>;
 
+/** The derivative of a tensor, entry by entry, with respect to one of which each entry is a function of one entry. */
+export interface Slope {
+  readonly source: SymbolicTensor;
+  readonly slope: SymbolicTensor;
+}
+
 /** What a tensor uses of the recorder that it belongs to. */
 export interface Recording {
   readonly nodes: readonly Node[];
+  /** Position of a node → its derivative, where one is known that is shorter than what the chain rule gives. */
+  readonly slopes: Map<number, Slope>;
   constant(shape: Shape, data: ArrayLike<number>): SymbolicTensor;
   scalar(value: number): SymbolicTensor;
   /** `target` is the shape asked for, where the op does not determine it. */
@@ -155,16 +163,21 @@ export class SymbolicTensor {
     return this.mul(this);
   }
   /**
-   * Gaussian error linear unit in the tanh form, x/2 · (1 + tanh u) = x · sigmoid(2u), u = √(2/π) (x + 0.044715 x³).
-   * Hendrycks and Gimpel 2016, section 2.
+   * Gaussian error linear unit in the tanh form, y = x/2 · (1 + tanh u) = x s, s = sigmoid(2u), u = √(2/π) (x + 0.044715 x³).
+   * Hendrycks and Gimpel 2016, section 2. y' = s + (y − y s) 2u'.
    */
   gelu(): SymbolicTensor {
-    const slope = 2 * Math.sqrt(2 / Math.PI);
-    const twiceU = this.square()
-      .mul(slope * 0.044715)
-      .add(slope)
-      .mul(this);
-    return twiceU.sigmoid().mul(this);
+    const first = 2 * Math.sqrt(2 / Math.PI);
+    const third = first * 0.044715;
+    const square = this.square();
+    const s = square.mul(third).add(first).mul(this).sigmoid();
+    const y = s.mul(this);
+    const slope = y
+      .sub(y.mul(s))
+      .mul(square.mul(3 * third).add(first))
+      .add(s);
+    this.recorder.slopes.set(y.id, { source: this, slope });
+    return y;
   }
 
   #operand(value: SymbolicTensor | number): SymbolicTensor {

@@ -27,6 +27,16 @@ describe('structure', () => {
     expect(() => gradients(turned.reshape(axes(6)).sum(), [turned])).toThrow('with respect to a reshape');
   });
 
+  test('of gelu takes seven operations', () => {
+    const recorder = new Recorder();
+    const [x, upstream] = [recorder.input('x', axes(5)), recorder.input('upstream', axes(5))];
+    const y = x.gelu();
+    const loss = y.mul(upstream).sum();
+    const count = (outputs: readonly SymbolicTensor[]) =>
+      Object.entries(countOps(recorder, outputs)).reduce((sum, [op, n]) => (op === 'constant' ? sum : sum + n), 0);
+    expect(count([loss, ...gradients(loss, [x])]) - count([loss])).toBe(7);
+  });
+
   test('zeros where there is no path, the loss itself 1', async () => {
     const outputs = await evaluate(
       referenceEngine,
@@ -191,6 +201,14 @@ describe('agrees with difference quotients', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('for derivatives that are known as a whole, also twice differentiated and beside other uses', async () => {
+    await agree([gaussian(1, 7), gaussian(2, 7)], ([x, y]) => {
+      const inner = x!.mul(y!).gelu().add(x!).gelu().mul(y!).sum();
+      const [slope] = gradients(inner, [x!]);
+      return slope!.square().sum().add(inner);
+    });
   });
 
   test('for a tensor used many times, also twice differentiated', async () => {
