@@ -6,11 +6,13 @@ import {
   cellAt,
   type Decay,
   drawBest,
+  drawBeyond,
   drawCursor,
   drawCurve,
   drawLevel,
   drawMarks,
   type Frame,
+  isBeyond,
   stepsOfCell,
 } from './curves.ts';
 import { drawLegend } from './legend.ts';
@@ -32,7 +34,10 @@ export interface ChartSeries {
   readonly better?: 'lower' | 'higher';
 }
 
-/** A value that holds at every step, or decays from step to step, drawn as a dotted line; the legend names it. */
+/**
+ * A value that holds at every step, or decays from step to step, drawn as a dotted line; the legend names it. One that lies
+ * far from all curves is named at the edge instead.
+ */
 export interface ChartLevel {
   readonly label: string;
   readonly value: number;
@@ -171,7 +176,8 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   }
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
-  for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
+  drawBeyond(frame, lines);
+  for (const [index, one] of lines.entries()) if (!isBeyond(one, frame.y)) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
   const axis = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
@@ -188,7 +194,10 @@ function rowBelow(from: number, to: number, rows: number): number {
   return Math.max(smallest, from * Math.exp(Math.log(from / to) / Math.max(1, rows - 1)));
 }
 
-/** Round bounds of everything drawn; undefined when no curve has a value. */
+/** A level that is farther from all curves on a log axis than by this factor would flatten them. */
+const mostApart = 100;
+
+/** Round bounds of the curves and of the levels that are not far from them; undefined when no curve has a value. */
 function boundsOf(
   reductions: readonly Reduction[],
   levels: readonly ChartLevel[],
@@ -208,7 +217,9 @@ function boundsOf(
     any ||= min.some((value) => !Number.isNaN(value));
   }
   if (!any) return undefined;
-  for (const { value } of levels) include(value);
+  const [lowest, highest] = [low, high];
+  const isNear = (value: number) => !(value < lowest / mostApart) && !(value > highest * mostApart);
+  for (const { value } of levels) if (scale === 'linear' || isNear(value)) include(value);
   return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
 }
 

@@ -1,8 +1,9 @@
+import { significant } from '../core/format.ts';
 import type { Reduction } from '../core/series.ts';
 import { positionOf, type Scale } from './axes.ts';
 import type { Canvas, Ink } from './canvas.ts';
 import type { CellSteps } from './reading.ts';
-import type { Token } from './style.ts';
+import type { Style, Token } from './style.ts';
 import { textWidth } from './text.ts';
 
 /** A canvas and what its edges stand for. */
@@ -91,6 +92,38 @@ export function drawLevel({ canvas, x, y }: Frame, { value, role = 'theory', dec
     const step = stepAt(column / (canvas.dotsWide - 1), x);
     if (step < from || step > to) continue;
     canvas.dot(column, dotRow(value * Math.exp((step - at) * Math.log(factor)), y, canvas), ink);
+  }
+}
+
+/** Whether a level lies outside the axis, so that there is no line to draw; a decay may come in later. */
+export function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
+  return !decay && (value < from || value > to);
+}
+
+/** Names and values of the levels that lie below or above the axis, with an arrow that way, as many as the edge has room for. */
+export function drawBeyond({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
+  const beyond = levels.filter((level) => isBeyond(level, y));
+  for (const [arrow, row, here] of [
+    ['▾', canvas.height - 1, beyond.filter(({ value }) => value < y.from)],
+    ['▴', 0, beyond.filter(({ value }) => value > y.to)],
+  ] as const) {
+    if (here.length === 0) continue;
+    const words = here.map(({ label, value }) => `${label} ${significant(value)}`);
+    const fewer = words.map((_, left) => [...words.slice(0, words.length - left), ...(left > 0 ? ['…'] : [])]);
+    const texts = [...fewer.map((some) => `${arrow} ${some.join(' · ')}`), arrow];
+    writeAtEdge(canvas, row, texts, { fg: here[0]!.role ?? 'theory' });
+  }
+}
+
+/** The first of the texts for which a row has free room, as far right as possible; none over a curve. */
+function writeAtEdge(canvas: Canvas, row: number, texts: readonly string[], style: Style): void {
+  for (const text of texts) {
+    const width = textWidth(text);
+    for (let start = canvas.width - width; start >= 0; start--) {
+      if (!canvas.isFree(start, row, width, -1)) continue;
+      canvas.write(start, row, text, style);
+      return;
+    }
   }
 }
 

@@ -207,6 +207,31 @@ describe('chart', () => {
     expect(chart(40, 7).at(-1)).toBe(' ◆ unseen  0.0100');
   });
 
+  it('fits its axis to the curves, and names levels that lie far from them at the edge, with an arrow', () => {
+    const axisOf = (drawn: readonly string[]) => drawn.filter((row) => row.includes('┤')).map((row) => row.slice(0, 6));
+    const level = (label: string, value: number) => ({ label, value });
+    const near = rows({ ...options, lines: [level('floor', 3e-5)] });
+    expect(axisOf(near).at(-1)).toBe('  10⁻⁵');
+    expect(near.join('')).not.toContain('▾');
+    const axis = axisOf(rows({ ...options, lines: [] }));
+    const below = rows({ ...options, lines: [level('floor', 2e-7)] });
+    expect(axisOf(below)).toEqual(axis);
+    expect(below[8]).toContain('▾ floor 2.00e-7');
+    expect(below.join('').match(/⠁⠁⠁/)).toBeNull();
+    const both = rows({ ...options, marks: [], lines: [level('least squares', 0), level('zero', 5000)] });
+    expect(axisOf(both)).toEqual(axis);
+    expect(both[0]).toMatch(/▴ zero 5\D?000 *$/);
+    expect(both[8]).toContain('▾ least squares 0');
+    // What there is no room for is left out, from the last on.
+    const many = ['first floor', 'second floor', 'third floor'].map((label) => level(label, 2e-7));
+    const crowded = rows({ ...options, marks: [], lines: many });
+    expect(crowded[8]).toContain('▾ first floor 2.00e-7 · …');
+    expect(rows({ ...options, glyphs: 'ascii', lines: [level('floor', 2e-7)] })[8]).toContain('v floor 2.00e-7');
+    // A linear axis holds all that is asked for.
+    const linear = { ...options, y: { scale: 'linear' } as const };
+    expect(rows({ ...linear, lines: [level('zero', 5000)] }).join('')).not.toContain('▴');
+  });
+
   it('loses no measured dot to levels, marks and their words', () => {
     const bare = { ...options, lines: [], marks: [], legend: false, y: { scale: 'log', from: 1e-3, to: 10 } } as const;
     const marks = Array.from({ length: 24 }, (_, index) => ({ step: 20 * index, label: `what happened at ${index}` }));
