@@ -1,4 +1,4 @@
-import { continues, Series } from '../core/series.ts';
+import type { Series } from '../core/series.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { titleOf, valueText, withSetting } from '../protocol/controls.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
 import { describeEdits, type MaskScope, parseMask } from '../protocol/mask.ts';
 import { editMasks, type MaskValues, openMasks, type PartCounts } from '../protocol/masks.ts';
 import { type Changes, maskChange, noChanges, settingChange, withChange } from './changes.ts';
+import { extendCurves } from './curves.ts';
 
 /** A vertical mark on every curve: something a person or a policy did at a step. */
 export interface Mark {
@@ -113,23 +114,56 @@ export const emptyRun: RunState = {
 type OwnLists = Set<unknown>;
 
 /**
- * The state after more events: as `reduceRun` folds them, but successive lines of metrics make one state, and lists are
- * copied once.
+ * The state after more events: as `reduceRun` folds them, but successive measurements make one state, and lists are copied
+ * once.
  */
 export function reduceRunEvents(state: RunState, events: readonly RunEvent[]): RunState {
   const own: OwnLists = new Set();
   let next = state;
   for (let index = 0; index < events.length; ) {
     const first = index;
-    let { curves, step } = next;
-    for (let event = events[index]; event?.type === 'metrics'; event = events[++index]) {
-      curves = extend(curves, event.step, event.values, event.min, event.max);
-      step = event.step;
-    }
-    if (index > first) next = { ...next, curves, step, revision: next.revision + index - first };
-    else next = reduced(next, events[index++]!, own);
+    while (index < events.length && isMeasurement(events[index]!)) index++;
+    next =
+      index > first
+        ? measured(next, events.slice(first, index) as Measurement[])
+        : reduced(next, events[index++]!, own);
   }
   return next;
+}
+
+type Measurement = Extract<RunEvent, { type: 'metrics' | 'evaluated' }>;
+
+function isMeasurement({ type }: RunEvent): boolean {
+  return type === 'metrics' || type === 'evaluated';
+}
+
+/** The state after measurements, of which there may be a thousand in a second. */
+function measured(state: RunState, events: readonly Measurement[]): RunState {
+  let { curves, alert } = state;
+  const estimates: Record<string, Estimate> = {};
+  for (const event of events) {
+    if (event.type === 'metrics') {
+      curves = extendCurves(curves, event.step, event.values, event.min, event.max);
+      continue;
+    }
+    const means: Record<string, number | null> = {};
+    for (const name in event.values) {
+      estimates[name] = event.values[name]!;
+      means[name] = estimates[name].mean;
+    }
+    curves = extendCurves(curves, event.step, means);
+    if (alert?.kind === 'notice' && event.step > alert.step) alert = undefined;
+  }
+  const evaluated = events.some(({ type }) => type === 'evaluated');
+  return {
+    ...state,
+    revision: state.revision + events.length,
+    // After a divergence the run goes back some steps, and its events say so.
+    step: events.at(-1)!.step,
+    curves,
+    alert,
+    ...(evaluated && { estimates: { ...state.estimates, ...estimates } }),
+  };
 }
 
 /** The state after one more event. */
@@ -160,16 +194,8 @@ function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
     case 'theory':
       return { ...next, theory: { ...state.theory, ...event.values } };
     case 'metrics':
-      return { ...next, curves: extend(state.curves, event.step, event.values, event.min, event.max) };
-    case 'evaluated': {
-      const means = Object.fromEntries(Object.entries(event.values).map(([name, value]) => [name, value.mean]));
-      return {
-        ...next,
-        estimates: { ...state.estimates, ...event.values },
-        curves: extend(state.curves, event.step, means),
-        alert: state.alert?.kind === 'notice' && event.step > state.alert.step ? undefined : state.alert,
-      };
-    }
+    case 'evaluated':
+      return measured(state, [event]);
     case 'control_changed':
       return {
         ...next,
@@ -274,25 +300,4 @@ function appended<T>(own: OwnLists, list: readonly T[], item: T): readonly T[] {
   const copy = [...list, item];
   own.add(copy);
   return copy;
-}
-
-function extend(
-  curves: ReadonlyMap<string, Series>,
-  step: number,
-  values: Numbers,
-  min?: Numbers,
-  max?: Numbers,
-): ReadonlyMap<string, Series> {
-  let grown = curves;
-  for (const name in values) {
-    let curve = grown.get(name);
-    if (!curve) {
-      curve = new Series();
-      grown = new Map([...grown, [name, curve]]);
-    }
-    const value = values[name]!;
-    if (!continues(curve, step, value)) continue;
-    curve.push(step, value, min?.[name], max?.[name]);
-  }
-  return grown;
 }

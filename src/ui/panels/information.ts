@@ -1,11 +1,10 @@
 import { duration, factorNearOne, fitNumber, siCount, significant, thousands } from '../../core/format.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
-import { fittedRate } from '../../metrics/rate.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitLine, fitText, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { Model, Size } from '../state/model.ts';
-import { drawnMetrics, shownChart, theoryValue } from '../state/shown_metrics.ts';
+import { drawnMetrics, fittedGap, shownChart, theoryValue } from '../state/shown_metrics.ts';
 import type { Panel } from './contract.ts';
 
 export const informationPanel: Panel = {
@@ -80,8 +79,7 @@ function number(value: number | null | undefined): string {
 /** What theory says of this run: the least losses, how it starts, and, a step, the bound on its approach beside the approach. */
 function theoryLines(run: RunState, columns: number): Line[] {
   const value = (name: string) => theoryValue(run, name);
-  const gap = run.curves.get('gap');
-  const fitted = gap && fittedRate(gap.view())?.factor;
+  const fitted = fittedGap(run)?.factor;
   const bound = value('rate_bound');
   const least = [...part('floor L*', value('loss_floor'), 8), ...part('with Q frozen', value('frozen_loss_floor'), 8)];
   const rates = [

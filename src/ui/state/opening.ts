@@ -21,11 +21,22 @@ export function panelKey(model: Model, panel: Panel): string {
   return panelKeys[offeredPanels(model).indexOf(panel)] ?? '';
 }
 
-/** Where the panels stand now. */
+const layouts = new WeakMap<Model, Layout>();
+
+/** Where the panels stand now; worked out once for a model. */
 export function layoutOf(model: Model): Layout {
+  const known = layouts.get(model);
+  if (known) return known;
   const { columns, rows } = model.size;
   const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
-  return layOut(size, offeredPanels(model), model.view, (panel, most) => panel.uses?.(model, most) ?? most.rows);
+  const layout = layOut(
+    size,
+    offeredPanels(model),
+    model.view,
+    (panel, most) => panel.uses?.(model, most) ?? most.rows,
+  );
+  layouts.set(model, layout);
+  return layout;
 }
 
 /** Size inside the border of a panel that is on the screen. */

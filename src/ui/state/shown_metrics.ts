@@ -1,5 +1,6 @@
 import { factorNearOne } from '../../core/format.ts';
-import { fittedRate } from '../../metrics/rate.ts';
+import type { Series } from '../../core/series.ts';
+import { type FittedRate, fittedRate } from '../../metrics/rate.ts';
 import type { ChartLevel } from '../../plot/chart.ts';
 import type { Token } from '../../plot/style.ts';
 import type { ChartName } from '../../protocol/config.ts';
@@ -103,10 +104,23 @@ function boundLevel(run: RunState): ChartLevel[] {
   return [{ label: 'bound', value: start - floor, text: factorNearOne(factor), decay: { factor, at: 0 } }];
 }
 
+const fits = new WeakMap<Series, { readonly length: number; readonly fit: FittedRate | undefined }>();
+
+/** How fast the gap falls; while the run goes on, fitted anew when its curve has grown by a hundredth. */
+export function fittedGap({ curves, phase }: RunState): FittedRate | undefined {
+  const curve = curves.get('gap');
+  if (!curve) return undefined;
+  const known = fits.get(curve);
+  const grown = phase === 'running' ? 1.01 : 1;
+  if (known && curve.length <= grown * known.length) return known.fit;
+  const fit = fittedRate(curve.view());
+  fits.set(curve, { length: curve.length, fit });
+  return fit;
+}
+
 /** The geometric decay that was fitted to the last half of the gap. */
 function fittedLevel(run: RunState): ChartLevel[] {
-  const curve = run.curves.get('gap');
-  const fitted = curve && fittedRate(curve.view());
+  const fitted = fittedGap(run);
   if (!fitted) return [];
   const { factor, value, from, to } = fitted;
   return [{ label: 'fitted', value, text: factorNearOne(factor), decay: { factor, at: to, from, to } }];
