@@ -14,12 +14,12 @@
 import { cpus } from 'node:os';
 import { UserError } from '../../src/core/errors.ts';
 import type { BenchCase, Field } from './competitor.ts';
+import { decoderStep } from './decoder_step/case.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { paperEncoder, smallEncoder } from './encoder_step/problem.ts';
 import { flagsOf, refuse, wholeNumber } from './flags.ts';
 import { agreementSteps, checkAgreement, type Measured, median, race, ratio } from './measure.ts';
 import { populationStep } from './population_step/case.ts';
-import { presetStep } from './preset_step/case.ts';
 import { stepOf } from './preset_step/peers.ts';
 
 const options = {
@@ -46,7 +46,7 @@ async function caseOf(name: string, field: Field, prompts: number): Promise<Benc
     quick: () => populationStep('quick', 'yang-quick', field),
     theory: () => populationStep('theory', 'yang-fig2a', field),
     encoder: () => encoderStep('encoder', smallEncoder, field),
-    decoder: () => presetStep('decoder', 'li-decoder', field),
+    decoder: () => decoderStep('decoder', 'li-decoder', field),
     paper: () => encoderStep('paper', paperEncoder(prompts), { ...field, backends: [] }),
   };
   return (cases[name] ?? (() => stepOf(name, { ...field, backends: [] })))();

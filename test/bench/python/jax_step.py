@@ -29,33 +29,55 @@ start = {name: tensor(entry) for name, entry in manifest["parameters"].items()}
 given = {name: tensor(entry) for name, entry in manifest["given"].items()}
 
 
-def encoder(p):
+activations = {"relu": jax.nn.relu, "gelu": lambda x: jax.nn.gelu(x, approximate=True)}
+activation = activations[manifest.get("activation", "relu")]
+
+
+def attention(p, prefix, x, mask=0):
     heads = manifest["heads"]
+    batch, tokens, width = x.shape
+    w = lambda name: p[prefix + name]
+    split = lambda y: y.reshape(batch, tokens, heads, width // heads).transpose(0, 2, 1, 3)
+    q, k, v = (split(x @ w("W_" + name) + w("b_" + name)) for name in "QKV")
+    pattern = jax.nn.softmax(q @ k.swapaxes(-1, -2) * (width // heads) ** -0.5 + mask)
+    z = (pattern @ v).transpose(0, 2, 1, 3).reshape(x.shape)
+    return z @ w("W_O") + w("b_O")
 
-    def attention(prefix, x):
-        batch, tokens, width = x.shape
-        w = lambda name: p[prefix + name]
-        split = lambda y: y.reshape(batch, tokens, heads, width // heads).transpose(0, 2, 1, 3)
-        q, k, v = (split(x @ w("W_" + name) + w("b_" + name)) for name in "QKV")
-        pattern = jax.nn.softmax(q @ k.swapaxes(-1, -2) * (width // heads) ** -0.5)
-        z = (pattern @ v).transpose(0, 2, 1, 3).reshape(x.shape)
-        return z @ w("W_O") + w("b_O")
 
-    def mlp(prefix, x):
-        hidden = jax.nn.relu(x @ p[prefix + "W_in"] + p[prefix + "b_in"])
-        return hidden @ p[prefix + "W_out"] + p[prefix + "b_out"]
+def mlp(p, prefix, x):
+    hidden = activation(x @ p[prefix + "W_in"] + p[prefix + "b_in"])
+    return hidden @ p[prefix + "W_out"] + p[prefix + "b_out"]
 
-    def norm(prefix, x):
-        mean = x.mean(-1, keepdims=True)
-        variance = ((x - mean) ** 2).mean(-1, keepdims=True)
-        return (x - mean) / np.sqrt(variance + 1e-5) * p[prefix + "gain"] + p[prefix + "bias"]
 
+def norm(p, prefix, x):
+    mean = x.mean(-1, keepdims=True)
+    variance = ((x - mean) ** 2).mean(-1, keepdims=True)
+    return (x - mean) / np.sqrt(variance + 1e-5) * p[prefix + "gain"] + p[prefix + "bias"]
+
+
+def encoder(p):
     h = given["input"] @ p["in.W"] + p["in.b"]
     for n in range(manifest["layers"]):
-        h = norm(f"layers.{n}.ln1.", h + attention(f"layers.{n}.attn.", h))
-        h = norm(f"layers.{n}.ln2.", h + mlp(f"layers.{n}.mlp.", h))
+        h = norm(p, f"layers.{n}.ln1.", h + attention(p, f"layers.{n}.attn.", h))
+        h = norm(p, f"layers.{n}.ln2.", h + mlp(p, f"layers.{n}.mlp.", h))
     prediction = (h @ p["out.W"] + p["out.b"])[..., 0]
     return 0.5 * ((prediction - given["labels"]) ** 2).mean()
+
+
+losses = {
+    "hinge": lambda prediction, target: jax.nn.relu(1 - prediction * target),
+    "squared": lambda prediction, target: (prediction - target) ** 2,
+}
+
+
+def decoder(p):
+    h = given["tokens"] @ p["in.W"] + p["in.b"] + p["pos"]
+    for n in range(manifest["layers"]):
+        h = h + attention(p, f"layers.{n}.attn.", norm(p, f"layers.{n}.ln1.", h), given["mask"])
+        h = h + mlp(p, f"layers.{n}.mlp.", norm(p, f"layers.{n}.ln2.", h))
+    last = norm(p, "final.", h[:, np.array(manifest["readout"])])
+    prediction = (last @ p["out.W"] + p["out.b"])[..., 0]
+    return (losses[manifest["loss"]](prediction, given["target"]) * given["weights"]).sum(1).mean()
 
 
 def population(p):
@@ -66,7 +88,7 @@ def population(p):
     return 0.5 * (difference * (gram @ difference)).sum()
 
 
-loss = {"encoder": encoder, "population": population}[manifest["problem"]]
+loss = {"decoder": decoder, "encoder": encoder, "population": population}[manifest["problem"]]
 rate, beta1, beta2, epsilon = manifest["learning_rate"], 0.9, 0.999, 1e-8
 each = jax.tree_util.tree_map
 

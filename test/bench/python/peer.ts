@@ -31,10 +31,12 @@ interface Numbers {
 
 /** What the scripts compute; they say how. */
 export interface PeerProblem {
-  readonly problem: 'encoder' | 'population';
+  readonly problem: 'decoder' | 'encoder' | 'population';
   readonly learningRate: number;
   /** Sizes that no shape tells. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** What else a decoder needs: the names of its activation and loss, and the places of the predictions. */
+  readonly choices?: Readonly<Record<string, string | readonly number[]>>;
   readonly parameters: Readonly<Record<string, Numbers>>;
   readonly given: Readonly<Record<string, Numbers>>;
 }
@@ -118,7 +120,10 @@ function lines(child: ChildProcessWithoutNullStreams): () => Promise<string> {
 }
 
 /** Writes numbers and sizes; returns the path of the manifest, which `peer.py` describes. */
-function writeProblem(folder: string, { problem, learningRate, sizes, parameters, given }: PeerProblem): string {
+function writeProblem(
+  folder: string,
+  { problem, learningRate, sizes, choices, parameters, given }: PeerProblem,
+): string {
   const numbers: Float32Array[] = [];
   let length = 0;
   const place = (tensors: Readonly<Record<string, Numbers>>) =>
@@ -133,6 +138,7 @@ function writeProblem(folder: string, { problem, learningRate, sizes, parameters
   const data = join(folder, 'numbers.f32');
   const manifest = {
     ...sizes,
+    ...choices,
     problem,
     learning_rate: learningRate,
     data,

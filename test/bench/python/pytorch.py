@@ -26,20 +26,24 @@ given = {name: tensor(entry) for name, entry in manifest["given"].items()}
 optimizer = torch.optim.Adam(p.values(), lr=manifest["learning_rate"], betas=(0.9, 0.999), eps=1e-8, foreach=True)
 
 
-def attention(prefix, x, heads):
+def attention(prefix, x, heads, mask=0):
     batch, tokens, width = x.shape
     w = lambda name: p[prefix + name]
     split = lambda y: y.view(batch, tokens, heads, width // heads).transpose(1, 2)
     W = torch.cat([w("W_Q"), w("W_K"), w("W_V")], 1)
     b = torch.cat([w("b_Q"), w("b_K"), w("b_V")])
     q, k, v = (split(part) for part in torch.addmm(b, x.view(-1, width), W).view(batch, tokens, -1).chunk(3, -1))
-    pattern = torch.softmax(q @ k.transpose(-1, -2) * (width // heads) ** -0.5, -1)
+    pattern = torch.softmax(q @ k.transpose(-1, -2) * (width // heads) ** -0.5 + mask, -1)
     z = (pattern @ v).transpose(1, 2).reshape(-1, width)
     return torch.addmm(w("b_O"), z, w("W_O")).view(x.shape)
 
 
+activations = {"relu": torch.relu, "gelu": lambda x: functional.gelu(x, approximate="tanh")}
+activation = activations[manifest.get("activation", "relu")]
+
+
 def mlp(prefix, x):
-    hidden = torch.relu(torch.addmm(p[prefix + "b_in"], x.view(-1, x.shape[-1]), p[prefix + "W_in"]))
+    hidden = activation(torch.addmm(p[prefix + "b_in"], x.view(-1, x.shape[-1]), p[prefix + "W_in"]))
     return torch.addmm(p[prefix + "b_out"], hidden, p[prefix + "W_out"]).view(x.shape)
 
 
@@ -56,6 +60,22 @@ def encoder():
     return 0.5 * ((prediction - given["labels"]) ** 2).mean()
 
 
+losses = {
+    "hinge": lambda prediction, target: torch.relu(1 - prediction * target),
+    "squared": lambda prediction, target: (prediction - target) ** 2,
+}
+
+
+def decoder():
+    h = given["tokens"] @ p["in.W"] + p["in.b"] + p["pos"]
+    for n in range(manifest["layers"]):
+        h = h + attention(f"layers.{n}.attn.", norm(f"layers.{n}.ln1.", h), manifest["heads"], given["mask"])
+        h = h + mlp(f"layers.{n}.mlp.", norm(f"layers.{n}.ln2.", h))
+    last = norm("final.", h[:, manifest["readout"]])
+    prediction = (last @ p["out.W"] + p["out.b"]).squeeze(-1)
+    return (losses[manifest["loss"]](prediction, given["target"]) * given["weights"]).sum(1).mean()
+
+
 def population():
     tokens, gram, target = given["tokens"], given["gram"], given["target"]
     scores = tokens[: gram.shape[0]] @ p["Q"] @ tokens.T
@@ -64,7 +84,7 @@ def population():
     return 0.5 * (difference * (gram @ difference)).sum()
 
 
-loss = {"encoder": encoder, "population": population}[manifest["problem"]]
+loss = {"decoder": decoder, "encoder": encoder, "population": population}[manifest["problem"]]
 if sys.argv[3] == "compiled":
     loss = torch.compile(loss)
     # Here, so that a machine without a compiler is known before anybody measures; changes nothing.
