@@ -24,10 +24,8 @@ const forbidden = -1e9;
 export function peerProblem({ model, task, config }: Experiment, batch: Batch): PeerProblem | undefined {
   const { sequence, definition } = task;
   const { activation, positions } = config.model;
-  const loss = definition.name === 'pattern_classification' ? 'hinge' : config.train.loss;
-  const known =
-    positions === 'learned' && (loss === 'hinge' || (loss === 'default' && !isClassification(definition.name)));
-  if (!sequence || !known) return undefined;
+  const loss = lossOf(definition.name, String(config.train.loss));
+  if (!sequence || positions !== 'learned' || !loss) return undefined;
   const shapes = task.training.inputs(config.train.batch);
   const [B, T] = lengths(shapes['tokens']!) as [number, number, number];
   const readout = sequence.readout(T);
@@ -36,7 +34,7 @@ export function peerProblem({ model, task, config }: Experiment, batch: Batch): 
     problem: 'decoder',
     learningRate: config.train.learning_rate,
     sizes: { layers: model.facts.layers, heads: model.facts.heads },
-    choices: { readout, activation: String(activation), loss: loss === 'hinge' ? 'hinge' : 'squared' },
+    choices: { readout, activation: String(activation), loss },
     parameters: Object.fromEntries(
       model.parameters.map(({ name, shape }) => [name, { shape: lengths(shape), data: start[name]! }]),
     ),
@@ -52,7 +50,12 @@ export function peerProblem({ model, task, config }: Experiment, batch: Batch): 
   };
 }
 
-const isClassification = (task: string): boolean => /classification/.test(task);
+/** The loss of single predictions by its name in the scripts. */
+function lossOf(task: string, setting: string): string | undefined {
+  if (task === 'pattern_classification' || setting === 'hinge') return 'hinge';
+  if (setting === 'default') return /classification/.test(task) ? 'bce' : 'squared';
+  return { mse: 'squared', bce: 'bce' }[setting];
+}
 
 /** 0 where a query may attend, to present tokens up to itself, [prompt, 1, query, key]. */
 function attendable(prompts: number, tokens: number, present: Float32Array | undefined): Float32Array {

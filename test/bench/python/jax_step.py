@@ -66,6 +66,7 @@ def encoder(p):
 
 losses = {
     "hinge": lambda prediction, target: jax.nn.relu(1 - prediction * target),
+    "bce": lambda prediction, target: jax.nn.softplus(-prediction * target),
     "squared": lambda prediction, target: (prediction - target) ** 2,
 }
 

@@ -62,6 +62,7 @@ def encoder():
 
 losses = {
     "hinge": lambda prediction, target: torch.relu(1 - prediction * target),
+    "bce": lambda prediction, target: functional.softplus(-prediction * target),
     "squared": lambda prediction, target: (prediction - target) ** 2,
 }
 
