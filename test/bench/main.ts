@@ -14,13 +14,13 @@
 import { cpus } from 'node:os';
 import { UserError } from '../../src/core/errors.ts';
 import type { BenchCase, Field } from './competitor.ts';
-import { decoderStep } from './decoder_step/case.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { paperEncoder, smallEncoder } from './encoder_step/problem.ts';
 import { flagsOf, refuse, wholeNumber } from './flags.ts';
 import { agreementSteps, checkAgreement, type Measured, median, race, ratio } from './measure.ts';
 import { populationStep } from './population_step/case.ts';
 import { stepOf } from './preset_step/peers.ts';
+import { sequenceStep } from './sequence_step/case.ts';
 
 const options = {
   case: { type: 'string' },
@@ -38,7 +38,7 @@ function fieldOf(device: string | undefined, plain: boolean): Field {
   return { threadCounts, backends: plain ? ['wasm', 'cpu'] : ['wasm'], device };
 }
 
-const usual = ['tiny', 'quick', 'theory', 'encoder', 'decoder'];
+const usual = ['tiny', 'quick', 'theory', 'encoder', 'decoder', 'li-quick'];
 
 async function caseOf(name: string, field: Field, prompts: number): Promise<BenchCase> {
   const cases: Readonly<Record<string, () => Promise<BenchCase>>> = {
@@ -46,7 +46,7 @@ async function caseOf(name: string, field: Field, prompts: number): Promise<Benc
     quick: () => populationStep('quick', 'yang-quick', field),
     theory: () => populationStep('theory', 'yang-fig2a', field),
     encoder: () => encoderStep('encoder', smallEncoder, field),
-    decoder: () => decoderStep('decoder', 'li-decoder', field),
+    decoder: () => sequenceStep('decoder', 'li-decoder', field),
     paper: () => encoderStep('paper', paperEncoder(prompts), { ...field, backends: [] }),
   };
   return (cases[name] ?? (() => stepOf(name, { ...field, backends: [] })))();

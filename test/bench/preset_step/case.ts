@@ -29,7 +29,7 @@ export async function presetStep(name: string, preset: string, field: Field): Pr
     title: `${preset}: a training step`,
     sizes,
     competitors,
-    absent: [],
+    absent: [`PyTorch and JAX: no script for ${config.model.name} here`],
     productFlops: productFlops(graph),
     notes: () => timeByKind(experiment, graph),
   };

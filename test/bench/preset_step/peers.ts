@@ -2,15 +2,15 @@ import { loadPreset } from '../../../src/presets/load.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import type { RunConfig } from '../../../src/protocol/config.ts';
 import type { BenchCase, Field } from '../competitor.ts';
-import { decoderStep } from '../decoder_step/case.ts';
 import { encoderStep } from '../encoder_step/case.ts';
 import type { EncoderSizes } from '../encoder_step/problem.ts';
 import { populationStep } from '../population_step/case.ts';
+import { sequenceStep } from '../sequence_step/case.ts';
 import { presetStep } from './case.ts';
 
 /**
  * A step of a preset's sizes, with peers where there are scripts for its model: exact gradients of one attention layer,
- * encoders of the plain kind and decoders, all with Adam.
+ * encoders of the plain kind and models of sequences, all with Adam.
  * @throws UserError when there is no such preset
  */
 export async function stepOf(preset: string, field: Field): Promise<BenchCase> {
@@ -19,12 +19,12 @@ export async function stepOf(preset: string, field: Field): Promise<BenchCase> {
   if (config.model.name === 'multi_head_softmax' && config.task['training_set'] === 'population') {
     return populationStep(preset, preset, field);
   }
-  if (config.model.name === 'decoder') return decoderStep(preset, preset, field);
   const sizes = plainEncoder(config);
   if (sizes) return encoderStep(preset, sizes, field);
-  const step = await presetStep(preset, preset, field);
-  return { ...step, absent: [...step.absent, `PyTorch and JAX: no script for ${config.model.name} here`] };
+  return readsSequences(config) ? sequenceStep(preset, preset, field) : presetStep(preset, preset, field);
 }
+
+const readsSequences = ({ model }: RunConfig): boolean => ['attention_relu', 'decoder'].includes(model.name);
 
 function plainEncoder({ task, model, train }: RunConfig): EncoderSizes | undefined {
   const { name, activation, positions, attend } = model;

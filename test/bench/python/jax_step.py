@@ -71,14 +71,24 @@ losses = {
 }
 
 
+def read_out(prediction):
+    return (losses[manifest["loss"]](prediction, given["target"]) * given["weights"]).sum(1).mean()
+
+
 def decoder(p):
     h = given["tokens"] @ p["in.W"] + p["in.b"] + p["pos"]
     for n in range(manifest["layers"]):
         h = h + attention(p, f"layers.{n}.attn.", norm(p, f"layers.{n}.ln1.", h), given["mask"])
         h = h + mlp(p, f"layers.{n}.mlp.", norm(p, f"layers.{n}.ln2.", h))
     last = norm(p, "final.", h[:, np.array(manifest["readout"])])
-    prediction = (last @ p["out.W"] + p["out.b"])[..., 0]
-    return (losses[manifest["loss"]](prediction, given["target"]) * given["weights"]).sum(1).mean()
+    return read_out((last @ p["out.W"] + p["out.b"])[..., 0])
+
+
+def attention_relu(p):
+    contexts, query = given["tokens"][:, :-1], given["tokens"][:, -1:]
+    scores = (query @ p["W_Q"].T) @ (contexts @ p["W_K"].T).swapaxes(1, 2) + given["mask"][:, 0, -1:, :-1]
+    z = jax.nn.softmax(scores) @ (contexts @ p["W_V"].T)
+    return read_out(jax.nn.relu(z @ p["W_O"].T) @ given["a"])
 
 
 def population(p):
@@ -89,7 +99,8 @@ def population(p):
     return 0.5 * (difference * (gram @ difference)).sum()
 
 
-loss = {"decoder": decoder, "encoder": encoder, "population": population}[manifest["problem"]]
+problems = {"attention_relu": attention_relu, "decoder": decoder, "encoder": encoder, "population": population}
+loss = problems[manifest["problem"]]
 rate, beta1, beta2, epsilon = manifest["learning_rate"], 0.9, 0.999, 1e-8
 each = jax.tree_util.tree_map
 

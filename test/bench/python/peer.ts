@@ -31,11 +31,11 @@ interface Numbers {
 
 /** What the scripts compute; they say how. */
 export interface PeerProblem {
-  readonly problem: 'decoder' | 'encoder' | 'population';
+  readonly problem: 'attention_relu' | 'decoder' | 'encoder' | 'population';
   readonly learningRate: number;
   /** Sizes that no shape tells. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** What else a decoder needs: the names of its activation and loss, and the places of the predictions. */
+  /** What else models of sequences need: names of activation and loss, and the places of the predictions. */
   readonly choices?: Readonly<Record<string, string | readonly number[]>>;
   readonly parameters: Readonly<Record<string, Numbers>>;
   readonly given: Readonly<Record<string, Numbers>>;

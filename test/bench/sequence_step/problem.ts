@@ -18,27 +18,33 @@ export function onOneBatch(experiment: Experiment): { readonly experiment: Exper
 const forbidden = -1e9;
 
 /**
- * The step of a decoder with learned positions as peers get it, in Adam's plain form.
- * @returns undefined for decoders and losses that the scripts do not know
+ * The step of a decoder with learned positions or of one layer of attention and ReLU as peers get it, with Adam.
+ * @returns undefined for models and losses that the scripts do not know
  */
 export function peerProblem({ model, task, config }: Experiment, batch: Batch): PeerProblem | undefined {
   const { sequence, definition } = task;
-  const { activation, positions } = config.model;
+  const { name, activation, positions } = config.model;
   const loss = lossOf(definition.name, String(config.train.loss));
-  if (!sequence || positions !== 'learned' || !loss) return undefined;
+  const known = name === 'attention_relu' || (name === 'decoder' && positions === 'learned');
+  if (!sequence || !known || !loss) return undefined;
   const shapes = task.training.inputs(config.train.batch);
   const [B, T] = lengths(shapes['tokens']!) as [number, number, number];
   const readout = sequence.readout(T);
   const start = startValues({ model, task, config });
+  const numbers = (isFixed: boolean) =>
+    Object.fromEntries(
+      model.parameters
+        .filter(({ fixed = false }) => fixed === isFixed)
+        .map(({ name, shape }) => [name, { shape: lengths(shape), data: start[name]! }]),
+    );
   return {
-    problem: 'decoder',
+    problem: name as 'attention_relu' | 'decoder',
     learningRate: config.train.learning_rate,
     sizes: { layers: model.facts.layers, heads: model.facts.heads },
-    choices: { readout, activation: String(activation), loss },
-    parameters: Object.fromEntries(
-      model.parameters.map(({ name, shape }) => [name, { shape: lengths(shape), data: start[name]! }]),
-    ),
+    choices: { readout, activation: String(activation ?? 'relu'), loss },
+    parameters: numbers(false),
     given: {
+      ...numbers(true),
       tokens: { shape: lengths(shapes['tokens']!), data: batch['tokens']! },
       target: { shape: [B, readout.length], data: batch['target']! },
       weights: {
