@@ -117,6 +117,19 @@ describe('a trainer', () => {
     await until(() => late.of('status').at(-1)?.status.step === 5);
   });
 
+  it('says a status once for as long as it holds, and to whoever comes', async () => {
+    await start();
+    const early = await joined();
+    for (const step of [4, 4, 4, 5]) server.sendStatus(status(step));
+    await until(() => early.of('status').at(-1)?.status.step === 5);
+    expect(early.of('status').map((message) => message.status.step)).toEqual([3, 4, 5]);
+    const late = await joined();
+    server.sendStatus(status(5));
+    server.publish([event(1)]);
+    await until(() => late.seqs.length === 1);
+    expect(late.of('status').map((message) => message.status.step)).toEqual([3]);
+  });
+
   it('hands requests to the trainer and answers each by its number', async () => {
     const handled: [Request, number][] = [];
     await start({

@@ -57,6 +57,8 @@ export class TrainerServer {
   readonly #options: ServerOptions;
   readonly #clock: Clock;
   readonly #server: Server;
+  /** The last status sent to everybody; whoever comes later is greeted with the one in force. */
+  #statusFrame: Buffer | undefined;
   /** The last picture sent to anybody. */
   #picture: Buffer | undefined;
   readonly #clients = new Map<number, Client>();
@@ -106,9 +108,12 @@ export class TrainerServer {
     for (const client of this.#clients.values()) this.#sendLines(client, frames);
   }
 
+  /** Sends the status to every client, unless it says what they know: while a run is paused they may rest. */
   sendStatus(status: LiveStatus): void {
     if (this.#clients.size === 0) return;
     const frame = encodeServerMessage({ type: 'status', status });
+    if (this.#statusFrame?.equals(frame)) return;
+    this.#statusFrame = frame;
     for (const { outbox } of this.#clients.values()) outbox.status(frame);
   }
 
