@@ -13,6 +13,8 @@ export const webgpuEngine: Engine = new OnnxEngine({
   executionProvider: { name: 'webgpu', storageBufferCacheMode: 'simple' },
   device: true,
   residence: 'gpu-buffer',
+  // Workgroups in one direction, on every device.
+  mostRows: 65_535,
   explain,
   adapter: vulkanAdapter,
 });

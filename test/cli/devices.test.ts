@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { webgpuEngine } from '../../src/engine/webgpu.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { needsVulkan, offerSoftwareVulkan } from '../engine/vulkan.ts';
+import { offerSoftwareVulkan, webgpuIsHere } from '../engine/vulkan.ts';
 import { sandbox } from './program.ts';
 
 offerSoftwareVulkan();
@@ -31,10 +30,7 @@ test('an engine that cannot be used is refused with the reason, before anything 
   expect(err).toMatch(/^incline: device: tensorflow cannot be used: neither .* is installed; .*; try --device cpu\n$/);
 });
 
-const here = await webgpuEngine.availability();
-if (!here.usable) console.warn(`training on webgpu is not tested: ${here.reason}`);
-
-const skipped = !here.usable && !needsVulkan;
+const skipped = !(await webgpuIsHere('training'));
 
 test.skipIf(skipped)('train, go on and eval on webgpu, with the same bytes', { timeout: 240_000 }, async () => {
   const folder = (name: string) => join(box.folder, 'snapshots', name);

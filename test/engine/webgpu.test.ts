@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { cpuEngine } from '../../src/engine/cpu.ts';
 import { OnnxEngine } from '../../src/engine/onnx/engine.ts';
 import { webgpuEngine } from '../../src/engine/webgpu.ts';
 import { concat, Recorder } from '../../src/graph/symbolic.ts';
-import { axes, evaluate, gaussian, given } from './conformance/numbers.ts';
+import { axes, evaluate, gaussian, given, relativeError } from './conformance/numbers.ts';
 import { conformance } from './conformance/suite.ts';
 import { needsVulkan, offerSoftwareVulkan } from './vulkan.ts';
 
@@ -42,6 +43,24 @@ function ownTests(): void {
     });
     const { y } = await evaluate(webgpuEngine, build, Object.fromEntries(parts.map((part, i) => [`x${i}`, part])));
     expect([...y!.data]).toEqual(parts.flatMap(({ data }) => Array.from(data, (x) => Math.fround(2 * x))));
+  });
+
+  test('computes more rows than a device has workgroups in one direction, and nothing past them', async () => {
+    const [rows, width] = [66_000, 40];
+    const x = gaussian(1, rows, width);
+    const build = (recorder: Recorder) => {
+      const input = recorder.input('x', axes(rows, width));
+      const turned = input.reshape(axes(2, width, rows / 2));
+      return {
+        ...{ softmax: input.softmax(), norm: input.layerNorm(), deviation: input.inverseDeviation() },
+        ...{ earlier: turned.softmax(1), sum: input.sum(1), kept: turned.sum([1], { keep: true }) },
+      };
+    };
+    const [values, expected] = [await evaluate(webgpuEngine, build, { x }), await evaluate(cpuEngine, build, { x })];
+    for (const [name, { shape, data }] of Object.entries(expected)) {
+      expect(values[name]!.shape).toEqual(shape);
+      expect(relativeError(values[name]!.data, data), name).toBeLessThan(1e-5);
+    }
   });
 
   test('names what it would leave to the processor, instead of doing so', async () => {

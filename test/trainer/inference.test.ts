@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
 import { inferenceModel } from '../../src/trainer/measure/inference.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
-import { resumeCases } from './resume/cases.ts';
+import { smallRuns } from './small_runs.ts';
 import { steered } from './steered.ts';
 
-const cases = resumeCases().filter(([name]) => name.endsWith(', adam'));
+const cases = smallRuns().filter(([name]) => name.endsWith(', adam'));
 
 /** Some of the prompts of a probe. */
 function some({ shape, data }: HostTensor, from: number, count: number) {

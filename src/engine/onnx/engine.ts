@@ -93,7 +93,8 @@ async function openSession(
   graph: Graph,
   options: CompileOptions,
 ): Promise<InferenceSession> {
-  const create = (part: Graph) => runtime.InferenceSession.create(lower(part), sessionOptions(provider, options));
+  const create = (part: Graph) =>
+    runtime.InferenceSession.create(lower(part, provider), sessionOptions(provider, options));
   try {
     return await create(graph);
   } catch (error) {

@@ -1,10 +1,10 @@
 import type { Graph, Op } from '../../graph/types.ts';
 import type { FreeAxes } from './free_axes.ts';
-import { type Context, type Lower, lowerings, openLengths, outputName } from './lowerings.ts';
+import { type Context, type Dialect, type Lower, lowerings, openLengths, outputName } from './lowerings.ts';
 import { ModelBuilder } from './model.ts';
 
 /** The bytes of an ONNX model that computes `graph` in float32, for any lengths of the axes that are free. */
-export function lower(graph: Graph, free?: FreeAxes): Uint8Array {
+export function lower(graph: Graph, dialect: Dialect = {}, free?: FreeAxes): Uint8Array {
   const model = new ModelBuilder();
   const names: string[] = [];
   const normalizations: Context['normalizations'] = new Map();
@@ -15,7 +15,7 @@ export function lower(graph: Graph, free?: FreeAxes): Uint8Array {
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
     const lowerNode = lowerings[node.op] as Lower<Op>;
     const output = wanted[position]!;
-    names.push(lowerNode(node, { model, graph, names, inputs, output, normalizations, ...open }));
+    names.push(lowerNode(node, { model, graph, names, inputs, output, normalizations, dialect, ...open }));
   });
   for (const [name, position] of Object.entries(graph.outputs)) {
     const output = outputName(name);

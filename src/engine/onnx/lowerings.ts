@@ -1,5 +1,7 @@
+import { sizeOf } from '../../core/tensor.ts';
 import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
 import type { FreeAxes } from './free_axes.ts';
+import { manyNormalizations, manySoftmaxes, manySums, shortestRow } from './many_rows.ts';
 import type { ModelBuilder } from './model.ts';
 
 type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
@@ -16,8 +18,15 @@ export interface Context {
   readonly output: string;
   /** Input and epsilon of a layer normalization → what it computes. */
   readonly normalizations: Map<string, Normalization>;
+  readonly dialect: Dialect;
   /** Axes whose length stays open; none unless said. */
   readonly free?: FreeAxes;
+}
+
+/** What is expressed differently for some providers. */
+export interface Dialect {
+  /** Most rows that the provider's own sums, softmax and layer norm compute rightly; any number unless said. */
+  readonly mostRows?: number;
 }
 
 interface Normalization {
@@ -63,15 +72,26 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   maximum: operator('Max'),
 
   matmul: operator('MatMul'),
-  reduce_sum: ({ attributes }, { model, inputs, output }) =>
-    model.node(
+  reduce_sum: ({ inputs: [x], attributes: { axes, keep }, shape }, context) => {
+    const { model, inputs, output, graph, dialect } = context;
+    const sizes = lengths(graph.nodes[x!]!.shape);
+    const result = lengths(shape);
+    const most = dialect.mostRows ?? Number.POSITIVE_INFINITY;
+    if (sizeOf(result) > most && sizeOf(sizes) / sizeOf(result) >= shortestRow) {
+      return manySums(model, inputs[0]!, sizes, { axes, result, most, output });
+    }
+    return model.node(
       'ReduceSum',
-      [inputs[0]!, model.integers(attributes.axes)],
-      { keepdims: { integer: Number(attributes.keep) }, noop_with_empty_axes: { integer: 1 } },
+      [inputs[0]!, model.integers(axes)],
+      { keepdims: { integer: Number(keep) }, noop_with_empty_axes: { integer: 1 } },
       output,
-    ),
+    );
+  },
   softmax: ({ attributes: { axis }, shape }, context) => {
-    const { model, inputs, output } = context;
+    const { model, inputs, output, dialect } = context;
+    const sizes = lengths(shape);
+    const most = dialect.mostRows ?? Number.POSITIVE_INFINITY;
+    if (sizeOf(sizes) / sizes[axis]! > most) return manySoftmaxes(model, inputs[0]!, sizes, { axis, most, output });
     if (axis < shape.length - 1) return softmaxAlongEarlierAxis(axis, context);
     return model.node('Softmax', inputs, { axis: { integer: axis } }, output);
   },
@@ -130,12 +150,18 @@ function softmaxAlongEarlierAxis(axis: number, { model, inputs: [scores], output
 
 /** One LayerNormalization serves every node that needs its value or its inverse deviation. */
 function normalization(node: NodeOf<'layer_norm' | 'inverse_deviation'>, context: Context): Normalization {
-  const { model, graph, inputs, normalizations } = context;
+  const { model, graph, inputs, normalizations, dialect } = context;
   const { epsilon } = node.attributes;
   const key = `${inputs[0]} ${epsilon}`;
   const known = normalizations.get(key);
   if (known) return known;
   const shape = lengths(graph.nodes[node.inputs[0]!]!.shape);
+  const most = dialect.mostRows ?? Number.POSITIVE_INFINITY;
+  if (sizeOf(shape) / shape.at(-1)! > most) {
+    const many = manyNormalizations(model, inputs[0]!, shape, { epsilon, most });
+    normalizations.set(key, many);
+    return many;
+  }
   const width = shape.at(-1)!;
   const unitGain = model.floats([width], new Float32Array(width).fill(1));
   const prefix = `normalization_${normalizations.size}`;

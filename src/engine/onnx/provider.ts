@@ -1,9 +1,9 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { CompileOptions, EngineName } from '../contract.ts';
-import { outputName } from './lowerings.ts';
+import { type Dialect, outputName } from './lowerings.ts';
 
 /** Where ONNX Runtime computes. */
-export interface Provider {
+export interface Provider extends Dialect {
   readonly name: EngineName;
   readonly executionProvider: InferenceSession.ExecutionProviderConfig;
   /** Whether it computes outside the processor, on a device that may be missing. */

@@ -36,7 +36,7 @@ export function inferenceModel(snapshot: Snapshot, config: RunConfig, where: str
       }),
     );
   return {
-    bytes: lower(graph, free),
+    bytes: lower(graph, {}, free),
     inputs: described('input', graph.inputs),
     outputs: described('output', graph.outputs),
   };

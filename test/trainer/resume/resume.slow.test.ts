@@ -1,6 +1,7 @@
 import { test } from 'vitest';
-import { expectSameEnd, resumeCases } from './cases.ts';
+import { smallRuns } from '../small_runs.ts';
+import { expectSameEnd } from './cases.ts';
 
-test.each(resumeCases())('one go = resumed = fork of the resumed, same bytes: %s', (_name, settings) =>
+test.each(smallRuns())('one go = resumed = fork of the resumed, same bytes: %s', (_name, settings) =>
   expectSameEnd(settings),
 );

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { optimizers } from '../../../src/graph/optimizers/registry.ts';
 import { models } from '../../../src/models/registry.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
-import { expectSameEnd, resumeCases } from './cases.ts';
+import { smallRuns } from '../small_runs.ts';
+import { expectSameEnd } from './cases.ts';
 
-const cases = resumeCases();
+const cases = smallRuns();
 const rules = Object.keys(optimizers).length;
 
 test('every task and every model is among the cases', () => {
