@@ -46,7 +46,8 @@ export interface Value {
 export interface Program {
   /**
    * Runs the graph once. `feeds` holds a value of the right shape for every input; extra names are refused.
-   * @throws Error naming the input that is missing, unknown or of the wrong shape.
+   * @throws Error naming the input that is missing, unknown or of the wrong shape
+   * @throws UserError where an engine says that it has no memory for it
    */
   run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
   dispose(): Promise<void>;

@@ -46,7 +46,7 @@ function ownTests(): void {
   });
 
   test('computes more rows than a device has workgroups in one direction, and nothing past them', async () => {
-    const [rows, width] = [66_000, 40];
+    const [rows, width] = [65_600, 32];
     const x = gaussian(1, rows, width);
     const build = (recorder: Recorder) => {
       const input = recorder.input('x', axes(rows, width));
@@ -61,6 +61,19 @@ function ownTests(): void {
       expect(values[name]!.shape).toEqual(shape);
       expect(relativeError(values[name]!.data, data), name).toBeLessThan(1e-5);
     }
+  });
+
+  test('says in one line that it has no room, and goes on with what has', async () => {
+    const [recorder, size] = [new Recorder(), 40_000];
+    const column = recorder.input('x', axes(size, 1));
+    const program = await webgpuEngine.compile(recorder.finish({ y: column.matmul(column.transposed()).sum() }));
+    const x = webgpuEngine.upload(given([size, 1], new Float64Array(size)));
+    await expect(program.run({ x })).rejects.toThrow(
+      /^webgpu has no room for this computation, whose largest tensor takes 5\.96 GiB \(matmul \[a=40000, .*\]\); lower train\.batch, [^\n]*$/,
+    );
+    await program.dispose();
+    const { y } = await evaluate(webgpuEngine, (r) => ({ y: r.input('x', axes(2)).mul(2) }), { x: given([2], [1, 2]) });
+    expect([...y!.data]).toEqual([2, 4]);
   });
 
   test('names what it would leave to the processor, instead of doing so', async () => {

@@ -76,16 +76,20 @@ describe('auto', () => {
     expect([...kept.values()]).toEqual(['cpu']);
     for (const key of kept.keys()) kept.set(key, 'tensorflow');
     const again = await chooseEngine(experimentOn('auto'), options);
-    expect([again.engine.name, again.notices]).toEqual(['tensorflow', []]);
+    expect([again.engine.name, again.notices]).toEqual([
+      'tensorflow',
+      ['auto chose tensorflow: the fastest for this model when all were timed; incline devices tells more'],
+    ]);
     const experiment = experimentOn('auto');
     const other = createExperiment({ ...experiment.config, model: { name: 'multi_head_softmax', heads: 2 } }, 'other');
     expect((await chooseEngine(other, options)).engine.name).toBe('cpu');
     expect(kept.size).toBe(2);
   });
 
-  test('has nothing to say where one engine is all there is', async () => {
+  test('says so where one engine is all there is', async () => {
     const { engine, notices } = await chooseEngine(experimentOn('auto'), { spareCore: false, usable: [processor] });
-    expect([engine.name, notices]).toEqual(['cpu', []]);
+    expect(engine.name).toBe('cpu');
+    expect(notices).toEqual(['auto chose cpu: the only engine that can be used here; incline devices tells more']);
   });
 });
 
@@ -111,7 +115,10 @@ describe('a run that goes on', () => {
       ...options,
       previous: { ...previous, name: 'tensorflow' },
     });
-    expect(gone.notices).toEqual([expect.stringMatching(/^tensorflow cannot be used: neither .* last digits$/)]);
+    expect(gone.notices).toEqual([
+      expect.stringMatching(/^tensorflow cannot be used: neither .* last digits$/),
+      expect.stringMatching(/^auto chose cpu: the only engine/),
+    ]);
     const older = { ...previous, version: 'ONNX Runtime 1.2.3' };
     const updated = await chooseEngine(experimentOn('auto'), { ...options, previous: older });
     expect(updated.notices).toEqual([expect.stringMatching(/came from cpu \(ONNX Runtime 1\.2\.3\), this is cpu/)]);

@@ -1,5 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { HostTensor } from '../../core/tensor.ts';
+import { UserError } from '../../core/errors.ts';
+import { significant } from '../../core/format.ts';
+import { type HostTensor, sizeOf } from '../../core/tensor.ts';
+import { describe } from '../../graph/shape.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
 import type { Availability, CompileOptions, Engine, EngineName, Program, Value } from '../contract.ts';
 import { checkFeeds } from '../feeds.ts';
@@ -45,7 +48,7 @@ export class OnnxEngine implements Engine {
     try {
       if (this.#provider.residence) await this.#openReader();
       const session = await openSession(runtime, this.#provider, graph, options);
-      return new OnnxProgram(runtime, graph, session);
+      return new OnnxProgram(this.name, runtime, graph, session);
     } catch (cause) {
       throw new Error(`the engine ${this.name} cannot run this graph: ${(cause as Error).message}`, { cause });
     }
@@ -142,6 +145,20 @@ function onnxValue(value: Value): OnnxValue {
   throw new Error('a value that an ONNX Runtime engine did not make');
 }
 
+/** Whether memory gave out: a buffer that could not be made only shows when it is used. */
+const isWithoutRoom = ({ message }: Error): boolean =>
+  /\[Invalid Buffer|out of memory|OUT_OF_\w*MEMORY|allocate memory/i.test(message);
+
+function withoutRoom(name: string, { nodes }: Graph, cause: Error): UserError {
+  const sizes = nodes.map(({ shape }) => 4 * sizeOf(lengths(shape)));
+  const largest = sizes.indexOf(sizes.reduce((most, size) => Math.max(most, size), 0));
+  const { op, shape } = nodes[largest]!;
+  const gibibytes = significant(sizes[largest]! / 2 ** 30);
+  const what = `${name} has no room for this computation, whose largest tensor takes ${gibibytes} GiB (${op} ${describe(shape)})`;
+  const fix = 'lower train.batch, evaluate.prompts or the sizes of task and model';
+  return Object.assign(new UserError({ what, fix }), { cause });
+}
+
 /**
  * Programs with values on a device. A value that is freed after the session that made it crashes ONNX Runtime, so
  * sessions stay open, out of reach of the garbage collector, until all their values are released.
@@ -149,6 +166,7 @@ function onnxValue(value: Value): OnnxValue {
 const holding = new Set<OnnxProgram>();
 
 class OnnxProgram implements Program {
+  readonly #name: EngineName;
   readonly #runtime: Runtime;
   readonly #graph: Graph;
   readonly #session: InferenceSession;
@@ -156,7 +174,8 @@ class OnnxProgram implements Program {
   #held = 0;
   #disposed = false;
 
-  constructor(runtime: Runtime, graph: Graph, session: InferenceSession) {
+  constructor(name: EngineName, runtime: Runtime, graph: Graph, session: InferenceSession) {
+    this.#name = name;
     this.#runtime = runtime;
     this.#graph = graph;
     this.#session = session;
@@ -165,7 +184,9 @@ class OnnxProgram implements Program {
   async run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>> {
     checkFeeds(this.#graph, feeds);
     const tensors = Object.entries(feeds).map(([name, value]) => [inputName(name), this.#tensor(value)]);
-    const results = await this.#session.run(Object.fromEntries(tensors));
+    const results = await this.#session.run(Object.fromEntries(tensors)).catch((error: Error) => {
+      throw isWithoutRoom(error) ? withoutRoom(this.#name, this.#graph, error) : error;
+    });
     const outputs = Object.entries(this.#graph.outputs).map(([name, position]): [string, Value] => {
       const tensor = results[outputName(name)]!;
       const shape = lengths(this.#graph.nodes[position]!.shape);

@@ -11,8 +11,8 @@ let loading: Promise<Runtime> | undefined;
  */
 export function loadRuntime(): Promise<Runtime> {
   loading ??= import('onnxruntime-node').then((runtime) => {
-    // Warnings would be written to the terminal, across the screen.
-    runtime.env.logLevel = 'error';
+    // What it writes would go to the terminal, across the screen; what matters is thrown as well.
+    runtime.env.logLevel = 'fatal';
     return runtime;
   });
   return loading;

@@ -45,7 +45,11 @@ export async function chooseEngine(experiment: Experiment, options: ChoiceOption
   const key = keyOf(trainingGraph(experiment, 1), usable);
   const known = usable.find(({ engine }) => engine.name === options.memory?.recall(key));
   const only = usable.length === 1 ? usable[0] : known;
-  if (only) return { ...only, tuning: await tune(only.engine, experiment, fresh), notices };
+  if (only) {
+    const why = known ? 'the fastest for this model when all were timed' : 'the only engine that can be used here';
+    const told = `auto chose ${only.engine.name}: ${why}; incline devices tells more`;
+    return { ...only, tuning: await tune(only.engine, experiment, fresh), notices: [...notices, told] };
+  }
   const { best, comparison } = await trial(experiment, usable, fresh);
   await options.memory?.keep(key, best.engine.name);
   return { ...best, notices: [...notices, comparison] };
