@@ -11,6 +11,8 @@ interface MeasuredEngine {
   readonly reason?: string;
   readonly version?: string;
   readonly adapter?: string;
+  /** Devices that are not taken. */
+  readonly other_adapters?: readonly string[];
   /** In products of float32 matrices; the best of `gflops_by_threads`. */
   readonly gflops?: number;
   /** On the processor for one thread and for all. */
@@ -30,12 +32,13 @@ export async function measureEngines(): Promise<MeasuredEngine[]> {
     const speeds: { threads: number; gflops: number }[] = [];
     for (const threads of counts) speeds.push({ threads, gflops: (await productSpeed(engine, threads)) / 1e9 });
     const adapter = availability.adapter ?? (engine.device ? undefined : cpus()[0]?.model.trim());
-    const { version } = availability;
+    const { version, otherAdapters: others } = availability;
     engines.push({
       name,
       usable: true,
       version,
       ...(adapter !== undefined && { adapter }),
+      ...(others && { other_adapters: others }),
       gflops: Math.max(...speeds.map(({ gflops }) => gflops)),
       gflops_by_threads: speeds,
     });
@@ -44,14 +47,17 @@ export async function measureEngines(): Promise<MeasuredEngine[]> {
 }
 
 export function printEngines(engines: readonly MeasuredEngine[]): void {
-  const lines = engines.map(({ name, reason, version, adapter, gflops_by_threads: measured }) => {
-    if (reason !== undefined) return `${name.padEnd(12)}cannot be used: ${reason}`;
-    const speeds = measured!.map(({ threads, gflops }) => {
-      const text = `${significant(gflops)} GFLOP/s`;
-      return measured!.length > 1 ? `${text} with ${threads} thread${threads === 1 ? '' : 's'}` : text;
-    });
-    return `${name.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', ')].join(' · ')}`;
-  });
+  const lines = engines.map(
+    ({ name, reason, version, adapter, other_adapters: others, gflops_by_threads: measured }) => {
+      if (reason !== undefined) return `${name.padEnd(12)}cannot be used: ${reason}`;
+      const speeds = measured!.map(({ threads, gflops }) => {
+        const text = `${significant(gflops)} GFLOP/s`;
+        return measured!.length > 1 ? `${text} with ${threads} thread${threads === 1 ? '' : 's'}` : text;
+      });
+      const beside = others ? [`not taken: ${others.join(', ')}`] : [];
+      return `${name.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', '), ...beside].join(' · ')}`;
+    },
+  );
   const note = 'GFLOP/s: products of float32 matrices, measured now. --device auto times the model itself.';
   process.stdout.write(`${[...lines, '', note].join('\n')}\n`);
 }

@@ -3,13 +3,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Name of the first device that Vulkan offers, as the tool, the settings or the NVIDIA driver tell it. */
-export async function vulkanAdapter(): Promise<string | undefined> {
-  const told = await firstMatch('vulkaninfo', ['--summary'], /deviceName\s*=\s*(.+)/);
-  if (told !== undefined) return told;
+/** Names of the devices that Vulkan offers, as the tool, the settings or the NVIDIA driver tell them, the one taken first. */
+export async function vulkanAdapters(): Promise<string[]> {
+  const told = adaptersIn(await outputOf('vulkaninfo', ['--summary']));
+  if (told.length > 0) return told;
   const driver = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
-  if (driver) return basename(driver).replace(/(_icd)?(\.[^.]*)?\.json$/, '');
-  return nvidiaAdapter();
+  if (driver) return [basename(driver).replace(/(_icd)?(\.[^.]*)?\.json$/, '')];
+  return [nvidiaAdapter()].filter((name) => name !== undefined);
+}
+
+/** ONNX Runtime asks for a device of high performance, which is a card of its own before one inside the processor. */
+const kinds = ['DISCRETE_GPU', 'INTEGRATED_GPU', 'VIRTUAL_GPU', 'CPU'];
+
+/** Devices in what `vulkaninfo --summary` writes, in the order in which they are preferred. */
+export function adaptersIn(summary: string): string[] {
+  const devices = summary.split(/^GPU\d+:/m).slice(1);
+  const told = devices.flatMap((text) => {
+    const name = /deviceName\s*=\s*(.+)/.exec(text)?.[1]?.trim();
+    const rank = kinds.findIndex((kind) => text.includes(`PHYSICAL_DEVICE_TYPE_${kind}`));
+    return name === undefined ? [] : [{ name, rank: rank < 0 ? kinds.length : rank }];
+  });
+  return told.sort((a, b) => a.rank - b.rank).map(({ name }) => name);
 }
 
 /** Name of the first NVIDIA device, as its driver tells it. */
@@ -23,12 +37,11 @@ export function nvidiaAdapter(): string | undefined {
   }
 }
 
-/** What a tool's output says; undefined where there is no such tool. */
-async function firstMatch(tool: string, words: readonly string[], pattern: RegExp): Promise<string | undefined> {
+/** What a tool writes; nothing where there is no such tool. */
+async function outputOf(tool: string, words: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(tool, words, { timeout: 10_000 });
-    return pattern.exec(stdout)?.[1]?.trim();
+    return (await promisify(execFile)(tool, words, { timeout: 10_000 })).stdout;
   } catch {
-    return undefined;
+    return '';
   }
 }

@@ -4,7 +4,13 @@ import type { Graph } from '../graph/types.ts';
 export type EngineName = 'cpu' | 'webgpu' | 'cuda' | 'tensorflow' | 'reference';
 
 export type Availability =
-  | { readonly usable: true; readonly version: string; readonly adapter?: string }
+  | {
+      readonly usable: true;
+      readonly version: string;
+      readonly adapter?: string;
+      /** Devices that it could compute on as well. */
+      readonly otherAdapters?: readonly string[];
+    }
   | { readonly usable: false; readonly reason: string };
 
 /**

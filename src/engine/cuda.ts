@@ -18,7 +18,7 @@ export const cudaEngine: Engine = new OnnxEngine({
   device: true,
   obstacle,
   explain,
-  adapter: async () => nvidiaAdapter(),
+  adapters: async () => [nvidiaAdapter()].filter((name) => name !== undefined),
 });
 
 /** What ONNX Runtime's package lacks, as it comes from the registry. */

@@ -1,11 +1,13 @@
-import { vulkanAdapter } from './adapters.ts';
+import { vulkanAdapters } from './adapters.ts';
 import type { Engine } from './contract.ts';
 import { OnnxEngine } from './onnx/engine.ts';
 
 /**
  * ONNX Runtime on a graphics device, through Vulkan, Metal or Direct3D 12. Float32; sums in another order than the
  * processor's and transcendental functions by the device's own rules, so that results agree to about 1e-5 a step.
- * The binding takes the system's first device; `VK_LOADER_DRIVERS_SELECT` makes the Vulkan loader offer another.
+ * The provider takes the device that Dawn holds to be the fastest, and the binding passes on nothing to name one (`deviceId`
+ * numbers contexts, not devices); `VK_LOADER_DRIVERS_SELECT` makes the Vulkan loader offer those of another driver.
+ * The option to keep shaders inside their buffers moves what is written past the end to the last number: it mends nothing.
  */
 export const webgpuEngine: Engine = new OnnxEngine({
   name: 'webgpu',
@@ -16,7 +18,7 @@ export const webgpuEngine: Engine = new OnnxEngine({
   // Workgroups in one direction, on every device.
   mostRows: 65_535,
   explain,
-  adapter: vulkanAdapter,
+  adapters: vulkanAdapters,
 });
 
 /** ONNX Runtime only says that there is no adapter; why, the loader writes to stderr. */

@@ -39,8 +39,9 @@ export class OnnxEngine implements Engine {
     if (!provider.device) return { usable: true, ...loaded };
     const reason = provider.obstacle?.() ?? (await tryProvider(provider));
     if (reason !== undefined) return { usable: false, reason };
-    const adapter = await provider.adapter?.();
-    return { usable: true, ...loaded, ...(adapter !== undefined && { adapter }) };
+    const [adapter, ...otherAdapters] = (await provider.adapters?.()) ?? [];
+    const others = otherAdapters.length > 0 && { otherAdapters };
+    return { usable: true, ...loaded, ...(adapter !== undefined && { adapter }), ...others };
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {

@@ -14,8 +14,8 @@ export interface Provider extends Dialect {
   readonly obstacle?: () => string | undefined;
   /** What an error of ONNX Runtime, and what was written to stderr meanwhile, come down to. */
   readonly explain?: (error: string, stderr: string) => string;
-  /** The device's name, where the machine tells. */
-  readonly adapter?: () => Promise<string | undefined>;
+  /** The names of its devices, as far as the machine tells, the one taken first. */
+  readonly adapters?: () => Promise<string[]>;
 }
 
 /**
