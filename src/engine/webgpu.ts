@@ -5,6 +5,8 @@ import { OnnxEngine } from './onnx/engine.ts';
 /**
  * ONNX Runtime on a graphics device, through Vulkan, Metal or Direct3D 12. Float32; sums in another order than the
  * processor's and transcendental functions by the device's own rules, so that results agree to about 1e-5 a step.
+ * The binding fills no tensor that it is given for an output, but returns new buffers at every run, out of ONNX Runtime's
+ * cache: so there are no outputs made beforehand, and no graph to capture, which works on fixed buffers.
  * The provider takes the device that Dawn holds to be the fastest, and the binding passes on nothing to name one (`deviceId`
  * numbers contexts, not devices); `VK_LOADER_DRIVERS_SELECT` makes the Vulkan loader offer those of another driver.
  * The option to keep shaders inside their buffers moves what is written past the end to the last number: it mends nothing.
