@@ -1,22 +1,23 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../core/files.ts';
-import type { ChoiceMemory } from '../trainer/session/choice.ts';
+import type { ChoiceMemory, Measured } from '../trainer/session/choice.ts';
 import { preferencesFile } from './preferences.ts';
 
 /** Beside the preferences. */
 const file = join(dirname(preferencesFile), 'measured.json');
 const mostEntries = 200;
+const version = 2;
 
 /** Which engine was the fastest for which model, kept in a file; one that is damaged or cannot be written is done without. */
 export const choiceMemory: ChoiceMemory = {
   recall: (key) => entries().find(([known]) => known === key)?.[1],
-  async keep(key, engine) {
+  async keep(key, measured) {
     const others = entries().filter(([known]) => known !== key);
-    const newest = [...others.slice(1 - mostEntries), [key, engine]];
+    const newest = [...others.slice(1 - mostEntries), [key, measured]];
     try {
       mkdirSync(dirname(file), { recursive: true });
-      await writeFileAtomic(file, `${JSON.stringify({ v: 1, fastest: Object.fromEntries(newest) })}\n`);
+      await writeFileAtomic(file, `${JSON.stringify({ v: version, fastest: Object.fromEntries(newest) })}\n`);
     } catch {
       // Measuring once more at the next run is all that is lost.
     }
@@ -24,10 +25,10 @@ export const choiceMemory: ChoiceMemory = {
 };
 
 /** Key and engine, oldest first. */
-function entries(): [string, string][] {
+function entries(): [string, Measured][] {
   try {
-    const { v, fastest } = JSON.parse(readFileSync(file, 'utf8')) as { v: number; fastest: Record<string, string> };
-    return v === 1 ? Object.entries(fastest) : [];
+    const { v, fastest } = JSON.parse(readFileSync(file, 'utf8')) as { v: number; fastest: Record<string, Measured> };
+    return v === version ? Object.entries(fastest) : [];
   } catch {
     return [];
   }

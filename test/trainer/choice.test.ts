@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Engine } from '../../src/engine/contract.ts';
@@ -5,7 +6,7 @@ import { cpuEngine } from '../../src/engine/cpu.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { EngineRecord } from '../../src/protocol/events.ts';
-import { type ChoiceMemory, chooseEngine } from '../../src/trainer/session/choice.ts';
+import { type ChoiceMemory, chooseEngine, type Measured } from '../../src/trainer/session/choice.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 function experimentOn(device: string) {
@@ -41,10 +42,10 @@ function slowed(name: 'webgpu' | 'tensorflow', device: boolean, delay: number) {
 const processor = { engine: cpuEngine, version: 'quick' };
 
 function memory() {
-  const kept = new Map<string, string>();
+  const kept = new Map<string, Measured>();
   const store: ChoiceMemory = {
     recall: (key) => kept.get(key),
-    keep: async (key, engine) => void kept.set(key, engine),
+    keep: async (key, measured) => void kept.set(key, measured),
   };
   return { kept, store };
 }
@@ -73,17 +74,41 @@ describe('auto', () => {
     const usable = [slowed('tensorflow', false, 30), processor];
     const options = { spareCore: false, usable, memory: store };
     expect((await chooseEngine(experimentOn('auto'), options)).engine.name).toBe('cpu');
-    expect([...kept.values()]).toEqual(['cpu']);
-    for (const key of kept.keys()) kept.set(key, 'tensorflow');
+    expect([...kept.values()]).toEqual([
+      { engine: 'cpu', comparison: expect.stringMatching(/^\d\S*× as fast as tensorflow/) },
+    ]);
+    for (const key of kept.keys()) kept.set(key, { engine: 'tensorflow', comparison: '3× as fast as cpu' });
     const again = await chooseEngine(experimentOn('auto'), options);
     expect([again.engine.name, again.notices]).toEqual([
       'tensorflow',
-      ['auto chose tensorflow: the fastest for this model when all were timed; incline devices tells more'],
+      ['auto chose tensorflow: 3× as fast as cpu, as measured before'],
     ]);
     const experiment = experimentOn('auto');
     const other = createExperiment({ ...experiment.config, model: { name: 'multi_head_softmax', heads: 2 } }, 'other');
     expect((await chooseEngine(other, options)).engine.name).toBe('cpu');
     expect(kept.size).toBe(2);
+  });
+
+  test('takes no more threads than there are cores, and says so', async () => {
+    const experiment = experimentOn('cpu');
+    const greedy = createExperiment({ ...experiment.config, threads: 999 }, 'greedy');
+    const { tuning, notices } = await chooseEngine(greedy, { spareCore: false });
+    expect(tuning.threads).toBe(availableParallelism());
+    expect(notices).toEqual([expect.stringMatching(/^threads is 999, and this machine has \d+ cores: \d+ are used$/)]);
+  });
+
+  test('one line where no engine can be used, or none does the model', async () => {
+    const options = { spareCore: false, usable: [] };
+    await expect(chooseEngine(experimentOn('auto'), options)).rejects.toThrow(
+      'device: no engine can be used here: incline devices says why',
+    );
+    const broken = {
+      engine: { ...cpuEngine, name: 'cpu' as const, device: false, precision: 'float32' as const },
+      version: '',
+    };
+    broken.engine.compile = async () => Promise.reject(new Error('no room'));
+    const both = { spareCore: false, usable: [broken, broken] };
+    await expect(chooseEngine(experimentOn('auto'), both)).rejects.toThrow(/no room/);
   });
 
   test('says so where one engine is all there is', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cpus, hostname } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
+import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
 import { productSpeed } from '../../engine/speed.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
@@ -9,10 +10,17 @@ import { type OpenedEngine, settledEngine, usableEngines } from './device.ts';
 import { trainingGraph } from './programs.ts';
 import { type Tuning, tune } from './tuning.ts';
 
+/** What a trial of all engines came to. */
+export interface Measured {
+  readonly engine: string;
+  /** How much faster it is than the others. */
+  readonly comparison: string;
+}
+
 /** Keeps what was measured, so that the next run of the same model on the same machine need not. */
 export interface ChoiceMemory {
-  recall(key: string): string | undefined;
-  keep(key: string, engine: string): Promise<void>;
+  recall(key: string): Measured | undefined;
+  keep(key: string, measured: Measured): Promise<void>;
 }
 
 export interface ChoiceOptions {
@@ -34,26 +42,39 @@ export interface Choice extends OpenedEngine {
 /**
  * The engine of a run, with threads and unrolling. Where the configuration says `auto`, a new run takes the engine that
  * does an update of this very model in the least time, found by a short trial of all that can be used here.
- * @throws UserError when the configuration names an engine that cannot be used here
+ * @throws UserError when the configuration names an engine that cannot be used here, or none can
  */
 export async function chooseEngine(experiment: Experiment, options: ChoiceOptions): Promise<Choice> {
   const { opened, notice } = await settledEngine(experiment.config.device, options.previous);
-  const notices = notice === undefined ? [] : [notice];
+  const notices = [notice, tooManyThreads(experiment.config.threads)].filter((line) => line !== undefined);
   if (opened) return { ...opened, tuning: await tune(opened.engine, experiment, options), notices };
   const fresh = { ...options, previous: undefined };
   const usable = options.usable ?? (await usableEngines());
-  const key = keyOf(trainingGraph(experiment, 1), usable);
-  const known = usable.find(({ engine }) => engine.name === options.memory?.recall(key));
-  const only = usable.length === 1 ? usable[0] : known;
-  if (only) {
-    const why = known ? 'the fastest for this model when all were timed' : 'the only engine that can be used here';
-    const told = `auto chose ${only.engine.name}: ${why}; incline devices tells more`;
-    return { ...only, tuning: await tune(only.engine, experiment, fresh), notices: [...notices, told] };
+  if (usable.length === 0) throw noneUsable('incline devices says why');
+  const choose = async (chosen: OpenedEngine, why: string): Promise<Choice> => ({
+    ...chosen,
+    tuning: await tune(chosen.engine, experiment, fresh),
+    notices: [...notices, `auto chose ${chosen.engine.name}: ${why}`],
+  });
+  if (usable.length === 1) {
+    return choose(usable[0]!, 'the only engine that can be used here; incline devices tells more');
   }
+  const key = keyOf(trainingGraph(experiment, 1), usable);
+  const measured = options.memory?.recall(key);
+  const known = usable.find(({ engine }) => engine.name === measured?.engine);
+  if (known) return choose(known, `${measured!.comparison}, as measured before`);
   const { best, comparison } = await trial(experiment, usable, fresh);
-  await options.memory?.keep(key, best.engine.name);
-  return { ...best, notices: [...notices, comparison] };
+  await options.memory?.keep(key, { engine: best.engine.name, comparison });
+  return { ...best, notices: [...notices, `auto chose ${best.engine.name}: ${comparison}`] };
 }
+
+function tooManyThreads(asked: number): string | undefined {
+  const cores = availableParallelism();
+  return asked > cores ? `threads is ${asked}, and this machine has ${cores} cores: ${cores} are used` : undefined;
+}
+
+const noneUsable = (why: string): UserError =>
+  new UserError({ where: 'device', what: `no engine can be used here: ${why}` });
 
 /** Times an update on every engine whose products of matrices are not slower than the processor's. */
 async function trial(
@@ -79,11 +100,12 @@ async function trial(
   }
   timed.sort((a, b) => a.tuning.stepTime - b.tuning.stepTime);
   const [best, ...others] = timed;
+  if (!best) throw noneUsable(left.join('; '));
   const ratios = others.map(({ engine, tuning }) => {
-    const ratio = tuning.stepTime / best!.tuning.stepTime;
-    return `${significant(ratio)}× as fast as ${engine.name} (${milliseconds(best!)} against ${milliseconds({ tuning })} ms a step)`;
+    const ratio = tuning.stepTime / best.tuning.stepTime;
+    return `${significant(ratio)}× as fast as ${engine.name} (${milliseconds(best)} against ${milliseconds({ tuning })} ms a step)`;
   });
-  return { best: best!, comparison: `auto chose ${best!.engine.name}: ${[...ratios, ...left].join('; ')}` };
+  return { best, comparison: [...ratios, ...left].join('; ') };
 }
 
 const milliseconds = ({ tuning }: { readonly tuning: Tuning }): string => significant(tuning.stepTime);

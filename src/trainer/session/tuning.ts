@@ -35,8 +35,10 @@ export async function tune(
 ): Promise<Tuning> {
   const { train, threads: asked, evaluate } = experiment.config;
   const previous = options.previous?.name === engine.name ? options.previous : undefined;
-  const given = asked > 0 ? asked : previous?.threads;
-  const most = engine.device ? 1 : availableParallelism() - (options.spareCore ? 1 : 0);
+  const cores = availableParallelism();
+  const wanted = asked > 0 ? asked : previous?.threads;
+  const given = wanted && Math.min(wanted, cores);
+  const most = engine.device ? 1 : cores - (options.spareCore ? 1 : 0);
   const { threads, stepTime } = await fastestThreads(engine, experiment, given ?? 1, given ?? most);
   const nodes = trainingGraph(experiment, 1).nodes.length;
   const bounds = [largestUnroll, largestGraph / nodes, largestDraw / drawnNumbers(experiment), longestRun / stepTime];
