@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { StorageError } from '../core/files.ts';
 import type { Series } from '../core/series.ts';
@@ -53,17 +52,8 @@ export interface HostedRun {
   readonly result: Promise<LoopResult>;
 }
 
-/**
- * Keeps the part of memory that holds what was just made as small as it is. What an update makes is garbage after the next few;
- * a larger part holds more of it, and the process grows by a fifth over the first hundreds of thousands of updates.
- */
-function staySmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
 /** Starts (or resumes) the run of a folder: engine, journal, socket and loop. From the first it is known to be going. */
 export async function hostRun(folder: string, options: HostOptions): Promise<HostedRun> {
-  staySmall();
   const record = readRunRecord(folder);
   requirePlugins(record.plugins ?? [], record.run);
   const live = await registerRun(record.run, folder, options.clock ?? systemClock);
