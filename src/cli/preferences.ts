@@ -9,6 +9,10 @@ import { deviceNames } from '../protocol/config.ts';
 const shape = {
   directory: z.string().min(1).describe('folder that holds run folders, instead of ./snapshots'),
   device: z.enum(deviceNames).describe('engine to train on where neither preset nor flag says'),
+  adapter: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .describe('part of the name of the graphics driver that webgpu computes with on Linux: nvidia, radeon, intel'),
   screen: z.enum(['full', 'plain']).describe('full screen, or sentences to read out and words to type'),
   theme: z.enum(['dark', 'light']).describe("colours for the terminal's background"),
   colour_map: z.enum(['viridis', 'cividis', 'grey']).describe('colours of heatmaps'),
@@ -79,7 +83,8 @@ export async function writePreference(name: PreferenceName, text: string): Promi
   const parsed = shape[name].safeParse(name === 'fps' ? Number(text) : text);
   if (!parsed.success) {
     const schema = z.toJSONSchema(shape[name]);
-    const expected = schema.enum ? `one of ${schema.enum.join(', ')}` : 'a number from 1 to 60';
+    const bare = schema.type === 'string' ? 'letters, digits, . _ and -' : 'a number from 1 to 60';
+    const expected = schema.enum ? `one of ${schema.enum.join(', ')}` : bare;
     throw new UserError({ what: `${name} cannot be "${text}"`, expected });
   }
   store.set(name, parsed.data as never);

@@ -4,6 +4,7 @@ import { StorageError } from '../core/files.ts';
 import { version } from '../core/version.ts';
 import { nearest } from '../presets/complaints.ts';
 import type { HomeChoice } from '../ui/home/contract.ts';
+import { preferAdapter } from './adapter.ts';
 import { attachCommand } from './commands/attach.ts';
 import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
@@ -26,6 +27,7 @@ import { requireNumbers } from './numbers.ts';
  */
 export async function runCli(words: readonly string[]): Promise<number> {
   try {
+    preferAdapter();
     return await execute(words);
   } catch (error) {
     return report(error);

@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { vulkanDrivers } from './vulkan_drivers.ts';
 
-/** Names of the devices that Vulkan offers, as the tool, the settings or the NVIDIA driver tell them, the one taken first. */
+/** Names of the devices that Vulkan offers, the one taken first, as its tool tells them; else that of the only driver. */
 export async function vulkanAdapters(): Promise<string[]> {
   const told = adaptersIn(await outputOf('vulkaninfo', ['--summary']));
   if (told.length > 0) return told;
-  const driver = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
-  if (driver) return [basename(driver).replace(/(_icd)?(\.[^.]*)?\.json$/, '')];
-  return [nvidiaAdapter()].filter((name) => name !== undefined);
+  const drivers = vulkanDrivers();
+  // Of several, nobody here can tell which has a device.
+  if (drivers.length !== 1) return [];
+  const [driver] = drivers;
+  return [(driver!.includes('nvidia') ? nvidiaAdapter() : undefined) ?? driver!];
 }
 
 /** ONNX Runtime asks for a device of high performance, which is a card of its own before one inside the processor. */

@@ -32,6 +32,28 @@ test('an engine that cannot be used is refused with the reason, before anything 
 
 const skipped = !(await webgpuIsHere('training'));
 
+test.skipIf(skipped || process.platform !== 'linux')(
+  'the adapter is chosen by a part of its driver’s name',
+  async () => {
+    const webgpu = async () => {
+      const { code, out } = await box.run('devices', '--json');
+      expect(code).toBe(0);
+      return JSON.parse(out).engines.find(({ name }: { name: string }) => name === 'webgpu');
+    };
+    const { usable, adapter } = await webgpu();
+    expect(usable).toBe(true);
+    await box.run('config', 'set', 'adapter', 'no-such-driver');
+    const { usable: still, reason } = await webgpu();
+    expect([still, reason]).toEqual([false, expect.stringMatching(/is called \*no-such-driver\*; there are \w+/)]);
+    await box.run('config', 'set', 'adapter', 'swiftshader');
+    expect(await webgpu()).toMatchObject({ usable: true, adapter: expect.stringMatching(/swiftshader/i) });
+    await box.run('config', 'set', 'adapter', '');
+    expect(await webgpu()).toMatchObject({ usable: true, adapter });
+    const { code, err } = await box.run('config', 'set', 'adapter', 'a*b');
+    expect([code, err]).toEqual([2, expect.stringMatching(/adapter cannot be "a\*b"; expected letters, digits/)]);
+  },
+);
+
 test.skipIf(skipped)('train, go on and eval on webgpu, with the same bytes', { timeout: 240_000 }, async () => {
   const folder = (name: string) => join(box.folder, 'snapshots', name);
   const sizes = ['model.heads=2', 'train.unroll=2', 'evaluate.every=10', 'snapshot.every=10', 'train.schedule=cosine'];

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+
+/** Where the Vulkan loader looks for drivers on Linux, beside the folders of the user. */
+const folders = ['/etc', '/usr/local/share', '/usr/share'].map((folder) => join(folder, 'vulkan', 'icd.d'));
+
+/** Names the drivers whose files the loader may use, as globs; read when its library is loaded. */
+const selection = 'VK_LOADER_DRIVERS_SELECT';
+
+/**
+ * Drivers that the Vulkan loader finds and that are not left out by name: `nvidia` for `nvidia_icd.json`. Whether their
+ * libraries are there, the loader alone knows.
+ */
+export function vulkanDrivers(): string[] {
+  const words = (process.env[selection] ?? '*').toLowerCase().split(',');
+  return allVulkanDrivers().filter((name) => words.some((word) => fits(name.toLowerCase(), word)));
+}
+
+/** All that the loader finds, also those left out by name. */
+export function allVulkanDrivers(): string[] {
+  const named = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
+  const files = named ? named.split(delimiter) : [...folders, ...ownFolders()].flatMap(filesIn);
+  return [...new Set(files.filter((file) => file.endsWith('.json')).map(nameOf))].sort();
+}
+
+/** From now on the loader offers the devices of drivers with this word in their names, unless the environment says which. */
+export function selectVulkanDriver(word: string): void {
+  process.env[selection] ??= `*${word}*`;
+}
+
+/** What the loader was told to choose from; undefined for all. */
+export const selectedVulkanDrivers = (): string | undefined => process.env[selection];
+
+const ownFolders = (): string[] => {
+  const data = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
+  return [join(data, 'vulkan', 'icd.d')];
+};
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a driver's name has what a glob for its file's name is about: `nvidia` in `*nvidia*` or `nvidia_icd.json`. */
+function fits(name: string, glob: string): boolean {
+  const word = glob.replace(/^\*|(\*|(_icd)?[^/]*\.json\*?)$/g, '');
+  return name.includes(word);
+}
+
+const nameOf = (file: string): string => basename(file).replace(/(_icd)?(\.[^.]*)?\.json$/, '');
