@@ -1,8 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from '../../src/core/errors.ts';
 
-/** The command line's options; one that is not among them, or without its value, ends the process. */
-export function flagsOf<T extends NonNullable<ParseArgsConfig['options']>>(options: T) {
+/**
+ * The command line's options; one that is not among them, or without its value, ends the process. So does `--help`, with the
+ * comment that the script begins with.
+ * @param script its URL
+ */
+export function flagsOf<T extends NonNullable<ParseArgsConfig['options']>>(options: T, script: string) {
+  if (process.argv.includes('--help')) {
+    const [comment] = readFileSync(fileURLToPath(script), 'utf8').split(' */');
+    console.log(comment!.replace(/^(\/\*\*\n)? ?\* ?/gm, ''));
+    process.exit(0);
+  }
   try {
     return parseArgs({ options }).values;
   } catch (error) {

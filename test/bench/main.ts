@@ -13,6 +13,8 @@
  */
 import { cpus } from 'node:os';
 import { UserError } from '../../src/core/errors.ts';
+import { nearest } from '../../src/presets/complaints.ts';
+import { presetNames } from '../../src/presets/load.ts';
 import type { BenchCase, Field } from './competitor.ts';
 import { encoderStep } from './encoder_step/case.ts';
 import { paperEncoder, smallEncoder } from './encoder_step/problem.ts';
@@ -49,7 +51,14 @@ async function caseOf(name: string, field: Field, prompts: number): Promise<Benc
     decoder: () => sequenceStep('decoder', 'li-decoder', field),
     paper: () => encoderStep('paper', paperEncoder(prompts), { ...field, backends: [] }),
   };
-  return (cases[name] ?? (() => stepOf(name, { ...field, backends: [] })))();
+  if (cases[name]) return cases[name]();
+  const presets = presetNames();
+  if (/^[\w-]+$/.test(name) && !presets.includes(name)) {
+    const known = [...Object.keys(cases), ...presets];
+    const expected = `${Object.keys(cases).join(', ')} or a preset`;
+    throw new UserError({ where: '--case', what: `is ${name}`, expected, fix: nearest(name, known) });
+  }
+  return stepOf(name, { ...field, backends: [] });
 }
 
 /** What a table and JSON say of a competitor. */
@@ -109,7 +118,7 @@ function printJson({ name, sizes, absent, productFlops }: BenchCase, rows: reado
   console.log(JSON.stringify({ ...facts, rows: entries, absent }));
 }
 
-const flags = flagsOf(options);
+const flags = flagsOf(options, import.meta.url);
 const rounds = wholeNumber('rounds', flags.rounds);
 const prompts = wholeNumber('prompts', flags.prompts);
 const field = fieldOf(flags.device, flags.plain);

@@ -13,7 +13,7 @@ import { sandbox, until } from '../cli/program.ts';
 import { spawnTerminal } from '../cli/terminal.ts';
 import { flagsOf, wholeNumber } from './flags.ts';
 
-const flags = flagsOf({ rounds: { type: 'string', default: '10' } });
+const flags = flagsOf({ rounds: { type: 'string', default: '10' } }, import.meta.url);
 const rounds = wholeNumber('rounds', flags.rounds);
 const cases = [
   { name: 'yang-quick (≈0.1 ms a step)', words: ['yang-quick', '--steps', '60000'] },

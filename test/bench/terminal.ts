@@ -9,7 +9,10 @@ import { measureLatency } from '../cli/latency.ts';
 import { measureTraffic, type Traffic } from '../cli/traffic.ts';
 import { flagsOf, wholeNumber } from './flags.ts';
 
-const flags = flagsOf({ minutes: { type: 'string', default: '10' }, samples: { type: 'string', default: '50' } });
+const flags = flagsOf(
+  { minutes: { type: 'string', default: '10' }, samples: { type: 'string', default: '50' } },
+  import.meta.url,
+);
 const seconds = 60 * wholeNumber('minutes', flags.minutes);
 const samples = wholeNumber('samples', flags.samples);
 const keys = [
