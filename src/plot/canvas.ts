@@ -8,6 +8,14 @@ export interface Ink {
   readonly symbol: string;
   /** In a cell where layers meet only the highest shows; within one layer dots add up and the later colour wins. */
   readonly layer: number;
+  /** Where several such inks of a layer meet in cells, those with dots enough show in turn from column to column. */
+  readonly takesTurns?: boolean;
+}
+
+/** The dots of one ink in a cell that it shares. */
+interface Part {
+  readonly ink: Ink;
+  bits: number;
 }
 
 /** Braille dot of (column, row) in a 2×4 cell, as a bit of U+2800. */
@@ -30,6 +38,8 @@ export class Canvas {
   readonly #glyphs: Glyphs;
   readonly #bits: Uint8Array;
   readonly #inks: (Ink | undefined)[];
+  /** For cells in which inks that take turns have met. */
+  readonly #parts: (Part[] | undefined)[];
   readonly #over: (Letter | undefined)[];
   readonly #under: (Letter | undefined)[];
 
@@ -41,6 +51,7 @@ export class Canvas {
     this.#glyphs = glyphs;
     this.#bits = new Uint8Array(width * height);
     this.#inks = new Array(width * height);
+    this.#parts = new Array(width * height);
     this.#over = new Array(width * height);
     this.#under = new Array(width * height);
   }
@@ -51,9 +62,18 @@ export class Canvas {
     const cell = Math.floor(y / 4) * this.width + Math.floor(x / 2);
     const there = this.#inks[cell];
     if (there && there.layer > ink.layer) return;
-    if (there && there.layer < ink.layer) this.#bits[cell] = 0;
+    if (there && there.layer < ink.layer) {
+      this.#bits[cell] = 0;
+      this.#parts[cell] = undefined;
+    }
+    const bit = dotBits[x & 1]![y & 3]!;
+    if (there && there !== ink && there.layer === ink.layer && there.takesTurns && ink.takesTurns) {
+      this.#parts[cell] ??= [{ ink: there, bits: this.#bits[cell]! }];
+    }
+    const parts = this.#parts[cell];
+    if (parts) addDot(parts, ink, bit);
     this.#inks[cell] = ink;
-    this.#bits[cell] = this.#bits[cell]! | dotBits[x & 1]![y & 3]!;
+    this.#bits[cell] = this.#bits[cell]! | bit;
   }
 
   /** A straight line between two dots, both included. */
@@ -110,7 +130,8 @@ export class Canvas {
   #cell(cell: number): { symbol: string; style?: Style } {
     const over = this.#over[cell];
     if (over) return over;
-    const ink = this.#inks[cell];
+    const parts = this.#parts[cell];
+    const ink = parts ? turnOf(parts, cell % this.width) : this.#inks[cell];
     if (!ink) return this.#under[cell] ?? { symbol: ' ' };
     const symbol = this.#glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
     return { symbol, style: ink.style };
@@ -123,4 +144,23 @@ export class Canvas {
       if (column >= 0 && column < this.width) target[y * this.width + column] = { symbol, style };
     });
   }
+}
+
+function addDot(parts: Part[], ink: Ink, bit: number): void {
+  const own = parts.find((part) => part.ink === ink);
+  if (own) own.bits |= bit;
+  else parts.push({ ink, bits: bit });
+}
+
+/** The ink that shows in a column: each in its turn that has at least half as many dots as the one with most. */
+function turnOf(parts: readonly Part[], column: number): Ink {
+  const most = Math.max(...parts.map(dotsOf));
+  const strong = parts.filter((part) => 2 * dotsOf(part) >= most);
+  return strong[column % strong.length]!.ink;
+}
+
+function dotsOf({ bits }: Part): number {
+  let dots = 0;
+  for (let left = bits; left > 0; left &= left - 1) dots++;
+  return dots;
 }

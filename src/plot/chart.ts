@@ -9,6 +9,7 @@ import {
   drawBeyond,
   drawCursor,
   drawCurve,
+  drawHeads,
   drawLevel,
   drawMarks,
   type Frame,
@@ -175,7 +176,11 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     if (best) drawBest(frame, best, role);
   }
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
-  for (const { main, role } of curves) drawCurve(frame, main, role, 'main');
+  const heads = curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') }));
+  drawHeads(
+    frame,
+    heads.flatMap(({ role, head }) => (head ? [{ ...head, role }] : [])),
+  );
   drawBeyond(frame, lines);
   for (const [index, one] of lines.entries()) if (!isBeyond(one, frame.y)) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);

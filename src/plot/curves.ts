@@ -41,14 +41,27 @@ export function markerOf(role: Token): Marker {
   return markers[role] ?? { unicode: '■', ascii: '#' };
 }
 
-/** A reduced curve ([2 · cells] columns): a bar from minimum to maximum in every column, joined, broken at gaps. */
-export function drawCurve({ canvas, y }: Frame, curve: Reduction, role: Token, kind: 'main' | 'faint'): void {
-  const marker = markerOf(role);
+/** The dot at which a curve ends. */
+interface Head {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * A reduced curve ([2 · cells] columns): a bar from minimum to maximum in every column, joined, broken at gaps. Curves that
+ * run through the same cells take turns there, so that none hides another.
+ */
+export function drawCurve(
+  { canvas, y }: Frame,
+  curve: Reduction,
+  role: Token,
+  kind: 'main' | 'faint',
+): Head | undefined {
   const ink: Ink =
     kind === 'main'
-      ? { style: { fg: role }, symbol: marker.ascii, layer: layers.main }
-      : { style: { fg: role, dim: true }, symbol: '.', layer: layers.faint };
-  let head: { x: number; y: number } | undefined;
+      ? { style: { fg: role }, symbol: markerOf(role).ascii, layer: layers.main, takesTurns: true }
+      : { style: { fg: role, dim: true }, symbol: '.', layer: layers.faint, takesTurns: true };
+  let head: Head | undefined;
   let joined = false;
   for (let x = 0; x < curve.last.length; x++) {
     const gap = curve.gap[x] === 1;
@@ -61,8 +74,19 @@ export function drawCurve({ canvas, y }: Frame, curve: Reduction, role: Token, k
     head = { x, y: dotRow(curve.last[x]!, y, canvas) };
     joined = !gap;
   }
-  if (head && kind === 'main') {
-    canvas.write(Math.floor(head.x / 2), Math.floor(head.y / 4), marker.unicode, { fg: role, bold: true });
+  return head;
+}
+
+/** The markers where curves end; the last keeps its cell where several end in one, and the others stand beside it. */
+export function drawHeads({ canvas }: Frame, heads: readonly (Head & { readonly role: Token })[]): void {
+  const taken = new Set<string>();
+  for (const { x, y, role } of [...heads].reverse()) {
+    const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
+    const back = heads.map((_, index) => column - index);
+    const columns = [...back, ...heads.map((_, index) => column + index)];
+    const free = columns.find((one) => one >= 0 && one < canvas.width && !taken.has(`${one} ${row}`)) ?? column;
+    taken.add(`${free} ${row}`);
+    canvas.write(free, row, markerOf(role).unicode, { fg: role, bold: true });
   }
 }
 

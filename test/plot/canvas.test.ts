@@ -38,6 +38,22 @@ describe('canvas', () => {
     expect(canvas.toLines()).toEqual([[{ text: '⠉', style: { fg: 'alert' } }]]);
   });
 
+  it('shows inks that take turns one column each where they share cells, and the one with most dots elsewhere', () => {
+    const [one, two] = [high, { ...high, style: { fg: 'alert' }, symbol: 'o' } as const].map((ink) => ({
+      ...ink,
+      takesTurns: true,
+    })) as [Ink, Ink];
+    const canvas = new Canvas(5, 1);
+    canvas.line(0, 0, 9, 0, one);
+    canvas.line(0, 0, 7, 0, two);
+    for (const y of [1, 2, 3]) canvas.line(6, y, 7, y, one);
+    expect(canvas.toLines()[0]!.map(({ text, style }) => [text, style?.fg])).toEqual([
+      ['⠉', 'training'],
+      ['⠉', 'alert'],
+      ['⠉⣿⠉', 'training'],
+    ]);
+  });
+
   it('writes over dots and behind them', () => {
     const canvas = new Canvas(4, 1);
     canvas.dottedRow(1, low);

@@ -44,6 +44,21 @@ describe('chart', () => {
     ]);
   });
 
+  it('keeps the signs of curves that end in one cell apart, and lets the curves take turns', () => {
+    const series = (['training', 'in_domain', 'out_of_domain'] as const).map((role) => {
+      const same = new Series();
+      for (let step = 0; step <= 400; step++) same.push(step, 1 + step / 400);
+      return { label: role, role, view: same.view() };
+    });
+    const body = drawChart({ ...options, series, lines: [], marks: [] }).slice(0, 9);
+    expect(toPlain(body)).toContain('●◆▲');
+    const cells = body.flat().filter(({ text }) => /[⠁-⣿]/.test(text));
+    for (const role of series.map((one) => one.role)) {
+      const own = cells.filter(({ style }) => style?.fg === role).length;
+      expect(Math.abs(own - cells.length / 3)).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('marks the best value, and reads every curve at a cursor', () => {
     const falls = new Series();
     for (let step = 1; step <= 400; step++) falls.push(step, Math.abs(step - 200) + 1);
