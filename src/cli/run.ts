@@ -2,7 +2,6 @@ import yargs, { type Argv } from 'yargs';
 import { UserError } from '../core/errors.ts';
 import { StorageError } from '../core/files.ts';
 import { version } from '../core/version.ts';
-import { nearest } from '../presets/complaints.ts';
 import type { HomeChoice } from '../ui/home/contract.ts';
 import { preferAdapter } from './adapter.ts';
 import { attachCommand } from './commands/attach.ts';
@@ -20,6 +19,7 @@ import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
 import { exitCode } from './exit.ts';
 import { requireNumbers } from './numbers.ts';
+import { requireValues, usageError } from './words.ts';
 
 /**
  * Runs one command line.
@@ -40,7 +40,8 @@ async function execute(words: readonly string[]): Promise<number> {
   const exit = (code: number) => {
     status = code;
   };
-  const parser: Argv = yargs(attachMask(words))
+  const line = attachMask(words);
+  const parser: Argv = yargs(line)
     .scriptName('incline')
     .usage(
       '$0 — in-context learning, live in a terminal\n\n$0                  presets, live runs and past ones\n$0 train            start the default run and watch it',
@@ -58,6 +59,7 @@ async function execute(words: readonly string[]): Promise<number> {
       nargs: 1,
       describe: 'your own task or model, a JavaScript file (repeatable)',
     })
+    .middleware(() => requireValues(parser, line), true)
     .middleware((flags) => requireNumbers(flags, words))
     .middleware(async ({ plugin }) => {
       if (!plugin) return;
@@ -99,7 +101,9 @@ async function execute(words: readonly string[]): Promise<number> {
       },
     })
     .fail((message, error) => {
-      throw error ?? usageError(message);
+      if (error) throw error;
+      requireValues(parser, line);
+      throw usageError(parser, line, message);
     });
   await parser.parseAsync();
   return status;
@@ -133,30 +137,6 @@ function attachMask(words: readonly string[]): string[] {
   if (mask < 0 || !value?.startsWith('-L')) return [...words];
   return [...words.slice(0, mask), `--mask=${value}`, ...words.slice(mask + 2)];
 }
-
-/** What yargs found wrong with the command line; a word that is close to a command is taken for one. */
-function usageError(message: string): UserError {
-  const word = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
-  if (word === undefined || word.includes('-')) return new UserError({ what: message, fix: 'see incline --help' });
-  return new UserError({
-    what: `unknown command or argument "${word}"`,
-    fix: `${nearest(word, commandNames)} see incline --help`.trim(),
-  });
-}
-
-const commandNames = [
-  'train',
-  'attach',
-  'replay',
-  'compare',
-  'eval',
-  'theory',
-  'prune',
-  'snapshots',
-  'presets',
-  'devices',
-  'config',
-];
 
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof StorageError || isUsageError(error);

@@ -210,7 +210,7 @@ describe('bad input: one clear line, exit 2, nothing written', () => {
       () => ['train', 'yang-tiny', '--set', 'task.token_dim=100000'],
       /tensor of \d+ numbers; expected at most/,
     ],
-    ['no folder', () => ['train', '--dir', ''], /--dir: no folder is named/],
+    ['no folder', () => ['train', '--dir', ''], /^incline: --dir needs a value; e\.g\. --dir snapshots$/m],
     [
       'a file for a folder',
       () => ['train', 'yang-tiny', '--dir', broken('x')],
