@@ -7,6 +7,7 @@ import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import type { LiveRun } from '../trainer/socket/live.ts';
 import type { ShowRunOptions, ShowRunResult } from '../ui/show_run.tsx';
+import { keepInput } from '../ui/terminal/early_input.ts';
 import { type Preferences, wantsPlainText } from '../ui/terminal/terminal.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
@@ -82,16 +83,19 @@ async function show(found: Promise<LiveRun>, run: string): Promise<number> {
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
 }
 
-/** Meanwhile ctrl+c leaves the run, which goes on, and says how to come back to it. */
+/** Meanwhile ctrl+c leaves the run, which goes on, and says how to come back to it; other keys are for the screen to come. */
 async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T> {
   const leave = (): never => {
+    giveInput?.();
     process.stdout.write(`\n${run} is starting in the background\n  npx incline attach ${run}\n`);
     process.exit(exitCode.interrupted);
   };
   process.on('SIGINT', leave);
+  const giveInput = hasFullScreen() ? keepInput(process.stdin, leave) : undefined;
   try {
     return await prepare();
   } finally {
+    giveInput?.();
     process.off('SIGINT', leave);
   }
 }

@@ -3,6 +3,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
 import type { Moment, RunSource } from '../runs/source.ts';
 import { reduceRunEvents } from '../runs/state.ts';
+import { EarlyKeys } from './keys/early_keys.ts';
 import { LineBudget } from './line_budget.ts';
 import type { Action, Choice, Effect, Model } from './state/model.ts';
 import { update } from './state/update.ts';
@@ -28,6 +29,7 @@ export class Runtime {
   readonly #source: RunSource;
   readonly #output: RuntimeOutput;
   readonly #line: LineBudget;
+  readonly #early = new EarlyKeys();
   #events: RunEvent[] = [];
   #status: LiveStatus | undefined;
   #probe: ProbeFrame | undefined;
@@ -88,13 +90,20 @@ export class Runtime {
   dispatch(action: Action): void {
     if (!this.#running) return;
     this.#fold();
+    if (action.type === 'key' && this.#early.keeps(this.model, action.key)) return;
     this.#apply(action);
+    this.#catchUp();
     this.#drawAt(fastestFrames, true);
   }
 
   /** Draws everything again. */
   redraw(): void {
     this.#drawAt(Number.POSITIVE_INFINITY, true);
+  }
+
+  /** Presses the keys that have waited long enough. */
+  #catchUp(): void {
+    for (const key of this.#early.due(this.model)) this.#apply({ type: 'key', key });
   }
 
   #apply(action: Action): void {
@@ -187,6 +196,7 @@ export class Runtime {
     const started = systemClock.now();
     this.#drawn = started;
     this.#fold();
+    this.#catchUp();
     if (!this.#running) return;
     this.#output.draw(this.model);
     const now = systemClock.now();

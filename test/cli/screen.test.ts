@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
@@ -157,4 +158,15 @@ test('before the first frame the terminal says what is starting, and ctrl+c how 
   const again = open('attach', 'early');
   await again.see(/● training/);
   again.press('q');
+});
+
+test('keys typed before the first frame are not echoed, and mean what they mean later', async () => {
+  const screen = open(...endless, 'typed');
+  await screen.see(/starting typed …/);
+  await sleep(100);
+  screen.press('6');
+  await screen.see(/▸ 6 pruning/);
+  const before = screen.raw.slice(screen.raw.indexOf('…') + 1, screen.raw.indexOf('\u001b[?1049h'));
+  expect(before).not.toContain('6');
+  screen.press('q');
 });

@@ -133,3 +133,28 @@ it('never clears the scrollback', async () => {
   await result;
   expect(display.sent).not.toContain('\x1b[3J');
 });
+
+it('keeps keys until the run has said what it is, and then takes them in their order', async () => {
+  const [source, keyboard, display] = [new FakeSource(), new Keyboard(), new Display()];
+  const result = showRun({
+    source,
+    environment: utf8,
+    stdin: keyboard as unknown as ReadStream,
+    stdout: display as unknown as WriteStream,
+  });
+  const bottom = () => display.lines.join('\n');
+  await settle();
+  keyboard.press('6?');
+  keyboard.press('zoom');
+  source.emit(started(), ...measured(0));
+  await settle();
+  expect(bottom()).not.toMatch(/▸ 6|search/);
+  source.probe(patterns(10));
+  await vi.waitFor(() => expect(bottom()).toContain('search zoom'), patience);
+  keyboard.press('\x1b');
+  await vi.waitFor(() => expect(bottom()).toContain('q leave'), patience);
+  expect(bottom()).not.toContain('this run has panels');
+  keyboard.press('q');
+  keyboard.press('d');
+  expect((await result).choice).toBe('detach');
+});
