@@ -7,16 +7,21 @@ import { resolveConfig } from '../presets/resolve.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../protocol/mask.ts';
 import { editsBetween, type MaskValues, openMasks, prunedParts } from '../protocol/masks.ts';
+import { snapshotNamed } from '../runs/library.ts';
 import type { Snapshot } from '../snapshots/format.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import { requirePluginsOfFolder } from '../trainer/files/run_folder.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../trainer/measure/evaluate.ts';
+import { directoryOf } from './directory.ts';
 import { familyTables, isNumbered } from './families.ts';
+import { readPreferences } from './preferences.ts';
 import { type CommonFlags, flagSettings } from './settings.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 
 interface EvaluationFlags extends CommonFlags {
+  /** A snapshot or a run. */
   readonly file: string;
+  readonly dir?: string | undefined;
   readonly prompts?: number | undefined;
   readonly mask?: string | undefined;
   readonly baselines: boolean;
@@ -28,11 +33,12 @@ interface EvaluationFlags extends CommonFlags {
   readonly json: boolean;
 }
 
-/** Evaluates a snapshot file and prints what it measured, as a table or as one JSON object. */
+/** Evaluates a snapshot, or the last one of a run, and prints what it measured, as a table or as one JSON object. */
 export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
-  const { file, baselines, attention, predictions } = flags;
+  const { baselines, attention, predictions } = flags;
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
   const combinations = combinationsOf(flags.over);
+  const file = await snapshotNamed(flags.file, directoryOf(flags.dir, readPreferences()));
   const { snapshot, notices } = await readSnapshot(resolve(file));
   requirePluginsOfFolder(dirname(resolve(file)));
   const given = flagSettings(flags, { 'evaluate.prompts': flags.prompts });

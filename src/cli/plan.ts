@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { loadPreset } from '../presets/load.ts';
 import { resolveConfig } from '../presets/resolve.ts';
 import type { Parent } from '../protocol/events.ts';
+import { snapshotNamed } from '../runs/library.ts';
 import { readSnapshot } from '../snapshots/store.ts';
 import {
   createRunFolder,
@@ -43,8 +44,11 @@ const defaultPreset = 'yang-quick';
  * @param watched whether a person watches: the pace of a preset is for them, and is dropped when nobody does
  */
 export async function prepareRun(flags: TrainFlags, preferences: StoredPreferences, watched: boolean): Promise<string> {
+  const directory = directoryOf(flags.dir, preferences);
   const settings = flagSettings(flags, { 'train.steps': flags.steps });
-  const { raw, where, name, parent, snapshot } = flags.resume ? await fromSnapshot(flags) : fromPreset(flags);
+  const { raw, where, name, parent, snapshot } = flags.resume
+    ? await fromSnapshot(flags, directory)
+    : fromPreset(flags);
   const paceAsked = settings.some((setting) => setting.path === 'train.pace');
   const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
   if (flags.inPlace && !parent) throw new UserError({ what: '--in-place needs --resume', fix: 'name a snapshot' });
@@ -62,7 +66,6 @@ export async function prepareRun(flags: TrainFlags, preferences: StoredPreferenc
     });
   }
   const date = systemClock.date();
-  const directory = directoryOf(flags.dir, preferences);
   const run = checkName(flags.name ?? freeName(directory, runName(name, date)), '--name');
   const record: RunRecord = {
     v: 1,
@@ -107,21 +110,22 @@ function fromPreset(flags: TrainFlags) {
   return { ...loadPreset(flags.preset ?? defaultPreset), parent: undefined, snapshot: undefined };
 }
 
-async function fromSnapshot(flags: TrainFlags) {
-  const path = resolve(flags.resume!);
+async function fromSnapshot(flags: TrainFlags, directory: string) {
   if (flags.preset) {
     throw new UserError({
       what: `both a preset (${flags.preset}) and --resume were given`,
       fix: 'a snapshot brings its own configuration; change it with --set',
     });
   }
+  const where = await snapshotNamed(flags.resume!, directory);
+  const path = resolve(where);
   const { snapshot } = await readSnapshot(path);
   requirePluginsOfFolder(dirname(path));
   const run = basename(dirname(path));
   const name = run.replace(/-\d{8}-\d{6}(-\d+)?$/, '');
   if (flags.settingsOnly) {
-    return { raw: snapshot.config, where: flags.resume!, name, parent: undefined, snapshot: undefined };
+    return { raw: snapshot.config, where, name, parent: undefined, snapshot: undefined };
   }
   const parent: Parent = { run, file: path, step: snapshot.step };
-  return { raw: snapshot.config, where: flags.resume!, name, parent, snapshot };
+  return { raw: snapshot.config, where, name, parent, snapshot };
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { headlineMetric, isHeadline } from '../metrics/headline.ts';
 import { nearest } from '../presets/complaints.ts';
@@ -54,6 +54,26 @@ export function locate(word: string, directory: string): Located {
     what: info ? 'neither a file nor a folder' : 'no such run or snapshot',
     expected: `a snapshot file, a run's folder, or a run in ${directory}`,
     fix: nearest(word, names) || undefined,
+  });
+}
+
+/**
+ * The snapshot file that a word on the command line names, as seen from here: a file, or the last snapshot of a run that
+ * can be read and still counts.
+ * @throws UserError when there is no such thing, or the run has no snapshot
+ */
+export async function snapshotNamed(word: string, directory: string): Promise<string> {
+  const { folder, file } = locate(word, directory);
+  if (file === resolve(word)) return word;
+  if (file !== undefined) return relative('', file);
+  const { snapshots } = await describeRun(folder);
+  const last = snapshots.findLast((one) => 'header' in one && !one.superseded);
+  if (last) return relative('', last.path);
+  throw new UserError({
+    where: word,
+    what: 'there is no snapshot to read in this folder',
+    expected: 'a snapshot file, or a run that has saved one',
+    fix: 'see incline snapshots list',
   });
 }
 

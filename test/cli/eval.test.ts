@@ -280,7 +280,11 @@ describe('bad input: one clear line, exit 2', () => {
   };
   test.each<[string, () => string[], RegExp]>([
     ['no file', () => ['eval'], /file|argument/],
-    ['a file that is not there', () => ['eval', 'nowhere.safetensors'], /nowhere\.safetensors: no such file/],
+    [
+      'a file that is not there',
+      () => ['eval', 'nowhere.safetensors'],
+      /nowhere\.safetensors: no such run or snapshot/,
+    ],
     ['a file that is no snapshot', () => ['eval', junk()], /junk/],
     [
       'a head that is not there',
@@ -333,6 +337,6 @@ describe('bad input: one clear line, exit 2', () => {
     );
     expect(err).toMatch(/params\/Q has shape \[32, 16, 16\]; expected shape \[4, 16, 16\]/);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect((await box.run('eval', 'snapshots/other')).err).toMatch(/no such file/);
+    expect((await box.run('eval', 'snapshots/other')).err).toMatch(/no such run/);
   });
 });

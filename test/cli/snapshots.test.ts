@@ -390,3 +390,51 @@ test.skipIf(!python)(
   },
   60_000,
 );
+
+describe('a run stands for its last snapshot', () => {
+  test('in eval and prune, by its name or its folder', async () => {
+    for (const words of [
+      ['eval', '--no-baselines'],
+      ['prune', '--heads', 'L0H0'],
+    ]) {
+      const [command, ...flags] = words as [string, ...string[]];
+      const expected = await box.run(command, end, '--json', ...flags);
+      expect(JSON.parse(expected.out)).toMatchObject({ file: end, step: 60 });
+      const named = [['base'], ['snapshots/base'], ['base', '--dir', 'snapshots']];
+      for (const run of named) {
+        const { code, out } = await box.run(command, ...run, '--json', ...flags);
+        expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, file: end, step: 60 });
+      }
+    }
+  });
+
+  test('in train --resume', async () => {
+    const { code, err } = await box.run('train', '--resume', 'base', '--steps', '65', '--name', 'further');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { parent } = JSON.parse(readFileSync(inFolder('snapshots/further/run.json'), 'utf8'));
+    expect(parent).toEqual({ run: 'base', step: 60, file: '../base/step-00000060.safetensors' });
+    rmSync(inFolder('snapshots/further'), { recursive: true });
+  });
+
+  test('passing over what is damaged', async () => {
+    cpSync(inFolder('snapshots/base'), inFolder('torn/base'), { recursive: true });
+    truncateSync(inFolder('torn/base/step-00000060.safetensors'), 1000);
+    const { out } = await box.run('eval', 'base', '--dir', 'torn', '--json', '--no-baselines');
+    expect(JSON.parse(out)).toMatchObject({ file: 'torn/base/step-00000040.safetensors', step: 40 });
+  });
+
+  test('in one line, status 2, where it has none, or there is no such run', async () => {
+    const none = await box.run('eval', 'torn');
+    expect(none).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^incline: torn: there is no snapshot to read .*\n$/),
+    });
+    const wrong = await box.run('train', '--resume', 'bse');
+    expect(wrong).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^incline: bse: no such run .*base\?\n$/),
+    });
+  });
+});

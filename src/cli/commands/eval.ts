@@ -4,6 +4,7 @@ import { deviceNames } from '../../protocol/config.ts';
 
 interface Arguments {
   file: string;
+  dir: string | undefined;
   set: string[];
   prompts: number | undefined;
   seed: number | undefined;
@@ -24,7 +25,8 @@ export const evalCommand: CommandModule<object, Arguments> = {
   describe: 'Evaluate a snapshot: metrics in and out of domain, baselines, theory',
   builder: (command) =>
     command
-      .positional('file', { type: 'string', demandOption: true, describe: 'a snapshot' })
+      .positional('file', { type: 'string', demandOption: true, describe: 'a snapshot, or a run for its last one' })
+      .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' })
       .option('set', {
         type: 'string',
         array: true,

@@ -4,6 +4,7 @@ import { orders, scoreNames } from '../../pruning/names.ts';
 
 interface Arguments {
   file: string;
+  dir: string | undefined;
   heads: string | undefined;
   neurons: string | undefined;
   fraction: number | undefined;
@@ -30,7 +31,8 @@ export const pruneCommand: CommandModule<object, Arguments> = {
   describe: 'Prune heads or neurons of a snapshot: what it costs, as one number or as a curve; write a smaller model',
   builder: (command) =>
     command
-      .positional('file', { type: 'string', demandOption: true, describe: 'a snapshot' })
+      .positional('file', { type: 'string', demandOption: true, describe: 'a snapshot, or a run for its last one' })
+      .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' })
       .option('heads', { type: 'string', describe: 'heads to prune, e.g. L0H3,L1H0-2' })
       .option('neurons', { type: 'string', describe: 'neurons to prune, e.g. L0N1-9,L2N17' })
       .option('fraction', { type: 'number', describe: 'fraction of every layer to prune, e.g. 0.2' })

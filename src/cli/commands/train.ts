@@ -40,7 +40,10 @@ export function trainCommand(exit: (code: number) => void): CommandModule<object
         .option('threads', { type: 'number', describe: 'CPU threads, 0 chooses by measurement' })
         .option('name', { type: 'string', describe: 'name of the run' })
         .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' })
-        .option('resume', { type: 'string', describe: 'snapshot file to go on from, in a new run' })
+        .option('resume', {
+          type: 'string',
+          describe: 'snapshot, or run for its last one, to go on from, in a new run',
+        })
         .option('in-place', {
           type: 'boolean',
           default: false,

@@ -4,11 +4,14 @@ import { nearest, shortened } from '../../presets/complaints.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/masks.ts';
+import { snapshotNamed } from '../../runs/library.ts';
 import { readSnapshot, requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { requirePluginsOfFolder } from '../../trainer/files/run_folder.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
+import { directoryOf } from '../directory.ts';
+import { readPreferences } from '../preferences.ts';
 import { type CommonFlags, flagSettings } from '../settings.ts';
 import { asCsv, asJson } from './data.ts';
 import type { PruningReport } from './report.ts';
@@ -16,7 +19,9 @@ import { type PruningFlags, type PruningRequest, pruningRequest } from './reques
 import { asText } from './text.ts';
 
 interface PruneFlags extends CommonFlags, PruningFlags {
+  /** A snapshot or a run. */
   readonly file: string;
+  readonly dir?: string | undefined;
   readonly repeats?: number | undefined;
   readonly metric?: string | undefined;
   readonly prompts?: number | undefined;
@@ -24,12 +29,12 @@ interface PruneFlags extends CommonFlags, PruningFlags {
   readonly json: boolean;
 }
 
-/** Prunes a snapshot file and prints what that costs; writes a smaller snapshot when asked to. */
+/** Prunes a snapshot, or the last one of a run, and prints what that costs; writes a smaller snapshot when asked to. */
 export async function pruneFile(flags: PruneFlags): Promise<void> {
-  const { file } = flags;
   if (flags.json && flags.csv)
     throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
   if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
+  const file = await snapshotNamed(flags.file, directoryOf(flags.dir, readPreferences()));
   const { snapshot, notices } = await readSnapshot(resolve(file));
   requirePluginsOfFolder(dirname(resolve(file)));
   const settings = flagSettings(flags, {
