@@ -10,6 +10,6 @@ export async function requireIdle(folder: string): Promise<void> {
   throw new UserError({
     where: folder,
     what: 'this run is being trained',
-    fix: `stop it first: incline attach ${going.live.run}`,
+    fix: `stop it first: npx incline stop ${going.live.run}`,
   });
 }

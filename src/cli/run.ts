@@ -14,6 +14,7 @@ import { presetsCommand } from './commands/presets.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { replayCommand } from './commands/replay.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { stopCommand } from './commands/stop.ts';
 import { theoryCommand } from './commands/theory.ts';
 import { trainCommand } from './commands/train.ts';
 import { trainerCommand } from './commands/trainer.ts';
@@ -68,6 +69,7 @@ async function execute(words: readonly string[]): Promise<number> {
     })
     .command(trainCommand(exit))
     .command(attachCommand(exit))
+    .command(stopCommand)
     .command(evalCommand)
     .command(
       replayCommand((code) => {

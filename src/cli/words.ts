@@ -84,6 +84,8 @@ const otherNames: Readonly<Record<string, string>> = {
   mv: 'rename',
   rm: 'remove',
   check: 'verify',
+  end: 'stop',
+  kill: 'stop',
   resume: 'train --resume',
   run: 'train',
   start: 'train',

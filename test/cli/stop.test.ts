@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readSnapshot } from '../../src/snapshots/store.ts';
+import { killTrainers, sandbox } from './program.ts';
+
+const box = sandbox();
+afterAll(() => {
+  killTrainers(box.folder);
+  box.remove();
+});
+
+const start = (name: string, ...words: string[]) =>
+  box.run('train', 'yang-tiny', '--name', name, '--detach', '--threads', '1', '--steps', '1000000', ...words);
+
+test('says so where no run is going, and refuses a name of none', async () => {
+  expect(await box.run('stop')).toEqual({ code: 0, out: 'no run is going\n', err: '' });
+  expect(await box.run('stop', '--all')).toEqual({ code: 0, out: 'no run is going\n', err: '' });
+  expect(await box.run('stop', 'away')).toEqual({
+    code: 2,
+    out: '',
+    err: 'incline: no run "away" is going; none is\n',
+  });
+}, 30_000);
+
+test('stops the only run, saved, and says how to go on; until then it is not removed', async () => {
+  expect((await start('away')).code).toBe(0);
+  const removal = await box.run('snapshots', 'remove', 'away', '--yes');
+  expect(removal).toMatchObject({ code: 2, err: expect.stringMatching(/stop it first: npx incline stop away\n$/) });
+  const wrong = await box.run('stop', 'awya');
+  expect(wrong).toEqual({
+    code: 2,
+    out: '',
+    err: 'incline: no run "awya" is going; expected one of away; did you mean away?\n',
+  });
+
+  const { code, out, err } = await box.run('stop');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const told =
+    /^away: stopped and saved at step ([\d ]+); go on with npx incline train --resume (snapshots\/away\/step-\d+\.safetensors)\n$/u;
+  expect(out).toMatch(told);
+  const [, step, file] = told.exec(out.replace(/\u00a0|\u202f/g, ' '))!;
+  const { snapshot } = await readSnapshot(join(box.folder, file!));
+  expect(snapshot.step).toBe(Number(step!.replace(/ /g, '')));
+  expect(snapshot.step).toBeLessThan(1_000_000);
+
+  // It has ended: nothing is left to stop, and everything may go.
+  expect((await box.run('stop', 'away')).code).toBe(2);
+  expect((await box.run('snapshots', 'remove', 'away', '--yes')).code).toBe(0);
+  expect(existsSync(join(box.folder, 'snapshots/away'))).toBe(false);
+}, 60_000);
+
+test('of several asks for names, or takes --all; a name that is not going stops none', async () => {
+  await start('one', '--paused');
+  await start('two');
+  const asked = await box.run('stop');
+  expect(asked).toMatchObject({ code: 2, out: '' });
+  expect(asked.err).toBe('incline: several runs are going; expected one or more of one, two; or --all\n');
+  expect((await box.run('stop', 'one', 'three')).code).toBe(2);
+  expect((await box.run('stop', 'one', '--all')).code).toBe(2);
+  const first = await box.run('stop', 'snapshots/one');
+  expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/^one: stopped and saved at step 0; [^\n]*\n$/) });
+  await start('three');
+  const { code, out } = await box.run('stop', '--all');
+  expect(code).toBe(0);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => line.split(':')[0])
+      .sort(),
+  ).toEqual(['three', 'two']);
+  expect((await box.run('stop')).out).toBe('no run is going\n');
+}, 60_000);
