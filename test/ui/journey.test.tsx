@@ -791,7 +791,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open();
     await screen.press(key);
     expect(screen.text).toContain('Pause the run, or go on.');
-    await screen.press('s', 'n', 'a', 'p');
+    await screen.press('/', 's', 'n', 'a', 'p');
     expect(screen.text).toContain('Save a snapshot now.');
     expect(screen.text).not.toContain('Pause the run');
     await screen.press('q');

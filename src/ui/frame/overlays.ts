@@ -78,9 +78,12 @@ function helpBox(
   });
 }
 
-/** Keys grouped by where they act, then the commands; only what contains the filter. */
+/** Keys grouped by where they act, then the commands; only what contains the filter, which may begin with `/`. */
 function helpLines(model: Model, filter: string, width: number): Line[] {
-  const wanted = filter.trim().toLowerCase();
+  const wanted = filter
+    .trim()
+    .replace(/^\/\s*/, '')
+    .toLowerCase();
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
   const explained = (name: string, room: number, help: string): Line[] =>
     wrapText(help, width - room - 4).map((row, index) => [
