@@ -161,12 +161,12 @@ function topLine({ data, size }: HomeModel): Line {
     `${data.runs.length} ${data.runs.length === 1 ? 'run' : 'runs'}`,
     `${data.presets.length} presets`,
   ];
-  const left = [
-    span(' incline ', { fg: 'focus', bold: true, inverse: true }),
-    span(' in-context learning, live in a terminal', { fg: 'hint' }),
-  ];
   const right = `${counts.join(' · ')} `;
-  return [...fitLine(left, size.columns - right.length), span(right)];
+  const name = span(' incline ', { fg: 'focus', bold: true, inverse: true });
+  const room = size.columns - right.length;
+  const words = [' in-context learning, live in a terminal', ' in-context learning', ''];
+  const fitting = words.find((text) => lineWidth([name]) + textWidth(text) + 2 <= room) ?? '';
+  return [...fitLine([name, span(fitting, { fg: 'hint' })], room), span(right)];
 }
 
 function statusLine({ typing, search, notice, marked }: HomeModel): Line {

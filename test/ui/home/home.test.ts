@@ -80,6 +80,12 @@ describe.each([
     for (const row of drawn) expect(textWidth(row)).toBe(columns);
   });
 
+  it('keeps the counts apart from what stands before them', () => {
+    expect(text(homeAt(columns, rows, many)).split('\n')[0]).toMatch(
+      /^ incline .*\S? {2,}\d+ live · 60 runs · 60 presets $/,
+    );
+  });
+
   it('keeps the selected row in sight in a long list', () => {
     const model = press(homeAt(columns, rows, many), ...Array<string>(50).fill('j')).model;
     expect(text(model)).toMatch(/▸.*(preset|run)-50/);
