@@ -1,11 +1,15 @@
 const heights = '▁▂▃▄▅▆▇█';
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Values as one row of columns, `width` cells; more values than cells show their largest, NaN stays blank. */
+/**
+ * Values as one row of columns, `width` cells; more values than cells show their largest, NaN stays blank.
+ * The largest value takes `tallest` eighths of the row: fewer than 8 keep rows that lie on one another apart.
+ */
 export function sparkline(
   values: ArrayLike<number>,
   width: number,
   range: { readonly min?: number; readonly max?: number } = {},
+  tallest = heights.length,
 ): string {
   const columns = Math.min(width, values.length);
   const peaks = Array.from({ length: columns }, (_, column) => {
@@ -23,7 +27,7 @@ export function sparkline(
   const symbols = peaks.map((peak) => {
     if (Number.isNaN(peak)) return ' ';
     const share = max > min ? Math.max(0, Math.min(1, (peak - min) / (max - min))) : 0;
-    return heights[Math.round(share * (heights.length - 1))]!;
+    return heights[Math.round(share * (tallest - 1))]!;
   });
   return symbols.join('').padEnd(width);
 }

@@ -11,6 +11,7 @@ describe('sparkline and bar', () => {
     expect(sparkline([0, 0, 0, 9, 0, 0], 3)).toBe('▁█▁');
     expect(sparkline([0.5], 1, { min: 0, max: 1 })).toBe('▅');
     expect(sparkline([], 2)).toBe('  ');
+    expect(sparkline([0, 1, 2, 3, 4, 5, 6], 7, {}, 7)).toBe('▁▂▃▄▅▆▇');
   });
 
   it('is exact to an eighth', () => {

@@ -40,6 +40,8 @@ function mechanismNames({ curves }: RunState): string[] {
 }
 
 const numberWidth = 8;
+/** Eighths of a row that a curve takes at most, so that it does not run into the one above. */
+const tallest = 7;
 
 /** Cells for the titles and for the curves. */
 function widths({ columns }: Size): { title: number; curve: number } {
@@ -65,7 +67,7 @@ function row({ run }: Model, name: string, size: Size): Line {
     span(` ${fitText(textWidth(info.title) <= title ? info.title : info.short, title)}`),
     span(` ${fitNumber(view.at(0)?.value ?? null, numberWidth)}`, { fg: 'hint' }),
     span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
-    span(`  ${sparkline(overTime(view, curve), curve)}`, { fg: 'in_domain' }),
+    span(`  ${sparkline(overTime(view, curve), curve, {}, tallest)}`, { fg: 'in_domain' }),
   ];
 }
 
