@@ -6,7 +6,7 @@ import { replayFile, replayFolder } from '../runs/open_replay.ts';
 import { directoryOf } from './directory.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
-import { compareSnapshots, forkFrom, hasFullScreen, screenPreferences } from './screen.ts';
+import { compareSnapshots, forkFrom, hasFullScreen, loadSnapshots, screenPreferences } from './screen.ts';
 
 interface ReplayFlags {
   readonly run: string;
@@ -15,7 +15,7 @@ interface ReplayFlags {
 }
 
 /** Plays a run back on the screen. @throws UserError when there is no such run, or no terminal */
-export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
+export async function replay({ run, step, dir }: ReplayFlags, refusal?: string): Promise<number> {
   const { folder, file } = locate(run, directoryOf(dir, readPreferences()));
   const opened = file ? await replayFile(file) : await replayFolder(folder, step);
   if (!hasFullScreen()) {
@@ -27,12 +27,12 @@ export async function replay({ run, step, dir }: ReplayFlags): Promise<number> {
   }
   for (const notice of opened.notices) process.stderr.write(`note: ${notice}\n`);
   const { showRun } = await import('../ui/show_run.tsx');
-  const { state, fork, compare } = await showRun({ source: opened, preferences: screenPreferences() });
+  const { state, fork, compare } = await showRun({ source: opened, preferences: screenPreferences(), refusal });
   opened.close();
   if (fork !== undefined) return forkFrom(folder, fork);
   if (compare) {
-    await compareSnapshots(folder, compare);
-    return replay({ run, dir, step: state.step });
+    const refusal = await compareSnapshots(await loadSnapshots(folder, compare));
+    return replay({ run, dir, step: state.step }, refusal);
   }
   const name = relative(process.cwd(), file ?? folder) || basename(file ?? dirname(folder));
   process.stdout.write(`${state.run}: left at step ${thousands(state.step)}\n  again     npx incline replay ${name}\n`);

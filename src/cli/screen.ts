@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { connect } from '../runs/client.ts';
+import type { Compared } from '../runs/compare/compared.ts';
 import { type GoingRun, listGoingRuns, untilListening } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
@@ -66,18 +68,21 @@ async function findRun(name: string | undefined): Promise<GoingRun> {
   }
 }
 
-async function show(found: Promise<LiveRun>, run: string): Promise<number> {
+/** @param refusal why what the screen was left for before could not be done */
+async function show(found: Promise<LiveRun>, run: string, refusal?: string): Promise<number> {
   const { live, source, showRun, closingSummary } = await untilShown(run, async () => {
     // The screen's libraries load while the trainer starts.
     const [live, showRun, summary] = await Promise.all([found, wayToShow(), import('../ui/closing_summary.ts')]);
     return { live, showRun, ...summary, source: await connect(live.socket, live.dir) };
   });
-  const { choice, state, fork, compare } = await showRun({ source, preferences: screenPreferences() });
+  const left = await showRun({ source, preferences: screenPreferences(), refusal });
+  const { choice, state, fork, compare, held = [] } = left;
+  const compared = compare && (await loadSnapshots(live.dir, compare));
+  // Once the run is over nobody answers.
+  const marked = state.phase === 'running' || state.phase === 'paused' ? held : [];
+  for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
   source.close();
-  if (compare) {
-    await compareSnapshots(live.dir, compare);
-    return show(found, run);
-  }
+  if (compared) return show(found, run, await compareSnapshots(compared));
   for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir), live.run))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
@@ -113,19 +118,22 @@ async function wayToShow(): Promise<(options: ShowRunOptions) => Promise<ShowRun
     : (await import('../ui/plain/show_plain.ts')).showPlain;
 }
 
-/** Puts snapshots of one run side by side until that screen is left. */
-export async function compareSnapshots(folder: string, files: readonly string[]): Promise<void> {
-  const [{ loadCompared }, { showCompare }] = await Promise.all([
-    import('../runs/compare/load.ts'),
-    import('../ui/compare/show_compare.tsx'),
-  ]);
-  await showCompare(
-    await loadCompared(
-      files.map((file) => join(folder, file)),
-      folder,
-    ),
-    screenPreferences(),
-  );
+/** Reads snapshots of one run; a text says why they cannot be put side by side. */
+export async function loadSnapshots(folder: string, files: readonly string[]): Promise<Compared[] | string> {
+  const gone = files.find((file) => !existsSync(join(folder, file)));
+  if (gone !== undefined)
+    return `${gone} is no longer there, newer snapshots have taken its place; pick another with c`;
+  const { loadCompared } = await import('../runs/compare/load.ts');
+  const paths = files.map((file) => join(folder, file));
+  return loadCompared(paths, folder).catch((error: Error) => `cannot compare: ${error.message}`);
+}
+
+/** Puts snapshots side by side until that screen is left; @returns why not, where they could not be read */
+export async function compareSnapshots(compared: readonly Compared[] | string): Promise<string | undefined> {
+  if (typeof compared === 'string') return compared;
+  const { showCompare } = await import('../ui/compare/show_compare.tsx');
+  await showCompare(compared, screenPreferences());
+  return undefined;
 }
 
 /** Starts a new run from a snapshot of another, paused, and watches it. */

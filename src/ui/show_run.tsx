@@ -18,6 +18,8 @@ export interface ShowRunOptions {
   readonly stdout?: WriteStream;
   /** Called when the terminal has gone; must not return to normal business. */
   readonly onHangup?: () => void;
+  /** Why what the screen was left for before could not be done. */
+  readonly refusal?: string | undefined;
 }
 
 export interface ShowRunResult {
@@ -27,6 +29,8 @@ export interface ShowRunResult {
   readonly fork?: { readonly file: string; readonly set: readonly string[] };
   /** Names of the snapshots to put side by side. */
   readonly compare?: readonly string[];
+  /** Names of the snapshots that are marked only for that: the mark is for the caller to take away. */
+  readonly held?: readonly string[];
 }
 
 /** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
@@ -53,7 +57,7 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
       },
     });
     const look = chooseLook(environment, options.preferences);
-    const runtime = new Runtime(initialModel(screen.size, look, source.playback), source, {
+    const runtime = new Runtime(initialModel(screen.size, look, source.playback, options.refusal), source, {
       draw(model) {
         const rows = composer.changed(model);
         if (rows) screen.show(rows);
@@ -77,9 +81,9 @@ export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
     function leave(choice: Choice): void {
       runtime.stop();
       screen.close();
-      const { run, fork, picked } = runtime.model;
+      const { run, fork, picked, held } = runtime.model;
       const named = fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } };
-      resolve({ choice, state: run, ...named, ...(choice === 'compare' && { compare: picked }) });
+      resolve({ choice, state: run, held, ...named, ...(choice === 'compare' && { compare: picked }) });
     }
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -108,6 +108,36 @@ test('keys steer the run: pause, one step, snapshot, pace, resume, stop and save
   expect(await screen.exit()).toBe(0);
   expect(journal('keys').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
   expect(screen.text).toContain('--resume');
+});
+
+test('a picked snapshot stays while it is picked, and one that is gone is refused on the screen', async () => {
+  const screen = open(...endless, 'picked', '--set', 'train.pace=50');
+  await screen.see(/● training/);
+  const saved = () => journal('picked').filter(({ type, why }) => type === 'snapshot_saved' && why === 'best');
+  const marks = () => journal('picked').filter(({ type }) => type === 'snapshot_marked');
+  await until(() => saved().length > 0);
+  screen.press('c');
+  await screen.see(/is picked; go to another/);
+  await until(() => marks().length === 1);
+  const { file } = marks()[0] as unknown as { file: string };
+  await until(() => saved().at(-1)!['file'] !== file && saved().length > 2);
+  const path = join(box.folder, 'snapshots', 'picked', file);
+  expect(existsSync(path)).toBe(true);
+  screen.press('c');
+  await screen.see(/metrics at the end/);
+  screen.press('q');
+  await screen.see(/● training/);
+  // Neither mark outlasts the comparison, and the file is given up.
+  await until(() => marks().filter(({ marked }) => marked === false).length === 2);
+  await until(() => !existsSync(path));
+  screen.press('c');
+  await until(() => marks().length === 5);
+  rmSync(join(box.folder, 'snapshots', 'picked', String(marks().at(-1)!['file'])));
+  const count = saved().length;
+  await until(() => saved().length > count);
+  screen.press('c');
+  await screen.see(/is no longer there/);
+  await screen.see(/● training/);
 });
 
 test('detach and attach: the run goes on meanwhile, and nothing is missing', async () => {

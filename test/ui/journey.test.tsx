@@ -413,8 +413,15 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     }
     await screen.press(key);
     expect(screen.text).toContain('step 150 is picked');
+    const file = 'step-00000150.safetensors';
+    expect(screen.source.asked).toEqual({ type: 'mark', file, marked: true });
     await screen.press(key);
     expect(screen.text).toContain('step 150 is no longer picked');
+    expect(screen.source.asked).toEqual({ type: 'mark', file, marked: false });
+    // A mark of the person's own stays when the snapshot is no longer picked.
+    await screen.press(key, 'M', key);
+    expect(screen.source.asked).toEqual({ type: 'mark', file, marked: true });
+    screen.source.emit({ type: 'snapshot_marked', step: 150, file, marked: true });
     await screen.press(key, ',', ',', key);
     expect([screen.left, screen.picked]).toEqual([
       ['compare'],

@@ -67,6 +67,8 @@ interface Pending {
   readonly label: string;
   /** What it changes, where that can be taken back. */
   readonly change?: Change;
+  /** Nothing is said when it is in force: that was said when it was asked for. */
+  readonly quiet?: boolean;
 }
 
 export interface Notice {
@@ -114,6 +116,8 @@ export interface Model {
   readonly offer: Offer | undefined;
   /** Files of snapshots that were picked for comparison; with the second the screen is left for it. */
   readonly picked: readonly string[];
+  /** Those of them that are marked only so that they stay while they are picked. */
+  readonly held: readonly string[];
   /** Shape of every tensor that a probe has brought so far, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Where the neurons were, for models that say so; oldest first. */
@@ -168,8 +172,11 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** @param playback of a run that is played back */
-export function initialModel(size: Size, look: Look, playback?: Playback): Model {
+/**
+ * @param playback of a run that is played back
+ * @param refusal why what the screen was left for could not be done
+ */
+export function initialModel(size: Size, look: Look, playback?: Playback, refusal = ''): Model {
   return {
     run: emptyRun,
     live: undefined,
@@ -180,6 +187,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     fork: undefined,
     offer: undefined,
     picked: [],
+    held: [],
     shapes: new Map(),
     trail: [],
     connected: true,
@@ -208,7 +216,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback): Model
     pending: [],
     requests: 0,
     watching: { rate: 0, ledger: false, slopes: false },
-    notice: { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
+    notice: refusal ? { text: refusal, tone: 'alert' } : { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },
   };

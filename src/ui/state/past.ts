@@ -3,7 +3,7 @@ import type { ProbeFrame } from '../../protocol/messages.ts';
 import type { Model, Recalled, Step } from './model.ts';
 import { still, withNotice } from './model.ts';
 import { shapesWith } from './probe.ts';
-import { ask, leaveWhenStopped, steerable } from './steering.ts';
+import { ask, askQuietly, leaveWhenStopped, steerable } from './steering.ts';
 import { trailWith } from './trail.ts';
 
 /** The model with a newer picture of the run; while the past is looked at, it waits. */
@@ -97,6 +97,11 @@ export function markable(model: Model): true | string {
 /** Marks the snapshot in view, so that it stays for good, or takes the mark away. */
 export function mark(model: Model): Step {
   const { step, file } = snapshotInView(model)!;
+  const { held } = model;
+  if (held.includes(file)) {
+    const stays = { ...model, held: held.filter((other) => other !== file) };
+    return still(withNotice(stays, `★ snapshot of step ${thousands(step)} stays`, 'good'));
+  }
   const marked = !isMarked(model, file);
   const label = marked ? `★ snapshot of step ${thousands(step)} stays` : `snapshot of step ${thousands(step)} unmarked`;
   return ask(model, { type: 'mark', file, marked }, label);
@@ -108,17 +113,29 @@ function isMarked({ run, pending }: Model, file: string): boolean {
   return asked?.type === 'mark' ? asked.marked : run.marked.has(file);
 }
 
-/** Picks the snapshot in view for comparison; the second one that is picked is put beside the first. */
+/**
+ * Picks the snapshot in view for comparison; the second one that is picked is put beside the first. What is picked stays
+ * on disk meanwhile: it is marked, where it is not already.
+ */
 export function pick(model: Model): Step {
   const { step, file } = snapshotInView(model)!;
-  if (model.picked.includes(file)) {
-    return still(withNotice({ ...model, picked: [] }, `step ${thousands(step)} is no longer picked`));
-  }
-  const picked = [...model.picked, file];
-  if (picked.length > 1) return { model: { ...model, picked }, effects: [{ type: 'leave', choice: 'compare' }] };
-  return still(
-    withNotice({ ...model, picked }, `step ${thousands(step)} is picked; go to another with , and ; then c`),
-  );
+  if (model.picked.includes(file)) return unpick(model, file, `step ${thousands(step)} is no longer picked`);
+  const label = `step ${thousands(step)} is picked; go to another with , and ; then c`;
+  const picked = held({ ...model, picked: [...model.picked, file] }, file, label);
+  if (model.picked.length === 0) return picked;
+  return { ...picked, effects: [...picked.effects, { type: 'leave', choice: 'compare' }] };
+}
+
+function held(model: Model, file: string, label: string): Step {
+  if (steerable(model) !== true || isMarked(model, file)) return still(withNotice(model, label));
+  return askQuietly({ ...model, held: [...model.held, file] }, { type: 'mark', file, marked: true }, label);
+}
+
+function unpick(model: Model, file: string, label: string): Step {
+  const { held } = model;
+  const rest = { ...model, picked: [], held: [] };
+  if (steerable(model) !== true || !held.includes(file)) return still(withNotice(rest, label));
+  return askQuietly(rest, { type: 'mark', file, marked: false }, label);
 }
 
 /** Leaves once the snapshot of a fork is saved, or the run was stopped. */

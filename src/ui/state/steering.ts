@@ -25,6 +25,13 @@ export function ask(model: Model, request: Request, label: string, change?: Chan
   };
 }
 
+/** Asks for something of which `label` is said at once, so that nothing more is said unless it is refused. */
+export function askQuietly(model: Model, request: Request, label: string): Step {
+  const { model: asked, effects } = ask(model, request, label);
+  const pending = asked.pending.map((entry) => (entry.id === model.requests ? { ...entry, quiet: true } : entry));
+  return { model: withNotice({ ...asked, pending }, label), effects };
+}
+
 /** The trainer's answer to request `id`. */
 export function answered(
   model: Model,
@@ -36,6 +43,7 @@ export function answered(
   // Going on takes an alert away: one that is there has come since.
   const goesOn = ['resume', 'step', 'run_to'].includes(pending.request.type);
   if (reply.ok && goesOn && model.run.alert) return settled;
+  if (reply.ok && pending.quiet) return settled;
   return reply.ok
     ? withNotice(settled, `${pending.label}: in force from step ${thousands(reply.step)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
