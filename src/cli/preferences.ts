@@ -33,6 +33,10 @@ export const preferenceNames = Object.keys(shape) as PreferenceName[];
 
 export const describePreference = (name: PreferenceName): string => shape[name].description ?? '';
 
+/** The values that a preference can have; none where they are not a few words. */
+export const choicesOf = (name: PreferenceName): readonly string[] =>
+  (z.toJSONSchema(shape[name]).enum ?? []).map(String);
+
 const folder = envPaths('incline', { suffix: '' }).config;
 
 /** Where the preferences are kept. */
@@ -71,21 +75,21 @@ export function preferenceNamed(name: string): PreferenceName {
   });
 }
 
-/** Sets a preference from its text; an empty text unsets it. @throws UserError when the value does not fit */
+/** Sets a preference from its text; an empty text, or `default`, unsets it. @throws UserError when the value does not fit */
 export async function writePreference(name: PreferenceName, text: string): Promise<void> {
   readPreferences();
   const { default: Conf } = await import('conf');
   const store = new Conf<StoredPreferences>({ cwd: folder });
-  if (text === '') {
+  if (text === '' || text === 'default') {
     store.delete(name);
     return;
   }
   const parsed = shape[name].safeParse(name === 'fps' ? Number(text) : text);
   if (!parsed.success) {
-    const schema = z.toJSONSchema(shape[name]);
-    const bare = schema.type === 'string' ? 'letters, digits, . _ and -' : 'a number from 1 to 60';
-    const expected = schema.enum ? `one of ${schema.enum.join(', ')}` : bare;
-    throw new UserError({ what: `${name} cannot be "${text}"`, expected });
+    const choices = choicesOf(name);
+    const bare = name === 'fps' ? 'a number from 1 to 60' : 'letters, digits, . _ and -';
+    const expected = choices.length > 0 ? `one of ${[...choices, 'default'].join(', ')}` : bare;
+    throw new UserError({ what: `${name} cannot be "${text}"`, expected, fix: nearest(text, choices) || undefined });
   }
   store.set(name, parsed.data as never);
 }

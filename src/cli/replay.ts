@@ -6,7 +6,7 @@ import { replayFile, replayFolder } from '../runs/open_replay.ts';
 import { directoryOf } from './directory.ts';
 import { exitCode } from './exit.ts';
 import { readPreferences } from './preferences.ts';
-import { compareSnapshots, forkFrom, hasFullScreen, loadSnapshots, screenPreferences } from './screen.ts';
+import { compareSnapshots, forkFrom, loadSnapshots, screenPreferences, whyNoFullScreen } from './screen.ts';
 
 interface ReplayFlags {
   readonly run: string;
@@ -18,12 +18,10 @@ interface ReplayFlags {
 export async function replay({ run, step, dir }: ReplayFlags, refusal?: string): Promise<number> {
   const { folder, file } = locate(run, directoryOf(dir, readPreferences()));
   const opened = file ? await replayFile(file) : await replayFolder(folder, step);
-  if (!hasFullScreen()) {
+  const obstacle = whyNoFullScreen();
+  if (obstacle) {
     opened.close();
-    throw new UserError({
-      what: 'replay needs a terminal that can show a full screen',
-      fix: 'read the run folder instead: journal.jsonl',
-    });
+    throw new UserError({ ...obstacle, what: `replay needs a full screen, and ${obstacle.what}` });
   }
   for (const notice of opened.notices) process.stderr.write(`note: ${notice}\n`);
   const { showRun } = await import('../ui/show_run.tsx');

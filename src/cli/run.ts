@@ -93,9 +93,13 @@ async function execute(words: readonly string[]): Promise<number> {
       command: '$0',
       describe: false,
       handler: async () => {
-        const { hasFullScreen } = await import('./screen.ts');
-        if (!hasFullScreen()) {
+        const { whyNoFullScreen } = await import('./screen.ts');
+        const obstacle = whyNoFullScreen();
+        if (obstacle) {
           parser.showHelp('log');
+          if (process.stdout.isTTY && process.stdin.isTTY) {
+            process.stderr.write(`\nThe home screen needs a full screen, and ${obstacle.what}; ${obstacle.fix}.\n`);
+          }
           return;
         }
         const { home } = await import('./home.ts');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { UserError } from '../core/errors.ts';
+import { type Complaint, UserError } from '../core/errors.ts';
 import { connect } from '../runs/client.ts';
 import type { Compared } from '../runs/compare/compared.ts';
 import { type GoingRun, listGoingRuns, untilListening } from '../runs/index.ts';
@@ -107,8 +107,22 @@ async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T>
 
 /** Whether there is a terminal on which a full screen can be drawn and is wanted. */
 export function hasFullScreen(): boolean {
-  const { stdin, stdout } = process;
-  return Boolean(stdin.isTTY && stdout.isTTY) && !wantsPlainText(process.env, readPreferences().screen);
+  return whyNoFullScreen() === undefined;
+}
+
+/** Why no full screen is drawn, and what to do about it; undefined where one is. */
+export function whyNoFullScreen(): Required<Pick<Complaint, 'what' | 'fix'>> | undefined {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    return { what: 'there is no terminal', fix: 'read the run folder instead: journal.jsonl' };
+  }
+  const { screen } = readPreferences();
+  if (!wantsPlainText(process.env, screen)) return undefined;
+  return screen === 'plain'
+    ? { what: 'the preference screen is plain', fix: 'npx incline config set screen full changes it' }
+    : {
+        what: `the environment asks for plain text (${process.env['TERM'] === 'dumb' ? 'TERM=dumb' : 'INK_SCREEN_READER'})`,
+        fix: 'npx incline config set screen full draws one all the same',
+      };
 }
 
 /** The full screen, or sentences where that is what the person or the terminal needs. */

@@ -98,6 +98,8 @@ export function headerBytes(start: Uint8Array, fileSize: number, where: string):
   if (fileSize < prefix || start.length < prefix) throw damaged(where, `only ${fileSize} bytes long`);
   const length = new DataView(start.buffer, start.byteOffset, prefix).getBigUint64(0, true);
   if (length > BigInt(longestHeader)) {
+    // What is cut short needs a header that can be: such a number is the start of something else.
+    if (length > BigInt(fileSize)) throw damaged(where, 'is not a snapshot (no safetensors header)');
     throw damaged(where, `says that its header has ${length} bytes, more than the ${longestHeader} that are read`);
   }
   if (length > BigInt(fileSize - prefix)) {

@@ -276,6 +276,27 @@ test('preferences are kept, checked and used', async () => {
   }
 });
 
+test('preferences are unset in either way, and listed with what holds without them and what can be chosen', async () => {
+  const config = async (...words: string[]) => (await box.run('config', ...words)).out;
+  const row = async (name: string) => (await config('list')).split('\n').find((line) => line.startsWith(`${name} `));
+  for (const unset of [
+    ['set', 'theme', 'default'],
+    ['unset', 'theme'],
+  ]) {
+    expect(await config('set', 'theme', 'light')).toBe('theme is light\n');
+    expect(await row('theme')).toMatch(/^theme +light +colours .*: dark, light$/);
+    expect(await config(...unset)).toBe('theme is not set: dark\n');
+    expect(await row('theme')).toMatch(/^theme +\(dark\) +colours .*: dark, light$/);
+  }
+  expect(await row('device')).toMatch(/^device +\(auto\) .*: auto, cpu, /);
+  expect(await row('adapter')).toMatch(/^adapter +– /);
+  const { code, err } = await box.run('config', 'set', 'theme', 'drak');
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: 'incline: theme cannot be "drak"; expected one of dark, light, default; did you mean dark?\n',
+  });
+}, 30_000);
+
 test('without a terminal and a command: help, exit 0', async () => {
   const { code, out } = await box.run();
   expect(code).toBe(0);

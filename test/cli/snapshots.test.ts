@@ -438,3 +438,16 @@ describe('a run stands for its last snapshot', () => {
     });
   });
 });
+
+test('verify says of a table that it is no snapshot', async () => {
+  writeFileSync(inFolder('table.csv'), 'step,train_loss\n1,0.5\n2,0.25\n');
+  const { code, err } = await box.run('snapshots', 'verify', 'table.csv');
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringMatching(/^incline: .*table\.csv: is not a snapshot \(no safetensors header\); [^\n]*\n$/),
+  });
+});
+
+test('show counts one thread as one', async () => {
+  expect((await box.run('snapshots', 'show', end)).out).toMatch(/ · 1 thread · unroll/);
+});

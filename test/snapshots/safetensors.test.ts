@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/snapshots/safetensors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  headerBytes,
+  type StoredTensor,
+} from '../../src/snapshots/safetensors.ts';
 
 /** A file with this header and so many bytes of data. */
 function fileOf(header: unknown, dataBytes = 0): Uint8Array {
@@ -88,7 +93,8 @@ describe('reading', () => {
   const malformed: readonly [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /0 bytes long/],
     ['a bare prefix', new Uint8Array(8), /does not begin with/],
-    ['a huge header length', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 0x7b), /more than the 25000000/],
+    ['a huge header length', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 0x7b), /is not a snapshot/],
+    ['text', Buffer.from('step,train_loss\n1,0.5\n'), /is not a snapshot \(no safetensors header\)/],
     ['a header cut short', fileOf({}).slice(0, 9), /cut short/],
     ['a header that is no object', fileOf('[1]'), /begin with {/],
     ['bad JSON', fileOf('{"a":'), /not valid JSON/],
@@ -119,6 +125,12 @@ describe('reading', () => {
     ['metadata twice', fileOf('{"__metadata__":{"a":"1","a":"2"}}'), /"a" twice/],
     ['deep nesting', fileOf('{"a":[[['.padEnd(1_000_000, '[')), /deep/],
   ];
+  it('refuses a header that is there but too long to be read', () => {
+    const start = Buffer.alloc(8);
+    start.writeBigUInt64LE(25_000_001n);
+    expect(() => headerBytes(start, 30_000_000, 'x')).toThrow(/more than the 25000000/);
+  });
+
   it.each(malformed)('refuses %s in one line', (_, file, message) => {
     let error: unknown;
     try {

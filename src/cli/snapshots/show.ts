@@ -26,7 +26,10 @@ export async function show({ file, dir, json }: FileArguments & { json: boolean 
   }
   print(`${path}`);
   print(`step ${thousands(step)} · seed ${seed} · ${created || 'no date'}`);
-  if (engine) print(`${engine.name} ${engine.version} · ${engine.threads} threads · unroll ${engine.unroll}`);
+  if (engine) {
+    const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
+    print(`${engine.name} ${engine.version} · ${threads} · unroll ${engine.unroll}`);
+  }
   for (const notice of notices) print(`note: ${notice}`);
   section(
     'configuration',
