@@ -100,6 +100,29 @@ test('measures many neurons in tenths, by magnitude', async () => {
   expect(entries.get('L0N 0–10%')!.delta / sum).toBeCloseTo(1, 1);
 });
 
+test('at the end of training measures the last model, within a few seconds and only while somebody looks', async () => {
+  const { clock, session, port, ledger, mask } = setUp();
+  session.step = 40;
+  await ledger.besideTraining(mask, 1);
+  session.step = 400;
+  await ledger.atEnd(mask);
+  const entries = port.of('ledger').flatMap(({ entries }) => entries);
+  expect(new Set(entries.filter(({ step }) => step === 400).map(({ address }) => address)).size).toBe(7);
+  const { measurements } = session;
+  await ledger.atEnd(mask);
+  expect(session.measurements).toBe(measurements);
+  session.step = 500;
+  port.ledger = false;
+  await ledger.atEnd(mask);
+  expect(session.measurements).toBe(measurements);
+
+  const many = setUp({ heads: 400, neurons: 0 });
+  const began = many.clock.time;
+  await many.ledger.atEnd(many.mask);
+  expect(many.clock.time - began).toBeLessThan(3100);
+  expect(clock.time).toBeGreaterThan(0);
+});
+
 test('takes at most a twentieth of the training time, and nothing while nobody looks', async () => {
   const { clock, session, port, ledger, mask } = setUp();
   const train = async (steps: number, each: number) => {

@@ -25,11 +25,33 @@ test('a model of one head and no neurons', () => {
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
   expect(before.lines[0]).toBe(' magnitude of heads L0 █');
-  expect(before.lines.slice(2)).toEqual(['  L0H0                   –']);
+  expect(before.lines.slice(2)).toEqual(['  L0H0                   –  faster with space or {']);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ledger(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
   expect(after.lines[2]).toMatch(/^ ✕L0H0 +\+0 +0\.100 +0$/);
+});
+
+test('says once why parts have no value, and what can be done', () => {
+  const model = modelAt(500, { sizes: { heads: 4 } });
+  const ended: EventBody = {
+    type: 'run_finished',
+    step: 500,
+    reason: 'completed',
+    summary: { step: 500, seconds: 1, metrics: {} },
+  };
+  const over = modelAt(500, { sizes: { heads: 4 }, more: [ended] });
+  const replay: Model = { ...model, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
+  for (const [shown, why] of [
+    [model, 'measured beside training: faster with space or {'],
+    [over, 'not measured; incline prune FILE measures'],
+    [replay, 'not measured up to this step'],
+  ] as const) {
+    const { lines } = board(shown, 100);
+    expect(lines[2]).toContain(why);
+    expect(lines.slice(3).join('')).not.toContain('measure');
+  }
+  expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[2]).toContain('is being measured');
 });
 
 test('the largest effect first, with error and age', () => {

@@ -16,6 +16,8 @@ const restPerWork = 3;
 /** Least time between two lines of the journal, in milliseconds: at first, and as a share of the time watched so far. */
 const leastInterval = 1000;
 const intervalShare = 0.02;
+/** Longest time for which a run that has come to its end goes on to measure, in milliseconds. */
+const longestEnd = 3000;
 
 interface LedgerOptions {
   readonly session: Session;
@@ -27,7 +29,8 @@ interface LedgerOptions {
 /**
  * Measures what each head and neuron is worth: how much the held-out error changes without it, on top of what is pruned,
  * prompt by prompt on the same prompts. One part at a time between runs of the graph, only while somebody looks at it, in
- * at most a twenty-fifth of the training time, and in a quarter of the time for which training waits. Its lines in the journal become rarer the
+ * at most a twenty-fifth of the training time, and in a quarter of the time for which training waits,
+ * and for a few seconds at its end. Its lines in the journal become rarer the
  * longer it is watched: at most about 50 ln(t / 50 s) + 50 in t seconds.
  */
 export class Ledger {
@@ -73,6 +76,22 @@ export class Ledger {
     if (isWatched && !isDone && rest <= 0) await this.#measureNext(mask);
     this.#write(mask);
     return !isWatched || isDone ? Number.POSITIVE_INFINITY : Math.max(0, rest);
+  }
+
+  /**
+   * At the end of training, when nothing has to wait for it: measures all parts of the last model, as far as a few seconds
+   * go, those not measured of late first, and journals what is still to be written.
+   */
+  async atEnd(mask: MaskState): Promise<void> {
+    const { clock, session } = this.#o;
+    const until = clock.now() + longestEnd;
+    const { step, revision, left } = this.#round;
+    const isFresh = step === session.step && revision === mask.revision;
+    let missing = isFresh ? left : this.#addresses.length;
+    if (!isFresh) this.#round = { step, revision, left: 0 };
+    for (; missing > 0 && this.#isWatched() && clock.now() < until; missing--) await this.#measureNext(mask);
+    this.#emittedAt = Number.NEGATIVE_INFINITY;
+    this.#write(mask);
   }
 
   #isWatched(): boolean {

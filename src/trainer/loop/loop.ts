@@ -304,6 +304,7 @@ export class TrainingLoop {
       await this.#queue.rest(retryInterval);
       await this.#serve();
     }
+    if (ending === 'completed' || ending === 'budget') await this.#ledger.atEnd(this.interventions.mask);
     this.#queue.close(this.#step, 'the run has ended');
     const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
     const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;

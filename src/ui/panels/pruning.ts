@@ -4,7 +4,7 @@ import { bar, sparkline } from '../../plot/sparkline.ts';
 import type { Style } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
-import type { Model, Size } from '../state/model.ts';
+import { isOver, type Model, type Size } from '../state/model.ts';
 import type { BoardRow } from '../state/parts.ts';
 import {
   boardCursor,
@@ -16,6 +16,7 @@ import {
   rowParts,
   scoresOf,
 } from '../state/parts.ts';
+import { isPaused } from '../state/steering.ts';
 import type { Panel } from './contract.ts';
 
 /** Rows that are not parts: border, sizes, heading. */
@@ -33,18 +34,25 @@ export const pruningPanel: Panel = {
   dropped: 2,
   pictures: true,
   uses: (model, { rows }) => (model.run.model ? boardRows(model).length + around : rows),
-  reads: ({ probe, run, view, look }) => [
-    probe,
-    run.model,
-    run.mask,
-    run.ledger,
-    run.step,
-    view.part,
-    view.score,
-    view.focus,
-    view.head,
-    look,
-  ],
+  reads: (model) => {
+    const { probe, run, view, look } = model;
+    return [
+      probe,
+      run.model,
+      run.mask,
+      run.ledger,
+      run.step,
+      model.replay === undefined,
+      model.connected,
+      isOver(model),
+      isPaused(model),
+      view.part,
+      view.score,
+      view.focus,
+      view.head,
+      look,
+    ];
+  },
   draw(model, size) {
     if (!model.run.model) {
       return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
@@ -134,12 +142,28 @@ function partLines(model: Model, size: Size): Line[] {
   const room = Math.max(1, size.rows - around + 2);
   const first = Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
   const largest = Math.max(...rows.map(({ entry }) => Math.abs(entry?.delta ?? 0)), 1e-300);
-  return rows
-    .slice(first, first + room)
-    .map((row, index) => partLine(model, row, first + index === cursor, largest, size.columns));
+  const visible = rows.slice(first, first + room);
+  // Said once: why what follows has no value.
+  const bare = visible.findIndex(({ entry }) => entry === undefined);
+  return visible.map((row, index) => {
+    const why = index === bare ? whyUnmeasured(model, size.columns - widths.name - widths.delta - 3) : '';
+    return partLine(model, row, first + index === cursor, largest, size.columns, why);
+  });
 }
 
-function partLine(model: Model, row: BoardRow, selected: boolean, largest: number, columns: number): Line {
+/** Why parts have not been measured, and what can be done; the fullest form that fits. */
+function whyUnmeasured(model: Model, room: number): string {
+  const forms = model.replay
+    ? ['not measured up to this step', 'not measured']
+    : isOver(model) || !model.connected
+      ? ['not measured; incline prune FILE measures', 'not measured']
+      : isPaused(model)
+        ? ['is being measured', 'to come']
+        : ['measured beside training: faster with space or {', 'faster with space or {'];
+  return forms.find((form) => form.length <= room) ?? '';
+}
+
+function partLine(model: Model, row: BoardRow, selected: boolean, largest: number, columns: number, why: string): Line {
   const { entry, address } = row;
   const kept = keptAmong(model.run.mask.values, rowParts(model, address));
   const isPruned = kept.length > 0 && !kept.some(Boolean);
@@ -150,7 +174,8 @@ function partLine(model: Model, row: BoardRow, selected: boolean, largest: numbe
     span(name, focused ? { fg: 'focus', bold: true } : {}),
     span(fitText(shownAddress(address), widths.name - 2), style),
   ];
-  if (!entry) return [...label, span('–'.padStart(widths.delta), { fg: 'hint' })];
+  if (!entry)
+    return [...label, span('–'.padStart(widths.delta), { fg: 'hint' }), span(why && `  ${why}`, { fg: 'hint' })];
   // Measured on top of another mask, or long ago: not what it is worth now.
   const stale = entry.revision !== model.run.mask.revision;
   const width = barWidth(columns);
