@@ -21,13 +21,26 @@ export interface Problem {
   readonly prefix: readonly string[];
   /** Valid keys of the object in which the first problem lies. */
   readonly keys: readonly string[];
+  /** Key paths of the whole configuration. */
+  readonly paths: readonly string[];
+}
+
+/** A key that stands elsewhere in the configuration, else the nearest of those that can stand here, else of all. */
+function meant(key: string, keys: readonly string[], paths: readonly string[]): string {
+  const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+  const exact = paths.find((path) => last(path) === key);
+  if (exact !== undefined) return `did you mean ${exact}?`;
+  const here = nearest(key, keys);
+  if (here !== '') return here;
+  const near = paths.find((path) => last(path) === closest(key, paths.map(last)));
+  return near !== undefined && nearest(key, [last(near)]) !== '' ? `did you mean ${near}?` : '';
 }
 
 /**
  * Turns the first problem that a schema found into one line naming file (or flag) and key path.
  * @param where which file or flag gave the value at a key path
  */
-export function complain({ error, value, prefix, keys }: Problem, where: (path: string) => string): UserError {
+export function complain({ error, value, prefix, keys, paths }: Problem, where: (path: string) => string): UserError {
   const issue = error.issues[0]!;
   const path = [...prefix, ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
@@ -37,7 +50,7 @@ export function complain({ error, value, prefix, keys }: Problem, where: (path: 
       where: where(at),
       what: `unknown key ${at}`,
       expected: `one of ${keys.join(', ')}`,
-      fix: nearest(key, keys),
+      fix: meant(key, keys, paths),
     });
   }
   const found = issue.path.reduce<unknown>(

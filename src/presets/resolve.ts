@@ -4,6 +4,7 @@ import { models } from '../models/registry.ts';
 import { commonShape, type NamedSection, type RunConfig } from '../protocol/config.ts';
 import { tasks } from '../tasks/registry.ts';
 import { complain, nearest, shortened } from './complaints.ts';
+import { describeKeys } from './schema.ts';
 
 /** `--set path=value`: a value given on the command line, by key path. */
 export interface Setting {
@@ -46,7 +47,8 @@ export function resolveConfig(raw: unknown, where: string, settings: readonly Se
   const flagged = settings.reduce(assign, {});
   const top = topLevel.safeParse(given);
   if (!top.success) {
-    throw complain({ error: top.error, value: given, prefix: [], keys: keysOf(top.error, topLevel) }, whereIs);
+    const keys = keysOf(top.error, topLevel);
+    throw complain({ error: top.error, value: given, prefix: [], keys, paths: pathsOf(given) }, whereIs);
   }
   const { $schema: _, task: _task, model: _model, ...common } = top.data;
   const config: RunConfig = {
@@ -122,7 +124,13 @@ function resolveSection(
   const parsed = schema.safeParse(parameters);
   if (!parsed.success) {
     throw complain(
-      { error: parsed.error, value: parameters, prefix: [kind], keys: keysOf(parsed.error, schema) },
+      {
+        error: parsed.error,
+        value: parameters,
+        prefix: [kind],
+        keys: keysOf(parsed.error, schema),
+        paths: pathsOf(given),
+      },
       whereIs,
     );
   }
@@ -134,6 +142,13 @@ function keysOf(error: z.ZodError, schema: z.ZodType): string[] {
   let at = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as z.core.JSONSchema.JSONSchema;
   for (const key of error.issues[0]!.path) at = (at.properties?.[String(key)] as typeof at) ?? {};
   return Object.keys(at.properties ?? {}).filter((key) => key !== '$schema');
+}
+
+/** Key paths of a configuration whose task and model are known; none where one is not. */
+function pathsOf(given: Record<string, unknown>): string[] {
+  const [task, model] = [lookUp(given, 'task.name'), lookUp(given, 'model.name')];
+  if (typeof task !== 'string' || typeof model !== 'string') return [];
+  return tasks.has(task) && models.has(model) ? [...describeKeys(task, model).keys()] : [];
 }
 
 function assign(value: Record<string, unknown>, setting: Setting): Record<string, unknown> {

@@ -98,6 +98,21 @@ describe('complaints name the place, the key path, what was expected and the nea
       () => complaintOf(tiny, 'task.token=1'),
       /^--set: unknown key task\.token; .*did you mean tokens\?/,
     ],
+    [
+      'a key without its section',
+      () => complaintOf(tiny, 'steps=10'),
+      /^--set: unknown key steps; .*did you mean train\.steps\?/,
+    ],
+    [
+      'such a key with a slip',
+      () => complaintOf(tiny, 'stesp=10'),
+      /^--set: unknown key stesp; .*did you mean train\.steps\?/,
+    ],
+    [
+      'a key in the wrong section',
+      () => complaintOf(tiny, 'task.heads=4'),
+      /unknown key task\.heads; .*did you mean model\.heads\?/,
+    ],
     ['unknown section', () => complaintOf(tiny, 'task.curriculum.interval=1'), /^--set: unknown key task\.curriculum/],
     [
       'unknown model',
