@@ -10,6 +10,7 @@ import {
   type Received,
 } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
+import { eventsBefore } from './ancestry.ts';
 import { readJournal } from './journal.ts';
 import { snapshotPicture } from './pictures.ts';
 import type { RunSource } from './source.ts';
@@ -120,9 +121,10 @@ export class TrainerClient implements RunSource {
     this.#socket.destroy();
   }
 
-  /** History from disk, then what came meanwhile, then live; sequence numbers tell what was already given. */
+  /** What the runs before it measured, its own journal, then what came meanwhile, then live; sequence numbers tell what was already given. */
   async #follow(listener: (events: readonly RunEvent[]) => void): Promise<void> {
     await this.#welcomed;
+    let before: readonly RunEvent[] = await eventsBefore(this.#folder);
     let seq = 0;
     const deliver = (events: readonly RunEvent[]): void => {
       const fresh = events.filter((event) => {
@@ -130,7 +132,9 @@ export class TrainerClient implements RunSource {
         seq = Math.max(seq, event.seq);
         return isNew;
       });
-      if (fresh.length > 0) listener(fresh);
+      if (fresh.length === 0) return;
+      listener(before.length > 0 ? [...before, ...fresh] : fresh);
+      before = [];
     };
     for await (const events of readJournal(join(this.#folder, 'journal.jsonl'))) deliver(events);
     deliver(this.#early);

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { prepareFork } from '../../src/cli/screen.ts';
+import type { RunEvent } from '../../src/protocol/events.ts';
+import { eventsBefore } from '../../src/runs/ancestry.ts';
+import { readJournal } from '../../src/runs/journal.ts';
+import { emptyRun, type RunState, reduceRunEvents } from '../../src/runs/state.ts';
 import { sandbox } from './program.ts';
 
 const box = sandbox();
@@ -29,5 +33,35 @@ test('a fork with a changed setting keeps what was learned where it fits, else s
     await expect(forked('model.heads=1000000')).rejects.toThrow(/heads/);
   } finally {
     write.mockRestore();
+  }
+}, 60_000);
+
+test('a fork shows the curves of its parent up to the step at which it began', async () => {
+  const base = join(box.folder, 'snapshots/base');
+  const file = join(base, 'step-00000020.safetensors');
+  const child = join(box.folder, 'snapshots/child');
+  const { code } = await box.run(...['train', '--resume', file, '--steps', '40', '--name', 'child', '--threads', '1']);
+  expect(code).toBe(0);
+  expect(await eventsBefore(base)).toEqual([]);
+  const stateOf = async (folder: string, before: readonly RunEvent[]) => {
+    const events: RunEvent[] = [...before];
+    for await (const batch of readJournal(join(folder, 'journal.jsonl'))) events.push(...batch);
+    return reduceRunEvents(emptyRun, events);
+  };
+  const points = ({ curves }: RunState, metric: string) => {
+    const view = curves.get(metric)!.view();
+    return Array.from({ length: view.length }, (_, i) => view.at(i)!).map(({ step, value }) => [
+      step,
+      Math.fround(value),
+    ]);
+  };
+  const whole = await stateOf(child, await eventsBefore(child));
+  expect([whole.start, whole.step]).toEqual([20, 40]);
+  expect(whole.parent).toMatchObject({ run: 'base', step: 20 });
+  for (const metric of ['train_loss', 'in_domain_inference_loss']) {
+    const parent = points(await stateOf(base, []), metric);
+    expect(parent.length).toBeGreaterThan(1);
+    expect(points(whole, metric).slice(0, parent.length)).toEqual(parent);
+    expect(points(whole, metric).at(-1)![0]).toBe(40);
   }
 }, 60_000);

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../src/protocol/events.ts';
+import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { topLine } from '../../src/ui/frame/bars.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
 import { update } from '../../src/ui/state/update.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { modelAt, press, utf8 } from './fake_model.ts';
+import { stamped, started } from './fake_source.ts';
 
 const paused = { step: 100, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
 const summary = { step: 2000, seconds: 1, metrics: {} };
@@ -102,4 +106,16 @@ describe('leaving', () => {
     expect(press(model, 'space').model.notice.text).toContain('the trainer has gone');
     expect(press(model, 'q').effects).toEqual([{ type: 'leave', choice: 'detach' }]);
   });
+});
+
+it('a fork says at the start and in the top line what it goes on from', () => {
+  const parent = { run: 'base', file: '../base/step-00000190.safetensors', step: 190 };
+  const opening = stamped({ ...started(), parent } as EventBody, 1);
+  const run = reduceRun(emptyRun, opening);
+  const { model } = update(initialModel({ columns: 120, rows: 40 }, chooseLook(utf8)), { type: 'run', run });
+  expect(model.notice.text).toBe('forked from base at step 190');
+  const words = topLine(model)
+    .map(({ text }) => text)
+    .join('');
+  expect(words).toContain('from base@190');
 });

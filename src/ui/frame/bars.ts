@@ -61,7 +61,13 @@ function description({ run }: Model, room: number): string {
   const parts = [count(layers, 'layer'), count(heads, 'head'), neurons > 0 ? count(neurons, 'neuron') : ''];
   const sizes = parts.filter(Boolean).join(' × ');
   const seed = `seed ${run.config.seed}`;
-  const forms = [[run.config.model.name, sizes, seed], [sizes, seed], [seed]].map((form) => ` · ${form.join(' · ')}`);
+  const { parent } = run;
+  const origin = parent
+    ? [[sizes, seed], [seed], []].map((form) => [`from ${parent.run}@${parent.step}`, ...form])
+    : [];
+  const forms = [...origin, [run.config.model.name, sizes, seed], [sizes, seed], [seed]].map(
+    (form) => ` · ${form.join(' · ')}`,
+  );
   return forms.find((form) => textWidth(form) <= room) ?? '';
 }
 

@@ -3,7 +3,7 @@ import { gutter } from '../../plot/value_axis.ts';
 import type { Model, Step } from './model.ts';
 import { still, withView } from './model.ts';
 import { insideOf } from './opening.ts';
-import { deepestZoom, newestPage, pageOf, stepsWindow } from './steps_window.ts';
+import { deepestZoom, firstStep, newestPage, pageOf, stepsWindow } from './steps_window.ts';
 
 /** Whether `esc` would put the cursor of the curves away. */
 export function hasCursor({ view }: Model): boolean {
@@ -15,7 +15,8 @@ export function moveCursor(model: Model, key: string): Step {
   const by = key === 'left' || key === 'h' ? -1 : 1;
   const axis = axisOf(model);
   const cells = (insideOf(model, 'curves')?.columns ?? 0) - gutter;
-  const { start, step: newest } = model.run;
+  const { step: newest } = model.run;
+  const start = firstStep(model.run);
   const cell = model.view.cursor === undefined ? undefined : cellAt(model.view.cursor, axis, cells);
   if (cell === undefined) return still(withView(model, { cursor: Math.min(newest, Math.floor(axis.to)) }));
   const { first, last } = stepsOfCell(cell, axis, cells);

@@ -1,4 +1,5 @@
 import { growingRange } from '../../plot/axes.ts';
+import type { RunState } from '../../runs/state.ts';
 import type { Model } from './model.ts';
 
 /** Steps that the curves show. */
@@ -33,8 +34,14 @@ export function pageOf(model: Model, step?: number): number {
   return Math.max(0, Math.min(newest, page));
 }
 
+/** The step at which curves begin: in a fork those of its parent, where they are known. */
+export function firstStep({ start, curves }: RunState): number {
+  return Math.min(start, ...[...curves.values()].map((curve) => curve.view().at(0)?.step ?? start));
+}
+
 function pages(model: Model) {
-  const { start, step, config } = model.run;
+  const { step, config } = model.run;
+  const start = firstStep(model.run);
   // A log axis has no place for step 0.
   const from = model.view.logX ? Math.max(1, start) : start;
   // Of a run that is played back one sees where it is going.

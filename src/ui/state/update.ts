@@ -83,10 +83,13 @@ function withNews(before: Model, after: Model): Model {
   return mark ? withNotice(after, `${mark.label}, from step ${thousands(mark.step)}`) : after;
 }
 
-/** Puts the cursor on the first query, as soon as the run is known: what is given says little. */
+/** Puts the cursor on the first query, as soon as the run is known, and says what it goes on from: what is given says little. */
 function opened(model: Model): Model {
+  const { parent } = model.run;
   const rows = model.run.model?.pattern.rows ?? 1;
-  return withView(model, { cell: { row: Math.min(givenTokens(model), rows - 1), column: 0 } });
+  const shown = withView(model, { cell: { row: Math.min(givenTokens(model), rows - 1), column: 0 } });
+  if (!parent || model.notice.text !== '') return shown;
+  return withNotice(shown, `forked from ${parent.run} at step ${thousands(parent.step)}`);
 }
 
 function press(model: Model, key: string): Step {
