@@ -19,8 +19,10 @@ const program = resolve(process.argv[1]!);
 /** Starts the run of a folder in the background and watches it. */
 export function watch(folder: string): Promise<number> {
   const run = basename(folder);
-  process.stdout.write(`starting ${run} …\n`);
-  return show(launchTrainer(program, folder, true), run);
+  return show(() => {
+    process.stdout.write(`starting ${run} …\n`);
+    return launchTrainer(program, folder, true);
+  }, run);
 }
 
 /** Starts the run of a folder in the background and says how to get to it. */
@@ -37,7 +39,7 @@ export async function attach(name: string | undefined): Promise<number> {
   }
   const { live, isStarting } = await findRun(name);
   if (isStarting) process.stdout.write(`${live.run} is starting …\n`);
-  return show(untilListening(live), live.run);
+  return show(() => untilListening(live), live.run);
 }
 
 /** How long a run that was started a moment ago may take to be known to be going, in milliseconds. */
@@ -69,10 +71,10 @@ async function findRun(name: string | undefined): Promise<GoingRun> {
 }
 
 /** @param refusal why what the screen was left for before could not be done */
-async function show(found: Promise<LiveRun>, run: string, refusal?: string): Promise<number> {
+async function show(find: () => Promise<LiveRun>, run: string, refusal?: string): Promise<number> {
   const { live, source, showRun, closingSummary } = await untilShown(run, async () => {
     // The screen's libraries load while the trainer starts.
-    const [live, showRun, summary] = await Promise.all([found, wayToShow(), import('../ui/closing_summary.ts')]);
+    const [live, showRun, summary] = await Promise.all([find(), wayToShow(), import('../ui/closing_summary.ts')]);
     return { live, showRun, ...summary, source: await connect(live.socket, live.dir) };
   });
   const left = await showRun({ source, preferences: screenPreferences(), refusal });
@@ -82,7 +84,7 @@ async function show(found: Promise<LiveRun>, run: string, refusal?: string): Pro
   const marked = state.phase === 'running' || state.phase === 'paused' ? held : [];
   for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
   source.close();
-  if (compared) return show(found, run, await compareSnapshots(compared));
+  if (compared) return show(async () => live, run, await compareSnapshots(compared));
   for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir), live.run))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
