@@ -102,5 +102,16 @@ describe('sentences', () => {
     const answered = update(asked, { type: 'replied', id, ok: true, step: 510 }).model;
     expect(newsOf(asked, answered)).toEqual(['snapshot: in force from step 510.']);
     expect(newsOf(answered, answered)).toEqual([]);
+    // What stays on a screen for a while is said once.
+    const later = update(answered, { type: 'metered', framesPerSecond: 2, bytesPerSecond: 0 }).model;
+    expect(newsOf(answered, later)).toEqual([]);
+  });
+
+  it('tell of snapshots that somebody asked for; of others the status does', () => {
+    const saved = (why: string) =>
+      modelAt(500, { more: [{ type: 'snapshot_saved', step: 500, file: 'step-00000500.safetensors', why }] });
+    expect(newsOf(modelAt(500), saved('best')).join()).not.toContain('Snapshot');
+    expect(newsOf(modelAt(500), saved('key')).join()).toContain('Snapshot at step 500 (key)');
+    expect(standing(saved('best'))).toContain('last snapshot at step 500');
   });
 });

@@ -1,3 +1,4 @@
+import { thousands } from '../../core/format.ts';
 import { Series } from '../../core/series.ts';
 import { metricInfo } from '../../metrics/catalog.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
@@ -56,6 +57,15 @@ export function metricRows(runs: readonly Compared[]): MetricRow[] {
   return names.map((name) => {
     const values = measured.map((one): Estimate | undefined => (one as Record<string, Estimate>)[name]);
     return { name, values, best: alike ? bestOf(name, values) : -1 };
+  });
+}
+
+/** Runs whose evaluations are of an earlier step than they have come to, a sentence each. */
+export function earlierEvaluations(runs: readonly Compared[]): string[] {
+  return runs.flatMap(({ name, state }) => {
+    const steps = Object.keys(state.estimates).flatMap((metric) => state.curves.get(metric)?.lastStep ?? []);
+    const last = Math.max(...steps);
+    return steps.length > 0 && last < state.step ? [`${name}: evaluated at step ${thousands(last)}`] : [];
   });
 }
 

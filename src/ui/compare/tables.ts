@@ -3,7 +3,7 @@ import { metricInfo } from '../../metrics/catalog.ts';
 import { markerOf } from '../../plot/curves.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { fitText, span, textWidth } from '../../plot/text.ts';
-import { differences, metricRows } from '../../runs/compare/compared.ts';
+import { differences, earlierEvaluations, metricRows } from '../../runs/compare/compared.ts';
 import { type CompareModel, runToken } from './model.ts';
 
 type Size = { readonly columns: number; readonly rows: number };
@@ -25,7 +25,8 @@ export function drawMetrics(model: CompareModel, size: Size) {
       }),
     ],
   );
-  return table('metrics at the end', lines, model, size, column);
+  const earlier = earlierEvaluations(model.runs).map((text): Line => [span(` ${text}`, { fg: 'hint' })]);
+  return table('metrics at the end', [...lines, ...earlier], model, size, column);
 }
 
 /** The fullest name of a metric that fits. */

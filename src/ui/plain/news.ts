@@ -6,6 +6,9 @@ import { isOver } from '../state/model.ts';
 import { drawnMetrics } from '../state/shown_metrics.ts';
 import { isPaused } from '../state/steering.ts';
 
+/** Reasons for which snapshots are saved all the time: the status tells of the last one. */
+const byItself: ReadonlySet<string> = new Set(['automatic', 'best', 'jump']);
+
 /** What has happened between two models, a sentence each. */
 export function newsOf(before: Model, after: Model): string[] {
   return [...opening(before, after), ...requests(before, after), ...events(before, after)];
@@ -25,8 +28,10 @@ function opening(before: Model, { run }: Model): string[] {
 function requests(before: Model, after: Model): string[] {
   const known = new Set(before.pending.map(({ id }) => id));
   const asked = after.pending.filter(({ id }) => !known.has(id)).map(({ label }) => `${label}: pending.`);
-  const { text } = after.notice;
-  return [...asked, ...(text !== '' && after.notice !== before.notice ? [`${text.replace(/^:/, '')}.`] : [])];
+  const { text, seconds } = after.notice;
+  // One that has been there for a while has been said.
+  const isNew = text !== '' && after.notice !== before.notice && seconds === undefined;
+  return [...asked, ...(isNew ? [`${text.replace(/^:/, '')}.`] : [])];
 }
 
 function events(before: Model, after: Model): string[] {
@@ -36,6 +41,7 @@ function events(before: Model, after: Model): string[] {
     .map(({ step, message }) => `Alert at step ${thousands(step)}: ${message}.`);
   const saved = run.snapshots
     .slice(before.run.snapshots.length)
+    .filter(({ why }) => !byItself.has(why))
     .map(({ step, file, why }) => `Snapshot at step ${thousands(step)} (${why}): ${file}.`);
   return [...alerts, ...saved, ...phase(before, after)];
 }
@@ -60,7 +66,9 @@ export function standing(model: Model): string {
   const mask = pruned > 0 ? [`${pruned} pruned (${run.mask.scope})`] : [];
   const state = isPaused(model) ? 'paused' : 'training';
   const facts = [`Step ${thousands(step)} of ${thousands(run.config.train.steps)}, ${state}${speed}`];
-  return `${[...facts, ...values, ...mask].join('; ')}.`;
+  const saved = run.snapshots.at(-1);
+  const snapshot = saved ? [`last snapshot at step ${thousands(saved.step)}`] : [];
+  return `${[...facts, ...values, ...mask, ...snapshot].join('; ')}.`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { Series } from '../../../src/core/series.ts';
-import { type Compared, curveAlong, differences, metricRows } from '../../../src/runs/compare/compared.ts';
+import {
+  type Compared,
+  curveAlong,
+  differences,
+  earlierEvaluations,
+  metricRows,
+} from '../../../src/runs/compare/compared.ts';
 import { headTable } from '../../../src/runs/compare/head_table.ts';
 import { headPatterns } from '../../../src/runs/compare/heads.ts';
 import { compareCsv, compareJson } from '../../../src/runs/compare/report.ts';
@@ -19,6 +25,20 @@ test('the best of each metric is marked, by its own direction; metrics only one 
   expect(rows['seen_error']!.best).toBe(-1);
   expect(rows['seen_error']!.values.map((value) => value?.mean)).toEqual([undefined, undefined, 3]);
   expect(rows['ridge_limit_loss']!.best).toBe(-1);
+});
+
+test('an evaluation of an earlier step is told', () => {
+  const [run] = runs() as [Compared];
+  const curve = new Series();
+  for (const step of [20, 40]) curve.push(step, 0.5);
+  const curves = new Map([...run.state.curves, ['in_domain_inference_loss', curve] as const]);
+  const estimates = { in_domain_inference_loss: { mean: 0.5, stderr: 0.1, n: 5 } };
+  const at = (step: number): Compared => ({
+    ...run,
+    name: `run@${step}`,
+    state: { ...run.state, curves, estimates, step },
+  });
+  expect(earlierEvaluations([at(40), at(46)])).toEqual(['run@46: evaluated at step 40']);
 });
 
 test('settings that differ are listed, and no others', () => {
