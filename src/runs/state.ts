@@ -242,7 +242,8 @@ function reduced(state: RunState, event: RunEvent, own: OwnLists): RunState {
         ...next,
         alerts: appended(own, state.alerts, alert),
         alert,
-        marks: marked(own, state.marks, event.step, 'alert', event.message),
+        // A notice is no change of the run.
+        marks: event.kind === 'notice' ? state.marks : marked(own, state.marks, event.step, 'alert', event.message),
       };
     }
     case 'ledger': {

@@ -1,7 +1,10 @@
 import type { Writable } from 'node:stream';
 
-/** Most bytes that may wait for a client before it counts as stalled; it can read the journal when it comes back. */
-const mostWaiting = 8 * 2 ** 20;
+/**
+ * Most bytes that may wait for a client before it counts as stalled; it can read the journal when it comes back. A run of the
+ * fastest kind, with an evaluation every few updates, has about a megabyte a second to tell: a line may hang for a minute.
+ */
+const mostWaiting = 64 * 2 ** 20;
 
 /**
  * What waits for one client. Lines (events, replies) go out in order and are never dropped; of status and picture only
