@@ -6,6 +6,7 @@ import { fittedRate } from '../metrics/rate.ts';
 import { metricText } from '../metrics/text.ts';
 import { plainChart } from '../plot/ascii.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
+import { resumeCommand } from '../runs/resume_command.ts';
 import type { RunState } from '../runs/state.ts';
 import type { Ending } from '../trainer/contract.ts';
 import { loadedPlugins } from '../trainer/plugins/plugins.ts';
@@ -67,9 +68,8 @@ export class PlainProgress {
     if (!last) return;
     const path = join(relative(process.cwd(), folder), last.file);
     this.#print(`snapshot  ${path}`);
-    const more = ending === 'completed' ? ` --steps ${2 * summary.step}` : '';
-    const plugins = loadedPlugins().map(({ file }) => ` --plugin ${relative(process.cwd(), file)}`);
-    this.#print(`go on     npx incline train --resume ${path}${more}${plugins.join('')}`);
+    const plugins = loadedPlugins().map(({ file }) => file);
+    this.#print(`go on     ${resumeCommand(path, { step: summary.step, steps }, plugins)}`);
   }
 
   #header(state: RunState): void {

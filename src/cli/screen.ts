@@ -7,6 +7,7 @@ import type { Compared } from '../runs/compare/compared.ts';
 import { type GoingRun, listGoingRuns, untilListening } from '../runs/index.ts';
 import { launchTrainer } from '../runs/launch.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
+import { pluginsOfRun } from '../trainer/files/run_folder.ts';
 import type { LiveRun } from '../trainer/socket/live.ts';
 import type { ShowRunOptions, ShowRunResult } from '../ui/show_run.tsx';
 import { keepInput } from '../ui/terminal/early_input.ts';
@@ -85,7 +86,8 @@ async function show(find: () => Promise<LiveRun>, run: string, refusal?: string)
   for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
   source.close();
   if (compared) return show(async () => live, run, await compareSnapshots(compared));
-  for (const line of closingSummary(state, choice, relative(process.cwd(), live.dir), live.run))
+  const folder = relative(process.cwd(), live.dir);
+  for (const line of closingSummary(state, choice, folder, live.run, pluginsOfRun(live.dir)))
     process.stdout.write(`${line}\n`);
   return fork === undefined ? exitCode.done : forkFrom(live.dir, fork);
 }

@@ -7,6 +7,8 @@ import { nearest } from '../presets/complaints.ts';
 import { connect } from '../runs/client.ts';
 import { listGoingRuns, untilListening } from '../runs/index.ts';
 import { describeRun } from '../runs/library.ts';
+import { resumeCommand } from '../runs/resume_command.ts';
+import { pluginsOfRun } from '../trainer/files/run_folder.ts';
 import type { LiveRun } from '../trainer/socket/live.ts';
 
 /** How often to look whether a trainer is gone, in milliseconds. */
@@ -119,7 +121,6 @@ async function howToGoOn({ run, dir }: LiveRun): Promise<string> {
   const last = snapshots.findLast((one) => !one.superseded && 'header' in one);
   if (!last || !('header' in last)) return `${run}: stopped without a snapshot`;
   const { step, config } = last.header;
-  const more = step < config.train.steps ? '' : ` --steps ${2 * config.train.steps}`;
-  const file = relative('', last.path);
-  return `${run}: stopped and saved at step ${thousands(step)}; go on with npx incline train --resume ${file}${more}`;
+  const command = resumeCommand(relative('', last.path), { step, steps: config.train.steps }, pluginsOfRun(dir));
+  return `${run}: stopped and saved at step ${thousands(step)}; go on with ${command}`;
 }

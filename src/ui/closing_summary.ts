@@ -1,5 +1,6 @@
 import { duration, significant, thousands } from '../core/format.ts';
 import { metricInfo } from '../metrics/catalog.ts';
+import { resumeCommand } from '../runs/resume_command.ts';
 import type { RunState } from '../runs/state.ts';
 import { endingOf } from './endings.ts';
 import type { Choice } from './state/model.ts';
@@ -9,8 +10,15 @@ import { drawnMetrics } from './state/shown_metrics.ts';
  * What stays in the terminal after the screen is left: plain lines that say where the run is and how to come back to it.
  * @param folder the run's folder, as a command typed here would name it
  * @param run the run's name, which `state` has once the trainer has started
+ * @param plugins files that the run needs
  */
-export function closingSummary(state: RunState, choice: Choice, folder: string, run = state.run): string[] {
+export function closingSummary(
+  state: RunState,
+  choice: Choice,
+  folder: string,
+  run = state.run,
+  plugins: readonly string[] = [],
+): string[] {
   const steps = state.config?.train.steps ?? 0;
   const lines = [[`${run}: ${endOf(state, choice)}`, ...placeOf(state)].join(', ')];
   const best = bestValues(state);
@@ -21,8 +29,7 @@ export function closingSummary(state: RunState, choice: Choice, folder: string, 
   if ((choice === 'detach' || choice === 'fork') && state.phase !== 'finished' && state.phase !== 'failed') {
     lines.push(`  return    npx incline attach ${run}`);
   } else if (snapshot) {
-    const more = state.step < steps ? '' : ` --steps ${2 * steps}`;
-    lines.push(`  go on     npx incline train --resume ${snapshot}${more}`);
+    lines.push(`  go on     ${resumeCommand(snapshot, { step: state.step, steps }, plugins)}`);
   }
   return lines;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { emptyRun } from '../../src/runs/state.ts';
 import { closingSummary } from '../../src/ui/closing_summary.ts';
@@ -24,6 +25,12 @@ it('tells how to go on with a run that was stopped or is done', () => {
   const done = closingSummary(modelAt(2000, { more: finished(2000, 'completed') }).run, 'finished', 'runs/a');
   expect(done[0]).toContain(': finished, step 2 000 of 2 000');
   expect(done.at(-1)).toBe('  go on     npx incline train --resume runs/a/step-2000.safetensors --steps 4000');
+  const own = closingSummary(modelAt(2000, { more: finished(2000, 'completed') }).run, 'finished', 'runs/a', 'a', [
+    resolve('mine.mjs'),
+  ]);
+  expect(own.at(-1)).toBe(
+    '  go on     npx incline train --resume runs/a/step-2000.safetensors --steps 4000 --plugin mine.mjs',
+  );
 });
 
 it.each([

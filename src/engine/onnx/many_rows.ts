@@ -1,11 +1,12 @@
 import type { ModelBuilder } from './model.ts';
 
-/**
+/*
  * Sums, softmax and layer norm of more rows than a device has workgroups in one direction. ONNX Runtime's kernels for
  * WebGPU give every row a workgroup; of too many rows they make a square of workgroups, and those beyond the last row write
- * past the end of the buffer. Here such rows are taken in pieces, or summed by products of matrices, whose kernels take
- * `rowsOfTile` rows a workgroup.
+ * past the end of the buffer. Here such rows are taken in pieces, or summed by products of matrices.
  */
+
+/** Rows that a workgroup takes in a product of matrices. */
 const rowsOfTile = 8;
 /** Sums of fewer numbers take another kernel, which stops at the last row. */
 export const shortestRow = 32;

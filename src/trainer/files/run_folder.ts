@@ -157,3 +157,12 @@ export function runName(preset: string, date: Date): string {
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
   return `${preset}-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
+
+/** Files of the plugins that a run needs; none where its record cannot be read. */
+export function pluginsOfRun(folder: string): string[] {
+  try {
+    return (readRunRecord(folder).plugins ?? []).map(({ file }) => file);
+  } catch {
+    return [];
+  }
+}

@@ -29,9 +29,8 @@ interface LedgerOptions {
 /**
  * Measures what each head and neuron is worth: how much the held-out error changes without it, on top of what is pruned,
  * prompt by prompt on the same prompts. One part at a time between runs of the graph, only while somebody looks at it, in
- * at most a twenty-fifth of the training time, and in a quarter of the time for which training waits,
- * and for a few seconds at its end. Its lines in the journal become rarer the
- * longer it is watched: at most about 50 ln(t / 50 s) + 50 in t seconds.
+ * at most a twenty-fifth of the training time, in a quarter of the time for which training waits, and for a few seconds at
+ * its end. Its lines in the journal become rarer the longer it is watched: at most about 50 ln(t / 50 s) + 50 in t seconds.
  */
 export class Ledger {
   readonly #o: LedgerOptions;

@@ -16,8 +16,9 @@ const compiledWorker = new URL('./batch_worker.js', import.meta.url);
 
 /**
  * Draws the batches of a run. Where drawing takes more than a twentieth of the time, a second thread draws the next ones
- * while the engine works on these, as long as updates come faster so: with all cores at work they do not. A draw follows from its request alone, so that the bytes are the same; what was drawn
- * ahead for another request than the one that comes is thrown away.
+ * while the engine works on these, as long as updates come faster so: with all cores at work they do not. A draw follows from
+ * its request alone, so that the bytes are the same; what was drawn ahead for another request than the one that comes is
+ * thrown away.
  */
 export class BatchSource {
   readonly #experiment: Experiment;

@@ -1,0 +1,19 @@
+import { relative } from 'node:path';
+
+/** Where a snapshot stands in its run. */
+interface Progress {
+  readonly step: number;
+  /** Steps that were planned. */
+  readonly steps: number;
+}
+
+/**
+ * The command that goes on from a snapshot, twice as far as planned where that was reached.
+ * @param file the snapshot as a command typed here would name it
+ * @param plugins files that the task and the model need
+ */
+export function resumeCommand(file: string, { step, steps }: Progress, plugins: readonly string[]): string {
+  const more = step < steps ? '' : ` --steps ${2 * steps}`;
+  const needed = plugins.map((plugin) => ` --plugin ${relative('', plugin)}`);
+  return `npx incline train --resume ${file}${more}${needed.join('')}`;
+}
