@@ -1,35 +1,65 @@
-// Each room may import itself and rooms of lower rank only.
+// Each room may import itself and rooms of lower rank only; so may each folder inside a room that ranks its own.
 const ranks = [
   ['core'],
-  ['protocol', 'graph', 'baselines', 'metrics', 'plot'],
+  ['protocol', 'graph', 'baselines', 'plot'],
+  ['metrics'],
   ['tasks', 'pruning'],
   ['engine', 'models', 'snapshots'],
-  ['presets', 'trainer'],
-  ['runs'],
+  ['presets', 'store'],
+  ['trainer', 'runs'],
   ['ui'],
   ['cli'],
 ];
-const rooms = ranks.flat();
-const rankOf = (room) => ranks.findIndex((rank) => rank.includes(room));
-const layers = rooms.map((room) => ({
-  name: `layer-${room}`,
-  severity: 'error',
-  comment: `src/${room} may import only itself and lower rooms`,
-  from: { path: `^src/${room}/` },
-  to: {
-    path: `^src/(${rooms.filter((other) => other !== room && rankOf(other) >= rankOf(room)).join('|') || 'none'})/|^src/main`,
-  },
-}));
+// Of the screen: what the terminal is, what all screens share, and then the screen of a run, bottom up.
+const screenRanks = [
+  ['terminal'],
+  ['screen'],
+  ['state', 'home', 'compare'],
+  ['panels'],
+  ['layout'],
+  ['keys'],
+  ['frame'],
+  ['run'],
+  ['plain'],
+];
+const cliRanks = [
+  ['output', 'options'],
+  ['preferences', 'parser'],
+  ['snapshots'],
+  ['prepare', 'evaluate', 'pruning', 'reference'],
+  ['screen'],
+  ['train', 'compare'],
+  ['commands'],
+];
+
+/** Rules for the folders of `base`; files that lie in `base` itself stand above them all. */
+function layersIn(base, ranks) {
+  const rankOf = (folder) => ranks.findIndex((rank) => rank.includes(folder));
+  const folders = ranks.flat();
+  return folders.map((folder) => {
+    const above = folders.filter((other) => other !== folder && rankOf(other) >= rankOf(folder));
+    return {
+      name: `layer-${base.replace(/^src\/?/, '')}${folder}`,
+      severity: 'error',
+      comment: `${base}${folder} may import only itself and folders of lower rank`,
+      from: { path: `^${base}${folder}/` },
+      to: { path: `^${base}((${above.join('|') || 'none'})/|[^/]+$)` },
+    };
+  });
+}
+
 module.exports = {
   forbidden: [
-    ...layers,
+    ...layersIn('src/', ranks),
+    ...layersIn('src/ui/', screenRanks),
+    ...layersIn('src/cli/', cliRanks),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'ui-is-blind',
       severity: 'error',
       comment: 'the screen sees events, run state and plots; never the trainer, engines, models or the disk',
       from: { path: '^src/ui/' },
-      to: { path: '^src/(trainer|engine|models|tasks|snapshots|presets)/|^(node:)?fs' },
+      to: { path: '^src/(trainer|engine|models|tasks|snapshots|store|presets)/|^(node:)?fs' },
     },
     {
       name: 'ink-only-in-ui',
@@ -38,18 +68,26 @@ module.exports = {
       to: { path: 'node_modules/(ink|react)/' },
     },
     {
-      name: 'native-only-in-engine',
+      name: 'native-through-one-door',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/engine/' },
-      to: { path: 'node_modules/onnxruntime-node/' },
+      comment: 'the library is loaded where its telemetry is switched off before',
+      from: { path: '^(src|test)/', pathNot: '^src/engine/onnx/runtime[.]ts$' },
+      to: { path: 'node_modules/onnxruntime-node/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'siblings-apart',
       severity: 'error',
       comment:
-        'one feature a file: tasks, models, baselines and panels do not import each other; shared parts go to a folder of their own',
-      from: { path: '^src/(tasks|models|baselines|ui/panels)/(?!registry|contract)[^/]+$' },
+        'one feature a file: tasks, models and baselines do not import each other; shared parts go to a folder of their own',
+      from: { path: '^src/(tasks|models|baselines)/(?!registry|contract)[^/]+$' },
       to: { path: '^src/$1/(?!contract)[^/]+$' },
+    },
+    {
+      name: 'panels-apart',
+      severity: 'error',
+      comment: 'one feature a folder: panels do not import each other; shared parts go to a folder of their own',
+      from: { path: '^src/ui/panels/([^/]+)/' },
+      to: { path: '^src/ui/panels/(?!contract[.]|common/|$1/)' },
     },
   ],
   options: {

@@ -1,15 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = process.env['INCLINE_SLOW'] === '1';
+/** What another version of Node is likeliest to break, in less than a minute. */
+const quick = process.env['INCLINE_QUICK'] === '1';
+const quickHalf = [
+  'test/{core,graph,metrics,plot,presets,protocol,pruning,snapshots,tasks}/**/*.test.ts',
+  'test/engine/cpu.test.ts',
+  'test/ui/{frames,frame_output,golden,key_names,layout,mouse,panels,terminal,update}.test.ts',
+  'test/cli/{plain,screen}.test.ts',
+];
+const all = ['test/**/*.test.{ts,tsx}'];
+const slowOnes = ['test/**/*.slow.test.{ts,tsx}'];
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: slow ? ['test/**/*.slow.test.{ts,tsx}'] : ['test/**/*.test.{ts,tsx}'],
-    exclude: slow ? [] : ['test/**/*.slow.test.{ts,tsx}'],
+    include: slow ? slowOnes : quick ? quickHalf : all,
+    exclude: slow ? [] : slowOnes,
     testTimeout: slow ? 600_000 : 60_000,
     // Two cores are what continuous integration has; more workers only make the timing tests noisy.
     maxWorkers: 2,
     pool: 'forks',
+    // Loading what all of them load anew for each file would take longer than the tests.
+    isolate: !quick,
+    maxConcurrency: 3,
   },
 });

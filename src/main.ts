@@ -1,12 +1,10 @@
 #!/usr/bin/env node
-import { runCli } from './cli/run.ts';
+import { refuseDebugger } from './core/signals.ts';
 
-// React's own checks and its record of every rendering are for developing it: half of what a frame costs, and memory.
-process.env['NODE_ENV'] ??= 'production';
+refuseDebugger();
 
-// A reader that stops early, as in `incline presets list | head -1`, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-process.exitCode = await runCli(process.argv.slice(2));
+// What the program is made of takes a while to load, and a signal may come meanwhile.
+const { watchOutput } = await import('./cli/output/output_failure.ts');
+const { endWith, runCli } = await import('./cli/run.ts');
+watchOutput();
+await endWith(await runCli(process.argv.slice(2)));

@@ -1,3 +1,5 @@
+import { spelledOut } from './visible.ts';
+
 /** What a person needs to mend bad input, in one line. */
 export interface Complaint {
   /** What is wrong, e.g. `task.tokens is 12`. */
@@ -19,15 +21,16 @@ export class UserError extends Error {
     const parts = [where ? `${where}: ${what}` : what];
     if (expected) parts.push(`expected ${expected}`);
     if (fix) parts.push(fix);
-    super(oneLine(parts.join('; ')));
+    super(spelledOut(parts.join('; ')));
     this.name = 'UserError';
     this.complaint = complaint;
   }
 }
 
-/** Text for one line of a terminal: line breaks become spaces, other control and formatting characters are spelt out. */
-function oneLine(text: string): string {
-  return text
-    .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+/** The program was told to end, by a signal or a closed output: exit status 130, with what there is to say, if anything. */
+export class Interrupted extends Error {
+  constructor(message = '') {
+    super(message);
+    this.name = 'Interrupted';
+  }
 }

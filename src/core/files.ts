@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { closeSync, fsync, openSync, renameSync, rmSync, writeFile } from 'node:fs';
+import { open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** The disk would not take a write (full, quota, gone). Nothing in memory is lost: the same call may be tried again. */
 export class StorageError extends Error {
@@ -23,10 +25,23 @@ export function asStorageError(path: string, error: unknown): unknown {
   return isSystems ? new StorageError(path, error) : error;
 }
 
-const temporarySuffix = '.incline-tmp';
+/** How names of files end that are being written, until they have their own. */
+export const temporarySuffix = '.incline-tmp';
+
+/** Temporary files that this process is writing; they go with it, however it ends short of being killed. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 /** Permissions of a new file: a run's are for its owner alone, what is made for others is as the user's umask says. */
 const permissions = { private: 0o600, shared: 0o666 } as const;
+
+interface AtomicOptions {
+  readonly readers?: keyof typeof permissions;
+  /** Throws where the path is no longer one to write to; called once all is on disk, before the file takes its place. */
+  readonly verify?: (() => void) | undefined;
+}
 
 /**
  * Writes a file so that at every moment `path` holds either its old content or all of the new, even across a power cut:
@@ -36,23 +51,41 @@ const permissions = { private: 0o600, shared: 0o666 } as const;
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  readers: keyof typeof permissions = 'private',
+  { readers = 'private', verify }: AtomicOptions = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${temporarySuffix}`);
   try {
-    const file = await open(temporary, 'wx', permissions[readers]);
+    // At once: a name that another thread made later would outlive this process, or a folder given up meanwhile.
+    const file = openSync(temporary, 'wx', permissions[readers]);
+    unfinished.add(temporary);
     try {
-      await file.writeFile(data);
-      await file.sync();
+      await promisify(writeFile)(file, data);
+      await promisify(fsync)(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(temporary, path);
+    verify?.();
+    // At once: what was verified may change.
+    renameSync(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw asStorageError(path, error);
+  } finally {
+    unfinished.delete(temporary);
   }
+}
+
+/** Names of the temporary files of writers that are at work or were killed. */
+export async function leftoversIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return files.filter(isLeftover);
+}
+
+/** Whether a file is, by its name, what a writer left that was killed. */
+export function isLeftover(name: string): boolean {
+  return name.startsWith('.') && name.endsWith(temporarySuffix);
 }
 
 /**
@@ -60,7 +93,7 @@ export async function writeFileAtomic(
  * @returns the names removed
  */
 export async function removeLeftovers(folder: string): Promise<string[]> {
-  const leftovers = (await readdir(folder)).filter((name) => name.startsWith('.') && name.endsWith(temporarySuffix));
+  const leftovers = await leftoversIn(folder);
   await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
   return leftovers.sort();
 }

@@ -54,6 +54,12 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(whole / 86_400)}d ${two((whole % 86_400) / 3600)}h`;
 }
 
+/** How long ago something was dated, in at most 11 cells. Of a clock that was set back since, dates lie ahead. */
+export function ageText(seconds: number): string {
+  if (seconds < -1) return 'dated ahead';
+  return Number.isFinite(seconds) ? `${duration(Math.max(0, seconds))} ago` : nothing;
+}
+
 /** A count in at most 5 cells: `987`, `12.5k`, `3.20M`. */
 export function siCount(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing;
@@ -92,4 +98,12 @@ function scientific(value: number, digits: number): string {
 /** The exponent after rounding to `digits` digits, so that 999.9 counts as 1000. */
 function exponentOf(value: number, digits: number): number {
   return Number(value.toExponential(digits - 1).split('e')[1]);
+}
+
+/** Longest word that a message quotes in full. */
+const longestWord = 60;
+
+/** A word short enough for a message. */
+export function shortened(word: string): string {
+  return word.length > longestWord ? `${word.slice(0, longestWord)}…` : word;
 }

@@ -13,4 +13,6 @@ export async function requirePlace(path: string): Promise<void> {
   }
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw new UserError({ where: path, what: 'is a folder', fix: 'name a file' });
+  // What is written takes the place of what was there: of a pipe or a device that is never meant.
+  if (there && !there.isFile()) throw new UserError({ where: path, what: 'not a plain file', fix: 'name a file' });
 }

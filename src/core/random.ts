@@ -35,6 +35,14 @@ export class RandomStream {
     return [...this.#generator.getState()];
   }
 
+  /** What takes the stream back to where it is now. */
+  keeper(): () => void {
+    const state = this.state();
+    return () => {
+      this.#generator = xoroshiro128plusFromState(state);
+    };
+  }
+
   /** Uniform on (0, 1), never exactly 0 or 1 (53 random bits, offset by half a step). */
   uniform(): number {
     const high = this.#generator.next() >>> 5;

@@ -89,6 +89,20 @@ export class Series {
     return copy;
   }
 
+  /** The series with the last point of every step only; itself when there is one of each, else a copy. */
+  lastOfSteps(): Series {
+    const { steps, values } = this.#store;
+    const isLast = (index: number): boolean => index + 1 === this.length || steps.get(index) < steps.get(index + 1);
+    const kept = Array.from({ length: this.length }, (_, index) => index).filter(isLast);
+    if (kept.length === this.length) return this;
+    const copy = new Series();
+    for (const index of kept) {
+      const { last, min, max } = values.at(index);
+      copy.push(steps.get(index), last, min, max);
+    }
+    return copy;
+  }
+
   /** The points so far; the same object until another point is pushed. */
   view(): SeriesView {
     if (this.#view.length !== this.length) this.#view = new SeriesView(this.#store, this.length);

@@ -24,6 +24,27 @@ export function stderr(values: ArrayLike<number>): number | null {
 }
 
 /**
+ * Standard error of a mean over units that share clusters, e.g. prompts of one task: with the sums r_g of the deviations
+ * from the mean within each of G clusters, sqrt(G/(G − 1) Σ r_g²) / n (the cluster-robust variance of a mean, Liang and
+ * Zeger 1986). With one unit a cluster it is std / sqrt(n); with clusters of one size, the standard error of the clusters'
+ * means. Null for fewer than two clusters.
+ *
+ * @param clusters the cluster of every value
+ */
+export function clusteredStderr(values: ArrayLike<number>, clusters: ArrayLike<number>): number | null {
+  const centre = mean(values);
+  const sums = new Map<number, number>();
+  for (let i = 0; i < values.length; i++) {
+    sums.set(clusters[i]!, (sums.get(clusters[i]!) ?? 0) + values[i]! - centre);
+  }
+  const count = sums.size;
+  if (count < 2) return null;
+  let squares = 0;
+  for (const sum of sums.values()) squares += sum * sum;
+  return Math.sqrt((count / (count - 1)) * squares) / values.length;
+}
+
+/**
  * Exponential moving average with bias correction: s ← β s + (1 − β) x, shown s / (1 − β^count).
  * A value that is not finite is a gap: it shows NaN and moves neither s nor the count.
  */

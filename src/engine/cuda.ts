@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { nvidiaAdapter } from './adapters.ts';
 import type { Engine } from './contract.ts';
 import { OnnxEngine } from './onnx/engine.ts';
+import { runtimePath } from './onnx/runtime.ts';
 
 // The short floating-point format of tensor cores keeps three digits; read when CUDA's libraries load.
 process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
@@ -25,7 +25,7 @@ export const cudaEngine: Engine = new OnnxEngine({
 function obstacle(): string | undefined {
   const machine = `${process.platform} ${process.arch}`;
   if (machine !== 'linux x64') return `ONNX Runtime for Node has CUDA on linux x64 alone, and this is ${machine}`;
-  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const main = runtimePath();
   const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch);
   const missing = ['shared', 'cuda'].map((part) => `libonnxruntime_providers_${part}.so`);
   const absent = missing.filter((file) => !existsSync(join(folder, file)));

@@ -7,11 +7,13 @@ import type { Tf } from './tensorflow/operations.ts';
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
 /** TensorFlow.js on TensorFlow's native library, where one of its packages is installed. */
-export const tensorflowEngine: Engine = new TensorFlowEngine(load, true);
+export const tensorflowEngine: Engine = new TensorFlowEngine(loadOnce, true);
+
+const load = createRequire(import.meta.url);
 
 let loading: Promise<Loaded> | undefined;
 
-function load(): Promise<Loaded> {
+function loadOnce(): Promise<Loaded> {
   loading ??= find();
   return loading;
 }
@@ -22,14 +24,18 @@ async function find(): Promise<Loaded> {
   if (installed.length === 0) {
     throw new Error(`neither ${packages.join(' nor ')} is installed; npm install --no-save ${packages[1]}`);
   }
-  // Its greeting and warnings would be written across the screen.
+  // What its native part tells would be written across the screen.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const failures: string[] = [];
   for (const name of installed) {
     try {
-      const module = (await import(name)) as Tf & { default?: Tf };
-      const tf = module.default ?? module;
-      await tf.ready();
+      const tf = await undisturbed(async () => {
+        const module = load(name) as Tf;
+        await module.ready();
+        // One backend greets when it gets its first tensor.
+        module.dispose(module.scalar(0));
+        return module;
+      });
       return { tf, version: `TensorFlow.js ${tf.version['tfjs-core']}`, adapter: name };
     } catch (error) {
       failures.push(`${name} does not load: ${(error as Error).message.split('\n')[0]}`);
@@ -40,9 +46,26 @@ async function find(): Promise<Loaded> {
 
 function isInstalled(name: string): boolean {
   try {
-    createRequire(import.meta.url).resolve(name);
+    load.resolve(name);
     return true;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Loads without the arguments of this process, which the package's loader takes for its own (`--dir` for
+ * `--directory`), and without its greeting, which would stand among our output.
+ */
+async function undisturbed<T>(work: () => Promise<T>): Promise<T> {
+  const { argv } = process;
+  const { log, info, warn } = console;
+  process.argv = argv.slice(0, 1);
+  Object.assign(console, { log() {}, info() {}, warn() {} });
+  try {
+    return await work();
+  } finally {
+    process.argv = argv;
+    Object.assign(console, { log, info, warn });
   }
 }

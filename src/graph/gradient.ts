@@ -28,9 +28,9 @@ export function gradients(loss: SymbolicTensor, wrt: readonly SymbolicTensor[]):
   for (let id = loss.id; id >= 0; id--) {
     const upstream = adjoints.get(id);
     if (!upstream) continue;
-    const known = recorder.slopes.get(id);
+    const known = recorder.derivatives.get(id);
     if (known) {
-      contribute(known.source, () => upstream.mul(known.slope));
+      contribute(known.source, () => upstream.mul(known.derivative));
       continue;
     }
     const output = new SymbolicTensor(recorder, id, recorder.nodes[id]!.shape);

@@ -1,7 +1,7 @@
 import type { Primitive } from './primitives/primitive.ts';
 import { primitives } from './primitives/registry.ts';
 import { axisIndex, checkShape, describe, entries, GraphError } from './shape.ts';
-import { type AxisReference, type Operation, type Recording, type Slope, SymbolicTensor } from './tensor.ts';
+import { type AxisReference, type Derivative, type Operation, type Recording, SymbolicTensor } from './tensor.ts';
 import { type Attributes, type Graph, lengths, type Node, type Shape } from './types.ts';
 
 export { SymbolicTensor };
@@ -11,7 +11,7 @@ const comparedEntries = 64;
 
 /** Writes down a computation over symbolic tensors, to be run by an engine. */
 export class Recorder implements Recording {
-  readonly slopes = new Map<number, Slope>();
+  readonly derivatives = new Map<number, Derivative>();
   readonly #nodes: Node[] = [];
   readonly #inputs = new Map<string, SymbolicTensor>();
   /** Structural key → position of the node with that op, inputs, attributes and lengths. */

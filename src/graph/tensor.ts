@@ -5,16 +5,16 @@ import type { Attributes, Node, Op, Shape } from './types.ts';
 export type Operation = Exclude<Op, 'input' | 'constant'>;
 
 /** The derivative of a tensor, entry by entry, with respect to one of which each entry is a function of one entry. */
-export interface Slope {
+export interface Derivative {
   readonly source: SymbolicTensor;
-  readonly slope: SymbolicTensor;
+  readonly derivative: SymbolicTensor;
 }
 
 /** What a tensor uses of the recorder that it belongs to. */
 export interface Recording {
   readonly nodes: readonly Node[];
   /** Position of a node → its derivative, where one is known that is shorter than what the chain rule gives. */
-  readonly slopes: Map<number, Slope>;
+  readonly derivatives: Map<number, Derivative>;
   constant(shape: Shape, data: ArrayLike<number>): SymbolicTensor;
   scalar(value: number): SymbolicTensor;
   /** `target` is the shape asked for, where the op does not determine it. */
@@ -172,11 +172,11 @@ export class SymbolicTensor {
     const square = this.square();
     const s = square.mul(third).add(first).mul(this).sigmoid();
     const y = s.mul(this);
-    const slope = y
+    const derivative = y
       .sub(y.mul(s))
       .mul(square.mul(3 * third).add(first))
       .add(s);
-    this.recorder.slopes.set(y.id, { source: this, slope });
+    this.recorder.derivatives.set(y.id, { source: this, derivative });
     return y;
   }
 

@@ -170,14 +170,14 @@ function gradientOf(
   parts: readonly Readonly<Record<string, SymbolicTensor>>[],
   { keep }: LiveInputs,
 ): SymbolicTensor[] {
-  const slopes = gradients(
+  const derivatives = gradients(
     loss,
     parts.flatMap((segment) => Object.values(segment)),
   ).values();
   return segments.map(({ layout }, i) => {
     const packed = pack(
       layout,
-      mapValues(parts[i]!, () => slopes.next().value!),
+      mapValues(parts[i]!, () => derivatives.next().value!),
     );
     return keep ? packed.mul(keep[i]!) : packed;
   });

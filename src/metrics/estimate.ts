@@ -1,26 +1,82 @@
-import { mean, stderr } from '../core/stats.ts';
+import { clusteredStderr, mean, stderr } from '../core/stats.ts';
 
-/** A mean over n independent units with its standard error, which is null when n < 2 or the value is exact (n = 0). */
-interface MeasuredMean {
-  readonly mean: number;
+/** A mean over n units with its standard error, which is null when n < 2 or the value is exact (n = 0). */
+export interface Measured {
+  readonly mean: number | null;
   readonly stderr: number | null;
   readonly n: number;
+  /** How many tasks the units are of, where several share one. */
+  readonly tasks?: number;
+  /** Units that could not be measured, and why the first of them. */
+  readonly left_out?: number;
+  readonly reason?: string;
 }
 
-const samples = new WeakMap<object, ArrayLike<number>>();
+interface MeasuredMean extends Measured {
+  readonly mean: number;
+}
 
-export function estimate(values: ArrayLike<number>): MeasuredMean {
-  const measured = { mean: mean(values), stderr: stderr(values), n: values.length };
-  samples.set(measured, values);
+/** What a mean was taken of. */
+export interface Samples {
+  readonly values: ArrayLike<number>;
+  /** The task of every value, where several share one. */
+  readonly tasks?: ArrayLike<number> | undefined;
+}
+
+const samples = new WeakMap<object, Samples>();
+
+/**
+ * The mean of independent units; of units that share tasks, with the standard error that is clustered by task.
+ * @param tasks the task of every value
+ */
+export function estimate(values: ArrayLike<number>, tasks?: ArrayLike<number>): MeasuredMean {
+  const measured = {
+    mean: mean(values),
+    stderr: tasks ? clusteredStderr(values, tasks) : stderr(values),
+    n: values.length,
+    ...(tasks && { tasks: new Set(Array.from(tasks)).size }),
+  };
+  samples.set(measured, { values, tasks });
   return measured;
 }
 
+/**
+ * The mean of those units that could be measured; the others, which are not numbers, are counted and left out.
+ * @param reason why the first of them could not be
+ */
+export function estimateOfKnown(
+  values: ArrayLike<number>,
+  reason: string | undefined,
+  tasks?: ArrayLike<number>,
+): Measured {
+  const known = Array.from(values, (_, i) => i).filter((i) => Number.isFinite(values[i]));
+  const left = values.length - known.length;
+  if (left === 0) return estimate(values, tasks);
+  const told = { left_out: left, reason: reason ?? 'not finite' };
+  if (known.length === 0) return { mean: null, stderr: null, n: 0, ...told };
+  const pick = (all: ArrayLike<number>) => Float64Array.from(known, (i) => all[i]!);
+  return { ...estimate(pick(values), tasks && pick(tasks)), ...told };
+}
+
 /** The numbers that `estimate` was given, while it is the very same object: for differences unit by unit. */
-export function samplesOf(measured: object): ArrayLike<number> | undefined {
+export function samplesOf(measured: object): Samples | undefined {
   return samples.get(measured);
 }
 
 /** A value that was computed, not sampled. */
 export function exactly(value: number): MeasuredMean {
   return { mean: value, stderr: null, n: 0 };
+}
+
+/** What an estimate says in JSON: a mean that is not finite is null, with the reason. */
+export function estimateAsJson({ mean, stderr, n, tasks, left_out, reason }: Measured): Record<string, unknown> {
+  const isKnown = mean !== null && Number.isFinite(mean);
+  return {
+    mean: isKnown ? mean : null,
+    ...(!isKnown && { reason: reason ?? 'not finite' }),
+    stderr: stderr !== null && Number.isFinite(stderr) ? stderr : null,
+    n,
+    ...(tasks !== undefined && { tasks }),
+    ...(left_out !== undefined && { left_out, reason }),
+  };
 }

@@ -1,4 +1,11 @@
-import type { SeriesView } from '../core/series.ts';
+import type { Series, SeriesView } from '../core/series.ts';
+import { gapNames } from './shared.ts';
+
+/** The curve whose rate tells how fast training comes to its floor. */
+export function gapCurve(curves: ReadonlyMap<string, Series>): Series | undefined {
+  const name = gapNames.find((one) => curves.has(one));
+  return name === undefined ? undefined : curves.get(name);
+}
 
 /** A geometric decay, fitted to part of a curve. */
 export interface FittedRate {

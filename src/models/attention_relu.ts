@@ -7,6 +7,7 @@ import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
+import { maskedScore } from './transformer/layer.ts';
 
 const size = z.int().min(1).max(10_000);
 const widthOrOwn = (description: string) =>
@@ -30,9 +31,6 @@ const schema = z.strictObject({
 
 type Parameters = z.infer<typeof schema>;
 
-/** Added to scores that must not count; its exponential is 0 in either precision. */
-const forbidden = 1e9;
-
 /**
  * One layer of softmax attention over the contexts and a perceptron (Li et al. 2024, arXiv 2402.15607, equation 2):
  *
@@ -41,7 +39,7 @@ const forbidden = 1e9;
  * the query being the last token. No scaling, no residual, no positions. Matrices act from the left, W p. Starts from
  * W_V = δI, W_Q and W_K equal to δ on the diagonal of the features and 0 elsewhere, Gaussian W_O and signs ±c in a.
  *
- * Insides: `attention` and `scores` [P, 1, 1, 1, l], `query` W_Q p_query [P, key], `key` W_K p [P, l, key], `neurons`
+ * Activations: `attention` and `scores` [P, 1, 1, 1, l], `query` W_Q p_query [P, key], `key` W_K p [P, l, key], `neurons`
  * [P, 1, 1, F] as the mask leaves them, `neuron_embedding` rows of W_O W_V [F, d], `readout` a [F], `prediction` [P, 1];
  * `neuron_magnitude` is the norm of a row of W_O, `head_magnitude` ‖W_O W_V‖ (Frobenius).
  */
@@ -83,7 +81,7 @@ export const attentionRelu: ModelDefinition<Parameters> = {
       resized: ({ neurons }) => ({ ...settings, neurons }),
       forward: (_, weights, masks) => ({
         predict: ({ tokens, present }) => attend(weights, masks, tokens!, present).prediction,
-        insides: ({ tokens, present }) => insidesOf(weights, attend(weights, masks, tokens!, present)),
+        activations: ({ tokens, present }) => activationsOf(weights, attend(weights, masks, tokens!, present)),
       }),
     };
   },
@@ -169,7 +167,7 @@ function attend(
   // (W_K p)ᵀ W_Q p_query = pᵀ (W_Kᵀ W_Q p_query), and W_V Σ p attention: one vector a prompt instead of one a context.
   const sought = query.matmul(W_Q!.transposed()).matmul(W_K!).reshape([prompt!, one, width!]);
   const products = sought.matmul(contexts.transposed()).reshape([prompt!, context]);
-  const scores = present ? products.add(present.slice(1, 0, context.size).sub(1).mul(forbidden)) : products;
+  const scores = present ? products.add(present.slice(1, 0, context.size).sub(1).mul(-maskedScore)) : products;
   const attention = scores.softmax();
   const mean = attention.reshape([prompt!, one, context]).matmul(contexts).reshape([prompt!, width!]);
   const head = mean.matmul(W_V!.transposed()).mul(masks.heads.reshape([]));
@@ -178,7 +176,7 @@ function attend(
   return { scores, attention, contexts, query, neurons, prediction };
 }
 
-function insidesOf(
+function activationsOf(
   { W_Q, W_K, W_V, W_O, a }: Readonly<Record<string, SymbolicTensor>>,
   { scores, attention, contexts, query, neurons, prediction }: Run,
 ): Record<string, SymbolicTensor> {

@@ -1,20 +1,23 @@
 import type { z } from 'zod';
-import type { InParts } from '../core/parts.ts';
 import type { RandomStream } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
+import type { Yielding } from '../core/yielding.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Address } from '../protocol/address.ts';
 import type { ModelFacts } from '../protocol/events.ts';
-import type { PartCounts } from '../protocol/masks.ts';
+import type { PartCounts } from '../protocol/mask_values.ts';
+import type { Measures } from '../protocol/measures.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
 
-/** A kind of model, as the registry lists it. */
-export interface ModelDefinition<P = unknown> {
+/** A kind of model, as the registry lists it, with what its theory computes. */
+export interface ModelDefinition<P = unknown> extends Partial<Measures> {
   readonly name: string;
   readonly title: string;
   /** Keys of the configuration's `model` section; strict, every value described, with defaults. */
   readonly schema: z.ZodType<P>;
+  /** Further activations that pictures are drawn from: small enough to be sent and kept whole. */
+  readonly pictured?: readonly string[];
   /** @throws UserError when the model cannot learn this task or the sizes do not fit. */
   create(parameters: P, task: Task): Model;
 }
@@ -40,10 +43,10 @@ export interface Model {
   resized(parts: Omit<PartCounts, 'layers'>): object;
   forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): Forward;
   /**
-   * What theory says of training from a start with these insides, float64, named as in the metric catalogue; absent for
-   * models without such a theory.
+   * What theory says of training from a start with these activations, float64, named as in its metrics; absent for models
+   * without such a theory.
    */
-  theory?(insides: Readonly<Record<string, HostTensor>>): InParts<Readonly<Record<string, number>>>;
+  theory?(activations: Readonly<Record<string, HostTensor>>): Yielding<Readonly<Record<string, number>>>;
 }
 
 /** Entries from ≤ i < to along one axis of a parameter. */
@@ -52,4 +55,6 @@ export interface Holding {
   readonly axis: number;
   readonly from: number;
   readonly to: number;
+  /** The part acts on the rest through these alone: with zeros here the model computes as without it. */
+  readonly output?: true;
 }

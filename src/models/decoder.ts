@@ -5,7 +5,7 @@ import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Axis } from '../graph/types.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { forbidden, type LayerSettings, layerStack, normalised, preNorm } from './transformer/layer.ts';
+import { type LayerSettings, layerStack, maskedScore, normalised, preNorm } from './transformer/layer.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters, under } from './transformer/parameters.ts';
 import { type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
@@ -39,7 +39,7 @@ type Prompts = Readonly<Record<string, SymbolicTensor>>;
  *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x));
  *     prediction = final(x) out.W + out.b at the positions that the task reads out.
  *
- * A token attends to itself and earlier ones. Insides: those of `insidesOf`, the last layer's before the final norm,
+ * A token attends to itself and earlier ones. Activations: those of `activationsOf`, the last layer's before the final norm,
  * `embedded` [P, T, D] and `prediction` [P, R].
  */
 export const decoder: ModelDefinition<Parameters> = {
@@ -154,14 +154,14 @@ function attendable(
 ): SymbolicTensor {
   const query = { name: 'query', size: queries.length };
   const key = { name: 'key', size: token.size };
-  const later = queries.flatMap((t) => Array.from({ length: token.size }, (_, k) => (k <= t ? 0 : forbidden)));
+  const later = queries.flatMap((t) => Array.from({ length: token.size }, (_, k) => (k <= t ? 0 : maskedScore)));
   const causal = recorder.constant([query, key], later);
   if (!present) return causal;
   const [batch] = present.shape;
   const one = (name: string) => ({ name, size: 1 });
   return present
-    .mul(-forbidden)
-    .add(forbidden)
+    .mul(-maskedScore)
+    .add(maskedScore)
     .reshape([batch!, one('head'), one('query'), key])
     .expand([batch!, { name: 'head', size: heads }, one('query'), key])
     .reshape([{ name: 'prompt*head', size: batch!.size * heads }, one('query'), key])

@@ -4,7 +4,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
-import { forbidden, type LayerSettings, layerStack, postNorm } from './transformer/layer.ts';
+import { type LayerSettings, layerStack, maskedScore, postNorm } from './transformer/layer.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters } from './transformer/parameters.ts';
 import { transformerKeys, transformerSizes } from './transformer/sizes.ts';
@@ -31,7 +31,7 @@ type Parameters = z.infer<typeof schema>;
  *
  *     x ← [v; y] in.W + in.b;  per layer x ← ln1(x + attention(x)), x ← ln2(x + mlp(x));  prediction = x out.W + out.b.
  *
- * Insides: those of `insidesOf`, `embedded` [P, K, D] and `prediction` [P, K].
+ * Activations: those of `activationsOf`, `embedded` [P, K, D] and `prediction` [P, K].
  */
 export const encoder: ModelDefinition<Parameters> = {
   name: 'encoder',
@@ -62,7 +62,7 @@ export const encoder: ModelDefinition<Parameters> = {
       run(recorder, weights, masks) {
         const tokens = recorder.constant([token, feature], dictionary.tokens);
         const shown = Float64Array.from({ length: token.size }, (_, k) =>
-          k < dictionary.promptExamples ? 0 : forbidden,
+          k < dictionary.promptExamples ? 0 : maskedScore,
         );
         return ({ labels }) =>
           encode(weights, masks, tokens, labels!, {

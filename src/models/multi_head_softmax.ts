@@ -8,6 +8,7 @@ import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Model, ModelDefinition } from './contract.ts';
 import { convergence } from './multi_head_softmax/convergence.ts';
+import { softmaxMeasures } from './multi_head_softmax/measures.ts';
 
 const schema = z.strictObject({
   heads: z.int().min(1).max(10_000).default(8).describe('Attention heads, H'),
@@ -26,6 +27,8 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
   name: 'multi_head_softmax',
   title: 'One layer of multi-head softmax attention (Yang et al. 2024)',
   schema,
+  ...softmaxMeasures,
+  pictured: ['head_weights'],
   create({ heads, init_std }, task): Model {
     const { tokens, features, promptExamples, noise, floor } = dictionaryOf(task);
     const width = tokens.shape[1]!;
@@ -47,6 +50,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         layers: 1,
         heads,
         neurons: 0,
+        resizable: true,
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: token.size, columns: promptExamples, row: 'token', column: 'prompt token' },
       },
@@ -56,7 +60,10 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
       }),
       holdings: (address) =>
         'head' in address
-          ? ['Q', 'w'].map((parameter) => ({ parameter, axis: 0, from: address.head, to: address.head + 1 }))
+          ? [
+              { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1 },
+              { parameter: 'w', axis: 0, from: address.head, to: address.head + 1, output: true },
+            ]
           : [],
       resized: (parts) => ({ heads: parts.heads, init_std }),
       forward(recorder, { Q, w }, masks) {
@@ -72,7 +79,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         return {
           mixing,
           predict: ({ labels }) => labels!.matmul(mixing),
-          insides: ({ labels }) => ({
+          activations: ({ labels }) => ({
             attention: attention.transposed().reshape([prompts!, layers!, head, token, example]),
             mixing,
             head_weights: weights.reshape([head, token]),

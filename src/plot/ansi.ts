@@ -1,132 +1,20 @@
-import { nearest16, nearest256 } from './palette.ts';
-import { type Colour, type ColourDepth, type Style, type Theme, type ThemeName, themes } from './style.ts';
+import { type Paint, penChange, penned, plainPen } from './pen.ts';
 import type { Line } from './text.ts';
-
-/** A style as the terminal understands it: the parameters of its SGR sequences. */
-interface Pen {
-  readonly fg: string;
-  readonly bg: string;
-  /** A bit for each attribute. */
-  readonly attributes: number;
-}
-
-const bold = 1;
-const dim = 2;
-const underline = 4;
-const inverse = 8;
-const strike = 16;
-/** Bold and dim share one code that turns both off. */
-const codes = [
-  { bits: bold | dim, off: '22' },
-  { bits: underline, off: '24' },
-  { bits: inverse, off: '27' },
-  { bits: strike, off: '29' },
-];
-const switches = [
-  { bit: bold, on: '1' },
-  { bit: dim, on: '2' },
-  { bit: underline, on: '4' },
-  { bit: inverse, on: '7' },
-  { bit: strike, on: '9' },
-];
-const plainPen: Pen = { fg: '39', bg: '49', attributes: 0 };
 
 /** Rows as text with colour sequences, joined by line feeds; every row starts and ends plain. */
 export function toAnsi(
   lines: readonly Line[],
-  options: { readonly depth: ColourDepth; readonly theme?: ThemeName },
+  { depth, theme = 'dark' }: Pick<Paint, 'depth'> & Partial<Paint>,
 ): string {
-  const theme = themes[options.theme ?? 'dark'];
-  return lines.map((line) => ansiLine(line, options.depth, theme)).join('\n');
+  return lines.map((line) => ansiLine(line, { depth, theme })).join('\n');
 }
 
-function ansiLine(line: Line, depth: ColourDepth, theme: Theme): string {
+function ansiLine(line: Line, paint: Paint): string {
   let out = '';
   let pen = plainPen;
-  for (const { text, style } of line) {
-    if (text === '') continue;
-    const next = style ? penOf(style, depth, theme) : plainPen;
-    // Nobody sees the ink of a space: keep the pen and save the bytes.
-    const unseen = next !== pen && !marksSpaces(next) && !marksSpaces(pen) && /^ *$/.test(text);
-    if (!unseen) {
-      out += change(pen, next);
-      pen = next;
-    }
-    out += text;
+  for (const next of penned(line, paint)) {
+    out += penChange(pen, next.pen) + next.text;
+    pen = next.pen;
   }
-  return out + change(pen, plainPen);
-}
-
-/** The shortest sequence that turns one pen into another. */
-function change(from: Pen, to: Pen): string {
-  if (from === to) return '';
-  const difference = parameters(from, to);
-  if (difference === '') return '';
-  const restart = `;0${parameters(plainPen, to)}`;
-  return `\x1b[${(restart.length < difference.length ? restart : difference).slice(1)}m`;
-}
-
-/** Each after a semicolon. */
-function parameters(from: Pen, to: Pen): string {
-  let list = '';
-  if (from.attributes !== to.attributes) {
-    let kept = from.attributes;
-    for (const { bits, off } of codes) {
-      if ((from.attributes & ~to.attributes & bits) === 0) continue;
-      list += `;${off}`;
-      kept &= ~bits;
-    }
-    for (const { bit, on } of switches) if (to.attributes & ~kept & bit) list += `;${on}`;
-  }
-  if (from.fg !== to.fg) list += `;${to.fg}`;
-  if (from.bg !== to.bg) list += `;${to.bg}`;
-  return list;
-}
-
-function marksSpaces(pen: Pen): boolean {
-  return pen.bg !== plainPen.bg || pen.attributes >= underline;
-}
-
-function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
-  const fg = rgbOf(style.fg, theme);
-  const mixes = style.dim === true && fg !== undefined && (depth === '256' || depth === 'truecolor');
-  return {
-    fg: mixes ? sgrColour(mix(fg, theme.background), depth, 30) : colourParameters(style.fg, depth, theme, 30),
-    bg: colourParameters(style.bg, depth, theme, 40),
-    attributes:
-      (style.bold ? bold : 0) |
-      (style.dim && !mixes ? dim : 0) |
-      (style.underline ? underline : 0) |
-      (style.inverse ? inverse : 0) |
-      (style.strike ? strike : 0),
-  };
-}
-
-function rgbOf(colour: Colour | undefined, theme: Theme): number | undefined {
-  if (colour === undefined || typeof colour === 'number') return colour;
-  return theme.tokens[colour]?.[0];
-}
-
-/** SGR parameters of a colour; `base` is 30 for the foreground, 40 for the background. */
-function colourParameters(colour: Colour | undefined, depth: ColourDepth, theme: Theme, base: 30 | 40): string {
-  const rgb = rgbOf(colour, theme);
-  if (rgb === undefined || depth === 'none') return String(base + 9);
-  const token = typeof colour === 'string' ? theme.tokens[colour] : null;
-  if (depth === '16' && token) return sixteen(token[1], base);
-  return sgrColour(rgb, depth, base);
-}
-
-function sgrColour(rgb: number, depth: ColourDepth, base: 30 | 40): string {
-  if (depth === 'truecolor') return `${base + 8};2;${rgb >> 16};${(rgb >> 8) & 255};${rgb & 255}`;
-  if (depth === '256') return `${base + 8};5;${nearest256(rgb)}`;
-  return sixteen(nearest16(rgb), base);
-}
-
-function sixteen(index: number, base: 30 | 40): string {
-  return String(index < 8 ? base + index : base + 52 + index);
-}
-
-function mix(rgb: number, background: number): number {
-  const channel = (shift: number) => Math.round(0.45 * ((rgb >> shift) & 255) + 0.55 * ((background >> shift) & 255));
-  return (channel(16) << 16) | (channel(8) << 8) | channel(0);
+  return out + penChange(pen, plainPen);
 }

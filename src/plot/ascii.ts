@@ -2,7 +2,7 @@ import asciichart from 'asciichart';
 import { fitNumber, thousands } from '../core/format.ts';
 import type { Reduction, SeriesView } from '../core/series.ts';
 import { positionOf, type Scale } from './axes.ts';
-import type { Glyphs } from './text.ts';
+import { type Glyphs, repeated } from './text.ts';
 
 export interface PlainChartOptions {
   readonly series: readonly { readonly label: string; readonly view: SeriesView }[];
@@ -22,18 +22,18 @@ const plainLineSymbols = ['+', '|', '-', '-', '-', "'", '.', '.', "'", '|'];
 const letters = 'abcdefghij';
 
 /** Curves as plain text, for the summary of a run; every row's label is the value at its middle. */
-export function plainChart(options: PlainChartOptions): string {
+export function plainChart(options: PlainChartOptions): string[] {
   const { series, width, height, scale, glyphs = 'unicode', axis = 'step' } = options;
   const columns = width - gutter;
   const rows = height - 2 - (series.length > 1 ? 1 : 0);
   const steps = series.flatMap(({ view }) => [view.at(0)?.step ?? [], view.last?.step ?? []]).flat();
-  if (steps.length === 0 || columns < 2 || rows < 2) return 'no values to draw';
+  if (steps.length === 0 || columns < 2 || rows < 2) return ['no values to draw'];
   const range = { columns, from: Math.min(...steps), to: Math.max(...steps), scale: 'linear' as const };
   const curves = series.map(({ view }) => joined(view.reduce(range), scale));
   const drawable = curves.flatMap((curve) =>
     [...curve].filter((value) => !Number.isNaN(value) && (scale === 'linear' || value > 0)),
   );
-  if (drawable.length === 0) return 'no values to draw';
+  if (drawable.length === 0) return ['no values to draw'];
   const [low, high] = spread(
     drawable.reduce((a, b) => Math.min(a, b)),
     drawable.reduce((a, b) => Math.max(a, b)),
@@ -47,7 +47,7 @@ export function plainChart(options: PlainChartOptions): string {
     const heights = [...curve].map((value) => positionOf(value, low, high, scale) * (rows - 1));
     for (const run of runs(heights)) paste(canvas, run.start, drawRun(run.values, rows, own));
   }
-  return [...canvas.map((row) => row.join('').trimEnd()), ...footer({ ...range, axis }, columns, series)].join('\n');
+  return [...canvas.map((row) => row.join('').trimEnd()), ...footer({ ...range, axis }, columns, series)];
 }
 
 /** The last value of every column; columns between sparse points get what a straight line there would show. */
@@ -121,7 +121,7 @@ function footer(
   const [first, last] = [thousands(range.from), thousands(range.to)];
   const lines = [`${range.axis.padStart(labelWidth)}  ${first}${last.padStart(columns - first.length)}`];
   if (series.length > 1) {
-    lines.push(' '.repeat(gutter) + series.map(({ label }, index) => `${letters[index]} ${label}`).join('   '));
+    lines.push(repeated(' ', gutter) + series.map(({ label }, index) => `${letters[index]} ${label}`).join('   '));
   }
   return lines;
 }

@@ -49,7 +49,7 @@ export interface ChartLevel {
 }
 
 /** Something that happened at a step. */
-export interface ChartMark {
+interface ChartMark {
   readonly step: number;
   readonly label: string;
 }
@@ -122,7 +122,7 @@ function read(options: ChartOptions) {
 }
 
 /**
- * How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points`; first of all the steps
+ * How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points a column`; first of all the steps
  * under the cursor. In less room than that, shorter words.
  */
 export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFINITY): string {
@@ -141,7 +141,8 @@ export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFI
       ...reduced,
     ].join(' · ');
   const short = reduction.replace(/ of .*| per .*/, '');
-  const forms = [form('smoothed', [reduction]), form('e', [reduction]), form('e', [short])];
+  const brief = reduction.replace(' a column', '');
+  const forms = [form('smoothed', [reduction]), form('smoothed', [brief]), form('e', [brief]), form('e', [short])];
   return forms.find((text) => textWidth(text) <= room) ?? form('e', []);
 }
 
@@ -154,7 +155,7 @@ function describeReduction(series: readonly ChartSeries[], x: ChartOptions['x'],
   });
   const points = Math.ceil(Math.max(0, ...crowding));
   if (x.scale === 'log') return 'min–max per column';
-  return points <= 1 ? 'every point' : `min–max of ${points} points`;
+  return points <= 1 ? 'every point' : `min–max of ${points} points a column`;
 }
 
 function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {

@@ -204,6 +204,12 @@ export function drawMarks(frame: Frame, marks: readonly { readonly step: number;
   for (const { column, label } of placed.reverse()) drawLabel(canvas, columns, column, label);
 }
 
+/** Whether no other words stand beside so many cells: two labels would be read as one. */
+function isApart(canvas: Canvas, start: number, row: number, width: number): boolean {
+  const [from, to] = [Math.max(0, start - 1), Math.min(canvas.width, start + width + 1)];
+  return canvas.isFree(from, row, to - from, Number.POSITIVE_INFINITY);
+}
+
 /** Words right or left of their line; over other lines only where there is no other room, and never ending at one. */
 function drawLabel(canvas: Canvas, lines: ReadonlySet<number>, column: number, label: string): void {
   const width = textWidth(label);
@@ -216,7 +222,7 @@ function drawLabel(canvas: Canvas, lines: ReadonlySet<number>, column: number, l
     .sort((a, b) => a.crosses - b.crosses);
   for (const { start } of sides) {
     for (let row = 0; row < canvas.height; row++) {
-      if (!canvas.isFree(start, row, width, -1)) continue;
+      if (!canvas.isFree(start, row, width, -1) || !isApart(canvas, start, row, width)) continue;
       canvas.write(start, row, label, { fg: 'intervention' });
       return;
     }

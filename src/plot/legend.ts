@@ -3,7 +3,7 @@ import type { SeriesView } from '../core/series.ts';
 import { markerOf } from './curves.ts';
 import type { Reading } from './reading.ts';
 import type { Token } from './style.ts';
-import { fitLine, fitText, type Line, lineWidth, span, textWidth } from './text.ts';
+import { fitLine, fitText, type Line, lineWidth, repeated, span, textWidth } from './text.ts';
 
 interface LegendSeries {
   readonly label: string;
@@ -56,7 +56,7 @@ export function drawLegend(
 /** Adds the levels behind the last curve, else in a row of their own; their labels are given up last. */
 function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width: number, ownRows: number): Line[] {
   if (levels.length === 0) return [...rows];
-  const gap = span(' '.repeat(between));
+  const gap = span(repeated(' ', between));
   const entries = (labelled: boolean): Line =>
     levels.flatMap((one, index) => [...(index === 0 ? [] : [gap]), ...level(one, index + 1, labelled)]);
   const [named, bare] = [entries(true), entries(false)] as const;
@@ -69,7 +69,7 @@ function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width
 
 /** A piece of the dotted line, with its dots as far apart as in the plot, and what it stands for. */
 function level({ label, value, role = 'theory', text }: LegendLevel, spacing: number, labelled: boolean): Line {
-  const sample = '┄'.padEnd(spacing).repeat(sampleWidth).slice(0, sampleWidth);
+  const sample = repeated('┄'.padEnd(spacing), sampleWidth).slice(0, sampleWidth);
   return [
     span(` ${sample} ${labelled ? `${label} ` : ''}${text?.padEnd(textValueWidth) ?? fitNumber(value, valueWidth)}`, {
       fg: role,
@@ -148,7 +148,7 @@ function rowsOf(entries: readonly Line[], width: number): Line[] {
   for (const entry of entries) {
     const row = rows.at(-1);
     if (row && lineWidth(row) + between + lineWidth(entry) <= width) {
-      rows[rows.length - 1] = [...row, span(' '.repeat(between)), ...entry];
+      rows[rows.length - 1] = [...row, span(repeated(' ', between)), ...entry];
     } else rows.push(entry);
   }
   return rows;

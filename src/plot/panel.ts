@@ -1,5 +1,5 @@
 import type { Style } from './style.ts';
-import { blankLine, fitLine, type Glyphs, type Line, lineWidth, span, toAscii } from './text.ts';
+import { blankLine, fitLine, type Glyphs, type Line, lineWidth, repeated, span, toAscii } from './text.ts';
 
 export interface PanelOptions {
   readonly width: number;
@@ -51,7 +51,7 @@ function bar(
   const room = width - 4;
   const first = padded(left, room);
   const second = padded(right, room - lineWidth(first) - (first.length > 0 ? 1 : 0));
-  const rule = '─'.repeat(room - lineWidth(first) - lineWidth(second));
+  const rule = repeated('─', room - lineWidth(first) - lineWidth(second));
   return [
     span(`${corners[0]}${marker}`, border),
     ...first,

@@ -1,5 +1,5 @@
 import { positionOf, type Scale, type Tick, valueLabelWidth } from './axes.ts';
-import { fitText, type Line, span } from './text.ts';
+import { fitText, type Line, repeated, span } from './text.ts';
 import { gutter } from './value_axis.ts';
 
 export interface PlaceAxis {
@@ -22,7 +22,7 @@ export function placeAxis({ from, to, scale, ticks, title }: PlaceAxis, columns:
     if (labels === '' || start >= labels.length + 2) labels = labels.padEnd(start) + label;
   }
   return [
-    [span(' '.repeat(gutter - 1)), span(`└${rule.join('')}`, { fg: 'border' })],
+    [span(repeated(' ', gutter - 1)), span(`└${rule.join('')}`, { fg: 'border' })],
     [span(`${fitText(title, valueLabelWidth, 'right')}  ${labels}`, { fg: 'hint' })],
   ];
 }

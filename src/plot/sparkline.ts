@@ -1,3 +1,5 @@
+import { repeated } from './text.ts';
+
 const heights = '▁▂▃▄▅▆▇█';
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -32,9 +34,9 @@ export function sparkline(
   return symbols.join('').padEnd(width);
 }
 
-/** A share (0 … 1) as a bar of `width` cells, exact to an eighth of one. */
+/** A share (0 … 1) as a bar of `width` cells, exact to an eighth of one; nothing where there is no room. */
 export function bar(fraction: number, width: number): string {
   const share = Number.isFinite(fraction) ? Math.max(0, Math.min(1, fraction)) : 0;
-  const parts = Math.round(share * width * 8);
-  return ('█'.repeat(Math.floor(parts / 8)) + eighths[parts % 8]!).padEnd(width);
+  const parts = Math.round(share * Math.max(0, width) * 8);
+  return (repeated('█', Math.floor(parts / 8)) + eighths[parts % 8]!).padEnd(width);
 }

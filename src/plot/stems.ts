@@ -1,7 +1,7 @@
 import { valueRange } from './axes.ts';
 import { Canvas, type Ink } from './canvas.ts';
 import type { Token } from './style.ts';
-import { type Glyphs, type Line, span } from './text.ts';
+import { type Glyphs, type Line, repeated, span } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 interface Ticks {
@@ -89,7 +89,7 @@ export function drawFoot(
   const split = Math.max(0, Math.min(before, count)) * pitch;
   const rest = Math.min(room, count * pitch) - split;
   return [
-    span(`${' '.repeat(gutter - 1)}└`, { fg: 'border' }),
+    span(`${repeated(' ', gutter - 1)}└`, { fg: 'border' }),
     ...ruleWith(words[0], split),
     ...(split > 0 && rest > 0
       ? [span('┊', { fg: 'theory' }), ...ruleWith(words[1], rest - 1)]
@@ -98,12 +98,12 @@ export function drawFoot(
 }
 
 function ruleWith(word: string, width: number): Line {
-  if (width < word.length + 2) return [span('─'.repeat(Math.max(0, width)), { fg: 'border' })];
+  if (width < word.length + 2) return [span(repeated('─', width), { fg: 'border' })];
   const rule = width - word.length - 2;
   const first = Math.floor(rule / 2);
   return [
-    span(`${'─'.repeat(first)} `, { fg: 'border' }),
+    span(`${repeated('─', first)} `, { fg: 'border' }),
     span(word, { fg: 'hint' }),
-    span(` ${'─'.repeat(rule - first)}`, { fg: 'border' }),
+    span(` ${repeated('─', rule - first)}`, { fg: 'border' }),
   ];
 }

@@ -17,7 +17,7 @@ export type Token =
 
 /** The first, second … of several runs that are put side by side. */
 export const runTokens = ['run_1', 'run_2', 'run_3', 'run_4', 'run_5', 'run_6'] as const;
-export type RunToken = (typeof runTokens)[number];
+type RunToken = (typeof runTokens)[number];
 
 /** A meaning, or a plain colour as 0xRRGGBB. */
 export type Colour = Token | number;

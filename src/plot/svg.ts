@@ -1,4 +1,5 @@
 import type { SeriesView } from '../core/series.ts';
+import { visible } from '../core/visible.ts';
 import { positionOf, type Scale, stepTicks, type Tick, valueRange, valueTicks } from './axes.ts';
 import { type ColourMap, mapColour, shareOf } from './colourmap.ts';
 import type { Matrix } from './heatmap.ts';
@@ -142,5 +143,10 @@ export function svgHeatmap(
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  // XML has no place for most control characters either.
+  return visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { visible } from '../core/visible.ts';
 import type { Style } from './style.ts';
 
 /** A stretch of text drawn one way. */
@@ -25,27 +26,32 @@ const narrow =
 
 /** Cells that a text takes. */
 export function textWidth(text: string): number {
-  return narrow.test(text) ? text.length : stringWidth(text);
+  return narrow.test(text) ? text.length : stringWidth(visible(text));
 }
 
 export function lineWidth(line: Line): number {
   return line.reduce((width, { text }) => width + textWidth(text), 0);
 }
 
+/** A symbol as often as there is room for it: not at all where there is less than none. */
+export function repeated(symbol: string, times: number): string {
+  return symbol.repeat(Math.max(0, Math.floor(times)));
+}
+
 /** A text in exactly `width` cells: padded, or cut with an ellipsis. */
 export function fitText(text: string, width: number, align: Align = 'left'): string {
   const [before, after] = padding(width - textWidth(text), align);
-  if (before >= 0) return ' '.repeat(before) + text + ' '.repeat(after);
+  if (before >= 0) return repeated(' ', before) + text + repeated(' ', after);
   if (width <= 0) return '';
   let kept = '';
   let used = 0;
-  for (const symbol of narrow.test(text) ? text : graphemes(text)) {
+  for (const symbol of narrow.test(text) ? text : graphemes(visible(text))) {
     const next = textWidth(symbol);
     if (used + next > width - 1) break;
     kept += symbol;
     used += next;
   }
-  return `${kept}…${' '.repeat(width - 1 - used)}`;
+  return `${kept}…${repeated(' ', width - 1 - used)}`;
 }
 
 const segmenter = new Intl.Segmenter();
@@ -107,11 +113,11 @@ function cutLine(line: Line, from: number, to: number): Line {
 }
 
 export function blankLine(width: number): Line {
-  return width > 0 ? [{ text: ' '.repeat(width) }] : [];
+  return width > 0 ? [{ text: repeated(' ', width) }] : [];
 }
 
 export function toPlain(lines: readonly Line[]): string {
-  return lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+  return lines.map((line) => visible(line.map(({ text }) => text).join(''))).join('\n');
 }
 
 /** The same rows in symbols that every terminal has, cell for cell: `10⁻²` becomes `1e-2`, `╭` becomes `+`. */
@@ -137,8 +143,8 @@ const plainSymbols = new Map(
 function asciiText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   const powers = text.replace(/10(⁻?[⁰¹²³⁴-⁹]+)/g, (_, exponent: string) => `1e${digits(exponent)}`);
-  return [...powers]
-    .map((symbol) => (symbol <= '~' ? symbol : (plainSymbols.get(symbol) ?? '?'.repeat(textWidth(symbol)))))
+  return [...visible(powers)]
+    .map((symbol) => (symbol <= '~' ? symbol : (plainSymbols.get(symbol) ?? repeated('?', textWidth(symbol)))))
     .join('');
 }
 

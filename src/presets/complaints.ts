@@ -1,17 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-
-/** The name in `valid` that a person most likely meant, ready to append to a message; empty when none is close. */
-export function nearest(name: string, valid: readonly string[]): string {
-  if (valid.length === 0) return '';
-  const best = closest(name, [...valid]);
-  const isClose = distance(name, best) <= Math.max(2, best.length / 3);
-  return isClose ? `did you mean ${best}?` : '';
-}
-
-/** Longest word of a configuration that a message quotes in full. */
-const longestWord = 60;
+import { shortened } from '../core/format.ts';
+import { nearest } from '../core/nearest.ts';
 
 export interface Problem {
   readonly error: z.ZodError;
@@ -70,11 +61,6 @@ function written(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'string' ? JSON.stringify(shortened(value)) : String(value);
-}
-
-/** A word short enough for a message. */
-export function shortened(word: string): string {
-  return word.length > longestWord ? `${word.slice(0, longestWord)}…` : word;
 }
 
 const typeNames: Readonly<Record<string, string>> = { int: 'a whole number', number: 'a number' };

@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { nearest } from './complaints.ts';
+import { nearest } from '../core/nearest.ts';
+import { packageFile } from '../core/package_files.ts';
+import { FileRefused, readJson } from '../core/plain_files.ts';
 
 /** Folder of the presets that ship with the program. */
-const presetFolder = fileURLToPath(new URL('../../presets', import.meta.url));
+const presetFolder = packageFile('presets');
 
 /** Largest file that is read as a preset, in bytes. */
 const largest = 1 << 20;
@@ -30,30 +31,40 @@ export function presetNames(): string[] {
  * @throws UserError when there is no such preset, or the file is too large or not JSON
  */
 export function loadPreset(nameOrFile: string): LoadedPreset {
-  const isFile = nameOrFile.endsWith('.json') || nameOrFile.includes('/');
+  const isFile = /[./\\]/.test(nameOrFile);
   const path = isFile ? nameOrFile : join(presetFolder, `${nameOrFile}.json`);
-  if (!existsSync(path)) {
-    const names = presetNames();
-    throw new UserError(
-      isFile
-        ? { where: path, what: 'no such file', fix: 'see `incline presets list` for the presets that ship' }
-        : {
-            what: `no preset "${nameOrFile}"`,
-            expected: `one of ${names.join(', ')}`,
-            fix: nearest(nameOrFile, names),
-          },
-    );
-  }
   const where = isFile ? path : `presets/${nameOrFile}.json`;
-  const info = statSync(path);
-  if (!info.isFile()) throw new UserError({ where, what: 'not a file', expected: 'a preset (JSON)' });
-  if (info.size > largest) {
-    throw new UserError({ where, what: `${info.size} bytes long`, expected: `a preset of at most ${largest} bytes` });
-  }
-  const text = readFileSync(path, 'utf8');
   try {
-    return { name: basename(path, '.json'), where, raw: JSON.parse(text) };
+    return { name: basename(path, '.json'), where, raw: readJson(path, largest, 'followed') };
   } catch (error) {
+    if (error instanceof FileRefused && error.code === 'ENOENT') throw noPreset(nameOrFile, isFile);
+    if (error instanceof FileRefused) throw new UserError({ ...error.complaint, where, expected: 'a preset (JSON)' });
     throw new UserError({ where, what: `not valid JSON (${(error as Error).message})`, fix: 'correct the file' });
+  }
+}
+
+function noPreset(name: string, isFile: boolean): UserError {
+  const names = presetNames();
+  if (!isFile) {
+    return new UserError({
+      what: `no preset "${name}"`,
+      expected: `one of ${names.join(', ')}`,
+      fix: nearest(name, names),
+    });
+  }
+  const near = nearest(basename(name), filesBeside(name));
+  return new UserError({
+    where: name,
+    what: 'no such file',
+    fix: near || 'see `incline presets list` for the presets that ship',
+  });
+}
+
+/** Names of files of JSON in the folder of one that is not there. */
+function filesBeside(path: string): string[] {
+  try {
+    return readdirSync(dirname(path)).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
   }
 }

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { shortened } from '../core/format.ts';
+import { nearest } from '../core/nearest.ts';
+import { isRecord } from '../core/record.ts';
+import { MetricCatalogue } from '../metrics/catalogue.ts';
+import { knownMeasures } from '../models/known/measures.ts';
 import { models } from '../models/registry.ts';
 import { commonShape, type NamedSection, type RunConfig } from '../protocol/config.ts';
 import { tasks } from '../tasks/registry.ts';
-import { complain, nearest, shortened } from './complaints.ts';
+import { complain } from './complaints.ts';
 import { describeKeys } from './schema.ts';
 
 /** `--set path=value`: a value given on the command line, by key path. */
@@ -14,7 +19,7 @@ export interface Setting {
   readonly flag?: string;
 }
 
-export type Origin = 'default' | 'preset' | 'flag';
+type Origin = 'default' | 'preset' | 'flag';
 
 /** A configuration with every value present, and where each came from (key path → origin). */
 export interface Resolved {
@@ -56,6 +61,7 @@ export function resolveConfig(raw: unknown, where: string, settings: readonly Se
     task: resolveSection('task', given, whereIs),
     model: resolveSection('model', given, whereIs),
   };
+  requireChart(config.screen.curves, whereIs);
   const origins = Object.fromEntries(
     leaves(config).map(([path]) => {
       const isGiven = (by: unknown): boolean => lookUp(by, path) !== undefined;
@@ -137,6 +143,18 @@ function resolveSection(
   return { name, ...(parsed.data as Record<string, unknown>) };
 }
 
+/** @throws UserError unless some task or model has such a chart, be it another: a screen then shows that of the losses */
+function requireChart(name: string, whereIs: (path: string) => string): void {
+  const names = new MetricCatalogue(knownMeasures()).charts.map((chart) => chart.name);
+  if (names.includes(name)) return;
+  throw new UserError({
+    where: whereIs('screen.curves'),
+    what: `unknown chart "${shortened(name)}" (screen.curves)`,
+    expected: `one of ${names.join(', ')}`,
+    fix: nearest(name, names) || undefined,
+  });
+}
+
 /** Valid keys of the object in which the first problem lies. */
 function keysOf(error: z.ZodError, schema: z.ZodType): string[] {
   let at = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as z.core.JSONSchema.JSONSchema;
@@ -172,8 +190,4 @@ function lookUp(value: unknown, path: string): unknown {
 /** The value of a key that is the object's own, unlike `constructor`. */
 function own(value: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { deviceNames } from './device_names.ts';
 
 const count = (description: string) => z.int().min(1).describe(description);
 const ratio = (description: string) => z.number().min(0).max(1).describe(description);
+
+/** Most threads and most updates in one run of the graph that are asked of an engine, wherever a file says so. */
+export const mostThreads = 1024;
+export const mostUnrolled = 256;
 
 export const trainSection = z.strictObject({
   optimizer: z.enum(['sgd', 'momentum', 'adam', 'adamw']).default('adam').describe('Update rule'),
@@ -22,7 +27,7 @@ export const trainSection = z.strictObject({
   budget_s: z.number().min(0).default(0).describe('Seconds after which the run ends; 0 is no limit'),
   batch: count('Prompts in a minibatch (not used with exact population gradients)').max(1_000_000).default(256),
   unroll: z
-    .union([z.literal('auto'), z.int().min(1).max(256)])
+    .union([z.literal('auto'), z.int().min(1).max(mostUnrolled)])
     .default('auto')
     .describe('Updates in one run of the graph'),
   pace: z.number().min(0).default(0).describe('Most steps a second, for watching; 0 is no limit'),
@@ -38,13 +43,32 @@ export const evaluateSection = z.strictObject({
 });
 
 const probeSection = z.strictObject({
-  prompts: count('Prompts whose insides are drawn').max(64).default(1),
+  prompts: count('Prompts whose activations are drawn').max(64).default(1),
 });
 
 const snapshotSection = z.strictObject({
   every: z.int().min(0).default(0).describe('Steps between automatic snapshots; 0 is none'),
-  keep: z.int().min(1).default(5).describe('Automatic snapshots to keep'),
-  occasions: z.boolean().default(true).describe('Also save at the best evaluation so far and at jumps of the loss'),
+  keep: z.int().min(1).default(5).describe('Of those snapshots the newest ones that stay'),
+  occasions: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Also save at the start, at the best evaluation so far, at jumps of the loss, and ever more rarely after each',
+    ),
+  spread: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(16)
+    .describe(
+      'Snapshots that stay besides, spread so that any step has one near it on a log scale; 0 is none, as without occasions',
+    ),
+  spread_mb: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(256)
+    .describe('Megabytes that those may take: of large models fewer stay'),
 });
 
 const pruneSection = z.strictObject({
@@ -58,16 +82,9 @@ const pruneSection = z.strictObject({
     .describe('What is different while pruned models are measured, as path=value, e.g. "task.noise=0.1"'),
 });
 
-/** Groups of curves that a screen draws together. */
-const chartNames = ['loss', 'gap', 'ridge'] as const;
-
-export type ChartName = (typeof chartNames)[number];
-
 const screenSection = z.strictObject({
-  curves: z.enum(chartNames).default('loss').describe('Curves that a screen shows first, where the run has them'),
+  curves: z.string().default('loss').describe('Chart that a screen shows first, where the run has its curves'),
 });
-
-export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda', 'tensorflow'] as const;
 
 /** The sections every configuration has; `task` and `model` are checked by the task and model that they name. */
 export const commonShape = {
@@ -87,10 +104,10 @@ export const commonShape = {
     .default(0)
     .describe('Seed of every random stream'),
   device: z.enum(deviceNames).default('auto').describe('Engine to train on'),
-  threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 chooses by measurement'),
+  threads: z.int().min(0).max(mostThreads).default(0).describe('CPU threads; 0 chooses by measurement'),
 };
 
-export type TrainSection = z.infer<typeof trainSection>;
+type TrainSection = z.infer<typeof trainSection>;
 
 /** A section whose keys belong to the task or model named in it. */
 export type NamedSection = { readonly name: string } & Readonly<Record<string, unknown>>;

@@ -14,6 +14,8 @@ export interface Control {
   readonly paths: readonly string[];
   readonly effect: Effect;
   readonly expected: string;
+  /** Whether a value is the name of a metric, which the run has to measure. */
+  readonly names?: 'metrics';
   /** Whether a value fits; the ranges of task settings are the task's own. */
   fits(value: unknown): boolean;
   /** Whether the change needs other graphs, because the value is part of them. */
@@ -112,6 +114,16 @@ export const controls: readonly Control[] = [
     recompiles: never,
   },
   {
+    name: 'metric',
+    title: 'metric of the pruning board',
+    paths: ['prune.metric'],
+    effect: 'now',
+    expected: 'the name of a metric that evaluations measure, as in :metric eval_loss',
+    names: 'metrics',
+    fits: (value) => typeof value === 'string',
+    recompiles: never,
+  },
+  {
     name: 'length',
     title: 'prompt length',
     paths: ['task.prompt_examples', 'task.context', 'task.points'],
@@ -138,6 +150,7 @@ function controlOf(path: string): Control | undefined {
 
 /** How a value of a setting is written in a sentence. */
 export function valueText(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'usual' : value;
   if (typeof value !== 'number') return JSON.stringify(value);
   return Number.isInteger(value) ? thousands(value) : significant(value);
 }

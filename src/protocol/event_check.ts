@@ -1,3 +1,4 @@
+import { isRecord } from '../core/record.ts';
 import type { EventBody, RunEvent } from './events.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -37,8 +38,9 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
   control_changed: ({ path, why }) => typeof path === 'string' && isChangeReason(why),
   mask_applied: ({ edits, scope, revision, why }) =>
     isTexts(edits) && isCount(revision) && (scope === 'probe' || scope === 'clamp') && isChangeReason(why),
-  snapshot_saved: ({ file, why }) => typeof file === 'string' && typeof why === 'string',
-  snapshot_marked: ({ file, marked }) => typeof file === 'string' && typeof marked === 'boolean',
+  snapshot_saved: ({ file, why }) => isFileName(file) && typeof why === 'string',
+  snapshot_marked: ({ file, marked }) => isFileName(file) && typeof marked === 'boolean',
+  snapshot_removed: ({ file, why }) => isFileName(file) && typeof why === 'string',
   paused: () => true,
   resumed: () => true,
   alert: ({ kind, message }) => typeof kind === 'string' && typeof message === 'string',
@@ -51,6 +53,11 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
     isNumbers(summary['metrics']),
   run_failed: ({ message }) => typeof message === 'string',
 };
+
+/** Whether it names a file of the run's own folder: nobody is led out of there. */
+function isFileName(value: unknown): boolean {
+  return typeof value === 'string' && /^[^/\\]+$/.test(value) && !/^\.+$/.test(value);
+}
 
 /** Whether a configuration has the sections that every reader looks into; values are the loader's to check. */
 export function isConfig(value: unknown): boolean {
@@ -98,8 +105,4 @@ function isTexts(value: unknown): boolean {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Line {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

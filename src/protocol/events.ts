@@ -1,11 +1,17 @@
 import type { RunConfig } from './config.ts';
-import type { MaskScope } from './mask.ts';
+import type { MaskScope } from './mask_edits.ts';
+import type { Measures } from './measures.ts';
 
-/** A measured value: mean over n independent units, with the standard error of that mean (null when n < 2 or exact). */
+/** A measured value: mean over n units, with the standard error of that mean (null when n < 2 or exact). */
 export interface Estimate {
   readonly mean: number | null;
   readonly stderr: number | null;
   readonly n: number;
+  /** How many tasks the units are of, where several share one; the standard error is then clustered by task. */
+  readonly tasks?: number;
+  /** Units that could not be measured, beside the n, and why the first of them. */
+  readonly left_out?: number;
+  readonly reason?: string;
 }
 
 /** What computed a run, recorded so that resuming can use the very same. */
@@ -59,6 +65,8 @@ export type EventBody =
       readonly model: ModelFacts;
       /** Null for what follows as `theory`. */
       readonly theory: Numbers;
+      /** What its task and model say of their numbers; absent in journals of earlier versions. */
+      readonly measures?: Measures;
       readonly step: number;
       readonly parent?: Parent;
     }
@@ -104,6 +112,8 @@ export type EventBody =
   | { readonly type: 'snapshot_saved'; readonly step: number; readonly file: string; readonly why: string }
   /** A person wants this snapshot to stay, or does not care any more. */
   | { readonly type: 'snapshot_marked'; readonly step: number; readonly file: string; readonly marked: boolean }
+  /** Thinned out, removed by a command, or found to be gone; journals of earlier versions never say so. */
+  | { readonly type: 'snapshot_removed'; readonly step: number; readonly file: string; readonly why: string }
   | { readonly type: 'paused'; readonly step: number }
   | { readonly type: 'resumed'; readonly step: number }
   | { readonly type: 'alert'; readonly step: number; readonly kind: string; readonly message: string }
@@ -113,13 +123,13 @@ export type EventBody =
       readonly metric: string;
       /** Of the mask on top of which the parts were removed. */
       readonly revision: number;
-      readonly entries: readonly LedgerEntry[];
+      readonly entries: readonly AblationScore[];
     }
   | { readonly type: 'run_finished'; readonly step: number; readonly reason: string; readonly summary: Summary }
   | { readonly type: 'run_failed'; readonly step: number; readonly message: string; readonly snapshot?: string };
 
 /** What a part is worth: how much the metric changes when it is removed, measured at a step. */
-export interface LedgerEntry {
+export interface AblationScore {
   /** `L0H3`, `L1N17`, or a share of a layer's neurons in the order of their magnitude, from the smallest: `L1N 0–10%`. */
   readonly address: string;
   readonly delta: number;
@@ -136,6 +146,8 @@ export interface ModelFacts {
   /** Neurons a layer; 0 for models without. */
   readonly neurons: number;
   readonly parameters: number;
+  /** Whether what was learned can go on with more or fewer heads. */
+  readonly resizable?: boolean;
   /** Rows and columns of one attention pattern, and what they stand for. */
   readonly pattern: { readonly rows: number; readonly columns: number; readonly row: string; readonly column: string };
 }

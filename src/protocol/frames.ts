@@ -1,3 +1,4 @@
+import { isRecord } from '../core/record.ts';
 import { sizeOf } from '../core/tensor.ts';
 import { isChangeReason } from './event_check.ts';
 import type { ClientMessage, ProbeFrame, ServerMessage } from './messages.ts';
@@ -158,8 +159,10 @@ function isRequest(header: Record<string, unknown>): boolean {
       return typeof header['why'] === 'string';
     case 'mark':
       return typeof header['file'] === 'string' && typeof header['marked'] === 'boolean';
+    case 'remove':
+      return typeof header['file'] === 'string';
     case 'watch':
-      return isRate(header['rate']) && isOption(header['ledger']) && isOption(header['slopes']);
+      return isRate(header['rate']) && isOption(header['ablation']) && isOption(header['gradients']);
     default:
       return false;
   }
@@ -191,10 +194,6 @@ function isList(value: unknown): boolean {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

@@ -1,5 +1,5 @@
 import type { ChangeReason, RunEvent } from './events.ts';
-import type { MaskScope } from './mask.ts';
+import type { MaskScope } from './mask_edits.ts';
 
 /** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
 export type Request =
@@ -15,13 +15,15 @@ export type Request =
   | { readonly type: 'snapshot'; readonly why: string }
   /** Mark a snapshot, which then stays for good, or take the mark away. */
   | { readonly type: 'mark'; readonly file: string; readonly marked: boolean }
+  /** Remove a snapshot for good. */
+  | { readonly type: 'remove'; readonly file: string }
   /** Finish the step, save, exit. */
   | { readonly type: 'stop' }
   /**
    * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth; and whether
-   * pictures are to bring the slopes of the loss with respect to the masks.
+   * pictures are to bring the gradients of the loss with respect to the masks.
    */
-  | { readonly type: 'watch'; readonly rate: number; readonly ledger?: boolean; readonly slopes?: boolean };
+  | { readonly type: 'watch'; readonly rate: number; readonly ablation?: boolean; readonly gradients?: boolean };
 
 export type ClientMessage = Request & { readonly id: number };
 
@@ -52,7 +54,7 @@ export type ServerMessage =
       readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
     };
 
-/** Pictures of a model's insides at one step; `attention` is [P, L, H, Tq, Tk]. */
+/** Pictures of a model's activations at one step; `attention` is [P, L, H, Tq, Tk]. */
 export interface ProbeFrame {
   readonly step: number;
   readonly tensors: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;

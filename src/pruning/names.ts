@@ -9,5 +9,5 @@ export type ScoreName = (typeof scoreNames)[number];
 export const orders = ['smallest', 'random', 'largest'] as const;
 export type Order = (typeof orders)[number];
 
-/** Insides under which the slopes of the loss with respect to the masks stand, ∂loss/∂mask [L, parts]. */
-export const slopeNames: Readonly<Record<PartKind, string>> = { heads: 'head_slope', neurons: 'neuron_slope' };
+/** Activations under which the gradients of the loss with respect to the masks stand, ∂loss/∂mask [L, parts]. */
+export const gradientNames: Readonly<Record<PartKind, string>> = { heads: 'head_gradient', neurons: 'neuron_gradient' };

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { Address } from '../protocol/address.ts';
-import type { MaskEdit } from '../protocol/mask.ts';
+import type { MaskEdit } from '../protocol/mask_edits.ts';
 import type { Order, PartKind } from './names.ts';
 import type { PartScores } from './scores.ts';
 

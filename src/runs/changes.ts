@@ -1,7 +1,7 @@
 import { titleOf, valueText } from '../protocol/controls.ts';
 import type { ChangeReason } from '../protocol/events.ts';
-import { describeEdits, formatMaskEdit, type MaskScope, parseMask } from '../protocol/mask.ts';
-import { editsBetween, type MaskValues } from '../protocol/masks.ts';
+import { describeEdits, formatMaskEdit, type MaskScope, parseMask } from '../protocol/mask_edits.ts';
+import { editsBetween, type MaskValues } from '../protocol/mask_values.ts';
 import type { Request } from '../protocol/messages.ts';
 
 /** A change of a setting or of what is pruned, and what takes it back. */

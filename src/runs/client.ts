@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
@@ -10,9 +11,9 @@ import {
   type Received,
 } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
-import { eventsBefore } from './ancestry.ts';
-import { readJournal } from './journal.ts';
-import { snapshotPicture } from './pictures.ts';
+import { eventsBefore } from '../store/ancestry.ts';
+import { readJournal } from '../store/journal_reader.ts';
+import { snapshotPicture } from '../store/pictures.ts';
 import type { RunSource } from './source.ts';
 
 /** How long an answer may take, in milliseconds: a trainer takes requests only between two runs of its graph. */
@@ -80,6 +81,17 @@ export class TrainerClient implements RunSource {
     });
   }
 
+  /** Resolves with the first word of the trainer, or after so many milliseconds; @returns whether there was one */
+  async isGreeted(patience: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const impatience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([this.#welcomed, impatience]);
+    clearTimeout(timer);
+    return this.#status !== undefined;
+  }
+
   onEvents(listener: (events: readonly RunEvent[]) => void): void {
     this.#following = this.#follow(listener).catch((error: Error) => this.#fail(error));
   }
@@ -113,8 +125,10 @@ export class TrainerClient implements RunSource {
   }
 
   /** Reads the file: training is not disturbed. */
-  recall(file: string): Promise<ProbeFrame> {
-    return snapshotPicture(join(this.#folder, file), 0).load();
+  async recall(file: string): Promise<ProbeFrame> {
+    const path = join(this.#folder, file);
+    if (!existsSync(path)) throw new Error('its file is gone');
+    return snapshotPicture(path, 0).load();
   }
 
   close(): void {

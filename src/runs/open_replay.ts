@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart, stepOfFile } from '../snapshots/store.ts';
-import { historyToCurves } from '../trainer/files/history.ts';
-import { recordProblem } from '../trainer/files/run_folder.ts';
-import { readJournal } from './journal.ts';
-import { keptPictures, type Picture, Pictures, snapshotPicture } from './pictures.ts';
+import { historyToCurves } from '../store/curves.ts';
+import { readJournal } from '../store/journal_reader.ts';
+import { asToldToday } from '../store/old_names.ts';
+import { keptPictures, type Picture, Pictures, snapshotPicture } from '../store/pictures.ts';
+import { recordProblem } from '../store/run_folder.ts';
 import { type ReplayOptions, ReplaySource } from './replay.ts';
 import { type Stop, Timeline } from './timeline.ts';
 
@@ -63,7 +65,7 @@ export async function folderRecord(
   const pictures = new Pictures([...shown.toReversed(), ...between.pictures]);
   // Which run is meant is known where notices are shown, and room is short there.
   const short = notices.map((notice) => notice.replace(join(folder, '/'), ''));
-  return { timeline, stops, pictures, snapshots, notices: short };
+  return { timeline, stops, pictures, snapshots, notices: short, isThere: (file) => existsSync(join(folder, file)) };
 }
 
 /** What is told of a file that another program may have changed. */
@@ -78,7 +80,7 @@ export async function fileRecord(path: string): Promise<Recorded> {
   const timeline = new Timeline();
   const opening = header.events.find(({ type }) => type === 'run_started') ?? (await openingOf(part, path));
   // The curves reach back to the first step, be it of a run before this one.
-  timeline.add([{ ...opening, step: 0 }, ...header.events.filter(({ type }) => type !== 'run_started')]);
+  timeline.add([{ ...asToldToday(opening), step: 0 }, ...header.events.filter(({ type }) => type !== 'run_started')]);
   timeline.setCurves(historyToCurves(history), header.step);
   const recorded = timeline.whole.curves.size > 0 || Object.keys(timeline.whole.estimates).length > 0;
   const notices = [...part.notices];
@@ -110,13 +112,15 @@ function placed(told: readonly Stop[], listed: readonly ListedSnapshot[], last: 
 
 /** What a run would have said at its start, from a snapshot that does not say it. */
 async function openingOf({ header, tensors }: SnapshotPart, path: string): Promise<RunEvent> {
-  const { createExperiment } = await import('../trainer/session/experiment.ts');
-  const { resolveConfig } = await import('../presets/resolve.ts');
+  const [{ setUp }, { resolveConfig }] = await Promise.all([
+    import('../presets/set_up.ts'),
+    import('../presets/resolve.ts'),
+  ]);
   const { config } = resolveConfig(header.config, path);
   const fixed = [...tensors].flatMap(([name, { shape, data }]): [string, HostTensor][] =>
     name.startsWith('task/') && !(data instanceof BigInt64Array) ? [[name.slice('task/'.length), { shape, data }]] : [],
   );
-  const { model } = createExperiment(config, path, Object.fromEntries(fixed));
+  const { model } = told(() => setUp(config, Object.fromEntries(fixed)), path);
   return {
     v: 1,
     seq: 0,
@@ -130,4 +134,14 @@ async function openingOf({ header, tensors }: SnapshotPart, path: string): Promi
     theory: {},
     step: 0,
   };
+}
+
+/** @throws UserError as `work` does, naming the file where it names none */
+function told<T>(work: () => T, path: string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.complaint.where) throw error;
+    throw new UserError({ ...error.complaint, where: path });
+  }
 }

@@ -1,9 +1,10 @@
 import { systemClock } from '../core/clock.ts';
+import { thousands } from '../core/format.ts';
 import type { Series } from '../core/series.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame } from '../protocol/messages.ts';
-import type { Picture, Pictures } from './pictures.ts';
+import type { Picture, Pictures } from '../store/pictures.ts';
 import type { Moment, Playback, PlaybackCommand, RunSource } from './source.ts';
 import type { Stop, Timeline } from './timeline.ts';
 
@@ -19,6 +20,8 @@ export interface ReplayOptions {
   /** Pictures of snapshots by the names of their files. */
   readonly snapshots: ReadonlyMap<string, Picture>;
   readonly notices: readonly string[];
+  /** Whether a snapshot's file is still there. */
+  readonly isThere?: (file: string) => boolean;
   /** Where the cursor begins; at the start, playing, unless said. */
   readonly step?: number;
 }
@@ -29,7 +32,7 @@ export class ReplaySource implements RunSource, Playback {
   readonly closed: Promise<Error | undefined>;
   readonly from: number;
   readonly to: number;
-  readonly stops: readonly Stop[];
+  stops: readonly Stop[];
   readonly notices: readonly string[];
   readonly #o: ReplayOptions;
   #close: () => void = () => undefined;
@@ -39,6 +42,8 @@ export class ReplaySource implements RunSource, Playback {
   #cursor: number;
   #speed: number;
   #shown: Picture | undefined;
+  /** What the next moment brings to a person's notice. */
+  #said: string | undefined;
 
   constructor(options: ReplayOptions) {
     this.#o = options;
@@ -83,7 +88,7 @@ export class ReplaySource implements RunSource, Playback {
         this.#play(command.playing);
         break;
       case 'seek':
-        this.#moveTo(command.step);
+        this.#moveTo(this.#placeOf(command));
         break;
       case 'step':
         this.#play(false);
@@ -127,7 +132,25 @@ export class ReplaySource implements RunSource, Playback {
 
   #tell(): void {
     const run = this.#o.timeline.at(Math.floor(this.#cursor));
-    this.#momentListener?.({ run, playing: this.#timer !== undefined, speed: this.#speed });
+    const said = this.#said;
+    this.#said = undefined;
+    const { stops } = this;
+    const playing = this.#timer !== undefined;
+    this.#momentListener?.({ run, playing, speed: this.#speed, stops, ...(said !== undefined && { said }) });
+  }
+
+  /** The step that is meant, or that of the next snapshot where its file is gone. */
+  #placeOf({ step, file }: Extract<PlaybackCommand, { type: 'seek' }>): number {
+    const { isThere = () => true } = this.#o;
+    if (file === undefined || isThere(file)) return step;
+    const there = this.stops.filter((stop) => stop.file === undefined || isThere(stop.file));
+    this.stops = there;
+    this.#said = `step ${thousands(step)} skipped: its file is gone`;
+    const here = Math.floor(this.#cursor);
+    const snapshots = there.filter((stop) => stop.file !== undefined);
+    const next =
+      step < here ? snapshots.findLast((stop) => stop.step < here) : snapshots.find((stop) => stop.step > here);
+    return next?.step ?? this.#cursor;
   }
 
   /** Sends the picture nearest before the cursor, unless it is the one shown. */

@@ -13,7 +13,8 @@ interface Progress {
  * @param plugins files that the task and the model need
  */
 export function resumeCommand(file: string, { step, steps }: Progress, plugins: readonly string[]): string {
-  const more = step < steps ? '' : ` --steps ${2 * steps}`;
+  // Of a run of no steps, twice as far is no step further.
+  const more = step < steps ? '' : ` --steps ${2 * steps || 1000}`;
   const needed = plugins.map((plugin) => ` --plugin ${relative('', plugin)}`);
   return `npx incline train --resume ${file}${more}${needed.join('')}`;
 }

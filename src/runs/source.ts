@@ -15,7 +15,7 @@ export interface RunSource {
   /** Resolves when nothing more will come: with what went wrong, or nothing after an orderly end. */
   readonly closed: Promise<Error | undefined>;
   close(): void;
-  /** The insides of the model as a snapshot of the run holds them; rejects when it is gone. */
+  /** The activations of the model as a snapshot of the run holds them; rejects when it is gone. */
   recall(file: string): Promise<ProbeFrame>;
   /** For a run that is played back; it sends moments instead of events. */
   readonly playback?: Playback;
@@ -27,6 +27,10 @@ export interface Moment {
   readonly playing: boolean;
   /** Steps a second. */
   readonly speed: number;
+  /** In the order of their steps, without snapshots that were found to be gone. */
+  readonly stops: readonly Stop[];
+  /** What a person should know of the way there. */
+  readonly said?: string;
 }
 
 /** A finished stretch of a run under a cursor that moves by itself or is moved. */
@@ -43,8 +47,8 @@ export interface Playback {
 
 export type PlaybackCommand =
   | { readonly type: 'play'; readonly playing: boolean }
-  /** Steps outside the run are taken for its ends. */
-  | { readonly type: 'seek'; readonly step: number }
+  /** Steps outside the run are taken for its ends; a snapshot that was meant and is gone is passed over. */
+  | { readonly type: 'seek'; readonly step: number; readonly file?: string }
   /** To the next recorded step, or the one before. */
   | { readonly type: 'step'; readonly by: 1 | -1 }
   | { readonly type: 'speed'; readonly stepsPerSecond: number };

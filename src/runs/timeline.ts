@@ -1,6 +1,7 @@
 import type { Series } from '../core/series.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import { emptyRun, type RunState, reduceRunEvents } from './state.ts';
+import { reduceRunEvents } from './reduce.ts';
+import { emptyRun, type RunState } from './state.ts';
 
 /** Something on the way that one may want to go to. */
 export interface Stop {

@@ -1,17 +1,12 @@
 import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { seal, verifySeal } from './checksum.ts';
-import { decodeMetadata, encodeMetadata, type SnapshotHeader } from './metadata.ts';
+import { type HistoryColumns, historyOf, historyTensors } from './history.ts';
+import { decodeMetadata, encodeMetadata, type SnapshotHeader, type SuppliedFacts } from './metadata.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
 import { quote } from './strict-json.ts';
 
-/** A curve reduced to columns: at `step[i]` (whole numbers) ends a stretch with these extremes and last value. */
-export interface HistoryColumns {
-  readonly step: Float64Array;
-  readonly min: Float32Array;
-  readonly max: Float32Array;
-  readonly last: Float32Array;
-}
+export type { HistoryColumns };
 
 interface Masks {
   /** [L, H], 1 kept, 0 pruned. */
@@ -60,13 +55,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
     tensors['mask/heads'] = snapshot.mask.heads;
     tensors['mask/neurons'] = snapshot.mask.neurons;
   }
-  for (const [metric, { step, min, max, last }] of Object.entries(snapshot.history)) {
-    const shape = [step.length];
-    tensors[`history/${metric}/step`] = { shape, data: BigInt64Array.from(step, BigInt) };
-    tensors[`history/${metric}/min`] = { shape, data: min };
-    tensors[`history/${metric}/max`] = { shape, data: max };
-    tensors[`history/${metric}/last`] = { shape, data: last };
-  }
+  Object.assign(tensors, historyTensors(snapshot.history));
   const gap = firstGap(Object.entries(tensors));
   if (gap) throw new UserError({ what: `step ${snapshot.step} cannot be saved: ${gap}` });
   return seal(encodeSafetensors(tensors, encodeMetadata(snapshot)));
@@ -75,12 +64,13 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
 /**
  * The snapshot that a file holds.
  * @param where name of the file, for messages
+ * @param supplied what its metadata would say, should another program have lost it
  * @throws UserError when the file is damaged, of another format, or holds what a run cannot go on from
  */
-export function decodeSnapshot(file: Uint8Array, where: string): DecodedSnapshot {
+export function decodeSnapshot(file: Uint8Array, where: string, supplied?: SuppliedFacts): DecodedSnapshot {
   const { header, tensors } = decodeSafetensors(file, where);
   const sealed = verifySeal(file, header, where);
-  const described = decodeMetadata(header.metadata, where);
+  const described = decodeMetadata(header.metadata, where, supplied);
   const gap = firstGap(tensors);
   if (gap) throw unusable(where, gap);
   const parts = Object.fromEntries(sections.map((name) => [name, sectionOf(tensors, name, where)])) as Record<
@@ -89,7 +79,7 @@ export function decodeSnapshot(file: Uint8Array, where: string): DecodedSnapshot
   >;
   if (Object.keys(parts.params).length === 0) throw unusable(where, 'holds no params/');
   const mask = masksOf(sectionOf(tensors, 'mask', where), where);
-  const snapshot = { ...described.header, ...parts, ...(mask && { mask }), history: historyOf(tensors, where) };
+  const snapshot = { ...described.header, ...parts, ...(mask && { mask }), history: curvesOf(tensors, where) };
   const notices = [...described.notices];
   if (!sealed) notices.unshift('it carries no checksum (another program wrote it?), so damage would go unnoticed');
   if (Object.keys(parts.optimizer).length === 0 && snapshot.config.train.optimizer !== 'sgd') {
@@ -109,7 +99,7 @@ export function isPictured(name: string): boolean {
 /** @throws UserError when the tensors are not as the format says */
 export function decodePictures(tensors: ReadonlyMap<string, StoredTensor>, where: string): SnapshotPictures {
   const mask = masksOf(sectionOf(tensors, 'mask', where), where);
-  return { history: historyOf(tensors, where), probe: sectionOf(tensors, 'probe', where), ...(mask && { mask }) };
+  return { history: curvesOf(tensors, where), probe: sectionOf(tensors, 'probe', where), ...(mask && { mask }) };
 }
 
 /** Tensors `<section>/<name>` by name. */
@@ -125,43 +115,30 @@ function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section 
 
 function masksOf(section: Tensors, where: string): Masks | undefined {
   const { heads, neurons, ...others } = section;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw unusable(where, `has ${quote(`mask/${other}`)} beside mask/heads and mask/neurons`);
   if (!heads && !neurons) return undefined;
-  if (!heads || !neurons || Object.keys(others).length > 0) {
-    throw unusable(where, 'has mask/ tensors other than mask/heads and mask/neurons');
+  if (!heads || !neurons) {
+    const [missing, there] = heads ? ['neurons', 'heads'] : ['heads', 'neurons'];
+    throw unusable(where, `has no mask/${missing} beside mask/${there}`);
   }
-  const layered = heads.shape.length === 2 && neurons.shape.length === 2 && heads.shape[0] === neurons.shape[0];
-  if (!layered) throw unusable(where, 'has masks whose shapes are not [layers, heads] and [layers, neurons]');
-  for (const { data } of [heads, neurons]) {
-    if (!data.every((kept) => kept === 0 || kept === 1))
-      throw unusable(where, 'has a mask with values other than 0 and 1');
+  for (const [name, { shape, data }] of Object.entries({ heads, neurons })) {
+    const of = `mask/${name} of shape [${shape.join(', ')}]`;
+    if (shape.length !== 2) throw unusable(where, `has ${of} instead of [layers, ${name}]`);
+    if (shape[0] !== heads.shape[0]) throw unusable(where, `has ${of}, and mask/heads of ${heads.shape[0]} layers`);
+    const wrong = data.findIndex((kept) => kept !== 0 && kept !== 1);
+    if (wrong >= 0)
+      throw unusable(where, `has mask/${name} with ${data[wrong]} at position ${wrong}; kept is 1, pruned 0`);
   }
   return { heads, neurons };
 }
 
-function historyOf(tensors: ReadonlyMap<string, StoredTensor>, where: string): Record<string, HistoryColumns> {
-  // Metric names may hold slashes themselves: `history/attention_on_matching/L0H1/min`.
-  const columns = [...tensors.keys()].filter((name) => name.startsWith('history/'));
-  const metrics = new Set(columns.map((name) => name.split('/').slice(1, -1).join('/')));
-  return Object.fromEntries(
-    [...metrics].map((metric) => {
-      const columnNamed = (part: string): unknown => tensors.get(`history/${metric}/${part}`)?.data;
-      const curve = curveOf(columnNamed('step'), columnNamed('min'), columnNamed('max'), columnNamed('last'));
-      if (typeof curve === 'string') throw unusable(where, `has history/${quote(metric)} ${curve}`);
-      return [metric, curve];
-    }),
-  );
-}
-
-/** A curve from its columns, or what is wrong with them. */
-function curveOf(steps: unknown, min: unknown, max: unknown, last: unknown): HistoryColumns | string {
-  const isFloat = (column: unknown): column is Float32Array => column instanceof Float32Array;
-  if (!(steps instanceof BigInt64Array && isFloat(min) && isFloat(max) && isFloat(last))) {
-    return 'without int64 step and float32 min, max, last';
+function curvesOf(tensors: ReadonlyMap<string, StoredTensor>, where: string): Snapshot['history'] {
+  try {
+    return historyOf(tensors);
+  } catch (error) {
+    throw error instanceof RangeError ? unusable(where, error.message) : error;
   }
-  const step = Float64Array.from(steps, Number);
-  if (![min, max, last].every((column) => column.length === step.length)) return 'with columns of unlike lengths';
-  const rises = step.every((at, i) => Number.isSafeInteger(at) && at >= (step[i - 1] ?? 0));
-  return rises ? { step, min, max, last } : 'whose steps do not rise';
 }
 
 /** The first number that is not finite. Curves and pictures may have such gaps; what training goes on from may not. */

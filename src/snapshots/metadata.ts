@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { StreamState } from '../core/random.ts';
-import { commonShape, type RunConfig } from '../protocol/config.ts';
+import { commonShape, mostThreads, mostUnrolled, type RunConfig } from '../protocol/config.ts';
 import { isRunEvent } from '../protocol/event_check.ts';
 import type { EngineRecord, RunEvent } from '../protocol/events.ts';
-import type { MaskScope } from '../protocol/mask.ts';
+import type { MaskScope } from '../protocol/mask_edits.ts';
 import { blank } from './checksum.ts';
 import { quote } from './strict-json.ts';
 
@@ -40,8 +40,8 @@ const engineSchema = z.object({
   name: z.string(),
   version: z.string(),
   adapter: z.string().exactOptional(),
-  threads: z.int().min(0),
-  unroll: z.int().min(1),
+  threads: z.int().min(0).max(mostThreads),
+  unroll: z.int().min(1).max(mostUnrolled),
 });
 
 /** Values of the fields that are JSON or numbers in text. */
@@ -75,30 +75,47 @@ export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
   };
 }
 
+/** What is taken for a snapshot whose metadata another program lost. */
+export interface SuppliedFacts {
+  readonly config: RunConfig;
+  /** Unless the metadata says it; 0 where nothing does. */
+  readonly step?: number | undefined;
+  /** What a person named it by; absent where nobody did. */
+  readonly source?: string;
+}
+
 /**
  * What metadata says. Only `format` and `config` are required: other programs write the rest or leave it.
+ * @param supplied what holds where they left these as well
  * @throws UserError when the format is another, or a field is not what it should be
  */
 export function decodeMetadata(
   metadata: ReadonlyMap<string, string>,
   where: string,
+  supplied?: SuppliedFacts,
 ): { readonly header: SnapshotHeader; readonly notices: readonly string[] } {
   const found = metadata.get('format');
-  if (found !== format) {
-    const what = found === undefined ? 'metadata has no format' : `format is ${quote(found)}`;
-    throw new UserError({ where, what, expected: format, fix: 'use a snapshot that incline wrote' });
+  // Other libraries leave it out or put a word of their own there, such as `pt`.
+  if (!found?.startsWith('incline/') && !supplied) throw lost(found, where);
+  if (found?.startsWith('incline/') && found !== format) {
+    throw new UserError({ where, what: `format is ${quote(found)}`, expected: format, fix: 'update incline' });
   }
   const read = <F extends Field>(field: F): z.infer<(typeof schemas)[F]> | undefined => {
     const text = metadata.get(field);
     return text === undefined ? undefined : parseField(field, text, where);
   };
-  const config = read('config');
-  if (!config) throw new UserError({ where, what: 'metadata has no config', expected: 'the resolved configuration' });
-  const step = read('step');
+  const own = read('config');
+  const config = own ?? supplied?.config;
+  if (!config)
+    throw new UserError({ where, what: 'metadata has no config', expected: 'the resolved configuration', fix: supply });
+  const step = read('step') ?? supplied?.step;
   const rng = read('rng');
   const engine = read('engine');
   const maskScope = read('mask_scope');
   const notices: string[] = [];
+  if (!own) notices.push(`its metadata is lost: it is read with the configuration of ${supplied?.source ?? 'the run'}`);
+  else if (supplied?.source)
+    notices.push(`it has a configuration of its own, so that of ${supplied.source} is not used`);
   if (step === undefined) notices.push('it does not say its step, taken as 0');
   if (rng === undefined) notices.push('it holds no random state: every stream starts afresh');
   const header: SnapshotHeader = {
@@ -113,6 +130,17 @@ export function decodeMetadata(
     created: metadata.get('created') ?? '',
   };
   return { header, notices };
+}
+
+const supply = 'or supply it with --config RUN';
+
+function lost(found: string | undefined, where: string): UserError {
+  return new UserError({
+    where,
+    what: `its metadata is lost (${found === undefined ? 'no format' : `format is ${quote(found)}`}), as by save_file without metadata`,
+    expected: format,
+    fix: `keep it with save_file(tensors, file, metadata=kept), kept being safe_open(original, "np").metadata() without "sha256", ${supply}`,
+  });
 }
 
 function parseField<F extends Field>(field: F, text: string, where: string): z.infer<(typeof schemas)[F]> {

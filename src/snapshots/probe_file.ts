@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { UserError } from '../core/errors.ts';
 import { fromHalf, toHalf } from '../core/half.ts';
+import { openPlain } from '../core/plain_files.ts';
 import { sizeOf } from '../core/tensor.ts';
 import type { ProbeFrame } from '../protocol/messages.ts';
 
@@ -71,7 +71,7 @@ function isSame(data: Float32Array, before: Float32Array | undefined): boolean {
  * @throws UserError when the file cannot be read or is damaged before its last record
  */
 export async function indexProbeFile(path: string): Promise<ProbeIndex> {
-  const file = await openFile(path);
+  const file = await openPlain(path);
   try {
     const { size } = await file.stat();
     if (size > largestFile)
@@ -110,7 +110,7 @@ export async function indexProbeFile(path: string): Promise<ProbeIndex> {
 
 /** The bytes of records, as they stand in the file. */
 export async function readRecords({ path }: ProbeIndex, places: readonly RecordPlace[]): Promise<Buffer[]> {
-  const file = await openFile(path);
+  const file = await openPlain(path);
   try {
     const records: Buffer[] = [];
     for (const { begin, end } of places) {
@@ -186,12 +186,6 @@ function parseHeader(bytes: Buffer, payload: number, path: string): RecordHeader
   }
   if (needed !== payload) throw damagedPictures(path, `tensors of ${needed} bytes in a record that holds ${payload}`);
   return header as RecordHeader;
-}
-
-function openFile(path: string) {
-  return open(path, 'r').catch((error: Error) => {
-    throw new UserError({ where: path, what: `cannot be read (${error.message})` });
-  });
 }
 
 /** The complaint about a file of pictures. */

@@ -1,8 +1,13 @@
 import { UserError } from '../core/errors.ts';
+import { fromHalf } from '../core/half.ts';
+import { isRecord } from '../core/record.ts';
 import { sizeOf } from '../core/tensor.ts';
 import { parseStrictJson, quote } from './strict-json.ts';
 
-/** Numbers as they stand in a file, row-major: float32 (`F32`), float64 (`F64`) or int64 (`I64`). */
+/**
+ * Numbers of a file, row-major: float32 (`F32`), float64 (`F64`) or int64 (`I64`). Half precision (`F16`, `BF16`), which
+ * other programs write, is widened to float32 on reading, exactly.
+ */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array | BigInt64Array;
@@ -23,8 +28,20 @@ export interface SafetensorsHeader {
   readonly bytes: number;
 }
 
-const dtypes = { F32: Float32Array, F64: Float64Array, I64: BigInt64Array } as const;
+/** Bytes of a number, and its reading from bytes that begin at a multiple of its width. */
+const dtypes = {
+  F32: { width: 4, read: (bytes: ArrayBuffer) => new Float32Array(bytes) },
+  F64: { width: 8, read: (bytes: ArrayBuffer) => new Float64Array(bytes) },
+  I64: { width: 8, read: (bytes: ArrayBuffer) => new BigInt64Array(bytes) },
+  F16: { width: 2, read: (bytes: ArrayBuffer) => Float32Array.from(new Uint16Array(bytes), fromHalf) },
+  BF16: { width: 2, read: (bytes: ArrayBuffer) => fromBrain(new Uint16Array(bytes)) },
+} as const;
 type Dtype = keyof typeof dtypes;
+
+/** bfloat16 is the upper half of a float32. */
+function fromBrain(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
 
 /** Longest header that is read, in bytes: hundreds of times what the largest run needs. */
 const longestHeader = 25_000_000;
@@ -87,7 +104,7 @@ export function decodeSafetensors(
 /** The tensor of an entry from its bytes, begin ≤ i < end of the data part. */
 export function tensorOf({ dtype, shape }: TensorEntry, bytes: Uint8Array): StoredTensor {
   // A copy, because views must be aligned and data in files of other programs need not be.
-  return { shape, data: new dtypes[dtype](new Uint8Array(bytes).buffer) };
+  return { shape, data: dtypes[dtype].read(new Uint8Array(bytes).buffer) };
 }
 
 /**
@@ -142,7 +159,7 @@ function tensorEntry(name: string, value: unknown, where: string): TensorEntry {
   if (!isLengths(shape)) throw complain('has a shape that is not a list of whole numbers');
   if (!isLengths(offsets) || offsets.length !== 2) throw complain('has offsets that are not two whole numbers');
   const [begin, end] = offsets as [number, number];
-  let size = dtypes[dtype as Dtype].BYTES_PER_ELEMENT;
+  let size: number = dtypes[dtype as Dtype].width;
   for (const length of shape) size *= length;
   // An overflowing shape becomes NaN or an inexact number; a zero among its lengths must not hide that.
   const largest = shape.reduce((product, length) => product * Math.max(1, length), 1);
@@ -166,16 +183,12 @@ function checkCoverage(tensors: ReadonlyMap<string, TensorEntry>, dataSize: numb
   }
 }
 
-function dtypeOf(data: StoredTensor['data']): Dtype {
+function dtypeOf(data: StoredTensor['data']): 'F32' | 'F64' | 'I64' {
   return data instanceof Float32Array ? 'F32' : data instanceof Float64Array ? 'F64' : 'I64';
 }
 
 function isLengths(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function damaged(where: string, what: string): UserError {

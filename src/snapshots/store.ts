@@ -1,10 +1,11 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { removeLeftovers, writeFileAtomic } from '../core/files.ts';
+import { leftoversIn, removeLeftovers, writeFileAtomic } from '../core/files.ts';
 import { requirePlace } from '../core/place.ts';
+import { FileRefused, openPlain } from '../core/plain_files.ts';
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, type Snapshot } from './format.ts';
-import { decodeMetadata, type SnapshotHeader } from './metadata.ts';
+import { decodeMetadata, type SnapshotHeader, type SuppliedFacts } from './metadata.ts';
 import { decodeHeader, headerBytes, type SafetensorsHeader, type StoredTensor, tensorOf } from './safetensors.ts';
 
 /** Part of a snapshot: what it says of itself, the shapes of all its tensors, and the tensors that were asked for. */
@@ -50,7 +51,8 @@ export function compareFiles(a: string, b: string): number {
 /**
  * Saves a snapshot in the folder of its run, replacing one of the same step unless that is to stay; whatever happens,
  * every listed file is whole.
- * @param stays whether a file must not be written over; then the next number is taken
+ * @param options.stays whether a file must not be written over; then the next number is taken
+ * @param options.verify throws where the folder is no longer the run's, as late as can be known
  * @returns the file's name
  * @throws StorageError when the disk refuses; call again to retry
  * @throws UserError when the state holds numbers that are not finite
@@ -58,13 +60,14 @@ export function compareFiles(a: string, b: string): number {
 export async function saveSnapshot(
   runFolder: string,
   snapshot: Snapshot,
-  stays: (file: string) => boolean = () => false,
+  { stays = () => false, verify }: { readonly stays?: (file: string) => boolean; readonly verify?: () => void } = {},
 ): Promise<string> {
+  const bytes = encodeSnapshot(snapshot);
   let file = snapshotFile(snapshot.step);
   for (let number = 2; stays(file) && (await isTaken(join(runFolder, file))); number++) {
     file = snapshotFile(snapshot.step, number);
   }
-  await writeFileAtomic(join(runFolder, file), encodeSnapshot(snapshot));
+  await writeFileAtomic(join(runFolder, file), bytes, { verify });
   return file;
 }
 
@@ -88,10 +91,14 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
   await writeFileAtomic(path, encodeSnapshot(snapshot));
 }
 
-/** @throws UserError when there is no such file, or it cannot be used */
-export async function readSnapshot(path: string): Promise<DecodedSnapshot> {
-  const bytes = await sizeOfFile(path);
-  return decodeSnapshot(await readStart(path, bytes), path);
+/**
+ * @param supplied what its metadata would say, should another program have lost it; the step unless the file's name tells it
+ * @throws UserError when there is no such file, or it cannot be used
+ */
+export function readSnapshot(path: string, supplied?: SuppliedFacts): Promise<DecodedSnapshot> {
+  return withFile(path, async (file, size) =>
+    decodeSnapshot(await readStart(file, size), path, withStep(supplied, path)),
+  );
 }
 
 /**
@@ -115,22 +122,28 @@ export async function listSnapshots(runFolder: string): Promise<ListedSnapshot[]
  * checksum being verified.
  * @throws UserError when there is no such file, or its header is damaged
  */
-export async function peekSnapshot(path: string, wants: (name: string) => boolean): Promise<SnapshotPart> {
-  const { safetensors, header, notices } = await readHeader(path, await sizeOfFile(path));
-  const entries = [...safetensors.tensors];
-  const tensors = new Map<string, StoredTensor>();
-  const file = await open(path, 'r');
-  try {
-    for (const [name, entry] of entries.filter(([name]) => wants(name))) {
+export function peekSnapshot(
+  path: string,
+  wants: (name: string, header: SnapshotHeader) => boolean,
+  supplied?: SuppliedFacts,
+): Promise<SnapshotPart> {
+  return withFile(path, async (file, size) => {
+    const { safetensors, header, notices } = await readHeader(file, size, path, supplied);
+    const entries = [...safetensors.tensors];
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, entry] of entries.filter(([name]) => wants(name, header))) {
       const bytes = new Uint8Array(entry.end - entry.begin);
       await file.read(bytes, 0, bytes.length, safetensors.bytes + entry.begin);
       tensors.set(name, tensorOf(entry, bytes));
     }
-  } finally {
-    await file.close();
-  }
-  const sealed = safetensors.metadata.has('sha256');
-  return { header, notices, sealed, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
+    const sealed = safetensors.metadata.has('sha256');
+    return { header, notices, sealed, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
+  });
+}
+
+/** Whether a killed trainer may have left something half written. */
+export async function hasLeftovers(runFolder: string): Promise<boolean> {
+  return (await leftoversIn(runFolder).catch(() => [])).length > 0;
 }
 
 /** Removes what a killed trainer left half written; only for the one trainer of the folder. @returns names removed */
@@ -141,8 +154,10 @@ export function sweepLeftovers(runFolder: string): Promise<string[]> {
 async function inspect(path: string): Promise<ListedSnapshot> {
   const entry = { file: basename(path), path, bytes: 0 };
   try {
-    entry.bytes = await sizeOfFile(path);
-    return { ...entry, header: (await readHeader(path, entry.bytes)).header };
+    return await withFile(path, async (file, size) => {
+      entry.bytes = size;
+      return { ...entry, header: (await readHeader(file, size, path)).header };
+    });
   } catch (error) {
     if (error instanceof UserError) return { ...entry, problem: error.message };
     throw error;
@@ -150,41 +165,46 @@ async function inspect(path: string): Promise<ListedSnapshot> {
 }
 
 async function readHeader(
-  path: string,
+  file: FileHandle,
   size: number,
+  path: string,
+  supplied?: SuppliedFacts,
 ): Promise<Omit<SnapshotPart, 'sealed' | 'shapes' | 'tensors'> & { readonly safetensors: SafetensorsHeader }> {
-  const start = await readStart(path, Math.min(8, size));
-  const safetensors = decodeHeader(await readStart(path, headerBytes(start, size, path)), size, path);
-  return { safetensors, ...decodeMetadata(safetensors.metadata, path) };
+  const start = await readStart(file, Math.min(8, size));
+  const safetensors = decodeHeader(await readStart(file, headerBytes(start, size, path)), size, path);
+  return { safetensors, ...decodeMetadata(safetensors.metadata, path, withStep(supplied, path)) };
 }
 
-/** Size of a file that may be read; asked before opening, since opening a pipe would wait for ever. */
-async function sizeOfFile(path: string): Promise<number> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info)
+/** With the step that the name of the file tells. */
+function withStep(supplied: SuppliedFacts | undefined, path: string): SuppliedFacts | undefined {
+  return supplied && { ...supplied, step: supplied.step ?? stepOfFile(basename(path)) };
+}
+
+/** Does something with a snapshot and its size in bytes while it is open. @throws UserError when it cannot be read */
+async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
+  const file = await openPlain(path).catch((error: Error) => {
+    if (!(error instanceof FileRefused) || error.code !== 'ENOENT') throw error;
     throw new UserError({ where: path, what: 'no such file', fix: 'name a step-….safetensors file of a run folder' });
-  if (!info.isFile()) throw new UserError({ where: path, what: 'not a file', expected: 'a snapshot' });
-  if (info.size > largest) {
-    throw new UserError({ where: path, what: `${info.size} bytes long`, expected: `at most ${largest} bytes` });
-  }
-  return info.size;
-}
-
-/** The first `length` bytes, or all there are. */
-async function readStart(path: string, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  const file = await open(path, 'r').catch((error: Error) => {
-    throw new UserError({ where: path, what: `cannot be opened (${error.message})` });
   });
   try {
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
+    const { size } = await file.stat();
+    if (size > largest) {
+      throw new UserError({ where: path, what: `${size} bytes long`, expected: `at most ${largest} bytes` });
     }
-    return bytes.subarray(0, filled);
+    return await use(file, size);
   } finally {
     await file.close();
   }
+}
+
+/** The first `length` bytes, or all there are. */
+async function readStart(file: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }

@@ -1,3 +1,5 @@
+import { visibleJson } from '../core/visible.ts';
+
 /** A header nests an object (all), objects (tensors) and lists (shapes): 3 deep. */
 const deepest = 3;
 
@@ -28,10 +30,7 @@ export function parseStrictJson(bytes: Uint8Array, complaint: (what: string) => 
 
 /** A value from an untrusted file, fit for one line of a terminal. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const text = visibleJson(value);
   return text.length <= 80 ? text : `${text.slice(0, 76)} ...`;
 }
 

@@ -4,9 +4,10 @@ import type { HostTensor } from '../core/tensor.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import type { Shape } from '../graph/types.ts';
 import type { Estimate } from '../protocol/events.ts';
+import type { Measures } from '../protocol/measures.ts';
 
-/** A kind of task, as the registry lists it. */
-export interface TaskDefinition<P = unknown> {
+/** A kind of task, as the registry lists it, with all that it measures. */
+export interface TaskDefinition<P = unknown> extends Partial<Measures> {
   readonly name: string;
   readonly title: string;
   /** Keys of the configuration's `task` section; strict, every value described, with defaults. */
@@ -14,15 +15,16 @@ export interface TaskDefinition<P = unknown> {
   /** What the paper leaves open, by key path of the whole configuration, and what is taken instead. */
   readonly openChoices?: Readonly<Record<string, string>>;
   /**
-   * Draws the fixed parts of the task from the stream `task` and the held-out prompts from `evaluate`.
+   * Draws the fixed parts of the task from the stream `task` and the held-out prompts from `evaluate`,
+   * each further set of them from a stream of its own, so that more prompts leave the first ones of every set as they are.
    * @throws UserError when the settings cannot go together.
    */
   create(parameters: P, context: TaskContext): Task;
 }
 
 export interface TaskContext {
-  /** A fresh stream, always at its start, for each name. */
-  stream(name: 'task' | 'evaluate' | 'probe' | 'train'): RandomStream;
+  /** A fresh stream, always at its start, for each name; `evaluate/<set>` for another set of held-out prompts. */
+  stream(name: 'task' | 'evaluate' | 'probe' | 'train' | `evaluate/${string}`): RandomStream;
   readonly evaluationPrompts: number;
   readonly probePrompts: number;
   readonly loss: string;
@@ -37,12 +39,12 @@ export interface Forward {
   /** For models that are linear in the labels: Â [N, K] with prediction = y·Â. */
   readonly mixing?: SymbolicTensor;
   /**
-   * The insides of the model on P prompts given as to `predict`, for measurements, screens and snapshots: `attention`
+   * The activations of the model on P prompts given as to `predict`, for measurements, screens and snapshots: `attention`
    * [P, L, H, Tq, Tk] always, with P = 1 when it does not depend on the prompt, `head_magnitude` [L, H] and, for models
    * with neurons, `neuron_magnitude` [L, F], both of the weights as they are, whatever the masks. A model documents the
    * others.
    */
-  insides(prompts: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
+  activations(prompts: Readonly<Record<string, SymbolicTensor>>): Readonly<Record<string, SymbolicTensor>>;
 }
 
 /**
@@ -70,7 +72,7 @@ export interface Task {
   readonly sizes: Readonly<Record<string, number>>;
   /** Fixed parts, saved as `task/<name>` in snapshots. */
   readonly fixed: Readonly<Record<string, HostTensor>>;
-  /** Closed-form values, named as in the metric catalogue. */
+  /** Closed-form values, named as in its metrics. */
   readonly theory: Readonly<Record<string, number>>;
   readonly training: Training;
   readonly evaluation: Evaluation;
@@ -78,19 +80,19 @@ export interface Task {
   readonly picture?: Picture;
 }
 
-/** The prompts whose insides are drawn, from the stream `probe`. */
+/** The prompts whose activations are drawn, from the stream `probe`. */
 export interface Probe {
   /** As `Forward.predict` takes them. */
   readonly inputs: Readonly<Record<string, HostTensor>>;
-  /** What a picture of the insides is held against, e.g. labels `target` [P, K]. */
+  /** What a picture of the activations is held against, e.g. labels `target` [P, K]. */
   readonly references: Readonly<Record<string, HostTensor>>;
 }
 
-/** What a task adds to a picture of insides: tensors computed from some that are not themselves pictured. */
+/** What a task adds to a picture of activations: tensors computed from some that are not themselves pictured. */
 export interface Picture {
-  /** Names of the insides it is drawn from; a model may lack some. */
-  readonly insides: readonly string[];
-  draw(insides: Readonly<Record<string, HostTensor>>): Readonly<Record<string, HostTensor>>;
+  /** Names of the activations it is drawn from; a model may lack some. */
+  readonly activations: readonly string[];
+  draw(activations: Readonly<Record<string, HostTensor>>): Readonly<Record<string, HostTensor>>;
 }
 
 /** The objective of one update. */

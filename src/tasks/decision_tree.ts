@@ -13,6 +13,7 @@ export const decisionTree = functionTask({
   name: 'decision_tree',
   title: 'Random decision trees (Garg et al. 2022)',
   schema,
+  predictors: { full_tree: 'greedy tree of any depth' },
   functions: ({ dim, depth }) => ({
     kind: 'regression',
     draw: drawTree(dim, depth),

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { matrixOf } from '../core/linalg.ts';
+import { requireRoom } from './bounds/room.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
 import { heldOutEvaluation } from './pattern/evaluation.ts';
+import { patternMeasures } from './pattern/measures.ts';
 import { drawPatterns, givenPatterns, mostOutOfDomain, outOfDomainFamilies } from './pattern/patterns.ts';
 import { pictureOf, probeOf } from './pattern/probe.ts';
-import { orderedPairs, type Problem, type World } from './pattern/prompts.ts';
+import type { Problem, World } from './pattern/prompts.ts';
+import { splitTasks } from './pattern/split.ts';
 import { hingeTraining } from './pattern/training.ts';
 
 const longest = 1000;
@@ -28,6 +31,10 @@ const schema = z.strictObject({
     .max(100)
     .default(0.5)
     .describe('An input is μ + κ ν with κ uniform between −kappa and kappa'),
+  kappa_test: z
+    .union([z.number().min(0).max(100), z.literal('kappa')])
+    .default('kappa')
+    .describe('The same in held-out prompts: a number, or kappa for that of training'),
   label_dim: z.int().min(1).max(1000).default(30).describe('Length of the label part of a token, d_Y'),
   basis: z
     .enum(['axes', 'rotated'])
@@ -53,6 +60,10 @@ const schema = z.strictObject({
     .max(99)
     .default(1)
     .describe('Trained are the tasks (i, i + s) for s up to this: 1 is 6 of 30 tasks, 3 is 18'),
+  trained_subset: z
+    .enum(['shifts', 'random'])
+    .default('shifts')
+    .describe('Trained are the tasks of whole shifts, or as many drawn at random from all'),
   s1: z.number().min(-10).max(10).default(1.1).describe('Sum of the coefficients of μ′ in the patterns μ, S1'),
   ood_family: z
     .enum(outOfDomainFamilies)
@@ -67,37 +78,48 @@ export const patternClassification: TaskDefinition<Parameters> = {
   name: 'pattern_classification',
   title: 'Classification of patterns (Li et al. 2024)',
   schema,
+  ...patternMeasures,
   create(parameters, context): Task {
     check(parameters, context);
-    const fixed = context.fixed
-      ? givenPatterns(parameters, context.fixed)
-      : drawPatterns(parameters, context.stream('task'));
-    const { context: range, context_test: contextTest, trained_shifts: shifts, lengths } = parameters;
+    const stream = context.stream('task');
+    const patterns = context.fixed ? givenPatterns(parameters, context.fixed) : drawPatterns(parameters, stream);
+    const { context: range, context_test: contextTest, lengths } = parameters;
     const [least, most] = typeof range === 'number' ? [range, range] : range;
     const world: World = {
-      irrelevant: matrixOf(fixed['irrelevant']!),
-      labelEmbedding: Float64Array.from(fixed['label_embedding']!.data),
-      kappa: parameters.kappa,
+      irrelevant: matrixOf(patterns['irrelevant']!),
+      labelEmbedding: Float64Array.from(patterns['label_embedding']!.data),
     };
-    const pairs = orderedPairs(parameters.relevant);
+    const { trained, unseen, fixed: drawn } = splitTasks(parameters, context.fixed, stream);
+    const fixed = { ...patterns, ...drawn };
     const problem: Problem = {
       world,
-      relevant: matrixOf(fixed['relevant']!),
-      outOfDomain: fixed['out_of_domain'] && matrixOf(fixed['out_of_domain']),
-      trained: pairs.slice(0, shifts * parameters.relevant),
-      unseen: pairs.slice(shifts * parameters.relevant),
+      relevant: matrixOf(patterns['relevant']!),
+      outOfDomain: patterns['out_of_domain'] && matrixOf(patterns['out_of_domain']),
+      trained,
+      unseen,
     };
     const longestPrompt = Math.max(most, contextTest, ...lengths) + 1;
     const width = problem.relevant.columns + parameters.label_dim;
-    const held = { share: parameters.alpha_test, contexts: contextTest, lengths: ascending(lengths) };
+    const prompts = context.evaluationPrompts + context.probePrompts;
+    requireRoom({
+      // Trained, unseen and out-of-domain prompts as tokens, and once as the patterns that they show.
+      numbers: prompts * width * (2 * (contextTest + 1) + 2 * longestPrompt),
+      settings: ['evaluate.prompts', 'task.context_test', 'task.lengths', 'task.label_dim'],
+    });
+    const held = {
+      share: parameters.alpha_test,
+      kappa: parameters.kappa_test === 'kappa' ? parameters.kappa : parameters.kappa_test,
+      contexts: contextTest,
+      lengths: ascending(lengths),
+    };
     return {
       definition: patternClassification,
       sequence: { width, length: longestPrompt, align: 'end', readout: (tokens) => [tokens - 1] },
       sizes: { relevant: parameters.relevant, contexts: longestPrompt - 1 },
       fixed,
       theory: { copy_floor: copyFloor(parameters.alpha_test, contextTest) },
-      training: hingeTraining(problem, { share: parameters.alpha, least, most }),
-      evaluation: heldOutEvaluation(problem, held, context.evaluationPrompts, context.stream('evaluate')),
+      training: hingeTraining(problem, { share: parameters.alpha, kappa: parameters.kappa, least, most }),
+      evaluation: heldOutEvaluation(problem, held, context.evaluationPrompts, context),
       probe: probeOf(problem, { ...held, contexts: longestPrompt - 1 }, context.probePrompts, context.stream('probe')),
       picture: pictureOf(problem),
     };

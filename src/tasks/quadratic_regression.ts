@@ -11,6 +11,7 @@ export const quadraticRegression = functionTask({
   name: 'quadratic_regression',
   title: 'Regression on squares (Garg et al. 2022)',
   schema,
+  predictors: { squares: 'least squares on squares' },
   functions: ({ dim }) => ({
     kind: 'regression',
     draw: drawQuadratic(dim),

@@ -23,6 +23,7 @@ export const reluNetworkRegression = functionTask({
     return {
       kind: 'regression',
       draw: drawNetwork(dim, hidden),
+      weights: hidden * (dim + 1),
       power: dim,
       references: [
         { name: 'zero' },

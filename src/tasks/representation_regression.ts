@@ -3,8 +3,10 @@ import { UserError } from '../core/errors.ts';
 import { matrixOf, multiply } from '../core/linalg.ts';
 import type { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
+import { requireRoom } from './bounds/room.ts';
 import type { Probe, Task, TaskContext, TaskDefinition, Training } from './contract.ts';
 import { heldOutEvaluation } from './representation/evaluation.ts';
+import { representationMeasures } from './representation/measures.ts';
 import { openChoices } from './representation/open_choices.ts';
 import { inDomain, type Population, type Problem, population } from './representation/population.ts';
 import { drawHeldOut, drawPrompts, labelTensor, shownLabels, TrainingSet } from './representation/prompts.ts';
@@ -37,6 +39,7 @@ export const representationRegression: TaskDefinition<Parameters> = {
   name: 'representation_regression',
   title: 'Regression on representations (Yang et al. 2024)',
   schema,
+  ...representationMeasures,
   openChoices,
   create(parameters, context): Task {
     check(parameters, context);
@@ -59,7 +62,7 @@ export const representationRegression: TaskDefinition<Parameters> = {
         ridge_gap: exact.ridgeGap,
       },
       training: training(parameters, problem, exact, context),
-      evaluation: heldOutEvaluation(problem, exact, context.evaluationPrompts, context.stream('evaluate')),
+      evaluation: heldOutEvaluation(problem, exact, context.evaluationPrompts, context),
       probe: probeOf(problem, exact, context),
     };
   },
@@ -79,7 +82,8 @@ function probeOf(problem: Problem, exact: Population, context: TaskContext): Pro
   };
 }
 
-function check({ prompt_examples, tokens }: Parameters, { loss }: TaskContext): void {
+function check(parameters: Parameters, { loss, evaluationPrompts, probePrompts }: TaskContext): void {
+  const { prompt_examples, tokens, token_dim, features } = parameters;
   if (prompt_examples >= tokens) {
     throw new UserError({
       what: `task.prompt_examples is ${prompt_examples}, which leaves no query among ${tokens} tokens`,
@@ -93,6 +97,15 @@ function check({ prompt_examples, tokens }: Parameters, { loss }: TaskContext): 
       expected: 'half_mse or default',
     });
   }
+  const prompts = evaluationPrompts + probePrompts;
+  // Ridge regression with two penalties, a singular value decomposition, and the predictions of both for every prompt.
+  const perToken = 2 * prompt_examples * features + 2 * prompts * (features + 2 * prompt_examples);
+  const ofExamples = prompt_examples * features * Math.min(prompt_examples, features);
+  requireRoom({
+    numbers: tokens * (token_dim + features + 2 * prompt_examples) + 2 * prompts * (features + 8 * tokens),
+    multiplications: tokens * perToken + 12 * ofExamples,
+    settings: ['task.tokens', 'task.token_dim', 'task.features', 'task.prompt_examples', 'evaluate.prompts'],
+  });
 }
 
 /** Gaussian tokens and features, rounded to float32 so that a snapshot holds exactly what was trained on. */

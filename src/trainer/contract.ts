@@ -1,10 +1,12 @@
 import type { StreamState } from '../core/random.ts';
 import type { HostTensor } from '../core/tensor.ts';
+import type { MetricCatalogue } from '../metrics/catalogue.ts';
+import type { Samples } from '../metrics/estimate.ts';
 import type { Model } from '../models/contract.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import type { Estimate, EventBody, Summary } from '../protocol/events.ts';
-import type { MaskScope } from '../protocol/mask.ts';
-import type { MaskValues } from '../protocol/masks.ts';
+import type { MaskScope } from '../protocol/mask_edits.ts';
+import type { MaskValues } from '../protocol/mask_values.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
 import type { Task } from '../tasks/contract.ts';
 
@@ -13,6 +15,8 @@ export interface Experiment {
   readonly config: RunConfig;
   readonly task: Task;
   readonly model: Model;
+  /** What is known of the names that it measures. */
+  readonly metrics: MetricCatalogue;
 }
 
 /** Values of the graph's inputs that a person may change between runs of the graph. */
@@ -32,11 +36,11 @@ export interface Captured {
   readonly optimizer: Readonly<Record<string, HostTensor>>;
 }
 
-/** A task's foremost metric. */
+/** The metric by which the parts of a model are judged. */
 export interface HeldOutError extends Estimate {
   readonly metric: string;
   /** Prompt by prompt, where it is a mean over prompts; always the same prompts. */
-  readonly prompts?: ArrayLike<number>;
+  readonly samples?: Samples;
 }
 
 /** Parameters, optimizer and random state on an engine, moved forward by updates. Knows nothing of files or screens. */
@@ -57,9 +61,12 @@ export interface Session {
    */
   reconfigure(config: RunConfig): Promise<Readonly<Record<string, number>>>;
   evaluate(): Promise<Readonly<Record<string, Estimate>>>;
-  /** The error on held-out prompts under a mask of one's choice. */
-  heldOutError(masks: MaskValues): Promise<HeldOutError>;
-  /** The insides of the model on the probe prompts, and what they are held against. */
+  /**
+   * The error on held-out prompts under a mask of one's choice.
+   * @param asked the metric wanted; where it is not measured, or empty, the usual one
+   */
+  heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError>;
+  /** The activations of the model on the probe prompts, and what they are held against. */
   probe(): Promise<Readonly<Record<string, HostTensor>>>;
   capture(): Promise<Captured>;
 }
@@ -73,9 +80,9 @@ export interface LoopPort {
   /** Pictures a second that clients want at most; 0 for none. */
   watchRate(): number;
   /** Whether a client shows what each part is worth. */
-  wantsLedger(): boolean;
+  wantsAblation(): boolean;
   /** Whether a client ranks parts by the gradient of the loss. */
-  wantsSlopes(): boolean;
+  wantsGradients(): boolean;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
   /** Keeps a picture for replay, when one is due. */
   keepPicture(step: number): Promise<void>;
@@ -85,8 +92,10 @@ export interface LoopPort {
    * @throws when the disk refuses
    */
   save(why: string, same?: string): Promise<string>;
-  /** Removes a snapshot that the retention policy gives up. */
+  /** Removes a snapshot that is given up, or that a person does not want. */
   remove(file: string): Promise<void>;
+  /** Bytes of a snapshot's file; undefined when it is gone. */
+  sizeOf(file: string): Promise<number | undefined>;
 }
 
 export type Ending = 'completed' | 'stopped' | 'budget' | 'diverged';

@@ -1,34 +1,30 @@
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { StorageError } from '../core/files.ts';
-import type { Series } from '../core/series.ts';
-import type { HostTensor } from '../core/tensor.ts';
-import { version } from '../core/version.ts';
-import type { EngineRecord, EventBody, Numbers, RunEvent } from '../protocol/events.ts';
+import { Interrupted, UserError } from '../core/errors.ts';
+import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
-import { openMasks, prunedParts } from '../protocol/masks.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
-import type { Snapshot } from '../snapshots/format.ts';
 import { probeFileName } from '../snapshots/probe_file.ts';
-import { readSnapshot, saveSnapshot, sweepLeftovers } from '../snapshots/store.ts';
-import type { Captured, Experiment, LoopPort, LoopResult } from './contract.ts';
-import { curvesUntil, historyToCurves, toSnapshot } from './files/history.ts';
-import { JournalWriter } from './files/journal.ts';
-import { KeptSnapshots } from './files/kept.ts';
-import { PictureKeeper } from './files/pictures.ts';
-import { rescue } from './files/rescue.ts';
-import { type RunRecord, readRunRecord, writeRunRecord } from './files/run_folder.ts';
-import { TrainingLoop, type TrainingRequest } from './loop/loop.ts';
-import { initialMask, maskApplied } from './loop/masking.ts';
-import { compareBeside } from './measure/comparisons.ts';
-import { startIsLost, theoryAtStart } from './measure/theory.ts';
-import { requirePlugins } from './plugins/plugins.ts';
-import { MaskSlopes } from './pruning/slopes.ts';
-import { type ChoiceMemory, chooseEngine } from './session/choice.ts';
-import { createExperiment } from './session/experiment.ts';
-import { EngineSession } from './session/session.ts';
-import { type LiveRun, registerRun, unregisterRun } from './socket/live.ts';
+import { curvesToGoOnFrom } from '../store/curves.ts';
+import { PictureRecorder } from '../store/picture_recorder.ts';
+import { requirePlugins } from '../store/plugin_records.ts';
+import { Presence } from '../store/presence.ts';
+import { type RunRecord, readRunRecord, requireOwnFiles } from '../store/run_folder.ts';
+import { RunLock } from '../store/run_lock.ts';
+import type { LoopPort, LoopResult } from './contract.ts';
+import { asFloat32 } from './host/activations.ts';
+import { type Aside, sayHowItBegins } from './host/opening.ts';
+import { makeReady, type ReadyRun } from './host/ready.ts';
+import { Recorder } from './host/recorder.ts';
+import { ended, rescue } from './host/rescue.ts';
+import { Saver } from './host/saver.ts';
+import { TrainingLoop } from './loop/loop.ts';
+import type { TrainingRequest } from './loop/requests.ts';
+import { takeStrayFaults } from './plugins/fault.ts';
+import { MaskGradients } from './pruning/mask_gradients.ts';
+import type { ChoiceMemory } from './session/choice.ts';
 import { TrainerServer } from './socket/server.ts';
 
 export interface HostOptions {
@@ -38,11 +34,17 @@ export interface HostOptions {
   readonly spareCore: boolean;
   /** Longest wait for a screen to connect before training starts, in milliseconds, so that it misses nothing. */
   readonly clientWait?: number;
+  /** Aborted, with what it was as its reason, when the process is told to end: the run then saves and ends. */
+  readonly told?: AbortSignal;
   /** Called with every event, in batches. */
   readonly onEvents?: (events: readonly RunEvent[]) => void;
   readonly clock?: Clock;
   /** Where `auto` looks up and keeps which engine is the fastest. */
   readonly memory?: ChoiceMemory;
+  /** The right to write to the folder, where this process has it already. */
+  readonly lock?: RunLock;
+  /** Called when another process has taken the run over: this one must end, and writes nothing more. */
+  readonly onLost?: (error: UserError) => void;
 }
 
 /** A run in progress in this process. */
@@ -52,59 +54,99 @@ export interface HostedRun {
   readonly result: Promise<LoopResult>;
 }
 
-/** Starts (or resumes) the run of a folder: engine, journal, socket and loop. From the first it is known to be going. */
+/**
+ * Starts (or resumes) the run of a folder: engine, journal, socket and loop. From the first it is known to be going.
+ * @throws Interrupted when told to end before training has begun: nothing is waited for then
+ */
 export async function hostRun(folder: string, options: HostOptions): Promise<HostedRun> {
-  const record = readRunRecord(folder);
-  requirePlugins(record.plugins ?? [], record.run);
-  const live = await registerRun(record.run, folder, options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const lock = options.lock ?? (await RunLock.acquire(folder, { clock }));
+  if (options.onLost) lock.onLost = options.onLost;
+  let presence: Presence | undefined;
   try {
-    return await hostRegistered(live, record, folder, options);
+    const record = readRunRecord(folder);
+    requirePlugins(record.plugins ?? [], record.run);
+    requireOwnFiles(folder);
+    presence = await Presence.announce(record.run, lock, !options.unattended);
+    const started = start(lock, presence, record, folder, { ...options, clock });
+    return await Promise.race([started, untilToldEarly(record, options.told)]);
   } catch (error) {
-    await unregisterRun(live);
+    await (presence ?? lock).release();
     throw error;
   }
 }
 
-async function hostRegistered(
-  live: LiveRun,
+/** Never resolves. @throws Interrupted as soon as the process is told to end */
+async function untilToldEarly({ parent, continued }: RunRecord, told: AbortSignal | undefined): Promise<never> {
+  await new Promise((resolve) => {
+    if (told?.aborted) resolve(undefined);
+    else told?.addEventListener('abort', resolve, { once: true });
+  });
+  const from = parent ?? continued;
+  const kept = from ? `, and the snapshot of step ${from.step} that it goes on from is as it was` : '';
+  throw new Interrupted(`${told!.reason} while the run was being prepared: nothing was trained${kept}`);
+}
+
+type Options = HostOptions & { readonly clock: Clock };
+
+async function start(
+  lock: RunLock,
+  presence: Presence,
   record: RunRecord,
   folder: string,
-  options: HostOptions,
+  options: Options,
 ): Promise<HostedRun> {
-  const clock = options.clock ?? systemClock;
-  await sweepLeftovers(folder);
-  const from = record.continued ?? record.parent;
-  const { snapshot, notices } = from
-    ? await readSnapshot(resolve(folder, from.file))
-    : { snapshot: undefined, notices: [] };
-  const experiment = createExperiment(record.config, record.source, snapshot?.task);
-  const {
-    engine,
-    version: engineVersion,
-    adapter,
-    tuning,
-    notices: ofEngine,
-  } = await chooseEngine(experiment, {
-    spareCore: options.spareCore,
-    previous: snapshot?.engine,
-    memory: options.memory,
+  const { clock, told } = options;
+  const run = await makeReady(folder, record, options);
+  const parts = await assemble(run, lock, presence, options);
+  const { loop, server, recorder, port } = parts;
+  // Nobody can ask anything before there is a loop to answer.
+  await server.listen();
+  await presence.keep(() => server.listen());
+  recorder.retellWhenDisturbed(() => ({ step: run.session.step, curves: loop.scribe.curves }));
+  let over = false;
+  // The last word of a journal is how the run ended.
+  const isOver = (): boolean => over || recorder.hasEnded;
+  const asides = await sayHowItBegins(run, recorder, clock, isOver, port.flush);
+  const deadline = clock.now() + (options.clientWait ?? 0);
+  while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);
+  told?.throwIfAborted();
+  told?.addEventListener('abort', () => void loop.request({ type: 'end' }));
+  takeStrayFaults((fault) => loop.fail(fault));
+  const result = train(run, parts, lock, () => {
+    over = true;
   });
-  const tuned: EngineRecord = {
-    name: engine.name,
-    version: engineVersion,
-    ...(adapter !== undefined && { adapter }),
-    threads: tuning.threads,
-    unroll: tuning.unroll,
+  goOnBeside(asides, run, recorder, isOver);
+  return {
+    request: (request) => loop.request(request),
+    result: result.finally(() => presence.release()),
   };
-  const session = await EngineSession.start(engine, experiment, tuned, snapshot);
-  const mask = initialMask(experiment.model.facts, snapshot);
-  await session.prune(mask.values, mask.scope);
-  const versions = { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
-  await writeRunRecord(folder, { ...record, engine: tuned, versions });
+}
 
-  const journalPath = join(folder, 'journal.jsonl');
-  const kept = await KeptSnapshots.of(journalPath);
-  const journal = await JournalWriter.open(journalPath, clock);
+/** What a run consists of while it trains. */
+interface Parts {
+  readonly loop: TrainingLoop;
+  readonly port: LoopPort;
+  readonly server: TrainerServer;
+  readonly recorder: Recorder;
+  readonly saver: Saver;
+  readonly pictures: PictureRecorder;
+  readonly gradients: MaskGradients;
+}
+
+async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, options: Options): Promise<Parts> {
+  const { folder, record, experiment, snapshot, session, mask, tuned } = run;
+  const { clock, unattended } = options;
+  const recorder = await Recorder.open(lock, clock, snapshot?.events ?? []);
+  const saver = new Saver(run, recorder, lock, clock);
+  const gradients = new MaskGradients(run.engine, tuned.threads, session);
+  const pictures = await PictureRecorder.open({
+    path: join(folder, probeFileName),
+    start: session.step,
+    clock,
+    probe: async () => asFloat32(await session.probe()),
+    verify: () => lock.verify(),
+  });
   let status: LiveStatus = {
     step: session.step,
     state: 'starting',
@@ -112,76 +154,41 @@ async function hostRegistered(
     until: record.config.train.steps,
     pace: record.config.train.pace,
   };
-  const server = await TrainerServer.listen({
-    socketPath: live.socket,
+  const server = new TrainerServer({
+    socketPath: presence.socket,
     status: () => status,
-    backlog: () => journal.unwritten,
+    backlog: () => recorder.unwritten,
     handle: (request) => loop.request(request),
     clock,
   });
-  let outbox: RunEvent[] = [];
-  /** What people changed so far, in this run and those before it. */
-  const interventions = (snapshot?.events ?? []).filter(({ type }) => isIntervention(type));
-  /** The latest of what holds until it is said again. */
-  const standing = new Map<RunEvent['type'], RunEvent>();
-  const emit = (body: EventBody): void => {
-    const event = journal.append(body);
-    outbox.push(event);
-    kept.take(event);
-    if (isIntervention(event.type)) interventions.push(event);
-    else if (['run_started', 'theory', 'evaluated'].includes(event.type)) standing.set(event.type, event);
-  };
-  const slopes = new MaskSlopes(engine, tuned.threads, session);
-  const insides = async () => asFloat32(await session.probe());
-  const pictures = await PictureKeeper.open({
-    path: join(folder, probeFileName),
-    start: session.step,
-    clock,
-    probe: insides,
-  });
   const port: LoopPort = {
-    emit,
+    emit: (body) => recorder.emit(body),
     flush: async () => {
-      const events = outbox;
-      outbox = [];
+      const events = recorder.takeUntold();
       if (events.length > 0) {
         server.publish(events);
         options.onEvents?.(events);
       }
-      await journal.flush();
+      // What cannot be written is told all the same.
+      lock.verify();
+      await recorder.flush();
     },
     status: (value) => {
       status = value;
       server.sendStatus(status);
     },
     watchRate: () => server.watchRate,
-    wantsLedger: () => server.wantsLedger,
-    wantsSlopes: () => server.wantsSlopes,
+    wantsAblation: () => server.wantsAblation,
+    wantsGradients: () => server.wantsGradients,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
-    save: async (_why, same) => {
-      const state = stateOf(await session.capture(), loop.scribe.curves);
-      const probe = await insides();
-      await journal.flush({ sync: true });
-      return saveSnapshot(folder, { ...state, probe }, (file) => file !== same && kept.has(file));
+    save: (_why, same) => saver.save(loop, same),
+    remove: async (file) => {
+      lock.verify();
+      await rm(join(folder, file), { force: true });
     },
-    remove: (file) => rm(join(folder, file), { force: true }),
+    sizeOf: async (file) => (await stat(join(folder, file)).catch(() => undefined))?.size,
   };
-  const stateOf = (captured: Captured, curves: ReadonlyMap<string, Series>) =>
-    toSnapshot(
-      loop.interventions.config,
-      captured,
-      session.experiment,
-      loop.interventions.mask,
-      tuned,
-      curves,
-      [...standing.values(), ...interventions],
-      clock.date(),
-    );
-  const saveCopy = (copy: Captured): Promise<string> =>
-    saveSnapshot(folder, { ...stateOf(copy, curvesUntil(loop.scribe.curves, copy.step)), probe: {} }, (file) =>
-      kept.has(file),
-    );
   const loop = new TrainingLoop({
     config: record.config,
     facts: experiment.model.facts,
@@ -189,116 +196,59 @@ async function hostRegistered(
     session,
     port,
     clock,
-    slopes: (masks) => slopes.measure(masks),
+    gradients: (masks) => gradients.measure(masks),
     unroll: tuned.unroll,
     paused: record.paused ?? false,
-    unattended: options.unattended,
-    curves: historyToCurves(snapshot?.history ?? {}),
+    unattended,
+    curves: snapshot ? curvesToGoOnFrom(snapshot, record.config.evaluate.every) : new Map(),
+    evaluated: goesOnAsItWas(run),
   });
-  let over = false;
-  const theory = startIsLost(snapshot)
-    ? { values: experiment.task.theory }
-    : await theoryAtStart(experiment, clock, () => over);
-  emit(started(record, experiment, tuned, session.step, theory.values));
-  if (mask.revision > 0 || prunedParts(mask.values).length > 0)
-    outbox.push(journal.append(maskApplied(session.step, openMasks(experiment.model.facts), mask)));
-  for (const notice of [...notices, ...ofEngine, ...scheduleNotice(record, snapshot)])
-    emit({ type: 'alert', step: session.step, kind: 'notice', message: notice });
+  return { loop, port, server, recorder, saver, pictures, gradients };
+}
 
-  const tellTheory = async (): Promise<void> => {
-    const values = await theory.later?.();
-    if (!values || over) return;
-    emit({ type: 'theory', step: session.step, values });
-    // What the disk refuses stays in the journal's memory, and the loop hears of it.
-    await port.flush().catch(() => undefined);
-  };
-  const compare = (): Promise<void> =>
-    compareBeside(
-      experiment.task.evaluation,
-      clock,
-      () => over,
-      async (values) => {
-        emit({ type: 'evaluated', step: session.step, values });
-        await port.flush().catch(() => undefined);
-      },
-    );
-  const finish = async (): Promise<void> => {
-    over = true;
-    await unregisterRun(live);
-    await server.close();
-    // What is on a lost device cannot be freed.
-    if (!lost) {
-      await slopes.dispose();
-      await session.dispose();
-    }
-    // What the disk refuses to the last was alerted when it began to.
-    await journal.close().catch((error: unknown) => {
-      if (!(error instanceof StorageError)) throw error;
-    });
-  };
-  const deadline = clock.now() + (options.clientWait ?? 0);
-  while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);
+/** Whether what is measured is as it was: then it is measured next when a run that was never left would be. */
+function goesOnAsItWas({ snapshot, record }: ReadyRun): boolean {
+  if (!snapshot || Object.keys(snapshot.history).length === 0) return false;
+  return isDeepStrictEqual(snapshot.config.task, record.config.task);
+}
+
+/** Trains to the end, whatever the end is, and leaves everything on disk. */
+async function train(run: ReadyRun, parts: Parts, lock: RunLock, onEnd: () => void): Promise<LoopResult> {
+  const { loop, port, server, recorder, saver, pictures, gradients } = parts;
+  const { engine, folder, session } = run;
   let lost = false;
-  const result = loop.run().catch(async (cause: Error) => {
-    lost = engine.device;
+  try {
+    return await loop.run();
+  } catch (cause) {
+    lost = engine.device && !(cause instanceof UserError);
     const { error, ...kept } = lost
-      ? await rescue(cause, engine.name, folder, session.step, session.copy, saveCopy)
-      : { error: cause };
-    emit({ type: 'run_failed', step: session.step, message: error.message, ...kept });
+      ? await rescue(cause as Error, engine.name, folder, session.step, session.copy, (copy) =>
+          saver.saveCopy(loop, copy),
+        )
+      : ended(cause as Error, folder, session.step, loop.snapshot);
+    recorder.emit({ type: 'run_failed', step: session.step, message: error.message, ...kept });
     await port.flush();
     throw error;
-  });
-  // A run is worth more than what it is compared with.
-  const noticed = (work: Promise<void>, what: string): void => {
-    work.catch(({ message }: Error) => {
-      if (!over) emit({ type: 'alert', step: session.step, kind: 'notice', message: `${what} failed: ${message}` });
+  } finally {
+    onEnd();
+    await server.close();
+    await pictures.close();
+    // What is on a lost device cannot be freed.
+    if (!lost) {
+      await gradients.dispose();
+      await session.dispose();
+    }
+    lock.verify();
+    await recorder.close();
+  }
+}
+
+/** A run is worth more than what it is compared with: what fails beside it is said, and it goes on. */
+function goOnBeside(asides: readonly Aside[], { session }: ReadyRun, recorder: Recorder, isOver: () => boolean): void {
+  for (const { what, work } of asides) {
+    work().catch(({ message }: Error) => {
+      const said = `${what} failed: ${message}`;
+      if (!isOver()) recorder.emit({ type: 'alert', step: session.step, kind: 'notice', message: said });
     });
-  };
-  noticed(tellTheory(), 'the theory of the start');
-  noticed(compare(), 'a comparison');
-  return { request: (request) => loop.request(request), result: result.finally(finish) };
-}
-
-/** What a person did to a run, for snapshots to tell. */
-function isIntervention(type: RunEvent['type']): boolean {
-  return type === 'control_changed' || type === 'mask_applied';
-}
-
-/** A decay is laid out over the total number of steps: another total moves the learning rate at once. */
-function scheduleNotice({ config }: RunRecord, snapshot: Snapshot | undefined): string[] {
-  const { schedule, steps } = config.train;
-  const before = snapshot?.config.train.steps;
-  if (schedule === 'constant' || before === undefined || before === steps) return [];
-  return [`the ${schedule} schedule now ends at step ${steps} instead of ${before}: the learning rate jumps`];
-}
-
-function started(
-  record: RunRecord,
-  { model }: Experiment,
-  engine: EngineRecord,
-  step: number,
-  theory: Numbers,
-): EventBody {
-  return {
-    type: 'run_started',
-    run: record.run,
-    config: record.config,
-    engine,
-    versions: { incline: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` },
-    model: model.facts,
-    theory,
-    step,
-    ...(record.parent && { parent: record.parent }),
-  };
-}
-
-function asFloat32(
-  tensors: Readonly<Record<string, HostTensor>>,
-): Record<string, { shape: readonly number[]; data: Float32Array }> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) },
-    ]),
-  );
+  }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConvergenceError, defaultOptions } from '../../src/baselines/contract.ts';
 import { baselines } from '../../src/baselines/registry.ts';
@@ -13,6 +14,20 @@ function identity(size: number): Matrix {
   for (let i = 0; i < size; i++) result.data[i * size + i] = 1;
   return result;
 }
+
+interface NearDuplicates {
+  readonly n: number;
+  readonly d: number;
+  readonly x: readonly number[];
+  readonly s: readonly number[];
+  readonly query: readonly number[];
+  readonly decision: number;
+  readonly objective: number;
+}
+
+const nearDuplicates: readonly NearDuplicates[] = JSON.parse(
+  readFileSync(new URL('../fixtures/near-duplicates.json', import.meta.url), 'utf8'),
+).prompts;
 
 /** Weights of a predictor without intercept. */
 const weightsOf = (name: string, x: Matrix, y: Float64Array, options = {}) =>
@@ -196,6 +211,19 @@ describe('support vector machines', () => {
       }
     }
     expect(Math.abs(dualityGap(multiply(x, transpose(x)), signs, 1))).toBeLessThan(1e-6);
+  });
+
+  // Prompts of the pattern task on which the optimum of the dual is not reached in 100,000 moves; numbers by a solver of
+  // the primal problem (scipy's SLSQP).
+  it.each(nearDuplicates)('decide as the optimum does where examples almost coincide, prompt %#', (prompt) => {
+    const x = matrix(prompt.n, prompt.d, Float64Array.from(prompt.x, Math.fround));
+    const signs = Float64Array.from(prompt.s);
+    const { dual } = supportVectors(multiply(x, transpose(x)), signs, 1);
+    const reached = dot(dual, signs) - dot(dual, multiplyVector(multiply(x, transpose(x)), dual)) / 2;
+    expect(Math.abs(reached / prompt.objective - 1)).toBeLessThan(1e-4);
+    const query = matrix(1, prompt.d, Float64Array.from(prompt.query, Math.fround));
+    const [decision] = baselines.get('linear_svm')!.predict(x, signs, query, defaultOptions);
+    expect(Math.abs(decision! - prompt.decision)).toBeLessThan(0.01);
   });
 
   it('put the plane midway between two points', () => {

@@ -13,7 +13,7 @@
  */
 import { cpus } from 'node:os';
 import { UserError } from '../../src/core/errors.ts';
-import { nearest } from '../../src/presets/complaints.ts';
+import { nearest } from '../../src/core/nearest.ts';
 import { presetNames } from '../../src/presets/load.ts';
 import type { BenchCase, Field } from './competitor.ts';
 import { encoderStep } from './encoder_step/case.ts';

@@ -18,8 +18,12 @@ const sizes = await residentSizes(folder, preset, Number(last));
 rmSync(folder, { recursive: true });
 const base = sizes.find(({ step }) => step >= 1000);
 if (!base) throw new Error(`no evaluation came from ${preset}: is it a preset, and are there 1000 steps or more?`);
-for (const { step, bytes } of sizes) {
-  const against = ((bytes / base.bytes - 1) * 100).toFixed(1);
-  console.log(`step ${String(step).padStart(8)}  ${(bytes / 1e6).toFixed(1).padStart(7)} MB  ${against} %`);
+for (const { step, resident, live } of sizes) {
+  const against = ((resident / base.resident - 1) * 100).toFixed(1);
+  console.log(`step ${String(step).padStart(8)}  ${megabytes(resident)} MB  ${against} %, ${megabytes(live)} MB live`);
 }
-if (sizes.at(-1)!.bytes > (1 + most) * base.bytes) process.exitCode = 1;
+if (sizes.at(-1)!.resident > (1 + most) * base.resident) process.exitCode = 1;
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1).padStart(7);
+}

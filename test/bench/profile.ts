@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/tensor.ts';
 import { lower } from '../../src/engine/onnx/lower.ts';
+import { loadRuntime, type Runtime } from '../../src/engine/onnx/runtime.ts';
 import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
 import { type Graph, lengths } from '../../src/graph/types.ts';
 import type { Experiment } from '../../src/trainer/contract.ts';
@@ -15,14 +15,15 @@ const runs = 20;
 /** Where the time of one run of a training graph goes on one thread, by kind of node, as ONNX Runtime profiles it. */
 export async function timeByKind(experiment: Experiment, graph: Graph): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-profile-'));
-  const session = await InferenceSession.create(lower(graph), {
+  const runtime = await loadRuntime();
+  const session = await runtime.InferenceSession.create(lower(graph), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     enableProfiling: true,
     profileFilePrefix: join(folder, 'profile'),
     extra: { session: { set_denormal_as_zero: '1' } },
   });
-  const feeds = feedsOf(experiment, graph);
+  const feeds = feedsOf(runtime, experiment, graph);
   for (let i = 0; i < runs; i++) await session.run(feeds);
   session.endProfiling();
   const [file] = readdirSync(folder);
@@ -56,7 +57,7 @@ interface ProfileEvent {
   readonly args: { readonly op_name: string };
 }
 
-function feedsOf(experiment: Experiment, graph: Graph): Record<string, Tensor> {
+function feedsOf({ Tensor }: Runtime, experiment: Experiment, graph: Graph) {
   const { model, task, config } = experiment;
   const batch = task.training.draw(RandomStream.named(config.seed, 'train'), config.train.batch, 0);
   const numbers: Record<string, ArrayLike<number>> = {

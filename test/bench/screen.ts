@@ -1,5 +1,5 @@
 /**
- * Training throughput with the screen attached, without and with the pruning board and its ledger, against headless,
+ * Training throughput with the screen attached, without and with the pruning board and its ablation, against headless,
  * unpaced, one thread: rounds in turn, so that a slow moment of the machine hits all. Also the CPU time that the trainer
  * takes for a step, which what else the machine does moves less, and that of the screen's process. Exit code 1 when the
  * median of the rounds is below 95 % without the board, or 90 % with it.
@@ -122,7 +122,7 @@ async function withScreen(words: readonly string[], board: 'without' | 'with'): 
   const events = eventsOf(run);
   const training = events.slice(events.findIndex(({ type }) => type === 'resumed'));
   if (training.some(({ type }) => type === 'ledger') !== (board === 'with'))
-    throw new Error(`${run}: not ${board} a ledger`);
+    throw new Error(`${run}: not ${board} a ablation`);
   return { speed: throughput(events), stepCost, cpu, wall };
 }
 

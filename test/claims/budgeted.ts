@@ -1,5 +1,5 @@
 import { TrainingLoop } from '../../src/trainer/loop/loop.ts';
-import { initialMask } from '../../src/trainer/loop/masking.ts';
+import { initialMask } from '../../src/trainer/loop/mask_state.ts';
 import { MemoryPort } from '../trainer/fake_session.ts';
 import { processorClock } from './processor_clock.ts';
 import { openSession } from './session.ts';

@@ -12,7 +12,7 @@ export async function gapsAt(
   for (const step of steps) {
     let scalars: Awaited<ReturnType<typeof session.advance>> = {};
     while (session.step < step) scalars = await session.advance(unroll, controls);
-    gaps.push(scalars['gap']!.at(-1)!);
+    gaps.push(scalars['train_gap']!.at(-1)!);
   }
   await session.dispose();
   return gaps;

@@ -1,9 +1,9 @@
 import { hostTensor } from '../../src/core/tensor.ts';
+import { runOnce } from '../../src/engine/bound.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
 import type { Estimate } from '../../src/protocol/events.ts';
 import { evaluationGraph, fixedInputs } from '../../src/trainer/session/programs.ts';
-import { runOnce } from '../../src/trainer/session/run_once.ts';
 import { experimentOf, openSession } from './session.ts';
 
 /** Sums of coefficients at which the paper promises out-of-domain generalisation. */

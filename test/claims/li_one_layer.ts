@@ -1,7 +1,7 @@
 import { mean as average } from '../../src/core/stats.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { Estimate } from '../../src/protocol/events.ts';
-import { editMasks } from '../../src/protocol/masks.ts';
+import { editMasks } from '../../src/protocol/mask_values.ts';
 import { select } from '../../src/pruning/select.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { PruningBench } from '../../src/trainer/pruning/bench.ts';

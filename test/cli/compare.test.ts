@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { canDrawWords } from '../../src/cli/render_png.ts';
+import { canDrawWords } from '../../src/cli/compare/render_png.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/snapshots/safetensors.ts';
 import { sandbox } from './program.ts';
 
@@ -90,7 +90,7 @@ test('the patterns inside a picture are whole PNG files', async () => {
 test('too few, unknown and unreadable runs: one line each', async () => {
   writeFileSync(join(box.folder, 'broken.safetensors'), 'nothing');
   for (const [words, line] of [
-    [['small'], /1 given; expected 2 to 6 runs or snapshots/],
+    [['small'], /compare takes 2 to 6 runs or snapshots; you named 1/],
     [['small', 'lrge'], /no such run or snapshot.*large/],
     [['small', 'broken.safetensors'], /broken\.safetensors: only 7 bytes long/],
     [[...runs, '--json', '--csv'], /exclude each other/],

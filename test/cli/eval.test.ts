@@ -114,13 +114,13 @@ describe('eval --json', () => {
       expect(step.at(-1)).toBe(300);
       if (name !== 'gap') expect(Math.fround(metrics[name]!.mean)).toBe(last.at(-1));
     }
-    const gaps = snapshot.history['gap']!;
+    const gaps = snapshot.history['train_gap']!;
     const late = [...gaps.step].flatMap((step, i) => (step >= 150 ? [{ step, log: Math.log(gaps.last[i]!) }] : []));
     const mean = (of: (point: { step: number; log: number }) => number) =>
       late.reduce((sum, point) => sum + of(point), 0) / late.length;
     const [x, y] = [mean(({ step }) => step), mean(({ log }) => log)];
-    const slope = mean((p) => (p.step - x) * (p.log - y)) / mean((p) => (p.step - x) ** 2);
-    expect((await evaluate()).theory['rate_fitted']).toBeCloseTo(Math.exp(slope), 10);
+    const gradient = mean((p) => (p.step - x) * (p.log - y)) / mean((p) => (p.step - x) ** 2);
+    expect((await evaluate()).theory['rate_fitted']).toBeCloseTo(Math.exp(gradient), 10);
   });
 
   test('the metrics follow from the predictions it prints', async () => {
@@ -314,6 +314,7 @@ describe('bad input: one clear line, exit 2', () => {
     ['a value that cannot be', () => ['eval', file, '--over', 'task.noise=1,-1'], /--over: task\.noise is -1/],
     ['nothing to vary', () => ['eval', file, '--over', 'task.noise'], /--over: "task\.noise" has no values/],
     ['a missing value', () => ['eval', file, '--over', 'task.noise=1,,2'], /--over: .* has no value in one place/],
+    ['a value twice', () => ['eval', file, '--over', 'task.noise=1,2,1.0'], /--over: .* has 1 twice/],
     ['--csv with --json', () => ['eval', file, '--csv', '--json'], /leave one out/],
     ['an unknown flag', () => ['eval', file, '--sed', '3'], /[Uu]nknown.*sed/],
   ])('%s', async (_, words, message) => {
@@ -331,11 +332,11 @@ describe('bad input: one clear line, exit 2', () => {
       '--steps',
       '400',
       '--set',
-      'model.heads=4',
+      'task.token_dim=8',
       '--name',
       'other',
     );
-    expect(err).toMatch(/params\/Q has shape \[32, 16, 16\]; expected shape \[4, 16, 16\]/);
+    expect(err).toMatch(/task\/tokens has shape \[32, 16\]; expected shape \[32, 8\]/);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect((await box.run('eval', 'snapshots/other')).err).toMatch(/no such run/);
   });

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
-import { prepareFork } from '../../src/cli/screen.ts';
+import { prepareFork } from '../../src/cli/screen/fork.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
-import { eventsBefore } from '../../src/runs/ancestry.ts';
-import { readJournal } from '../../src/runs/journal.ts';
-import { emptyRun, type RunState, reduceRunEvents } from '../../src/runs/state.ts';
+import { reduceRunEvents } from '../../src/runs/reduce.ts';
+import { emptyRun, type RunState } from '../../src/runs/state.ts';
+import { eventsBefore } from '../../src/store/ancestry.ts';
+import { readJournal } from '../../src/store/journal_reader.ts';
 import { sandbox } from './program.ts';
 
 const box = sandbox();
@@ -19,17 +20,21 @@ test('a fork with a changed setting keeps what was learned where it fits, else s
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => told.push(String(text)) > 0);
   try {
     const forked = async (...set: string[]) =>
-      JSON.parse(readFileSync(join(await prepareFork(file, set), 'run.json'), 'utf8'));
+      JSON.parse(readFileSync(join((await prepareFork(file, set)).folder, 'run.json'), 'utf8'));
     const shorter = await forked('task.prompt_examples=2');
     expect(shorter).toMatchObject({ config: { task: { prompt_examples: 2 } }, parent: { step: 20 }, paused: true });
     expect(told).toEqual([]);
     // Names of runs tell seconds apart.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const wider = await forked('model.heads=3');
-    expect(wider).toMatchObject({ config: { model: { heads: 3 }, train: { steps: 20 } }, paused: true });
-    expect(wider.parent).toBeUndefined();
-    expect(told.join('')).toContain('model.heads=3 from step 0');
-    expect(basename(wider.run)).toMatch(/^base-/);
+    expect(wider).toMatchObject({ config: { model: { heads: 3 } }, parent: { step: 20 }, paused: true });
+    expect(told).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const other = await forked('task.tokens=20');
+    expect(other).toMatchObject({ config: { task: { tokens: 20 }, train: { steps: 20 } }, paused: true });
+    expect(other.parent).toBeUndefined();
+    expect(told.join('')).toContain('task.tokens=20 from step 0');
+    expect(basename(other.run)).toMatch(/^base-/);
     await expect(forked('model.heads=1000000')).rejects.toThrow(/heads/);
   } finally {
     write.mockRestore();

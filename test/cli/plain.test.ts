@@ -18,7 +18,7 @@ test('a screen reader is told of a run in lines that stay, and steers it with ty
   try {
     await reader.see(/told: multi_head_softmax learns representation_regression, 1 layer, 8 heads, seed 0\./);
     reader.press('lr 0.004\r');
-    await reader.see(/learning rate 0\.00400 \(next step\): in force from step \d/);
+    await reader.see(/learning rate 0\.00400.* \(next step\), from step \d/);
     reader.press('pause\r');
     await reader.see(/Paused at step/);
     reader.press('heads\r');

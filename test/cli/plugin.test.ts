@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
 import { sandbox, until } from './program.ts';
 
@@ -128,6 +129,30 @@ describe("a model of one's own", () => {
   });
 });
 
+describe("the README's table of a stream's methods", () => {
+  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const told = [...text.matchAll(/^\| `stream\.(\w+)\(/gm)].map(([, name]) => name!);
+
+  it('has every method that draws, and what it says of them holds', () => {
+    const draws = Object.getOwnPropertyNames(RandomStream.prototype).filter(
+      (name) => !['constructor', 'state', 'keeper'].includes(name),
+    );
+    expect(told.toSorted()).toEqual(draws.toSorted());
+    const stream = RandomStream.named(0, 'readme');
+    for (let i = 0; i < 100; i++) {
+      expect(stream.uniform()).toBeGreaterThan(0);
+      expect(stream.uniform()).toBeLessThan(1);
+      expect([0, 1, 2]).toContain(stream.integer(3));
+      expect(stream.gaussian()).not.toBeNaN();
+    }
+    const array = new Float32Array(3);
+    expect(stream.fillGaussian(array)).toBe(array);
+    expect(array.every((value) => value !== 0)).toBe(true);
+    expect(stream.permutation(4)).toBeInstanceOf(Uint32Array);
+    expect([...stream.permutation(4)].sort()).toEqual([0, 1, 2, 3]);
+  });
+});
+
 describe('what is no plugin', () => {
   const create = 'create() { throw new TypeError("nothing here"); }';
   const whole = `name: 'mine', title: 'Mine', schema: z.strictObject({}), ${create}`;
@@ -156,12 +181,12 @@ describe('what is no plugin', () => {
     [
       'a function that fails',
       'export const model = ({ nothing }) => nothing.at(0);',
-      /its function model failed \(TypeError/,
+      /:1: its function model failed in model \(TypeError/,
     ],
     [
       'a create that fails',
       `export const task = ({ z }) => ({ ${whole} });`,
-      /this plugin failed \(TypeError: nothing here\)/,
+      /:1: set-up failed in create \(TypeError: nothing here\)/,
     ],
   ])('is refused in one line: %s', async (_, text, message) => {
     write('broken.mjs', text);

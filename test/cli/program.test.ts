@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { runName } from '../../src/trainer/files/run_folder.ts';
+import { runName } from '../../src/store/run_folder.ts';
 import { finished, sandbox, until } from './program.ts';
 
 const box = sandbox();
@@ -153,7 +153,8 @@ describe('ending early', () => {
     );
     child.kill(signal);
     const { code: found, err } = await end;
-    expect({ found, err }).toEqual({ found: code, err: '' });
+    expect(found).toBe(code);
+    expect(err).toMatch(new RegExp(`^incline: ${signal}: stopped at step .*\\n$`));
     expect(snapshots(signal)).toHaveLength(1);
     const last = JSON.parse(
       readFileSync(join(runFolder(signal), 'journal.jsonl'), 'utf8')

@@ -21,11 +21,16 @@ export function sandbox() {
     folder,
     environment,
     remove: () => rmSync(folder, { recursive: true, force: true }),
-    start: (...words: string[]): ChildProcess =>
+    start(...words: string[]): ChildProcess {
+      return this.startAs(undefined, ...words);
+    },
+    /** As another user, which only root may. */
+    startAs: (uid: number | undefined, ...words: string[]): ChildProcess =>
       spawn(process.execPath, [program, ...words], {
         cwd: folder,
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],
+        ...(uid !== undefined && { uid }),
       }),
     run(...words: string[]): Promise<Finished> {
       return finished(this.start(...words));

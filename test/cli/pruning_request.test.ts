@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type PruningFlags, pruningRequest } from '../../src/cli/pruning/request.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import { formatMaskEdit } from '../../src/protocol/mask.ts';
+import { formatMaskEdit } from '../../src/protocol/mask_edits.ts';
 
 const sections = { task: { name: 'representation_regression' }, model: { name: 'multi_head_softmax' } };
 const { config } = resolveConfig(sections, 'test');

@@ -74,7 +74,7 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   await screen.see(/✕1 probe/);
   await until(() => journal('pruned').some((event) => event.type === 'ledger' && event['revision'] === 15));
   screen.press(':noise 0.5\r');
-  await screen.see(/noise 0\.500 .*in force/);
+  await screen.see(/noise 0\.500 .*from step/);
   expect(journal('pruned').findLast((event) => event.type === 'control_changed')).toMatchObject({
     from: 0.01,
     to: 0.5,
@@ -111,11 +111,13 @@ test('keys steer the run: pause, one step, snapshot, pace, resume, stop and save
 });
 
 test('a picked snapshot stays while it is picked, and one that is gone is refused on the screen', async () => {
-  const screen = open(...endless, 'picked', '--set', 'train.pace=50');
+  const screen = open(...endless, 'picked', '--set', 'train.pace=50', '--set', 'snapshot.spread=0');
   await screen.see(/● training/);
   const saved = () => journal('picked').filter(({ type, why }) => type === 'snapshot_saved' && why === 'best');
   const marks = () => journal('picked').filter(({ type }) => type === 'snapshot_marked');
   await until(() => saved().length > 0);
+  // The screen hears of it after the journal.
+  await screen.see(/snapshot at step/);
   screen.press('c');
   await screen.see(/is picked; go to another/);
   await until(() => marks().length === 1);

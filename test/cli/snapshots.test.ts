@@ -7,22 +7,25 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadRuntime } from '../../src/engine/onnx/runtime.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
-import { listRuns as catalogue } from '../../src/runs/catalogue.ts';
 import { replayFile } from '../../src/runs/open_replay.ts';
-import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun } from '../../src/runs/state.ts';
 import { encodeSnapshot, type Snapshot } from '../../src/snapshots/format.ts';
 import { peekSnapshot, readSnapshot } from '../../src/snapshots/store.ts';
+import { listRuns as catalogue } from '../../src/store/catalogue.ts';
 import { sandbox } from './program.ts';
 
+const { InferenceSession, Tensor } = await loadRuntime();
 const box = sandbox();
 const end = 'snapshots/base/step-00000060.safetensors';
 const middle = 'snapshots/base/step-00000040.safetensors';
@@ -109,7 +112,7 @@ test('show tells settings, latest values and shapes', async () => {
   expect(shown).toMatchObject({ v: 1, step: 60, seed: 0, tensors: { 'params/Q': snapshot.params['Q']!.shape } });
   expect(shown.latest.train_loss).toBe(snapshot.history['train_loss']!.last.at(-1));
   expect(shown.events[0]).toMatchObject({ type: 'run_started', run: 'base' });
-  expect((await box.run('snapshots', 'show', 'base')).err).toMatch(/a run, not a snapshot/);
+  expect((await box.run('snapshots', 'show', 'base')).out).toContain(`${end}\nstep 60`);
 });
 
 test('verify reads all of it: one changed bit is found', async () => {
@@ -416,11 +419,52 @@ describe('a run stands for its last snapshot', () => {
     rmSync(inFolder('snapshots/further'), { recursive: true });
   });
 
-  test('passing over what is damaged', async () => {
+  test.each<[string, (path: string) => void]>([
+    ['cut off', (path) => truncateSync(path, 1000)],
+    ['empty', (path) => truncateSync(path, 0)],
+    [
+      'changed in the middle',
+      (path) => {
+        const bytes = readFileSync(path);
+        bytes[bytes.length >> 1]! ^= 1;
+        writeFileSync(path, bytes);
+      },
+    ],
+  ])('passing over one that is damaged, and saying so: %s', async (_, damage) => {
     cpSync(inFolder('snapshots/base'), inFolder('torn/base'), { recursive: true });
-    truncateSync(inFolder('torn/base/step-00000060.safetensors'), 1000);
-    const { out } = await box.run('eval', 'base', '--dir', 'torn', '--json', '--no-baselines');
+    damage(inFolder('torn/base/step-00000060.safetensors'));
+    const said = /^note: .*step-00000060\.safetensors: .*; step-00000040\.safetensors is taken\n/;
+    const { out, err } = await box.run('eval', 'base', '--dir', 'torn', '--json', '--no-baselines');
     expect(JSON.parse(out)).toMatchObject({ file: 'torn/base/step-00000040.safetensors', step: 40 });
+    expect(err).toMatch(said);
+    const on = await box.run(
+      ...['train', '--name', 'base', '--resume-or-start', '--headless', '--steps', '62', '--dir', 'torn'],
+    );
+    expect(on).toMatchObject({ code: 0, err: expect.stringMatching(said) });
+    rmSync(inFolder('torn/base'), { recursive: true });
+  });
+
+  test('that still counts, as the journal tells where the record is lost', async () => {
+    cpSync(inFolder('snapshots/base'), inFolder('torn/base'), { recursive: true });
+    const rewound = ['--resume', 'torn/base/step-00000040.safetensors', '--in-place', '--steps', '45'];
+    expect(await box.run('train', ...rewound, '--headless')).toMatchObject({ code: 0, err: '' });
+    rmSync(inFolder('torn/base/run.json'));
+    const { out } = await box.run('eval', 'base', '--dir', 'torn', '--json', '--no-baselines');
+    expect(JSON.parse(out)).toMatchObject({ step: 45 });
+  });
+
+  test('with a word where its journal is not to be read', async () => {
+    const journal = inFolder('torn/base/journal.jsonl');
+    rmSync(journal);
+    symlinkSync('/etc/hostname', journal);
+    const { code, err } = await box.run('eval', 'base', '--dir', 'torn', '--json', '--no-baselines');
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/^note: .*journal\.jsonl: a link, not a plain/),
+    });
+    const checked = await box.run('snapshots', 'verify', 'base', '--dir', 'torn');
+    expect(checked).toMatchObject({ code: 2, err: expect.stringMatching(/^incline: .*journal\.jsonl: a link/) });
+    rmSync(inFolder('torn/base'), { recursive: true });
   });
 
   test('in one line, status 2, where it has none, or there is no such run', async () => {

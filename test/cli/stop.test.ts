@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { killTrainers, sandbox } from './program.ts';
+import { killTrainers, sandbox, until } from './program.ts';
+import { TerminalSession } from './terminal.ts';
 
 const box = sandbox();
 afterAll(() => {
@@ -14,24 +15,27 @@ const start = (name: string, ...words: string[]) =>
   box.run('train', 'yang-tiny', '--name', name, '--detach', '--threads', '1', '--steps', '1000000', ...words);
 
 test('says so where no run is going, and refuses a name of none', async () => {
-  expect(await box.run('stop')).toEqual({ code: 0, out: 'no run is going\n', err: '' });
-  expect(await box.run('stop', '--all')).toEqual({ code: 0, out: 'no run is going\n', err: '' });
+  expect(await box.run('stop')).toEqual({ code: 0, out: 'no run is going in snapshots\n', err: '' });
+  expect(await box.run('stop', '--all')).toEqual({ code: 0, out: 'no run is going in snapshots\n', err: '' });
   expect(await box.run('stop', 'away')).toEqual({
     code: 2,
     out: '',
-    err: 'incline: no run "away" is going; none is\n',
+    err: 'incline: no run "away" is going in snapshots\n',
   });
 }, 30_000);
 
 test('stops the only run, saved, and says how to go on; until then it is not removed', async () => {
   expect((await start('away')).code).toBe(0);
   const removal = await box.run('snapshots', 'remove', 'away', '--yes');
-  expect(removal).toMatchObject({ code: 2, err: expect.stringMatching(/stop it first: npx incline stop away\n$/) });
+  expect(removal).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/stop it first with: npx incline stop away\n$/),
+  });
   const wrong = await box.run('stop', 'awya');
   expect(wrong).toEqual({
     code: 2,
     out: '',
-    err: 'incline: no run "awya" is going; expected one of away; did you mean away?\n',
+    err: 'incline: no run "awya" is going in snapshots; expected one of away; did you mean away?\n',
   });
 
   const { code, out, err } = await box.run('stop');
@@ -55,7 +59,7 @@ test('of several asks for names, or takes --all; a name that is not going stops 
   await start('two');
   const asked = await box.run('stop');
   expect(asked).toMatchObject({ code: 2, out: '' });
-  expect(asked.err).toBe('incline: several runs are going; expected one or more of one, two; or --all\n');
+  expect(asked.err).toBe('incline: several runs are active; expected one or more of one, two; or --all\n');
   expect((await box.run('stop', 'one', 'three')).code).toBe(2);
   expect((await box.run('stop', 'one', '--all')).code).toBe(2);
   const first = await box.run('stop', 'snapshots/one');
@@ -70,5 +74,28 @@ test('of several asks for names, or takes --all; a name that is not going stops 
       .map((line) => line.split(':')[0])
       .sort(),
   ).toEqual(['three', 'two']);
-  expect((await box.run('stop')).out).toBe('no run is going\n');
+  expect((await box.run('stop')).out).toBe('no run is going in snapshots\n');
+}, 120_000);
+
+test('stops a run of the folder whose lock was removed by hand', async () => {
+  await start('unlocked');
+  rmSync(join(box.folder, 'snapshots/unlocked/lock.json'));
+  const { code, out, err } = await box.run('stop', 'unlocked');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^unlocked: stopped and saved at step /);
+  // Without a lock its process alone tells that it goes on.
+  await until(async () => (await box.run('stop')).out.startsWith('no run is going'));
 }, 60_000);
+
+test('asks on a terminal where no run is named', async () => {
+  await start('asked');
+  const answered = async (answer: string, told: RegExp): Promise<void> => {
+    const session = TerminalSession.open(box.folder, box.environment, ['stop']);
+    await session.see(/stop asked \(snapshots\)\? \[y\/N\]/);
+    session.press(`${answer}\r`);
+    await session.see(told);
+    expect(await session.exit()).toBe(0);
+  };
+  await answered('n', /nothing stopped/);
+  await answered('y', /asked: stopped and saved at step/);
+}, 120_000);

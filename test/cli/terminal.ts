@@ -59,12 +59,23 @@ export class TerminalSession {
   /** How many bytes that was. */
   bytes = 0;
   exitCode: number | undefined;
+  /** The private modes of the terminal that were ever set or reset, by number, and how they stand. */
+  readonly modes = new Map<number, boolean>();
   readonly #pty: IPty;
   readonly #terminal: HeadlessTerminal;
 
   constructor(pty: IPty) {
     this.#terminal = new Terminal({ cols: pty.cols, rows: pty.rows, allowProposedApi: true });
     this.#pty = pty;
+    for (const [final, on] of [
+      ['h', true],
+      ['l', false],
+    ] as const) {
+      this.#terminal.parser.registerCsiHandler({ prefix: '?', final }, (parameters) => {
+        for (const mode of parameters) this.modes.set(Number(mode), on);
+        return false;
+      });
+    }
     this.#pty.onData((data) => {
       this.raw += data;
       this.bytes += Buffer.byteLength(data);
@@ -117,6 +128,11 @@ export class TerminalSession {
     return Number(/step +([\d ]+?) \//.exec(this.rows[0]!)?.[1]?.replaceAll(' ', '') ?? Number.NaN);
   }
 
+  /** Waits until the emulator has taken in all that was written. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.#terminal.write('', resolve));
+  }
+
   press(keys: string): void {
     this.#pty.write(keys);
   }
@@ -134,9 +150,14 @@ export class TerminalSession {
     return this.exitCode!;
   }
 
-  /** Closes the terminal, as a dropped connection does. */
+  /** Tells the program that its terminal is closed, as a dropped connection does. */
   hangUp(): void {
     this.#pty.kill('SIGHUP');
+  }
+
+  /** Closes the terminal itself: what is read from it or written to it fails from here on. */
+  close(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
   }
 
   resize(columns: number, rows: number): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSweep } from '../../src/cli/sweep_values.ts';
+import { parseSweep } from '../../src/cli/options/sweep_values.ts';
 import { matrixOf } from '../../src/core/linalg.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
@@ -82,7 +82,7 @@ describe('closed forms as functions of a setting', () => {
     const { raw, where } = loadPreset('yang-tiny');
     for (const { value, theory } of points) {
       const { config } = resolveConfig(raw, where, [{ path: 'model.heads', value }]);
-      const expected = await theoryOf(createExperiment(config, where));
+      const { values: expected } = await theoryOf(createExperiment(config, where));
       expect(theory.frozen_loss_floor.mean).toBe(expected['frozen_loss_floor']);
       expect(theory.rank_deficient_tokens.mean).toBe(expected['rank_deficient_tokens']);
     }

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { variationTable } from '../../src/cli/variation.ts';
+import { variationTable } from '../../src/cli/evaluate/variation.ts';
+import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
+import { knownMeasures } from '../../src/models/known/measures.ts';
+
+const known = new MetricCatalogue(knownMeasures());
 
 const value = (mean: number | null) => ({ mean, stderr: 0.5, n: 4 });
 
@@ -21,7 +25,7 @@ const cells = (text: string) =>
 
 it('combinations share a block for each metric that they move, with its predictors without training beside it', () => {
   const moved = { error_last: value(7), 'baseline/ridge/error_last': value(null), 'error_at/0': value(7) };
-  expect(cells(variationTable([at(1, {}), at(2, moved)]))).toEqual([
+  expect(cells(variationTable(known, [at(1, {}), at(2, moved)]).join('\n'))).toEqual([
     [
       ['Error at the last point of a prompt', 'ridge'],
       ['task.noise = 1', '1.50', '±', '0.500', '4', '0.250'],
@@ -32,7 +36,7 @@ it('combinations share a block for each metric that they move, with its predicto
 });
 
 it('a predictor that moves alone has a block of its own', () => {
-  const text = variationTable([at(1, {}), at(2, { 'baseline/ridge/error_last': value(1) })]);
+  const text = variationTable(known, [at(1, {}), at(2, { 'baseline/ridge/error_last': value(1) })]).join('\n');
   expect(cells(text)[0]![0]).toEqual(['Error at the last point of a prompt: ridge']);
-  expect(variationTable([at(1, {}), at(2, {})])).toBe('no metric depends on this');
+  expect(variationTable(known, [at(1, {}), at(2, {})])).toEqual(['no metric depends on this']);
 });

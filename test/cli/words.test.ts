@@ -7,8 +7,9 @@ afterEach(() => vi.restoreAllMocks());
 async function run(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
-  vi.spyOn(console, 'log').mockImplementation((text) => {
-    out += `${text}\n`;
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
   });
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     err += text;
@@ -65,6 +66,18 @@ it.each([
   ],
   [['snapshots', 'lits'], /"lits"; did you mean list\?/],
   [['trian'], /"trian"; did you mean train\?/],
+  [['train', '--seed', '1', '--seed', '2'], /^incline: --seed may stand once; leave one out\n$/],
+  [['train', '--name=a', '--name', 'b'], /^incline: --name may stand once; leave one out\n$/],
+  [['snapshots', 'export', 'a', '--to', 'csv', '--to', 'npz'], /^incline: --to may stand once; leave one out\n$/],
+  [['train', '-xy'], /^incline: unknown option -xy; see incline train --help\n$/],
+  [['train', '--set.x', '3'], /^incline: unknown option --set\.x; did you mean --set\? /],
+  [['compare', 'a', 'b', '--json=maybe'], /^incline: --json is maybe; expected one of true, false\n$/],
+  [['config'], /^incline: config needs one of list, get, set, unset; see incline config --help\n$/],
+  [['snapshots', 'export', 'a'], /^incline: Missing required argument: to; see incline snapshots export --help\n$/],
+  [
+    ['snapshots', 'export'],
+    /^incline: snapshots export lacks an argument; expected incline snapshots export <file>; see /,
+  ],
   [['prune'], /^incline: prune lacks an argument; expected incline prune <file>; see incline prune --help\n$/],
 ])('%j is refused in one line that says what was meant', async (words, message) => {
   const { code, err } = await run(...words);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ExponentialAverage, mean, std, stderr } from '../../src/core/stats.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { clusteredStderr, ExponentialAverage, mean, std, stderr } from '../../src/core/stats.ts';
 import oracle from '../fixtures/stats.json' with { type: 'json' };
 
 function relative(actual: number | null, expected: number | null): number {
@@ -42,5 +43,42 @@ describe('exponential average', () => {
 
   it('refuses a beta that never forgets', () => {
     expect(() => new ExponentialAverage(1)).toThrow(RangeError);
+  });
+});
+
+describe('the clustered standard error', () => {
+  const values = Float64Array.from({ length: 12 }, (_, i) => Math.sin(7 * i));
+
+  it('of clusters of one is the usual one', () => {
+    expect(clusteredStderr(values, [...values.keys()])).toBeCloseTo(stderr(values)!, 14);
+    expect(
+      clusteredStderr(
+        values,
+        values.map(() => 3),
+      ),
+    ).toBeNull();
+  });
+
+  it('of clusters of one size is that of their means', () => {
+    const clusters = values.map((_, i) => i % 4);
+    const means = [0, 1, 2, 3].map((g) => mean(values.filter((_, i) => i % 4 === g)));
+    expect(clusteredStderr(values, clusters)).toBeCloseTo(stderr(means)!, 14);
+  });
+
+  it('says how much the mean varies where units of a cluster go together, which the usual one does not', () => {
+    const stream = RandomStream.named(0, 'clusters');
+    const [clusters, draws] = [15, 4000];
+    // Of unlike sizes, 4 to 12.
+    const cluster = Array.from({ length: clusters }, (_, g) => Array.from({ length: 4 + (g % 9) }, () => g)).flat();
+    const drawn = Array.from({ length: draws }, () => {
+      const effects = stream.fillGaussian(new Float64Array(clusters));
+      const noise = stream.fillGaussian(new Float64Array(cluster.length));
+      const units = cluster.map((g, i) => effects[g]! + noise[i]!);
+      return { mean: mean(units), clustered: clusteredStderr(units, cluster)! ** 2, usual: stderr(units)! ** 2 };
+    });
+    const variance = std(drawn.map((one) => one.mean))! ** 2;
+    expect(mean(drawn.map(({ clustered }) => clustered)) / variance).toBeGreaterThan(0.9);
+    expect(mean(drawn.map(({ clustered }) => clustered)) / variance).toBeLessThan(1.1);
+    expect(mean(drawn.map(({ usual }) => usual)) / variance).toBeLessThan(0.4);
   });
 });

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { listSnapshots, readSnapshot, sweepLeftovers } from '../../src/snapshots/store.ts';
+import { builtModule } from '../built_module.ts';
 import { example } from '../snapshots/example.ts';
 
-const store = new URL('../../dist/snapshots/store.js', import.meta.url).href;
-
 /** Saves one snapshot after the other, each of another size, over a few steps again and again, as the built program does. */
-const writer = `
+const writer = (store: string): string => `
 import { saveSnapshot } from ${JSON.stringify(store)};
 import { readFileSync } from 'node:fs';
 const [folder] = process.argv.slice(2);
@@ -31,7 +30,7 @@ export async function expectWholeAfterKills(times: number): Promise<void> {
   try {
     const { params: _, optimizer: __, task: ___, mask: ____, history: _____, probe: ______, ...plain } = example;
     writeFileSync(join(outside, 'example.json'), JSON.stringify(plain));
-    writeFileSync(join(outside, 'writer.mjs'), writer);
+    writeFileSync(join(outside, 'writer.mjs'), writer(builtModule('src/snapshots/store.ts', outside)));
     for (let time = 0; time < times; time++) {
       const child = spawn(process.execPath, [join(outside, 'writer.mjs'), folder], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,8 +5,8 @@ import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { gradients } from '../../src/graph/gradient.ts';
 import { entries } from '../../src/graph/shape.ts';
 import { Recorder, type SymbolicTensor } from '../../src/graph/symbolic.ts';
+import { differenceQuotients, recordedGradients } from '../engine/conformance/gradients.ts';
 import { axes, evaluate, gaussian, relativeError } from '../engine/conformance/numbers.ts';
-import { differenceQuotients, recordedGradients } from '../engine/conformance/slopes.ts';
 
 const countOps = (recorder: Recorder, outputs: readonly SymbolicTensor[]) => {
   const counts: Record<string, number> = {};
@@ -56,8 +56,8 @@ describe('structure', () => {
   test('a step stops the gradient', () => {
     const recorder = new Recorder();
     const x = recorder.input('x', axes(2));
-    const [slope] = gradients(x.step().sum(), [x]);
-    expect(countOps(recorder, [slope!])).toEqual({ constant: 1, expand: 1 });
+    const [derivative] = gradients(x.step().sum(), [x]);
+    expect(countOps(recorder, [derivative!])).toEqual({ constant: 1, expand: 1 });
   });
 
   test('of weights shared by a batch is one product over all tokens, without transposing numbers', () => {
@@ -65,9 +65,9 @@ describe('structure', () => {
     const x = recorder.input('x', axes(3, 4, 5));
     const weights = recorder.input('weights', axes(5, 6));
     const upstream = recorder.input('upstream', axes(3, 4, 6));
-    const [slope] = gradients(x.matmul(weights).mul(upstream).sum(), [weights]);
-    expect(countOps(recorder, [slope!])).toEqual({ input: 2, reshape: 2, transpose: 1, matmul: 1 });
-    expect(slope!.node.op).toBe('matmul');
+    const [derivative] = gradients(x.matmul(weights).mul(upstream).sum(), [weights]);
+    expect(countOps(recorder, [derivative!])).toEqual({ input: 2, reshape: 2, transpose: 1, matmul: 1 });
+    expect(derivative!.node.op).toBe('matmul');
   });
 
   test('of a left side shared by heads is one product where that moves fewer numbers', () => {
@@ -76,8 +76,8 @@ describe('structure', () => {
       const shared = recorder.input('shared', axes(20, 10));
       const heads = recorder.input('heads', axes(4, 10, columns));
       const upstream = recorder.input('upstream', axes(4, 20, columns));
-      const [slope] = gradients(shared.matmul(heads).mul(upstream).sum(), [shared]);
-      return countOps(recorder, [slope!])['reduce_sum'] ?? 0;
+      const [derivative] = gradients(shared.matmul(heads).mul(upstream).sum(), [shared]);
+      return countOps(recorder, [derivative!])['reduce_sum'] ?? 0;
     };
     expect([count(3), count(30)]).toEqual([0, 1]);
   });
@@ -87,9 +87,9 @@ describe('structure', () => {
     const queries = recorder.input('queries', axes(2, 5, 3));
     const keys = recorder.input('keys', axes(2, 4, 3));
     const scores = queries.matmul(keys.transposed());
-    const [slope] = gradients(scores.mul(recorder.input('upstream', axes(2, 5, 4))).sum(), [keys]);
-    expect(slope!.node.op).toBe('matmul');
-    expect(slope!.sources[1]!.id).toBe(queries.id);
+    const [derivative] = gradients(scores.mul(recorder.input('upstream', axes(2, 5, 4))).sum(), [keys]);
+    expect(derivative!.node.op).toBe('matmul');
+    expect(derivative!.sources[1]!.id).toBe(queries.id);
   });
 
   test('of attention takes the sums along rows from head outputs, which are at hand', () => {
@@ -113,8 +113,8 @@ describe('structure', () => {
       recorder.input(`x${i}`, shape),
     );
     const loss = scores!.softmax(1).mul(weights!).sum(0).mul(target!).sum();
-    const slopes = gradients(loss, [scores!, weights!]);
-    const { nodes } = recorder.finish({ loss, toScores: slopes[0]!, toWeights: slopes[1]! });
+    const derivatives = gradients(loss, [scores!, weights!]);
+    const { nodes } = recorder.finish({ loss, toScores: derivatives[0]!, toWeights: derivatives[1]! });
     const products = nodes.filter(({ op, shape }) => op === 'mul' && entries(shape) === 4 * 5 * 6);
     // Of attention and its weights, of attention and what comes from the target, and the gradient itself.
     expect(products).toHaveLength(3);
@@ -123,25 +123,25 @@ describe('structure', () => {
   test('of a scaled square is one product with a number', () => {
     const recorder = new Recorder();
     const x = recorder.input('x', axes(3));
-    const [slope] = gradients(x.square().sum().mul(0.25), [x]);
-    expect(countOps(recorder, [slope!])).toEqual({ input: 1, constant: 1, mul: 1 });
-    expect(slope!.sources.map(({ node }) => node.op === 'constant' && node.attributes.data[0])).toContain(0.5);
+    const [derivative] = gradients(x.square().sum().mul(0.25), [x]);
+    expect(countOps(recorder, [derivative!])).toEqual({ input: 1, constant: 1, mul: 1 });
+    expect(derivative!.sources.map(({ node }) => node.op === 'constant' && node.attributes.data[0])).toContain(0.5);
   });
 
   test('of layer_norm uses its output again', () => {
     const recorder = new Recorder();
     const x = recorder.input('x', axes(3, 4));
     const normal = x.layerNorm();
-    const [slope] = gradients(normal.mul(recorder.input('upstream', axes(3, 4))).sum(), [x]);
-    const counts = countOps(recorder, [slope!, normal]);
+    const [derivative] = gradients(normal.mul(recorder.input('upstream', axes(3, 4))).sum(), [x]);
+    const counts = countOps(recorder, [derivative!, normal]);
     expect([counts['layer_norm'], counts['inverse_deviation'], counts['reduce_sum']]).toEqual([1, 1, 2]);
   });
 
   test('of a mean does not store repeated numbers', () => {
     const recorder = new Recorder();
     const [x, y] = [recorder.input('x', axes(30, 4)), recorder.input('y', axes(30, 4))];
-    const [slope] = gradients(x.sub(y).square().mean(), [x]);
-    expect(countOps(recorder, [slope!])['expand']).toBeUndefined();
+    const [derivative] = gradients(x.sub(y).square().mean(), [x]);
+    expect(countOps(recorder, [derivative!])['expand']).toBeUndefined();
   });
 });
 
@@ -154,9 +154,9 @@ describe('agrees with difference quotients', () => {
       await recordedGradients(referenceEngine, inputs, loss),
       await differenceQuotients(inputs, loss),
     ];
-    for (const [i, slopes] of expected.entries()) {
+    for (const [i, derivatives] of expected.entries()) {
       expect(recorded[i]!.shape).toEqual(inputs[i]!.shape);
-      expect(relativeError(recorded[i]!.data, slopes, 1e-3)).toBeLessThan(1e-7);
+      expect(relativeError(recorded[i]!.data, derivatives, 1e-3)).toBeLessThan(1e-7);
     }
   };
 
@@ -206,16 +206,16 @@ describe('agrees with difference quotients', () => {
   test('for derivatives that are known as a whole, also twice differentiated and beside other uses', async () => {
     await agree([gaussian(1, 7), gaussian(2, 7)], ([x, y]) => {
       const inner = x!.mul(y!).gelu().add(x!).gelu().mul(y!).sum();
-      const [slope] = gradients(inner, [x!]);
-      return slope!.square().sum().add(inner);
+      const [derivative] = gradients(inner, [x!]);
+      return derivative!.square().sum().add(inner);
     });
   });
 
   test('for a tensor used many times, also twice differentiated', async () => {
     await agree([gaussian(1, 3), gaussian(2, 3)], ([x, y]) => {
       const inner = x!.mul(y!).tanh().add(x!.sigmoid()).mul(x!.softplus()).sum();
-      const [slope] = gradients(inner, [x!]);
-      return slope!.square().sum().add(inner);
+      const [derivative] = gradients(inner, [x!]);
+      return derivative!.square().sum().add(inner);
     });
   });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { metricCatalog, metricInfo } from '../../src/metrics/catalog.ts';
+import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
 import { estimate, exactly } from '../../src/metrics/estimate.ts';
+import { knownMeasures } from '../../src/models/known/measures.ts';
+import { type Measures, measuresIn } from '../../src/protocol/measures.ts';
+import { tasks } from '../../src/tasks/registry.ts';
 
 describe('an estimate', () => {
   it('is the mean with the standard error of independent values', () => {
@@ -20,21 +23,53 @@ describe('an estimate', () => {
   });
 });
 
-describe('the metric catalogue', () => {
+describe('a metric catalogue', () => {
+  const known = new MetricCatalogue(knownMeasures());
+
   it('knows its names and only those', () => {
-    expect(metricInfo('gap')).toMatchObject({ better: 'lower', role: 'training' });
-    expect(metricInfo('toString')).toBeUndefined();
-    expect(metricInfo('nonsense')).toBeUndefined();
+    expect(known.info('gap')).toMatchObject({ better: 'lower', role: 'training' });
+    expect(known.info('toString')).toBeUndefined();
+    expect(known.info('nonsense')).toBeUndefined();
+    expect([known.title('nonsense'), known.short('nonsense')]).toEqual(['nonsense', 'nonsense']);
   });
 
   it('has names in snake case and labels short enough for a legend, each its own', () => {
-    const entries = Object.entries(metricCatalog);
-    for (const [name, { title, short }] of entries) {
-      expect(name).toMatch(/^[a-z]+(_[a-z]+)*\d?$/);
+    const entries = [...known.all];
+    for (const { name, title, short } of entries) {
+      expect(name).toMatch(/^[a-z]+(_[a-z]+)*\d?(\/#)?$/);
       expect(title.length).toBeGreaterThan(0);
       expect(short.length).toBeLessThanOrEqual(13);
     }
-    expect(new Set(entries.map(([, { short }]) => short)).size).toBe(entries.length);
-    expect(new Set(entries.map(([, { title }]) => title)).size).toBe(entries.length);
+    expect(new Set(entries.map(({ short }) => short)).size).toBe(entries.length);
+    expect(new Set(entries.map(({ title }) => title)).size).toBe(entries.length);
+  });
+
+  it('titles one of a family by its index, and that of a predictor by both', () => {
+    expect(known.title('error_at/7')).toBe('Error after 7 examples');
+    expect(known.info('baseline/nearest_3/error_at/7')).toMatchObject({
+      title: 'Error after 7 examples: 3 nearest neighbours',
+      role: 'other',
+    });
+  });
+
+  it('of a task alone knows what the task says and what all share', () => {
+    const metrics = new MetricCatalogue(tasks.get('linear_regression') as Measures);
+    expect(metrics.headlines).toEqual(['error_last', 'eval_loss', 'train_loss']);
+    expect(metrics.title('train_loss')).toBe('Training loss');
+    expect(metrics.info('unseen_error')).toBeUndefined();
+  });
+
+  it('joins what is charted under one name, a curve a colour, with bounds before fits before what stays', () => {
+    const { charts } = known;
+    const gap = charts.find(({ name }) => name === 'gap')!;
+    expect(gap.levels!.map(({ label }) => label)).toEqual(['bound', 'fitted', 'frozen Q']);
+    for (const { curves } of charts) expect(new Set(curves.map(({ role }) => role)).size).toBe(curves.length);
+  });
+
+  it('is told in events, where what is not known here counts as not told', () => {
+    const told = JSON.parse(JSON.stringify(knownMeasures()));
+    expect(measuresIn({ measures: told })).toEqual(knownMeasures());
+    expect(measuresIn({ measures: { metrics: [{ name: 'x', role: 'of another version' }] } })).toBeUndefined();
+    expect(measuresIn({})).toBeUndefined();
   });
 });

@@ -18,7 +18,7 @@ import { compute, feedsOf, recordNetwork } from './network.ts';
 const names = ['W_Q', 'W_K', 'W_V', 'W_O', 'a'];
 const { B, m } = li.sizes;
 
-/** Everything the model gives on a batch: loss, gradients (`d_<parameter>`), insides. */
+/** Everything the model gives on a batch: loss, gradients (`d_<parameter>`), activations. */
 async function valuesOn(
   engine: Engine,
   prompts: typeof li.prompts,
@@ -38,7 +38,7 @@ async function valuesOn(
   const outputs = {
     loss,
     ...Object.fromEntries(names.map((name, i) => [`d_${name}`, slopes[i]!])),
-    ...forward.insides({ tokens: inputs['tokens']! }),
+    ...forward.activations({ tokens: inputs['tokens']! }),
   };
   const feeds = { ...feedsOf(model, liParameters), neurons: hostTensor([1, m], neurons), ...batch };
   return compute(engine, recorder, outputs, feeds);

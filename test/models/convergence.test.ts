@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Matrix, matrix, multiply, rowRange, squaredNorm, subtract, transpose } from '../../src/core/linalg.ts';
-import { atOnce } from '../../src/core/parts.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
+import { atOnce } from '../../src/core/yielding.ts';
 import { convergence, rateBound } from '../../src/models/multi_head_softmax/convergence.ts';
 import { population } from '../../src/tasks/representation/population.ts';
 import { relativeError, yang } from '../fixtures/yang.ts';

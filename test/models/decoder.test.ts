@@ -29,7 +29,7 @@ function prompts(count: number): HostTensor {
   return hostTensor([2, count, 3], Float64Array.from(rows));
 }
 
-/** Predictions and insides on the float64 engine, with every parameter away from its special start. */
+/** Predictions and activations on the float64 engine, with every parameter away from its special start. */
 async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<string, HostTensor>>) {
   const { recorder, forward } = recordNetwork(model);
   const declared = Object.fromEntries(
@@ -41,7 +41,7 @@ async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<st
       ),
     ]),
   );
-  const outputs = { ...forward.insides(declared), read: forward.predict(declared) };
+  const outputs = { ...forward.activations(declared), read: forward.predict(declared) };
   const stream = RandomStream.named(0, 'weights');
   const numbers = Object.fromEntries(
     model.parameters.map(({ name, shape }) => {

@@ -52,7 +52,7 @@ describe('encoder', () => {
       ],
       labels,
     );
-    const outputs = { ...forward.insides({ labels: shown }), prediction: forward.predict({ labels: shown }) };
+    const outputs = { ...forward.activations({ labels: shown }), prediction: forward.predict({ labels: shown }) };
     const start = network.initial(RandomStream.named(0, 'init'));
     return compute(await loadEngine('reference'), recorder, outputs, feedsOf(network, start));
   }

@@ -69,7 +69,7 @@ describe.each([
     const task = yangTask({ noisy_targets: noisy });
     const values = await trainingValues(engine, task, reference);
     expectValue(values['train_loss'], loss);
-    expectValue(values['gap'], loss - floor);
+    expectValue(values['train_gap'], loss - floor);
     expectGradients(values, yang.at_parameters.gradients, tolerance.gradient);
     expect(relativeError([task.theory['loss_floor']!], [floor])).toBeLessThan(1e-12);
   });
@@ -87,7 +87,7 @@ describe.each([
     const task = yangTask({ training_set: 'fresh' });
     const values = await trainingValues(engine, task, reference, promptsWithLabels(yang.batch.labels));
     expectValue(values['train_loss'], yang.batch.loss);
-    expectValue(values['gap'], yang.at_parameters.loss_noisy_targets - yang.theory.loss_floor_noisy_targets);
+    expectValue(values['train_gap'], yang.at_parameters.loss_noisy_targets - yang.theory.loss_floor_noisy_targets);
     expectGradients(values, yang.batch.gradients, tolerance.gradient);
   });
 
@@ -145,7 +145,7 @@ describe.each([
       ...evaluated,
       prediction: forward.predict({ labels }),
       ...Object.fromEntries(
-        Object.entries(forward.insides({ labels })).map(([name, inside]) => [`inside/${name}`, inside]),
+        Object.entries(forward.activations({ labels })).map(([name, inside]) => [`inside/${name}`, inside]),
       ),
     };
     const values = await compute(engine, recorder, outputs, {
@@ -191,7 +191,7 @@ describe.each([
     const { attention } = await compute(
       engine,
       recorder,
-      { attention: forward.insides({ labels })['attention']! },
+      { attention: forward.activations({ labels })['attention']! },
       feeds,
     );
     const errors = yang.sharp.pattern.data.map((expected, i) => Math.abs(attention!.data[i]! - expected));

@@ -6,13 +6,16 @@ import { type HostTensor, hostTensor, sizeOf } from '../../src/core/tensor.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { gradients } from '../../src/graph/gradient.ts';
 import { lengths } from '../../src/graph/types.ts';
-import { metricInfo } from '../../src/metrics/catalog.ts';
+import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
 import type { Model } from '../../src/models/contract.ts';
+import { knownMeasures } from '../../src/models/known/measures.ts';
 import { models } from '../../src/models/registry.ts';
 import type { Task, TaskContext } from '../../src/tasks/contract.ts';
 import { tasks } from '../../src/tasks/registry.ts';
 import { contextOf } from '../tasks/context.ts';
 import { feedsOf, recordNetwork } from './network.ts';
+
+const known = new MetricCatalogue(knownMeasures());
 
 const definitions = [...tasks.values(), ...models.values()];
 
@@ -87,7 +90,7 @@ describe.each([...tasks.keys()])('task %s with its defaults', (name) => {
 
   it('has finite theory values that the catalogue knows', () => {
     for (const [metric, value] of Object.entries(taskOf(name).theory)) {
-      expect(metricInfo(metric), metric).toBeDefined();
+      expect(known.info(metric), metric).toBeDefined();
       expect(Number.isFinite(value)).toBe(true);
     }
   });
@@ -162,12 +165,12 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
     for (const { name } of few!.parameters) expect(a![name]!.every((entry, i) => entry === b![name]![i])).toBe(true);
   });
 
-  it('records training, evaluation and insides in shapes that agree', () => {
+  it('records training, evaluation and activations in shapes that agree', () => {
     const { recorder, parameters, forward, loss, scalars } = recordTrainingLoss(task, model);
     expect(loss.shape).toEqual([]);
     expect(scalars).toHaveProperty('train_loss');
     for (const [metric, scalar] of Object.entries(scalars)) {
-      expect(metricInfo(metric), metric).toBeDefined();
+      expect(known.info(metric), metric).toBeDefined();
       expect(scalar.shape).toEqual([]);
     }
     const slopes = gradients(loss, Object.values(parameters));
@@ -187,15 +190,15 @@ describe.each(pairs)('model $modelName on $taskName', ({ task, model, modelName 
       }),
     );
     for (const [metric, { mean }] of Object.entries(task.evaluation.measure(zeros))) {
-      expect(metricInfo(metric), metric).toBeDefined();
+      expect(known.info(metric), metric).toBeDefined();
       expect(Number.isFinite(mean)).toBe(true);
     }
 
     const { layers, heads, neurons, pattern } = model.facts;
-    const insides = forward.insides(declare('probe', task.probe.inputs));
-    expect(lengths(insides['attention']!.shape).slice(1)).toEqual([layers, heads, pattern.rows, pattern.columns]);
-    expect(lengths(insides['head_magnitude']!.shape)).toEqual([layers, heads]);
-    if (neurons > 0) expect(lengths(insides['neuron_magnitude']!.shape)).toEqual([layers, neurons]);
+    const activations = forward.activations(declare('probe', task.probe.inputs));
+    expect(lengths(activations['attention']!.shape).slice(1)).toEqual([layers, heads, pattern.rows, pattern.columns]);
+    expect(lengths(activations['head_magnitude']!.shape)).toEqual([layers, heads]);
+    if (neurons > 0) expect(lengths(activations['neuron_magnitude']!.shape)).toEqual([layers, neurons]);
   });
 
   it('says which parameters each head and neuron alone uses, none of them twice', () => {

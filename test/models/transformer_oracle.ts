@@ -17,7 +17,7 @@ const tolerances = {
   cpu: { value: 1e-4, gradient: 1e-3 },
 } as const;
 
-/** A transformer on both engines against PyTorch in float64: outputs, gradients, insides, masks and training. */
+/** A transformer on both engines against PyTorch in float64: outputs, gradients, activations, masks and training. */
 export function describeTransformer(title: string, fixture: TransformerFixture, parts: readonly FixturePart[]): void {
   describe.each(['reference', 'cpu'] as const)(`${title} on %s, against PyTorch in float64`, (name) => {
     const tolerance = tolerances[name];
@@ -31,7 +31,7 @@ export function describeTransformer(title: string, fixture: TransformerFixture, 
       'has the outputs, the loss and the gradients, masked: %s',
       (which) => checkGradients(oracle, engine, which, tolerance),
     );
-    it('has the insides of the first element', () => checkInsides(oracle, engine, tolerance.value));
+    it('has the activations of the first element', () => checkActivations(oracle, engine, tolerance.value));
     it('shows head outputs and neurons as the masks leave them', () => checkMasked(oracle, engine, tolerance.value));
     it('has the loss without every single head and neuron, and the derivatives with respect to the masks', () =>
       checkAblations(oracle, engine, tolerance));
@@ -94,10 +94,10 @@ class Oracle {
     return { recorder, weights, masks, ...this.loss(recorder, weights, masks) };
   }
 
-  /** Insides of the first part; those of the first element come first. */
-  async insides(engine: Engine, feeds: ReturnType<typeof feedsOf>) {
+  /** Activations of the first part; those of the first element come first. */
+  async activations(engine: Engine, feeds: ReturnType<typeof feedsOf>) {
     const { recorder, forward } = recordNetwork(this.model);
-    const all = await compute(engine, recorder, { ...forward.insides(this.parts[0]!.prompts(recorder)) }, feeds);
+    const all = await compute(engine, recorder, { ...forward.activations(this.parts[0]!.prompts(recorder)) }, feeds);
     return (name: string, count?: number) => all[name]!.data.slice(0, count);
   }
 
@@ -146,19 +146,19 @@ async function checkGradients(
   if (expected) expectGradients(found, expected, tolerance.gradient);
 }
 
-async function checkInsides(oracle: Oracle, engine: Engine, tolerance: number) {
+async function checkActivations(oracle: Oracle, engine: Engine, tolerance: number) {
   const { fixture, model, numbers } = oracle;
   const { L, H, T } = fixture.sizes;
-  const insides = await oracle.insides(engine, feedsOf(model, numbers));
-  const { pattern, ...others } = fixture.insides;
+  const activations = await oracle.activations(engine, feedsOf(model, numbers));
+  const { pattern, ...others } = fixture.activations;
   for (const [inside, { data }] of Object.entries({ attention: pattern, ...others })) {
-    expect(relativeError(insides(inside, data.length), data), inside).toBeLessThan(tolerance);
+    expect(relativeError(activations(inside, data.length), data), inside).toBeLessThan(tolerance);
   }
-  expect(insides('attention').length).toBe(oracle.parts[0]!.elements * L * H * T * T);
-  expect(relativeError(insides('prediction', T), fixture.output.data.slice(0, T))).toBeLessThan(tolerance);
+  expect(activations('attention').length).toBe(oracle.parts[0]!.elements * L * H * T * T);
+  expect(relativeError(activations('prediction', T), fixture.output.data.slice(0, T))).toBeLessThan(tolerance);
   // Scores are the logarithm of the pattern up to a number of their own for each query.
   for (let row = 0; row < L * H * T; row++) {
-    const scores = [...insides('scores').slice(row * T, (row + 1) * T)];
+    const scores = [...activations('scores').slice(row * T, (row + 1) * T)];
     const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
     const softmax = scores.map((score) => Math.exp(score) / total);
     expect(relativeError(softmax, pattern.data.slice(row * T, (row + 1) * T))).toBeLessThan(tolerance);
@@ -168,24 +168,27 @@ async function checkInsides(oracle: Oracle, engine: Engine, tolerance: number) {
 async function checkMasked(oracle: Oracle, engine: Engine, tolerance: number) {
   const { mask_heads, mask_neurons, outputs } = oracle.fixture.masked.both;
   const { D, H, T, F } = oracle.fixture.sizes;
-  const insides = await oracle.insides(engine, oracle.masksFed(mask_heads, mask_neurons));
+  const activations = await oracle.activations(engine, oracle.masksFed(mask_heads, mask_neurons));
   const size = (T * D) / H;
   mask_heads.data.forEach((kept, i) => {
-    const zHead = insides('head_output').slice(i * size, (i + 1) * size);
+    const zHead = activations('head_output').slice(i * size, (i + 1) * size);
     expect(
       zHead.every((value) => value === 0),
       `head ${i}`,
     ).toBe(kept === 0);
   });
   mask_neurons.data.forEach((kept, i) => {
-    const column = Array.from({ length: T }, (_, t) => insides('neurons')[(Math.floor(i / F) * T + t) * F + (i % F)]!);
+    const column = Array.from(
+      { length: T },
+      (_, t) => activations('neurons')[(Math.floor(i / F) * T + t) * F + (i % F)]!,
+    );
     if (kept === 0)
       expect(
         column.every((value) => value === 0),
         `neuron ${i}`,
       ).toBe(true);
   });
-  expect(relativeError(insides('prediction', T), outputs.data.slice(0, T))).toBeLessThan(tolerance);
+  expect(relativeError(activations('prediction', T), outputs.data.slice(0, T))).toBeLessThan(tolerance);
 }
 
 async function checkAblations(oracle: Oracle, engine: Engine, tolerance: Tolerance) {

@@ -8,7 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { renderPng } from '../../src/cli/render_png.ts';
+import { renderPng } from '../../src/cli/compare/render_png.ts';
 import { sandbox, until } from '../cli/program.ts';
 import { type ColourDepth, spawnTerminal, TerminalSession } from '../cli/terminal.ts';
 import { svgOf } from './svg.ts';
@@ -50,7 +50,7 @@ async function prepare({ name, preset, steps }: (typeof runs)[number]): Promise<
   screen.press(`${steps}\r`);
   const journal = join(box.folder, 'snapshots', name, 'journal.jsonl');
   await until(() => readFileSync(journal, 'utf8').includes(`"type":"paused","step":${steps}`), 120_000, 200);
-  // The ledger measures parts while training waits.
+  // The ablation measures parts while training waits.
   await pause(3000);
   screen.hangUp();
 }

@@ -109,7 +109,7 @@ describe('chart', () => {
   });
 
   it('says how it was reduced', () => {
-    expect(describeChart(options)).toBe('log y · min–max of 5 points');
+    expect(describeChart(options)).toBe('log y · min–max of 5 points a column');
     const smoothed = { ...options.series[1]!, smoothing: 0.9 };
     expect(describeChart({ ...options, series: [smoothed], y: { scale: 'linear' } })).toBe(
       'linear y · smoothed 0.90 · every point',
@@ -245,6 +245,14 @@ describe('chart', () => {
     // A linear axis holds all that is asked for.
     const linear = { ...options, y: { scale: 'linear' } as const };
     expect(rows({ ...linear, lines: [level('zero', 5000)] }).join('')).not.toContain('▴');
+  });
+
+  it('keeps the words of two marks apart, wherever they fall', () => {
+    for (let step = 20; step <= 460; step += 5) {
+      const marks = [step, 480].map((at) => ({ step: at, label: 'snapshot (key)' }));
+      const chart = { ...options, series: options.series.slice(1), lines: [], marks };
+      for (const row of rows(chart)) expect(row).not.toContain(')snapshot');
+    }
   });
 
   it('loses no measured dot to levels, marks and their words', () => {

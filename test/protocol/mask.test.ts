@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { formatMaskEdit, type MaskEdit, parseMask } from '../../src/protocol/mask.ts';
+import { formatMaskEdit, type MaskEdit, parseMask } from '../../src/protocol/mask_edits.ts';
 
 it('reads prunings, restorations and ranges in their order', () => {
   expect(parseMask('-L0H3,-L1N4-9, +l0h3')).toEqual([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeEdits, formatMaskEdit, parseMask } from '../../src/protocol/mask.ts';
-import { editMasks, editsBetween, keptFraction, openMasks, prunedParts } from '../../src/protocol/masks.ts';
+import { describeEdits, formatMaskEdit, parseMask } from '../../src/protocol/mask_edits.ts';
+import { editMasks, editsBetween, keptFraction, openMasks, prunedParts } from '../../src/protocol/mask_values.ts';
 
 const counts = { layers: 3, heads: 5, neurons: 12 };
 const bits = (length: number) => fc.array(fc.constantFrom(0, 1), { minLength: length, maxLength: length });

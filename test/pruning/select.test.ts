@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
-import { formatMaskEdit } from '../../src/protocol/mask.ts';
+import { formatMaskEdit } from '../../src/protocol/mask_edits.ts';
 import type { Order } from '../../src/pruning/names.ts';
-import { type PartScores, scoresOfInsides } from '../../src/pruning/scores.ts';
+import { type PartScores, scoresOfActivations } from '../../src/pruning/scores.ts';
 import { countOf, rank, select } from '../../src/pruning/select.ts';
 import { encoderFixture as fixture } from '../fixtures/encoder.ts';
 import { li, tensorOf } from '../fixtures/li.ts';
@@ -87,9 +87,12 @@ it('is the order of numpy for the rows of W_O of a model of Li et al.', () => {
 
 describe('scores', () => {
   it('are the magnitudes that the model states', () => {
-    const insides = { head_magnitude: hostTensor([1, 2], Float64Array.of(1, 2)) };
-    expect(scoresOfInsides.magnitude('heads', insides)).toEqual({ kind: 'heads', values: insides.head_magnitude });
-    expect(() => scoresOfInsides.magnitude('neurons', insides)).toThrow(UserError);
+    const activations = { head_magnitude: hostTensor([1, 2], Float64Array.of(1, 2)) };
+    expect(scoresOfActivations.magnitude('heads', activations)).toEqual({
+      kind: 'heads',
+      values: activations.head_magnitude,
+    });
+    expect(() => scoresOfActivations.magnitude('neurons', activations)).toThrow(UserError);
   });
 
   it('of attention are the largest weight, mean over prompts and queries, by layer and head', () => {
@@ -108,18 +111,18 @@ describe('scores', () => {
         }
       }
     }
-    const { values } = scoresOfInsides.attention('heads', { attention: hostTensor([P, L, H, Tq, Tk], data) });
+    const { values } = scoresOfActivations.attention('heads', { attention: hostTensor([P, L, H, Tq, Tk], data) });
     expect(values.shape).toEqual([L, H]);
     [0.43, 0.63, 0.53, 0.73].forEach((expected, i) => void expect(values.data[i]).toBeCloseTo(expected, 12));
-    expect(() => scoresOfInsides.attention('neurons', {})).toThrow(/heads only/);
+    expect(() => scoresOfActivations.attention('neurons', {})).toThrow(/heads only/);
   });
 
   it('of gradients are their sizes', () => {
     const { shape, data } = fixture.mask_gradients.heads;
-    const slopes = hostTensor(shape, Float64Array.from(data));
-    const { values } = scoresOfInsides.gradient('heads', { head_slope: slopes });
+    const gradients = hostTensor(shape, Float64Array.from(data));
+    const { values } = scoresOfActivations.gradient('heads', { head_gradient: gradients });
     expect([...values.data]).toEqual(data.map(Math.abs));
-    expect(() => scoresOfInsides.gradient('neurons', { head_slope: slopes })).toThrow(UserError);
-    expect([...slopes.data]).toEqual(data);
+    expect(() => scoresOfActivations.gradient('neurons', { head_gradient: gradients })).toThrow(UserError);
+    expect([...gradients.data]).toEqual(data);
   });
 });

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { readNotes, writeNotes } from '../../src/runs/annotation.ts';
-import { listRuns } from '../../src/runs/catalogue.ts';
+import { readNotes, writeNotes } from '../../src/store/annotation.ts';
+import { listRuns } from '../../src/store/catalogue.ts';
 import { smallConfig } from '../trainer/fake_session.ts';
 
 let root: string;

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { noChanges, settingChange, withChange } from '../../src/runs/changes.ts';
-import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun } from '../../src/runs/state.ts';
 import { stamped, started } from '../ui/fake_source.ts';
 
 const lr = (from: number, to: number) => settingChange('train.learning_rate', from, to);

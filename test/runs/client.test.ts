@@ -10,7 +10,7 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import { encodeServerMessage } from '../../src/protocol/frames.ts';
 import type { LiveStatus, ProbeFrame } from '../../src/protocol/messages.ts';
 import { connect, type TrainerClient } from '../../src/runs/client.ts';
-import { JournalWriter } from '../../src/trainer/files/journal.ts';
+import { JournalWriter } from '../../src/store/journal_writer.ts';
 import { TrainerServer } from '../../src/trainer/socket/server.ts';
 
 const status: LiveStatus = { step: 3, state: 'running', stepsPerSecond: 1, until: 9, pace: 0 };
@@ -27,7 +27,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'incline-'));
   socketPath = join(folder, 'a.sock');
   journal = await JournalWriter.open(join(folder, 'journal.jsonl'), systemClock);
-  server = await TrainerServer.listen({
+  server = new TrainerServer({
     socketPath,
     status: () => status,
     backlog: () => journal.unwritten,
@@ -37,6 +37,7 @@ beforeEach(async () => {
       ...(request.type === 'stop' && { error: 'busy' }),
     }),
   });
+  await server.listen();
   clients = [];
 });
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asForest } from '../../src/runs/family.ts';
+import { asForest } from '../../src/runs/forest.ts';
 
 /** The forest of runs that are written `name<parent`. */
 function forest(...runs: string[]): string[] {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -6,122 +5,136 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Clock, systemClock } from '../../src/core/clock.ts';
-import { UserError } from '../../src/core/errors.ts';
-import { listGoingRuns, listLiveRuns, untilListening } from '../../src/runs/index.ts';
-import { type LiveRun, registerRun, runtimeFolders, unregisterRun } from '../../src/trainer/socket/live.ts';
-
-const later: Clock = { ...systemClock, date: () => new Date(Date.now() + 3_600_000) };
+import { systemClock } from '../../src/core/clock.ts';
+import { goingAnywhere, goingFrom, goingIn } from '../../src/store/going.ts';
+import { Presence, runtimeFolders } from '../../src/store/presence.ts';
+import { RunLock } from '../../src/store/run_lock.ts';
 
 let base: string;
 let servers: Server[];
+let present: Presence[];
 const at = (...parts: string[]): string => join(base, ...parts);
 
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'incline-'));
-  for (const name of ['xdg', 'tmp', 'run']) mkdirSync(at(name), { mode: 0o700 });
+  base = realpathSync(mkdtempSync(join(tmpdir(), 'incline-')));
+  for (const name of ['xdg', 'tmp', 'runs']) mkdirSync(at(name), { mode: 0o700 });
+  mkdirSync(at('runs', 'yang'));
   vi.stubEnv('XDG_RUNTIME_DIR', at('xdg'));
   vi.stubEnv('TMPDIR', at('tmp'));
   servers = [];
+  present = [];
 });
-afterEach(() => {
+afterEach(async () => {
+  for (const one of present) await one.release();
   for (const server of servers) server.close();
+  vi.useRealTimers();
   vi.unstubAllEnvs();
   rmSync(base, { recursive: true });
 });
 
-async function listenAt({ socket }: LiveRun): Promise<Server> {
+/** A run that is trained by this process. */
+async function going(isWatched = true): Promise<Presence> {
+  const lock = await RunLock.acquire(at('runs', 'yang'), { clock: systemClock });
+  try {
+    const presence = await Presence.announce('yang', lock, isWatched);
+    present.push(presence);
+    return presence;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function listenAt(socket: string): Promise<void> {
   const server = createServer((client) => client.destroy());
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return server;
 }
 
-/** The number of a process that has ended. */
-const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+const entries = (): string[] => readdirSync(at('xdg', 'incline')).filter((name) => name.endsWith('.json'));
 
-describe('the index of live runs', () => {
-  it('shows a run once its trainer listens, and no more after it has left', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    expect(await listLiveRuns()).toEqual([]);
-    await listenAt(live);
-    expect(await listLiveRuns()).toEqual([live]);
-    expect(live).toMatchObject({ run: 'yang', dir: at('run'), pid: process.pid });
-    await unregisterRun(live);
-    expect(await listLiveRuns()).toEqual([]);
+describe('runs that are going', () => {
+  it('are found by their locks and by the index, once, until they end', async () => {
+    const presence = await going();
+    const run = { run: 'yang', dir: at('runs', 'yang'), lock: { pid: process.pid } };
+    for (const find of [() => goingIn(at('runs')), goingAnywhere, () => goingFrom(at('runs'))]) {
+      expect(await find()).toMatchObject([run]);
+    }
+    expect((await goingIn(at('runs')))[0]!.lock.socket).toBeUndefined();
+    await listenAt(presence.socket!);
+    await presence.keep(async () => undefined);
+    expect((await goingIn(at('runs')))[0]!.lock.socket).toBe(presence.socket);
+    await presence.release();
+    expect(await goingFrom(at('runs'))).toEqual([]);
     expect(readdirSync(at('xdg', 'incline'))).toEqual([]);
+    expect(readdirSync(at('runs', 'yang'))).toEqual([]);
   });
 
-  it('lets no second trainer into a folder, by whatever path', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    symlinkSync(at('run'), at('link'));
-    await expect(registerRun('yang', at('link'), systemClock)).rejects.toThrow(UserError);
-    await listenAt(live);
-    await expect(registerRun('yang', at('run'), later)).rejects.toThrow(/already being trained.*incline attach yang/);
-    expect(await listLiveRuns()).toEqual([live]);
-    expect(readdirSync(at('xdg', 'incline'))).toHaveLength(2);
+  it('are found through a link to their folder, and where that was moved', async () => {
+    await going();
+    symlinkSync(at('runs'), at('link'));
+    expect(await goingFrom(at('link'))).toHaveLength(1);
+    renameSync(at('runs', 'yang'), at('moved'));
+    expect(await goingAnywhere()).toMatchObject([{ dir: at('runs', 'yang') }]);
   });
 
-  it('forgets a trainer that was killed', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    const entry = live.socket.replace('.sock', '.json');
-    writeFileSync(entry, JSON.stringify({ ...live, pid: deadPid() }));
-    writeFileSync(live.socket, '');
-    expect(await listLiveRuns()).toEqual([]);
+  it('put entry and socket back where a cleaner takes them, and keep them young', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const presence = await going();
+    await listenAt(presence.socket!);
+    let again = 0;
+    await presence.keep(async () => {
+      again++;
+      writeFileSync(presence.socket!, '');
+    });
+    const [entry] = entries();
+    utimesSync(at('xdg', 'incline', entry!), 0, 0);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(() => expect(statSync(at('xdg', 'incline', entry!)).mtimeMs).toBeGreaterThan(1e12));
+    rmSync(at('xdg', 'incline'), { recursive: true });
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(() => expect(entries()).toEqual([entry]));
+    await vi.waitFor(() => expect(again).toBe(1));
+    expect(statSync(at('xdg', 'incline')).mode & 0o777).toBe(0o700);
+  });
+
+  it('are struck off the index when their process is gone', async () => {
+    await going();
+    const entry = at('xdg', 'incline', entries()[0]!);
+    const [{ lock, ...run }] = (await goingAnywhere()) as [Awaited<ReturnType<typeof goingAnywhere>>[number]];
+    // Another process has the number now.
+    writeFileSync(entry, JSON.stringify({ ...lock, ...run, born: '12' }));
+    writeFileSync(at('runs', 'yang', 'lock.json'), JSON.stringify({ ...lock, born: '12' }));
+    expect(await goingAnywhere()).toEqual([]);
     expect(existsSync(entry)).toBe(false);
-    expect(existsSync(live.socket)).toBe(false);
-    await registerRun('yang', at('run'), systemClock);
-    writeFileSync(entry, JSON.stringify({ ...live, pid: deadPid() }));
-    expect((await registerRun('yang', at('run'), systemClock)).pid).toBe(process.pid);
   });
 
-  it('forgets one whose process number went to another program', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    expect(await listLiveRuns()).toEqual([]);
-    expect(existsSync(live.socket.replace('.sock', '.json'))).toBe(true);
-    await listLiveRuns(later);
-    expect(existsSync(live.socket.replace('.sock', '.json'))).toBe(false);
-  });
-
-  it('knows of a run whose trainer starts, and waits until it listens', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    expect(await listGoingRuns()).toEqual([{ live, isStarting: true }]);
-    const listening = untilListening(live);
-    await listenAt(live);
-    expect(await listening).toEqual(live);
-    expect(await listGoingRuns()).toEqual([{ live, isStarting: false }]);
-  });
-
-  it('does not wait for a trainer that has stopped while it started', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    await expect(untilListening({ ...live, pid: deadPid() })).rejects.toThrow(/stopped while it started/);
-  });
-
-  it('believes no entry that is malformed or points elsewhere', async () => {
-    const live = await registerRun('yang', at('run'), systemClock);
-    await listenAt(live);
+  it('are not what a malformed entry says', async () => {
+    await going();
     writeFileSync(at('xdg', 'incline', 'a.json'), 'hello');
     writeFileSync(at('xdg', 'incline', 'b.json'), 'null');
-    writeFileSync(at('xdg', 'incline', 'c.json'), JSON.stringify({ ...live, run: 'copy' }));
-    expect(await listLiveRuns()).toEqual([live]);
+    writeFileSync(at('xdg', 'incline', 'c.json'), JSON.stringify({ run: 'copy', dir: '/', pid: 1 }));
+    expect(await goingAnywhere()).toHaveLength(1);
   });
 
-  it('finds runs of logins with and without XDG_RUNTIME_DIR', async () => {
+  it('of logins with and without XDG_RUNTIME_DIR are found', async () => {
     vi.stubEnv('XDG_RUNTIME_DIR', undefined);
-    const live = await registerRun('yang', at('run'), systemClock);
-    expect(live.socket.startsWith(at('tmp'))).toBe(true);
-    await listenAt(live);
+    const { socket } = await going();
+    expect(socket!.startsWith(at('tmp'))).toBe(true);
     vi.stubEnv('XDG_RUNTIME_DIR', at('xdg'));
-    expect(await listLiveRuns()).toEqual([live]);
+    expect(await goingAnywhere()).toHaveLength(1);
   });
 });
 
@@ -137,17 +150,19 @@ describe('the folder of sockets', () => {
     mkdirSync(at('xdg', 'incline'));
     chmodSync(at('xdg', 'incline'), 0o711);
     expect(await runtimeFolders()).not.toContain(at('xdg', 'incline'));
-    expect((await registerRun('yang', at('run'), systemClock)).socket.startsWith(at('tmp'))).toBe(true);
+    expect((await going()).socket!.startsWith(at('tmp'))).toBe(true);
   });
 
   it('is not a link, a file, a relative path or one too long for a socket', async () => {
-    symlinkSync(at('run'), at('xdg', 'incline'));
+    symlinkSync(at('runs'), at('xdg', 'incline'));
     expect(await runtimeFolders()).not.toContain(at('xdg', 'incline'));
     mkdirSync(at('x'.repeat(80)));
     vi.stubEnv('XDG_RUNTIME_DIR', at('x'.repeat(80)));
     vi.stubEnv('TMPDIR', 'relative');
     expect(await runtimeFolders()).toEqual([]);
-    await expect(registerRun('yang', at('run'), systemClock)).rejects.toThrow(/no safe folder.*TMPDIR/);
+    await expect(going()).rejects.toThrow(/no safe folder.*TMPDIR/);
+    expect((await going(false)).socket).toBeUndefined();
+    expect((await goingIn(at('runs')))[0]!.lock.socket).toBe(null);
   });
 
   it.skipIf(process.getuid!() !== 0)('is not one of another user', async () => {

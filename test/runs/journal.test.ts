@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
-import { readJournal } from '../../src/runs/journal.ts';
+import { readJournal } from '../../src/store/journal_reader.ts';
 
 let folder: string;
 let path: string;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventBody, RunEvent } from '../../src/protocol/events.ts';
-import { emptyRun, type RunState, reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun, type RunState } from '../../src/runs/state.ts';
 import { Timeline } from '../../src/runs/timeline.ts';
 import { measured, stamped, started } from '../ui/fake_source.ts';
 

@@ -27,7 +27,7 @@ const exampleConfig: RunConfig = {
   },
   evaluate: { every: 50, prompts: 20 },
   probe: { prompts: 1 },
-  snapshot: { every: 0, keep: 5, occasions: true },
+  snapshot: { every: 0, keep: 5, occasions: true, spread: 16, spread_mb: 256 },
   prune: { score: 'magnitude', curve: '0:0.4:0.05', repeats: 5, metric: '', settings: [] },
   screen: { curves: 'loss' },
   seed: 7,

@@ -130,6 +130,19 @@ describe('a file of another program', () => {
     ]);
   });
 
+  it('may be cast to float64 as a whole, steps and all', () => {
+    const file = edited((tensors, metadata) => {
+      for (const [name, { shape, data }] of Object.entries(tensors)) {
+        tensors[name] = { shape, data: Float64Array.from(data as ArrayLike<number | bigint>, Number) };
+      }
+      delete metadata['sha256'];
+    });
+    const { snapshot } = decodeSnapshot(file, 'x');
+    expect(snapshot.history).toEqual(example.history);
+    expect([...snapshot.mask!.heads.data]).toEqual([...example.mask!.heads.data]);
+    expect([...snapshot.params['w']!.data]).toEqual([...example.params['w']!.data]);
+  });
+
   it('fills in the defaults of the configuration', () => {
     const file = edited((_, metadata) => {
       const { task, model } = example.config;
@@ -173,8 +186,16 @@ describe('a file of another program', () => {
     ['NaN parameters', set('params/w', Float32Array.of(Number.NaN)), /"params\/w" holds NaN at position 0/],
     ['NaN optimizer state', set('optimizer/m/w', Float64Array.of(1, Number.NaN)), /holds NaN at position 1/],
     ['whole-number parameters', set('params/w', BigInt64Array.of(1n)), /is int64/],
-    ['a mask between 0 and 1', set('mask/heads', Float32Array.of(0.5, 1), [1, 2]), /other than 0 and 1/],
-    ['masks of unlike layers', set('mask/heads', Float32Array.of(1, 1), [2, 1]), /masks whose shapes/],
+    [
+      'a mask between 0 and 1',
+      set('mask/heads', Float32Array.of(0.5, 1), [1, 2]),
+      /mask\/heads with 0\.5 at position 0; kept is 1/,
+    ],
+    [
+      'masks of unlike layers',
+      set('mask/heads', Float32Array.of(1, 1), [2, 1]),
+      /mask\/neurons of shape \[1, 0\], and mask\/heads of 2 layers/,
+    ],
     ['half a mask', edited((tensors) => delete tensors['mask/neurons']), /mask\//],
     ['half a curve', edited((tensors) => delete tensors['history/train_loss/min']), /history\/"train_loss" without/],
     ['a curve of unlike columns', set('history/train_loss/min', Float32Array.of(1)), /unlike lengths/],

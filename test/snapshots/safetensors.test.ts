@@ -103,7 +103,7 @@ describe('reading', () => {
     ['wrong UTF-8', fileOf('{"\xff":1}'), /UTF-8/],
     ['metadata that is text', fileOf({ __metadata__: 'x' }), /metadata/],
     ['metadata with a number', fileOf({ __metadata__: { step: 3 } }), /metadata/],
-    ['an unknown type', fileOf({ x: entry([1], 0, 4, 'BF16') }, 4), /BF16/],
+    ['an unknown type', fileOf({ x: entry([1], 0, 4, 'F8_E5M2') }, 4), /F8_E5M2/],
     ['a type named like a method', fileOf({ x: entry([1], 0, 4, 'toString') }, 4), /toString/],
     ['a negative length', fileOf({ x: entry([-1], 0, 4) }, 4), /shape/],
     ['a broken length', fileOf({ x: entry([0.5], 0, 2) }, 2), /shape/],

@@ -50,8 +50,9 @@ describe('saving', () => {
     const names = [snapshotFile(400)];
     for (let number = 2; number <= 11; number++) names.push(snapshotFile(400, number));
     expect(names[1]).toBe('step-00000400-2.safetensors');
-    for (const name of names) expect(await saveSnapshot(folder, example, (file) => file !== name)).toBe(name);
-    expect(await saveSnapshot(folder, example, (file) => file === names[0])).toBe(names[1]);
+    for (const name of names)
+      expect(await saveSnapshot(folder, example, { stays: (file) => file !== name })).toBe(name);
+    expect(await saveSnapshot(folder, example, { stays: (file) => file === names[0] })).toBe(names[1]);
     const listed = await listSnapshots(folder);
     expect(listed.map(({ file }) => file)).toEqual([...names, snapshotFile(401)]);
     expect(names.map(stepOfFile)).toEqual(names.map(() => 400));
@@ -66,6 +67,17 @@ describe('saving', () => {
     expect(failure.code).toBe('ENOENT');
     expect(readdirSync(folder)).toEqual([]);
     expect(await saveSnapshot(folder, example)).toBe(snapshotFile(400));
+  });
+
+  it('does not write over a file of a folder that is no longer its own by the time it would', async () => {
+    const name = await saveSnapshot(folder, example);
+    const before = readFileSync(join(folder, name));
+    const verify = () => {
+      throw new StorageError(folder, new Error('another folder stands here'));
+    };
+    await expect(saveSnapshot(folder, { ...example, seed: 99 }, { verify })).rejects.toThrow(/another folder/);
+    expect(readFileSync(join(folder, name)).equals(before)).toBe(true);
+    expect(readdirSync(folder)).toEqual([name]);
   });
 
   it('does not touch the disk for a state that is not finite', async () => {
@@ -140,7 +152,7 @@ describe('listing', () => {
       [snapshotFile(400), 400],
       [snapshotFile(1000), 1000],
       [snapshotFile(500), expect.stringMatching(/need \d+ bytes of data, \d+ are there/)],
-      [snapshotFile(2000), expect.stringContaining('not a file')],
+      [snapshotFile(2000), expect.stringContaining('a link, not a plain file')],
     ]);
     expect(listed[0]).toMatchObject({ bytes: readFileSync(join(folder, snapshotFile(400))).length });
   });
@@ -148,7 +160,7 @@ describe('listing', () => {
   it('of no folder, and reading no file, is an error of the user', async () => {
     await expect(listSnapshots(join(folder, 'none'))).rejects.toThrow(UserError);
     await expect(readSnapshot(join(folder, 'none'))).rejects.toThrow(/no such file/);
-    await expect(readSnapshot(folder)).rejects.toThrow(/not a file/);
+    await expect(readSnapshot(folder)).rejects.toThrow(/a folder, not a plain file/);
   });
 });
 

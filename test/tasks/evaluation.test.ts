@@ -4,11 +4,12 @@ import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { heldOutEvaluation } from '../../src/tasks/representation/evaluation.ts';
 import { type Problem, population } from '../../src/tasks/representation/population.ts';
+import { contextOf } from './context.ts';
 
 const features = matrix(12, 4, RandomStream.named(3, 'features').fillGaussian(new Float64Array(48)));
 const problem: Problem = { features, promptExamples: 7, noise: 0.5, noisyTargets: true };
 const exact = population(problem);
-const evaluation = heldOutEvaluation(problem, exact, 3000, RandomStream.named(0, 'evaluate'));
+const evaluation = heldOutEvaluation(problem, exact, 3000, contextOf(0));
 
 /** The metrics of the predictor with this mixing. */
 function measure(mixing: Matrix) {

@@ -83,7 +83,7 @@ describe.each([0, 1, 2])('prompts drawn through the network, seed %i', (seed) =>
         const drawn = batchTensors(task, batch, task.training.draw(stream, batch, step));
         const values = await compute(engine, recorder, scalars, { ...feeds, ...drawn });
         losses.push(values['train_loss']!.data[0]!);
-        gap = values['gap']!.data[0]!;
+        gap = values['train_gap']!.data[0]!;
       }
       expectAgreement(estimate(losses), gap + task.theory['loss_floor']!);
     },

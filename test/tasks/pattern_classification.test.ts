@@ -120,11 +120,11 @@ describe('prompts', () => {
     world: {
       irrelevant: matrixOf(tensorOf(li.inputs['irrelevant']!)),
       labelEmbedding: Float64Array.from(li.inputs['label_embedding']!.data),
-      kappa: 0.5,
     },
     patterns: matrixOf(tensorOf(li.inputs['relevant']!)),
     pairs: [{ plus: 2, minus: 0 }],
     share: 0.6,
+    kappa: 0.5,
   };
   const draw = (overrides: object = {}) =>
     drawPrompts(source, { count, contexts: l, tokens: l + 1, ...overrides }, RandomStream.named(0, 'x'));
@@ -203,13 +203,16 @@ describe('prompts', () => {
 describe('measurements', () => {
   it('count a tie as wrong', () => {
     const prediction = { shape: [4, 1], data: Float32Array.of(2, 0, -0.5, 0.5) };
-    const { error, hinge } = scores(prediction, Float32Array.of(1, 1, 1, -1));
+    const { error, hinge } = scores(prediction, Float32Array.of(1, 1, 1, -1), [0, 0, 1, 1]);
     expect(error.mean).toBe(0.75);
     expect(hinge.mean).toBe((0 + 1 + 1.5 + 1.5) / 4);
+    // Both tasks have two prompts: the standard error of their mean errors, 1/2 and 1.
+    expect(error).toMatchObject({ stderr: Math.sqrt(0.125 / 2), n: 4, tasks: 2 });
   });
 
   it('of the fixture: hinge of its outputs', () => {
-    const { hinge } = scores(tensorOf(li.outputs.F), Float32Array.from(liBatch(li.prompts).target.data));
+    const target = Float32Array.from(liBatch(li.prompts).target.data);
+    const { hinge } = scores(tensorOf(li.outputs.F), target, [...target.keys()]);
     expect(relativeError([hinge.mean!], [li.outputs.loss])).toBeLessThan(1e-12);
   });
 

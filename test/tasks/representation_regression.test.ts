@@ -58,7 +58,7 @@ describe('representation regression', () => {
     const unused = () => {
       throw new Error('not needed');
     };
-    expect(() => create({}).training.loss({ predict: unused, insides: unused }, {})).toThrow(
+    expect(() => create({}).training.loss({ predict: unused, activations: unused }, {})).toThrow(
       /task\.training_set.*fixed or fresh/,
     );
   });

@@ -9,7 +9,7 @@ import { drawBatches } from '../../src/trainer/session/batches.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 /** As the program is built, since a thread cannot be started from the sources. */
-const worker = pathToFileURL('dist/trainer/session/batch_worker.js');
+const worker = pathToFileURL('dist/batch_worker.js');
 
 function experimentOf(preset: string): Experiment {
   const { raw, where } = loadPreset(preset);

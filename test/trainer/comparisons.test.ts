@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
 import type { Estimate } from '../../src/protocol/events.ts';
 import type { Evaluation } from '../../src/tasks/contract.ts';
 import { compareBeside } from '../../src/trainer/measure/comparisons.ts';
@@ -30,6 +31,7 @@ describe('a comparison beside a run', () => {
     const asked: number[] = [];
     await compareBeside(
       slowly(clock, 2, 400, asked),
+      new MetricCatalogue(),
       clock,
       () => false,
       async (values) => void reports.push(values),
@@ -45,6 +47,7 @@ describe('a comparison beside a run', () => {
     const clock = new ManualClock();
     await compareBeside(
       slowly(clock, 2, 300),
+      new MetricCatalogue(),
       clock,
       () => false,
       async () => {},
@@ -58,6 +61,7 @@ describe('a comparison beside a run', () => {
     const evaluation = slowly(clock, 2, 10_000);
     await compareBeside(
       evaluation,
+      new MetricCatalogue(),
       clock,
       () => clock.time > 900,
       async (values) => void reports.push(values),

@@ -53,6 +53,8 @@ test('what does not fit, has no effect or needs a new run is refused with the re
     { ...set(3, 'task.noise', -1), refused: 'task.noise' },
     { ...set(3, 'task.noise', 'much'), refused: 'a number from 0' },
     { ...set(3, 'train.batch', 4), refused: 'exact' },
+    { ...set(3, 'train.steps', 0), refused: 'not ahead of step 3' },
+    { ...set(3, 'train.steps', 3), refused: 'stop it' },
     { ...set(3, 'train.learning_rate', 0), refused: 'above 0' },
     { ...set(3, 'task.prompt_examples', 4), refused: 'start a new run' },
     { ...set(3, 'model.heads', 2), refused: 'start a new run' },

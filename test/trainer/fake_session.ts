@@ -1,10 +1,11 @@
 import type { Clock } from '../../src/core/clock.ts';
+import { StorageError } from '../../src/core/files.ts';
 import type { HostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
-import type { MaskScope } from '../../src/protocol/mask.ts';
-import type { MaskValues } from '../../src/protocol/masks.ts';
+import type { MaskScope } from '../../src/protocol/mask_edits.ts';
+import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
 import type { HeldOutError, LoopPort, Session } from '../../src/trainer/contract.ts';
 
@@ -41,7 +42,7 @@ export class FakeSession implements Session {
     this.masks.push({ masks, scope });
   }
 
-  async heldOutError(_masks: MaskValues): Promise<HeldOutError> {
+  async heldOutError(_masks: MaskValues, _asked: string): Promise<HeldOutError> {
     return { metric: 'eval_loss', mean: 2, stderr: 0.1, n: 3 };
   }
 
@@ -74,8 +75,10 @@ export class MemoryPort implements LoopPort {
   readonly saved: string[] = [];
   readonly removed: string[] = [];
   diskFull = false;
-  ledger = false;
-  slopes = false;
+  /** So many of the next snapshots are refused. */
+  refusals = 0;
+  ablation = false;
+  gradients = false;
   rate = 0;
 
   emit(body: EventBody) {
@@ -88,12 +91,12 @@ export class MemoryPort implements LoopPort {
     this.statuses.push(status);
   }
 
-  wantsLedger() {
-    return this.ledger;
+  wantsAblation() {
+    return this.ablation;
   }
 
-  wantsSlopes() {
-    return this.slopes;
+  wantsGradients() {
+    return this.gradients;
   }
 
   watchRate() {
@@ -108,9 +111,16 @@ export class MemoryPort implements LoopPort {
   async keepPicture() {}
 
   async save(why: string) {
-    if (this.diskFull) throw new Error('ENOSPC: no space left on device');
+    if (this.diskFull || this.refusals-- > 0) {
+      const cause = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: 'fsync' });
+      throw new StorageError('file.safetensors', cause);
+    }
     this.saved.push(why);
     return `file-${this.saved.length}.safetensors`;
+  }
+
+  async sizeOf() {
+    return 1;
   }
 
   async remove(file: string) {
@@ -156,6 +166,8 @@ export function smallConfig(settings: Record<string, unknown> = {}): RunConfig {
     model: { name: 'multi_head_softmax', heads: 4 },
     train: { steps: 40, learning_rate: 0.01 },
     evaluate: { every: 10, prompts: 20 },
+    // Whether there is time to save at occasions is not the same twice.
+    snapshot: { spread: 0 },
   };
   const list = Object.entries(settings).map(([path, value]) => ({ path, value }));
   return resolveConfig(raw, 'test', list).config;

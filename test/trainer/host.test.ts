@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { createRunFolder, readRunRecord } from '../../src/trainer/files/run_folder.ts';
+import { createRunFolder, readRunRecord } from '../../src/store/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
 import { smallConfig } from './fake_session.ts';
 

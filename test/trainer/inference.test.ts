@@ -1,11 +1,12 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
+import { loadRuntime } from '../../src/engine/onnx/runtime.ts';
 import { inferenceModel } from '../../src/trainer/measure/inference.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { smallRuns } from './small_runs.ts';
 import { steered } from './steered.ts';
 
+const { InferenceSession, Tensor } = await loadRuntime();
 const cases = smallRuns().filter(([name]) => name.endsWith(', adam'));
 
 /** Some of the prompts of a probe. */

@@ -1,12 +1,21 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { StorageError } from '../../src/core/files.ts';
-import type { EventBody } from '../../src/protocol/events.ts';
-import { JournalWriter } from '../../src/trainer/files/journal.ts';
+import type { EventBody, RunEvent } from '../../src/protocol/events.ts';
+import { JournalWriter } from '../../src/store/journal_writer.ts';
 
 /** Fails the next writes after having written so many bytes, as a disk that fills up does. */
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, writes: 0 }));
@@ -59,7 +68,7 @@ beforeEach(() => {
   disk.room = Number.POSITIVE_INFINITY;
   disk.writes = 0;
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const lines = (): unknown[] =>
   readFileSync(path, 'utf8')
@@ -68,13 +77,37 @@ const lines = (): unknown[] =>
     .map((line) => JSON.parse(line));
 
 describe('a journal', () => {
-  it('does not write on into a file that was removed', async () => {
+  const disturbances: [string, () => void, readonly number[]][] = [
+    ['removed', () => rmSync(path), []],
+    ['emptied', () => truncateSync(path), []],
+    ['cut off within its second line', () => truncateSync(path, 150), [1]],
+    ['moved away by a rotation of logs', () => renameSync(path, `${path}.1`), []],
+  ];
+  it.each(disturbances)('that is %s goes on without a hole, and tells', async (_name, disturb, left) => {
+    const journal = await JournalWriter.open(path, clock);
+    journal.onDisturbed = () => void journal.append({ type: 'resumed', step: 2 });
+    journal.append(metrics(1));
+    journal.append(metrics(2));
+    await journal.flush();
+    expect(lines()).toHaveLength(2);
+    disturb();
+    const event = journal.append(metrics(3));
+    await journal.close();
+    expect(lines().map((line) => (line as RunEvent).seq)).toEqual([...left, event.seq, event.seq + 1]);
+    expect(lines().at(-1)).toMatchObject({ type: 'resumed' });
+  });
+
+  it('waits where its folder is gone, or something else stands in its place', async () => {
     const journal = await JournalWriter.open(path, clock);
     const event = journal.append(metrics(1));
     rmSync(path);
+    writeFileSync(path, 'something else\n');
+    await expect(journal.flush()).rejects.toThrow('its last line is not an event');
+    expect(readFileSync(path, 'utf8')).toBe('something else\n');
+    rmSync(folder, { recursive: true });
     await expect(journal.flush()).rejects.toThrow(StorageError);
     expect(journal.unwritten).toEqual([event]);
-    await expect(journal.close()).rejects.toThrow('removed');
+    await expect(journal.close()).rejects.toThrow(StorageError);
   });
 
   it('stamps events at once and writes them in order, for the owner alone', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { type LoopOptions, TrainingLoop } from '../../src/trainer/loop/loop.ts';
-import { initialMask } from '../../src/trainer/loop/masking.ts';
+import { TrainingLoop } from '../../src/trainer/loop/loop.ts';
+import type { LoopOptions } from '../../src/trainer/loop/loop_options.ts';
+import { initialMask } from '../../src/trainer/loop/mask_state.ts';
 import { FakeSession, ManualClock, MemoryPort, smallConfig } from './fake_session.ts';
 
 function setUp(settings: Record<string, unknown> = {}, options: Partial<LoopOptions> & { brokenFrom?: number } = {}) {
@@ -131,14 +132,62 @@ test('a full disk pauses the run, keeps it in memory, and a retry saves it', asy
   expect(port.saved).toEqual(['key', 'automatic', 'automatic', 'automatic']);
 });
 
-test('an unattended run waits for the disk and goes on by itself', async () => {
-  const { loop, port, clock } = setUp({ 'snapshot.every': 10 }, { unattended: true });
+test('an unattended run goes on while the disk refuses, and waits with its end until that has passed', async () => {
+  const { loop, port, clock, session } = setUp({ 'snapshot.every': 10 }, { unattended: true });
   port.diskFull = true;
   const done = loop.run();
   while (clock.slept < 3000) await new Promise((resolve) => setImmediate(resolve));
+  expect(session.step).toBe(40);
+  expect(port.of('paused')).toEqual([]);
   expect(port.of('alert')).toHaveLength(1);
   port.diskFull = false;
   expect((await done).ending).toBe('completed');
+  expect(port.of('alert').at(-1)).toMatchObject({ kind: 'notice', message: expect.stringContaining('writes again') });
+});
+
+test('one snapshot that the disk refuses costs nothing: it is saved with the next, for its own reason too', async () => {
+  for (const unattended of [true, false]) {
+    const session = new FakeSession();
+    session.evaluate = async () => ({ eval_loss: { mean: 1 / (1 + session.step), stderr: 0.1, n: 3 } });
+    const { loop, port } = setUp({ 'snapshot.every': 10 }, { unattended, session });
+    port.refusals = 1;
+    expect((await loop.run()).ending).toBe('completed');
+    // The best evaluation was at the same step as the automatic snapshot that was refused.
+    const saved = port.of('snapshot_saved').filter(({ step }) => step === 10);
+    expect(saved.map(({ why }) => why)).toEqual(['automatic', 'best']);
+    expect(port.of('alert').map(({ kind }) => kind)).toEqual(['disk', 'notice']);
+    expect(port.of('paused')).toHaveLength(unattended ? 0 : 1);
+    expect(port.of('resumed')).toHaveLength(unattended ? 0 : 1);
+  }
+});
+
+test('an attended run that waits for the disk tries again by itself, and not for a person who paused it', async () => {
+  for (const isPaused of [false, true]) {
+    const { loop, port, clock } = setUp({ 'snapshot.every': 10, 'snapshot.occasions': false });
+    port.diskFull = true;
+    const done = loop.run();
+    while (port.of('paused').length === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (isPaused) await loop.request({ type: 'pause' });
+    port.diskFull = false;
+    const asked = clock.time;
+    while (port.saved.length === 0 && clock.time < asked + 5000) await new Promise((resolve) => setImmediate(resolve));
+    expect(port.saved[0]).toBe('automatic');
+    if (isPaused) {
+      expect(port.saved).toHaveLength(1);
+      expect(port.of('resumed')).toEqual([]);
+      await loop.request({ type: 'resume' });
+    }
+    expect((await done).ending).toBe('completed');
+  }
+});
+
+test('a wish to end that nobody will repeat tries for a while, then gives the state up', async () => {
+  const { loop, port, clock } = setUp({}, { paused: true });
+  port.diskFull = true;
+  const done = loop.run();
+  expect(await loop.request({ type: 'end' })).toMatchObject({ ok: true });
+  expect((await done).summary.snapshot).toBeUndefined();
+  expect(clock.time).toBeGreaterThan(5000);
 });
 
 test('stopping on a full disk asks twice', async () => {
@@ -185,16 +234,16 @@ test('pictures are made only while somebody watches, and never twice of one step
   expect(watched.port.probed.at(-1)).toBe(40);
 });
 
-test('slopes of the loss come with pictures while somebody ranks by them, in at most a twenty-fifth of the time', async () => {
+test('gradients of the loss come with pictures while somebody ranks by them, in at most a twenty-fifth of the time', async () => {
   const measured: number[] = [];
   const session = new FakeSession();
   const cost = 40;
-  const slopes = async () => {
+  const gradients = async () => {
     measured.push(session.step);
     await clock.sleep(cost);
-    return { head_slope: { shape: [1, 4], data: new Float32Array(4) } };
+    return { head_gradient: { shape: [1, 4], data: new Float32Array(4) } };
   };
-  const { loop, port, clock } = setUp({ 'train.pace': 100, 'train.steps': 800 }, { session, slopes });
+  const { loop, port, clock } = setUp({ 'train.pace': 100, 'train.steps': 800 }, { session, gradients });
   port.rate = 10;
   const done = loop.run();
   const probed = async (count: number) => {
@@ -202,17 +251,17 @@ test('slopes of the loss come with pictures while somebody ranks by them, in at 
   };
   await probed(5);
   expect(measured).toEqual([]);
-  port.slopes = true;
+  port.gradients = true;
   await done;
-  const first = port.pictures.findIndex((names) => names.includes('head_slope'));
-  expect(port.pictures.slice(first).every((names) => names.includes('head_slope'))).toBe(true);
+  const first = port.pictures.findIndex((names) => names.includes('head_gradient'));
+  expect(port.pictures.slice(first).every((names) => names.includes('head_gradient'))).toBe(true);
   expect(measured.length).toBeGreaterThan(3);
   expect(cost * measured.length).toBeLessThan(clock.time / 25 + 2 * cost);
 });
 
 test('a change of mask is measured and pictured though the run is paused', async () => {
-  const slopes = async () => ({ head_slope: { shape: [1, 4], data: new Float32Array(4) } });
-  const { loop, port, session } = setUp({}, { paused: true, slopes });
+  const gradients = async () => ({ head_gradient: { shape: [1, 4], data: new Float32Array(4) } });
+  const { loop, port, session } = setUp({}, { paused: true, gradients });
   port.rate = 10;
   const done = loop.run();
   while (port.probed.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -221,9 +270,9 @@ test('a change of mask is measured and pictured though the run is paused', async
   while (port.probed.length === 1) await new Promise((resolve) => setImmediate(resolve));
   expect(port.probed).toEqual([0, 0]);
   // Whoever goes over to ranking by gradient is shown it at once.
-  port.slopes = true;
+  port.gradients = true;
   while (port.probed.length === 2) await new Promise((resolve) => setImmediate(resolve));
-  expect(port.pictures.at(-1)).toContain('head_slope');
+  expect(port.pictures.at(-1)).toContain('head_gradient');
   expect(session.evaluations).toBe(2);
   expect(session.masks.at(-1)!.scope).toBe('clamp');
   expect([...session.masks.at(-1)!.masks.heads.data]).toEqual([1, 0, 1, 0]);

@@ -5,8 +5,8 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { Engine } from '../../src/engine/contract.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { rescue } from '../../src/trainer/files/rescue.ts';
-import { createRunFolder } from '../../src/trainer/files/run_folder.ts';
+import { createRunFolder } from '../../src/store/run_folder.ts';
+import { rescue } from '../../src/trainer/host/rescue.ts';
 import { hostRun } from '../../src/trainer/host.ts';
 import { smallConfig } from './fake_session.ts';
 

@@ -65,7 +65,7 @@ let server: TrainerServer;
 let listeners: Listener[];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<void> {
-  server = await TrainerServer.listen({
+  server = new TrainerServer({
     socketPath: path,
     status: () => status(3),
     backlog: () => [],
@@ -73,6 +73,7 @@ async function start(options: Partial<ServerOptions> = {}): Promise<void> {
     clock: { now: () => now, date: () => new Date(0), sleep: async () => undefined },
     ...options,
   });
+  await server.listen();
 }
 
 async function joined(): Promise<Listener> {

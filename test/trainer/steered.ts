@@ -9,7 +9,7 @@ import type { RunEvent } from '../../src/protocol/events.ts';
 import type { Request } from '../../src/protocol/messages.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { createRunFolder } from '../../src/trainer/files/run_folder.ts';
+import { createRunFolder } from '../../src/store/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
 import { smallConfig } from './fake_session.ts';
 
@@ -74,6 +74,16 @@ export async function steered(
   const events = journal.map((line) => JSON.parse(line) as RunEvent);
   const { snapshot } = await readSnapshot(fileOf(summary.step));
   return { snapshot, events, fileOf, snapshotAt: async (at: number) => (await readSnapshot(fileOf(at))).snapshot };
+}
+
+/** Its curves as numbers, by name. */
+export function historyOf({ history }: Snapshot): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(history).map(([name, columns]) => [
+      name,
+      Object.fromEntries(Object.entries(columns).map(([part, values]) => [part, Array.from(values as Float32Array)])),
+    ]),
+  );
 }
 
 /** What a run's journal says that people did, to be done again. */

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EventBody, Numbers } from '../../src/protocol/events.ts';
-import { emptyRun, reduceRun } from '../../src/runs/state.ts';
-import { Composer } from '../../src/ui/frame/composer.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun } from '../../src/runs/state.ts';
+import { update } from '../../src/ui/run/update.ts';
 import { initialModel, type Model } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
-import { press, utf8 } from './fake_model.ts';
+import { modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { measured, stamped, started } from './fake_source.ts';
 
 const theory: Numbers = {
@@ -36,7 +36,7 @@ function modelOf(values: Numbers, curves = 'loss', late: readonly EventBody[] = 
   return update(initialModel({ columns: 120, rows: 40 }, chooseLook(utf8)), { type: 'run', run }).model;
 }
 
-const text = (model: Model) => new Composer().compose(model).map(stripVTControlCharacters).join('\n');
+const text = (model: Model) => rowsOn(model).map(stripVTControlCharacters).join('\n');
 
 describe('the curves', () => {
   it('begin with those that the configuration names, and a key goes through all there are', () => {
@@ -54,7 +54,7 @@ describe('the curves', () => {
     expect(shown).toMatch(/to best Nτ +0\.581/);
     expect(shown).toMatch(/┄ mτ to Nτ +0\.0400/);
     // In the table: now, best and what theory expects.
-    expect(shown).toMatch(/to best +0\.581 +0\.581 +0\.0400/);
+    expect(shown).toMatch(/to best ridge +0\.581 +0\.581 +0\.0400/);
   });
 
   it('hold the gap against the bound of Theorem 1 and against its own fit', () => {
@@ -92,5 +92,28 @@ describe('what theory says of the start', () => {
     const late = text(modelOf(early, 'gap', [{ type: 'theory', step: 400, values }]));
     expect(late).toContain('Assumption 2 holds');
     expect(late).toMatch(/bound 1 − 2\.50e-7/);
+  });
+});
+
+describe('a training curve', () => {
+  const withLosses = (loss: (step: number) => number) =>
+    modelAt(0, {
+      more: Array.from(
+        { length: 60 },
+        (_, at) => ({ type: 'metrics', step: at + 1, values: { train_loss: loss(at) } }) as const,
+      ),
+    });
+  const detail = (model: Model) => rowsOn(model).map(stripVTControlCharacters)[1];
+
+  it('that is 0 between spikes is smoothed unless a key says otherwise, and says so', () => {
+    const spiky = withLosses((at) => (at % 5 === 0 ? 1 / (at + 1) : 0));
+    expect(detail(spiky)).toContain('smoothed 0.90');
+    expect(detail(press(spiky, 'e').model)).toContain('smoothed 0.98');
+    expect(detail(press(spiky, 'e', 'e').model)).not.toContain('smoothed');
+  });
+
+  it('that is noisy is smoothed, one that is not stays raw', () => {
+    expect(detail(withLosses((at) => (at % 2 === 0 ? 1 : 0.4) / (at + 1)))).toContain('smoothed 0.90');
+    expect(detail(withLosses((at) => 1 / (at + 1)))).not.toContain('smoothed');
   });
 });

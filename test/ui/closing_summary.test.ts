@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { emptyRun } from '../../src/runs/state.ts';
-import { closingSummary } from '../../src/ui/closing_summary.ts';
-import { modelAt } from './fake_model.ts';
+import { closingSummary } from '../../src/ui/run/closing_summary.ts';
+import { modelAt, press, rowsOn } from './fake_model.ts';
 
 const snapshot = { type: 'snapshot_saved', step: 500, file: 'step-00000500.safetensors', why: 'key' } as const;
 
@@ -12,6 +12,13 @@ it('tells how to return to a run that goes on', () => {
   expect(lines.join('\n')).toMatch(/best +train 0\.174 @500/);
   expect(lines.join('\n')).toContain('snapshots/a/step-00000500.safetensors');
   expect(lines.at(-1)).toContain('incline attach yang-quick-20261103-141502');
+});
+
+it('does not say of a paused run that it goes on', () => {
+  const paused = modelAt(500, { more: [{ type: 'paused', step: 500 }] });
+  expect(closingSummary(paused.run, 'detach', 'snapshots/a')[0]).toContain('detached, the run stays paused, step 500');
+  const menu = press({ ...paused, live: { ...paused.live!, state: 'paused' } }, 'q').model;
+  expect(rowsOn(menu).join('\n')).toContain('the run stays paused; npx incline attach returns to it');
 });
 
 it('tells how to go on with a run that was stopped or is done', () => {

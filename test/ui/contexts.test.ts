@@ -1,10 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Composer } from '../../src/ui/frame/composer.ts';
-import { contextsOf, matchingMass } from '../../src/ui/prompt/contexts.ts';
+import { contextsOf, matchingMass } from '../../src/ui/panels/common/contexts.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
-import { keyTo, modelAt, press } from './fake_model.ts';
+import { keyTo, modelAt, press, rowsOn } from './fake_model.ts';
 
 const tensor = (shape: readonly number[], data: readonly number[]) => ({ shape, data: Float32Array.from(data) });
 
@@ -25,7 +24,7 @@ const with_ = (tensors: Record<string, ReturnType<typeof tensor>>): Model =>
     frame: { step: 510, tensors },
   }).model;
 
-const rowsOf = (model: Model) => new Composer().compose(model).map(stripVTControlCharacters);
+const rowsOf = (model: Model) => rowsOn(model).map(stripVTControlCharacters);
 const rowWith = (model: Model, text: string) => rowsOf(model).find((row) => row.includes(text)) ?? '';
 
 describe('contexts that vote for the label of the query', () => {

@@ -1,12 +1,15 @@
 import type { EventBody } from '../../src/protocol/events.ts';
-import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun } from '../../src/runs/state.ts';
+import { Composer } from '../../src/ui/frame/composer.ts';
+import { panelKey } from '../../src/ui/layout/opening.ts';
 import { panels } from '../../src/ui/panels/registry.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
-import { panelKey } from '../../src/ui/state/opening.ts';
-import { update } from '../../src/ui/state/update.ts';
+import { rowText } from '../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
-import { insides, measured, patterns, type sizes, stamped, started } from './fake_source.ts';
+import { activations, measured, patterns, type sizes, stamped, started } from './fake_source.ts';
 
 export const utf8 = { LANG: 'C.UTF-8', TERM: 'xterm-256color' };
 
@@ -31,12 +34,17 @@ export function modelAt(
   const actions = [
     { type: 'run', run },
     { type: 'status', status },
-    { type: 'probe', frame: (plain ? patterns : insides)(step, options.sizes) },
+    { type: 'probe', frame: (plain ? patterns : activations)(step, options.sizes) },
   ] as const;
   return actions.reduce<Model>(
     (model, action) => update(model, action).model,
     initialModel({ columns, rows }, chooseLook(environment)),
   );
+}
+
+/** The rows of a screen as text with colour sequences. */
+export function rowsOn(model: Model, composer = new Composer()): string[] {
+  return composer.compose(model).map((row) => rowText(row, model.look));
 }
 
 /** The model after keys, and what they asked for. */

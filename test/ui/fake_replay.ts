@@ -1,8 +1,8 @@
 import type { EventBody } from '../../src/protocol/events.ts';
-import { type Picture, Pictures } from '../../src/runs/pictures.ts';
 import { ReplaySource } from '../../src/runs/replay.ts';
 import { Timeline } from '../../src/runs/timeline.ts';
-import { insides, measured, stamped, started } from './fake_source.ts';
+import { type Picture, Pictures } from '../../src/store/pictures.ts';
+import { activations, measured, stamped, started } from './fake_source.ts';
 
 /** A run of 200 steps, evaluated every ten, with a picture every twenty, two snapshots and two changes. */
 export function fakeReplay(step?: number, notices: readonly string[] = []): ReplaySource {
@@ -18,7 +18,10 @@ export function fakeReplay(step?: number, notices: readonly string[] = []): Repl
   };
   for (let at = 0; at <= 200; at += 10) bodies.push(...measured(at), ...[extra[at] ?? []].flat());
   timeline.add(bodies.map((body, index) => stamped(body, index + 1)));
-  const pictures = Array.from({ length: 11 }, (_, i): Picture => ({ step: 20 * i, load: async () => insides(20 * i) }));
+  const pictures = Array.from(
+    { length: 11 },
+    (_, i): Picture => ({ step: 20 * i, load: async () => activations(20 * i) }),
+  );
   return new ReplaySource({
     timeline,
     stops: timeline.stops(),

@@ -1,3 +1,4 @@
+import { knownMeasures } from '../../src/models/known/measures.ts';
 import type { EventBody, RunEvent } from '../../src/protocol/events.ts';
 import type { Outcome } from '../../src/protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../src/protocol/messages.ts';
@@ -10,6 +11,7 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
   const { layers, heads, neurons, queries, tokens } = { ...sizes, ...over };
   return {
     type: 'run_started',
+    measures: knownMeasures(),
     step: 0,
     run: 'yang-quick-20261103-141502',
     config: {
@@ -19,6 +21,7 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
       model: { name: 'multi_head_softmax', heads },
       train: { optimizer: 'adam', learning_rate: 0.01, schedule: 'linear', steps: 2000, pace: 0 },
       evaluate: { every: 10, prompts: 200 },
+      prune: { metric: '' },
       seed: 3,
     } as never,
     engine: { name: 'cpu', version: '1', threads: 1, unroll: 8 },
@@ -30,7 +33,7 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
       parameters: 1000,
       pattern: { rows: queries, columns: tokens, row: 'query token', column: 'prompt token' },
     },
-    theory: { loss_floor: 0.01, expected_in_domain_inference_loss: 0.002 },
+    theory: { loss_floor: 0.01 },
   };
 }
 
@@ -51,7 +54,7 @@ export function measured(step: number): EventBody[] {
 }
 
 /** What the parts of layer 0 are worth: heads more than neurons, later ones more than earlier ones. */
-export function ledger(step: number, over: Partial<typeof sizes> = {}, revision = 0): EventBody {
+export function ablation(step: number, over: Partial<typeof sizes> = {}, revision = 0): EventBody {
   const { heads, neurons } = { ...sizes, ...over };
   const worth = (name: string, count: number, scale: number) =>
     Array.from({ length: count }, (_, at) => ({ address: `L0${name}${at}`, delta: scale * at, stderr: scale / 10 }));
@@ -85,7 +88,7 @@ export function patterns(step: number, over: Partial<typeof sizes> = {}): ProbeF
  * Patterns with all that a one-layer run shows of its tokens: Â is A scaled by 1 − e^(−step/300), labels are k/10 and
  * predictions that share of them, plus a hundredth of the prompt's number.
  */
-export function insides(step: number, over: Partial<typeof sizes> = {}): ProbeFrame {
+export function activations(step: number, over: Partial<typeof sizes> = {}): ProbeFrame {
   const { layers, heads, neurons, queries, tokens, prompts } = { ...sizes, ...over };
   const learned = 1 - Math.exp(-step / 300);
   const optimal = tensor([tokens, queries], (at) => {
@@ -156,7 +159,7 @@ export class FakeSource implements RunSource {
   }
 
   async recall(file: string): Promise<ProbeFrame> {
-    return insides(Number(/\d+/.exec(file)?.[0]));
+    return activations(Number(/\d+/.exec(file)?.[0]));
   }
 
   close(): void {}

@@ -1,7 +1,6 @@
 import { Terminal } from '@xterm/headless';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toAnsi } from '../../src/plot/ansi.ts';
 import type { Line } from '../../src/plot/text.ts';
 import { FrameOutput } from '../../src/ui/terminal/frame_output.ts';
 
@@ -38,6 +37,13 @@ function cells(terminal: Terminal): string[] {
   });
 }
 
+const plainly = { depth: 'none', theme: 'dark', glyphs: 'unicode' } as const;
+const show = (output: FrameOutput, rows: readonly string[]) =>
+  output.show(
+    rows.map((text) => [[{ text }]]),
+    plainly,
+  );
+
 const colour = fc.constantFrom(undefined, 0x440154, 0x21918c, 'training' as const, 'hint' as const);
 const style = fc.record({
   fg: colour,
@@ -57,11 +63,13 @@ describe('sending frames', () => {
   it('shows, after any frames, what the last one shows on a fresh terminal', async () => {
     await fc.assert(
       fc.asyncProperty(frames, fc.constantFrom('16', '256', 'truecolor'), async (sequence, depth) => {
-        const texts = sequence.map((lines) => toAnsi(lines as Line[], { depth }).split('\n'));
+        const paint = { depth, theme: 'dark', glyphs: 'unicode' } as const;
+        // A frame has a row at least.
+        const all = sequence.map((lines) => (lines.length > 0 ? lines : [[]]).map((line) => [line as Line]));
         const followed = screen();
-        for (const text of texts) followed.output.show(text);
+        for (const rows of all) followed.output.show(rows, paint);
         const fresh = screen();
-        fresh.output.show(texts.at(-1)!);
+        fresh.output.show(all.at(-1)!, paint);
         await Promise.all([followed.settle(), fresh.settle()]);
         expect(cells(followed.terminal)).toEqual(cells(fresh.terminal));
       }),
@@ -71,8 +79,8 @@ describe('sending frames', () => {
 
   it('shows the text itself, wide symbols too', async () => {
     const { terminal, output, settle } = screen();
-    output.show(['abc', '漢字 d', '']);
-    output.show(['abd', '漢 字d', '']);
+    show(output, ['abc', '漢字 d', '']);
+    show(output, ['abd', '漢 字d', '']);
     await settle();
     const row = (y: number) => terminal.buffer.active.getLine(y)!.translateToString(true);
     expect([row(0), row(1)]).toEqual(['abd', '漢 字d']);
@@ -80,20 +88,20 @@ describe('sending frames', () => {
 
   it('sends a few bytes for a changed digit, and nothing for the same frame', () => {
     const { output, sent } = screen();
-    output.show(['step 1', 'loss 0.5']);
+    show(output, ['step 1', 'loss 0.5']);
     const before = output.bytes;
-    output.show(['step 2', 'loss 0.5']);
+    show(output, ['step 2', 'loss 0.5']);
     expect(output.bytes - before).toBeLessThan(30);
     const count = sent.length;
-    output.show(['step 2', 'loss 0.5']);
+    show(output, ['step 2', 'loss 0.5']);
     expect(sent).toHaveLength(count);
   });
 
   it('keeps only the newest frame while the terminal does not keep up', async () => {
     const { terminal, output, stdout, sent, settle, drain } = screen();
-    output.show(['first']);
+    show(output, ['first']);
     stdout.writableNeedDrain = true;
-    for (let step = 0; step < 50; step++) output.show([`step ${step}`]);
+    for (let step = 0; step < 50; step++) show(output, [`step ${step}`]);
     expect(sent).toHaveLength(1);
     stdout.writableNeedDrain = false;
     drain();
@@ -104,12 +112,12 @@ describe('sending frames', () => {
 
   it('sends nothing once closed, and all anew when reopened', () => {
     const { output, sent } = screen();
-    output.show(['a']);
+    show(output, ['a']);
     output.close();
-    output.show(['b']);
+    show(output, ['b']);
     expect(sent).toHaveLength(1);
     output.reopen();
-    output.show(['a']);
+    show(output, ['a']);
     expect(sent).toHaveLength(2);
     expect(sent.at(-1)).toContain('\x1b[1;1H\x1b[Ka');
   });
@@ -117,7 +125,7 @@ describe('sending frames', () => {
   it('covers all that was there when it begins anew, without clearing the screen', async () => {
     const { terminal, output, sent, settle } = screen();
     for (let y = 1; y <= rows; y++) terminal.write(`\x1b[${y};1H${'#'.repeat(columns)}`);
-    output.show(['ab', '', 'c'.repeat(columns)]);
+    show(output, ['ab', '', 'c'.repeat(columns)]);
     await settle();
     expect(sent.join('')).not.toContain('[2J');
     expect(

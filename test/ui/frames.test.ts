@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../src/plot/text.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { Composer } from '../../src/ui/frame/composer.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
-import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
-import { ledger, measured, pruned } from './fake_source.ts';
+import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
+import { ablation, measured, pruned } from './fake_source.ts';
 
 const screens = [
   { columns: 80, rows: 24 },
@@ -16,7 +16,7 @@ const screens = [
   { columns: 81, rows: 50 },
 ];
 const plain = (row: string) => stripVTControlCharacters(row);
-const frame = (model: Model) => new Composer().compose(model).map(plain);
+const frame = (model: Model) => rowsOn(model).map(plain);
 /** Where everything that should stand still is: borders, axis, titles, units. */
 const fixed = (rows: readonly string[]) =>
   rows.map((row) =>
@@ -52,7 +52,7 @@ describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
           columns,
           rows,
           sizes: { layers: 2, heads: 3, neurons: 300 },
-          more: [ledger(490, { heads: 3, neurons: 300 }), pruned(['-L0H1', '-L1N4-250'], 'clamp')],
+          more: [ablation(490, { heads: 3, neurons: 300 }), pruned(['-L0H1', '-L1N4-250'], 'clamp')],
         }),
         keyTo('pruning'),
       ).model,
@@ -78,7 +78,7 @@ describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
   });
 
   it('sends no colour or style where none is wanted, and only ASCII where no more can be shown', () => {
-    const bare = new Composer().compose(modelAt(500, { columns, rows, environment: { ...utf8, NO_COLOR: '1' } }));
+    const bare = rowsOn(modelAt(500, { columns, rows, environment: { ...utf8, NO_COLOR: '1' } }));
     expect(bare.join('')).not.toContain('\x1b');
     const ascii = frame(modelAt(500, { columns, rows, environment: { TERM: 'xterm', LANG: 'C' } }));
     expect(ascii.join('')).toMatch(/^[\x20-\x7e]*$/);

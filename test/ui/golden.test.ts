@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Composer } from '../../src/ui/frame/composer.ts';
 import type { Model } from '../../src/ui/state/model.ts';
-import { keyTo, modelAt, press, utf8 } from './fake_model.ts';
-import { ledger, pruned } from './fake_source.ts';
+import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
+import { ablation, pruned } from './fake_source.ts';
 
 /** A run in which something of everything has happened: parts measured and pruned, a setting changed, a snapshot saved. */
 function runAt(columns: number, rows: number, environment: Record<string, string>): Model {
@@ -15,7 +14,7 @@ function runAt(columns: number, rows: number, environment: Record<string, string
     more: [
       { type: 'control_changed', step: 300, path: 'train.learning_rate', from: 0.01, to: 0.005 },
       { type: 'snapshot_saved', step: 400, file: 'step-00000400.safetensors', why: 'key' },
-      ledger(480, sizes),
+      ablation(480, sizes),
       pruned(['-L1H2', '-L0N3-5'], 'clamp'),
     ],
   });
@@ -35,13 +34,13 @@ describe.each([
 ])('a frame of %i × %i', (columns, rows) => {
   it.each(situations)('without colour: %s', async (name, keys) => {
     const { model } = press(runAt(columns, rows, { NO_COLOR: '1' }), ...keys);
-    const text = new Composer().compose(model).map((row) => `${row.trimEnd()}\n`);
+    const text = rowsOn(model).map((row) => `${row.trimEnd()}\n`);
     await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/${name}-${columns}x${rows}.txt`);
   });
 
   it('in 256 colours', async () => {
     const { model } = press(runAt(columns, rows, {}), 'tab');
-    const text = new Composer().compose(model).map((row) => `${row}\n`);
+    const text = rowsOn(model).map((row) => `${row}\n`);
     await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/colour-${columns}x${rows}.ansi`);
   });
 });

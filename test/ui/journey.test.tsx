@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { cleanup, render } from 'ink-testing-library';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import type { RunSource } from '../../src/runs/source.ts';
 import { Composer } from '../../src/ui/frame/composer.ts';
 import { keyTable } from '../../src/ui/keys/keys.ts';
-import { Runtime } from '../../src/ui/runtime.ts';
-import { initialModel } from '../../src/ui/state/model.ts';
+import { Runtime } from '../../src/ui/run/runtime.ts';
+import { initialModel, type Model } from '../../src/ui/state/model.ts';
 import { Keyboard } from '../../src/ui/terminal/keyboard.tsx';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
-import { keyTo, utf8 } from './fake_model.ts';
+import { keyTo, rowsOn, utf8 } from './fake_model.ts';
 import { fakeReplay } from './fake_replay.ts';
-import { FakeSource, insides, ledger, measured, started } from './fake_source.ts';
+import { ablation, activations, FakeSource, measured, started } from './fake_source.ts';
 
 const bytes: Record<string, string> = {
   space: ' ',
@@ -29,6 +29,13 @@ const bytes: Record<string, string> = {
 };
 
 const runtimes: Runtime[] = [];
+
+/** Frames in which a part was not drawn again though what it shows had changed. */
+const stale: { readonly shown: readonly string[]; readonly fresh: readonly string[] }[] = [];
+afterEach(() => {
+  const [first] = stale.splice(0);
+  expect(first?.shown).toEqual(first?.fresh);
+});
 afterAll(() => {
   for (const runtime of runtimes.splice(0)) runtime.stop();
   cleanup();
@@ -44,8 +51,8 @@ async function open(
   source.emit(started(sizes));
   for (let step = 0; step <= 200; step += 10) source.emit(...measured(step));
   source.status({ step: 200 });
-  source.probe(insides(200, sizes));
-  source.emit(ledger(200, sizes));
+  source.probe(activations(200, sizes));
+  source.emit(ablation(200, sizes));
   if (options.finished) {
     source.emit({
       type: 'run_finished',
@@ -70,12 +77,14 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
   const left: string[] = [];
   let shown: readonly string[] = [];
   const composer = new Composer();
+  let drawn: Model | undefined;
   const runtime = new Runtime(
     initialModel({ columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 }), source.playback),
     source,
     {
       draw: (model) => {
-        shown = composer.compose(model);
+        drawn = model;
+        shown = rowsOn(model, composer);
       },
       leave: (choice) => left.push(choice),
       suspend: () => left.push('suspended'),
@@ -90,6 +99,9 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
   const settle = async () => {
     do await new Promise((resolve) => setTimeout(resolve, 50));
     while (!runtime.isDrawn);
+    // What was drawn piece by piece looks as if all were drawn anew.
+    const fresh = drawn ? rowsOn(drawn) : shown;
+    if (shown.join() !== fresh.join()) stale.push({ shown, fresh });
   };
   return {
     source,
@@ -107,7 +119,7 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: { c
       for (const key of keys) {
         ink.stdin.write(bytes[key] ?? key);
         // A lone escape is told from the start of a sequence by what follows.
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await new Promise((resolve) => setTimeout(resolve, key === 'esc' ? 40 : 20));
       }
       await settle();
     },
@@ -167,7 +179,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     answer({ ok: true, step: 207 });
     screen.source.status({ state: 'paused', step: 207 });
     await screen.settle();
-    expect(screen.text).toContain('✓ pause: in force from step 207');
+    expect(screen.text).toContain('✓ pause at step 207');
     expect(screen.text).toContain('‖ paused');
     expect(screen.text).toContain('space resume');
     screen.source.answer = () => ({ ok: true, step: 207 });
@@ -236,8 +248,14 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press('2', 'right', 'right', key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0-1', '-L0H3-5'] });
     applied(screen, ['-L0H0-1', '-L0H3-5']);
+    // What it will do stands in the hint; the mask and the cursor alone decide.
+    await screen.press('right');
+    expect(screen.text).toMatch(/o solo/);
+    await screen.press('left');
+    expect(screen.text).toMatch(/o others back/);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H0-1', '+L0H3-5'] });
+    expect(screen.text).toContain('✓ all heads except L0H2 restored (probe), from step 200');
   },
   everything_back: async (key) => {
     const screen = await open({ neurons: 30 });
@@ -273,16 +291,16 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(keyTo('pruning'), 'down', key);
     expect(screen.text).toContain('attention of heads L0');
     await screen.press(key);
-    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', slopes: true }));
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', gradients: true }));
     expect(screen.text).toContain('gradient of heads L0 the gradient comes with new pictures');
     // Sizes count, whichever way the loss goes.
-    const { step, tensors } = insides(201, { neurons: 40 });
-    const slopes = { shape: [1, 6], data: Float32Array.of(3, -2, 1, -0.5, 2, 3) };
-    screen.source.probe({ step, tensors: { ...tensors, head_slope: slopes } });
+    const { step, tensors } = activations(201, { neurons: 40 });
+    const gradients = { shape: [1, 6], data: Float32Array.of(3, -2, 1, -0.5, 2, 3) };
+    screen.source.probe({ step, tensors: { ...tensors, head_gradient: gradients } });
     await screen.press('>');
     expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0H3'] });
     await screen.press(key);
-    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', slopes: false }));
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', gradients: false }));
     // Neurons have no attention: they go by magnitude or gradient.
     await screen.press('1', '>');
     expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0N0', '-L0N2'] });
@@ -341,12 +359,16 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
       ],
     ] as const;
     for (const [request, confirm] of back) {
+      // The trainer answers once what was asked is in force.
+      screen.source.answer = ({ type }) => {
+        if (type !== 'watch') confirm();
+        return { ok: true, step: 200 };
+      };
       await screen.press(key);
       expect(screen.source.asked).toEqual({ ...request, why: 'undo' });
-      confirm();
     }
-    await screen.settle();
-    expect(screen.text).toContain('✓ undo learning rate 0.500: in force');
+    screen.source.answer = () => ({ ok: true, step: 200 });
+    expect(screen.text).toContain('✓ undo learning rate 0.500, from step');
     await screen.press(key);
     expect(screen.text).toContain('nothing is left to take back');
     // Done by hand, the reverse of a change is a change as well.
@@ -398,6 +420,26 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     other.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
     await other.settle();
     expect([other.left, other.settings]).toEqual([['fork'], ['model.heads=8']]);
+    // The snapshot in view is what a new run starts from; it is sure to stay first.
+    const past = await open();
+    const [first, second] = [50, 150].map((step) => `step-00000${step}.safetensors`) as [string, string];
+    past.source.emit({ type: 'snapshot_saved', step: 50, file: first, why: 'best' });
+    past.source.emit({ type: 'snapshot_saved', step: 150, file: second, why: 'best' });
+    await past.press(',', ',', ':', 'lr 0.5', 'enter');
+    expect(past.text).toContain('lr 0.500 needs a new run: b starts one from step 50 with it');
+    await past.press(key);
+    expect(past.source.asked).toEqual({ type: 'mark', file: first, marked: true });
+    expect(past.left).toEqual([]);
+    past.source.emit({ type: 'snapshot_marked', step: 200, file: first, marked: true });
+    await past.settle();
+    expect([past.left, past.fork, past.settings]).toEqual([['fork'], first, ['train.learning_rate=0.5']]);
+    // So is it once the run has ended.
+    const over = await open({ finished: true });
+    await over.press(key);
+    expect(over.text).toContain('the run has finished');
+    over.source.emit({ type: 'snapshot_saved', step: 2000, file: second, why: 'end' });
+    await over.press(key);
+    expect([over.left, over.fork]).toEqual([['fork'], second]);
     const declined = await open();
     await declined.press(':', 'length 4', 'enter', 'tab', key);
     declined.source.emit({ type: 'snapshot_saved', step: 200, file: 'step-00000200.safetensors', why: 'fork' });
@@ -443,7 +485,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     screen.source.emit({ type: 'snapshot_saved', step: 150, file: second, why: 'automatic' });
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mark', file: second, marked: true });
-    expect(screen.text).toContain('✓ ★ snapshot of step 150 stays: in force');
+    expect(screen.text).toContain('✓ ★ snapshot of step 150 stays');
     screen.source.emit({ type: 'snapshot_marked', step: 150, file: second, marked: true });
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mark', file: second, marked: false });
@@ -463,7 +505,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(key);
     expect(screen.text).toContain('pictures of step 150');
     // The run goes on, its curves too; only the pictures stay where they are.
-    screen.source.probe(insides(190));
+    screen.source.probe(activations(190));
     await screen.press(key);
     expect(screen.text).toContain('pictures of step 50');
     expect(screen.text).toContain('● training');
@@ -520,8 +562,16 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     await screen.press(',', ',', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<');
     await screen.press(key);
     expect(screen.text).toContain('there is no snapshot before this step');
-    await screen.press(';', key);
-    expect([screen.left, screen.fork]).toEqual([['fork'], 'step-00000050.safetensors']);
+    await screen.press(';');
+    expect(screen.text).toContain('b fork from 50');
+    await screen.press(':', 'heads 8', 'enter');
+    expect(screen.text).toContain('heads 8 needs a new run: b starts one from step 50 with it');
+    await screen.press(key);
+    expect([screen.left, screen.fork, screen.settings]).toEqual([
+      ['fork'],
+      'step-00000050.safetensors',
+      ['model.heads=8'],
+    ]);
   },
   play_slower: async (key) => {
     const screen = await openReplay();
@@ -624,7 +674,7 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open({ neurons: 4 });
     // Norm and angle of four neurons: by angle 1, 0, 3, 2; by norm 3, 1, 2, 0.
     const pairs = { shape: [4, 2], data: Float32Array.of(4, 1, 2, 0.5, 3, 2.5, 1, 2) };
-    const { step, tensors } = insides(210, { neurons: 4 });
+    const { step, tensors } = activations(210, { neurons: 4 });
     screen.source.probe({ step, tensors: { ...tensors, neuron_feature: pairs, neuron_label: pairs } });
     await screen.settle();
     await screen.press('9');
@@ -792,7 +842,9 @@ const journeys: Record<string, (key: string) => Promise<void>> = {
     const screen = await open();
     await screen.press(`${key}lr 0.02\r`);
     expect(screen.source.asked).toEqual({ type: 'set', path: 'train.learning_rate', value: 0.02 });
-    expect(screen.text).toContain('✓ learning rate 0.0200 (next step): in force from step 200');
+    expect(screen.text).toContain(
+      '✓ learning rate 0.0200 at the peak of the linear schedule (next step), from step 200',
+    );
   },
   help: async (key) => {
     const screen = await open();
@@ -946,7 +998,12 @@ it.each(['live', 'replay'] as const)('does nothing but say so on keys that are i
   expect(letters.length).toBeGreaterThan(10);
   for (const key of letters) {
     await screen.press(key);
-    expect(screen.text).toContain(`${key}: no key of this screen; ? lists them`);
+    // Some act on the other kind of run.
+    const other = keyTable.find(({ over, keys }) => !over && keys.includes(key));
+    const reason = mode === 'replay' ? 'this run is played back; b starts' : 'for a run that is played back';
+    expect(screen.text).toContain(
+      other ? `${key} ${other.label}: ${reason}` : `${key}: no key of this screen; ? lists them`,
+    );
   }
 });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Choices, Layout } from '../../src/ui/frame/layout.ts';
-import { layOut } from '../../src/ui/frame/layout.ts';
-import { offeredPanels } from '../../src/ui/state/opening.ts';
+import type { Choices, Layout } from '../../src/ui/layout/layout.ts';
+import { layOut } from '../../src/ui/layout/layout.ts';
+import { offeredPanels } from '../../src/ui/layout/opening.ts';
 import { modelAt } from './fake_model.ts';
 
 /** Those of a run of one layer; other models are offered others. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LineBudget } from '../../src/ui/line_budget.ts';
+import { LineBudget } from '../../src/ui/run/line_budget.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 20, maxLength: 60 });
 

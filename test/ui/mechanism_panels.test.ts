@@ -2,15 +2,15 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { textWidth, toPlain } from '../../src/plot/text.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { Composer } from '../../src/ui/frame/composer.ts';
-import { contextPanel } from '../../src/ui/panels/context.ts';
-import { mechanismPanel } from '../../src/ui/panels/mechanism.ts';
-import { neuronsPanel } from '../../src/ui/panels/neurons.ts';
-import { learnersOf } from '../../src/ui/state/learners.ts';
+import { learnersOf } from '../../src/ui/panels/context/learners.ts';
+import { contextPanel } from '../../src/ui/panels/context/panel.ts';
+import type { Panel } from '../../src/ui/panels/contract.ts';
+import { mechanismPanel } from '../../src/ui/panels/mechanism/panel.ts';
+import { neuronsPanel } from '../../src/ui/panels/neurons/panel.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { trailWith } from '../../src/ui/state/trail.ts';
-import { update } from '../../src/ui/state/update.ts';
-import { modelAt, press } from './fake_model.ts';
+import { modelAt, press, rowsOn } from './fake_model.ts';
 
 const exact = (mean: number) => ({ mean, stderr: null, n: 0 });
 
@@ -48,8 +48,8 @@ function learnt(size = { columns: 120, rows: 40 }): Model {
   );
 }
 
-const drawn = (panel: typeof contextPanel, model: Model, columns = 60, rows = 20) =>
-  toPlain(panel.draw(model, { columns, rows }).body);
+const drawn = <S>(panel: Panel<S>, model: Model, columns = 60, rows = 20) =>
+  toPlain(panel.draw(panel.select(model, undefined), { columns, rows }).body);
 
 describe('error against context length', () => {
   it('puts the model first and the others behind, each with a letter of its own', () => {
@@ -122,7 +122,7 @@ describe.each([
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('panel %i fills its place, beside others and alone', (key) => {
     for (const keys of [[String(key)], [String(key), 'enter']]) {
       const model = press(learnt({ columns, rows }), ...keys).model;
-      const frame = new Composer().compose(model).map(stripVTControlCharacters);
+      const frame = rowsOn(model).map(stripVTControlCharacters);
       expect(frame).toHaveLength(rows - 1);
       for (const row of frame) expect(textWidth(row)).toBe(columns);
     }

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Series } from '../../src/core/series.ts';
-import { reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
 import { Composer } from '../../src/ui/frame/composer.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
 import { FrameOutput } from '../../src/ui/terminal/frame_output.ts';
-import { modelAt } from './fake_model.ts';
+import { modelAt, rowsOn } from './fake_model.ts';
 import { stamped } from './fake_source.ts';
 
 const steps = 1_000_000;
@@ -33,7 +33,7 @@ function screenOn(train: Series, columns: number, rows: number): Model {
 
 /** How many braille cells each column of the screen holds, in the rows of the chart. */
 function heights(model: Model): number[] {
-  const rows = new Composer().compose(model).map((row) => [...stripVTControlCharacters(row)]);
+  const rows = rowsOn(model).map((row) => [...stripVTControlCharacters(row)]);
   const axis = rows.findIndex((row) => row.includes('└'));
   return rows[0]!.map((_, x) => rows.slice(0, axis).filter((row) => /[⠁-⣿]/.test(row[x]!)).length);
 }
@@ -64,7 +64,7 @@ describe.each([
     };
     const output = new FrameOutput({ writableNeedDrain: false, write, once: () => {} });
     let model = screenOn(curve, columns, rows);
-    output.show(composer.compose(model));
+    output.show(composer.compose(model), model.look);
     const times: number[] = [];
     const keys = ['y', 'y', 'e', 'e', 'e', 'X', 'X', '+', '+', '+', 'left', 'left', 'right', '-', '-', '-', '0'];
     for (let round = 0; round < 3; round++) {
@@ -72,7 +72,7 @@ describe.each([
         const before = sent;
         const started = performance.now();
         model = update(model, { type: 'key', key }).model;
-        output.show(composer.compose(model));
+        output.show(composer.compose(model), model.look);
         times.push(performance.now() - started);
         expect(sent, `${key} changes the screen`).toBeGreaterThan(before);
       }

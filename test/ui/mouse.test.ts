@@ -1,16 +1,15 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Composer } from '../../src/ui/frame/composer.ts';
-import { type MouseReport, MouseReports } from '../../src/ui/keys/mouse_reports.ts';
+import { layoutOf } from '../../src/ui/layout/opening.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { withView } from '../../src/ui/state/model.ts';
-import { layoutOf } from '../../src/ui/state/opening.ts';
-import { update } from '../../src/ui/state/update.ts';
+import { type MouseReport, MouseReports } from '../../src/ui/terminal/mouse_reports.ts';
 import { Session } from '../../src/ui/terminal/session.ts';
-import { modelAt, press, utf8 } from './fake_model.ts';
+import { modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 
-const rowsOf = (model: Model) => new Composer().compose(model).map(stripVTControlCharacters);
+const rowsOf = (model: Model) => rowsOn(model).map(stripVTControlCharacters);
 const point = (model: Model, x: number, y: number, button: MouseReport['button'] = 'press') =>
   update(model, { type: 'mouse', button, x, y }).model;
 const panelAt = (model: Model, id: string) => layoutOf(model).panels.find(({ panel }) => panel.id === id)!.at;
@@ -222,7 +221,10 @@ describe('the terminal', () => {
     const left = session(true);
     left.session.enter();
     left.session.leave();
-    expect(left.written).toEqual([`\x1b[?1049h\x1b[?25l${on}`, `${off}\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l`]);
+    expect(left.written).toEqual([
+      `\x1b[?1049h\x1b[?25l\x1b[?2004h${on}`,
+      `${off}\x1b[?2004l\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l`,
+    ]);
     const crashed = session(true);
     crashed.session.enter();
     // What Node calls at the end of a program that an error has ended.
@@ -235,6 +237,6 @@ describe('the terminal', () => {
     const { written, session: plain } = session(false);
     plain.enter();
     plain.leave();
-    expect(written).toEqual(['\x1b[?1049h\x1b[?25l', '\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l']);
+    expect(written).toEqual(['\x1b[?1049h\x1b[?25l\x1b[?2004h', '\x1b[?2004l\x1b[0m\x1b[?2026l\x1b[?25h\x1b[?1049l']);
   });
 });

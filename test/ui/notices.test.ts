@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { reduceRun } from '../../src/runs/state.ts';
-import { Composer } from '../../src/ui/frame/composer.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
 import { keyTable } from '../../src/ui/keys/keys.ts';
+import { offeredPanels } from '../../src/ui/layout/opening.ts';
+import { update } from '../../src/ui/run/update.ts';
 import { type Model, withView } from '../../src/ui/state/model.ts';
-import { offeredPanels } from '../../src/ui/state/opening.ts';
-import { update } from '../../src/ui/state/update.ts';
-import { modelAt, press, utf8 } from './fake_model.ts';
+import { modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { stamped } from './fake_source.ts';
 
 const happened = (model: Model, ...bodies: readonly EventBody[]): Model => {
@@ -40,7 +39,7 @@ describe('what the status line says last', () => {
     const change: EventBody = { type: 'control_changed', step: 510, path: 'train.learning_rate', from: 0.01, to: 0.5 };
     expect(happened(modelAt(500), change).notice.text).toMatch(/learning rate .*0\.5.*from step 510/);
     const own = press(modelAt(500), ':', ...'lr 0.5', 'enter').model;
-    expect(replied(happened(own, change)).notice.text).toMatch(/in force from step/);
+    expect(replied(happened(own, change)).notice.text).toMatch(/, from step/);
   });
 
   it('goes after ten seconds, unless it is an alert', () => {
@@ -53,7 +52,7 @@ describe('what the status line says last', () => {
 });
 
 describe('what is said at 80 columns', () => {
-  const rowsOf = (model: Model) => new Composer().compose(model).slice(-2);
+  const rowsOf = (model: Model) => rowsOn(model).slice(-2);
   const bare = { environment: { ...utf8, NO_COLOR: '1' }, columns: 80, rows: 24 };
 
   it.each([{ neurons: 0 }, { neurons: 40 }])(

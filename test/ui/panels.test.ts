@@ -1,19 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ProbeFrame } from '../../src/protocol/messages.ts';
-import { Composer } from '../../src/ui/frame/composer.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
-import { keyTo, modelAt, press } from './fake_model.ts';
-import { insides } from './fake_source.ts';
+import { keyTo, modelAt, press, rowsOn } from './fake_model.ts';
+import { activations } from './fake_source.ts';
 
 const large = { columns: 250, rows: 80 };
-const rowsOf = (model: Model) => new Composer().compose(model).map(stripVTControlCharacters);
+const rowsOf = (model: Model) => rowsOn(model).map(stripVTControlCharacters);
 const row = (model: Model, words: string) => rowsOf(model).find((text) => text.includes(words)) ?? '';
 const text = (model: Model) => rowsOf(model).join('\n');
 const numbers = (words: string) => [...words.matchAll(/-?\d[\d.]*(e-?\d+)?/g)].map(([number]) => Number(number));
 const without = (model: Model, ...names: readonly string[]): Model => {
-  const { step, tensors } = insides(500);
+  const { step, tensors } = activations(500);
   const kept = Object.entries(tensors).filter(([name]) => !names.includes(name));
   const frame: ProbeFrame = { step, tensors: Object.fromEntries(kept) };
   return update(model, { type: 'probe', frame }).model;

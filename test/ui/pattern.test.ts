@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { shrunk, transposed } from '../../src/plot/matrix.ts';
 import { sharedScale } from '../../src/plot/shared_scale.ts';
-import { headGrid, headPlacement, headsInRow, mixingGrid, placeOf } from '../../src/ui/frame/geometry.ts';
-import { entropyOfRow, meanEntropy, patternsOf, received, shrunk, transposed } from '../../src/ui/state/pattern.ts';
+import { headGrid, headsInRow, placeOf } from '../../src/ui/panels/common/geometry.ts';
+import { headPlacement } from '../../src/ui/panels/head/placement.ts';
+import { mixingGrid } from '../../src/ui/panels/mixing/grid.ts';
+import { entropyOfRow, meanEntropy, patternsOf, received } from '../../src/ui/state/pattern.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { utf8 } from './fake_model.ts';
 

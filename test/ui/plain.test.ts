@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { keyTable } from '../../src/ui/keys/keys.ts';
 import { newsOf, standing } from '../../src/ui/plain/news.ts';
 import { wishOf } from '../../src/ui/plain/words.ts';
-import { update } from '../../src/ui/state/update.ts';
+import { update } from '../../src/ui/run/update.ts';
 import { modelAt, press } from './fake_model.ts';
-import { ledger, pruned } from './fake_source.ts';
+import { ablation, pruned } from './fake_source.ts';
 
-const model = modelAt(500, { more: [ledger(490), pruned(['-L0H1'], 'clamp')] });
+const model = modelAt(500, { more: [ablation(490), pruned(['-L0H1'], 'clamp')] });
 const said = (line: string, of = model): string => {
   const wish = wishOf(of, line);
   return wish.type === 'say' ? wish.lines.join('\n') : '';
@@ -100,7 +100,7 @@ describe('sentences', () => {
     expect(newsOf(model, asked)).toEqual(['snapshot: pending.']);
     const { id } = asked.pending[0]!;
     const answered = update(asked, { type: 'replied', id, ok: true, step: 510 }).model;
-    expect(newsOf(asked, answered)).toEqual(['snapshot: in force from step 510.']);
+    expect(newsOf(asked, answered)).toEqual(['snapshot at step 510.']);
     expect(newsOf(answered, answered)).toEqual([]);
     // What stays on a screen for a while is said once.
     const later = update(answered, { type: 'metered', framesPerSecond: 2, bytesPerSecond: 0 }).model;

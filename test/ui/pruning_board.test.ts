@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { pruningPanel } from '../../src/ui/panels/pruning.ts';
+import { underCursor } from '../../src/ui/layout/opening.ts';
+import { pruningPanel } from '../../src/ui/panels/pruning/panel.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
-import { ledger, pruned } from './fake_source.ts';
+import { ablation, pruned } from './fake_source.ts';
 
 function board(model: Model, columns = 70, rows = 8) {
-  const { title, detail, body } = pruningPanel.draw(model, { columns, rows });
+  const { title, detail, body } = pruningPanel.draw(pruningPanel.select(model, underCursor(model)), { columns, rows });
   const text = typeof detail === 'string' ? detail : (detail ?? []).map(({ text }) => text).join('');
   return {
     title,
@@ -25,8 +26,8 @@ test('a model of one head and no neurons', () => {
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
   expect(before.lines[0]).toBe(' magnitude of heads L0 █');
-  expect(before.lines.slice(2)).toEqual(['  L0H0                   –  faster with space or {']);
-  const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ledger(500, sizes, 1)] }));
+  expect(before.lines.slice(2)).toEqual(['  L0H0                   –  sooner with space or {']);
+  const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
   expect(after.lines[2]).toMatch(/^ ✕L0H0 +\+0 +0\.100 +0$/);
@@ -43,7 +44,7 @@ test('says once why parts have no value, and what can be done', () => {
   const over = modelAt(500, { sizes: { heads: 4 }, more: [ended] });
   const replay: Model = { ...model, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
   for (const [shown, why] of [
-    [model, 'measured beside training: faster with space or {'],
+    [model, 'pause (space) or slow down ({) to measure sooner'],
     [over, 'not measured; incline prune FILE measures'],
     [replay, 'not measured up to this step'],
   ] as const) {
@@ -56,7 +57,7 @@ test('says once why parts have no value, and what can be done', () => {
 
 test('the largest effect first, with error and age', () => {
   const sizes = { heads: 4 };
-  const measured = ledger(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
+  const measured = ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
   const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
   const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
   const { lines } = board(model);
@@ -87,10 +88,37 @@ test('many neurons in tenths, sizes sorted with those crossed out that are prune
 
 test('narrow and low, the board keeps the part under the cursor in view', () => {
   const sizes = { heads: 64 };
-  const model = modelAt(500, { sizes, more: [ledger(500, sizes)] });
+  const model = modelAt(500, { sizes, more: [ablation(500, sizes)] });
   const down = Array.from({ length: 40 }, () => 'down');
   const { lines, detail } = board(press(model, keyTo('pruning'), ...down).model, 40, 5);
   expect(lines).toHaveLength(5);
   expect(lines[3]).toContain('▸ L0H23');
   expect(detail).toContain('scope PROBE');
+});
+
+test('says of what was measured on top of another mask that it was, and by which metric', () => {
+  const sizes = { heads: 2 };
+  const stale = board(modelAt(500, { sizes, more: [ablation(480, sizes, 0), pruned(['-L0H0'])] }));
+  expect(stale.lines[2]).toMatch(/L0H1 +\+1\.00 .* old mask$/);
+  const fresh = board(modelAt(500, { sizes, more: [pruned(['-L0H0']), ablation(480, sizes, 1)] }));
+  expect(fresh.lines.join()).not.toContain('old mask');
+  const hinge = { ...ablation(480, sizes), metric: 'unseen_hinge' } as EventBody;
+  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/removing it +unseen hinge /);
+});
+
+test('forgets what was measured by another metric', () => {
+  const sizes = { heads: 2 };
+  const asked = { type: 'control_changed', step: 490, path: 'prune.metric', from: '', to: 'eval_loss' } as const;
+  expect(board(modelAt(500, { sizes, more: [ablation(480, sizes), asked] })).lines[2]).toMatch(/L0H0 +–/);
+});
+
+test('another metric is chosen by name, which tab finishes', () => {
+  const at = (line: string, key: string) =>
+    press(modelAt(500), ':', ...line.split('').map((c) => (c === ' ' ? 'space' : c)), key);
+  const asked = at('metric out_of_domain_inference_loss', 'enter').effects;
+  const request = { type: 'set', path: 'prune.metric', value: 'out_of_domain_inference_loss' };
+  expect(asked).toMatchObject([{ type: 'request', request }]);
+  expect(at('metric out_of', 'tab').model.overlay).toMatchObject({ text: 'metric out_of_domain_inference_loss' });
+  const wrong = at('metric in_domain_inference_los', 'enter').model.notice.text;
+  expect(wrong).toContain('did you mean in_domain_inference_loss');
 });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Terminal } from '@xterm/headless';
 import { expect, it, vi } from 'vitest';
-import { showRun } from '../../src/ui/show_run.tsx';
+import { showRun } from '../../src/ui/run/show_run.tsx';
 import { utf8 } from './fake_model.ts';
 import { FakeSource, measured, patterns, started } from './fake_source.ts';
 
@@ -47,7 +47,7 @@ class Display extends EventEmitter {
   }
   resize(columns: number, rows: number) {
     this.terminal.resize(columns, rows);
-    this.emit('resize');
+    process.emit('SIGWINCH', 'SIGWINCH');
   }
   get alternate() {
     return this.terminal.buffer.active.type === 'alternate';
@@ -132,6 +132,23 @@ it('never clears the scrollback', async () => {
   keyboard.press('d');
   await result;
   expect(display.sent).not.toContain('\x1b[3J');
+});
+
+it('draws everything anew in a terminal that was small for a moment and is as large as before', async () => {
+  const { display, result, keyboard } = await open();
+  await settle();
+  const { cols, rows } = display.terminal;
+  display.terminal.resize(1, 1);
+  display.terminal.resize(cols, rows);
+  const length = display.sent.length;
+  process.emit('SIGWINCH', 'SIGWINCH');
+  await vi.waitFor(() => expect(display.lines.join(' ')).toContain('steps/s'), patience);
+  // Once.
+  await settle();
+  expect(display.sent.slice(length).split('steps/s')).toHaveLength(2);
+  keyboard.press('q');
+  keyboard.press('d');
+  await result;
 });
 
 it('keeps keys until the run has said what it is, and then takes them in their order', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
-import { emptyRun, reduceRun } from '../../src/runs/state.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
+import { emptyRun } from '../../src/runs/state.ts';
 import { topLine } from '../../src/ui/frame/bars.ts';
+import { update } from '../../src/ui/run/update.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
-import { update } from '../../src/ui/state/update.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { modelAt, press, utf8 } from './fake_model.ts';
 import { stamped, started } from './fake_source.ts';
@@ -28,7 +29,7 @@ describe('asking the trainer', () => {
     expect(other.pending).toHaveLength(1);
     const settled = update(model, { type: 'replied', id, ok: true, step: 1120 }).model;
     expect(settled.pending).toHaveLength(0);
-    expect(settled.notice).toEqual({ text: 'snapshot: in force from step 1 120', tone: 'good' });
+    expect(settled.notice).toEqual({ text: 'snapshot at step 1 120', tone: 'good' });
     const refused = update(model, { type: 'replied', id, ok: false, step: 120, error: 'the disk is full' }).model;
     expect(refused.notice).toEqual({ text: 'snapshot: the disk is full', tone: 'alert' });
   });
@@ -65,7 +66,9 @@ describe('asking the trainer', () => {
     expect(type('lr -1').model.notice.tone).toBe('alert');
     expect(type('lr').model.notice.tone).toBe('alert');
     expect(type('heads 4').model.offer).toEqual({ label: 'heads 4', set: 'model.heads=4' });
-    expect(type('head 4').model.notice.text).toContain('no command');
+    expect(type('head 4').model.notice.text).toBe('unknown command :head; did you mean :heads?');
+    expect(type('lrr 1').model.notice.text).toBe('unknown command :lrr; did you mean :lr?');
+    expect(type('qwerty').model.notice.text).toBe('unknown command :qwerty; : alone shows all');
     expect(type('smooth 0.5').model.view.smoothing).toBe(0.5);
   });
 

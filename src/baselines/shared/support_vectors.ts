@@ -3,15 +3,19 @@ import { mean } from '../../core/stats.ts';
 import { ConvergenceError } from '../contract.ts';
 import { solveOn } from './active_set.ts';
 
-/** Pairs of coefficients moved. */
-const mostMoves = 100_000;
+/** Pairs of coefficients moved; with 20 examples about a tenth of a second. */
+const mostMoves = 20_000;
 
 /** Slack in the optimality conditions, as a share of the terms that a residual sums, which set its rounding noise. */
 const tolerance = 1e-14;
 
-/** The same after `patience` moves: examples that almost coincide have an optimum which rounding keeps out of reach. */
-const lateTolerance = 1e-7;
-const patience = 10_000;
+/**
+ * Slack after `patience` moves, in units of the margin, a tenth of what LIBSVM and scikit-learn stop at: with examples that
+ * almost coincide, solvers creep for millions of moves while decisions hardly change any more, by less than 0.01 on all
+ * prompts that were found.
+ */
+const accuracy = 1e-4;
+const patience = 2000;
 
 /** A decision function Σ dualᵢ k(xᵢ, ·) + intercept. */
 export interface SupportVectors {
@@ -66,8 +70,8 @@ export function supportVectors(kernel: Matrix, signs: Float64Array, cost: number
   for (let move = 1; move <= mostMoves; move++) {
     const pair = choosePair(state);
     const terms = 1 + widest * state.dual.reduce((sum, value) => sum + Math.abs(value), 0);
-    const slack = move > patience ? lateTolerance : tolerance;
-    if (pair.highest - pair.lowest <= slack * terms) return { dual: state.dual, intercept: intercept(state, pair) };
+    const slack = Math.max(tolerance * terms, move > patience ? accuracy : 0);
+    if (pair.highest - pair.lowest <= slack) return { dual: state.dual, intercept: intercept(state, pair) };
     movePair(state, pair);
     if (move % signs.length === 0) {
       moveFree(state);

@@ -1,19 +1,13 @@
-import type { CommandModule } from 'yargs';
+import { command, optional } from '../parser/command.ts';
 
-interface Arguments {
-  run: string | undefined;
-}
-
-/** `attach [run]`: watch and steer a run that is already going. */
-export function attachCommand(exit: (code: number) => void): CommandModule<object, Arguments> {
-  return {
-    command: 'attach [run]',
-    describe: 'Watch and steer a run that is already going',
-    builder: (command) =>
-      command.positional('run', { type: 'string', describe: 'name of the run, if several are going' }),
-    async handler({ run }) {
-      const { attach } = await import('../screen.ts');
-      exit(await attach(run));
-    },
-  };
-}
+export const attachCommand = command({
+  name: 'attach',
+  describe: 'Watch and steer a run that is already going',
+  arguments: { run: optional('name of the run, if several are going') },
+  options: { dir: 'folder of runs to look in first (snapshots), before all others' },
+  async run({ run, dir }) {
+    const { attach } = await import('../screen/attach.ts');
+    const { directoryOf } = await import('../preferences/directory.ts');
+    return attach(run, directoryOf(dir));
+  },
+});

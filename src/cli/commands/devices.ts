@@ -1,14 +1,14 @@
-import type { CommandModule } from 'yargs';
+import { command } from '../parser/command.ts';
 
-/** `devices`: every engine, whether it can be used here, and how fast it is. */
-export const devicesCommand: CommandModule<object, { json: boolean }> = {
-  command: 'devices',
+export const devicesCommand = command({
+  name: 'devices',
   describe: 'Every engine: usable or why not, its device, its measured speed',
-  builder: (command) => command.option('json', { type: 'boolean', default: false, describe: 'print JSON' }),
-  async handler({ json }) {
-    const { measureEngines, printEngines } = await import('../devices.ts');
+  options: { json: 'print JSON' },
+  async run({ json }) {
+    const { measureEngines, printEngines } = await import('../reference/devices.ts');
+    const { printJson } = await import('../output/output.ts');
     const engines = await measureEngines();
-    if (json) process.stdout.write(`${JSON.stringify({ v: 1, engines })}\n`);
+    if (json) printJson({ v: 1, engines });
     else printEngines(engines);
   },
-};
+});

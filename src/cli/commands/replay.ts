@@ -1,24 +1,9 @@
-import type { CommandModule } from 'yargs';
+import { command, required } from '../parser/command.ts';
 
-interface Arguments {
-  run: string;
-  step: number | undefined;
-  dir: string | undefined;
-}
-
-/** `replay RUN|FILE`: play a run back. */
-export function replayCommand(exit: (code: number) => void): CommandModule<object, Arguments> {
-  return {
-    command: 'replay <run>',
-    describe: 'Play a run back: pause, speed, scrub, step, fork',
-    builder: (command) =>
-      command
-        .positional('run', { type: 'string', demandOption: true, describe: 'a run, its folder, or one snapshot file' })
-        .option('step', { type: 'number', describe: 'where to begin, paused' })
-        .option('dir', { type: 'string', describe: 'folder that holds run folders (snapshots)' }),
-    async handler(flags) {
-      const { replay } = await import('../replay.ts');
-      exit(await replay(flags));
-    },
-  };
-}
+export const replayCommand = command({
+  name: 'replay',
+  describe: 'Play a run back: pause, speed, scrub, step, fork',
+  arguments: { run: required('a run, its folder, or one snapshot file') },
+  options: { step: true, dir: true },
+  run: async (flags) => (await import('../screen/replay.ts')).replay(flags),
+});

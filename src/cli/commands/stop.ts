@@ -1,25 +1,18 @@
-import type { CommandModule } from 'yargs';
+import { command, many } from '../parser/command.ts';
 
-interface Arguments {
-  runs: string[];
-  all: boolean;
-}
-
-/** `stop [runs..]`: end runs that are going, saved. */
-export const stopCommand: CommandModule<object, Arguments> = {
-  command: 'stop [runs..]',
+export const stopCommand = command({
+  name: 'stop',
   describe: 'Stop runs that are going, and save: as ctrl+c does on their screen',
-  builder: (command) =>
-    command
-      .positional('runs', {
-        type: 'string',
-        array: true,
-        default: [] as string[],
-        describe: 'names or folders, if several are going',
-      })
-      .option('all', { type: 'boolean', default: false, describe: 'every run that is going' }),
-  async handler({ runs, all }) {
-    const { stop } = await import('../stop.ts');
-    await stop(runs, all);
+  arguments: { runs: many('names or folders, if several are going') },
+  options: {
+    dir: 'folder of runs whose runs are meant (snapshots)',
+    all: true,
+    everywhere: true,
+    yes: 'do not ask (asked on a terminal where no run is named; needed without one by --everywhere)',
   },
-};
+  async run({ runs, dir, ...flags }) {
+    const { stop } = await import('../train/stop.ts');
+    const { directoryOf } = await import('../preferences/directory.ts');
+    await stop(runs, { ...flags, directory: directoryOf(dir) });
+  },
+});

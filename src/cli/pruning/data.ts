@@ -1,13 +1,15 @@
+import { csvOf } from '../../core/csv.ts';
+import { estimateAsJson } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { formatMaskEdit } from '../../protocol/mask.ts';
+import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { PruningPoint } from '../../trainer/pruning/curve.ts';
 import type { PruningReport } from './report.ts';
 
-/** One JSON object; `points` are those of `order`, and `curves` holds every order where several were compared. */
-export function asJson(report: PruningReport): string {
+/** For one JSON object; `points` are those of `order`, and `curves` holds every order where several were compared. */
+export function asJson(report: PruningReport): object {
   const { file, step, kind, score, scores, shown, baseline, curves, compact } = report;
   const [first] = curves;
-  return JSON.stringify({
+  return {
     v: 1,
     file,
     step,
@@ -20,19 +22,27 @@ export function asJson(report: PruningReport): string {
     ...(curves.length > 1 && { curves: curves.map(({ order, points }) => ({ order, points: points.map(plain) })) }),
     ...(scores && { scores: { shape: scores.values.shape, data: [...scores.values.data] } }),
     ...(compact && { compact }),
-  });
+  };
 }
 
 /** A line for every order, fraction and metric. */
 export function asCsv({ kind, score, curves }: PruningReport): string {
   const rows = curves.flatMap(({ order, points }) =>
     points.flatMap(({ fraction, removed, metrics }) =>
-      Object.entries(metrics).map(([name, { mean, stderr, n }]) =>
-        [kind, score, order, fraction, removed, name, mean ?? '', stderr ?? '', n].join(','),
-      ),
+      Object.entries(metrics).map(([name, { mean, stderr, n }]) => [
+        kind,
+        score,
+        order,
+        fraction,
+        removed,
+        name,
+        mean,
+        stderr,
+        n,
+      ]),
     ),
   );
-  return ['parts,score,order,fraction,removed,metric,mean,stderr,n', ...rows].join('\n');
+  return csvOf([['parts', 'score', 'order', 'fraction', 'removed', 'metric', 'mean', 'stderr', 'n'], ...rows]);
 }
 
 const plain = ({ fraction, removed, metrics, edits }: PruningPoint) => ({
@@ -44,10 +54,5 @@ const plain = ({ fraction, removed, metrics, edits }: PruningPoint) => ({
 
 /** Numbers that are not finite are null, with the reason. */
 function numbers(metrics: Readonly<Record<string, Estimate>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, { mean, stderr, n }]) => [
-      name,
-      mean !== null && Number.isFinite(mean) ? { mean, stderr, n } : { mean: null, reason: 'not finite', stderr, n },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, estimateAsJson(value)]));
 }

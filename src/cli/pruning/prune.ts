@@ -1,18 +1,18 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-import { nearest, shortened } from '../../presets/complaints.ts';
+import { shortened } from '../../core/format.ts';
+import { nearest } from '../../core/nearest.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/masks.ts';
-import { snapshotNamed } from '../../runs/library.ts';
-import { readSnapshot, requireFree, writeSnapshot } from '../../snapshots/store.ts';
-import { requirePluginsOfFolder } from '../../trainer/files/run_folder.ts';
+import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
+import { requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
-import { directoryOf } from '../directory.ts';
-import { readPreferences } from '../preferences.ts';
-import { type CommonFlags, flagSettings } from '../settings.ts';
+import { type CommonFlags, flagSettings } from '../options/settings.ts';
+import { note, print, printCsv, printJson } from '../output/output.ts';
+import { directoryOf } from '../preferences/directory.ts';
+import { openNamed } from '../snapshots/open_snapshot.ts';
 import { asCsv, asJson } from './data.ts';
 import type { PruningReport } from './report.ts';
 import { type PruningFlags, type PruningRequest, pruningRequest } from './request.ts';
@@ -22,6 +22,7 @@ interface PruneFlags extends CommonFlags, PruningFlags {
   /** A snapshot or a run. */
   readonly file: string;
   readonly dir?: string | undefined;
+  readonly config?: string | undefined;
   readonly repeats?: number | undefined;
   readonly metric?: string | undefined;
   readonly prompts?: number | undefined;
@@ -34,9 +35,7 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   if (flags.json && flags.csv)
     throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
   if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
-  const file = await snapshotNamed(flags.file, directoryOf(flags.dir, readPreferences()));
-  const { snapshot, notices } = await readSnapshot(resolve(file));
-  requirePluginsOfFolder(dirname(resolve(file)));
+  const { file, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
   const settings = flagSettings(flags, {
     'evaluate.prompts': flags.prompts,
     'prune.repeats': flags.repeats,
@@ -61,7 +60,7 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
     const masked = { heads: prunedCount(heads).pruned, neurons: prunedCount(neurons).pruned };
     return { file: name, model: smaller.config.model, masked, ...saving };
   };
-  for (const notice of notices) process.stderr.write(`note: ${file}: ${notice}\n`);
+  note(...notices.map((notice) => `${file}: ${notice}`));
   try {
     const request = pruningRequest(flags, config, bench.experiment.model.facts);
     const named = editMasks(bench.masks, request.edits, request.edits.length > 0 ? '--heads, --neurons' : file);
@@ -70,7 +69,9 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
     const { report, masks } = await pruned(bench, request, named);
     const compact = flags.compact === undefined ? undefined : await writeSmaller(flags.compact, masks);
     const all = { file, step: snapshot.step, config, shown, baseline, ...report, ...(compact && { compact }) };
-    process.stdout.write(`${flags.json ? asJson(all) : flags.csv ? asCsv(all) : asText(all)}\n`);
+    if (flags.json) printJson(asJson(all));
+    else if (flags.csv) printCsv(asCsv(all));
+    else print(...asText(all));
   } finally {
     await bench.dispose();
   }

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
-import { type MaskEdit, parseMask } from '../../protocol/mask.ts';
+import { type MaskEdit, parseMask } from '../../protocol/mask_edits.ts';
 import { type Order, orders, type PartKind, type ScoreName } from '../../pruning/names.ts';
 
 /** Flags of `prune` that say what to prune. */

@@ -1,14 +1,14 @@
 import { fitNumber, siCount, significant, thousands } from '../../core/format.ts';
 import { Series } from '../../core/series.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
+import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { formatMaskEdit } from '../../protocol/mask.ts';
+import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { Order } from '../../pruning/names.ts';
 import type { PruningCurve, PruningReport } from './report.ts';
 
 /** Tables and charts for people. */
-export function asText(report: PruningReport): string {
+export function asText(report: PruningReport): string[] {
   const { curves } = report;
   const isCurve = curves.length > 1 || curves[0]!.points.length > 1;
   return [
@@ -16,7 +16,7 @@ export function asText(report: PruningReport): string {
     '',
     ...(isCurve ? curveTable(report) : pointTable(report)),
     ...(report.compact ? ['', ...compactTable(report.compact)] : []),
-  ].join('\n');
+  ];
 }
 
 function heading({ file, step, config, kind, parts, score, scores, curves }: PruningReport): string[] {
@@ -49,13 +49,13 @@ function curveTable({ shown, curves, config, kind, before }: PruningReport): str
   const already = `${before} ${before === 1 ? kind.slice(0, -1) : kind}`;
   const averaged = curves.some(({ order }) => order === 'random') && repeats > 1;
   return [
-    `${title(shown)} (${shown})`,
+    `${metricsOf(config).title(shown)} (${shown})`,
     header,
     ...rows,
     ...(before > 0 ? [`parts: with ${already} pruned before, which go first in every order`] : []),
     ...(averaged ? [`random: mean of ${repeats} orders, ± its standard error; else ± over prompts`] : []),
     '',
-    plainChart({
+    ...plainChart({
       series: curves.map((curve) => ({ label: orderTitles[curve.order], view: seriesOf(curve, shown) })),
       width: 76,
       height: 16,
@@ -72,7 +72,8 @@ function seriesOf({ points }: PruningCurve, metric: string) {
 }
 
 /** Every metric before and after. */
-function pointTable({ baseline, curves, kind, parts }: PruningReport): string[] {
+function pointTable({ baseline, curves, kind, parts, config }: PruningReport): string[] {
+  const title = (name: string): string => metricsOf(config).title(name);
   const { metrics, removed, edits } = curves[0]!.points[0]!;
   const changed = Object.entries(baseline).filter(([name, { mean }]) => mean !== metrics[name]!.mean);
   const unchanged = Object.keys(baseline).length - changed.length;
@@ -123,5 +124,3 @@ function percent(fraction: number): string {
 function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
-
-const title = (name: string): string => metricInfo(name)?.title ?? name;

@@ -1,43 +1,54 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
 import { byteSize } from '../../core/format.ts';
 import { requirePlace } from '../../core/place.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
+import { withHistoryOfToday } from '../../snapshots/history.ts';
+import type { SuppliedFacts } from '../../snapshots/metadata.ts';
 import { encodeNpz } from '../../snapshots/npz.ts';
 import { peekSnapshot, readSnapshot } from '../../snapshots/store.ts';
 import { curvesAsCsv, snapshotAsJson } from '../../snapshots/texts.ts';
-import { directoryOf } from '../directory.ts';
-import { readPreferences } from '../preferences.ts';
-import type { ExportArguments } from './arguments.ts';
-import { snapshotPath } from './show.ts';
+import { snapshotNamed } from '../../store/library.ts';
+import type { Flags } from '../options/table.ts';
+import { note, print } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
+import { directoryOf } from '../preferences/directory.ts';
+import { suppliedFacts } from './supplied.ts';
 
-/** Writes a snapshot, read whole and verified, in a form that other programs read. */
-export async function exportSnapshot({ file, dir, to, out }: ExportArguments): Promise<void> {
-  const path = snapshotPath(file, directoryOf(dir, readPreferences()));
+type ExportFlags = Flags<'dir' | 'to' | 'out' | 'config'> & { readonly file: string };
+
+/** Writes a snapshot, or the last one of a run, read whole and verified, in a form that other programs read. */
+export async function exportSnapshot({ file, dir, to, out, config }: ExportFlags): Promise<void> {
+  const directory = directoryOf(dir);
+  const path = resolve(await snapshotNamed(file, directory, note));
+  const supplied = await suppliedFacts(config, directory);
   const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${to}`));
   if (target === path)
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });
   await requirePlace(target);
-  const { content, told } = await converted(path, to);
-  await writeFileAtomic(target, content, 'shared');
-  process.stdout.write(`${relative(process.cwd(), target)} (${byteSize(Buffer.byteLength(content))})\n`);
-  for (const line of told) process.stdout.write(`  ${line}\n`);
+  const { content, told } = await converted(path, to, supplied);
+  await writeFileAtomic(target, content, { readers: 'shared' });
+  print(`${shown(target)} (${byteSize(Buffer.byteLength(content))})`, ...told.map((line) => `  ${line}`));
 }
 
 async function converted(
   path: string,
-  to: ExportArguments['to'],
+  to: ExportFlags['to'],
+  supplied: SuppliedFacts | undefined,
 ): Promise<{ content: string | Uint8Array; told: readonly string[] }> {
-  const { snapshot } = await readSnapshot(path);
+  const { snapshot } = await readSnapshot(path, supplied);
   switch (to) {
     case 'csv':
       return { content: curvesAsCsv(snapshot.history), told: [] };
     case 'npz':
-      return { content: encodeNpz((await peekSnapshot(path, () => true)).tensors), told: [] };
+      return {
+        content: encodeNpz(withHistoryOfToday((await peekSnapshot(path, () => true, supplied)).tensors)),
+        told: [],
+      };
     case 'json': {
-      const { header, tensors } = await peekSnapshot(path, () => true);
-      return { content: snapshotAsJson(header, tensors), told: [] };
+      const { header, tensors } = await peekSnapshot(path, () => true, supplied);
+      return { content: snapshotAsJson(header, withHistoryOfToday(tensors)), told: [] };
     }
     case 'onnx': {
       const { inferenceModel } = await import('../../trainer/measure/inference.ts');

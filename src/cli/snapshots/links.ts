@@ -1,13 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
-import { writeFileAtomic } from '../../core/files.ts';
+import { StorageError, writeFileAtomic } from '../../core/files.ts';
+import { readJson } from '../../core/plain_files.ts';
 import { isParent } from '../../protocol/event_check.ts';
 import type { Parent } from '../../protocol/events.ts';
-import { readJournal } from '../../runs/journal.ts';
-import { JournalWriter } from '../../trainer/files/journal.ts';
+import { joinRun } from '../../runs/join_run.ts';
+import { goingAt } from '../../store/going.ts';
+import { readJournal } from '../../store/journal_reader.ts';
+import { JournalWriter } from '../../store/journal_writer.ts';
+import { largestRecord } from '../../store/run_folder.ts';
+import { whileLocked } from '../../store/run_lock.ts';
+import { lockOptions } from '../output/lock_options.ts';
+import { note } from '../output/output.ts';
 
 /** What `run.json` says, as it stands there. */
 type StoredRecord = Readonly<Record<string, unknown>>;
@@ -56,6 +63,36 @@ export async function moveMark(folder: string, step: number, from: string, to: s
   await journal.close();
 }
 
+/** Lets the trainer of a run that goes on remove a snapshot, as the journal is its own; @returns whether it did */
+export async function removedByTrainer(folder: string, file: string): Promise<boolean> {
+  const going = goingAt(realpathSync(folder));
+  if (!going) return false;
+  try {
+    const trainer = await joinRun(going, note);
+    const { ok } = await trainer.request({ type: 'remove', file });
+    trainer.close();
+    return ok;
+  } catch {
+    // Gone meanwhile, or of a version that does not know how: the file is removed all the same, and found to be gone.
+    return false;
+  }
+}
+
+/** Lets the journal of a run that nobody trains say that a snapshot was removed, where there is a whole journal. */
+export async function journalRemoval(folder: string, file: string): Promise<void> {
+  if (!existsSync(journalOf(folder))) return;
+  try {
+    await whileLocked(folder, lockOptions(), async () => {
+      const journal = await JournalWriter.open(journalOf(folder), systemClock);
+      journal.append({ type: 'snapshot_removed', step: journal.step, file, why: 'command' });
+      await journal.close();
+    });
+  } catch (error) {
+    // What cannot be said there is seen from the folder.
+    if (!(error instanceof UserError || error instanceof StorageError)) throw error;
+  }
+}
+
 function journalOf(folder: string): string {
   return join(folder, 'journal.jsonl');
 }
@@ -65,7 +102,7 @@ function recordPath(folder: string): string {
 }
 
 function readRecord(folder: string): StoredRecord {
-  return JSON.parse(readFileSync(recordPath(folder), 'utf8'));
+  return readJson(recordPath(folder), largestRecord) as StoredRecord;
 }
 
 function recordWithParent(folder: string): (StoredRecord & { readonly parent: Parent }) | undefined {

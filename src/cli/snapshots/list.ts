@@ -1,20 +1,24 @@
-import { relative } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
-import { byteSize, duration, significant, thousands } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
-import { asForest } from '../../runs/family.ts';
-import { bestOf, describeRun, listRuns, locate, type StoredRun, type StoredSnapshot } from '../../runs/library.ts';
-import { directoryOf } from '../directory.ts';
-import { readPreferences } from '../preferences.ts';
-import type { ListArguments } from './arguments.ts';
+import { ageText, byteSize, significant, thousands } from '../../core/format.ts';
+import { fateOf } from '../../core/process.ts';
+import { asForest } from '../../runs/forest.ts';
+import { sweepIdleFolder } from '../../store/idle_folder.ts';
+import { bestOf, describeRun, listRuns, locate, type StoredRun, type StoredSnapshot } from '../../store/library.ts';
+import { holderOf } from '../../store/lock_record.ts';
+import { metricsTold } from '../../store/measures_told.ts';
+import type { Flags } from '../options/table.ts';
+import { note, print, printJson } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
+import { directoryOf } from '../preferences/directory.ts';
 
 type Best = Awaited<ReturnType<typeof bestOf>>;
 
 /** Prints every snapshot, run by run; runs that came from another stand under it. */
-export async function list({ run, dir, json }: ListArguments): Promise<void> {
-  const directory = directoryOf(dir, readPreferences());
+export async function list({ run, dir, json }: Flags<'dir' | 'json'> & { run: string | undefined }): Promise<void> {
+  const directory = directoryOf(dir);
   const runs = run === undefined ? await listRuns(directory) : [await describeRun(locate(run, directory).folder)];
-  for (const { problem } of runs) if (problem !== undefined) process.stderr.write(`note: ${problem}\n`);
+  for (const { folder } of runs) await sweepIdleFolder(folder, systemClock);
+  for (const { problem } of runs) if (problem !== undefined) note(problem);
   const bests = new Map<string, Best>();
   for (const { snapshots } of runs) {
     // A file may be damaged beyond its header, or vanish meanwhile: then it has no best.
@@ -22,10 +26,10 @@ export async function list({ run, dir, json }: ListArguments): Promise<void> {
   }
   if (json) {
     const snapshots = runs.flatMap((one) => one.snapshots.map((snapshot) => asJson(one, snapshot, bests)));
-    print(JSON.stringify({ v: 1, snapshots }));
+    printJson({ v: 1, snapshots });
     return;
   }
-  if (runs.length === 0) print(`no runs in ${relative(process.cwd(), directory) || '.'}; start one with incline train`);
+  if (runs.length === 0) print(`no runs in ${shown(directory)}; start one with incline train`);
   const forest = asForest(
     runs,
     (one) => one.run,
@@ -63,7 +67,7 @@ function headsText(heads: number | null): string {
 }
 
 function printRun(
-  { run, parent, snapshots, marked }: StoredRun,
+  { run, folder, parent, snapshots, marked, problem }: StoredRun,
   depth: number,
   bests: ReadonlyMap<string, Best>,
 ): void {
@@ -73,7 +77,7 @@ function printRun(
   const what =
     last && `${last.header.config.task.name} · ${last.header.config.model.name} · ${headsText(headsOf(last))}`;
   const origin = parent && `from step ${thousands(parent.step)} of ${parent.run}`;
-  print([`${indent}${run}`, what, origin].filter(Boolean).join(' · '));
+  print([`${indent}${run}`, what, origin, trainedBy(folder)].filter(Boolean).join(' · '));
   for (const snapshot of snapshots) {
     const { file, bytes } = snapshot;
     const size = byteSize(bytes).padStart(9);
@@ -83,16 +87,18 @@ function printRun(
     }
     const best = bests.get(snapshot.path);
     const words = best
-      ? `${metricInfo(best.metric)?.short ?? best.metric} ${significant(best.value)} @${thousands(best.step)}`
+      ? `${metricsTold(snapshot.header.events).short(best.metric)} ${significant(best.value)} @${thousands(best.step)}`
       : '–';
-    const age = duration((systemClock.date().getTime() - Date.parse(snapshot.header.created)) / 1000);
+    const age = ageText((systemClock.date().getTime() - Date.parse(snapshot.header.created)) / 1000);
     print(
-      `${margin}  ${thousands(snapshot.header.step).padStart(10)} ${marked.has(file) ? '★' : ' '}${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(7)} ago${snapshot.superseded ? '  superseded' : ''}`,
+      `${margin}  ${thousands(snapshot.header.step).padStart(10)} ${marked.has(file) ? '★' : ' '}${file.padEnd(28)}${`best ${words}`.padEnd(34)}${size}  ${age.padStart(11)}${snapshot.superseded ? '  superseded' : ''}`,
     );
   }
-  if (snapshots.length === 0) print(`${margin}  no snapshot yet`);
+  if (snapshots.length === 0) print(`${margin}  ${problem === undefined ? 'no snapshot yet' : 'cannot be read'}`);
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** Who writes to it now. */
+function trainedBy(folder: string): string | undefined {
+  const holder = holderOf(folder, systemClock);
+  return holder && (fateOf(holder) === 'elsewhere' ? `being trained on ${holder.host}` : 'being trained now');
 }

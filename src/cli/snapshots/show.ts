@@ -1,18 +1,18 @@
-import { UserError } from '../../core/errors.ts';
+import { resolve } from 'node:path';
 import { significant, thousands } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import { leaves } from '../../presets/resolve.ts';
 import type { RunEvent } from '../../protocol/events.ts';
-import { locate } from '../../runs/library.ts';
 import { decodePictures, isPictured } from '../../snapshots/format.ts';
 import { peekSnapshot } from '../../snapshots/store.ts';
-import { directoryOf } from '../directory.ts';
-import { readPreferences } from '../preferences.ts';
-import type { FileArguments } from './arguments.ts';
+import { snapshotNamed } from '../../store/library.ts';
+import { metricsTold } from '../../store/measures_told.ts';
+import type { Flags } from '../options/table.ts';
+import { note, print, printJson } from '../output/output.ts';
+import { directoryOf } from '../preferences/directory.ts';
 
-/** Prints what a snapshot holds; its checksum is `verify`'s to check. */
-export async function show({ file, dir, json }: FileArguments & { json: boolean }): Promise<void> {
-  const path = snapshotPath(file, directoryOf(dir, readPreferences()));
+/** Prints what a snapshot, or the last one of a run, holds; its checksum is `verify`'s to check. */
+export async function show({ file, dir, json }: Flags<'dir' | 'json'> & { file: string }): Promise<void> {
+  const path = resolve(await snapshotNamed(file, directoryOf(dir), note));
   const { header, notices, shapes, tensors } = await peekSnapshot(path, isPictured);
   const { history } = decodePictures(tensors, path);
   const { config, step, seed, engine, created, events, maskRevision } = header;
@@ -21,10 +21,10 @@ export async function show({ file, dir, json }: FileArguments & { json: boolean 
     const finite = latest.map(([name, value]) => [name, Number.isFinite(value) ? value : null]);
     const described = Object.fromEntries([...shapes].map(([name, shape]) => [name, shape]));
     const facts = { v: 1, file: path, step, seed, created, engine, mask_revision: maskRevision, notices };
-    print(JSON.stringify({ ...facts, config, events, latest: Object.fromEntries(finite), tensors: described }));
+    printJson({ ...facts, config, events, latest: Object.fromEntries(finite), tensors: described });
     return;
   }
-  print(`${path}`);
+  print(path);
   print(`step ${thousands(step)} · seed ${seed} · ${created || 'no date'}`);
   if (engine) {
     const threads = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`;
@@ -35,9 +35,10 @@ export async function show({ file, dir, json }: FileArguments & { json: boolean 
     'configuration',
     leaves(config).map(([name, value]) => [name, JSON.stringify(value)]),
   );
+  const metrics = metricsTold(events);
   section(
     'latest values',
-    latest.map(([name, value]) => [metricInfo(name)?.title ?? name, significant(value)]),
+    latest.map(([name, value]) => [metrics.title(name), significant(value)]),
   );
   section('interventions', events.filter(({ type }) => type !== 'run_started').map(told));
   section(
@@ -46,17 +47,6 @@ export async function show({ file, dir, json }: FileArguments & { json: boolean 
       .filter(([name]) => !name.startsWith('history/'))
       .map(([name, shape]) => [name, `[${shape.join(', ')}]`]),
   );
-}
-
-/** The snapshot that a word names. @throws UserError when it names a run */
-export function snapshotPath(word: string, directory: string): string {
-  const { file } = locate(word, directory);
-  if (file !== undefined) return file;
-  throw new UserError({
-    where: word,
-    what: 'a run, not a snapshot',
-    fix: 'name one of its files; see incline snapshots list',
-  });
 }
 
 function told(event: RunEvent): [string, string] {
@@ -69,10 +59,6 @@ function told(event: RunEvent): [string, string] {
 function section(title: string, rows: readonly (readonly [string, string])[]): void {
   if (rows.length === 0) return;
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  print(`\n${title}`);
+  print('', title);
   for (const [name, value] of rows) print(`  ${name.padEnd(width)}${value}`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

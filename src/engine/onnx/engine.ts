@@ -8,7 +8,7 @@ import type { Availability, CompileOptions, Engine, EngineName, Program, Value }
 import { checkFeeds } from '../feeds.ts';
 import { lower } from './lower.ts';
 import { inputName, outputName } from './lowerings.ts';
-import { operationsThat } from './parts.ts';
+import { operationsThat } from './operation_kinds.ts';
 import { type Provider, sessionOptions } from './provider.ts';
 import { DeviceReader } from './reader.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';

@@ -1,4 +1,9 @@
+import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
+
+// From 1.29 on the library keeps a device id in the home folder and looks up a collector's host, unless its environment
+// says this when it loads. Set here, where everything that loads it passes; child processes inherit it.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
 export type Runtime = typeof OnnxRuntime;
 
@@ -17,3 +22,6 @@ export function loadRuntime(): Promise<Runtime> {
   });
   return loading;
 }
+
+/** The file that a process of its own loads. */
+export const runtimePath = (): string => createRequire(import.meta.url).resolve('onnxruntime-node');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { ModelBuilder } from './model.ts';
 import { type Provider, sessionOptions } from './provider.ts';
+import { runtimePath } from './runtime.ts';
 
 /** Longest time that making a device ready may take, in milliseconds. */
 const patience = 30_000;
@@ -32,9 +32,11 @@ export async function tryProvider(provider: Provider): Promise<string | undefine
   model.input('x', [3]);
   model.node('Add', ['x', 'x'], {}, 'y');
   model.output('y', [3]);
-  const runtime = createRequire(import.meta.url).resolve('onnxruntime-node');
   const options = JSON.stringify(sessionOptions(provider, {}));
-  const child = spawn(process.execPath, ['-e', script, runtime, options], { timeout: patience, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, ['-e', script, runtimePath(), options], {
+    timeout: patience,
+    killSignal: 'SIGKILL',
+  });
   const [written, complaints]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk) => written.push(chunk));
   child.stderr.on('data', (chunk) => complaints.push(chunk));

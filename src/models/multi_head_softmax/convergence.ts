@@ -8,8 +8,8 @@ import {
   transpose,
   triangularFactor,
 } from '../../core/linalg.ts';
-import type { InParts } from '../../core/parts.ts';
 import type { HostTensor } from '../../core/tensor.ts';
+import type { Yielding } from '../../core/yielding.ts';
 import { type Population, population } from '../../tasks/representation/population.ts';
 
 /** A dictionary and its noise, as in `Problem`, with the floor L* of the loss that is trained. */
@@ -40,7 +40,7 @@ const epsilon = Number.EPSILON;
  *
  * @param attention patterns at the start [prompt, layer, head, token, example], one prompt and one layer
  */
-export function* convergence(setting: Setting, attention: HostTensor): InParts<Record<string, number>> {
+export function* convergence(setting: Setting, attention: HostTensor): Yielding<Record<string, number>> {
   // Whether targets are noisy shifts losses and floor alike; only their difference is used.
   const exact = population({ ...setting, noisyTargets: true });
   const { least, weakest, deficient, distance } = yield* spanOfHeads(exact, attention);
@@ -71,7 +71,7 @@ interface Span {
   readonly distance: number;
 }
 
-function* spanOfHeads({ factor, optimal }: Population, attention: HostTensor): InParts<Span> {
+function* spanOfHeads({ factor, optimal }: Population, attention: HostTensor): Yielding<Span> {
   const [, , heads, tokens, examples] = attention.shape as [number, number, number, number, number];
   const targets = transpose(multiply(factor, optimal)); // Z̄A_k [token, root]
   const span = { least: Number.POSITIVE_INFINITY, weakest: 0, deficient: 0, distance: 0 };

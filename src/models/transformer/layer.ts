@@ -11,14 +11,14 @@ export interface LayerSettings {
   readonly token: Axis;
   readonly heads: number;
   readonly activation: 'relu' | 'gelu';
-  /** Added to the scores [batch * head, query, key]: 0 where a query may attend, `forbidden` where not. Absent when all may. */
+  /** Added to the scores [batch * head, query, key]: 0 where a query may attend, `maskedScore` where not. Absent when all may. */
   readonly attendable?: SymbolicTensor;
   /** Of rows [batch * token, …], those of the tokens whose outputs are wanted, [batch * query, …]. Absent when all are. */
   readonly wanted?: (rows: SymbolicTensor) => SymbolicTensor;
 }
 
 /** Added to scores that must not count; its exponential is 0 in either precision. */
-export const forbidden = -1e9;
+export const maskedScore = -1e9;
 
 /** 1 kept, 0 pruned. */
 interface LayerMasks {

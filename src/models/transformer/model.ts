@@ -3,7 +3,7 @@ import type { ParameterSpec } from '../../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Masks, Model, ModelDefinition } from '../contract.ts';
-import { insidesOf, magnitudesOf } from './insides.ts';
+import { activationsOf, magnitudesOf } from './activations.ts';
 import type { LayerRecord, LayerSettings } from './layer.ts';
 import { layerHoldings } from './parameters.ts';
 import { resizedSettings, type TransformerSizes } from './sizes.ts';
@@ -47,6 +47,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       layers,
       heads,
       neurons: mlpWidth,
+      resizable: true,
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
       pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token' },
     },
@@ -57,10 +58,10 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       const of = run(recorder, weights, masks);
       return {
         predict: (prompts) => of(prompts, 'read out').prediction,
-        insides(prompts) {
+        activations(prompts) {
           const { embedded, records, layerSettings, prediction } = of(prompts, 'all');
           return {
-            ...insidesOf(records, layerSettings),
+            ...activationsOf(records, layerSettings),
             ...magnitudesOf(weights, layers, heads),
             embedded,
             prediction,

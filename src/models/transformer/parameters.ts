@@ -72,18 +72,14 @@ export function layerHoldings(address: Address, keyWidth: number): Holding[] {
   if ('head' in address) {
     const range = { from: address.head * keyWidth, to: (address.head + 1) * keyWidth };
     const columns = ['W_Q', 'W_K', 'W_V'].map((name) => ({ parameter: `${prefix}attn.${name}`, axis: 1, ...range }));
-    const rows = ['b_Q', 'b_K', 'b_V', 'W_O'].map((name) => ({
-      parameter: `${prefix}attn.${name}`,
-      axis: 0,
-      ...range,
-    }));
-    return [...columns, ...rows];
+    const rows = ['b_Q', 'b_K', 'b_V'].map((name) => ({ parameter: `${prefix}attn.${name}`, axis: 0, ...range }));
+    return [...columns, ...rows, { parameter: `${prefix}attn.W_O`, axis: 0, ...range, output: true }];
   }
   const range = { from: address.neuron, to: address.neuron + 1 };
   return [
     { parameter: `${prefix}mlp.W_in`, axis: 1, ...range },
     { parameter: `${prefix}mlp.b_in`, axis: 0, ...range },
-    { parameter: `${prefix}mlp.W_out`, axis: 0, ...range },
+    { parameter: `${prefix}mlp.W_out`, axis: 0, ...range, output: true },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import type { PartCounts } from '../../protocol/masks.ts';
+import type { PartCounts } from '../../protocol/mask_values.ts';
 
 const size = (description: string, largest = 100_000) => z.int().min(1).max(largest).describe(description);
 

@@ -1,9 +1,12 @@
 import { thousands } from '../../core/format.ts';
+import { isRecord } from '../../core/record.ts';
 import { Series } from '../../core/series.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
+import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
+import { evalLoss, trainLoss } from '../../metrics/shared.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, ModelFacts } from '../../protocol/events.ts';
+import type { Metric } from '../../protocol/measures.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
 import type { RunState } from '../state.ts';
 import type { PruningCurve } from './pruning.ts';
@@ -13,7 +16,7 @@ export interface Compared {
   /** Short and unlike the others' names. */
   readonly name: string;
   readonly state: RunState & { readonly config: RunConfig; readonly model: ModelFacts };
-  /** Its insides at its last step. */
+  /** Its activations at its last step. */
   readonly frame?: ProbeFrame;
   /** Step → seconds of training since its start, without pauses; empty where nothing tells. */
   readonly clock: Series;
@@ -49,15 +52,24 @@ export interface Difference {
 export function metricRows(runs: readonly Compared[]): MetricRow[] {
   const measured = runs.map(({ state }) => {
     // A gap at the end: the model is no longer the one that had the loss before.
-    const loss = state.curves.get('train_loss')?.view().at(-1)?.value;
-    return { ...(Number.isFinite(loss) && { train_loss: { mean: loss!, stderr: null, n: 1 } }), ...state.estimates };
+    const loss = state.curves.get(trainLoss)?.view().at(-1)?.value;
+    return { ...(Number.isFinite(loss) && { [trainLoss]: { mean: loss!, stderr: null, n: 1 } }), ...state.estimates };
   });
   const names = [...new Set(measured.flatMap((values) => Object.keys(values)))];
   const alike = new Set(runs.map(({ state }) => state.config.task.name)).size === 1;
   return names.map((name) => {
     const values = measured.map((one): Estimate | undefined => (one as Record<string, Estimate>)[name]);
-    return { name, values, best: alike ? bestOf(name, values) : -1 };
+    return { name, values, best: alike ? bestOf(metricOf(runs, name)?.better ?? 'none', values) : -1 };
   });
+}
+
+/** What the first run that knows a metric says of it. */
+export function metricOf(runs: readonly Compared[], name: string): Metric | undefined {
+  for (const { state } of runs) {
+    const info = state.metrics.info(name);
+    if (info) return info;
+  }
+  return undefined;
 }
 
 /** Runs whose evaluations are of an earlier step than they have come to, a sentence each. */
@@ -69,8 +81,7 @@ export function earlierEvaluations(runs: readonly Compared[]): string[] {
   });
 }
 
-function bestOf(name: string, values: readonly (Estimate | undefined)[]): number {
-  const better = metricInfo(name)?.better ?? 'none';
+function bestOf(better: Metric['better'], values: readonly (Estimate | undefined)[]): number {
   if (better === 'none' || values.filter((value) => value?.mean !== undefined).length < 2) return -1;
   const sign = better === 'lower' ? 1 : -1;
   let best = -1;
@@ -94,7 +105,7 @@ export function differences(runs: readonly Compared[]): Difference[] {
 }
 
 function leaves(value: unknown, path: string): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  if (!isRecord(value)) return [[path, value]];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
 }
 
@@ -104,31 +115,26 @@ export function curveNames(runs: readonly Compared[]): string[] {
   for (const { state } of runs) {
     for (const [name, curve] of state.curves) if (curve.length > 1) count.set(name, (count.get(name) ?? 0) + 1);
   }
+  const telling = [...new Set(runs.flatMap(({ state }) => tellingNames(state.metrics)))];
   const rank = (name: string): number => telling.indexOf(name) + (telling.includes(name) ? 0 : telling.length + 1);
   return [...count.keys()].sort((a, b) => count.get(b)! - count.get(a)! || rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Metrics that people look at first. */
-const telling: readonly string[] = [
-  'in_domain_inference_loss',
-  'unseen_error',
-  'error_last',
-  'train_loss',
-  'eval_loss',
-  'out_of_domain_inference_loss',
-  'out_of_domain_error',
-  'gap',
-];
+/** Metrics that people look at first: those that runs of a task are judged by, then what is charted. */
+function tellingNames({ headlines, charts }: MetricCatalogue): string[] {
+  const own = headlines.filter((name) => name !== trainLoss && name !== evalLoss);
+  return [...own, ...charts.flatMap(({ curves }) => curves.flatMap(({ names }) => names))];
+}
 
 /** Where a share of the neurons or heads stands in a pruning curve: thousandths, as steps are whole numbers. */
 export const perMille = 1000;
 
 /** What runs measure against the share of them that is pruned, one curve for every `prune --json` beside them. */
 export function pruningSeries(runs: readonly Compared[]): { run: number; order: string; series: Series }[] {
-  return runs.flatMap(({ pruning }, run) =>
+  return runs.flatMap(({ pruning, state }, run) =>
     pruning.map(({ order, metric: told, points }) => {
       const has = (name: string): boolean => points.every(({ metrics }) => metrics[name] !== undefined);
-      const metric = told !== undefined && has(told) ? told : headlineMetric(has);
+      const metric = told !== undefined && has(told) ? told : headlineMetric(state.metrics, has);
       const series = new Series();
       for (const { fraction, metrics } of [...points].sort((a, b) => a.fraction - b.fraction)) {
         series.push(Math.round(perMille * fraction), metric === undefined ? null : metrics[metric]!.mean);

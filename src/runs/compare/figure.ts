@@ -1,10 +1,9 @@
 import { significant, thousands } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import { runTokens, themes } from '../../plot/style.ts';
 import { svgChart, svgDocument, svgHeatmap, svgMarker, svgText } from '../../plot/svg.ts';
-import { type Compared, curveNames, differences, metricRows, perMille, pruningSeries } from './compared.ts';
+import { type Compared, curveNames, differences, metricOf, metricRows, perMille, pruningSeries } from './compared.ts';
 import { headTable } from './head_table.ts';
 import { headPatterns, patternOf } from './heads.ts';
 
@@ -65,7 +64,7 @@ function charts(runs: readonly Compared[], y: number): Part {
       const curve = state.curves.get(name);
       return curve ? [{ view: curve.view(), colour: colourOf(run), sign: run }] : [];
     });
-    return svgChart(boxAt(i), { title: metricInfo(name)?.title ?? name, series, x: { name: 'step' }, logY: true });
+    return svgChart(boxAt(i), { title: metricOf(runs, name)?.title ?? name, series, x: { name: 'step' }, logY: true });
   });
   if (pruning.length > 0) {
     const series = pruning.map(({ run, series: curve }) => ({ view: curve.view(), colour: colourOf(run), sign: run }));
@@ -136,7 +135,7 @@ function explain(runs: readonly Compared[], table: NonNullable<ReturnType<typeof
 
 function metrics(runs: readonly Compared[], y: number): Part {
   const rows = metricRows(runs).map(({ name, values, best: winner }) => ({
-    name: metricInfo(name)?.title ?? name,
+    name: metricOf(runs, name)?.title ?? name,
     cells: values.map((value) => (value ? withError(value.mean, value.stderr) : '–')),
     winner,
   }));

@@ -1,7 +1,7 @@
 import { areAlike, type HeadPatterns, matchHeads } from './heads.ts';
 
 /** A head in its column. */
-export interface PlacedHead {
+interface PlacedHead {
   /** Counted through the layers. */
   readonly head: number;
   /** How alike it is to the head that gives the column its place; undefined in that head's own row, and unmatched. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { Series } from '../../core/series.ts';
 import type { RunEvent } from '../../protocol/events.ts';
-import { locate } from '../library.ts';
+import { locate } from '../../store/library.ts';
 import { fileRecord, folderRecord } from '../open_replay.ts';
 import type { Compared } from './compared.ts';
 import { pruningCurves } from './pruning.ts';
@@ -17,7 +17,10 @@ const most = 6;
  */
 export async function loadCompared(words: readonly string[], directory: string): Promise<Compared[]> {
   if (words.length < fewest || words.length > most) {
-    throw new UserError({ what: `${words.length} given`, expected: `${fewest} to ${most} runs or snapshots` });
+    throw new UserError({
+      what: `compare takes ${fewest} to ${most} runs or snapshots; you named ${words.length}`,
+      fix: 'see incline snapshots list',
+    });
   }
   const loaded: Omit<Compared, 'name'>[] = [];
   for (const word of words) loaded.push(await load(word, directory));

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJson } from '../../core/plain_files.ts';
 
 /** What a run measures when more and more of it is pruned, as `prune --json` prints it. */
 export interface PruningCurve {
@@ -22,9 +23,8 @@ export function pruningCurves(folder: string): PruningCurve[] {
   const files = readdirSync(folder).filter((name) => /^prune.*\.json$/.test(name));
   return files.sort().flatMap((file) => {
     const path = join(folder, file);
-    if (statSync(path).size > largest) return [];
     try {
-      const { order, metric, points } = JSON.parse(readFileSync(path, 'utf8'));
+      const { order, metric, points } = readJson(path, largest) as Record<string, unknown>;
       if (typeof order !== 'string' || !isPoints(points)) return [];
       return [{ file, order, points, ...(typeof metric === 'string' && { metric }) }];
     } catch {

@@ -1,13 +1,14 @@
-import { metricInfo } from '../../metrics/catalog.ts';
+import { csvOf } from '../../core/csv.ts';
+import { estimateAsJson } from '../../metrics/estimate.ts';
 import { formatAddress } from '../../protocol/address.ts';
-import { type Compared, differences, metricRows } from './compared.ts';
+import { type Compared, differences, metricOf, metricRows } from './compared.ts';
 import { headTable } from './head_table.ts';
 import { headPatterns } from './heads.ts';
 
-/** One JSON object: configurations, metrics with the best marked, differing settings, and heads matched with those of the run that has the most. */
-export function compareJson(runs: readonly Compared[]): string {
+/** For one JSON object: configurations, metrics with the best marked, differing settings, and heads matched with those of the run that has the most. */
+export function compareJson(runs: readonly Compared[]): object {
   const rows = metricRows(runs);
-  return JSON.stringify({
+  return {
     v: 1,
     runs: runs.map(({ name, state, notices }, i) => ({
       name,
@@ -18,26 +19,22 @@ export function compareJson(runs: readonly Compared[]): string {
         rows.flatMap(({ name: metric, values, best }) => {
           const value = values[i];
           if (!value) return [];
-          const { unit = '', better = 'none' } = metricInfo(metric) ?? {};
-          const { mean, stderr, n } = value;
-          const known = mean === null ? { mean, reason: 'not finite' } : { mean };
-          return [[metric, { ...known, stderr, n, unit, better, best: best === i }]];
+          const { unit = '', better = 'none' } = metricOf(runs, metric) ?? {};
+          return [[metric, { ...estimateAsJson(value), unit, better, best: best === i }]];
         }),
       ),
     })),
     differences: differences(runs).map(({ path, values }) => ({ path, values: values.map((value) => value ?? null) })),
     heads: matches(runs),
-  });
+  };
 }
 
 /** The table as CSV, a line for every metric of every run. */
 export function compareCsv(runs: readonly Compared[]): string {
-  const lines = metricRows(runs).flatMap(({ name, values, best }) =>
-    values.flatMap((value, i) =>
-      value ? [[name, quoted(runs[i]!.name), value.mean ?? '', value.stderr ?? '', value.n, best === i].join(',')] : [],
-    ),
+  const rows = metricRows(runs).flatMap(({ name, values, best }) =>
+    values.flatMap((value, i) => (value ? [[name, runs[i]!.name, value.mean, value.stderr, value.n, best === i]] : [])),
   );
-  return ['metric,run,mean,stderr,n,best', ...lines].join('\n');
+  return csvOf([['metric', 'run', 'mean', 'stderr', 'n', 'best'], ...rows]);
 }
 
 /** The heads of the other runs beside those of the run with the most, as screen and picture place them. */
@@ -65,8 +62,4 @@ function matches(runs: readonly Compared[]) {
           ],
     ),
   }));
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

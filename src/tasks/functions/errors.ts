@@ -6,9 +6,10 @@ export function errorsByPosition(
   positions: number,
   count: number,
   errorAt: (prompt: number, position: number) => number,
+  estimated: (errors: Float64Array) => Estimate = estimate,
 ): Record<string, Estimate> {
   const errors = Array.from({ length: positions }, (_, i) =>
-    estimate(Float64Array.from({ length: count }, (_, p) => errorAt(p, i))),
+    estimated(Float64Array.from({ length: count }, (_, p) => errorAt(p, i))),
   );
   return {
     ...Object.fromEntries(errors.map((error, i) => [`error_at/${i}`, error])),

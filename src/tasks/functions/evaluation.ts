@@ -61,7 +61,7 @@ function predictApart(forward: Forward, tokens: SymbolicTensor, queries: Symboli
   return concat(columns, 1);
 }
 
-/** Prompts whose insides are drawn. */
+/** Prompts whose activations are drawn. */
 export function functionProbe(prompts: Prompts): Probe {
   const { count, points, targets } = prompts;
   return { inputs: { tokens: tokensOf(prompts) }, references: { target: hostTensor([count, points], targets) } };

@@ -11,6 +11,8 @@ export interface FunctionClass {
   readonly kind: 'regression' | 'classification';
   /** Draws one function: the label, without noise, of an input [dim]. */
   draw(stream: RandomStream): (input: Float64Array) => number;
+  /** Numbers that make up one function, each used once for a label; d unless given. */
+  readonly weights?: number;
   /** Mean square of a label without noise. */
   readonly power: number;
   /** Standard deviation of the Gaussian noise on labels. */

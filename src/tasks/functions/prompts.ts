@@ -1,8 +1,12 @@
+import { UserError } from '../../core/errors.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import type { Stage } from './curriculum.ts';
 import type { FunctionClass } from './function_class.ts';
 import { type Shift, unshifted } from './shifts.ts';
+
+/** A label that is no number for an engine: the fault of whoever made the class of functions. */
+export class LabelError extends UserError {}
 
 /** Prompts, each with a function of its own, rounded to what a float32 engine is fed. */
 export interface Prompts {
@@ -22,6 +26,7 @@ export interface Prompts {
 /**
  * Draws prompts one after the other, so that more of them leave the first ones as they are: for each its inputs, what the
  * shift needs, its function, its noise. Numbers of an input beyond `stage.dim` are 0; as many are drawn all the same.
+ * @throws LabelError when a function gives a label that is no finite number
  */
 export function drawPrompts(
   functions: FunctionClass,
@@ -46,6 +51,7 @@ export function drawPrompts(
       const noise = deviation > 0 ? stream.fillGaussian(new Float64Array(points)) : undefined;
       for (let i = 0; i < points; i++) {
         const clean = labelOf(x.subarray(i * dim, (i + 1) * dim));
+        if (!isLabel(clean)) throw labelError(clean, p, i);
         y[p * points + i] = shift.labelFactor * (clean + (noise ? deviation * noise[i]! : 0));
       }
     };
@@ -53,6 +59,17 @@ export function drawPrompts(
     if (queries && asked) fill(asked, queries, targets);
   }
   return { count, dim, points, inputs, labels, targets, ...(queries && { queries }) };
+}
+
+const isLabel = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(Math.fround(value));
+
+function labelError(label: unknown, prompt: number, point: number): LabelError {
+  const shown =
+    typeof label === 'object' || typeof label === 'string' ? JSON.stringify(label).slice(0, 60) : String(label);
+  return new LabelError({
+    what: `the label of point ${point} of prompt ${prompt} is ${shown}`,
+    expected: 'a finite number of at most 3.4e38',
+  });
 }
 
 /** x1, (y1, 0, …), x2, …, xn: [prompt, token, feature], with the last label, which nothing follows, left out. */

@@ -1,8 +1,10 @@
 import { type BaselineOptions, defaultOptions } from '../../baselines/contract.ts';
 import { baselines } from '../../baselines/registry.ts';
 import { matrix } from '../../core/linalg.ts';
-import type { InParts } from '../../core/parts.ts';
 import { mean } from '../../core/stats.ts';
+import type { Yielding } from '../../core/yielding.ts';
+import { Attempt } from '../../metrics/attempt.ts';
+import { estimateOfKnown } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { errorsByPosition } from './errors.ts';
 import type { FunctionClass, Reference } from './function_class.ts';
@@ -33,22 +35,31 @@ function* measureOne(
   reference: Reference,
   prompts: Prompts,
   positions: number,
-): InParts<Record<string, Estimate>> {
+): Yielding<Record<string, Estimate>> {
   const count = Math.min(prompts.count, reference.most ?? Number.POSITIVE_INFINITY);
-  const candidates: { readonly errors: Float64Array; readonly mean: number }[] = [];
+  const candidates: { readonly errors: Float64Array; readonly mean: number; readonly reason: string | undefined }[] =
+    [];
   for (const options of reference.options ?? [{}]) {
     const errors = new Float64Array(count * positions);
+    const attempt = new Attempt();
     for (let p = 0; p < count; p++) {
       yield;
       for (let i = 0; i < positions; i++) {
-        const prediction = predictAt(reference, options, prompts, p, i);
+        const prediction = attempt.number(() => predictAt(reference, options, prompts, p, i));
         errors[p * positions + i] = errorOf(kind, prediction, prompts.targets[p * prompts.points + i]!);
       }
     }
-    candidates.push({ errors, mean: mean(errors) });
+    const known = errors.filter(Number.isFinite);
+    const { reason } = attempt;
+    candidates.push({ errors, mean: known.length > 0 ? mean(known) : Number.POSITIVE_INFINITY, reason });
   }
-  const { errors } = candidates.reduce((best, one) => (one.mean < best.mean ? one : best));
-  return errorsByPosition(positions, count, (p, i) => errors[p * positions + i]!);
+  const { errors, reason } = candidates.reduce((best, one) => (one.mean < best.mean ? one : best));
+  return errorsByPosition(
+    positions,
+    count,
+    (p, i) => errors[p * positions + i]!,
+    (values) => estimateOfKnown(values, reason),
+  );
 }
 
 /** Prediction for prompt p from its first i examples. */

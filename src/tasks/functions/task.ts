@@ -1,8 +1,10 @@
 import type { z } from 'zod';
+import { requireRoom } from '../bounds/room.ts';
 import type { Task, TaskContext, TaskDefinition } from '../contract.ts';
 import { type curriculumKey, curriculumOf } from './curriculum.ts';
 import { functionEvaluation, functionProbe } from './evaluation.ts';
 import type { FunctionClass } from './function_class.ts';
+import { functionMeasures } from './measures.ts';
 import { drawPrompts, readout, tokenCount } from './prompts.ts';
 import { type ShiftName, shiftOf } from './shifts.ts';
 import { functionTheory } from './theory.ts';
@@ -23,8 +25,11 @@ interface FunctionTask<S extends Settings> extends Omit<TaskDefinition<S>, 'crea
 
 /** The task of learning a class of functions from examples: prompts x1, y1, x2, …, every label to be predicted. */
 export function functionTask<S extends Settings>({ functions, ...description }: FunctionTask<S>): TaskDefinition<S> {
+  const { metrics = [], charts = [] } = description;
   const definition: TaskDefinition<S> = {
     ...description,
+    metrics: [...metrics, ...functionMeasures.metrics],
+    charts: [...(functionMeasures.charts ?? []), ...charts],
     create(settings, context) {
       const { dim, points } = settings;
       return taskOf(definition, { noise: 0, ...functions(settings), dim, points }, settings, context);
@@ -39,7 +44,13 @@ function taskOf<S extends Settings>(
   settings: S,
   context: TaskContext,
 ): Task {
-  const { dim, points, power, noise } = functions;
+  const { dim, points, power, noise, weights = dim } = functions;
+  const prompts = context.evaluationPrompts + context.probePrompts;
+  requireRoom({
+    numbers: prompts * (2 * points * dim + weights),
+    multiplications: prompts * points * weights,
+    settings: ['evaluate.prompts', 'task.points', 'task.dim', ...(functions.weights ? ['the size of a function'] : [])],
+  });
   const curriculum = curriculumOf(settings.curriculum, functions);
   const held = context.stream('evaluate');
   const shift = shiftOf(settings.shift ?? 'none', { dim, points, power, factor: settings.shift_factor ?? 1 }, held);

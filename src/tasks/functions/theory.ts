@@ -1,7 +1,7 @@
 import type { FunctionClass } from './function_class.ts';
 import { lossOf } from './losses.ts';
 
-/** Closed forms for prompts as in training at full size, named as in the metric catalogue. */
+/** Closed forms for prompts as in training at full size. */
 export function functionTheory(functions: FunctionClass, lossName: string): Record<string, number> {
   const { kind, points, power, noise, expected = {}, optimal } = functions;
   const loss = lossOf(kind, lossName);

@@ -1,23 +1,28 @@
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
+import { Attempt } from '../../metrics/attempt.ts';
+import { estimate, estimateOfKnown, samplesOf } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import type { Evaluation } from '../contract.ts';
-import { measureInsides, recordInsides } from './insides.ts';
+import type { Evaluation, TaskContext } from '../contract.ts';
+import { measureActivations, recordActivations } from './activations.ts';
 import { decide, learners } from './learners.ts';
 import {
   drawPrompts,
+  isLabelFlip,
   matchingContexts,
   orderedPairs,
+  type Pair,
   type Problem,
   type PromptSource,
   type Prompts,
 } from './prompts.ts';
-import { scores } from './scores.ts';
+import { scores, wrongness } from './scores.ts';
 
 export interface HeldOutSettings {
   /** α′. */
   readonly share: number;
+  readonly kappa: number;
   /** l_ts. */
   readonly contexts: number;
   /** Numbers of contexts at which the error on unseen tasks is measured as well. */
@@ -36,19 +41,19 @@ interface PromptSet {
 /**
  * Measures hinge and 0–1 error (a prompt is wrong when z F ≤ 0) on `count` prompts of the trained tasks, as many of the
  * unseen ones, and as many of tasks on out-of-domain patterns. On those of the unseen tasks (of the trained ones, when none
- * is unseen) also the insides, and the error against the number of contexts, of which the last ones are shown.
+ * is unseen) also the activations, and the error against the number of contexts, of which the last ones are shown.
  */
 export function heldOutEvaluation(
   problem: Problem,
   settings: HeldOutSettings,
   count: number,
-  stream: RandomStream,
+  context: Pick<TaskContext, 'stream'>,
 ): Evaluation {
   const { contexts, lengths } = settings;
-  const sets = drawSets(problem, settings, count, stream);
+  const sets = drawSets(problem, settings, count, context);
   const { unseen } = sets;
   const [main, shown] = unseen ? ['unseen', unseen] : ['trained', sets['trained']!];
-  const targetOf = ({ prompts }: PromptSet) => prompts.target;
+  const scored = ({ prompts }: PromptSet, prediction: HostTensor) => scores(prediction, prompts.target, prompts.tasks);
   return {
     inputs: {
       ...named(sets, 'tokens', tokensOf),
@@ -61,7 +66,7 @@ export function heldOutEvaluation(
       return {
         ...named(sets, 'prediction', (_, set) => predict(set, contexts)),
         ...(unseen && Object.fromEntries(lengths.map((l) => [`unseen_prediction_at_${l}`, predict('unseen', l)]))),
-        ...recordInsides(forward.insides({ tokens: lastAlong(1, inputs[`${main}_tokens`]!, contexts + 1) }), {
+        ...recordActivations(forward.activations({ tokens: lastAlong(1, inputs[`${main}_tokens`]!, contexts + 1) }), {
           matching: lastAlong(1, inputs[`${main}_matching`]!, contexts),
           patterns: lastAlong(1, inputs[`${main}_patterns`]!, contexts + 1),
         }),
@@ -70,43 +75,67 @@ export function heldOutEvaluation(
     measure(outputs) {
       const measured: Record<string, Estimate> = {};
       for (const [name, set] of Object.entries(sets)) {
-        const { error, hinge } = scores(outputs[`${name}_prediction`]!, targetOf(set));
+        const { error, hinge } = scored(set, outputs[`${name}_prediction`]!);
         measured[`${name}_error`] = error;
         measured[`${name}_hinge`] = hinge;
+        if (name === 'unseen') Object.assign(measured, errorsByKind(error, set, problem.trained));
       }
       if (unseen) {
         for (const l of lengths) {
-          measured[`unseen_error_at/${l}`] = scores(outputs[`unseen_prediction_at_${l}`]!, targetOf(unseen)).error;
+          measured[`unseen_error_at/${l}`] = scored(unseen, outputs[`unseen_prediction_at_${l}`]!).error;
         }
       }
       return {
         ...measured,
         eval_loss: measured[`${main}_hinge`]!,
-        ...measureInsides(outputs, asTensor(problem.relevant), problem.world.labelEmbedding),
+        ...measureActivations(outputs, shown.prompts.tasks, asTensor(problem.relevant), problem.world.labelEmbedding),
       };
     },
-    references: named(sets, 'target', (set) => hostTensor([count, 1], targetOf(set))),
+    references: named(sets, 'target', (set) => hostTensor([count, 1], set.prompts.target)),
     baselines: (most) => (unseen ? learnerErrors(unseen, contexts, lengths, most) : []),
   };
 }
 
+/** The error on unseen tasks, apart for those on new pairs of patterns and those that exchange labels of a trained one. */
+function errorsByKind(
+  error: Estimate,
+  { source, prompts: { tasks } }: PromptSet,
+  trained: readonly Pair[],
+): Record<string, Estimate> {
+  const { values } = samplesOf(error)!;
+  const isFlip = source.pairs.map((pair) => isLabelFlip(pair, trained));
+  const of = (flips: boolean): Estimate[] => {
+    const chosen = [...tasks.keys()].filter((p) => isFlip[tasks[p]!] === flips);
+    const pick = (all: ArrayLike<number>) => Float64Array.from(chosen, (p) => all[p]!);
+    return chosen.length > 0 ? [estimate(pick(values), pick(tasks))] : [];
+  };
+  const [newPairs, flips] = [of(false)[0], of(true)[0]];
+  return { ...(newPairs && { unseen_new_pairs_error: newPairs }), ...(flips && { unseen_flips_error: flips }) };
+}
+
 function drawSets(
   { world, relevant, outOfDomain, trained, unseen }: Problem,
-  { share, contexts, lengths }: HeldOutSettings,
+  { share, kappa, contexts, lengths }: HeldOutSettings,
   count: number,
-  stream: RandomStream,
+  { stream }: Pick<TaskContext, 'stream'>,
 ): Readonly<Record<string, PromptSet>> {
-  const draw = (source: PromptSource, most: number): PromptSet => {
+  const draw = (
+    patterns: PromptSource['patterns'],
+    pairs: readonly Pair[],
+    most: number,
+    own: RandomStream,
+  ): PromptSet => {
+    const source = { world, patterns, pairs, share, kappa };
     const length = most + 1;
-    return { source, count, length, prompts: drawPrompts(source, { count, contexts: most, tokens: length }, stream) };
+    return { source, count, length, prompts: drawPrompts(source, { count, contexts: most, tokens: length }, own) };
   };
   return {
-    trained: draw({ world, patterns: relevant, pairs: trained, share }, contexts),
+    trained: draw(relevant, trained, contexts, stream('evaluate')),
     ...(unseen.length > 0 && {
-      unseen: draw({ world, patterns: relevant, pairs: unseen, share }, Math.max(contexts, ...lengths)),
+      unseen: draw(relevant, unseen, Math.max(contexts, ...lengths), stream('evaluate/unseen')),
     }),
     ...(outOfDomain && {
-      out_of_domain: draw({ world, patterns: outOfDomain, pairs: orderedPairs(outOfDomain.rows), share }, contexts),
+      out_of_domain: draw(outOfDomain, orderedPairs(outOfDomain.rows), contexts, stream('evaluate/out_of_domain')),
     }),
   };
 }
@@ -125,12 +154,14 @@ function* learnerErrors(
   const count = Math.min(all, most);
   for (const l of new Set([...lengths, contexts])) {
     for (const learner of learners) {
-      const decisions = new Float64Array(count);
+      const attempt = new Attempt();
+      const errors = new Float64Array(count);
       for (let p = 0; p < count; p++) {
-        decisions[p] = decide(learner, shown, p, l);
+        const decision = attempt.number(() => decide(learner, shown, p, l));
+        errors[p] = Number.isFinite(decision) ? wrongness(prompts.target[p]! * decision) : Number.NaN;
         yield {};
       }
-      const { error } = scores(hostTensor([count, 1], decisions), prompts.target.subarray(0, count));
+      const error = estimateOfKnown(errors, attempt.reason, prompts.tasks.subarray(0, count));
       yield {
         ...(lengths.includes(l) && { [`baseline/${learner.name}/unseen_error_at/${l}`]: error }),
         ...(l === contexts && { [`baseline/${learner.name}/unseen_error`]: error }),

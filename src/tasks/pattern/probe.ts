@@ -10,12 +10,16 @@ import { drawPrompts, matchingContexts, type Problem } from './prompts.ts';
  */
 export function probeOf(
   { world, relevant: patterns, trained, unseen }: Problem,
-  { share, contexts }: { readonly share: number; readonly contexts: number },
+  { share, kappa, contexts }: { readonly share: number; readonly kappa: number; readonly contexts: number },
   count: number,
   stream: RandomStream,
 ): Probe {
   const pairs = unseen.length > 0 ? unseen : trained;
-  const prompts = drawPrompts({ world, patterns, pairs, share }, { count, contexts, tokens: contexts + 1 }, stream);
+  const prompts = drawPrompts(
+    { world, patterns, pairs, share, kappa },
+    { count, contexts, tokens: contexts + 1 },
+    stream,
+  );
   const width = prompts.tokens.length / (count * (contexts + 1));
   return {
     inputs: { tokens: hostTensor([count, contexts + 1, width], prompts.tokens) },
@@ -28,13 +32,13 @@ export function probeOf(
 }
 
 /**
- * Of models with the insides `neuron_embedding` [F, d] and `readout` [F]: `neuron_feature` and `neuron_label` [F, 2], norm
+ * Of models with the activations `neuron_embedding` [F, d] and `readout` [F]: `neuron_feature` and `neuron_label` [F, 2], norm
  * and angle in radians of each part of a neuron (see `NeuronParts`), and `neuron_sign` [F], the sign of its readout.
  */
 export function pictureOf({ world, relevant: patterns }: Problem): Picture {
   const relevant = hostTensor([patterns.rows, patterns.columns], patterns.data);
   return {
-    insides: ['neuron_embedding', 'readout'],
+    activations: ['neuron_embedding', 'readout'],
     draw({ neuron_embedding: rows, readout }): Record<string, HostTensor> {
       if (!rows || !readout) return {};
       const { featureNorm, featureAngle, labelNorm, labelAngle } = neuronParts(rows, relevant, world.labelEmbedding);

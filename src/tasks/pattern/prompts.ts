@@ -7,8 +7,6 @@ export interface World {
   readonly irrelevant: Matrix;
   /** q [d_Y]. */
   readonly labelEmbedding: Float64Array;
-  /** κ is uniform between −kappa and kappa. */
-  readonly kappa: number;
 }
 
 /** Task (a, b): label +1 for pattern a, −1 for pattern b, a fair coin for any other. */
@@ -40,6 +38,11 @@ export function orderedPairs(patterns: number): Pair[] {
   });
 }
 
+/** Whether a task is a trained one with its labels exchanged; others are on pairs of patterns that are never trained. */
+export function isLabelFlip({ plus, minus }: Pair, trained: readonly Pair[]): boolean {
+  return trained.some((pair) => pair.plus === minus && pair.minus === plus);
+}
+
 /** What a set of prompts is drawn from. */
 export interface PromptSource {
   readonly world: World;
@@ -48,6 +51,8 @@ export interface PromptSource {
   readonly pairs: readonly Pair[];
   /** α: share of the contexts that have one of the two patterns of the task. */
   readonly share: number;
+  /** κ is uniform between −kappa and kappa. */
+  readonly kappa: number;
 }
 
 export interface PromptLayout {
@@ -68,6 +73,8 @@ export interface Prompts {
   readonly target: Float32Array;
   /** Labels of the contexts, ±1, and 0 for the query [prompt, token]. */
   readonly labels: Float32Array;
+  /** Task of every prompt, a position in `pairs` [prompt]. */
+  readonly tasks: Int32Array;
   /** Pattern of every token, a row of `patterns` [prompt, token]; −1 for an empty one. */
   readonly kinds: Int32Array;
 }
@@ -86,13 +93,14 @@ export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: 
     tokens: new Float32Array(count * length * width),
     target: new Float32Array(count),
     labels: new Float32Array(count * length),
+    tasks: Int32Array.from({ length: count }, (_, p) => Math.floor((first + p) / 2) % pairs.length),
     kinds: new Int32Array(count * length).fill(-1),
   };
   const plus = Float32Array.from(world.labelEmbedding);
   /** −q, nothing for the query, and q. */
   const embedded = [plus.map((value) => -value), undefined, plus] as const;
   for (let p = 0; p < count; p++) {
-    const pair = pairs[Math.floor((first + p) / 2) % pairs.length]!;
+    const pair = pairs[prompts.tasks[p]!]!;
     const z = (first + p) % 2 === 0 ? 1 : -1;
     prompts.target[p] = z;
     const query = (p + 1) * length - 1;
@@ -132,12 +140,12 @@ function labelOf(kind: number, { plus, minus }: Pair, stream: RandomStream): num
 function writeToken(
   tokens: Float32Array,
   start: number,
-  { world, patterns }: PromptSource,
+  { world, patterns, kappa }: PromptSource,
   kind: number,
   label: Float32Array | undefined,
   stream: RandomStream,
 ): void {
-  const { irrelevant, kappa } = world;
+  const { irrelevant } = world;
   const { columns, data } = patterns;
   const strength = kappa * (2 * stream.uniform() - 1);
   const noise = stream.integer(irrelevant.rows) * columns;

@@ -6,6 +6,7 @@ import { drawPrompts, type Problem } from './prompts.ts';
 interface TrainingSettings {
   /** α. */
   readonly share: number;
+  readonly kappa: number;
   /** Least and most contexts of a prompt; every update has one number of them. */
   readonly least: number;
   readonly most: number;
@@ -15,9 +16,9 @@ interface TrainingSettings {
  * Mean hinge max(0, 1 − z F) over a minibatch of fresh prompts of the trained tasks. Update after update the prompts go
  * round the tasks and labels, so that a batch of whole rounds is exactly balanced, and others are over time.
  */
-export function hingeTraining(problem: Problem, { share, least, most }: TrainingSettings): Training {
+export function hingeTraining(problem: Problem, { share, kappa, least, most }: TrainingSettings): Training {
   const { world, relevant: patterns, trained: pairs } = problem;
-  const source = { world, patterns, pairs, share };
+  const source = { world, patterns, pairs, share, kappa };
   const token = { name: 'token', size: most + 1 };
   const width = { name: 'width', size: patterns.columns + world.labelEmbedding.length };
   const isVaried = least < most;

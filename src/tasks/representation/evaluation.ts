@@ -1,9 +1,8 @@
 import { type Matrix, matrix, matrixOf, multiply } from '../../core/linalg.ts';
-import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { estimate, exactly } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import type { Evaluation } from '../contract.ts';
+import type { Evaluation, TaskContext } from '../contract.ts';
 import { inDomain, outOfDomain, type Population, type Problem } from './population.ts';
 import { drawHeldOut, labelTensor, shownLabels } from './prompts.ts';
 
@@ -15,12 +14,12 @@ export function heldOutEvaluation(
   problem: Problem,
   exact: Population,
   count: number,
-  stream: RandomStream,
+  { stream }: Pick<TaskContext, 'stream'>,
 ): Evaluation {
   const { promptExamples } = problem;
   const tokens = problem.features.rows;
-  const inside = drawHeldOut(problem, count, inDomain, stream);
-  const outside = drawHeldOut(problem, count, outOfDomain, stream);
+  const inside = drawHeldOut(problem, count, inDomain, stream('evaluate'));
+  const outside = drawHeldOut(problem, count, outOfDomain, stream('evaluate/out_of_domain'));
   const shownInside = shownLabels(inside, promptExamples);
   const shownOutside = shownLabels(outside, promptExamples);
   const limitInside = multiply(shownInside, exact.optimal);

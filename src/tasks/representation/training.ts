@@ -19,7 +19,7 @@ export function populationTraining(exact: Population): Training {
         });
       }
       const gap = recordGap(exact, mixing);
-      return { loss: gap, scalars: { train_loss: gap.add(exact.floor), gap } };
+      return { loss: gap, scalars: { train_loss: gap.add(exact.floor), train_gap: gap } };
     },
   };
 }
@@ -55,7 +55,7 @@ export function minibatchTraining(
       const targets = problem.noisyTargets ? labels : clean.add(noise.mul(weights.recorder.constant([token], isShown)));
       const prediction = forward.predict({ labels: labels.slice('token', 0, promptExamples) });
       const loss = prediction.sub(targets).square().mean().mul(0.5);
-      const gap = forward.mixing && { gap: recordGap(exact, forward.mixing) };
+      const gap = forward.mixing && { train_gap: recordGap(exact, forward.mixing) };
       return { loss, scalars: { train_loss: loss, ...gap } };
     },
   };

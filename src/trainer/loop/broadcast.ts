@@ -5,15 +5,15 @@ import type { LoopPort, Session } from '../contract.ts';
 
 /** Journal lines, status and pictures go out at most this often, in milliseconds. */
 export const broadcastInterval = 100;
-/** The slopes of the loss are measured again after this many times what that took. */
-const restPerSlopes = 25;
+/** The gradients of the loss are measured again after this many times what that took. */
+const restPerGradients = 25;
 
 interface BroadcasterOptions {
   readonly port: LoopPort;
   readonly session: Session;
   readonly clock: Clock;
-  /** The slopes of the loss with respect to the masks. */
-  slopes(): Promise<Tensors>;
+  /** The gradients of the loss with respect to the masks. */
+  gradients(): Promise<Tensors>;
 }
 
 type Tensors = Readonly<Record<string, HostTensor>>;
@@ -24,10 +24,10 @@ export class Broadcaster {
   #sentAt = Number.NEGATIVE_INFINITY;
   #probedAt = Number.NEGATIVE_INFINITY;
   #probedStep = -1;
-  /** The latest slopes, the step that they are of, and when they may be measured again. */
-  #slopes: Tensors = {};
-  #slopesStep = -1;
-  #slopesDue = Number.NEGATIVE_INFINITY;
+  /** The latest gradients, the step that they are of, and when they may be measured again. */
+  #gradients: Tensors = {};
+  #gradientsStep = -1;
+  #gradientsDue = Number.NEGATIVE_INFINITY;
   #isLast = false;
 
   constructor(options: BroadcasterOptions) {
@@ -60,35 +60,35 @@ export class Broadcaster {
     const { step } = session;
     const isDue = this.#isLast || this.#sentAt - this.#probedAt >= 1000 / rate;
     if (rate <= 0 || !isDue) return;
-    const isNew = (await this.#measureSlopes()) || step !== this.#probedStep;
+    const isNew = (await this.#measureGradients()) || step !== this.#probedStep;
     if (!isNew) return;
     this.#probedAt = this.#sentAt;
     this.#probedStep = step;
-    port.probe(step, { ...(await session.probe()), ...this.#slopes });
+    port.probe(step, { ...(await session.probe()), ...this.#gradients });
   }
 
-  /** @returns whether there are newer slopes than before, which are measured in at most a twenty-fifth of the time */
-  async #measureSlopes(): Promise<boolean> {
-    const { port, session, clock, slopes } = this.#o;
-    if (!port.wantsSlopes()) {
-      this.#slopes = {};
-      this.#slopesStep = -1;
+  /** @returns whether there are newer gradients than before, which are measured in at most a twenty-fifth of the time */
+  async #measureGradients(): Promise<boolean> {
+    const { port, session, clock, gradients } = this.#o;
+    if (!port.wantsGradients()) {
+      this.#gradients = {};
+      this.#gradientsStep = -1;
       return false;
     }
     const began = clock.now();
-    if (this.#slopesStep === session.step || began < this.#slopesDue) return false;
-    this.#slopes = await slopes();
-    this.#slopesStep = session.step;
+    if (this.#gradientsStep === session.step || began < this.#gradientsDue) return false;
+    this.#gradients = await gradients();
+    this.#gradientsStep = session.step;
     const ended = clock.now();
-    this.#slopesDue = ended + restPerSlopes * (ended - began);
+    this.#gradientsDue = ended + restPerGradients * (ended - began);
     return true;
   }
 
-  /** The insides have changed though the step has not. */
+  /** The activations have changed though the step has not. */
   refresh(): void {
     this.#probedStep = -1;
-    this.#slopesStep = -1;
-    this.#slopesDue = Number.NEGATIVE_INFINITY;
+    this.#gradientsStep = -1;
+    this.#gradientsDue = Number.NEGATIVE_INFINITY;
   }
 
   /** The next picture is due at once: it is the last one. */

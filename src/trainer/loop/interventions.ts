@@ -1,9 +1,10 @@
+import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { changeControl } from '../../protocol/controls.ts';
 import type { ChangeReason } from '../../protocol/events.ts';
-import type { MaskScope } from '../../protocol/mask.ts';
+import type { MaskScope } from '../../protocol/mask_edits.ts';
 import type { LoopPort, Session } from '../contract.ts';
-import { changeMask, type MaskState, maskApplied } from './masking.ts';
+import { changeMask, type MaskState, maskApplied } from './mask_state.ts';
 
 interface InterventionsOptions {
   readonly config: RunConfig;
@@ -29,6 +30,14 @@ export class Interventions {
 
   /** @throws UserError when the setting cannot change or the value does not fit; then nothing changes */
   async set(path: string, value: unknown, why?: ChangeReason): Promise<void> {
+    if (path === 'train.steps' && typeof value === 'number' && value <= this.#session.step) {
+      throw new UserError({
+        where: path,
+        what: `${value} is not ahead of step ${this.#session.step}`,
+        expected: 'more steps than are done',
+        fix: 'to end the run, stop it',
+      });
+    }
     const { config, from, recompiles } = changeControl(this.config, path, value);
     const theory = recompiles ? await this.#session.reconfigure(config) : undefined;
     this.config = config;

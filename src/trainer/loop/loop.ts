@@ -1,50 +1,22 @@
-import type { Clock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { StorageError } from '../../core/files.ts';
-import type { Series } from '../../core/series.ts';
-import type { HostTensor } from '../../core/tensor.ts';
+import { metricsOf } from '../../models/known/measures.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import type { ModelFacts } from '../../protocol/events.ts';
 import type { Outcome } from '../../protocol/frames.ts';
-import type { MaskValues } from '../../protocol/masks.ts';
-import type { LiveStatus, Request } from '../../protocol/messages.ts';
-import type { Controls, Ending, LoopPort, LoopResult, Session } from '../contract.ts';
+import type { LiveStatus } from '../../protocol/messages.ts';
+import type { Controls, Ending, LoopResult } from '../contract.ts';
+import { Ablation } from './ablation.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import { firstNonFinite, firstUpdates } from './divergence.ts';
 import { Interventions } from './interventions.ts';
-import { Ledger } from './ledger.ts';
-import type { MaskState } from './masking.ts';
+import { LastSave } from './last_save.ts';
+import type { LoopOptions } from './loop_options.ts';
 import { Pacer, SpeedMeter } from './pacing.ts';
+import { Pausing } from './pausing.ts';
 import { Records } from './records.ts';
 import { RequestQueue } from './request_queue.ts';
+import { applyRequest, type Steered, type TrainingRequest } from './requests.ts';
 import type { Scribe } from './scribe.ts';
-
-/** What a client may ask of the loop; pictures are the server's business. */
-export type TrainingRequest = Exclude<Request, { type: 'watch' }>;
-
-export interface LoopOptions {
-  readonly config: RunConfig;
-  /** Sizes of the model. */
-  readonly facts: ModelFacts;
-  /** What is pruned at the start. */
-  readonly mask: MaskState;
-  readonly session: Session;
-  readonly port: LoopPort;
-  readonly clock: Clock;
-  /** The slopes of the loss with respect to the masks, by the names that pictures give them. */
-  readonly slopes?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
-  /** Updates in one run of the graph. */
-  readonly unroll: number;
-  /** Start without training, waiting for a key. */
-  readonly paused?: boolean;
-  /** Nobody can answer an alert: end the run instead of pausing it. */
-  readonly unattended?: boolean;
-  /** Curves so far, of a resumed run. */
-  readonly curves?: Map<string, Series>;
-}
-
-/** Between two tries to save when the disk refuses and nobody is there to ask for one, in milliseconds. */
-const retryInterval = 1000;
 
 /**
  * Trains until done. The story of one turn: serve requests → wait if paused or paced → run the graph → record, evaluate,
@@ -57,42 +29,48 @@ export class TrainingLoop {
   readonly #queue: RequestQueue<TrainingRequest>;
   readonly #broadcaster: Broadcaster;
   readonly #records: Records;
-  readonly #ledger: Ledger;
+  readonly #ablation: Ablation;
   readonly #meter: SpeedMeter;
   readonly #pacer: Pacer;
-  #paused: boolean;
+  readonly #pausing: Pausing;
   #ending: Ending | undefined;
-  /** Asked to stop though the state cannot be saved. */
-  #abandoned = false;
-  #until = Number.POSITIVE_INFINITY;
+  #fault: UserError | undefined;
+  readonly #lastSave: LastSave;
   readonly #firstStep: number;
   readonly #startedAt: number;
   /** Time spent in updates alone: without evaluations, pauses and the pace. */
   #trainingMs = 0;
-  #sinceLedger = 0;
+  #sinceAblation = 0;
 
   constructor(options: LoopOptions) {
     this.#o = options;
     this.#queue = new RequestQueue(options.clock);
     this.interventions = new Interventions(options);
-    this.#paused = options.paused ?? false;
+    this.#pausing = new Pausing({
+      paused: options.paused ?? false,
+      onPause: () => this.#paused(),
+      onResume: () => this.#resumed(),
+    });
     this.#firstStep = options.session.step;
     this.#startedAt = options.clock.now();
     this.#meter = new SpeedMeter(options.clock);
     this.#pacer = new Pacer(options.clock, options.session.step);
-    const slopes = async () => (await options.slopes?.(this.interventions.mask.values)) ?? {};
-    this.#broadcaster = new Broadcaster({ ...options, slopes });
-    this.#ledger = new Ledger(options);
+    const gradients = async () => (await options.gradients?.(this.interventions.mask.values)) ?? {};
+    this.#broadcaster = new Broadcaster({ ...options, gradients });
+    this.#ablation = new Ablation({ ...options, metric: () => this.#config.prune.metric });
     this.#records = new Records({
       session: options.session,
       port: options.port,
       clock: options.clock,
-      keep: options.config.snapshot.keep,
+      metrics: metricsOf(options.config),
+      snapshot: options.config.snapshot,
       unattended: options.unattended ?? false,
-      hold: () => this.#pause(),
+      hold: () => this.#pausing.hold(),
+      release: () => this.#pausing.release(),
       curves: options.curves ?? new Map(),
     });
     this.scribe = this.#records.scribe;
+    this.#lastSave = new LastSave(this.#records, options.clock);
   }
 
   /** Queues what a client asks for; the reply says at which step it took effect. */
@@ -100,12 +78,40 @@ export class TrainingLoop {
     return this.#queue.push(request);
   }
 
+  /**
+   * @throws UserError when what is trained cannot go on, as when a plugin fails: the state of the last finished step is then
+   * saved, if the disk takes it
+   */
   async run(): Promise<LoopResult> {
-    await this.#records.evaluate();
+    try {
+      return await this.#train();
+    } catch (error) {
+      if (error instanceof UserError) await this.#keepWhatIsThere();
+      throw error;
+    }
+  }
+
+  /** Ends the run with a fault that came from elsewhere. */
+  fail(fault: UserError): void {
+    this.#fault ??= fault;
+    this.#queue.wake();
+  }
+
+  /** File of the last snapshot. */
+  get snapshot(): string | undefined {
+    return this.#records.saved.file;
+  }
+
+  async #train(): Promise<LoopResult> {
+    const isDue = this.#step % this.#config.evaluate.every === 0;
+    if (isDue || !this.#o.evaluated) await this.#records.evaluate();
+    this.#records.checkMetric(this.#config.prune.metric);
     await this.#o.port.keepPicture(this.#step);
-    if (this.#paused) this.#o.port.emit({ type: 'paused', step: this.#step });
+    if (this.#config.snapshot.occasions) await this.#records.saveWhenTriggered();
+    if (this.#pausing.isPaused) this.#o.port.emit({ type: 'paused', step: this.#step });
     await this.#broadcast(true);
     while (!this.#ending) {
+      if (this.#fault) throw this.#fault;
       await this.#serve();
       if (this.#ending || !(await this.#ready())) continue;
       await this.#advance();
@@ -129,59 +135,38 @@ export class TrainingLoop {
 
   #serve(): Promise<void> {
     const apply = async (request: TrainingRequest): Promise<void> => {
-      await this.#apply(request);
+      await applyRequest(request, this.#steered());
       // The answer is not to wait for a picture.
       await this.#broadcast(true, false);
     };
     return this.#queue.serve(apply, () => this.#step);
   }
 
-  async #apply(request: TrainingRequest): Promise<void> {
-    switch (request.type) {
-      case 'pause':
-        return this.#pause();
-      case 'resume':
-        this.#until = Number.POSITIVE_INFINITY;
-        return this.#resume();
-      case 'step':
-        this.#until = this.#step + Math.max(1, Math.floor(request.count));
-        return this.#resume();
-      case 'run_to':
-        if (!(request.step > this.#step)) {
-          throw new UserError({ what: `step ${request.step} is not ahead`, expected: `a step after ${this.#step}` });
-        }
-        this.#until = Math.floor(request.step);
-        return this.#resume();
-      case 'set':
-        await this.interventions.set(request.path, request.value, request.why);
-        this.#records.keeper.outdate();
+  #steered(): Steered {
+    return {
+      step: this.#step,
+      interventions: this.interventions,
+      records: this.#records,
+      pausing: this.#pausing,
+      unattended: this.#o.unattended ?? false,
+      changed: () => {
+        this.#records.saved.outdate();
         this.#pacer.reset(this.#step);
-        // Held-out prompts are the task's.
-        return request.path.startsWith('task.') ? this.#reevaluate() : undefined;
-      case 'mask':
-        await this.interventions.prune(request.scope, request.edits, request.why);
-        this.#records.keeper.outdate();
-        return this.#reevaluate();
-      case 'snapshot':
-        if (await this.#records.save(request.why)) return;
-        throw new UserError({ what: 'the disk refuses to be written', fix: 'mend that and try again' });
-      case 'mark':
-        return this.#records.keeper.mark(this.#step, request.file, request.marked);
-      case 'stop':
-        return this.#stop();
-    }
+      },
+      reevaluate: () => this.#reevaluate(),
+      stop: async (isFinal) => {
+        await this.#lastSave.beforeStop(isFinal);
+        this.#ending = 'stopped';
+      },
+    };
   }
 
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
+  #paused(): void {
     this.scribe.close(this.#step);
     this.#o.port.emit({ type: 'paused', step: this.#step });
   }
 
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+  #resumed(): void {
     this.#pacer.reset(this.#step);
     this.#meter.reset();
     this.#o.port.emit({ type: 'resumed', step: this.#step });
@@ -193,14 +178,10 @@ export class TrainingLoop {
       this.#ending = 'completed';
       return false;
     }
-    if (this.#records.keeper.isRefused && this.#o.unattended) {
-      await this.#queue.rest(retryInterval);
-      if (await this.#records.keeper.retry(this.#step)) this.#resume();
-      return false;
-    }
-    const wait = this.#paused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
+    await this.#records.retry();
+    const wait = this.#pausing.isPaused ? broadcastInterval : this.#pacer.wait(this.#step, this.#config.train.pace);
     if (wait <= 0) return true;
-    const pending = await this.#ledger.whileWaiting(this.interventions.mask);
+    const pending = await this.#ablation.whileWaiting(this.interventions.mask);
     await this.#queue.rest(Math.min(wait, broadcastInterval, pending));
     await this.#broadcast();
     return false;
@@ -215,7 +196,7 @@ export class TrainingLoop {
     const scalars = await session.advance(count, this.#controls);
     const took = clock.now() - start;
     this.#trainingMs += took;
-    this.#sinceLedger += took;
+    this.#sinceAblation += took;
     this.#meter.add(count);
     const bad = firstNonFinite(scalars, count);
     if (bad < count) return this.#diverged(first, bad, scalars);
@@ -226,7 +207,7 @@ export class TrainingLoop {
   #nextStop(): number {
     const { train, evaluate, snapshot } = this.#config;
     const next = (every: number): number => (every > 0 ? (Math.floor(this.#step / every) + 1) * every : Infinity);
-    return Math.min(train.steps, this.#until, next(evaluate.every), next(snapshot.every));
+    return Math.min(train.steps, this.#pausing.until, next(evaluate.every), next(snapshot.every));
   }
 
   async #observe(): Promise<void> {
@@ -235,16 +216,13 @@ export class TrainingLoop {
     if (snapshot.every > 0 && this.#step % snapshot.every === 0) {
       await (this.#step < train.steps ? this.#records.save('automatic') : this.#records.saveLast('automatic'));
     }
-    if (snapshot.occasions) await this.#records.saveOnOccasion();
+    if (snapshot.occasions) await this.#records.saveWhenTriggered();
     await this.#o.port.keepPicture(this.#step);
     const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
-    if (this.#step >= this.#until) {
-      this.#until = Number.POSITIVE_INFINITY;
-      this.#pause();
-    }
-    await this.#ledger.besideTraining(this.interventions.mask, this.#sinceLedger);
-    this.#sinceLedger = 0;
+    this.#pausing.reached(this.#step);
+    await this.#ablation.besideTraining(this.interventions.mask, this.#sinceAblation);
+    this.#sinceAblation = 0;
     await this.#broadcast();
   }
 
@@ -261,55 +239,52 @@ export class TrainingLoop {
     await this.#o.session.rewind(Math.max(0, first + bad - 1), this.#controls);
     await this.#records.evaluate();
     await this.#records.save('last_finite');
-    const message = `the loss of update ${first + bad + 1} is not finite; back at step ${this.#step}, try a lower learning rate than ${this.#config.train.learning_rate}`;
+    const message = `the loss of update ${first + bad + 1} is not finite; returned to step ${this.#step}; try a learning rate below ${this.#config.train.learning_rate}`;
     this.#o.port.emit({ type: 'alert', step: this.#step, kind: 'diverged', message });
     if (this.#o.unattended) this.#ending = 'diverged';
-    else this.#pause();
+    else this.#pausing.pause();
   }
 
-  /** Stops once the state is safe; a second wish to stop gives it up. */
-  async #stop(): Promise<void> {
-    if (!(await this.#records.saveLast('stopped'))) {
-      if (!this.#abandoned && !this.#o.unattended) {
-        this.#abandoned = true;
-        throw new UserError({ what: 'the state could not be saved', fix: 'stop again to leave without it' });
-      }
-      this.#abandoned = true;
-    }
-    this.#ending = 'stopped';
+  /** Without an evaluation, which may be what failed. */
+  async #keepWhatIsThere(): Promise<void> {
+    this.scribe.close(this.#step);
+    if (!this.#records.saved.holds(this.#step)) await this.#records.save('failed');
+    this.#queue.close(this.#step, 'the run has failed');
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
   async #broadcast(now = false, picture = true): Promise<void> {
     if (!now && !this.#broadcaster.due) return;
     try {
+      const { isPaused, until } = this.#pausing;
       const status: LiveStatus = {
         step: this.#step,
-        state: this.#ending ? 'finished' : this.#paused ? 'paused' : 'running',
-        stepsPerSecond: this.#paused ? 0 : this.#meter.rate(),
-        until: Math.min(this.#until, this.#config.train.steps),
+        state: this.#ending ? 'finished' : isPaused ? 'paused' : 'running',
+        stepsPerSecond: isPaused ? 0 : this.#meter.rate(),
+        until: Math.min(until, this.#config.train.steps),
         pace: this.#config.train.pace,
       };
       await this.#broadcaster.send(status, picture);
+      this.#records.journalWritten();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#records.keeper.refuses(this.#step, error, 'journal');
+      this.#records.journalRefused(error);
     }
   }
 
   async #finish(ending: Ending): Promise<LoopResult> {
     const why = ending === 'completed' ? 'end' : ending;
-    while (!this.#abandoned && !(await this.#records.saveLast(why))) {
+    await this.#lastSave.atEnd(why, async (milliseconds) => {
       await this.#broadcast(true);
-      await this.#queue.rest(retryInterval);
+      await this.#queue.rest(milliseconds);
       await this.#serve();
-    }
-    if (ending === 'completed' || ending === 'budget') await this.#ledger.atEnd(this.interventions.mask);
+    });
+    if (ending === 'completed' || ending === 'budget') await this.#ablation.atEnd(this.interventions.mask);
     this.#queue.close(this.#step, 'the run has ended');
     const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
     const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
     const metrics = { ...this.scribe.latest(), steps_per_second };
-    const snapshot = this.#abandoned ? undefined : this.#records.keeper.file;
+    const snapshot = this.#lastSave.file;
     const summary = { step: this.#step, seconds, metrics, ...(snapshot !== undefined && { snapshot }) };
     this.#o.port.emit({ type: 'run_finished', step: this.#step, reason: ending, summary });
     this.#broadcaster.hurry();

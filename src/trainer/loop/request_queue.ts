@@ -49,6 +49,11 @@ export class RequestQueue<Request> {
     ]);
   }
 
+  /** Ends a rest. */
+  wake(): void {
+    this.#wake();
+  }
+
   /** Refuses everything that waits or is still to come. */
   close(step: number, error: string): void {
     this.#closed = { ok: false, step, error };

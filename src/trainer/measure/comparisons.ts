@@ -1,4 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
+import type { MetricCatalogue } from '../../metrics/catalogue.ts';
+import { leftOutNotices } from '../../metrics/left_out.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { Evaluation } from '../../tasks/contract.ts';
 
@@ -13,16 +15,18 @@ const restForTurn = 4;
 const reportInterval = 500;
 
 /**
- * Measures predictors that need no training beside a run, and reports what became known: only metrics that there is one of
+ * Measures predictors that need no training beside a run, and reports what became known, and what had to be left out: only metrics that there is one of
  * for every index, `baseline/<predictor>/<family>/<index>`, which screens draw as curves.
  * @param isOver whether the run has ended, and with it the work
  */
 export async function compareBeside(
   { baselines }: Evaluation,
+  metrics: MetricCatalogue,
   clock: Clock,
   isOver: () => boolean,
-  report: (values: Readonly<Record<string, Estimate>>) => Promise<void>,
+  report: (values: Readonly<Record<string, Estimate>>, notices: readonly string[]) => Promise<void>,
 ): Promise<void> {
+  const told = new Set<string>();
   let known: Record<string, Estimate> = {};
   let began = clock.now();
   let reported = began;
@@ -30,7 +34,10 @@ export async function compareBeside(
     const values = known;
     known = {};
     reported = clock.now();
-    if (Object.keys(values).length > 0) await report(values);
+    if (Object.keys(values).length === 0) return;
+    const notices = leftOutNotices(metrics, values).filter((notice) => !told.has(notice));
+    for (const notice of notices) told.add(notice);
+    await report(values, notices);
   };
   for (const part of baselines(mostPrompts)) {
     for (const [name, value] of Object.entries(part)) if (/^baseline\/\w+\/\w+\/\w+$/.test(name)) known[name] = value;

@@ -1,20 +1,20 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { runOnce } from '../../engine/bound.ts';
 import { layoutOf, packNumbers } from '../../graph/parameters.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
-import { fittedRate } from '../../metrics/rate.ts';
+import { fittedRate, gapCurve } from '../../metrics/rate.ts';
+import { fittedRateName } from '../../metrics/shared.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import type { MaskEdit } from '../../protocol/mask.ts';
-import { editMasks, editsBetween, openMasks } from '../../protocol/masks.ts';
+import type { MaskEdit } from '../../protocol/mask_edits.ts';
+import { editMasks, editsBetween, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
+import { historyToCurves } from '../../store/curves.ts';
 import type { Experiment } from '../contract.ts';
-import { historyToCurves } from '../files/history.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';
-import { runOnce } from '../session/run_once.ts';
 import { requireFit } from './fit.ts';
-import { startIsLost, theoryOf } from './theory.ts';
+import { finiteTheory, startIsLost, type Theory, theoryOf } from './theory.ts';
 
 interface EvaluationOptions {
   readonly snapshot: Snapshot;
@@ -36,7 +36,7 @@ export interface SnapshotEvaluation {
   readonly pruned: readonly MaskEdit[];
   readonly metrics: Readonly<Record<string, Estimate>>;
   /** Closed forms: of the task, of the start of training, and of the parameters as they are. */
-  readonly theory: Readonly<Record<string, number | null>>;
+  readonly theory: Theory;
   /** Patterns of the probe prompts [P, L, H, Tq, Tk]. */
   readonly attention?: HostTensor;
   /** Labels shown, predictions, and what they are compared with, for every held-out prompt. */
@@ -50,7 +50,7 @@ export interface SnapshotEvaluation {
 export async function evaluateSnapshot(options: EvaluationOptions): Promise<SnapshotEvaluation> {
   const { snapshot, config, where } = options;
   const experiment = createExperiment(config, where, snapshot.task);
-  const { task } = experiment;
+  const { task, metrics } = experiment;
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
   const masks = editMasks(snapshot.mask ?? open, options.mask);
@@ -62,21 +62,17 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
     theta: parametersOf(snapshot, experiment),
   };
   const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
-  const insides = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
-  const baselines: Record<string, Estimate> = Object.assign(
-    {},
-    ...(options.baselines ? task.evaluation.baselines() : []),
-  );
+  const activations = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
+  const baselines: Record<string, Estimate> = {};
+  // One by one: there are hundreds of thousands of parts, more than a call takes arguments.
+  for (const part of options.baselines ? task.evaluation.baselines() : []) Object.assign(baselines, part);
   const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
-  const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metricInfo(name)?.role === 'theory';
+  const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metrics.info(name)?.role === 'theory';
   return {
     pruned: editsBetween(open, masks),
     metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),
-    theory: {
-      ...(await theoryOfStart(options)),
-      ...Object.fromEntries(measured.filter(isTheory).map(([name, { mean }]) => [name, mean])),
-    },
-    ...(insides['attention'] && { attention: insides['attention'] }),
+    theory: await theoryOfStart(options, Object.fromEntries(measured.filter(isTheory))),
+    ...(activations['attention'] && { attention: activations['attention'] }),
     ...(options.predictions && {
       predictions: { ...task.evaluation.inputs, ...outputs, ...task.evaluation.references },
     }),
@@ -84,13 +80,20 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
 }
 
 /** Theory, from the parameters that the snapshot's own seed drew, and the rate at which its gap fell. */
-async function theoryOfStart({ snapshot, config, where }: EvaluationOptions): Promise<Record<string, number>> {
+async function theoryOfStart(
+  { snapshot, config, where }: EvaluationOptions,
+  exact: Readonly<Record<string, Estimate>>,
+): Promise<Theory> {
   const { seed } = snapshot.config;
   const start = createExperiment({ ...config, seed }, where, snapshot.task);
-  const theory = startIsLost(snapshot) ? start.task.theory : await theoryOf(start);
-  const gap = historyToCurves(snapshot.history).get('gap');
+  const theory = startIsLost(snapshot) ? finiteTheory(start.task.theory) : await theoryOf(start);
+  const gap = gapCurve(historyToCurves(snapshot.history));
   const rate = gap && fittedRate(gap.view());
-  return { ...theory, ...(rate && { rate_fitted: rate.factor }) };
+  const more = finiteTheory({
+    ...(rate && { [fittedRateName]: rate.factor }),
+    ...Object.fromEntries(Object.entries(exact).map(([name, { mean }]) => [name, mean])),
+  });
+  return { values: { ...theory.values, ...more.values }, reasons: { ...theory.reasons, ...more.reasons } };
 }
 
 /** θ. */

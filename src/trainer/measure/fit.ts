@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { lengths } from '../../graph/types.ts';
-import { openMasks } from '../../protocol/masks.ts';
+import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 

@@ -4,7 +4,7 @@ import { openLengths } from '../../engine/onnx/lowerings.ts';
 import { Recorder } from '../../graph/symbolic.ts';
 import type { Graph } from '../../graph/types.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import { openMasks } from '../../protocol/masks.ts';
+import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { requireFit } from './fit.ts';
@@ -62,7 +62,7 @@ function inferenceGraph(snapshot: Snapshot, config: RunConfig, where: string, pr
   const given = Object.fromEntries(
     Object.entries(task.probe.inputs).map(([name, { shape }]) => [name, recorder.input(name, anonymous(shape))]),
   );
-  const { attention } = forward.insides(given);
+  const { attention } = forward.activations(given);
   return recorder.finish({ prediction: forward.predict(given), ...(attention && { attention }) });
 }
 

@@ -1,14 +1,15 @@
 import type { Clock } from '../../core/clock.ts';
-import { atOnce, type InParts } from '../../core/parts.ts';
 import { RandomStream } from '../../core/random.ts';
 import { hostTensor } from '../../core/tensor.ts';
+import { atOnce, type Yielding } from '../../core/yielding.ts';
+import { runOnce } from '../../engine/bound.ts';
 import { loadEngine } from '../../engine/registry.ts';
 import { layoutOf, packNumbers } from '../../graph/parameters.ts';
+import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import type { Numbers } from '../../protocol/events.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 import { fixedInputs, probeGraph } from '../session/programs.ts';
-import { runOnce } from '../session/run_once.ts';
 
 /** Parameters times columns of the pattern up to which theory takes at most about 40 ms, measured cold on one core. */
 const largestAtStart = 2e5;
@@ -21,10 +22,48 @@ export function startIsLost(snapshot: Snapshot | undefined): boolean {
   return (snapshot?.events ?? []).some((event) => event.type === 'control_changed' && event.path.startsWith('model.'));
 }
 
+/** Closed forms by name, null where there is none, and by the same name the reason why. */
+export interface Theory {
+  readonly values: Numbers;
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
 /** Closed forms of the task, and what the model's theory says of the start of training, all in float64. */
-export async function theoryOf(experiment: Experiment): Promise<Readonly<Record<string, number>>> {
-  const ofModel = await theoryOfModel(experiment);
-  return { ...experiment.task.theory, ...(ofModel && atOnce(ofModel)) };
+export async function theoryOf(experiment: Experiment): Promise<Theory> {
+  const ofTask = finiteTheory(experiment.task.theory);
+  try {
+    const ofModel = await theoryOfModel(experiment);
+    const { values, reasons } = finiteTheory(ofModel ? atOnce(ofModel) : {});
+    return { values: { ...ofTask.values, ...values }, reasons: { ...ofTask.reasons, ...reasons } };
+  } catch (error) {
+    // A run, or what else was measured, is worth more than what is said of its start.
+    const leading = leadingOf(experiment);
+    const reasons = { ...ofTask.reasons, [leading]: (error as Error).message };
+    return { values: { ...ofTask.values, [leading]: null }, reasons };
+  }
+}
+
+/** The first value of the theory of a model, which stands for all where it fails. */
+function leadingOf({ model: { definition } }: Experiment): string {
+  return definition.metrics?.find(({ role }) => role === 'theory')?.name ?? 'theory';
+}
+
+const notFinite = 'not finite';
+
+/** Values that are not finite as null, with the reason. */
+export function finiteTheory(numbers: Numbers): Theory {
+  const entries = Object.entries(numbers);
+  const isKnown = (value: number | null): boolean => value !== null && Number.isFinite(value);
+  return {
+    values: Object.fromEntries(entries.map(([name, value]) => [name, isKnown(value) ? value : null])),
+    reasons: Object.fromEntries(entries.flatMap(([name, value]) => (isKnown(value) ? [] : [[name, notFinite]]))),
+  };
+}
+
+/** One sentence for every closed form whose computation failed. */
+export function theoryNotices(metrics: MetricCatalogue, { reasons }: Theory): string[] {
+  const failed = Object.entries(reasons).filter(([, reason]) => reason !== notFinite);
+  return failed.map(([name, reason]) => `${metrics.title(name)}: ${reason}`);
 }
 
 /**
@@ -36,33 +75,34 @@ export async function theoryAtStart(
   experiment: Experiment,
   clock: Clock,
   isOver: () => boolean,
-): Promise<{ readonly values: Numbers; readonly later?: () => Promise<Numbers | undefined> }> {
+): Promise<Theory & { readonly later?: undefined | (() => Promise<Numbers | undefined>) }> {
   const { theory, facts } = experiment.model;
   if (!theory || facts.parameters * facts.pattern.columns <= largestAtStart) {
-    return { values: await theoryOf(experiment) };
+    return theoryOf(experiment);
   }
   const later = async (): Promise<Numbers | undefined> => {
     const parts = (await theoryOfModel(experiment))!;
     while (!isOver()) {
       const began = clock.now();
       const part = parts.next();
-      if (part.done) return part.value;
+      if (part.done) return finiteTheory(part.value).values;
       await clock.sleep(restForPart * (clock.now() - began));
     }
     return undefined;
   };
-  return { values: { ...experiment.task.theory, zeta0: null }, later };
+  const { values, reasons } = finiteTheory(experiment.task.theory);
+  return { values: { ...values, [leadingOf(experiment)]: null }, reasons, later };
 }
 
 /** What the model's theory says of the patterns that its parameters start with; undefined for models without one. */
-async function theoryOfModel(experiment: Experiment): Promise<InParts<Readonly<Record<string, number>>> | undefined> {
+async function theoryOfModel(experiment: Experiment): Promise<Yielding<Readonly<Record<string, number>>> | undefined> {
   const { config, model } = experiment;
   if (!model.theory) return undefined;
   const layout = layoutOf(model.parameters);
   const start = packNumbers(layout, model.initial(RandomStream.named(config.seed, 'init')));
-  const insides = await runOnce(await loadEngine('reference'), probeGraph(experiment), {
+  const activations = await runOnce(await loadEngine('reference'), probeGraph(experiment), {
     ...fixedInputs(experiment),
     theta: hostTensor([layout.size], start),
   });
-  return model.theory(insides);
+  return model.theory(activations);
 }

@@ -6,23 +6,23 @@ import { concat } from '../../graph/symbolic.ts';
 import { estimate, exactly } from '../../metrics/estimate.ts';
 import { models } from '../../models/registry.ts';
 import { functionKeys } from '../../tasks/functions/keys.ts';
-import { functionTask } from '../../tasks/functions/task.ts';
 import { tasks } from '../../tasks/registry.ts';
+import { functionTaskOf } from './function_classes.ts';
 
 /**
  * What a plugin is given to build on, wherever its file lies: schemas (`z`), the tasks and models that there are, a ready
  * frame for classes of functions, and the pieces that contracts speak of.
  */
-export const toolkit = {
+export const toolkitOf = (file: string) => ({
   z,
   tasks,
   models,
   functionKeys,
-  functionTask,
+  functionTask: functionTaskOf(file),
   hostTensor,
   concat,
   estimate,
   exactly,
   RandomStream,
   UserError,
-} as const;
+});

@@ -1,21 +1,18 @@
-import type { HostTensor } from '../../core/tensor.ts';
-import type { Engine, Program, Value } from '../../engine/contract.ts';
-import type { Graph } from '../../graph/types.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
+import { BoundProgram, runOnce, type Tensors } from '../../engine/bound.ts';
+import type { Engine } from '../../engine/contract.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { type MaskValues, openMasks } from '../../protocol/masks.ts';
-import { type PartKind, type ScoreName, slopeNames } from '../../pruning/names.ts';
-import { type PartScores, scoresOfInsides } from '../../pruning/scores.ts';
+import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
+import { type PartScores, scoresOfActivations } from '../../pruning/scores.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { requireFit } from '../measure/fit.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
-import { evaluationGraph, fixedInputs, maskInputs, maskSlopesGraph, probeGraph } from '../session/programs.ts';
-import { runOnce } from '../session/run_once.ts';
-import { pruningBatch } from './slopes.ts';
+import { evaluationGraph, fixedInputs, maskGradientsGraph, maskInputs, probeGraph } from '../session/programs.ts';
+import { pruningBatch } from './mask_gradients.ts';
 
 interface BenchOptions {
   readonly snapshot: Snapshot;
@@ -25,8 +22,6 @@ interface BenchOptions {
   readonly where: string;
 }
 
-type Tensors = Readonly<Record<string, HostTensor>>;
-
 /** A snapshot to be measured under many masks, which are inputs of one program. */
 export class PruningBench {
   /** The snapshot's own. */
@@ -34,27 +29,27 @@ export class PruningBench {
   readonly experiment: Experiment;
   readonly #threads: number;
   readonly #engine: Engine;
-  readonly #graph: Graph;
-  readonly #program: Program;
-  readonly #fixed: Readonly<Record<string, Value>>;
-  readonly #theta: HostTensor;
+  readonly #evaluation: BoundProgram;
+  /** Masks that keep everything, prompts and parameters. */
+  readonly #fixed: Tensors;
   readonly #measured = new Map<string, Readonly<Record<string, Estimate>>>();
 
   private constructor(
-    { snapshot }: BenchOptions,
     experiment: Experiment,
-    compiled: { engine: Engine; graph: Graph; program: Program; threads: number },
+    masks: MaskValues,
+    bound: {
+      readonly engine: Engine;
+      readonly threads: number;
+      readonly evaluation: BoundProgram;
+      readonly fixed: Tensors;
+    },
   ) {
     this.experiment = experiment;
-    this.masks = snapshot.mask ?? openMasks(experiment.model.facts);
-    this.#threads = compiled.threads;
-    this.#engine = compiled.engine;
-    this.#graph = compiled.graph;
-    this.#program = compiled.program;
-    this.#theta = parametersOf(snapshot, experiment);
-    const tensors: Tensors = { ...fixedInputs(experiment), theta: this.#theta };
-    const names = Object.keys(compiled.graph.inputs).filter((name) => !name.startsWith('mask/'));
-    this.#fixed = Object.fromEntries(names.map((name) => [name, compiled.engine.upload(tensors[name]!)]));
+    this.masks = masks;
+    this.#threads = bound.threads;
+    this.#engine = bound.engine;
+    this.#evaluation = bound.evaluation;
+    this.#fixed = bound.fixed;
   }
 
   /** @throws UserError when the configuration does not fit the snapshot or the machine */
@@ -63,9 +58,10 @@ export class PruningBench {
     const experiment = createExperiment(config, where, snapshot.task);
     requireFit(snapshot, experiment, where);
     const { engine, threads } = await measuringEngine(config, snapshot.engine);
-    const graph = evaluationGraph(experiment);
-    const program = await engine.compile(graph, { threads });
-    return new PruningBench(options, experiment, { engine, graph, program, threads });
+    const fixed = { ...fixedInputs(experiment), theta: parametersOf(snapshot, experiment) };
+    const evaluation = await BoundProgram.of(engine, evaluationGraph(experiment), { threads, fixed });
+    const masks = snapshot.mask ?? openMasks(experiment.model.facts);
+    return new PruningBench(experiment, masks, { engine, threads, evaluation, fixed });
   }
 
   /** Metrics on the held-out prompts, without those that do not depend on the parameters. */
@@ -73,36 +69,27 @@ export class PruningBench {
     const key = `${masks.heads.data.join('')} ${masks.neurons.data.join('')}`;
     const known = this.#measured.get(key);
     if (known) return known;
-    const all = this.experiment.task.evaluation.measure(await this.#run(masks));
-    const metrics = Object.fromEntries(Object.entries(all).filter(([name]) => metricInfo(name)?.role !== 'theory'));
-    this.#measured.set(key, metrics);
-    return metrics;
+    const outputs = await this.#evaluation.numbers({}, maskInputs(masks));
+    const { task, metrics } = this.experiment;
+    const all = Object.entries(task.evaluation.measure(outputs));
+    const measured = Object.fromEntries(all.filter(([name]) => metrics.info(name)?.role !== 'theory'));
+    this.#measured.set(key, measured);
+    return measured;
   }
 
   /** How much every head or neuron counts. @throws UserError when the score does not rank parts of this kind */
   async scores(kind: PartKind, score: ScoreName, masks: MaskValues): Promise<PartScores> {
-    const tensors = { ...fixedInputs(this.experiment), ...maskInputs(masks), theta: this.#theta };
+    const tensors = { ...this.#fixed, ...maskInputs(masks) };
     if (score !== 'gradient') {
-      const insides = await runOnce(this.#engine, probeGraph(this.experiment), tensors, this.#threads);
-      return scoresOfInsides[score](kind, insides);
+      const activations = await runOnce(this.#engine, probeGraph(this.experiment), tensors, this.#threads);
+      return scoresOfActivations[score](kind, activations);
     }
     const drawn = pruningBatch(this.experiment);
-    const slopes = await runOnce(this.#engine, maskSlopesGraph(this.experiment, kind), { ...tensors, ...drawn });
-    return scoresOfInsides.gradient(kind, { [slopeNames[kind]]: slopes[kind]! });
+    const gradients = await runOnce(this.#engine, maskGradientsGraph(this.experiment, kind), { ...tensors, ...drawn });
+    return scoresOfActivations.gradient(kind, { [gradientNames[kind]]: gradients[kind]! });
   }
 
-  async dispose(): Promise<void> {
-    for (const value of Object.values(this.#fixed)) this.#engine.release(value);
-    await this.#program.dispose();
-  }
-
-  async #run(masks: MaskValues): Promise<Record<string, HostTensor>> {
-    const fed = Object.entries(maskInputs(masks)).filter(([name]) => Object.hasOwn(this.#graph.inputs, name));
-    const uploaded = Object.fromEntries(fed.map(([name, tensor]) => [name, this.#engine.upload(tensor)]));
-    const values = await this.#program.run({ ...this.#fixed, ...uploaded });
-    const read: Record<string, HostTensor> = {};
-    for (const [name, value] of Object.entries(values)) read[name] = await this.#engine.read(value);
-    for (const value of [...Object.values(uploaded), ...Object.values(values)]) this.#engine.release(value);
-    return read;
+  dispose(): Promise<void> {
+    return this.#evaluation.dispose();
   }
 }

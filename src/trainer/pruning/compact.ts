@@ -3,7 +3,7 @@ import { type HostTensor, hostTensor, sizeOf } from '../../core/tensor.ts';
 import type { Holding, Model } from '../../models/contract.ts';
 import type { NamedSection } from '../../protocol/config.ts';
 import type { RunEvent } from '../../protocol/events.ts';
-import type { MaskValues } from '../../protocol/masks.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 
 /** Numbers of the parts of every layer that stay, in order; as many in each layer. */

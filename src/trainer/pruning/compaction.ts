@@ -1,15 +1,15 @@
 import { systemClock } from '../../core/clock.ts';
 import { hostTensor } from '../../core/tensor.ts';
+import { runOnce } from '../../engine/bound.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import type { MaskValues } from '../../protocol/masks.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import { withMeasured } from '../files/history.ts';
+import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { evaluationGraph, fixedInputs, maskInputs, probeGraph } from '../session/programs.ts';
-import { runOnce } from '../session/run_once.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
 import { compareSpeed, type Saving } from './saving.ts';

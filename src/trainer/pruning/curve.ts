@@ -1,8 +1,8 @@
 import { RandomStream } from '../../core/random.ts';
 import { mean, stderr } from '../../core/stats.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import type { MaskEdit } from '../../protocol/mask.ts';
-import { editMasks, type MaskValues, prunedCount } from '../../protocol/masks.ts';
+import type { MaskEdit } from '../../protocol/mask_edits.ts';
+import { editMasks, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
 import type { Order } from '../../pruning/names.ts';
 import type { PartScores } from '../../pruning/scores.ts';
 import { countOf, prunedFirst, rank, select } from '../../pruning/select.ts';

@@ -1,9 +1,9 @@
 import { systemClock } from '../../core/clock.ts';
 import type { HostTensor } from '../../core/tensor.ts';
-import type { Engine, Program, Value } from '../../engine/contract.ts';
+import { BoundProgram } from '../../engine/bound.ts';
+import type { Engine } from '../../engine/contract.ts';
 import { flopsOf } from '../../graph/flops.ts';
-import type { Graph } from '../../graph/types.ts';
-import type { MaskValues } from '../../protocol/masks.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract.ts';
 import { parametersOf } from '../measure/evaluate.ts';
@@ -11,16 +11,13 @@ import { fixedInputs, maskInputs, predictionGraph } from '../session/programs.ts
 
 /** The predictions of a snapshot for all held-out prompts, as a program to be compared with another. */
 export class ForwardPass {
-  readonly #engine: Engine;
-  readonly #graph: Graph;
-  readonly #program: Program;
-  readonly #feeds: Readonly<Record<string, Value>>;
+  /** Floating-point operations of one run. */
+  readonly flops: number;
+  readonly #program: BoundProgram;
 
-  private constructor(engine: Engine, graph: Graph, program: Program, feeds: Readonly<Record<string, Value>>) {
-    this.#engine = engine;
-    this.#graph = graph;
+  private constructor(program: BoundProgram, flops: number) {
     this.#program = program;
-    this.#feeds = feeds;
+    this.flops = flops;
   }
 
   static async open(
@@ -29,33 +26,19 @@ export class ForwardPass {
     { snapshot, masks, threads }: { snapshot: Snapshot; masks: MaskValues; threads: number },
   ): Promise<ForwardPass> {
     const graph = predictionGraph(experiment);
-    const tensors: Readonly<Record<string, HostTensor>> = {
-      ...fixedInputs(experiment),
-      ...maskInputs(masks),
-      theta: parametersOf(snapshot, experiment),
-    };
-    const feeds = Object.keys(graph.inputs).map((name) => [name, engine.upload(tensors[name]!)]);
-    return new ForwardPass(engine, graph, await engine.compile(graph, { threads }), Object.fromEntries(feeds));
-  }
-
-  /** Floating-point operations of one run. */
-  get flops(): number {
-    return flopsOf(this.#graph);
+    const theta = parametersOf(snapshot, experiment);
+    const fixed = { ...fixedInputs(experiment), ...maskInputs(masks), theta };
+    return new ForwardPass(await BoundProgram.of(engine, graph, { threads, fixed }), flopsOf(graph));
   }
 
   /** Runs once: predictions of every group of prompts, and the milliseconds until they could be read. */
   async run(): Promise<{ readonly predictions: readonly HostTensor[]; readonly milliseconds: number }> {
     const start = systemClock.now();
-    const values = Object.values(await this.#program.run(this.#feeds));
-    const predictions: HostTensor[] = [];
-    for (const value of values) predictions.push(await this.#engine.read(value));
-    const milliseconds = systemClock.now() - start;
-    for (const value of values) this.#engine.release(value);
-    return { predictions, milliseconds };
+    const predictions = Object.values(await this.#program.numbers({}));
+    return { predictions, milliseconds: systemClock.now() - start };
   }
 
-  async dispose(): Promise<void> {
-    for (const value of Object.values(this.#feeds)) this.#engine.release(value);
-    await this.#program.dispose();
+  dispose(): Promise<void> {
+    return this.#program.dispose();
   }
 }

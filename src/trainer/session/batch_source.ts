@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.ts';
+import { pluginsOf } from '../../store/plugin_records.ts';
 import type { Experiment } from '../contract.ts';
-import { pluginsOf } from '../plugins/plugins.ts';
 import type { WorkerSetup } from './batch_worker.ts';
 import { type Drawn, type DrawRequest, drawBatches } from './batches.ts';
 

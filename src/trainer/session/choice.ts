@@ -42,6 +42,7 @@ export interface Choice extends OpenedEngine {
 /**
  * The engine of a run, with threads and unrolling. Where the configuration says `auto`, a new run takes the engine that
  * does an update of this very model in the least time, found by a short trial of all that can be used here.
+ * What was chosen is said when it is chosen or another than before, not at every run.
  * @throws UserError when the configuration names an engine that cannot be used here, or none can
  */
 export async function chooseEngine(experiment: Experiment, options: ChoiceOptions): Promise<Choice> {
@@ -51,18 +52,22 @@ export async function chooseEngine(experiment: Experiment, options: ChoiceOption
   const fresh = { ...options, previous: undefined };
   const usable = options.usable ?? (await usableEngines());
   if (usable.length === 0) throw noneUsable('incline devices says why');
-  const choose = async (chosen: OpenedEngine, why: string): Promise<Choice> => ({
+  const choose = async (chosen: OpenedEngine, why?: string): Promise<Choice> => ({
     ...chosen,
     tuning: await tune(chosen.engine, experiment, fresh),
-    notices: [...notices, `auto chose ${chosen.engine.name}: ${why}`],
+    notices: why === undefined ? notices : [...notices, `auto chose ${chosen.engine.name}: ${why}`],
   });
   if (usable.length === 1) {
-    return choose(usable[0]!, 'the only engine that can be used here; incline devices tells more');
+    const [only] = usable as [OpenedEngine];
+    const [key, comparison] = [keyOf(undefined, usable), 'the only engine that can be used here'];
+    if (options.memory?.recall(key)) return choose(only);
+    await options.memory?.keep(key, { engine: only.engine.name, comparison });
+    return choose(only, `${comparison}; incline devices tells more`);
   }
   const key = keyOf(trainingGraph(experiment, 1), usable);
   const measured = options.memory?.recall(key);
   const known = usable.find(({ engine }) => engine.name === measured?.engine);
-  if (known) return choose(known, `${measured!.comparison}, as measured before`);
+  if (known) return choose(known);
   const { best, comparison } = await trial(experiment, usable, fresh);
   await options.memory?.keep(key, { engine: best.engine.name, comparison });
   return { ...best, notices: [...notices, `auto chose ${best.engine.name}: ${comparison}`] };
@@ -110,9 +115,9 @@ async function trial(
 
 const milliseconds = ({ tuning }: { readonly tuning: Tuning }): string => significant(tuning.stepTime);
 
-/** Stands for a model, by the operations and sizes of one update, on a machine and its engines. */
-function keyOf({ nodes }: Graph, usable: readonly OpenedEngine[]): string {
-  const model = nodes.map(({ op, inputs, shape }) => [op, inputs, lengths(shape)]);
+/** Stands for a model, by the operations and sizes of one update, or any, on a machine and its engines. */
+function keyOf(graph: Graph | undefined, usable: readonly OpenedEngine[]): string {
+  const model = graph?.nodes.map(({ op, inputs, shape }) => [op, inputs, lengths(shape)]);
   const engines = usable.map(({ engine, version, adapter }) => [engine.name, version, adapter]);
   const machine = [hostname(), cpus().length, cpus()[0]?.model, engines];
   return createHash('sha256')

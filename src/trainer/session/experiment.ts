@@ -1,12 +1,12 @@
 import { UserError } from '../../core/errors.ts';
-import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
 import { lengths, type Shape } from '../../graph/types.ts';
-import { models } from '../../models/registry.ts';
+import { setUp } from '../../presets/set_up.ts';
 import type { RunConfig } from '../../protocol/config.ts';
+import { pluginsOf } from '../../store/plugin_records.ts';
 import { tasks } from '../../tasks/registry.ts';
 import type { Experiment } from '../contract.ts';
-import { described, pluginsOf } from '../plugins/plugins.ts';
+import { faultOf, PluginFault } from '../plugins/fault.ts';
 import { trainingGraph } from './programs.ts';
 
 /** Most numbers in one tensor; 2 GiB as float32, beyond which engines count with the wrong integers. */
@@ -24,25 +24,17 @@ export function createExperiment(
   fixed?: Readonly<Record<string, HostTensor>>,
 ): Experiment {
   try {
-    const { name: taskName, ...taskParameters } = config.task;
-    const { name: modelName, ...modelParameters } = config.model;
-    const task = tasks.get(taskName)!.create(taskParameters, {
-      stream: (name) => RandomStream.named(config.seed, name),
-      evaluationPrompts: config.evaluate.prompts,
-      probePrompts: config.probe.prompts,
-      loss: config.train.loss,
-      ...(fixed && { fixed }),
-    });
-    const experiment = { config, task, model: models.get(modelName)!.create(modelParameters, task) };
+    const experiment = { config, ...setUp(config, fixed) };
     requireFeasible(experiment.model.parameters);
     // A loss that this model cannot have is refused when it is recorded.
     requireFeasible(trainingGraph(experiment, 1).nodes);
     return experiment;
   } catch (error) {
-    if (error instanceof UserError && !error.complaint.where) throw new UserError({ ...error.complaint, where });
+    if (error instanceof UserError && !(error instanceof PluginFault) && !error.complaint.where)
+      throw new UserError({ ...error.complaint, where });
     const [plugin] = pluginsOf(config);
     if (error instanceof UserError || !plugin) throw error;
-    throw new UserError({ where: plugin.file, what: `this plugin failed (${described(error)})` });
+    throw faultOf(error, plugin.file, 'set-up');
   }
 }
 

@@ -2,7 +2,7 @@ import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { layoutOf } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Model } from '../../models/contract.ts';
-import { type MaskValues, prunedParts } from '../../protocol/masks.ts';
+import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
 
 /** [P] over the flat vector θ: 0 for every number that a pruned part alone uses, 1 for all others. */
 export function trainedEntries(model: Model, masks: MaskValues): HostTensor {

@@ -6,8 +6,8 @@ import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
 import { recordTraining } from '../../graph/training.ts';
 import type { Graph, Shape } from '../../graph/types.ts';
 import type { Masks, Model } from '../../models/contract.ts';
-import { type MaskValues, openMasks } from '../../protocol/masks.ts';
-import type { Forward, Task } from '../../tasks/contract.ts';
+import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import type { Forward } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract.ts';
 
 /**
@@ -40,15 +40,15 @@ export function evaluationGraph({ task, model }: Experiment): Graph {
 }
 
 /** Inputs `theta`, masks and `batch/<name>`; output ∂loss/∂mask [L, parts] of the training loss, named as the kind of part. */
-export function maskSlopesGraph({ config, task, model }: Experiment, kind: keyof Masks): Graph {
+export function maskGradientsGraph({ config, task, model }: Experiment, kind: keyof Masks): Graph {
   const recorder = new Recorder();
   const masks = declareMasks(recorder, model);
   const batch = Object.entries(task.training.inputs(config.train.batch)).map(
     ([name, shape]) => [name, recorder.input(`batch/${name}`, shape)] as const,
   );
   const { loss } = task.training.loss(forwardOf(recorder, model, masks), Object.fromEntries(batch));
-  const [slopes] = gradients(loss, [masks[kind]!]);
-  return recorder.finish({ [kind]: slopes! });
+  const [byMask] = gradients(loss, [masks[kind]!]);
+  return recorder.finish({ [kind]: byMask! });
 }
 
 /** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */
@@ -65,22 +65,25 @@ export function predictionGraph({ task, model }: Experiment): Graph {
   return recorder.finish(Object.fromEntries(predictions.map((prediction, i) => [String(i), prediction])));
 }
 
-/** Insides that pictures are drawn from: small enough to be sent and kept whole. */
-const pictured = ['attention', 'mixing', 'head_weights', 'prediction', 'head_magnitude', 'neuron_magnitude'];
+/** Activations that pictures of every model are drawn from. */
+const common = ['attention', 'mixing', 'prediction', 'head_magnitude', 'neuron_magnitude'];
 
-/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the insides that are pictured, or that pictures need. */
+const picturedOf = ({ definition }: Model): readonly string[] => [...common, ...(definition.pictured ?? [])];
+
+/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the activations that are pictured, or that pictures need. */
 export function probeGraph({ task, model }: Experiment): Graph {
   const recorder = new Recorder();
-  const insides = fromTheta(recorder, model).insides(declarePrompts(recorder, 'probe', task.probe.inputs));
-  const wanted = [...pictured, ...(task.picture?.insides ?? [])];
-  return recorder.finish(Object.fromEntries(Object.entries(insides).filter(([name]) => wanted.includes(name))));
+  const activations = fromTheta(recorder, model).activations(declarePrompts(recorder, 'probe', task.probe.inputs));
+  const wanted = [...picturedOf(model), ...(task.picture?.activations ?? [])];
+  return recorder.finish(Object.fromEntries(Object.entries(activations).filter(([name]) => wanted.includes(name))));
 }
 
 /** What is sent to screens and saved, from the outputs of `probeGraph`. */
 export function pictureOf(
-  { probe, picture }: Task,
+  { task: { probe, picture }, model }: Experiment,
   outputs: Readonly<Record<string, HostTensor>>,
 ): Readonly<Record<string, HostTensor>> {
+  const pictured = picturedOf(model);
   return {
     ...Object.fromEntries(Object.entries(outputs).filter(([name]) => pictured.includes(name))),
     ...picture?.draw(outputs),

@@ -2,22 +2,23 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../../core/clock.ts';
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { releaseAll, type Values } from '../../engine/bound.ts';
 import type { Engine, Value } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import { samplesOf } from '../../metrics/estimate.ts';
-import { headlineMetric } from '../../metrics/headline.ts';
+import { worthMetric } from '../../metrics/headline.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { EngineRecord, Estimate } from '../../protocol/events.ts';
-import type { MaskScope } from '../../protocol/mask.ts';
-import { type MaskValues, prunedParts } from '../../protocol/masks.ts';
+import type { MaskScope } from '../../protocol/mask_edits.ts';
+import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract.ts';
 import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
-import { pictureOf } from './programs.ts';
-import { captured, type State, scalar, startState, type Values } from './state.ts';
+import { maskInputs, pictureOf } from './programs.ts';
+import { captured, type State, scalar, startState } from './state.ts';
 
 /** Between two copies of what a device holds, in milliseconds. */
 const copyInterval = 30_000;
@@ -65,6 +66,11 @@ export class EngineSession implements Session {
     return this.#state.step;
   }
 
+  /** All parameters, on the engine, as they are now. */
+  get theta(): Value {
+    return this.#state.values['theta']!;
+  }
+
   /** A state of the last half minute in main memory, as a device that is lost takes its own along; none elsewhere. */
   get copy(): Captured | undefined {
     return this.#copy;
@@ -99,7 +105,8 @@ export class EngineSession implements Session {
     const from = this.#earlier.findLast((state) => state.step <= step) ?? this.#earlier[0];
     if (!from) return;
     const { clamp } = this.#state;
-    for (const state of [...this.#earlier, this.#state]) if (state.step > from.step) this.#releaseAll(state.values);
+    for (const state of [...this.#earlier, this.#state])
+      if (state.step > from.step) releaseAll(this.#engine, state.values);
     this.#state = from;
     this.#earlier = this.#earlier.filter((state) => state.step < from.step);
     while (this.#state.step < step) await this.advance(1, controls);
@@ -108,7 +115,7 @@ export class EngineSession implements Session {
 
   async prune(masks: MaskValues, scope: MaskScope): Promise<void> {
     const isOpen = prunedParts(masks).length === 0;
-    this.#releaseAll(this.#masks);
+    releaseAll(this.#engine, this.#masks);
     this.#masks = isOpen ? {} : this.#maskValues(masks);
     const before = this.#state.clamp;
     this.#state = { ...this.#state, clamp: isOpen || scope === 'probe' ? undefined : this.#clampValues(masks) };
@@ -128,25 +135,23 @@ export class EngineSession implements Session {
   }
 
   async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
-    const results = await this.#programs.evaluate({ ...this.#state.values, ...this.#masks });
-    return this.experiment.task.evaluation.measure(await this.#readAll(results));
+    const outputs = await this.#programs.evaluation.numbers({ ...this.#state.values, ...this.#masks });
+    return this.experiment.task.evaluation.measure(outputs);
   }
 
-  async heldOutError(masks: MaskValues): Promise<HeldOutError> {
-    const values = this.#maskValues(masks);
-    const results = await this.#programs.evaluate({ ...this.#state.values, ...values });
-    const measured = this.experiment.task.evaluation.measure(await this.#readAll(results));
-    this.#releaseAll(values);
-    const metric = headlineMetric((name) => Object.hasOwn(measured, name));
+  async heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
+    const outputs = await this.#programs.evaluation.numbers(this.#state.values, maskInputs(masks));
+    const measured = this.experiment.task.evaluation.measure(outputs);
+    const metric = worthMetric(this.experiment.metrics, measured, asked);
     if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
     const error = measured[metric]!;
-    const prompts = samplesOf(error);
-    return { metric, ...error, ...(prompts && { prompts }) };
+    const samples = samplesOf(error);
+    return { metric, ...error, ...(samples && { samples }) };
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    const picture = await this.#programs.probe({ ...this.#state.values, ...this.#masks });
-    return pictureOf(this.experiment.task, await this.#readAll(picture));
+    const activations = await this.#programs.probe.numbers({ ...this.#state.values, ...this.#masks });
+    return pictureOf(this.experiment, activations);
   }
 
   capture(): Promise<Captured> {
@@ -157,10 +162,10 @@ export class EngineSession implements Session {
     await this.#programs.dispose();
     await this.#batches.dispose();
     for (const state of [...this.#earlier, this.#state]) {
-      this.#releaseAll(state.values);
-      this.#releaseAll(state.clamp ?? {});
+      releaseAll(this.#engine, state.values);
+      releaseAll(this.#engine, state.clamp ?? {});
     }
-    this.#releaseAll(this.#masks);
+    releaseAll(this.#engine, this.#masks);
   }
 
   #maskValues({ heads, neurons }: MaskValues): Values {
@@ -169,15 +174,6 @@ export class EngineSession implements Session {
 
   #clampValues(masks: MaskValues): Values {
     return { ...this.#maskValues(masks), keep: this.#engine.upload(trainedEntries(this.experiment.model, masks)) };
-  }
-
-  async #readAll(values: Values): Promise<Record<string, HostTensor>> {
-    const read: Record<string, HostTensor> = {};
-    for (const [name, value] of Object.entries(values)) {
-      read[name] = await this.#engine.read(value);
-      this.#engine.release(value);
-    }
-    return read;
   }
 
   #controlValues(controls: Controls): Values {
@@ -202,17 +198,14 @@ export class EngineSession implements Session {
   }
 
   #release(state: State): void {
-    this.#releaseAll(state.values);
+    releaseAll(this.#engine, state.values);
     this.#releaseClamp(state.clamp);
   }
 
   /** Frees what clamped training, unless a state still needs it. */
   #releaseClamp(clamp: Values | undefined): void {
-    if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp)) this.#releaseAll(clamp);
-  }
-
-  #releaseAll(values: Values): void {
-    for (const value of Object.values(values)) this.#engine.release(value);
+    if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp))
+      releaseAll(this.#engine, clamp);
   }
 }
 

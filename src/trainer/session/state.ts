@@ -1,5 +1,6 @@
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { Values } from '../../engine/bound.ts';
 import type { Engine, Value } from '../../engine/contract.ts';
 import type { Optimizer } from '../../graph/optimizers/contract.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
@@ -7,9 +8,6 @@ import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts'
 import { lengths } from '../../graph/types.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Captured, Experiment } from '../contract.ts';
-
-/** Values on an engine by the names of a graph's inputs and outputs. */
-export type Values = Readonly<Record<string, Value>>;
 
 /** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
 export interface State {

@@ -13,8 +13,8 @@ import type { ClientMessage, LiveStatus, ProbeFrame, Request } from '../../proto
 import { Outbox } from './outbox.ts';
 
 export interface ServerOptions {
-  /** Where to listen: a path in a folder that only the user can enter. */
-  readonly socketPath: string;
+  /** Where to listen: a path in a folder that only the user can enter; without one nobody can connect. */
+  readonly socketPath: string | undefined;
   /** What a new client is told first. */
   status(): LiveStatus;
   /** Events that are not in the journal file yet; a new client gets them, as it reads the rest from there. */
@@ -31,9 +31,9 @@ interface Client {
   /** Pictures a second; 0 for none. */
   rate: number;
   /** Whether it shows what each part is worth. */
-  ledger: boolean;
+  ablation: boolean;
   /** Whether it ranks parts by the gradient of the loss. */
-  slopes: boolean;
+  gradients: boolean;
   /** Time from which the next picture may be sent, in milliseconds. */
   nextProbe: number;
   /** Requests that wait for their reply. */
@@ -56,7 +56,7 @@ const farewell = 2000;
 export class TrainerServer {
   readonly #options: ServerOptions;
   readonly #clock: Clock;
-  readonly #server: Server;
+  #server: Server;
   /** The last status sent to everybody; whoever comes later is greeted with the one in force. */
   #statusFrame: Buffer | undefined;
   /** The last picture sent to anybody. */
@@ -64,24 +64,31 @@ export class TrainerServer {
   readonly #clients = new Map<number, Client>();
   #lastId = 0;
 
-  private constructor(options: ServerOptions) {
+  /** Nobody can connect until it is told to listen. */
+  constructor(options: ServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#server = createServer((socket) => this.#welcome(socket));
+    this.#server = createServer();
   }
 
-  /** Replaces a socket that a killed trainer left; `registerRun` has made sure that none listens there. */
-  static async listen(options: ServerOptions): Promise<TrainerServer> {
-    const { socketPath } = options;
-    const server = new TrainerServer(options);
+  /**
+   * Makes the socket, or makes it anew; whoever is connected stays so. Replaces one that a killed trainer left: whoever
+   * holds the lock of the run has none beside it.
+   */
+  async listen(): Promise<void> {
+    const { socketPath } = this.#options;
+    if (socketPath === undefined) return;
+    // Closing removes the socket, so it comes before the new one.
+    this.#server.close();
     await rm(socketPath, { force: true });
+    const server = createServer((socket) => this.#welcome(socket));
     await new Promise<void>((resolve, reject) => {
       // Once it listens, this keeps a failing accept from ending the trainer.
-      server.#server.on('error', reject);
-      server.#server.listen(socketPath, resolve);
+      server.on('error', reject);
+      server.listen(socketPath, resolve);
     });
+    this.#server = server;
     await chmod(socketPath, 0o600);
-    return server;
   }
 
   get clients(): number {
@@ -93,12 +100,12 @@ export class TrainerServer {
     return Math.max(0, ...[...this.#clients.values()].map((client) => client.rate));
   }
 
-  get wantsLedger(): boolean {
-    return [...this.#clients.values()].some((client) => client.ledger);
+  get wantsAblation(): boolean {
+    return [...this.#clients.values()].some((client) => client.ablation);
   }
 
-  get wantsSlopes(): boolean {
-    return [...this.#clients.values()].some((client) => client.slopes);
+  get wantsGradients(): boolean {
+    return [...this.#clients.values()].some((client) => client.gradients);
   }
 
   /** Sends events to every client. */
@@ -133,13 +140,15 @@ export class TrainerServer {
   /** Sends what is queued, ends every connection and removes the socket. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const left = [...this.#clients.values()].map(({ socket }) => new Promise((gone) => socket.once('close', gone)));
     for (const { outbox } of this.#clients.values()) outbox.end();
     const impatience = setTimeout(() => {
       for (const { socket } of this.#clients.values()) socket.destroy();
     }, farewell);
-    await closed;
+    // Some may have come before the socket was made anew.
+    await Promise.all([closed, ...left]);
     clearTimeout(impatience);
-    await rm(this.#options.socketPath, { force: true });
+    if (this.#options.socketPath !== undefined) await rm(this.#options.socketPath, { force: true });
   }
 
   #welcome(socket: Socket): void {
@@ -149,8 +158,8 @@ export class TrainerServer {
       socket,
       outbox: new Outbox(socket),
       rate: 0,
-      ledger: false,
-      slopes: false,
+      ablation: false,
+      gradients: false,
       nextProbe: 0,
       unanswered: 0,
     };
@@ -184,8 +193,8 @@ export class TrainerServer {
     const { step } = this.#options.status();
     if (request.type === 'watch') {
       client.rate = request.rate;
-      client.ledger = request.ledger ?? false;
-      client.slopes = request.slopes ?? false;
+      client.ablation = request.ablation ?? false;
+      client.gradients = request.gradients ?? false;
       client.nextProbe = 0;
       // While a run is paused no new picture comes.
       if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);

@@ -1,9 +1,15 @@
 import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import type { Tick } from '../../plot/axes.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
-import { type Axis, type Compared, curveAlong, perMille, pruningSeries } from '../../runs/compare/compared.ts';
+import {
+  type Axis,
+  type Compared,
+  curveAlong,
+  metricOf,
+  perMille,
+  pruningSeries,
+} from '../../runs/compare/compared.ts';
 import { type CompareModel, pruningCurve, runToken } from './model.ts';
 
 /** A curve of every run over each other, along one axis. */
@@ -12,7 +18,7 @@ export function drawCompareCurves(model: CompareModel, size: { readonly columns:
   const name = curves[curve];
   if (name === undefined) return { title: 'curves', body: [] };
   const options = name === pruningCurve ? pruningOptions(model, size) : chartOptions(model, name, size);
-  const title = name === pruningCurve ? 'error against the share pruned' : (metricInfo(name)?.title ?? name);
+  const title = name === pruningCurve ? 'error against the share pruned' : (metricOf(model.runs, name)?.title ?? name);
   const missing = model.runs.length - options.series.length;
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
   return { title, detail: `${describeChart(options)}${lacks}`, body: drawChart(options) };
@@ -20,7 +26,7 @@ export function drawCompareCurves(model: CompareModel, size: { readonly columns:
 
 function chartOptions(model: CompareModel, name: string, size: { columns: number; rows: number }): ChartOptions {
   const { runs, axis, logX, logY, look } = model;
-  const better = metricInfo(name)?.better;
+  const better = metricOf(runs, name)?.better;
   const series = runs.flatMap((run, i): ChartSeries[] => {
     const curve = curveAlong(run, name, axis);
     if (!curve) return [];

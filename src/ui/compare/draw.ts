@@ -1,11 +1,14 @@
 import { thousands } from '../../core/format.ts';
-import { toAnsi } from '../../plot/ansi.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span, toAscii, toPlain } from '../../plot/text.ts';
-import { hintLine } from '../frame/hint_line.ts';
-import { smallest } from '../frame/layout.ts';
+import { fitText, span } from '../../plot/text.ts';
+import { drawBetweenBars } from '../screen/bars.ts';
+import type { Guard } from '../screen/faults.ts';
+import { failedBody, unguarded } from '../screen/faults.ts';
+import { hintLine } from '../screen/hints.ts';
+import type { Size } from '../screen/size.ts';
+import type { Row } from '../terminal/cells.ts';
 import { drawCompareCurves } from './curves.ts';
 import { drawCompareHeads } from './heads.ts';
 import { compareKeys } from './keys.ts';
@@ -19,50 +22,58 @@ const sideBySide = 110;
 const mostHeadRows = 9;
 
 /** What a part of the screen shows, without its border. */
-export interface ComparePicture {
+interface ComparePicture {
   readonly title: string;
   readonly detail?: string;
   readonly body: readonly Line[];
 }
 
-type Draw = (model: CompareModel, size: { readonly columns: number; readonly rows: number }) => ComparePicture;
+type Draw = (model: CompareModel, size: Size) => ComparePicture;
 
-/** The screen of several runs: one row of the terminal each, always one fewer than the terminal has. */
-export function drawCompare(model: CompareModel): string[] {
-  const { columns, rows } = model.size;
-  if (columns < smallest.columns || rows < smallest.rows) {
-    return [text(model, [span(`${smallest.columns} × ${smallest.rows} needed; q leaves`)])];
-  }
-  const height = rows - 4;
-  const body = model.help ? helpPanel(model, columns, height) : panelsOf(model, columns, height);
-  return [topLine(model), ...body, statusLine(model), hints(model)].map((line) => text(model, fitLine(line, columns)));
+/** The rows of the screen of several runs, from the top. */
+export function drawCompare(model: CompareModel, guard: Guard = unguarded): Row[] {
+  const parts = { head: topLine, body: panelsOf, status: statusLine, hints, bindings: compareKeys };
+  return drawBetweenBars(model, guard, parts);
 }
 
-function panelsOf(model: CompareModel, columns: number, height: number): Line[] {
+function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: Guard): Line[] {
+  const panel = (draw: Draw, width: number, rows: number): Line[] => drawn(model, draw, width, rows, guard);
   if (columns < sideBySide) {
     const above = Math.ceil(height / 2);
     const below = { heads: drawCompareHeads, metrics: drawMetrics, settings: drawSettings }[model.below];
-    return [...panel(model, drawCompareCurves, columns, above), ...panel(model, below, columns, height - above)];
+    return [...panel(drawCompareCurves, columns, above), ...panel(below, columns, height - above)];
   }
   // A label and a few rows of entries for each run make heads readable, more where there is room; curves get the rest.
   const heads = Math.min(Math.ceil(height / 2), 3 + mostHeadRows * model.runs.length);
   const above = height - heads;
   const left = Math.round(columns * 0.5);
-  const settings = Math.min(Math.floor(above / 2), settingsRows(model) + 2);
+  const settings = Math.min(
+    Math.floor(above / 2),
+    guard(
+      'the settings',
+      () => settingsRows(model),
+      () => 3,
+    ) + 2,
+  );
   const tables = [
-    ...panel(model, drawMetrics, columns - left, above - settings),
-    ...panel(model, drawSettings, columns - left, settings),
+    ...panel(drawMetrics, columns - left, above - settings),
+    ...panel(drawSettings, columns - left, settings),
   ];
-  const curves = panel(model, drawCompareCurves, left, above);
-  return [...curves.map((line, row) => [...line, ...tables[row]!]), ...panel(model, drawCompareHeads, columns, heads)];
+  const curves = panel(drawCompareCurves, left, above);
+  return [...curves.map((line, row) => [...line, ...tables[row]!]), ...panel(drawCompareHeads, columns, heads)];
 }
 
 function settingsRows(model: CompareModel): number {
   return Math.max(3, drawSettings(model, { columns: 200, rows: 100 }).body.length);
 }
 
-function panel(model: CompareModel, draw: Draw, width: number, height: number): Line[] {
-  const picture = draw(model, { columns: width - 2, rows: height - 2 });
+function drawn(model: CompareModel, draw: Draw, width: number, height: number, guard: Guard): Line[] {
+  const what = draw.name.replace(/^draw(Compare)?/, '').toLowerCase();
+  const picture = guard<ComparePicture>(
+    `the panel "${what}"`,
+    () => draw(model, { columns: width - 2, rows: height - 2 }),
+    (message) => ({ title: what, body: failedBody(message, width - 2) }),
+  );
   return drawPanel({ width, height, glyphs: model.look.glyphs, ...picture });
 }
 
@@ -88,32 +99,8 @@ function statusLine({ notice, runs }: CompareModel): Line {
   return [span(` ${tasks.join('  |  ')}`, { fg: 'hint' })];
 }
 
-function hints({ size }: CompareModel): Line {
-  const keys = compareKeys.filter(({ small }) => !small || size.columns < sideBySide);
-  const hint = ({ shown, label }: (typeof keys)[number]) => [
-    span(shown, { bold: true }),
-    span(` ${label}`, { fg: 'hint' }),
-  ];
-  return [span(' '), ...hintLine(keys, hint, size.columns - 2, '  ')];
-}
-
-function helpPanel({ look }: CompareModel, width: number, height: number): Line[] {
-  const keys = compareKeys.map(
-    ({ shown, help }): Line => [span(`   ${fitText(shown, 9)}`, { bold: true }), span(help)],
-  );
-  const body = [blankLine(1), ...keys];
-  return drawPanel({
-    width,
-    height,
-    title: 'help',
-    footer: 'any key closes',
-    focused: true,
-    glyphs: look.glyphs,
-    body,
-  });
-}
-
-function text({ look: { depth, theme, glyphs } }: CompareModel, line: Line): string {
-  const symbols = glyphs === 'ascii' ? toAscii([line]) : [line];
-  return depth === 'none' ? toPlain(symbols) : toAnsi(symbols, { depth, theme });
+function hints(model: CompareModel): Line {
+  const { columns } = model.size;
+  const keys = compareKeys.filter(({ small }) => !small || columns < sideBySide);
+  return [span(' '), ...hintLine(model, keys, columns - 2)];
 }

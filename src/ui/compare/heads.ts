@@ -1,10 +1,10 @@
 import { markerOf } from '../../plot/curves.ts';
 import { drawHeatmap, drawScale, drawSignedScale, type Matrix } from '../../plot/heatmap.ts';
+import { shrunk } from '../../plot/matrix.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
 import { patternOf } from '../../runs/compare/heads.ts';
-import { shrunk } from '../state/pattern.ts';
 import { type CompareModel, runToken } from './model.ts';
 
 /** Cells left of the heads, for the names of the runs: fewest and most. */

@@ -1,21 +1,12 @@
 import { axes } from '../../runs/compare/compared.ts';
-import { nextLook } from '../frame/look.ts';
-import { belows, type CompareModel, pruningCurve } from './model.ts';
+import type { KeyBinding } from '../screen/key_binding.ts';
+import { nextLook } from '../terminal/look.ts';
+import { belows, type CompareModel, type CompareStep, pruningCurve, quiet } from './model.ts';
 
-/** A key of the screen of several runs, in every place where keys are acted on, hinted at or explained. */
-interface CompareKey {
-  readonly keys: readonly string[];
-  readonly shown: string;
-  readonly label: string;
-  readonly help: string;
+/** A key of the screen of several runs. */
+interface CompareKey extends KeyBinding<CompareModel, CompareStep> {
   /** Of use on small screens only. */
   readonly small?: boolean;
-  /** Hinted at however little room there is. */
-  readonly essential?: boolean;
-  /** True, or why it cannot act now. */
-  enabled?(model: CompareModel): true | string;
-  /** Undefined leaves the screen. */
-  act(model: CompareModel, key: string): CompareModel | undefined;
 }
 
 const within = (value: number, count: number): number => Math.max(0, Math.min(count - 1, value));
@@ -24,6 +15,7 @@ const isBy = (key: string): number => (['left', 'up', 'h', 'k', 'V'].includes(ke
 
 export const compareKeys: readonly CompareKey[] = [
   {
+    id: 'curve',
     keys: ['v', 'V'],
     shown: 'v',
     label: 'curve',
@@ -31,54 +23,61 @@ export const compareKeys: readonly CompareKey[] = [
     enabled: ({ curves }) => curves.length > 1 || 'there is no other curve',
     act: (model, key) => {
       const { curves, curve } = model;
-      return { ...model, curve: (curve + isBy(key) + curves.length) % curves.length };
+      return quiet({ ...model, curve: (curve + isBy(key) + curves.length) % curves.length });
     },
   },
   {
+    id: 'axis',
     keys: ['x'],
     shown: 'x',
     label: 'axis',
     help: 'Lay curves out along steps, time of training, or prompts drawn.',
     enabled: ({ curves, curve }) => curves[curve] !== pruningCurve || 'pruning goes along the share that is pruned',
-    act: (model) => ({ ...model, axis: next(axes, model.axis) }),
+    act: (model) => quiet({ ...model, axis: next(axes, model.axis) }),
   },
   {
+    id: 'log_y',
     keys: ['y'],
     shown: 'y',
     label: 'log y',
     help: 'Logarithmic or linear values.',
-    act: (model) => ({ ...model, logY: !model.logY }),
+    act: (model) => quiet({ ...model, logY: !model.logY }),
   },
   {
+    id: 'log_x',
     keys: ['X'],
     shown: 'X',
     label: 'log x',
     help: 'Logarithmic or linear axis.',
-    act: (model) => ({ ...model, logX: !model.logX }),
+    act: (model) => quiet({ ...model, logX: !model.logX }),
   },
   {
+    id: 'difference',
     keys: ['d'],
     shown: 'd',
     label: 'difference',
-    help: 'Heads less those of the first run that match them, or as they are.',
+    help: 'Show heads as differences from those of the first run.',
     enabled: ({ heads }) => (heads?.matched.filter(Boolean).length ?? 0) > 1 || 'the patterns are not of one size',
-    act: (model) => ({ ...model, differing: !model.differing }),
+    act: (model) => quiet({ ...model, differing: !model.differing }),
   },
   {
+    id: 'heads',
     keys: ['left', 'right', 'h', 'l'],
     shown: '← →',
     label: 'heads',
     help: 'Go along the heads (also h l).',
-    act: (model, key) => ({ ...model, column: within(model.column + isBy(key), model.heads?.columns ?? 1) }),
+    act: (model, key) => quiet({ ...model, column: within(model.column + isBy(key), model.heads?.columns ?? 1) }),
   },
   {
+    id: 'rows',
     keys: ['up', 'down', 'k', 'j'],
     shown: '↑ ↓',
     label: 'rows',
     help: 'Go along the rows of the tables (also k j).',
-    act: (model, key) => ({ ...model, row: Math.max(0, model.row + isBy(key)) }),
+    act: (model, key) => quiet({ ...model, row: Math.max(0, model.row + isBy(key)) }),
   },
   {
+    id: 'prompt',
     keys: ['p'],
     shown: 'p',
     label: 'prompt',
@@ -87,49 +86,52 @@ export const compareKeys: readonly CompareKey[] = [
       patterns.some((one) => one && one.queries > 1 && one.prompts > 1) || 'there is one probe prompt',
     act: (model) => {
       const most = Math.max(...model.patterns.map((one) => (one && one.queries > 1 ? one.prompts : 1)));
-      return { ...model, prompt: (model.prompt + 1) % most };
+      return quiet({ ...model, prompt: (model.prompt + 1) % most });
     },
   },
   {
+    id: 'below',
     keys: ['tab'],
     shown: 'tab',
     label: 'below',
     small: true,
     essential: true,
     help: 'On small screens: heads, metrics or settings below the curves.',
-    act: (model) => ({ ...model, below: next(belows, model.below), row: 0 }),
+    act: (model) => quiet({ ...model, below: next(belows, model.below), row: 0 }),
   },
   {
+    id: 'theme',
     keys: ['t'],
     shown: 't',
     label: 'theme',
     help: 'Next theme and colour map.',
-    act: (model) => ({ ...model, look: nextLook(model.look) }),
+    act: (model) => quiet({ ...model, look: nextLook(model.look) }),
   },
   {
+    id: 'help',
     keys: ['?'],
     shown: '?',
     label: 'help',
     help: 'All keys.',
     essential: true,
-    act: (model) => ({ ...model, help: true }),
+    act: (model) => quiet({ ...model, help: true }),
   },
   {
+    id: 'leave',
     keys: ['q', 'ctrl+c'],
     shown: 'q',
     label: 'leave',
     help: 'Leave (also ctrl+c).',
     essential: true,
-    act: () => undefined,
+    act: (model) => ({ model, effects: ['leave'] }),
+  },
+  {
+    id: 'suspend',
+    keys: ['ctrl+z'],
+    shown: 'ctrl+z',
+    label: 'suspend',
+    help: 'Back to the shell for a while; fg returns.',
+    unhinted: true,
+    act: (model) => ({ model, effects: ['suspend'] }),
   },
 ];
-
-/** The model after a key; undefined leaves the screen. */
-export function pressCompare(model: CompareModel, key: string): CompareModel | undefined {
-  if (model.help) return key === 'ctrl+c' ? undefined : { ...model, help: false };
-  const binding = compareKeys.find(({ keys }) => keys.includes(key));
-  if (!binding) return model;
-  const enabled = binding.enabled?.(model) ?? true;
-  if (enabled !== true) return { ...model, notice: `${binding.shown} ${binding.label}: ${enabled}` };
-  return binding.act({ ...model, notice: '' }, key);
-}

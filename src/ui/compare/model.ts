@@ -3,8 +3,8 @@ import type { Axis, Compared } from '../../runs/compare/compared.ts';
 import { axes, curveNames } from '../../runs/compare/compared.ts';
 import { type HeadTable, headTable } from '../../runs/compare/head_table.ts';
 import { type HeadPatterns, headPatterns } from '../../runs/compare/heads.ts';
-import type { Look } from '../frame/look.ts';
-import type { Size } from '../state/model.ts';
+import type { Size } from '../screen/size.ts';
+import type { Look } from '../terminal/look.ts';
 
 /** Everything the screen of several runs is drawn from. */
 export interface CompareModel {
@@ -32,11 +32,17 @@ export interface CompareModel {
 }
 
 export const belows = ['heads', 'metrics', 'settings'] as const;
-export type Below = (typeof belows)[number];
+type Below = (typeof belows)[number];
 
-export type CompareAction =
-  | { readonly type: 'key'; readonly key: string }
-  | { readonly type: 'resized'; readonly size: Size };
+/** The screen after an action, and what is to be done outside it. */
+export interface CompareStep {
+  readonly model: CompareModel;
+  readonly effects: readonly ('leave' | 'suspend')[];
+}
+
+export function quiet(model: CompareModel): CompareStep {
+  return { model, effects: [] };
+}
 
 export function initialCompare(runs: readonly Compared[], size: Size, look: Look): CompareModel {
   const patterns = runs.map(({ frame }) => headPatterns(frame));

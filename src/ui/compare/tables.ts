@@ -1,9 +1,9 @@
 import { fitNumber } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import { markerOf } from '../../plot/curves.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { fitText, span, textWidth } from '../../plot/text.ts';
-import { differences, earlierEvaluations, metricRows } from '../../runs/compare/compared.ts';
+import { fitText, repeated, span, textWidth } from '../../plot/text.ts';
+import type { Metric } from '../../protocol/measures.ts';
+import { differences, earlierEvaluations, metricOf, metricRows } from '../../runs/compare/compared.ts';
 import { type CompareModel, runToken } from './model.ts';
 
 type Size = { readonly columns: number; readonly rows: number };
@@ -18,7 +18,7 @@ export function drawMetrics(model: CompareModel, size: Size) {
   const name = size.columns - column * model.runs.length - 2;
   const lines = rows.map(
     ({ name: metric, values, best }): Line => [
-      span(` ${fitText(nameOf(metric, name), name)}`, { fg: 'hint' }),
+      span(` ${fitText(nameOf(metricOf(model.runs, metric), metric, name), name)}`, { fg: 'hint' }),
       ...values.map((value, i): Span => {
         const text = fitNumber(value?.mean ?? null, column - 2);
         return i === best ? span(` ${text}✓`, { fg: runToken(i), bold: true }) : span(` ${text} `);
@@ -30,8 +30,8 @@ export function drawMetrics(model: CompareModel, size: Size) {
 }
 
 /** The fullest name of a metric that fits. */
-function nameOf(metric: string, width: number): string {
-  const { title, short } = metricInfo(metric) ?? { title: metric, short: metric };
+function nameOf(info: Metric | undefined, metric: string, width: number): string {
+  const { title, short } = info ?? { title: metric, short: metric };
   return textWidth(title) <= width ? title : short;
 }
 
@@ -55,7 +55,7 @@ function table(title: string, lines: readonly Line[], { runs, row }: CompareMode
   const room = size.rows - 1;
   const first = Math.max(0, Math.min(row, lines.length - room));
   const head: Line = [
-    span(' '.repeat(Math.max(1, size.columns - column * runs.length - 1))),
+    span(repeated(' ', Math.max(1, size.columns - column * runs.length - 1))),
     ...runs.map((_, i) =>
       span(
         markerOf(runToken(i))

@@ -2,13 +2,13 @@ import { byteRate, fitNumber, thousands } from '../../core/format.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { breakLine, fitLine, lineWidth, span, textWidth } from '../../plot/text.ts';
-import { prunedParts } from '../../protocol/masks.ts';
-import { endingOf } from '../endings.ts';
+import { prunedParts } from '../../protocol/mask_values.ts';
 import { commands } from '../keys/commands.ts';
 import { generalHints } from '../keys/hints.ts';
+import { layoutOf, panelKey } from '../layout/opening.ts';
+import { endingOf } from '../state/endings.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
-import { layoutOf, panelKey } from '../state/opening.ts';
 
 const states: Readonly<Record<string, { readonly text: string; readonly colour: Token }>> = {
   waiting: { text: '○ starting', colour: 'hint' },

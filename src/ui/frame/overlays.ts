@@ -1,12 +1,15 @@
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span, wrapText } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
 import { commands } from '../keys/commands.ts';
-import type { KeyBinding } from '../keys/key_binding.ts';
 import { acts, keyTable } from '../keys/keys.ts';
 import { leaveChoices } from '../keys/leaving.ts';
+import { offeredPanels, panelKey } from '../layout/opening.ts';
+import type { Panel } from '../panels/contract.ts';
+import { explained } from '../screen/hints.ts';
 import type { Model } from '../state/model.ts';
-import { offeredPanels, panelKey } from '../state/opening.ts';
+import { isPaused } from '../state/steering.ts';
+import { glossary } from './glossary.ts';
 
 /** A box over the panels, with the rows it needs. */
 export function overlayBox(model: Model, largest: { readonly columns: number; readonly rows: number }): Line[] {
@@ -23,7 +26,7 @@ export function overlayBox(model: Model, largest: { readonly columns: number; re
 function leaveBox(model: Model, selected: number, largest: number): Line[] {
   const width = Math.min(88, largest);
   const explained = [
-    'the run goes on; npx incline attach returns to it',
+    `the run ${isPaused(model) ? 'stays paused' : 'goes on'}; npx incline attach returns to it`,
     'finishes the step, saves a snapshot, ends the run',
     'stay here',
   ];
@@ -85,29 +88,27 @@ function helpLines(model: Model, filter: string, width: number): Line[] {
     .replace(/^\/\s*/, '')
     .toLowerCase();
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const explained = (name: string, room: number, help: string): Line[] =>
-    wrapText(help, width - room - 4).map((row, index) => [
-      span(`   ${fitText(index === 0 ? name : '', room)}`, { bold: true }),
-      span(row),
-    ]);
-  const keyLines = ({ shown, help }: KeyBinding): Line[] => explained(shown, 11, help);
   const section = (title: string, lines: readonly Line[]): Line[] =>
     lines.length === 0 ? [] : [[span(` ${title}`, { fg: 'hint' })], ...lines];
-  const keysIn = (panel: string | undefined) =>
+  const keysIn = (panel: Panel | undefined) =>
     keyTable
       .filter(({ over, panels: where }) => over === undefined && (panel ? where?.includes(panel) : where === undefined))
       .filter((binding) => acts(binding, model) && matches(binding.shown, binding.label, binding.help))
-      .flatMap(keyLines);
+      .flatMap(({ shown, help }) => explained(shown, 11, help, width));
   return [
     ...section('everywhere', keysIn(undefined)),
-    ...offeredPanels(model).flatMap((panel) =>
-      section(`in ${panel.name} (${panelKey(model, panel)})`, keysIn(panel.id)),
-    ),
+    ...offeredPanels(model).flatMap((panel) => section(`in ${panel.name} (${panelKey(model, panel)})`, keysIn(panel))),
     ...section(
       'commands',
       commands
         .filter(({ name, help }) => matches(`:${name}`, help))
-        .flatMap(({ name, argument, help }) => explained(`:${name} ${argument}`.trim(), 15, help)),
+        .flatMap(({ name, argument, help }) => explained(`:${name} ${argument}`.trim(), 15, help, width)),
+    ),
+    ...section(
+      'words on the screen',
+      glossary
+        .filter(({ word, meaning }) => matches(word, meaning))
+        .flatMap(({ word, meaning }) => explained(word, 15, meaning, width)),
     ),
   ];
 }

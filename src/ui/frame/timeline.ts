@@ -1,9 +1,9 @@
 import { duration, significant, thousands } from '../../core/format.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { fitLine, span, textWidth } from '../../plot/text.ts';
+import { fitLine, repeated, span, textWidth } from '../../plot/text.ts';
 import type { Stop } from '../../runs/timeline.ts';
+import { timelineRows } from '../layout/opening.ts';
 import type { Model, Replay } from '../state/model.ts';
-import { timelineRows } from '../state/opening.ts';
 
 /** Cells left of the track: play or pause. */
 const left = 5;
@@ -22,7 +22,7 @@ export function timelineLines(model: Model): Line[] {
       ...track(replay, model.run.step, width),
       span(right, { bold: true }),
     ],
-    [span(' '.repeat(left)), ...explanation(model, replay)],
+    [span(repeated(' ', left)), ...explanation(model, replay)],
   ];
   return lines.slice(0, timelineRows).map((line) => fitLine(line, size.columns));
 }

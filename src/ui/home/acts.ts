@@ -51,7 +51,7 @@ export function resume(model: HomeModel): HomeStep {
 /** Total steps to reach from the last snapshot of a run that has done all of its own; else undefined. */
 export function stepsOnResume({ snapshots, steps }: HomeRun): number | undefined {
   const { step } = snapshots.at(-1)!;
-  return step >= steps ? 2 * step : undefined;
+  return step >= steps ? 2 * step || 1000 : undefined;
 }
 
 /** Marks the selected run for comparison, or takes the mark away. */

@@ -43,6 +43,8 @@ export interface HomeData {
   readonly presets: readonly HomePreset[];
   /** Live ones first, then the newest. */
   readonly runs: readonly HomeRun[];
+  /** Why folders of runs are left out, a sentence each. */
+  readonly problems?: readonly string[];
 }
 
 /** What a person has decided to do. */

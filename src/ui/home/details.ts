@@ -1,7 +1,7 @@
 import { thousands } from '../../core/format.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span, textWidth, wrapText } from '../../plot/text.ts';
-import type { Size } from '../state/model.ts';
+import type { Size } from '../screen/size.ts';
 import type { HomeFact, HomePreset, HomeRun } from './contract.ts';
 import type { HomeModel } from './model.ts';
 import { selectedPreset, selectedRun } from './model.ts';

@@ -1,13 +1,17 @@
 import { duration, thousands } from '../../core/format.ts';
-import { toAnsi } from '../../plot/ansi.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../plot/text.ts';
-import { hintLine } from '../frame/hint_line.ts';
-import { smallest } from '../frame/layout.ts';
+import { blankLine, fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
+import { drawBetweenBars } from '../screen/bars.ts';
+import type { Guard } from '../screen/faults.ts';
+import { failedBody, unguarded } from '../screen/faults.ts';
+import { hintLine } from '../screen/hints.ts';
+import { refusalOf } from '../screen/key_binding.ts';
+import type { Size } from '../screen/size.ts';
+import type { Row } from '../terminal/cells.ts';
 import type { HomePreset, HomeRun } from './contract.ts';
 import { details } from './details.ts';
-import { type HomeKey, homeKeys } from './keys.ts';
+import { homeKeys } from './keys.ts';
 import type { HomeModel, ListName } from './model.ts';
 import { matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
 
@@ -16,29 +20,36 @@ const sideBySide = 110;
 /** Rows of the details under the lists, border included. */
 const detailsBelow = 9;
 
-/** The home screen: one row of the terminal each, from the top, always one fewer than the terminal has. */
-export function drawHome(model: HomeModel): string[] {
-  const { columns, rows } = model.size;
-  if (columns < smallest.columns || rows < smallest.rows) {
-    return [text(model, [span(`${smallest.columns} × ${smallest.rows} needed; q leaves`)])];
-  }
-  const height = rows - 4;
-  const body = model.help ? helpPanel(model, columns, height) : panelsOf(model, columns, height);
-  const lines = [topLine(model), ...body, statusLine(model), hints(model)];
-  return lines.map((line) => text(model, fitLine(line, columns)));
+const more: readonly Line[] = [
+  [span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' })],
+];
+
+/** The rows of the home screen, from the top. */
+export function drawHome(model: HomeModel, guard: Guard = unguarded): Row[] {
+  const parts = { head: topLine, body: panelsOf, status: statusLine, hints, bindings: homeKeys, more };
+  return drawBetweenBars(model, guard, parts);
 }
 
-function panelsOf(model: HomeModel, columns: number, height: number): Line[] {
+function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guard): Line[] {
   const beside = columns >= sideBySide;
-  const width = beside ? listWidth(model, columns) : columns;
+  const width = beside
+    ? guard(
+        'the widths',
+        () => listWidth(model, columns),
+        () => Math.round(columns * 0.52),
+      )
+    : columns;
   const room = beside ? height : height - detailsBelow;
   const runsHeight = Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
-  const lists = [
-    ...listPanel(model, 'runs', width, runsHeight),
-    ...listPanel(model, 'presets', width, room - runsHeight),
-  ];
-  if (!beside) return [...lists, ...detailPanel(model, columns, detailsBelow)];
-  const right = detailPanel(model, columns - width, height);
+  const panel = (title: string, width: number, height: number, draw: () => Line[]): Line[] =>
+    guard(`the panel "${title}"`, draw, (message) =>
+      drawPanel({ width, height, title, glyphs: model.look.glyphs, body: failedBody(message, width - 2) }),
+    );
+  const list = (name: ListName, rows: number) => panel(name, width, rows, () => listPanel(model, name, width, rows));
+  const about = (width: number, rows: number) => panel('details', width, rows, () => detailPanel(model, width, rows));
+  const lists = [...list('runs', runsHeight), ...list('presets', room - runsHeight)];
+  if (!beside) return [...lists, ...about(columns, detailsBelow)];
+  const right = about(columns - width, height);
   return lists.map((line, index) => [...line, ...right[index]!]);
 }
 
@@ -104,7 +115,7 @@ function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
   return [
     span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
     span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
-    span(run.depth > 0 ? `${'  '.repeat(run.depth - 1)}└ ` : '', { fg: 'hint' }),
+    span(run.depth > 0 ? `${repeated('  ', run.depth - 1)}└ ` : '', { fg: 'hint' }),
     stateSign(run),
     span(run.name, selected ? { fg: 'focus', bold: true } : {}),
     span(tags, { fg: 'intervention' }),
@@ -139,21 +150,6 @@ function detailPanel(model: HomeModel, width: number, height: number): Line[] {
   });
 }
 
-function helpPanel(model: HomeModel, width: number, height: number): Line[] {
-  const keys = homeKeys.map(({ shown, help }): Line => [span(`   ${fitText(shown, 9)}`, { bold: true }), span(help)]);
-  const more = span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' });
-  const body = [[], ...keys, [], [more]];
-  return drawPanel({
-    width,
-    height,
-    title: 'help',
-    footer: 'any key closes',
-    focused: true,
-    glyphs: model.look.glyphs,
-    body,
-  });
-}
-
 function topLine({ data, size }: HomeModel): Line {
   const live = data.runs.filter((run) => run.live).length;
   const counts = [
@@ -169,7 +165,7 @@ function topLine({ data, size }: HomeModel): Line {
   return [...fitLine([name, span(fitting, { fg: 'hint' })], room), span(right)];
 }
 
-function statusLine({ typing, search, notice, marked }: HomeModel): Line {
+function statusLine({ typing, search, notice, marked, data }: HomeModel): Line {
   if (typing) {
     const prompts = { search: 'search ', note: 'note ', tags: 'tags ' };
     const ways = {
@@ -189,17 +185,19 @@ function statusLine({ typing, search, notice, marked }: HomeModel): Line {
     ...(search === '' ? [] : [`showing what contains "${search}"; esc shows all`]),
     ...(marked.length === 0 ? [] : [`${marked.length} marked; c compares them`]),
   ];
+  const [problem, ...more] = data.problems ?? [];
+  if (parts.length === 0 && problem !== undefined) {
+    const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+    return [span(' left out: ', { fg: 'alert' }), span(`${problem}${others}`)];
+  }
   return [span(` ${parts.join(' · ')}`, { fg: 'hint' })];
 }
 
 function hints(model: HomeModel): Line {
   if (model.typing || model.help) return blankLine(1);
-  const able = homeKeys.filter(({ unhinted, enabled }) => !unhinted && enabled(model) === true);
-  const hint = (key: HomeKey) => [
-    span(key.shown, { bold: true }),
-    span(` ${key.labelNow?.(model) ?? key.label}`, { fg: 'hint' }),
-  ];
-  return [span(' '), ...hintLine(able, hint, model.size.columns - 2, '  ')];
+  // What is not for the selected row would take the room of what is.
+  const able = homeKeys.filter((binding) => refusalOf(binding, model) === undefined);
+  return [span(' '), ...hintLine(model, able, model.size.columns - 2)];
 }
 
 /** `3 s ago`, and the like for longer times, by their largest unit. */
@@ -209,9 +207,4 @@ function age(milliseconds: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
   return `${duration(seconds).split('d')[0]} d ago`;
-}
-
-function text({ look: { depth, theme, glyphs } }: HomeModel, line: Line): string {
-  const symbols = glyphs === 'ascii' ? toAscii([line]) : [line];
-  return depth === 'none' ? toPlain(symbols) : toAnsi(symbols, { depth, theme });
 }

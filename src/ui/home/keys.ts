@@ -1,30 +1,13 @@
 import { thousands } from '../../core/format.ts';
+import type { KeyBinding } from '../screen/key_binding.ts';
 import * as acts from './acts.ts';
 import type { HomeModel, HomeStep } from './model.ts';
 import { selectedRun } from './model.ts';
 
-/** A key of the home screen, in every place where keys are acted on, hinted at, explained or listed. */
-export interface HomeKey {
-  readonly id: string;
-  readonly keys: readonly string[];
-  readonly shown: string;
-  readonly label: string;
-  readonly labelNow?: (model: HomeModel) => string;
-  readonly help: string;
-  /** Left out of the hint line, which is short. */
-  readonly unhinted?: boolean;
-  /** Hinted at however little room there is. */
-  readonly essential?: boolean;
-  /** True, or why it cannot act now. */
-  enabled(model: HomeModel): true | string;
-  act(model: HomeModel): HomeStep;
-}
-
-const always = (): true => true;
 const onRun = (model: HomeModel): true | string => selectedRun(model) !== undefined || 'select a run first';
 
 /** Every key of the home screen while nothing is typed. */
-export const homeKeys: readonly HomeKey[] = [
+export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
   {
     id: 'open',
     keys: ['enter'],
@@ -36,7 +19,6 @@ export const homeKeys: readonly HomeKey[] = [
     },
     help: 'Start the preset, watch the live run, or play back the past one.',
     essential: true,
-    enabled: always,
     act: acts.open,
   },
   {
@@ -110,7 +92,6 @@ export const homeKeys: readonly HomeKey[] = [
     shown: '/',
     label: 'search',
     help: 'Show only what has the words typed in its names, texts or tags.',
-    enabled: always,
     act: (model) => acts.begin(model, 'search'),
   },
   {
@@ -120,7 +101,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'runs/presets',
     help: 'Go to the other list.',
     essential: true,
-    enabled: always,
     act: acts.otherList,
   },
   {
@@ -130,7 +110,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'up',
     help: 'One row up (also k).',
     unhinted: true,
-    enabled: always,
     act: (model) => acts.move(model, -1),
   },
   {
@@ -140,7 +119,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'down',
     help: 'One row down (also j).',
     unhinted: true,
-    enabled: always,
     act: (model) => acts.move(model, 1),
   },
   {
@@ -150,7 +128,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'help',
     help: 'All keys.',
     essential: true,
-    enabled: always,
     act: (model) => acts.quiet({ ...model, help: true }),
   },
   {
@@ -160,7 +137,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'clear',
     help: 'Take the search back.',
     unhinted: true,
-    enabled: always,
     act: (model) => acts.quiet({ ...model, search: '' }),
   },
   {
@@ -170,7 +146,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'quit',
     help: 'Leave; runs that are going go on.',
     essential: true,
-    enabled: always,
     act: (model) => acts.choose(model, { type: 'quit' }),
   },
   {
@@ -180,13 +155,6 @@ export const homeKeys: readonly HomeKey[] = [
     label: 'suspend',
     help: 'Back to the shell for a while; fg returns.',
     unhinted: true,
-    enabled: always,
     act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
   },
 ];
-
-/** The table of keys of the README. */
-export function homeKeysAsMarkdown(): string {
-  const rows = homeKeys.map(({ shown, help }) => `| \`${shown}\` | ${help} |`);
-  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
-}

@@ -1,5 +1,6 @@
-import type { Look } from '../frame/look.ts';
-import type { Size } from '../state/model.ts';
+import type { ScreenAction } from '../screen/action.ts';
+import type { Size } from '../screen/size.ts';
+import type { Look } from '../terminal/look.ts';
 import type { Annotation, HomeChoice, HomeData, HomePreset, HomeRun } from './contract.ts';
 
 export type ListName = 'runs' | 'presets';
@@ -35,8 +36,7 @@ export interface HomeStep {
 }
 
 export type HomeAction =
-  | { readonly type: 'key'; readonly key: string }
-  | { readonly type: 'resized'; readonly size: Size }
+  | ScreenAction
   | { readonly type: 'refreshed'; readonly data: HomeData; readonly now: number }
   | { readonly type: 'notice'; readonly text: string };
 

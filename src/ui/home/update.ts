@@ -1,3 +1,5 @@
+import { refusalOf } from '../screen/key_binding.ts';
+import { oneLine } from '../terminal/pasted.ts';
 import { cancel, edit, keep, quiet } from './acts.ts';
 import { homeKeys } from './keys.ts';
 import type { HomeAction, HomeModel, HomeStep } from './model.ts';
@@ -7,6 +9,12 @@ export function updateHome(model: HomeModel, action: HomeAction): HomeStep {
   switch (action.type) {
     case 'key':
       return press({ ...model, notice: '' }, action.key);
+    case 'paste':
+      return model.typing
+        ? edit(model, (text) => text + oneLine(action.text))
+        : quiet({ ...model, notice: 'pasted text is not taken here; / searches' });
+    case 'mouse':
+      return quiet(model);
     case 'resized':
       return quiet({ ...model, size: action.size });
     case 'refreshed': {
@@ -31,9 +39,8 @@ function press(model: HomeModel, key: string): HomeStep {
   if (model.typing) return type(model, key);
   const binding = homeKeys.find(({ keys }) => keys.includes(key));
   if (!binding) return quiet(model);
-  const enabled = binding.enabled(model);
-  if (enabled !== true) return quiet({ ...model, notice: `${binding.shown} ${binding.label}: ${enabled}` });
-  return binding.act(model);
+  const refusal = refusalOf(binding, model);
+  return refusal === undefined ? binding.act(model, key) : quiet({ ...model, notice: refusal });
 }
 
 function type(model: HomeModel, key: string): HomeStep {

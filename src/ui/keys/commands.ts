@@ -1,18 +1,21 @@
-import { controls, type Effect } from '../../protocol/controls.ts';
+import { nearest } from '../../core/nearest.ts';
+import { judging } from '../../metrics/headline.ts';
+import { type Control, controls, type Effect } from '../../protocol/controls.ts';
 import { scoreNames } from '../../pruning/names.ts';
+import { pastInView } from '../state/in_view.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import { promptCount, withPrompt } from '../state/probe.ts';
 import { prune, setScope } from '../state/pruning.ts';
-import { runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
+import { actsNow, runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
 
 interface Command {
   readonly name: string;
   /** What follows the name, and what it does. */
   readonly argument: string;
   readonly help: string;
-  /** Whether the trainer has to be there. */
-  readonly steers: boolean;
+  /** True, or why it cannot be carried out now: always unless said. */
+  enabled?(model: Model): true | string;
   /** A text says what is wrong with the argument. */
   run(model: Model, argument: string): Step | string;
 }
@@ -23,15 +26,19 @@ const effects: Readonly<Record<Effect, string>> = {
   'new run': 'in a new run',
 };
 
+/** Settings can be changed in a run that goes on, and for a new run from a past snapshot in view. */
+const settable = (model: Model): true | string => (pastInView(model) ? true : steerable(model));
+
 /** What can be typed after `:`. */
 export const commands: readonly Command[] = [
   ...controls.map(
     (control): Command => ({
       name: control.name,
-      argument: 'VALUE',
-      help: `${control.title}, in force ${effects[control.effect]}`,
-      steers: true,
+      argument: control.names ? 'NAME' : 'VALUE',
+      help: `${control.title}${control.name === 'lr' ? ', the peak of its schedule' : ''}, ${effects[control.effect]}`,
+      enabled: settable,
       run: (model, text) => {
+        if (control.names) return setNamed(model, control, text);
         const value = readValue(text);
         return value === undefined ? `expected ${control.expected}` : setControl(model, control, value);
       },
@@ -41,21 +48,20 @@ export const commands: readonly Command[] = [
     name: 'mask',
     argument: 'EDITS',
     help: 'prune and restore parts: :mask -L0H3,+L0N4-9',
-    steers: true,
+    enabled: actsNow,
     run: (model, text) => prune(model, text),
   },
   {
     name: 'scope',
     argument: 'probe|clamp',
-    help: 'who sees what is pruned: evaluation only, or training too',
-    steers: true,
+    help: 'scope of pruning: evaluation only, or training too',
+    enabled: actsNow,
     run: (model, text) => (text === 'probe' || text === 'clamp' ? setScope(model, text) : 'expected probe or clamp'),
   },
   {
     name: 'score',
     argument: scoreNames.join('|'),
-    help: 'what ranks parts for < and >',
-    steers: false,
+    help: 'score used by < and >',
     run: (model, text) => {
       const score = scoreNames.find((name) => name === text);
       return score ? still(withView(model, { score })) : `expected ${scoreNames.join(', ')}`;
@@ -65,7 +71,7 @@ export const commands: readonly Command[] = [
     name: 'run',
     argument: 'STEP',
     help: 'run to a step, then pause',
-    steers: true,
+    enabled: steerable,
     run: (model, text) =>
       numeric(
         text,
@@ -74,12 +80,11 @@ export const commands: readonly Command[] = [
         (step) => runTo(model, step),
       ),
   },
-  { name: 'snapshot', argument: '', help: 'save now', steers: true, run: (model) => snapshot(model) },
+  { name: 'snapshot', argument: '', help: 'save now', enabled: steerable, run: (model) => snapshot(model) },
   {
     name: 'smooth',
     argument: 'WEIGHT',
     help: 'smooth the training curve; 0 is raw',
-    steers: false,
     run: (model, text) =>
       numeric(
         text,
@@ -92,7 +97,6 @@ export const commands: readonly Command[] = [
     name: 'probe',
     argument: 'NUMBER',
     help: 'show that probe prompt, counted from 1',
-    steers: false,
     run: (model, text) =>
       numeric(
         text,
@@ -101,7 +105,7 @@ export const commands: readonly Command[] = [
         (number) => still(withPrompt(model, number - 1)),
       ),
   },
-  { name: 'stop', argument: '', help: 'stop and save', steers: true, run: (model) => stopAndSave(model) },
+  { name: 'stop', argument: '', help: 'stop and save', run: (model) => stopAndSave(model) },
 ];
 
 /** What the step prompt expects. */
@@ -115,18 +119,28 @@ export function carryOut(model: Model, line: string): Step {
   if (name === '') return still(model);
   const command = commands.find((entry) => entry.name === name);
   if (!command) {
-    const names = commands.map((entry) => entry.name).join(', ');
-    return still(withNotice(model, `:${name} is no command; there are ${names}`, 'alert'));
+    const near = nearest(
+      name,
+      commands.map((entry) => entry.name),
+    ).replace('mean ', 'mean :');
+    return still(withNotice(model, `unknown command :${name}; ${near || ': alone shows all'}`, 'alert'));
   }
-  const allowed = command.steers ? steerable(model) : true;
+  const allowed = command.enabled?.(model) ?? true;
   if (allowed !== true) return still(withNotice(model, `:${name}: ${allowed}`, 'alert'));
   const outcome = command.run(model, rest.join(' '));
   return typeof outcome === 'string' ? still(withNotice(model, `:${name}: ${outcome}`, 'alert')) : outcome;
 }
 
-/** The line with the command's name finished as far as it is certain. */
-export function complete(line: string): string {
-  if (line.includes(' ')) return line;
+/** The line with the command's name, or that of a metric after it, finished as far as it is certain. */
+export function complete(model: Model, line: string): string {
+  const [name = '', begun, ...more] = line.split(' ');
+  if (begun !== undefined) {
+    const takes = controls.find((control) => control.name === name && control.names);
+    const names = judging(model.run.metrics, Object.keys(model.run.estimates)).filter((metric) =>
+      metric.startsWith(begun),
+    );
+    return takes && more.length === 0 && names.length > 0 ? `${name} ${commonStart(names)}` : line;
+  }
   const matching = commands.filter(({ name }) => name.startsWith(line));
   if (matching.length === 1) return `${matching[0]!.name}${matching[0]!.argument ? ' ' : ''}`;
   return matching.length === 0 ? line : commonStart(matching.map(({ name }) => name));
@@ -137,6 +151,15 @@ function commonStart(names: readonly string[]): string {
   let length = first.length;
   while (!others.every((name) => name.startsWith(first.slice(0, length)))) length -= 1;
   return first.slice(0, length);
+}
+
+/** Chooses among what the run measures; `usual` is what is measured unless something is asked for. */
+function setNamed(model: Model, control: Control, text: string): Step | string {
+  const names = judging(model.run.metrics, Object.keys(model.run.estimates));
+  if (text === 'usual') return setControl(model, control, '');
+  if (names.includes(text)) return setControl(model, control, text);
+  const near = nearest(text, names);
+  return `${near ? `${near} ` : ''}it takes usual, ${names.join(', ')}`;
 }
 
 /** A number as people write it, with spaces between thousands, or a list of numbers. */

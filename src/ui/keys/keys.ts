@@ -1,19 +1,20 @@
+import { focusedPanel, insideOf, offeredPanels, panelKey } from '../layout/opening.ts';
+import type { Panel } from '../panels/contract.ts';
+import { panels } from '../panels/registry.ts';
+import { keysAsMarkdown } from '../screen/key_binding.ts';
 import type { Model } from '../state/model.ts';
 import { still } from '../state/model.ts';
-import { offeredPanels, panelKey } from '../state/opening.ts';
 import * as past from '../state/past.ts';
 import * as steer from '../state/steering.ts';
-import type { KeyBinding } from './key_binding.ts';
 import { askToLeave } from './leaving.ts';
 import * as lines from './lines.ts';
 import { lookingKeys } from './looking_keys.ts';
 import { overlayKeys } from './overlay_keys.ts';
 import { pruningKeys } from './pruning_keys.ts';
 import { pastKeys, replayKeys } from './replay_keys.ts';
+import type { RunKey } from './run_key.ts';
 
-const always = (): true => true;
-
-const steering: readonly KeyBinding[] = [
+const steering: readonly RunKey[] = [
   {
     id: 'pause',
     keys: ['space'],
@@ -60,7 +61,7 @@ const steering: readonly KeyBinding[] = [
     keys: ['}', ']'],
     shown: '}',
     label: 'faster',
-    help: 'Double the pace, in the end without a cap.',
+    help: 'Double the pace limit; the last step removes it.',
     enabled: (model) => {
       const steerable = steer.steerable(model);
       if (steerable !== true) return steerable;
@@ -74,7 +75,7 @@ const steering: readonly KeyBinding[] = [
     shown: 's',
     label: 'snapshot',
     help: 'Save a snapshot now.',
-    enabled: steer.steerable,
+    enabled: steer.actsNow,
     act: steer.snapshot,
   },
   {
@@ -82,15 +83,15 @@ const steering: readonly KeyBinding[] = [
     keys: ['b'],
     shown: 'b',
     label: 'fork',
-    labelNow: ({ offer }) => (offer ? `new run with ${offer.label}` : 'fork'),
-    help: 'Save a snapshot and start a new run from it, paused; this one goes on. After :heads 8 or :length 20 with that.',
-    unhinted: true,
-    enabled: steer.steerable,
+    labelNow: past.forkLabel,
+    help: 'Fork: start a paused copy from the snapshot in view, or save one now; this run continues. Type :heads 8 first to fork with 8 heads.',
+    unhinted: ({ recalled }) => recalled === undefined,
+    enabled: past.forkable,
     act: past.fork,
   },
 ];
 
-const leaving: readonly KeyBinding[] = [
+const leaving: readonly RunKey[] = [
   {
     id: 'command',
     keys: [':'],
@@ -98,7 +99,6 @@ const leaving: readonly KeyBinding[] = [
     label: 'command',
     help: 'Type a command: :lr 0.01, :pace 30, :run 500.',
     unhinted: true,
-    enabled: always,
     act: (model) => lines.open(model, 'command'),
   },
   {
@@ -108,7 +108,6 @@ const leaving: readonly KeyBinding[] = [
     label: 'help',
     help: 'All keys; type to search (also /).',
     essential: true,
-    enabled: always,
     act: (model) => still({ ...model, overlay: { type: 'help', filter: '', scroll: 0 } }),
   },
   {
@@ -118,7 +117,6 @@ const leaving: readonly KeyBinding[] = [
     label: 'leave',
     help: 'Leave: detach, stop and save, or stay (also ctrl+c). A finished run is left at once.',
     essential: true,
-    enabled: always,
     act: askToLeave,
   },
   {
@@ -128,14 +126,12 @@ const leaving: readonly KeyBinding[] = [
     label: 'suspend',
     help: 'Back to the shell for a while; fg returns. The run goes on.',
     unhinted: true,
-    enabled: always,
     act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
   },
 ];
 
-/** Every key there is. */
-export const keyTable: readonly KeyBinding[] = [
-  ...steering.map((binding): KeyBinding => ({ mode: 'live', ...binding })),
+const general: readonly RunKey[] = [
+  ...steering.map((binding): RunKey => ({ mode: 'live', ...binding })),
   ...pruningKeys,
   ...replayKeys,
   ...pastKeys,
@@ -144,44 +140,65 @@ export const keyTable: readonly KeyBinding[] = [
   ...overlayKeys,
 ];
 
+const ofPanels: readonly (RunKey & { readonly panels: readonly Panel[] })[] = panels.flatMap((panel) =>
+  panel.keys.map((key) => ({
+    ...key,
+    panels: [panel],
+    act: (model: Model, name: string) => key.act(model, name, insideOf(model, panel.id)),
+  })),
+);
+
+/** Every key there is; one that acts in several panels once. */
+export const keyTable: readonly RunKey[] = [
+  ...general,
+  ...[...new Set(ofPanels.map(({ id }) => id))].map((id): RunKey => {
+    const same = ofPanels.filter((key) => key.id === id);
+    return { ...same[0]!, panels: same.flatMap((key) => key.panels) };
+  }),
+];
+
 /** The binding that a key has where the model is now. */
-export function bindingOf(model: Model, key: string): KeyBinding | undefined {
+export function bindingOf(model: Model, key: string): RunKey | undefined {
   return keysHere(model).find((binding) => binding.keys.includes(key));
 }
 
 /** The bindings that apply where the model is now, those of the focused panel first. */
-export function keysHere(model: Model): readonly KeyBinding[] {
-  const here = keyTable.filter(
+export function keysHere(model: Model): readonly RunKey[] {
+  const focused = focusedPanel(model);
+  return [...ofPanels, ...general].filter(
     (binding) =>
       (binding.over ?? 'none') === model.overlay.type &&
       acts(binding, model) &&
-      (binding.panels === undefined || binding.panels.includes(model.view.focus)),
+      (binding.panels === undefined || binding.panels[0] === focused),
   );
-  return [...here.filter((binding) => binding.panels), ...here.filter((binding) => !binding.panels)];
 }
+
+/** Why a key of the other kind of run does nothing. */
+const otherMode = {
+  live: 'this run is played back; b starts a new one from here',
+  replay: 'for a run that is played back',
+};
 
 /** What to say when a key does nothing here: where it does something, or where all keys are listed. */
 export function elsewhere(model: Model, key: string): string {
-  const found = keyTable.find(
-    (binding) => binding.over === undefined && acts(binding, model) && binding.keys.includes(key),
-  );
-  const where = offeredPanels(model).filter(({ id }) => found?.panels?.includes(id));
+  const known = keyTable.filter((binding) => binding.over === undefined && binding.keys.includes(key));
+  const found = known.find((binding) => acts(binding, model));
+  const [other] = known;
+  if (!found && other) return `${key} ${other.label}: ${otherMode[other.mode!]}`;
+  const where = offeredPanels(model).filter((panel) => found?.panels?.includes(panel));
   if (!found || where.length === 0) return `${key}: no key of this screen; ? lists them`;
   return `${key} ${found.label}: acts in ${where.map((panel) => `${panelKey(model, panel)} ${panel.id}`).join(' · ')}`;
 }
 
 /** Whether a key is for a run like this one, going on or played back. */
-export function acts({ mode }: KeyBinding, { replay }: Pick<Model, 'replay'>): boolean {
+export function acts({ mode }: RunKey, { replay }: Pick<Model, 'replay'>): boolean {
   return mode === undefined || mode === (replay ? 'replay' : 'live');
 }
 
 /** The table of keys of the README. */
-export function keysAsMarkdown(): string {
-  const rows = keyTable
-    .filter((binding) => binding.over === undefined)
-    .map(({ shown, help, panels, mode }) => {
-      const where = mode === 'replay' ? ['replay'] : panels;
-      return `| \`${shown}\` | ${help}${where ? ` (${where.join(', ')})` : ''} |`;
-    });
-  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
+export function runKeysAsMarkdown(): string {
+  const everywhere = keyTable.filter((binding) => binding.over === undefined);
+  return keysAsMarkdown(everywhere, ({ panels, mode }) =>
+    mode === 'replay' ? ['replay'] : (panels ?? []).map(({ id }) => id),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Model, Overlay, Step } from '../state/model.ts';
 import { still, withNotice } from '../state/model.ts';
 import { runTo } from '../state/steering.ts';
+import { oneLine } from '../terminal/pasted.ts';
 import { carryOut, complete, laterStep } from './commands.ts';
 
 /** Opens the line in which a command or a step is typed. */
@@ -8,10 +9,19 @@ export function open(model: Model, purpose: 'command' | 'run_to'): Step {
   return still({ ...model, overlay: { type: 'line', purpose, text: '' } });
 }
 
+/** Symbols that a line takes. */
+const longest = 60;
+
 /** Adds what was typed to the line or to the search of the help. */
 export function type(model: Model, character: string): Step {
   const typed = character === 'space' ? ' ' : character;
-  return still(edited(model, (text) => (text.length < 60 ? text + typed : text)));
+  return still(edited(model, (text) => (text.length < longest ? text + typed : text)));
+}
+
+/** Adds pasted text where text is typed; anywhere else it is not taken, for its letters are no keys. */
+export function paste(model: Model, text: string): Model {
+  if (!takesText(model.overlay)) return withNotice(model, 'pasted text is not taken here; : opens a line for it');
+  return edited(model, (before) => (before + oneLine(text)).slice(0, longest));
 }
 
 export function erase(model: Model): Step {
@@ -21,7 +31,7 @@ export function erase(model: Model): Step {
 export function completeName(model: Model): Step {
   const { overlay } = model;
   if (overlay.type !== 'line' || overlay.purpose !== 'command') return still(model);
-  return still(edited(model, complete));
+  return still(edited(model, (line) => complete(model, line)));
 }
 
 /** Closes the line and does what it says. */

@@ -1,17 +1,12 @@
-import * as cursor from '../state/curve_cursor.ts';
-import * as look from '../state/looking.ts';
-import { moveNeuron } from '../state/neuron_cursor.ts';
-import { focusNext, goToOrClose, panelKeys } from '../state/opening.ts';
-import { promptCount } from '../state/probe.ts';
-import { chartsOf } from '../state/shown_metrics.ts';
-import { newestPage } from '../state/steps_window.ts';
-import type { KeyBinding } from './key_binding.ts';
-
-const always = (): true => true;
-const arrows = ['left', 'right', 'up', 'down', 'h', 'l', 'k', 'j'];
+import { canGoOut, canZoomIn, oneLevelOut, zoomIn } from '../layout/levels.ts';
+import { focusNext, goToOrClose, panelKeys } from '../layout/opening.ts';
+import { still, withNotice } from '../state/model.ts';
+import { nextPrompt, promptCount } from '../state/probe.ts';
+import { describeLook, nextLook } from '../terminal/look.ts';
+import type { RunKey } from './run_key.ts';
 
 /** Keys that change what is looked at and how, but not the run. */
-export const lookingKeys: readonly KeyBinding[] = [
+export const lookingKeys: readonly RunKey[] = [
   {
     id: 'focus_next',
     keys: ['tab'],
@@ -19,7 +14,6 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'focus',
     help: 'Go to the next panel on the screen.',
     essential: true,
-    enabled: always,
     act: (model) => focusNext(model, 1),
   },
   {
@@ -29,7 +23,6 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'focus back',
     help: 'Go to the panel before.',
     unhinted: true,
-    enabled: always,
     act: (model) => focusNext(model, -1),
   },
   {
@@ -39,58 +32,7 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'panels',
     help: 'Go to the panel of that number, opening it; once more closes it.',
     essential: true,
-    enabled: always,
     act: goToOrClose,
-  },
-  {
-    id: 'move_head',
-    keys: arrows,
-    shown: '← ↓ ↑ →',
-    label: 'select',
-    help: 'Select a head (also h j k l).',
-    panels: ['heads'],
-    enabled: always,
-    act: look.moveHead,
-  },
-  {
-    id: 'move_cell',
-    keys: arrows,
-    shown: '← ↓ ↑ →',
-    label: 'cell',
-    help: 'Move the cursor, which all panels of tokens share (also h j k l).',
-    panels: ['head', 'mixing'],
-    enabled: (model) => model.probe !== undefined || 'no attention pattern has come yet',
-    act: look.moveCell,
-  },
-  {
-    id: 'move_weight',
-    keys: arrows,
-    shown: '← ↓ ↑ →',
-    label: 'head, token',
-    help: 'Select a head (up, down) and a token (left, right; also h j k l).',
-    panels: ['weights'],
-    enabled: always,
-    act: look.moveAlongTokens,
-  },
-  {
-    id: 'move_token',
-    keys: ['left', 'right', 'h', 'l'],
-    shown: '← →',
-    label: 'token',
-    help: 'Go along the tokens (also h l).',
-    panels: ['prompt'],
-    enabled: always,
-    act: look.moveAlongTokens,
-  },
-  {
-    id: 'move_neuron',
-    keys: arrows,
-    shown: '← ↓ ↑ →',
-    label: 'neuron',
-    help: 'Go to the neuron with the next angle (left, right) or norm (up, down; also h j k l).',
-    panels: ['neurons'],
-    enabled: (model) => model.trail.length > 0 || 'no neuron has been seen yet',
-    act: moveNeuron,
   },
   {
     id: 'next_prompt',
@@ -98,31 +40,9 @@ export const lookingKeys: readonly KeyBinding[] = [
     shown: 'p',
     label: 'next prompt',
     help: 'Show the next probe prompt, which then stays; :probe 3 goes to the third; esc in the heads leads to the mean of all.',
-    hintedIn: ['heads', 'head', 'prompt'],
+    hintedIn: ({ prompt }) => prompt === true,
     enabled: (model) => promptCount(model) > 1 || 'there is one probe prompt; probe.prompts sets how many',
-    act: look.nextPrompt,
-  },
-  {
-    id: 'cursor',
-    keys: ['left', 'right', 'h', 'l'],
-    shown: '← →',
-    label: 'values',
-    help: 'Move a cursor along the steps: the legend shows the values there; esc puts it away (also h l).',
-    panels: ['curves'],
-    essential: true,
-    enabled: (model) => model.run.step > model.run.start || 'nothing has been measured yet',
-    act: cursor.moveCursor,
-  },
-  {
-    id: 'pan',
-    keys: ['H', 'L'],
-    shown: 'H L',
-    label: 'pan',
-    help: 'Go back and forth along the steps, once zoomed in.',
-    panels: ['curves'],
-    unhinted: (model) => model.view.zoom.level === 0,
-    enabled: (model) => newestPage(model) > 0 || 'all steps are in view; + zooms in',
-    act: cursor.panCurves,
+    act: nextPrompt,
   },
   {
     id: 'zoom_in',
@@ -131,9 +51,8 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'enlarge',
     help: 'From the heads to the selected one; any other panel fills the screen.',
     essential: true,
-    enabled: (model) =>
-      model.view.zoomed !== model.view.focus || model.view.focus === 'heads' || 'it fills the screen already',
-    act: look.zoomIn,
+    enabled: canZoomIn,
+    act: zoomIn,
   },
   {
     id: 'out',
@@ -142,84 +61,8 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'out',
     help: 'One level out. Never quits.',
     unhinted: true,
-    enabled: look.canGoOut,
-    act: look.oneLevelOut,
-  },
-  {
-    id: 'chart',
-    keys: ['v'],
-    shown: 'v',
-    label: 'other curves',
-    help: 'Other curves: losses, the gap to the floor with its bound, the distances from both ridge predictors.',
-    panels: ['curves'],
-    unhinted: (model) => chartsOf(model.run).length < 2,
-    enabled: (model) => chartsOf(model.run).length > 1 || 'this run has no other curves',
-    act: look.nextChart,
-  },
-  {
-    id: 'log_y',
-    keys: ['y'],
-    shown: 'y',
-    label: 'log y',
-    help: 'Logarithmic or linear values.',
-    panels: ['curves'],
-    enabled: always,
-    act: (model) => look.toggle(model, 'logY'),
-  },
-  {
-    id: 'log_x',
-    keys: ['X'],
-    shown: 'X',
-    label: 'log x',
-    help: 'Logarithmic or linear steps.',
-    panels: ['curves'],
-    enabled: always,
-    act: (model) => look.toggle(model, 'logX'),
-  },
-  {
-    id: 'smooth',
-    keys: ['e'],
-    shown: 'e',
-    label: 'smooth',
-    help: 'Smooth the training curve: not, 0.9, 0.98. The raw one stays faint behind it.',
-    panels: ['curves'],
-    enabled: always,
-    act: look.nextSmoothing,
-  },
-  {
-    id: 'closer',
-    keys: ['+', '='],
-    shown: '+',
-    label: 'zoom',
-    help: 'Show half as many steps.',
-    panels: ['curves'],
-    essential: true,
-    enabled: (model) => !model.view.logX || 'zoom needs linear steps; X switches',
-    act: (model) => cursor.zoomCurves(model, 1),
-  },
-  {
-    id: 'wider',
-    keys: ['-'],
-    shown: '-',
-    label: 'out',
-    help: 'Show twice as many steps.',
-    panels: ['curves'],
-    essential: true,
-    unhinted: (model) => model.view.zoom.level === 0,
-    enabled: (model) => model.view.zoom.level > 0 || 'all steps are in view',
-    act: (model) => cursor.zoomCurves(model, -1),
-  },
-  {
-    id: 'whole',
-    keys: ['0'],
-    shown: '0',
-    label: 'all',
-    help: 'Show all steps.',
-    panels: ['curves'],
-    essential: true,
-    unhinted: (model) => model.view.zoom.level === 0,
-    enabled: (model) => model.view.zoom.level > 0 || 'all steps are in view',
-    act: cursor.resetCurves,
+    enabled: canGoOut,
+    act: oneLevelOut,
   },
   {
     id: 'theme',
@@ -228,7 +71,9 @@ export const lookingKeys: readonly KeyBinding[] = [
     label: 'theme',
     help: 'Next colour map, after the last the theme for the other background, light or dark.',
     unhinted: true,
-    enabled: always,
-    act: look.changeLook,
+    act: (model) => {
+      const look = nextLook(model.look);
+      return still(withNotice({ ...model, look }, describeLook(look)));
+    },
   },
 ];

@@ -1,19 +1,16 @@
-import type { KeyBinding } from './key_binding.ts';
 import { closeOverlay, leaveChoices, selectChoice, takeChoice } from './leaving.ts';
 import * as lines from './lines.ts';
+import type { RunKey } from './run_key.ts';
 
-const always = (): true => true;
-
-const menuKeys: readonly KeyBinding[] = [
+const menuKeys: readonly RunKey[] = [
   ...leaveChoices.map(
-    ({ key, title, act }): KeyBinding => ({
+    ({ key, title, act }): RunKey => ({
       id: `leave_${title.split(' ')[0]}`,
       keys: key === 's' ? ['s', 'ctrl+c'] : key === 'c' ? ['c', 'esc'] : [key],
       shown: key,
       label: title,
       help: { d: 'Detach: the run goes on.', s: 'Stop and save (also ctrl+c).', c: 'Stay (also esc).' }[key],
       over: 'leave',
-      enabled: always,
       act,
     }),
   ),
@@ -25,7 +22,6 @@ const menuKeys: readonly KeyBinding[] = [
     help: 'Next choice.',
     unhinted: true,
     over: 'leave',
-    enabled: always,
     act: (model) => selectChoice(model, 1),
   },
   {
@@ -36,7 +32,6 @@ const menuKeys: readonly KeyBinding[] = [
     help: 'Choice before.',
     unhinted: true,
     over: 'leave',
-    enabled: always,
     act: (model) => selectChoice(model, -1),
   },
   {
@@ -46,12 +41,11 @@ const menuKeys: readonly KeyBinding[] = [
     label: 'choose',
     help: 'Take the selected choice.',
     over: 'leave',
-    enabled: always,
     act: takeChoice,
   },
 ];
 
-const helpKeys: readonly KeyBinding[] = [
+const helpKeys: readonly RunKey[] = [
   {
     id: 'help_close',
     keys: ['esc', 'enter', 'ctrl+c'],
@@ -59,7 +53,6 @@ const helpKeys: readonly KeyBinding[] = [
     label: 'close',
     help: 'Close the help.',
     over: 'help',
-    enabled: always,
     act: closeOverlay,
   },
   {
@@ -69,12 +62,11 @@ const helpKeys: readonly KeyBinding[] = [
     label: 'scroll',
     help: 'Scroll the help.',
     over: 'help',
-    enabled: always,
     act: lines.scrollHelp,
   },
 ];
 
-const lineKeys: readonly KeyBinding[] = [
+const lineKeys: readonly RunKey[] = [
   {
     id: 'line_take',
     keys: ['enter'],
@@ -82,7 +74,6 @@ const lineKeys: readonly KeyBinding[] = [
     label: 'do it',
     help: 'Carry out the line.',
     over: 'line',
-    enabled: always,
     act: lines.take,
   },
   {
@@ -92,7 +83,6 @@ const lineKeys: readonly KeyBinding[] = [
     label: 'cancel',
     help: 'Close the line.',
     over: 'line',
-    enabled: always,
     act: closeOverlay,
   },
   {
@@ -102,13 +92,12 @@ const lineKeys: readonly KeyBinding[] = [
     label: 'complete',
     help: 'Finish the name of a command.',
     over: 'line',
-    enabled: always,
     act: lines.completeName,
   },
 ];
 
 /** Typing, in the overlays that take text. */
-const typingKeys: readonly KeyBinding[] = (['help', 'line'] as const).flatMap((over) => [
+const typingKeys: readonly RunKey[] = (['help', 'line'] as const).flatMap((over) => [
   {
     id: `${over}_erase`,
     keys: ['backspace'],
@@ -117,10 +106,9 @@ const typingKeys: readonly KeyBinding[] = (['help', 'line'] as const).flatMap((o
     help: 'Erase a character.',
     over,
     unhinted: true,
-    enabled: always,
     act: lines.erase,
   },
 ]);
 
 /** Keys of what lies over the panels. */
-export const overlayKeys: readonly KeyBinding[] = [...menuKeys, ...helpKeys, ...lineKeys, ...typingKeys];
+export const overlayKeys: readonly RunKey[] = [...menuKeys, ...helpKeys, ...lineKeys, ...typingKeys];

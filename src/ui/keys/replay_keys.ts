@@ -2,10 +2,8 @@ import type { PlaybackCommand } from '../../runs/source.ts';
 import type { Stop } from '../../runs/timeline.ts';
 import type { Model, Step } from '../state/model.ts';
 import * as past from '../state/past.ts';
-import type { KeyBinding } from './key_binding.ts';
 import * as lines from './lines.ts';
-
-const always = (): true => true;
+import type { RunKey } from './run_key.ts';
 
 /** Share of the run that one press scrubs. */
 const scrub = 1 / 50;
@@ -20,7 +18,7 @@ function stopBeside({ replay, run }: Model, by: -1 | 1, kind: Stop['kind']): Sto
   return by < 0 ? stops.findLast(({ step }) => step < run.step) : stops.find(({ step }) => step > run.step);
 }
 
-function stopKey(id: string, key: string, by: -1 | 1, kind: Stop['kind']): KeyBinding {
+function stopKey(id: string, key: string, by: -1 | 1, kind: Stop['kind']): RunKey {
   const where = by < 0 ? 'earlier' : 'later';
   return {
     id,
@@ -31,11 +29,14 @@ function stopKey(id: string, key: string, by: -1 | 1, kind: Stop['kind']): KeyBi
       kind === 'snapshot' ? `Go to the ${where} snapshot.` : `Go to the ${where} change that a person made, or alert.`,
     mode: 'replay',
     enabled: (model) => stopBeside(model, by, kind) !== undefined || `no ${kind} is ${where}`,
-    act: (model) => tell(model, { type: 'seek', step: stopBeside(model, by, kind)!.step }),
+    act: (model) => {
+      const { step, file } = stopBeside(model, by, kind)!;
+      return tell(model, { type: 'seek', step, ...(file !== undefined && { file }) });
+    },
   };
 }
 
-function scrubKey(id: string, key: string, by: -1 | 1): KeyBinding {
+function scrubKey(id: string, key: string, by: -1 | 1): RunKey {
   return {
     id,
     keys: [key],
@@ -43,7 +44,6 @@ function scrubKey(id: string, key: string, by: -1 | 1): KeyBinding {
     label: by < 0 ? 'back' : 'on',
     help: `Go ${by < 0 ? 'back' : 'forward'} by a fiftieth of the run.`,
     mode: 'replay',
-    enabled: always,
     act: (model) => {
       const { from, to } = model.replay!;
       return tell(model, { type: 'seek', step: model.run.step + by * Math.max(1, Math.round(scrub * (to - from))) });
@@ -51,8 +51,11 @@ function scrubKey(id: string, key: string, by: -1 | 1): KeyBinding {
   };
 }
 
+/** The keys that take up a setting which only a new run can have. */
+export const forkIds: readonly string[] = ['fork', 'fork_past'];
+
 /** Keys of a run that is played back. */
-export const replayKeys: readonly KeyBinding[] = [
+export const replayKeys: readonly RunKey[] = [
   {
     id: 'play',
     keys: ['space'],
@@ -61,7 +64,6 @@ export const replayKeys: readonly KeyBinding[] = [
     labelNow: ({ replay }) => (replay?.playing ? 'pause' : 'play'),
     help: 'Play, or pause; at the end from the start again.',
     mode: 'replay',
-    enabled: always,
     act: (model) => tell(model, { type: 'play', playing: !model.replay!.playing }),
   },
   scrubKey('scrub_back', '<', -1),
@@ -75,7 +77,6 @@ export const replayKeys: readonly KeyBinding[] = [
     label: 'step',
     help: 'Go to the next recorded step.',
     mode: 'replay',
-    enabled: always,
     act: (model) => tell(model, { type: 'step', by: 1 }),
   },
   {
@@ -86,7 +87,6 @@ export const replayKeys: readonly KeyBinding[] = [
     help: 'Go to the recorded step before.',
     mode: 'replay',
     unhinted: true,
-    enabled: always,
     act: (model) => tell(model, { type: 'step', by: -1 }),
   },
   {
@@ -94,8 +94,10 @@ export const replayKeys: readonly KeyBinding[] = [
     keys: ['b'],
     shown: 'b',
     label: 'fork',
-    help: 'Start a new run from the last snapshot before the cursor.',
+    labelNow: past.forkLabel,
+    help: 'Fork: start a paused copy from the last snapshot before the cursor. Type :heads 8 or :lr 0.01 first to fork with that.',
     mode: 'replay',
+    essential: true,
     enabled: past.forkable,
     act: past.fork,
   },
@@ -106,7 +108,6 @@ export const replayKeys: readonly KeyBinding[] = [
     label: 'slower',
     help: 'Halve the speed.',
     mode: 'replay',
-    enabled: always,
     act: (model) => tell(model, { type: 'speed', stepsPerSecond: model.replay!.speed / 2 }),
   },
   {
@@ -116,7 +117,6 @@ export const replayKeys: readonly KeyBinding[] = [
     label: 'faster',
     help: 'Double the speed.',
     mode: 'replay',
-    enabled: always,
     act: (model) => tell(model, { type: 'speed', stepsPerSecond: model.replay!.speed * 2 }),
   },
   stopKey('earlier_change', '(', -1, 'intervention'),
@@ -128,13 +128,12 @@ export const replayKeys: readonly KeyBinding[] = [
     label: 'go to',
     help: 'Go to a step that you type.',
     mode: 'replay',
-    enabled: always,
     act: (model) => lines.open(model, 'run_to'),
   },
 ];
 
 /** Keys that look back while a run goes on, and compare. */
-export const pastKeys: readonly KeyBinding[] = [
+export const pastKeys: readonly RunKey[] = [
   {
     id: 'compare',
     keys: ['c'],
@@ -161,7 +160,7 @@ export const pastKeys: readonly KeyBinding[] = [
     keys: [','],
     shown: ',',
     label: 'earlier',
-    help: 'Show the pictures of an earlier snapshot while the run goes on.',
+    help: 'Show an earlier snapshot while the run continues; b, c and M then act on it.',
     mode: 'live',
     unhinted: true,
     enabled: (model) => past.neighbour(model, -1) !== undefined || 'there is no earlier snapshot; s saves one',
@@ -172,7 +171,7 @@ export const pastKeys: readonly KeyBinding[] = [
     keys: [';'],
     shown: ';',
     label: 'later',
-    help: 'Show those of a later snapshot, in the end the run as it is.',
+    help: 'Show a later snapshot; after the last, the live run.',
     mode: 'live',
     unhinted: true,
     enabled: (model) => past.neighbour(model, 1) !== undefined || 'the pictures show the run as it is',

@@ -1,13 +1,12 @@
 import { significant, thousands } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
-import { prunedParts } from '../../protocol/masks.ts';
+import { prunedParts } from '../../protocol/mask_values.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
 import { drawnMetrics } from '../state/shown_metrics.ts';
 import { isPaused } from '../state/steering.ts';
 
 /** Reasons for which snapshots are saved all the time: the status tells of the last one. */
-const byItself: ReadonlySet<string> = new Set(['automatic', 'best', 'jump']);
+const byItself: ReadonlySet<string> = new Set(['automatic', 'best', 'jump', 'spaced']);
 
 /** What has happened between two models, a sentence each. */
 export function newsOf(before: Model, after: Model): string[] {
@@ -40,8 +39,7 @@ function events(before: Model, after: Model): string[] {
     .slice(before.run.alerts.length)
     .map(({ step, message }) => `Alert at step ${thousands(step)}: ${message}.`);
   const saved = run.snapshots
-    .slice(before.run.snapshots.length)
-    .filter(({ why }) => !byItself.has(why))
+    .filter((one) => !byItself.has(one.why) && !before.run.snapshots.includes(one))
     .map(({ step, file, why }) => `Snapshot at step ${thousands(step)} (${why}): ${file}.`);
   return [...alerts, ...saved, ...phase(before, after)];
 }
@@ -60,7 +58,7 @@ export function standing(model: Model): string {
   const speed = live && !isPaused(model) ? `, ${significant(live.stepsPerSecond)} steps a second` : '';
   const values = drawnMetrics(run).flatMap(({ name }) => {
     const value = run.curves.get(name)?.view().last?.value;
-    return value === undefined ? [] : [`${metricInfo(name)?.short ?? name} ${significant(value)}`];
+    return value === undefined ? [] : [`${run.metrics.short(name)} ${significant(value)}`];
   });
   const pruned = prunedParts(run.mask.values).length;
   const mask = pruned > 0 ? [`${pruned} pruned (${run.mask.scope})`] : [];

@@ -1,9 +1,8 @@
 import { significant, thousands } from '../../core/format.ts';
-import { metricInfo } from '../../metrics/catalog.ts';
 import { formatAddress } from '../../protocol/address.ts';
 import type { Model } from '../state/model.ts';
-import { boardRows, keptAmong, rowParts } from '../state/parts.ts';
 import { isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
+import { boardRows, keptAmong, rowParts } from '../state/ranking.ts';
 
 /** Every head: how spread its attention is, and where most of it goes. */
 export function headsReport(model: Model): string[] {
@@ -28,10 +27,10 @@ const most = 12;
 
 /** What removing a part does to the held-out error, that which does most first. */
 export function worthReport(model: Model): string[] {
-  const { ledger, mask } = model.run;
+  const { ablation, mask, metrics } = model.run;
   const measured = boardRows(model).flatMap(({ entry }) => entry ?? []);
   if (measured.length === 0) return ['Nothing has been measured yet; the trainer does that beside training.'];
-  const metric = metricInfo(ledger.metric)?.title ?? ledger.metric;
+  const metric = metrics.title(ablation.metric);
   const lines = measured.slice(0, most).map(({ address, delta, stderr, step }) => {
     const out = keptAmong(mask.values, rowParts(model, address)).includes(false) ? ', pruned' : '';
     const error = stderr === null ? 'exactly' : `standard error ${significant(stderr)}`;

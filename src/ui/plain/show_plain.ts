@@ -1,9 +1,12 @@
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../core/clock.ts';
-import { Runtime } from '../runtime.ts';
-import type { ShowRunOptions, ShowRunResult } from '../show_run.tsx';
+import { onSignals } from '../../core/signals.ts';
+import { writeLines } from '../../core/visible.ts';
+import { Runtime } from '../run/runtime.ts';
+import type { ShowRunOptions, ShowRunResult } from '../run/show_run.tsx';
 import type { Model } from '../state/model.ts';
 import { initialModel, isOver } from '../state/model.ts';
+import { dieOfHangup } from '../terminal/hangup.ts';
 import { chooseLook } from '../terminal/terminal.ts';
 import { newsOf, standing } from './news.ts';
 import { wishOf } from './words.ts';
@@ -21,9 +24,7 @@ const size = { columns: 120, rows: 40 };
  */
 export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
   const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
-  const say = (lines: readonly string[]): void => {
-    for (const line of lines) stdout.write(`${line}\n`);
-  };
+  const say = (lines: readonly string[]): void => writeLines(stdout, lines);
   return new Promise((resolve) => {
     const look = { ...chooseLook(environment, options.preferences), framesPerSecond: looks, picturesPerSecond: looks };
     let before = initialModel(size, look);
@@ -48,9 +49,12 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
       else for (const key of wish.keys) runtime.dispatch({ type: 'key', key });
     });
     const detach = (): void => leave('detach');
-    const hangUp = (): void => options.onHangup?.();
+    const hangUp = (): void => {
+      runtime.stop();
+      (options.onHangup ?? dieOfHangup)();
+    };
     typed.on('close', detach);
-    process.on('SIGINT', detach).on('SIGTERM', detach).on('SIGHUP', hangUp);
+    const ignoreSignals = onSignals('screen', (meaning) => (meaning === 'vanish' ? hangUp() : leave('detach', true)));
     stdout.on('error', hangUp);
     runtime.start();
 
@@ -59,9 +63,9 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
       say([standing(model)]);
     }
 
-    function leave(choice: ShowRunResult['choice']): void {
+    function leave(choice: ShowRunResult['choice'], interrupted = false): void {
       runtime.stop();
-      process.off('SIGINT', detach).off('SIGTERM', detach).off('SIGHUP', hangUp);
+      ignoreSignals();
       stdout.off('error', hangUp);
       typed.off('close', detach);
       typed.close();
@@ -69,6 +73,7 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
       resolve({
         choice,
         state: run,
+        interrupted,
         ...(fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } }),
       });
     }

@@ -1,6 +1,6 @@
 import { commands } from '../keys/commands.ts';
-import type { KeyBinding } from '../keys/key_binding.ts';
 import { keyTable } from '../keys/keys.ts';
+import type { RunKey } from '../keys/run_key.ts';
 import type { Model } from '../state/model.ts';
 import { isPaused } from '../state/steering.ts';
 import { standing } from './news.ts';
@@ -78,7 +78,7 @@ function unknown(text: string): string {
   return `"${text.slice(0, 40)}" is no word here; there are ${[...new Set([...all, ...names, 'quit'])].join(', ')}.`;
 }
 
-function bindingOf(word: string): KeyBinding | undefined {
+function bindingOf(word: string): RunKey | undefined {
   const id = Object.hasOwn(keyWords, word) ? keyWords[word] : undefined;
   return keyTable.find((binding) => binding.id === id);
 }

@@ -1,21 +1,16 @@
-import type { ChartName } from '../../protocol/config.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
 import type { ScoreName } from '../../pruning/names.ts';
 import type { Change } from '../../runs/changes.ts';
 import type { Moment, Playback, PlaybackCommand } from '../../runs/source.ts';
 import type { RunState } from '../../runs/state.ts';
 import { emptyRun } from '../../runs/state.ts';
-import type { Look } from '../frame/look.ts';
-import type { MouseReport } from '../keys/mouse_reports.ts';
+import type { ScreenAction } from '../screen/action.ts';
+import type { Size } from '../screen/size.ts';
+import type { Look } from '../terminal/look.ts';
 import type { NeuronFrame } from './trail.ts';
 
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
 /** A stretch of the step axis: `level` halvings of the whole, `page` half-windows from the start; else the newest ones. */
-export interface Zoom {
+interface Zoom {
   readonly level: number;
   readonly page?: number;
 }
@@ -43,11 +38,11 @@ export interface View {
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
   readonly cell: { readonly row: number; readonly column: number };
   /** Which curves are drawn; those that the configuration names unless chosen. */
-  readonly chart: ChartName | undefined;
+  readonly chart: string | undefined;
   readonly logY: boolean;
   readonly logX: boolean;
-  /** Weight of the past in the smoothed training curve; 0 is raw. */
-  readonly smoothing: number;
+  /** Weight of the past in the smoothed training curve; 0 is raw, undefined as the curve needs it. */
+  readonly smoothing: number | undefined;
   readonly zoom: Zoom;
   /** Step whose values the curves show; none unless chosen. */
   readonly cursor: number | undefined;
@@ -81,17 +76,21 @@ export interface Notice {
 export type Choice = 'detach' | 'stop' | 'finished' | 'fork' | 'compare';
 
 /** A run that is played back, and where it stands. */
-export interface Replay extends Pick<Playback, 'from' | 'to' | 'stops'>, Omit<Moment, 'run'> {}
+export interface Replay extends Pick<Playback, 'from' | 'to'>, Omit<Moment, 'run' | 'said'> {}
 
 /** An earlier snapshot that the pictures show while the run goes on. */
 export interface Recalled {
   readonly step: number;
   readonly file: string;
+  /** Where it was looked for, and what was passed over on the way. */
+  readonly by?: -1 | 1;
+  readonly skipped?: string;
 }
 
 interface Fork {
   readonly file: string | undefined;
-  readonly after: number;
+  /** The snapshots that there were when it was asked for. */
+  readonly known: RunState['snapshots'];
   /** As `--set` takes them. */
   readonly set: readonly string[];
 }
@@ -109,8 +108,10 @@ export interface Model {
   /** The latest picture of the run while `probe` is one of an earlier snapshot. */
   readonly latest: ProbeFrame | undefined;
   readonly recalled: Recalled | undefined;
+  /** Files of snapshots that could not be shown: they are passed over. */
+  readonly missing: readonly string[];
   readonly replay: Replay | undefined;
-  /** The screen is left for a fork: from this file, once it comes after so many snapshots, with these settings. */
+  /** The screen is left for a fork: from this file, once it is saved or sure to stay, with these settings. */
   readonly fork: Fork | undefined;
   /** A setting that was asked for and that only a new run can have; the next key starts one with it, or does not. */
   readonly offer: Offer | undefined;
@@ -131,8 +132,8 @@ export interface Model {
   readonly pending: readonly Pending[];
   /** Requests made so far; the next one's number. */
   readonly requests: number;
-  /** What the trainer was last asked to send: pictures a second, what each part is worth, and slopes of the loss. */
-  readonly watching: { readonly rate: number; readonly ledger: boolean; readonly slopes: boolean };
+  /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
+  readonly watching: { readonly rate: number; readonly ablation: boolean; readonly gradients: boolean };
   readonly notice: Notice;
   /** Whether the screen closes as soon as the trainer has saved. */
   readonly stopping: boolean;
@@ -145,8 +146,7 @@ export type Action =
   | { readonly type: 'probe'; readonly frame: ProbeFrame }
   | { readonly type: 'moment'; readonly moment: Moment }
   | { readonly type: 'recalled'; readonly file: string; readonly frame?: ProbeFrame; readonly error?: string }
-  | { readonly type: 'key'; readonly key: string }
-  | ({ readonly type: 'mouse' } & MouseReport)
+  | ScreenAction
   | {
       readonly type: 'replied';
       readonly id: number;
@@ -155,7 +155,6 @@ export type Action =
       readonly error?: string;
     }
   | { readonly type: 'disconnected'; readonly reason: string | undefined }
-  | { readonly type: 'resized'; readonly size: Size }
   | { readonly type: 'metered'; readonly framesPerSecond: number; readonly bytesPerSecond: number };
 
 /** What the runtime is to do, as data. */
@@ -183,6 +182,7 @@ export function initialModel(size: Size, look: Look, playback?: Playback, refusa
     probe: undefined,
     latest: undefined,
     recalled: undefined,
+    missing: [],
     replay: playback && { from: playback.from, to: playback.to, stops: playback.stops, playing: false, speed: 0 },
     fork: undefined,
     offer: undefined,
@@ -208,14 +208,14 @@ export function initialModel(size: Size, look: Look, playback?: Playback, refusa
       chart: undefined,
       logY: true,
       logX: false,
-      smoothing: 0,
+      smoothing: undefined,
       zoom: { level: 0 },
       cursor: undefined,
     },
     overlay: { type: 'none' },
     pending: [],
     requests: 0,
-    watching: { rate: 0, ledger: false, slopes: false },
+    watching: { rate: 0, ablation: false, gradients: false },
     notice: refusal ? { text: refusal, tone: 'alert' } : { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },
@@ -227,6 +227,12 @@ export function still(model: Model): Step {
   return { model, effects: [] };
 }
 
+/** What is read of a model: only these values of the run and of what is looked at. */
+export interface Reads<R extends keyof RunState, V extends keyof View> {
+  readonly run: Pick<RunState, R>;
+  readonly view: Pick<View, V>;
+}
+
 export function withView(model: Model, view: Partial<View>): Model {
   return { ...model, view: { ...model.view, ...view } };
 }
@@ -236,7 +242,7 @@ export function withNotice(model: Model, text: string, tone: Notice['tone'] = 'p
 }
 
 /** Whether the run is over, so that nothing can be asked of it. */
-export function isOver(model: Model): boolean {
+export function isOver(model: Pick<Model, 'run' | 'replay'>): boolean {
   if (model.replay) return true;
   return model.run.phase === 'finished' || model.run.phase === 'failed';
 }

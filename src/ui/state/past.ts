@@ -1,5 +1,6 @@
 import { thousands } from '../../core/format.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
+import { pastInView, removal, snapshotInView, snapshotsOf } from './in_view.ts';
 import type { Model, Recalled, Step } from './model.ts';
 import { still, withNotice } from './model.ts';
 import { shapesWith } from './probe.ts';
@@ -13,85 +14,95 @@ export function withPicture(model: Model, frame: ProbeFrame): Model {
   return { ...model, probe: frame, latest: frame, shapes, trail: trailWith(model.trail, frame) };
 }
 
-/** Snapshots of the run, each file once, oldest first. */
-function snapshotsOf({ run }: Model): readonly Recalled[] {
-  return [...new Map(run.snapshots.map(({ file, step }) => [file, { file, step }])).values()].sort(
-    (a, b) => a.step - b.step,
-  );
-}
-
 /** The snapshot before or after the one shown; after the last comes the run as it is. */
 export function neighbour(model: Model, by: -1 | 1): Recalled | 'now' | undefined {
   const all = snapshotsOf(model);
-  const at = all.findIndex(({ file }) => file === model.recalled?.file);
-  if (by < 0) return at < 0 ? all.at(-1) : all[at - 1];
-  return at < 0 ? undefined : (all[at + 1] ?? 'now');
+  const { recalled } = model;
+  if (!recalled) return by < 0 ? all.at(-1) : undefined;
+  // The one shown may have been removed meanwhile.
+  const at = all.findIndex(({ file }) => file === recalled.file);
+  if (by < 0) return at < 0 ? all.findLast(({ step }) => step < recalled.step) : all[at - 1];
+  return (at < 0 ? all.find(({ step }) => step > recalled.step) : all[at + 1]) ?? 'now';
 }
 
-/** Shows the pictures of a neighbouring snapshot; the run goes on undisturbed. */
-export function lookBack(model: Model, by: -1 | 1): Step {
+/** Shows the pictures of a neighbouring snapshot; the run goes on undisturbed. @param skipped what was passed over before */
+export function lookBack(model: Model, by: -1 | 1, skipped?: string): Step {
   const next = neighbour(model, by);
   if (next === undefined) return still(model);
-  if (next === 'now') return still(lookAtNow(model));
-  return { model: { ...model, recalled: next }, effects: [{ type: 'recall', file: next.file }] };
+  if (next === 'now') return still(lookAtNow(model, skipped));
+  const recalled = { ...next, by, ...(skipped !== undefined && { skipped }) };
+  return { model: { ...model, recalled }, effects: [{ type: 'recall', file: next.file }] };
 }
 
-function lookAtNow(model: Model): Model {
-  const { latest, ...rest } = model;
-  return withNotice({ ...rest, latest, probe: latest, recalled: undefined }, 'pictures follow the run again');
+function lookAtNow(model: Model, skipped?: string): Model {
+  const { latest } = model;
+  const words = 'pictures follow the run again';
+  return withNotice({ ...model, probe: latest, recalled: undefined }, skipped ? `${skipped} · ${words}` : words);
 }
 
-/** What came of looking back. */
+/** What came of looking back; what cannot be shown is passed over. */
 export function recalled(
   model: Model,
   { file, frame, error }: { readonly file: string; readonly frame?: ProbeFrame; readonly error?: string },
-): Model {
-  if (model.recalled?.file !== file) return model;
-  if (!frame) return withNotice(lookAtNow(model), error ?? 'no pictures there', 'alert');
-  const { step } = model.recalled;
+): Step {
+  if (model.recalled?.file !== file) return still(model);
+  const { step, by = -1, skipped } = model.recalled;
+  if (!frame) {
+    const words = `${skipped ? `${skipped}, ` : ''}step ${thousands(step)} skipped: ${error ?? 'no pictures there'}`;
+    const further = { ...model, missing: [...model.missing, file] };
+    return lookBack(further, neighbour(further, by) === undefined ? 1 : by, words);
+  }
   const star = model.run.marked.has(file) ? ' ★' : '';
   const [shapes, trail] = [shapesWith(model.shapes, frame), trailWith(model.trail, frame)];
   const shown = { ...model, probe: frame, shapes, trail };
-  return withNotice(shown, `pictures of step ${thousands(step)}${star} · , earlier · ; later, then the run`);
+  const words = `pictures of step ${thousands(step)}${star} · , earlier · ; later, then the run`;
+  return still(withNotice(shown, skipped ? `${skipped} · ${words}` : words));
 }
 
-/** Saves a snapshot, from which a new run is then started; this one goes on. */
+/**
+ * Starts a new run from the snapshot in view, which then stays; from the run as it is, where that is in view, it saves one
+ * first. The run goes on.
+ */
 export function fork(model: Model): Step {
-  const { replay, run, offer } = model;
-  if (!replay)
-    return ask(
-      { ...model, fork: { file: undefined, after: run.snapshots.length, set: offer ? [offer.set] : [] } },
-      { type: 'snapshot', why: 'fork' },
-      offer ? `fork with ${offer.label}` : 'fork',
-    );
-  const from = replay.stops.findLast(({ step, file }) => file !== undefined && step <= run.step);
-  return leaveFor(model, from?.file);
+  const { offer, run, held } = model;
+  const set = offer ? [offer.set] : [];
+  const words = offer ? ` with ${offer.label}` : '';
+  const from = pastInView(model) ?? (steerable(model) === true ? undefined : snapshotInView(model));
+  if (!from) {
+    const fork = { file: undefined, known: run.snapshots, set };
+    return ask({ ...model, fork }, { type: 'snapshot', why: 'fork' }, `fork${words}`);
+  }
+  const { file, step } = from;
+  const chosen = { ...model, fork: { file, known: [], set }, held: held.filter((other) => other !== file) };
+  if (steerable(model) !== true || isMarked(model, file)) return leaveFor(chosen);
+  return ask(chosen, { type: 'mark', file, marked: true }, `fork from step ${thousands(step)}${words}`);
 }
 
 /** Why there is nothing to fork from. */
-export function forkable({ replay, run }: Model): true | string {
-  const found = replay?.stops.some(({ step, file }) => file !== undefined && step <= run.step);
-  return found || 'there is no snapshot before this step; ; goes to the next one';
+export function forkable(model: Model): true | string {
+  const gone = removal(model);
+  if (gone !== undefined) return gone;
+  if (snapshotInView(model)) return true;
+  return model.replay ? 'there is no snapshot before this step; ; goes to the next one' : steerable(model);
 }
 
-/** The snapshot that is looked at: the one before the cursor, the one recalled, or the latest. */
-function snapshotInView(model: Model): Recalled | undefined {
-  const { replay, run, recalled: past } = model;
-  if (!replay) return past ?? snapshotsOf(model).at(-1);
-  const stop = replay.stops.findLast(({ step, file }) => file !== undefined && step <= run.step);
-  return stop && { step: stop.step, file: stop.file! };
+/** From what `b` would fork, for its hint. */
+export function forkLabel(model: Model): string {
+  const from = pastInView(model);
+  const where = from ? ` from ${thousands(from.step)}` : '';
+  return model.offer ? `new run${where} with ${model.offer.label}` : `fork${where}`;
 }
 
 /** Why there is nothing to pick for comparison. */
 export function pickable(model: Model): true | string {
-  return snapshotInView(model) !== undefined || 'there is no snapshot yet';
+  return removal(model) ?? (snapshotInView(model) !== undefined || 'there is no snapshot yet');
 }
 
 /** Why there is nothing to mark. */
 export function markable(model: Model): true | string {
   const steers = steerable(model);
   if (steers !== true) return steers;
-  return snapshotInView(model) !== undefined || 'there is no snapshot yet; s saves one';
+  return removal(model) ?? (snapshotInView(model) !== undefined || 'there is no snapshot yet; s saves one');
 }
 
 /** Marks the snapshot in view, so that it stays for good, or takes the mark away. */
@@ -138,16 +149,16 @@ function unpick(model: Model, file: string, label: string): Step {
   return askQuietly(rest, { type: 'mark', file, marked: false }, label);
 }
 
-/** Leaves once the snapshot of a fork is saved, or the run was stopped. */
+/** Leaves once the snapshot of a fork is saved, or will stay, or the run was stopped. */
 export function leaveToFork(model: Model): Step {
-  if (!model.fork || model.fork.file !== undefined) return leaveWhenStopped(model);
-  const saved = model.run.snapshots.slice(model.fork.after).find(({ why }) => why === 'fork');
-  return saved ? leaveFor(model, saved.file) : leaveWhenStopped(model);
+  const { fork, run } = model;
+  if (!fork) return leaveWhenStopped(model);
+  const { file, known } = fork;
+  if (file !== undefined) return run.marked.has(file) ? leaveFor(model) : leaveWhenStopped(model);
+  const saved = run.snapshots.find((one) => one.why === 'fork' && !known.includes(one));
+  return saved ? leaveFor({ ...model, fork: { ...fork, file: saved.file } }) : leaveWhenStopped(model);
 }
 
-function leaveFor(model: Model, file: string | undefined): Step {
-  return {
-    model: { ...model, fork: { file, after: 0, set: model.fork?.set ?? [] } },
-    effects: [{ type: 'leave', choice: 'fork' }],
-  };
+function leaveFor(model: Model): Step {
+  return { model, effects: [{ type: 'leave', choice: 'fork' }] };
 }

@@ -1,10 +1,17 @@
 import { thousands } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
-import { resample } from '../../plot/resample.ts';
+import { formatAddress } from '../../protocol/address.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
-import type { HeadCount } from '../frame/geometry.ts';
-import type { Model } from './model.ts';
+import type { RunState } from '../../runs/state.ts';
+import type { Model, Reads, View } from './model.ts';
 import { promptLabel } from './probe.ts';
+import type { UnderCursor } from './ranking.ts';
+
+/** Layers, and heads in each. */
+export interface HeadCount {
+  readonly layers: number;
+  readonly heads: number;
+}
 
 /** Attention patterns of one probe frame, one matrix [rows, columns] for each head, layer after layer. */
 export interface Patterns {
@@ -69,7 +76,10 @@ function meanOf(count: number, list: (index: number) => Float32Array): Float32Ar
 }
 
 /** The patterns that the panels draw. */
-export function shownPatterns({ probe, view }: Model): Patterns | undefined {
+export function shownPatterns({
+  probe,
+  view,
+}: Pick<Model, 'probe'> & { readonly view: Pick<View, 'mean' | 'prompt'> }): Patterns | undefined {
   return patternsOf(probe, view.mean ? 'mean' : view.prompt);
 }
 
@@ -84,14 +94,25 @@ function whichPrompt(model: Model, prompts: number): string {
 }
 
 /** Layer and head of the selected head, and how many there are to choose from. */
-export function selectedHead(model: Model): { layer: number; head: number; index: number; count: HeadCount } {
+export function selectedHead(model: Reads<'model', 'head'>): {
+  layer: number;
+  head: number;
+  index: number;
+  count: HeadCount;
+} {
   const { layers, heads } = model.run.model ?? { layers: 1, heads: 1 };
   const index = Math.min(model.view.head, layers * heads - 1);
   return { layer: Math.floor(index / heads), head: index % heads, index, count: { layers, heads } };
 }
 
+/** The selected head as what a cursor is on. */
+export function selectedPart(model: Model): UnderCursor {
+  const { layer, head } = selectedHead(model);
+  return { name: formatAddress({ layer, head }), parts: [{ layer, head }], kind: 'heads' };
+}
+
 /** Whether head `index`, counted through the layers, takes part. */
-export function isHeadKept({ run }: Model, index: number): boolean {
+export function isHeadKept({ run }: { readonly run: Pick<RunState, 'mask'> }, index: number): boolean {
   return run.mask.values.heads.data[index] !== 0;
 }
 
@@ -117,22 +138,4 @@ export function received(matrix: Matrix): Float64Array {
   const sums = new Float64Array(matrix.columns);
   for (let i = 0; i < matrix.data.length; i++) sums[i % matrix.columns]! += matrix.data[i]! / matrix.rows;
   return sums;
-}
-
-/** The pattern with rows and columns exchanged. */
-export function transposed(matrix: Matrix): Matrix {
-  const data = new Float32Array(matrix.data.length);
-  for (let row = 0; row < matrix.rows; row++) {
-    for (let column = 0; column < matrix.columns; column++) {
-      data[column * matrix.rows + row] = matrix.data[row * matrix.columns + column]!;
-    }
-  }
-  return { rows: matrix.columns, columns: matrix.rows, data };
-}
-
-/** The matrix in at most `rows` × `columns` entries, each the mean of what it stands for. */
-export function shrunk(matrix: Matrix, rows: number, columns: number): Matrix {
-  if (matrix.rows <= rows && matrix.columns <= columns) return matrix;
-  const size = { width: Math.min(columns, matrix.columns), height: Math.min(rows, matrix.rows) };
-  return { rows: size.height, columns: size.width, data: resample(matrix, size) };
 }

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../plot/heatmap.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
-import { type Model, withView } from './model.ts';
+import type { RunState } from '../../runs/state.ts';
+import { type Model, type Step, still, type View, withView } from './model.ts';
 
 /** The shapes known so far and those of one more frame; the same object while nothing is new. */
 export function shapesWith(known: Model['shapes'], { tensors }: ProbeFrame): Model['shapes'] {
@@ -30,8 +31,10 @@ export function promptsAreRows({ shapes }: Pick<Model, 'shapes'>): boolean {
   return attention !== undefined && attention[0]! > 1 && attention[3] === 1;
 }
 
+type ShowsPrompt = Pick<Model, 'shapes'> & { readonly view: Pick<View, 'cell' | 'prompt'> };
+
 /** The prompt shown, of so many; what does not depend on the prompt has one. */
-export function shownPrompt(model: Pick<Model, 'view' | 'shapes'>, count: number): number {
+export function shownPrompt(model: ShowsPrompt, count: number): number {
   const wanted = promptsAreRows(model) ? model.view.cell.row : model.view.prompt;
   return Math.max(0, Math.min(wanted, count - 1));
 }
@@ -42,13 +45,20 @@ export function withPrompt(model: Model, prompt: number): Model {
   return withView(model, { mean: false, ...(promptsAreRows(model) ? { cell: { ...cell, row: prompt } } : { prompt }) });
 }
 
+/** The next probe prompt; after the last the first, and from the mean the one that was looked at before it. */
+export function nextPrompt(model: Model): Step {
+  const count = promptCount(model);
+  const shown = shownPrompt(model, count);
+  return still(withPrompt(model, model.view.mean ? shown : (shown + 1) % count));
+}
+
 /** Which prompt a panel shows, for its title: ` · probe 3/16`; nothing when there is no other. */
-export function promptLabel(model: Model, count: number): string {
+export function promptLabel(model: ShowsPrompt, count: number): string {
   if (count < 2) return '';
   return ` · probe ${String(shownPrompt(model, count) + 1).padStart(String(count).length)}/${count}`;
 }
 
 /** How many of the tokens are given with their labels; the others are asked for. */
-export function givenTokens({ run }: Model): number {
+export function givenTokens({ run }: { readonly run: Pick<RunState, 'config'> }): number {
   return Number(run.config?.task['prompt_examples'] ?? 0);
 }

@@ -1,10 +1,10 @@
 import type { Address } from '../../protocol/address.ts';
-import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask.ts';
-import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/masks.ts';
-import { scoreNames } from '../../pruning/names.ts';
+import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
+import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/mask_values.ts';
+import { type PartKind, scoreNames } from '../../pruning/names.ts';
 import type { Model, Step } from './model.ts';
-import { still, withNotice, withView } from './model.ts';
-import { boardCursor, boardRows, keptAmong, partsUnderCursor, rankedKind, rankingScore, scoresOf } from './parts.ts';
+import { isOver, still, withNotice, withView } from './model.ts';
+import { keptAmong, rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
 import { askChange } from './steering.ts';
 
 /** A mask and who sees it. */
@@ -28,17 +28,15 @@ export function wantedMask({ run, pending }: Model): Wanted {
 }
 
 /** Prunes what is under the cursor, or restores it when all of it is pruned. */
-export function toggle(now: Model): Step {
-  const model = pinned(now);
-  const { name, parts } = partsUnderCursor(model);
+export function toggle(model: Model, { name, parts }: UnderCursor): Step {
   const { values } = wantedMask(model);
   const prunes = keptAmong(values, parts).some(Boolean);
   return change(model, edited(values, parts, !prunes), `${prunes ? 'prune' : 'restore'} ${name}`);
 }
 
 /** What `x` would do now. */
-export function pruneLabel(model: Model): string {
-  const kept = keptAmong(wantedMask(model).values, partsUnderCursor(model).parts);
+export function pruneLabel(model: Model, { parts }: UnderCursor): string {
+  const kept = keptAmong(wantedMask(model).values, parts);
   return kept.length > 0 && !kept.some(Boolean) ? 'restore' : 'prune';
 }
 
@@ -46,19 +44,31 @@ export function isSomethingPruned(model: Model): boolean {
   return prunedParts(wantedMask(model).values).length > 0;
 }
 
-/** Prunes all other parts of its kind in its layer; once more brings them back. */
-export function solo(now: Model): Step {
-  const model = pinned(now);
-  const { name, parts } = partsUnderCursor(model);
+/** Prunes all other parts of its kind in its layer, or restores them where that is so: the mask alone says which. */
+export function solo(model: Model, { name, parts }: UnderCursor): Step {
   const { values } = wantedMask(model);
   const [first] = parts;
   if (!first) return still(model);
-  const all = layerOf(values, first);
-  const alone = edited(edited(values, all, false), parts, true);
-  const isAlone = editsBetween(values, alone).length === 0;
-  return isAlone
-    ? change(model, edited(values, all, true), `everything beside ${name} back`)
-    : change(model, alone, `solo ${name}`);
+  if (!isAlone(values, parts)) return change(model, alone(values, parts), `solo ${name}`);
+  const kind = 'head' in first ? 'heads' : 'neurons';
+  return change(model, edited(values, layerOf(values, first), true), `all ${kind} except ${name} restored`);
+}
+
+/** What `o` would do now. */
+export function soloLabel(model: Model, { parts }: UnderCursor): string {
+  return isAlone(wantedMask(model).values, parts) ? 'others back' : 'solo';
+}
+
+/** The masks that keep only these parts of their layer. */
+function alone(values: MaskValues, parts: readonly Address[]): MaskValues {
+  return edited(edited(values, layerOf(values, parts[0]!), false), parts, true);
+}
+
+/** Whether these parts are the only ones that their layer keeps, of several. */
+function isAlone(values: MaskValues, parts: readonly Address[]): boolean {
+  const [first] = parts;
+  if (!first || layerOf(values, first).length <= parts.length) return false;
+  return editsBetween(values, alone(values, parts)).length === 0;
 }
 
 /** Restores every part. */
@@ -70,10 +80,9 @@ export function everythingBack(model: Model): Step {
  * Prunes the parts of every layer that count least, or restores those of the pruned that count most: a twentieth at a time.
  * One part of every layer always stays.
  */
-export function fewerOrMore(model: Model, by: 1 | -1): Step {
-  const kind = rankedKind(model);
+export function fewerOrMore(model: Model, kind: PartKind, by: 1 | -1): Step {
   const score = rankingScore(model, kind);
-  const scores = scoresOf(model, kind);
+  const scores = scoresOf(model, kind, isOver(model));
   const { values } = wantedMask(model);
   if (typeof scores === 'string') return still(withNotice(model, scores));
   const [layers, count] = scores.shape as [number, number];
@@ -95,8 +104,7 @@ export function fewerOrMore(model: Model, by: 1 | -1): Step {
   return change(model, edited(values, chosen, by < 0), label);
 }
 
-export function nextScore(model: Model): Step {
-  const kind = rankedKind(model);
+export function nextScore(model: Model, kind: PartKind): Step {
   const usable = scoreNames.filter((name) => kind === 'heads' || name !== 'attention');
   const score = usable[(usable.indexOf(rankingScore(model, kind)) + 1) % usable.length]!;
   return still(withNotice(withView(model, { score }), `< and > go by ${score}`));
@@ -124,17 +132,6 @@ export function prune(model: Model, text: string): Step | string {
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-export function moveOnBoard(model: Model, by: number): Step {
-  const rows = boardRows(model);
-  const next = rows[Math.max(0, Math.min(rows.length - 1, boardCursor(model, rows) + by))];
-  return still(withView(model, { part: next?.address }));
-}
-
-/** The cursor of the board stays with the part that is acted on, though the lines change places. */
-function pinned(model: Model): Model {
-  return model.view.focus === 'pruning' ? withView(model, { part: partsUnderCursor(model).name }) : model;
 }
 
 /** Asks for another mask; its inverse goes back to the one before, with the scope that it had. */

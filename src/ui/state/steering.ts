@@ -1,10 +1,13 @@
 import { significant, thousands } from '../../core/format.ts';
+import type { RunConfig } from '../../protocol/config.ts';
 import { type Control, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
 import type { ChangeReason } from '../../protocol/events.ts';
-import { parseMask } from '../../protocol/mask.ts';
-import { editMasks, editsBetween } from '../../protocol/masks.ts';
+import { parseMask } from '../../protocol/mask_edits.ts';
+import { editMasks, editsBetween } from '../../protocol/mask_values.ts';
 import type { Request } from '../../protocol/messages.ts';
 import { type Change, type Changes, withChange } from '../../runs/changes.ts';
+import type { RunState } from '../../runs/state.ts';
+import { pastInView } from './in_view.ts';
 import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
 
@@ -45,8 +48,13 @@ export function answered(
   if (reply.ok && goesOn && model.run.alert) return settled;
   if (reply.ok && pending.quiet) return settled;
   return reply.ok
-    ? withNotice(settled, `${pending.label}: in force from step ${thousands(reply.step)}`, 'good')
+    ? withNotice(settled, `${pending.label}${sinceWhen(pending.request, reply.step)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
+}
+
+function sinceWhen({ type }: Request, step: number): string {
+  if (type === 'mark') return '';
+  return type === 'pause' || type === 'snapshot' ? ` at step ${thousands(step)}` : `, from step ${thousands(step)}`;
 }
 
 /** Asks for something that can be taken back. */
@@ -97,7 +105,14 @@ export function steerable(model: Model): true | string {
   return true;
 }
 
-export function isPaused(model: Model): boolean {
+/** Why nothing can be done to the model that is trained, if so: nobody trains it, or a snapshot of it is in view instead. */
+export function actsNow(model: Model): true | string {
+  const steers = steerable(model);
+  if (steers !== true || !model.recalled) return steers;
+  return `step ${thousands(model.recalled.step)} is in view: ; leads to the run as it is, b forks from here`;
+}
+
+export function isPaused(model: Pick<Model, 'live' | 'run'>): boolean {
   return (model.live?.state ?? model.run.phase) === 'paused';
 }
 
@@ -117,26 +132,51 @@ export function snapshot(model: Model): Step {
   return ask(model, { type: 'snapshot', why: 'key' }, 'snapshot');
 }
 
-/** Changes a setting, or says why it cannot change in this run. */
+/**
+ * Changes a setting, or says why it cannot change in this run. What a run that goes on cannot have, and what a snapshot in
+ * view cannot, is offered for a new run from there.
+ */
 export function setControl(model: Model, control: Control, value: unknown): Step | string {
   const { config } = model.run;
   const path = config && pathIn(config, control);
   if (!path) return `this run has no ${control.title} to change`;
   const text = valueText(value);
   if (!control.fits(value)) return `expected ${control.expected}`;
-  if (control.effect === 'new run') {
+  // The pace of a run that goes on is not a snapshot's.
+  const past = control.effect === 'now' && !model.replay ? undefined : pastInView(model);
+  if (control.effect === 'new run' || past) {
     const offer = { label: `${control.name} ${text}`, set: `${path}=${JSON.stringify(value)}` };
-    return still(
-      withNotice({ ...model, offer }, `${offer.label} needs a new run: b starts one with it, this one goes on`),
-    );
+    const outlook = outlookOf(model.run, control, value);
+    if (outlook.refusal) return outlook.refusal;
+    const where = past ? `from step ${thousands(past.step)} with it` : 'with it';
+    const words = `${offer.label} needs a new run: b starts one ${where}; ${outlook.words}`;
+    return still(withNotice({ ...model, offer }, words));
   }
   const from = wantedSetting(model, path);
   const inverse = { type: 'set', path, value: from } as const;
   return askChange(model, {
-    label: `${control.title} ${text} (${control.effect})`,
+    label: `${control.title} ${text}${peakOf(config, path)} (${control.effect})`,
     request: { ...inverse, value },
     inverse,
   });
+}
+
+/** What becomes of what was learned in a new run with another value of a setting. */
+function outlookOf({ model }: RunState, { name }: Control, value: unknown): { words: string; refusal?: string } {
+  if (name === 'length') return { words: 'from step 0 where what was learned does not fit' };
+  if (name !== 'heads' || !model) return { words: 'this one stays as it is' };
+  const more = Number(value) - model.heads;
+  if (more === 0) return { words: '', refusal: `the run has ${model.heads} heads` };
+  if (!model.resizable) return { words: 'from step 0, as what was learned does not fit' };
+  if (more < 0) return { words: `heads ${String(value)} to ${model.heads - 1} of every layer are dropped` };
+  return { words: `${more} more beside the trained ones change nothing until they train` };
+}
+
+/** What is set of a learning rate that moves by itself. */
+function peakOf({ train }: RunConfig, path: string): string {
+  if (path !== 'train.learning_rate') return '';
+  if (train.schedule !== 'constant') return ` at the peak of the ${train.schedule} schedule`;
+  return train.warmup_steps > 0 ? ' after the warm-up' : '';
 }
 
 function setPace(model: Model, value: number): Step {

@@ -1,5 +1,5 @@
-import type { Cell } from './cells.ts';
-import { cellsOf, rowUpdate } from './cells.ts';
+import type { Line } from '../../plot/text.ts';
+import { type Cell, cellsOf, type Paint, type Row, rowText, rowUpdate } from './cells.ts';
 
 /** The part of a terminal that frames are written to. */
 export interface Terminal {
@@ -13,38 +13,52 @@ const endSynchronized = '\x1b[?2026l';
 const eraseToEnd = '\x1b[K';
 const eraseBelow = '\x1b[J';
 
+/** Rows from the top, and how they come out. */
+interface Frame {
+  readonly rows: readonly Row[];
+  readonly paint: Paint;
+}
+
+/** A row as the terminal shows it; one of which cells cannot be told as text. */
+interface Shown {
+  readonly row: Row;
+  readonly cells: readonly Cell[] | undefined;
+  readonly text: string | undefined;
+}
+
 /**
  * Shows frames: only the cells that differ from what the terminal shows are sent, at absolute places.
  * A frame that comes while the terminal has not taken the last one waits until it has, and gives way to a newer one.
  */
 export class FrameOutput {
   bytes = 0;
+  /** Frames of which something was sent. */
   frames = 0;
   readonly #terminal: Terminal;
-  #shown: readonly string[] = [];
-  #cells = new Map<number, Cell[] | undefined>();
-  #waiting: readonly string[] | undefined;
+  #shown: readonly Shown[] = [];
+  #paint: Paint | undefined;
+  /** Cells of lines in the paint; lines that stay as they are keep them. */
+  #cells = new WeakMap<Line, readonly Cell[] | 'wide'>();
+  #waiting: Frame | undefined;
   #open = true;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** Takes a frame: rows of text with colour sequences, from the top. */
-  show(rows: readonly string[]): void {
+  show(rows: readonly Row[], paint: Paint): void {
     if (!this.#open || rows.length === 0) return;
     if (!this.#terminal.writableNeedDrain) {
-      this.#send(rows);
+      this.#send(rows, paint);
       return;
     }
     if (this.#waiting === undefined) this.#terminal.once('drain', () => this.#resume());
-    this.#waiting = rows;
+    this.#waiting = { rows, paint };
   }
 
   /** Forgets what the terminal shows: the next frame is sent whole, over whatever is there, without clearing it first. */
   invalidate(): void {
     this.#shown = [];
-    this.#cells.clear();
   }
 
   /** Sends nothing more until `reopen`. */
@@ -59,31 +73,58 @@ export class FrameOutput {
   }
 
   #resume(): void {
-    const rows = this.#waiting;
+    const frame = this.#waiting;
     this.#waiting = undefined;
-    if (rows) this.show(rows);
+    if (frame) this.show(frame.rows, frame.paint);
   }
 
-  #send(rows: readonly string[]): void {
+  #send(rows: readonly Row[], paint: Paint): void {
     const fresh = this.#shown.length === 0;
+    const repainted = paint !== this.#paint;
+    if (repainted) this.#cells = new WeakMap();
+    this.#paint = paint;
     let out = fresh ? '\x1b[0m' : '';
-    for (let y = 0; y < Math.max(rows.length, this.#shown.length); y++) out += this.#row(y, rows[y] ?? '', fresh);
+    const height = Math.max(rows.length, this.#shown.length);
+    this.#shown = Array.from({ length: height }, (_, y) => {
+      const [row, before] = [rows[y] ?? [], this.#shown[y]];
+      if (before && !repainted && sameLines(row, before.row)) return before;
+      const after = this.#painted(row, paint);
+      out += update(y, before, after, () => rowText(row, paint));
+      return after;
+    }).slice(0, rows.length);
     if (fresh) out += `\x1b[${rows.length + 1};1H${eraseBelow}`;
-    this.#shown = rows;
-    this.frames += 1;
     if (out === '') return;
+    this.frames += 1;
     const text = beginSynchronized + out + endSynchronized;
     this.bytes += Buffer.byteLength(text);
     this.#terminal.write(text);
   }
 
-  #row(y: number, row: string, fresh: boolean): string {
-    if (this.#shown[y] === row) return '';
-    const before = fresh ? undefined : this.#cells.get(y);
-    const after = cellsOf(row);
-    this.#cells.set(y, after);
-    if (before && after) return rowUpdate(y, before, after);
-    // Erased first: at the end of a full row that would take the last cell away.
-    return `\x1b[${y + 1};1H${eraseToEnd}${row}\x1b[0m`;
+  #painted(row: Row, paint: Paint): Shown {
+    const cells = row.map((line) => this.#cellsOf(line, paint));
+    const isWide = cells.includes('wide');
+    return isWide
+      ? { row, cells: undefined, text: rowText(row, paint) }
+      : { row, cells: (cells as (readonly Cell[])[]).flat(), text: undefined };
   }
+
+  #cellsOf(line: Line, paint: Paint): readonly Cell[] | 'wide' {
+    const known = this.#cells.get(line);
+    if (known) return known;
+    const cells = cellsOf(line, paint) ?? 'wide';
+    this.#cells.set(line, cells);
+    return cells;
+  }
+}
+
+/** What to send so that row `y` shows `after`; its whole text where single cells cannot be told apart. */
+function update(y: number, before: Shown | undefined, after: Shown, text: () => string): string {
+  if (before?.cells && after.cells) return rowUpdate(y, before.cells, after.cells);
+  if (before?.text !== undefined && before.text === after.text) return '';
+  // Erased first: at the end of a full row that would take the last cell away.
+  return `\x1b[${y + 1};1H${eraseToEnd}${text()}\x1b[0m`;
+}
+
+function sameLines(a: Row, b: Row): boolean {
+  return a.length === b.length && a.every((line, index) => line === b[index]);
 }

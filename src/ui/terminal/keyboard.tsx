@@ -1,7 +1,7 @@
 import { useInput } from 'ink';
 import { useState } from 'react';
-import { keyNames } from '../keys/key_names.ts';
-import { type MouseReport, MouseReports } from '../keys/mouse_reports.ts';
+import { keyNames } from './key_names.ts';
+import { type MouseReport, MouseReports } from './mouse_reports.ts';
 
 export interface KeyboardProps {
   readonly onKey: (key: string) => void;

@@ -2,7 +2,7 @@ import { WriteStream } from 'node:tty';
 import type { ColourMap } from '../../plot/colourmap.ts';
 import type { ColourDepth, ThemeName } from '../../plot/style.ts';
 import type { Glyphs } from '../../plot/text.ts';
-import type { Look } from '../frame/look.ts';
+import type { Look } from './look.ts';
 
 /** Preferences kept across runs; what is left out is chosen from the environment. */
 export interface Preferences {

@@ -22,9 +22,9 @@ export async function populationStep(name: string, preset: string, field: Field)
   const experiment = createExperiment(resolveConfig(raw, where, settings).config, where);
   const problem = problemOf(experiment);
   const { competitors, absent } = await pythonPeers(peerProblem(problem), field);
-  const own = await ownEngines(experiment, 'gap', field, 16);
+  const own = await ownEngines(experiment, 'train_gap', field, 16);
   const tfjs: Competitor[] = [];
-  for (const backend of field.backends) tfjs.push(await onTensorFlow(backend, experiment, 'gap'));
+  for (const backend of field.backends) tfjs.push(await onTensorFlow(backend, experiment, 'train_gap'));
   const byHand = [await tfjsByHand(problem), loops(problem)];
   const graph = trainingGraph(experiment, 1);
   return {

@@ -21,7 +21,8 @@ const forbidden = -1e9;
  * The step of a decoder with learned positions or of one layer of attention and ReLU as peers get it, with Adam.
  * @returns undefined for models and losses that the scripts do not know
  */
-export function peerProblem({ model, task, config }: Experiment, batch: Batch): PeerProblem | undefined {
+export function peerProblem(experiment: Experiment, batch: Batch): PeerProblem | undefined {
+  const { model, task, config } = experiment;
   const { sequence, definition } = task;
   const { name, activation, positions } = config.model;
   const loss = lossOf(definition.name, String(config.train.loss));
@@ -30,7 +31,7 @@ export function peerProblem({ model, task, config }: Experiment, batch: Batch): 
   const shapes = task.training.inputs(config.train.batch);
   const [B, T] = lengths(shapes['tokens']!) as [number, number, number];
   const readout = sequence.readout(T);
-  const start = startValues({ model, task, config });
+  const start = startValues(experiment);
   const numbers = (isFixed: boolean) =>
     Object.fromEntries(
       model.parameters

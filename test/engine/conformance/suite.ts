@@ -7,10 +7,10 @@ import { primitives } from '../../../src/graph/primitives/registry.ts';
 import { Recorder, type SymbolicTensor } from '../../../src/graph/symbolic.ts';
 import type { Operation } from '../../../src/graph/tensor.ts';
 import { primitiveCases } from './cases/registry.ts';
+import { differenceQuotients, recordedGradients } from './gradients.ts';
 import { networkBatch, networkNumbers, networkObjective, networkParameters } from './network.ts';
 import { axes, evaluate, gaussian, given, relativeError } from './numbers.ts';
 import { type OptimizerRun, optimizerOracle } from './oracles.ts';
-import { differenceQuotients, recordedGradients } from './slopes.ts';
 import { plainTraining, scalar, train, trainNetwork } from './training.ts';
 
 /** Largest relative errors, as max |difference| / max |expected|. */

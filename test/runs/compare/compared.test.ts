@@ -49,7 +49,7 @@ test('settings that differ are listed, and no others', () => {
 });
 
 test('JSON holds the table, the differences and the matched heads; CSV a line for every number', () => {
-  const { v, runs: listed, differences: differing, heads } = JSON.parse(compareJson(runs()));
+  const { v, runs: listed, differences: differing, heads } = JSON.parse(JSON.stringify(compareJson(runs())));
   expect(v).toBe(1);
   expect(listed.map(({ name }: { name: string }) => name)).toEqual(['four', 'eight', 'sixteen']);
   expect(listed[1].metrics.in_domain_inference_loss).toEqual({

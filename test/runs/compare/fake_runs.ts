@@ -1,4 +1,6 @@
 import { Series } from '../../../src/core/series.ts';
+import { MetricCatalogue } from '../../../src/metrics/catalogue.ts';
+import { knownMeasures } from '../../../src/models/known/measures.ts';
 import type { Compared } from '../../../src/runs/compare/compared.ts';
 import { emptyRun } from '../../../src/runs/state.ts';
 import { patterns } from '../../ui/fake_source.ts';
@@ -33,6 +35,7 @@ export function comparedRun(name: string, { heads, loss, batch, extra, task, key
     frame,
     state: {
       ...emptyRun,
+      metrics: new MetricCatalogue(knownMeasures()),
       run: name,
       step: 20,
       phase: 'finished',

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { RandomStream } from '../../../src/core/random.ts';
-import { metricInfo } from '../../../src/metrics/catalog.ts';
+import { MetricCatalogue } from '../../../src/metrics/catalogue.ts';
+import { knownMeasures } from '../../../src/models/known/measures.ts';
 import type { Estimate } from '../../../src/protocol/events.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
 import { firstNumber, functionTaskOf, measure, trainingScalars } from './task.ts';
+
+const catalogue = new MetricCatalogue(knownMeasures());
 
 const points = 7;
 
@@ -49,7 +52,7 @@ describe.each(classes)('$name', ({ name, settings, power, best, ...known }) => {
 
   it('starts every predictor from 0 and has names that the catalogue knows', () => {
     for (const [metric, { mean, n }] of Object.entries(baselines)) {
-      expect(metricInfo(metric), metric).toBeDefined();
+      expect(catalogue.info(metric), metric).toBeDefined();
       expect(n, metric).toBe(200);
       if (metric.endsWith('error_at/0')) expect(mean).toBe(baselines['baseline/zero/error_at/0']!.mean);
     }

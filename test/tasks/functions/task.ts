@@ -24,7 +24,7 @@ export const firstNumber = (factor: number): Forward => ({
       .reshape([prompt!, { name: 'point', size: points }])
       .mul(factor);
   },
-  insides: () => ({}),
+  activations: () => ({}),
 });
 
 /** The metrics of a network on the held-out prompts, float64. */

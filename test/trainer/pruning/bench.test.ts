@@ -3,13 +3,14 @@ import { UserError } from '../../../src/core/errors.ts';
 import { hostTensor } from '../../../src/core/tensor.ts';
 import { cpuEngine } from '../../../src/engine/cpu.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import { editMasks } from '../../../src/protocol/masks.ts';
-import { orders, slopeNames } from '../../../src/pruning/names.ts';
-import { scoresOfInsides } from '../../../src/pruning/scores.ts';
+import { editMasks } from '../../../src/protocol/mask_values.ts';
+import { gradientNames, orders } from '../../../src/pruning/names.ts';
+import { scoresOfActivations } from '../../../src/pruning/scores.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
+import { parametersOf } from '../../../src/trainer/measure/evaluate.ts';
 import { PruningBench } from '../../../src/trainer/pruning/bench.ts';
 import { pruningCurve } from '../../../src/trainer/pruning/curve.ts';
-import { MaskSlopes } from '../../../src/trainer/pruning/slopes.ts';
+import { MaskGradients } from '../../../src/trainer/pruning/mask_gradients.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { trained } from './trained.ts';
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => bench.dispose());
 
 describe('scores of a snapshot', () => {
-  it('are the slopes of the training loss with respect to the mask', async () => {
+  it('are the gradients of the training loss with respect to the mask', async () => {
     const { values } = await bench.scores('heads', 'gradient', bench.masks);
     // The gap is the training loss above a constant.
     const gap = async (head: number, kept: number) => {
@@ -36,9 +37,9 @@ describe('scores of a snapshot', () => {
       return (await bench.measure({ ...bench.masks, heads: hostTensor([1, 10], data) }))['gap']!.mean!;
     };
     for (let head = 0; head < 10; head++) {
-      const slope = ((await gap(head, 1.05)) - (await gap(head, 0.95))) / 0.1;
-      expect(values.data[head], `head ${head}`).toBeCloseTo(Math.abs(slope), 3);
-      expect(Math.abs(slope)).toBeGreaterThan(1e-3);
+      const gradient = ((await gap(head, 1.05)) - (await gap(head, 0.95))) / 0.1;
+      expect(values.data[head], `head ${head}`).toBeCloseTo(Math.abs(gradient), 3);
+      expect(Math.abs(gradient)).toBeGreaterThan(1e-3);
     }
   });
 
@@ -48,16 +49,19 @@ describe('scores of a snapshot', () => {
   ])('by gradient are those of the run that saved it, while it goes on: %s', async (_, settings) => {
     const experiment = createExperiment(resolveConfig(settings, 'test').config, 'test');
     const saved = trained(experiment, 0.2);
-    const live = new MaskSlopes(cpuEngine, 1, { experiment, capture: async () => ({ ...saved, rng: {} }) });
+    const live = new MaskGradients(cpuEngine, 1, {
+      experiment,
+      theta: cpuEngine.upload(parametersOf(saved, experiment)),
+    });
     const other = await PruningBench.open({ snapshot: saved, config: experiment.config, where: 'test' });
     const pruned = editMasks(other.masks, [{ kept: false, from: { layer: 0, head: 0 }, last: 0 }]);
     for (const masks of [other.masks, pruned]) {
-      const slopes = await live.measure(masks);
-      expect(Object.keys(slopes).length).toBeGreaterThan(0);
+      const gradients = await live.measure(masks);
+      expect(Object.keys(gradients).length).toBeGreaterThan(0);
       for (const kind of ['heads', 'neurons'] as const) {
-        if (!slopes[slopeNames[kind]]) continue;
+        if (!gradients[gradientNames[kind]]) continue;
         const scores = await other.scores(kind, 'gradient', masks);
-        expect(scoresOfInsides.gradient(kind, slopes)).toEqual(scores);
+        expect(scoresOfActivations.gradient(kind, gradients)).toEqual(scores);
       }
     }
     await live.dispose();

@@ -4,7 +4,7 @@ import { hostTensor } from '../../../src/core/tensor.ts';
 import { loadEngine } from '../../../src/engine/registry.ts';
 import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import { type MaskValues, openMasks } from '../../../src/protocol/masks.ts';
+import { type MaskValues, openMasks } from '../../../src/protocol/mask_values.ts';
 import type { Experiment } from '../../../src/trainer/contract.ts';
 import { requireFit } from '../../../src/trainer/measure/fit.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadEngine } from '../../../src/engine/registry.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import { editMasks, openMasks } from '../../../src/protocol/masks.ts';
+import { editMasks, openMasks } from '../../../src/protocol/mask_values.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';
 import { ForwardPass } from '../../../src/trainer/pruning/forward_pass.ts';
 import { compareSpeed } from '../../../src/trainer/pruning/saving.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { total } from '../small_runs.ts';
-import { bytesOf, type Script, steered } from '../steered.ts';
+import { bytesOf, historyOf, type Script, steered } from '../steered.ts';
 
 const save = (at: number): Script[number] => ({ at, request: { type: 'snapshot', why: 'key' } });
 const rate = (at: number, value: number): Script[number] => ({
@@ -28,6 +28,8 @@ export async function expectSameEnd(settings: Record<string, unknown>): Promise<
   expect(whole.snapshot.step).toBe(total);
   expect(bytesOf(resumed.snapshot)).toEqual(bytesOf(whole.snapshot));
   expect(bytesOf(forked.snapshot)).toEqual(bytesOf(whole.snapshot));
+  expect(historyOf(resumed.snapshot)).toEqual(historyOf(whole.snapshot));
+  expect(historyOf(forked.snapshot)).toEqual(historyOf(whole.snapshot));
   // Baselines are measured in the background and may come later.
   const measured = ({ events }: typeof whole) =>
     events.flatMap((event) =>

@@ -3,8 +3,10 @@ import { Series } from '../../../src/core/series.ts';
 import { textWidth } from '../../../src/plot/text.ts';
 import type { Compared } from '../../../src/runs/compare/compared.ts';
 import { drawCompare } from '../../../src/ui/compare/draw.ts';
-import { compareKeys, pressCompare } from '../../../src/ui/compare/keys.ts';
+import { compareKeys } from '../../../src/ui/compare/keys.ts';
 import { type CompareModel, initialCompare } from '../../../src/ui/compare/model.ts';
+import { updateCompare } from '../../../src/ui/compare/update.ts';
+import { rowText } from '../../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { comparedRun } from '../../runs/compare/fake_runs.ts';
 import { utf8 } from '../fake_model.ts';
@@ -23,9 +25,11 @@ function modelOf(runs: readonly Compared[], columns: number, rows: number, envir
   return initialCompare(runs, { columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1', ...environment }));
 }
 
+const press = (model: CompareModel, key: string) => updateCompare(model, { type: 'key', key });
 const pressed = (model: CompareModel, ...keys: string[]): CompareModel =>
-  keys.reduce((now, key) => pressCompare(now, key)!, model);
-const textOf = (model: CompareModel): string => drawCompare(model).join('\n');
+  keys.reduce((now, key) => press(now, key).model, model);
+const rowsOf = (model: CompareModel) => drawCompare(model).map((row) => rowText(row, model.look));
+const textOf = (model: CompareModel): string => rowsOf(model).join('\n');
 
 describe.each([
   [80, 24],
@@ -38,7 +42,7 @@ describe.each([
     ['six runs', () => [...three(), ...three()]],
   ])('%s fill the screen exactly, whatever is shown', (_name, make) => {
     for (const keys of [[], ['d'], ['tab'], ['tab', 'tab'], ['?'], ['x'], ['x', 'x'], ['X', 'y'], ['right', 'down']]) {
-      const frame = drawCompare(pressed(modelOf(make(), columns, rows), ...keys));
+      const frame = rowsOf(pressed(modelOf(make(), columns, rows), ...keys));
       expect(frame).toHaveLength(rows - 1);
       for (const row of frame) expect(textWidth(row)).toBe(columns);
     }
@@ -106,15 +110,19 @@ test('every key acts or says why not, and only q and ctrl+c leave', () => {
   for (const { keys } of compareKeys) {
     for (const key of keys) {
       const model = modelOf(three(), 120, 40);
-      const after = pressCompare(model, key);
-      if (['q', 'ctrl+c'].includes(key)) expect(after).toBeUndefined();
-      else if (!['left', 'up', 'h', 'k'].includes(key)) expect(after, key).not.toEqual(model);
+      const { model: after, effects } = press(model, key);
+      if (['q', 'ctrl+c'].includes(key)) expect(effects).toEqual(['leave']);
+      else if (key === 'ctrl+z') expect(effects).toEqual(['suspend']);
+      else {
+        expect(effects).toEqual([]);
+        if (!['left', 'up', 'h', 'k'].includes(key)) expect(after, key).not.toEqual(model);
+      }
     }
   }
 });
 
 test('on a small screen hints lead to the other tables, to all keys, and out', () => {
-  const last = drawCompare(modelOf(three(), 80, 24)).at(-1)!;
+  const last = rowsOf(modelOf(three(), 80, 24)).at(-1)!;
   expect(last).toMatch(/ tab below .*\? help +q leave *$/);
   const help = textOf(pressed(modelOf(three(), 80, 24), '?'));
   for (const key of compareKeys) expect(help).toContain(key.help);

@@ -1,48 +1,14 @@
-import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../../src/plot/text.ts';
-import type { HomeData, HomeRun } from '../../../src/ui/home/contract.ts';
+import type { HomeData } from '../../../src/ui/home/contract.ts';
 import { drawHome } from '../../../src/ui/home/draw.ts';
 import { homeKeys } from '../../../src/ui/home/keys.ts';
 import { type HomeModel, initialHome } from '../../../src/ui/home/model.ts';
 import { updateHome } from '../../../src/ui/home/update.ts';
+import { rowText } from '../../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { utf8 } from '../fake_model.ts';
-
-const now = Date.parse('2026-01-02T12:00:00Z');
-
-const run = (name: string, more: Partial<HomeRun> = {}): HomeRun => ({
-  name,
-  folder: `/runs/${name}`,
-  depth: 0,
-  live: false,
-  paused: false,
-  title: 'A run',
-  started: now - 7_200_000,
-  step: 1500,
-  steps: 1500,
-  ending: 'completed',
-  facts: [{ label: 'task', value: 'representation_regression' }],
-  metrics: [{ label: 'train', value: '0.0511' }],
-  snapshots: [{ file: 'step-00001500.safetensors', step: 1500 }],
-  note: '',
-  tags: [],
-  ...more,
-});
-
-const data: HomeData = {
-  presets: ['alpha', 'beta', 'gamma'].map((name) => ({
-    name,
-    title: `What ${name} shows`,
-    description: `A curve that falls in ${name}. `.repeat(8),
-    facts: [{ label: 'model', value: 'encoder' }],
-  })),
-  runs: [
-    run('first', { live: true, ending: '', step: 12, snapshots: [] }),
-    run('second', { tags: ['good'], note: 'seed 3 is the odd one' }),
-    run('third', { ending: 'diverged', step: 70 }),
-  ],
-};
+import { homeData as data, now, run } from './fake_home.ts';
 
 function homeAt(columns = 120, rows = 40, given: HomeData = data): HomeModel {
   return initialHome(given, { columns, rows }, chooseLook({ ...utf8, NO_COLOR: '1' }), now);
@@ -54,7 +20,8 @@ function press(model: HomeModel, ...keys: readonly string[]) {
   return step;
 }
 
-const text = (model: HomeModel) => drawHome(model).map(stripVTControlCharacters).join('\n');
+const rowsOf = (model: HomeModel) => drawHome(model).map((row) => rowText(row, model.look));
+const text = (model: HomeModel) => rowsOf(model).join('\n');
 
 describe.each([
   [80, 24],
@@ -75,7 +42,7 @@ describe.each([
   ];
 
   it.each(situations)('fills the screen but for the last row, %s', (_, model) => {
-    const drawn = drawHome(model).map(stripVTControlCharacters);
+    const drawn = rowsOf(model);
     expect(drawn).toHaveLength(rows - 1);
     for (const row of drawn) expect(textWidth(row)).toBe(columns);
   });
@@ -93,7 +60,7 @@ describe.each([
 });
 
 it('says what it needs on a screen that is too small', () => {
-  expect(text(homeAt(60, 10))).toContain('80 × 24 needed');
+  expect(text(homeAt(60, 10))).toContain('The screen needs 80 × 24;');
 });
 
 /** What each key of the table does, as a person notices it. */

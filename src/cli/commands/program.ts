@@ -1,0 +1,45 @@
+import type { Group } from '../parser/command.ts';
+import { attachCommand } from './attach.ts';
+import { compareCommand } from './compare.ts';
+import { configCommand } from './config.ts';
+import { devicesCommand } from './devices.ts';
+import { docsCommand } from './docs.ts';
+import { evalCommand } from './eval.ts';
+import { homeCommand } from './home.ts';
+import { presetsCommand } from './presets.ts';
+import { pruneCommand } from './prune.ts';
+import { replayCommand } from './replay.ts';
+import { snapshotsCommand } from './snapshots.ts';
+import { stopCommand } from './stop.ts';
+import { theoryCommand } from './theory.ts';
+import { trainCommand } from './train.ts';
+import { trainerCommand } from './trainer.ts';
+
+/** Every command, in the order of the help. */
+export const program: Group = {
+  name: 'incline',
+  describe: 'in-context learning, live in a terminal',
+  intro: [
+    'incline — in-context learning, live in a terminal',
+    '',
+    'incline                  presets, live runs and past ones',
+    'incline train            start the default run and watch it',
+  ],
+  commands: [
+    trainCommand,
+    attachCommand,
+    stopCommand,
+    evalCommand,
+    replayCommand,
+    snapshotsCommand,
+    compareCommand,
+    theoryCommand,
+    pruneCommand,
+    presetsCommand,
+    devicesCommand,
+    configCommand,
+    trainerCommand,
+    docsCommand,
+  ],
+  otherwise: homeCommand,
+};

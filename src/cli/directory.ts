@@ -1,7 +1,0 @@
-import { resolve } from 'node:path';
-import type { StoredPreferences } from './preferences.ts';
-
-/** The folder that holds run folders: `--dir`, else the preference, else `snapshots`. */
-export function directoryOf(dir: string | undefined, { directory }: StoredPreferences): string {
-  return resolve(dir ?? directory ?? 'snapshots');
-}

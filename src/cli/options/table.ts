@@ -1,0 +1,96 @@
+import { deviceNames } from '../../protocol/device_names.ts';
+import { orders, scoreNames } from '../../pruning/names.ts';
+import type { Option, OptionValue } from './option.ts';
+
+const off = (describe: string) => ({ kind: 'switch', describe, default: false }) as const;
+const on = (describe: string) => ({ kind: 'switch', describe, default: true }) as const;
+const text = (describe: string, example: string) => ({ kind: 'text', describe, example }) as const;
+const number = (describe: string, example: string) => ({ kind: 'number', describe, example }) as const;
+const list = (describe: string, example: string) => ({ kind: 'list', describe, example }) as const;
+const choice = <const C extends readonly string[]>(describe: string, choices: C) =>
+  ({ kind: 'choice', describe, choices }) as const;
+
+const curveValues = 'path=FROM:TO:STEP, path=FROM:TO:xFACTOR or path=A,B,C';
+
+/** Every option of every command: in camel case here, with dashes on the command line. */
+export const optionTable = {
+  all: off('every run there that is going'),
+  attention: off('add the attention patterns (with --json)'),
+  baselines: on('measure predictors without training too; --no-baselines saves their time'),
+  by: choice('short for --score or --order', ['magnitude', 'random', 'largest', 'attention', 'gradient']),
+  check: off('exit 2 when one is not'),
+  compact: text('file to write a smaller snapshot to, without what is pruned', 'small.safetensors'),
+  config: text('run, preset or file that gives the configuration of a snapshot that lost its own', 'my-run'),
+  csv: off('print comma-separated values'),
+  curve: text('fractions from:to:step, e.g. 0:0.4:0.05 (the default)', '0:0.4:0.05'),
+  detach: off('start in the background and return'),
+  device: choice('engine to compute on', deviceNames),
+  dir: text('folder that holds run folders (snapshots)', 'snapshots'),
+  draws: { ...number('average over so many seeds', '10'), default: 1 },
+  everywhere: off('those of other folders too'),
+  force: off('with these: take the run over at once from a trainer on another host, which ends'),
+  fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
+  headless: off('plain text progress, no screen'),
+  heads: text('heads to prune, e.g. L0H3,L1H0-2', 'L0H3,L1H0-2'),
+  help: { kind: 'switch', describe: 'Show help' },
+  inPlace: off('with --resume: continue in the same run; its later steps no longer count'),
+  json: off('print one JSON object'),
+  lock: text('lock of the process that starts it, to take over', '1b4e28ba-2fa1-11d2-883f-0016d3cca427'),
+  mask: text('parts to prune or restore, e.g. "-L0H3,-L1N4-9"', '-L0H3'),
+  metric: text('which value to draw', 'eval_loss'),
+  name: text('name of the run', 'my-run'),
+  neurons: text('neurons to prune, e.g. L0N1-9,L2N17', 'L0N1-9'),
+  order: choice('which go first; a curve shows all orders unless told', orders),
+  out: text('file to write; beside the snapshot unless said', 'model.onnx'),
+  over: {
+    ...list(`${curveValues}: draw a curve over that setting (repeatable)`, 'task.noise=0.01,0.1,1'),
+    default: [],
+  },
+  parts: choice('of what; neurons where the model has any', ['heads', 'neurons']),
+  paused: off('start paused'),
+  plugin: list('your own task or model, a JavaScript file (repeatable)', 'mine.mjs'),
+  pluginChanged: off('go on with a plugin though it is no longer what the run was made with'),
+  pluginPatience: number('seconds that one call of a plugin may take before it counts as hanging (10)', '60'),
+  png: text('file to write a picture to', 'picture.png'),
+  predictions: off('add predictions and targets (with --json)'),
+  prompts: number('held-out prompts of each kind', '1000'),
+  repeats: number('random orders to average over', '10'),
+  resume: text(
+    'snapshot, or run for its last one, to go on from, in a new run',
+    'snapshots/RUN/step-00001000.safetensors',
+  ),
+  resumeOrStart: off('with --name: go on with that run from its last snapshot if there is one, else start it'),
+  score: choice('how parts are ranked', scoreNames),
+  seed: number('seed of every random stream', '3'),
+  set: { ...list('path=value (repeatable)', 'train.steps=500'), default: [] },
+  step: number('where to begin, paused', '100'),
+  steps: number('total steps to reach', '500'),
+  svg: text('file to write a picture to', 'picture.svg'),
+  threads: number('CPU threads', '2'),
+  to: { ...choice('the form', ['onnx', 'csv', 'npz', 'json']), required: true },
+  version: { kind: 'switch', describe: 'Show version number' },
+  wait: { ...number('milliseconds to wait for a screen before training', '1000'), default: 0 },
+  write: off('bring the files up to date'),
+  yes: off('do not ask'),
+} as const satisfies Readonly<Record<string, Option>>;
+
+export type OptionName = keyof typeof optionTable;
+
+/** The options of a command, in the order of its help: true, or what the option means there. */
+export type OwnOptions = { readonly [name in OptionName]?: true | string };
+
+/** What a command gets for these options. */
+export type Flags<Name extends OptionName> = { readonly [name in Name]: OptionValue<(typeof optionTable)[name]> };
+
+/** Those that every command takes. */
+export const commonOptions = {
+  version: true,
+  help: true,
+  plugin: true,
+  pluginPatience: true,
+  pluginChanged: true,
+} as const satisfies OwnOptions;
+
+export type CommonFlags = Flags<keyof typeof commonOptions>;
+
+export const optionNamed = (name: OptionName): Option => optionTable[name];

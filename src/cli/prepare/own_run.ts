@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { lastWhole } from '../../store/library.ts';
+import { checkName } from '../options/names.ts';
+import { note } from '../output/output.ts';
+import { directoryOf } from '../preferences/directory.ts';
+import type { StoredPreferences } from '../preferences/preferences.ts';
+import { prepareRun, type TrainFlags } from './plan.ts';
+import type { PreparedRun } from './prepared.ts';
+
+/**
+ * Prepares the run of a name as a job does that may be started again: it goes on in its folder from its last snapshot, with
+ * the settings of that one, as those of the command line were for its start; `--steps` counts. Without a snapshot it starts.
+ * @returns undefined where the run has all its steps
+ */
+export async function resumeOrStart(
+  flags: TrainFlags,
+  preferences: StoredPreferences,
+  watched: boolean,
+): Promise<PreparedRun | undefined> {
+  const { name, steps, force, paused, resume, inPlace } = flags;
+  if (resume || inPlace) throw new UserError({ what: '--resume-or-start goes without --resume and --in-place' });
+  if (name === undefined) {
+    throw new UserError({ what: '--resume-or-start needs --name', fix: 'name the run, so that it is found again' });
+  }
+  const folder = join(directoryOf(flags.dir, preferences), checkName(name, '--name'));
+  if (!existsSync(folder)) return prepareRun(flags, preferences, watched);
+  const notices: string[] = [];
+  const last = await lastWhole(folder, (notice) => notices.push(notice));
+  if (last && last.header.step >= (steps ?? last.header.config.train.steps)) return undefined;
+  const prepared = await prepareRun(
+    last ? { set: [], steps, force, paused, resume: last.path, inPlace: true } : { ...flags, begun: folder },
+    preferences,
+    watched,
+  );
+  note(...notices);
+  return prepared;
+}

@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
+import { requireOwnFolder } from '../../core/plain_files.ts';
+import { loadPreset } from '../../presets/load.ts';
+import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { Parent } from '../../protocol/events.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import {
+  type Course,
+  createRunFolder,
+  makePrivate,
+  type RunRecord,
+  readRunRecord,
+  requireOwnFiles,
+  runName,
+  writeRunRecord,
+} from '../../store/run_folder.ts';
+import { RunLock } from '../../store/run_lock.ts';
+import { requireFit } from '../../trainer/measure/fit.ts';
+import { openEngine } from '../../trainer/session/device.ts';
+import { createExperiment } from '../../trainer/session/experiment.ts';
+import { headsNotice, withHeadsOf } from '../../trainer/session/heads.ts';
+import { checkName } from '../options/names.ts';
+import { type CommonFlags, flagSettings } from '../options/settings.ts';
+import { lockOptions } from '../output/lock_options.ts';
+import { note } from '../output/output.ts';
+import { directoryOf } from '../preferences/directory.ts';
+import type { StoredPreferences } from '../preferences/preferences.ts';
+import { openNamed } from '../snapshots/open_snapshot.ts';
+import { type PreparedRun, starting } from './prepared.ts';
+
+/** Flags of `train` that decide what is trained and where it is kept. */
+export interface TrainFlags extends CommonFlags {
+  readonly preset?: string | undefined;
+  readonly steps?: number | undefined;
+  readonly name?: string | undefined;
+  readonly dir?: string | undefined;
+  readonly resume?: string | undefined;
+  /** Where the configuration comes from if the snapshot lost its own. */
+  readonly config?: string | undefined;
+  readonly inPlace?: boolean;
+  /** Folder of a run of this name that left no snapshot: it starts anew there. */
+  readonly begun?: string | undefined;
+  /** Take the run over, though a trainer on another host may be alive. */
+  readonly force?: boolean | undefined;
+  /** Whether a snapshot gives its settings only, so that the run starts from step 0. */
+  readonly settingsOnly?: boolean;
+  readonly paused: boolean;
+}
+
+const defaultPreset = 'yang-quick';
+
+/**
+ * Checks everything a run needs and makes its folder; nothing is written when something is wrong.
+ * @param watched whether a person watches: the pace of a preset is for them, and is dropped when nobody does
+ */
+export async function prepareRun(
+  flags: TrainFlags,
+  preferences: StoredPreferences,
+  watched: boolean,
+): Promise<PreparedRun> {
+  const notices: string[] = [];
+  const prepared = await planned(flags, preferences, watched, (notice) => notices.push(notice));
+  // Where it is refused, one line says why.
+  note(...notices);
+  return prepared;
+}
+
+async function planned(
+  flags: TrainFlags,
+  preferences: StoredPreferences,
+  watched: boolean,
+  onNotice: (message: string) => void,
+): Promise<PreparedRun> {
+  const directory = directoryOf(flags.dir, preferences);
+  const settings = flagSettings(flags, { 'train.steps': flags.steps });
+  const { raw, where, name, parent, snapshot } = flags.resume
+    ? await fromSnapshot(flags, directory, onNotice)
+    : fromPreset(flags);
+  const paceAsked = settings.some((setting) => setting.path === 'train.pace');
+  const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
+  if (flags.config !== undefined && !flags.resume) {
+    throw new UserError({
+      what: '--config goes with --resume',
+      fix: `incline train ${flags.config} trains a configuration`,
+    });
+  }
+  if (flags.inPlace && !parent) throw new UserError({ what: '--in-place needs --resume', fix: 'name a snapshot' });
+  const resolved = resolveConfig(raw, where, all);
+  const preferred = resolved.origins['device'] === 'default' ? preferences.device : undefined;
+  const wanted = { ...resolved.config, ...(preferred && { device: preferred }) };
+  const config = snapshot ? withSameWidth(wanted, resolved, snapshot, where) : wanted;
+  const experiment = createExperiment(config, where, snapshot?.task);
+  if (snapshot) requireFit(withHeadsOf(snapshot, experiment), experiment, where);
+  if (flags.inPlace && snapshot && headsNotice(snapshot, experiment.model).length > 0) {
+    throw new UserError({ what: '--in-place keeps the heads', fix: 'leave it out to go on with others in a new run' });
+  }
+  if (config.device !== 'auto') await openEngine(config.device);
+  if (parent && config.train.steps <= parent.step) {
+    throw new UserError({
+      where,
+      what: `train.steps is ${config.train.steps} and the snapshot is at step ${parent.step}`,
+      fix: `raise the total, e.g. --steps ${parent.step + 1000}`,
+    });
+  }
+  const date = systemClock.date();
+  const run = checkName(flags.name ?? freeName(directory, runName(name, date)), '--name');
+  const record: RunRecord = {
+    v: 1,
+    run,
+    config,
+    seed: config.seed,
+    started: date.toISOString(),
+    source: where,
+    // As seen from the run's own folder, so that a folder of runs can be moved.
+    ...(parent && { parent: { ...parent, file: relative(join(directory, run), parent.file) } }),
+    ...(flags.paused && { paused: true }),
+  };
+  const now = { step: parent?.step ?? 0, started: record.started };
+  const { begun } = flags;
+  if (begun !== undefined) return takeUp(begun, flags, () => ({ ...record, ...coursesOf(begun, now) }));
+  if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
+  const folder = await createRunFolder(directory, record);
+  return { folder, lock: await RunLock.acquire(folder, lockOptions()), isNew: true };
+}
+
+/** The configuration where more or fewer heads are asked for than a snapshot has: each stays as wide as it was there. */
+function withSameWidth(wanted: RunConfig, { origins }: Resolved, snapshot: Snapshot, where: string): RunConfig {
+  const before = snapshot.config.model;
+  const { name, heads } = wanted.model as { name: string; heads?: unknown };
+  if (typeof heads !== 'number' || name !== before.name || heads === before['heads']) return wanted;
+  const { model } = createExperiment(snapshot.config, where, snapshot.task);
+  const sizes = Object.entries(model.resized({ heads, neurons: model.facts.neurons }));
+  const own = sizes.filter(([key]) => origins[`model.${key}`] !== 'flag');
+  return { ...wanted, model: { ...wanted.model, ...Object.fromEntries(own) } };
+}
+
+/** The name, or with the next number where runs of one second would share it. */
+function freeName(directory: string, name: string): string {
+  let free = name;
+  for (let number = 2; existsSync(join(directory, free)); number++) free = `${name}-${number}`;
+  return free;
+}
+
+/** Goes on in the folder of the snapshot: what its journal says of later steps no longer counts, but stays. */
+function continueInPlace(flags: TrainFlags, { parent: _, ...record }: RunRecord, from: Parent): Promise<PreparedRun> {
+  const folder = dirname(from.file);
+  if (flags.name ?? flags.dir) throw new UserError({ what: '--in-place goes without --name and --dir' });
+  return takeUp(folder, flags, () => {
+    const { parent, run } = readRunRecord(folder);
+    return {
+      ...record,
+      run,
+      ...(parent && { parent }),
+      continued: { file: basename(from.file), step: from.step },
+      ...coursesOf(folder, { step: from.step, started: record.started }),
+    };
+  });
+}
+
+/** Takes up a run in its own folder, under its lock. @param recordNow what it is from now on */
+async function takeUp(folder: string, flags: TrainFlags, recordNow: () => RunRecord): Promise<PreparedRun> {
+  requireOwnFolder(folder);
+  requireOwnFiles(folder);
+  const lock = await RunLock.acquire(folder, lockOptions(flags.force));
+  const prepared = { folder, lock, isNew: false };
+  return starting(prepared, async () => {
+    makePrivate(folder);
+    await writeRunRecord(folder, recordNow());
+    return prepared;
+  });
+}
+
+/** The courses of a run so far and one more. */
+function coursesOf(folder: string, course: Course): Pick<RunRecord, 'courses'> {
+  return { courses: [...(readRunRecord(folder).courses ?? []), course] };
+}
+
+function fromPreset(flags: TrainFlags) {
+  return { ...loadPreset(flags.preset ?? defaultPreset), parent: undefined, snapshot: undefined };
+}
+
+async function fromSnapshot(flags: TrainFlags, directory: string, onNotice: (message: string) => void) {
+  if (flags.preset) {
+    throw new UserError({
+      what: `both a preset (${flags.preset}) and --resume were given`,
+      fix: 'a snapshot brings its own configuration; change it with --set',
+    });
+  }
+  const { file: where, snapshot } = await openNamed(flags.resume!, directory, flags.config, onNotice);
+  const path = resolve(where);
+  const run = basename(dirname(path));
+  const name = run.replace(/-\d{8}-\d{6}(-\d+)?$/, '');
+  if (flags.settingsOnly) {
+    return { raw: snapshot.config, where, name, parent: undefined, snapshot: undefined };
+  }
+  const parent: Parent = { run, file: path, step: snapshot.step };
+  return { raw: snapshot.config, where, name, parent, snapshot };
+}

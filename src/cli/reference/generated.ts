@@ -1,0 +1,117 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { packageFile } from '../../core/package_files.ts';
+import { meanings, reactions, signals } from '../../core/signals.ts';
+import { MetricCatalogue } from '../../metrics/catalogue.ts';
+import { knownMeasures } from '../../models/known/measures.ts';
+import { loadPreset, presetNames } from '../../presets/load.ts';
+import { resolveConfig } from '../../presets/resolve.ts';
+import { presetSchema } from '../../presets/schema.ts';
+import { measureKeys } from '../../protocol/measures.ts';
+import { homeKeys } from '../../ui/home/keys.ts';
+import { runKeysAsMarkdown } from '../../ui/keys/keys.ts';
+import { keysAsMarkdown } from '../../ui/screen/key_binding.ts';
+import { exitCode } from '../output/exit.ts';
+import { tell } from '../output/output.ts';
+
+interface GeneratedFile {
+  /** From the root of the project. */
+  readonly path: string;
+  /** The file as it should be, from the file as it is. */
+  readonly make: (before: string) => string;
+}
+
+const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'presets/schema.json', make: () => `${JSON.stringify(presetSchema(), null, 2)}\n` },
+  {
+    path: 'README.md',
+    make: (before) =>
+      [
+        ['keys', runKeysAsMarkdown()],
+        ['home_keys', keysAsMarkdown(homeKeys)],
+        ['signals', signalTable()],
+        ['presets', presetTable()],
+        ['metrics', metricTable()],
+        ['metric_keys', keyTable(measureKeys.metrics)],
+        ['chart_keys', keyTable(measureKeys.charts)],
+      ].reduce((text, [name, table]) => between(text, name!, table!), before),
+  },
+];
+
+/** Brings the generated files up to date, or says which are not. @returns the exit status */
+export async function renewDocs(write: boolean): Promise<number> {
+  let status: number = exitCode.done;
+  for (const { path, make } of generatedFiles) {
+    const file = packageFile(path);
+    const before = readFileSync(file, { encoding: 'utf8', flag: 'a+' });
+    const after = make(before);
+    if (before === after) continue;
+    if (write) {
+      writeFileSync(file, after);
+    } else {
+      tell(`incline: ${path} is not what the code says; run: npm run docs`);
+      status = exitCode.userError;
+    }
+  }
+  return status;
+}
+
+function signalTable(): string {
+  const others = signals.filter((signal) => signal !== 'SIGHUP').map((signal) => signal.replace('SIG', ''));
+  return table(
+    ['process', others.join(', '), 'HUP, its output is closed'],
+    [
+      ...Object.values(reactions).map(({ who, hangup, others }) => [who, meanings[others], meanings[hangup]]),
+      ['any other command', 'ends by the signal', 'ends by the signal'],
+    ],
+  );
+}
+
+function presetTable(): string {
+  return table(
+    ['preset', 'what one sees'],
+    presetNames().map((name) => {
+      const { raw, where } = loadPreset(name);
+      return [code(name), resolveConfig(raw, where).config.title];
+    }),
+  );
+}
+
+function keyTable(keys: Readonly<Record<string, { readonly description?: string | undefined }>>): string {
+  return table(
+    ['key', 'what it says'],
+    Object.entries(keys).map(([name, { description = '' }]) => [code(name), description]),
+  );
+}
+
+function metricTable(): string {
+  return table(
+    ['name', 'meaning', 'better'],
+    [...new MetricCatalogue(knownMeasures()).all].map(({ name, title, better }) => [
+      code(name),
+      title,
+      better === 'none' ? '' : better,
+    ]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return text
+    .split(' ')
+    .map((word) => (word.includes('`') ? `\`\` ${word} \`\`` : `\`${word}\``))
+    .join(' ');
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+function between(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const start = text.indexOf(open);
+  const end = text.indexOf(close);
+  if (start < 0 || end < start) throw new Error(`README.md has no ${open} … ${close}`);
+  return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
+}

@@ -1,0 +1,78 @@
+import { wrapText } from '../../plot/text.ts';
+import { loadPreset, presetNames } from '../../presets/load.ts';
+import { leaves, type Resolved, resolveConfig } from '../../presets/resolve.ts';
+import { describeKeys } from '../../presets/schema.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import { tasks } from '../../tasks/registry.ts';
+import { createExperiment } from '../../trainer/session/experiment.ts';
+import { flagSettings } from '../options/settings.ts';
+import type { Flags } from '../options/table.ts';
+import { print, printJson, tell } from '../output/output.ts';
+
+/** Names and titles. */
+export function listPresets(json: boolean): void {
+  const presets = presetNames().flatMap((name) => {
+    try {
+      const { raw, where } = loadPreset(name);
+      return [{ name, title: resolveConfig(raw, where).config.title }];
+    } catch (error) {
+      // One broken file does not hide the others.
+      tell(`incline: ${(error as Error).message}`);
+      return [];
+    }
+  });
+  if (json) {
+    printJson({ v: 1, presets });
+    return;
+  }
+  const width = Math.max(...presets.map(({ name }) => name.length));
+  for (const { name, title } of presets) print(`${name.padEnd(width)}  ${title}`);
+}
+
+/** Every resolved value of a preset and where it came from. */
+export function showPreset({ preset, set, json }: Flags<'set' | 'json'> & { preset: string }): void {
+  const { raw, where } = loadPreset(preset);
+  const { config, origins } = resolveConfig(raw, where, flagSettings({ set }, {}));
+  createExperiment(config, where);
+  const { openChoices = {} } = tasks.get(config.task.name)!;
+  const open = shownLeaves(config).flatMap(([path]) =>
+    openChoices[path] === undefined ? [] : [[path, openChoices[path]] as const],
+  );
+  if (json) printJson({ v: 1, config, origins, open: Object.fromEntries(open) });
+  else printResolved({ config, origins }, open);
+}
+
+function printResolved({ config, origins }: Resolved, open: readonly (readonly [path: string, text: string])[]): void {
+  const rows = shownLeaves(config);
+  const facts = describeKeys(config.task.name, config.model.name);
+  const pathWidth = Math.max(...rows.map(([path]) => path.length));
+  const valueWidth = Math.max(...rows.map(([, value]) => JSON.stringify(value).length));
+  print(config.title, config.description, '');
+  for (const [path, value] of rows) {
+    const description = facts.get(path)?.description ?? '';
+    const text = JSON.stringify(value);
+    print(
+      `${path.padEnd(pathWidth)}  ${text.padStart(valueWidth)}  ${origins[path]!.padEnd(7)}  ${description}`.trimEnd(),
+    );
+  }
+  if (open.length === 0) return;
+  print('', 'Left open by the paper, and what is taken instead');
+  for (const [path, text] of open) print(path, ...wrapText(text, textWidth).map((line) => `  ${line}`));
+}
+
+/** Values by their key paths, but for those that say what the whole is. */
+const shownLeaves = (config: RunConfig) =>
+  leaves(config).filter(([path]) => path !== 'title' && path !== 'description');
+
+/** Cells in which running text is easy to read. */
+const textWidth = 96;
+
+/** @param files names too; none for all presets that ship @throws UserError for the first that is not valid */
+export function validatePresets(files: readonly string[]): void {
+  const named = files.filter((file) => !file.endsWith('schema.json'));
+  for (const name of files.length > 0 ? named : presetNames()) {
+    const { raw, where } = loadPreset(name);
+    createExperiment(resolveConfig(raw, where).config, where);
+    print(`${where}: ok`);
+  }
+}

@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
+import { type GoingRun, goingFrom, goingIn } from '../../store/going.ts';
+import { print } from '../output/output.ts';
+import { show } from './watch.ts';
+
+/** Watches a run that is going, or will be in a moment; with one run going no name is needed. @throws UserError when there is none or several */
+export async function attach(name: string | undefined, directory: string): Promise<number> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UserError({ what: 'attach needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
+  }
+  const going = await findRun(name, directory);
+  if (going.lock.socket === undefined) print(`${going.run} is starting …`);
+  return show(async () => going, going.run);
+}
+
+/** How long a run that was started a moment ago may take to be known to be going, in milliseconds. */
+const unknownFor = 1000;
+
+/** The run of this name that is going, or the only one; first of the directory, then elsewhere. @throws UserError when there is none or several */
+async function findRun(name: string | undefined, directory: string): Promise<GoingRun> {
+  const deadline = systemClock.now() + unknownFor;
+  for (;;) {
+    const near = await goingIn(directory);
+    const runs = await goingFrom(directory);
+    const isMeant = ({ run }: GoingRun): boolean => name === undefined || run === basename(name);
+    const matching = near.some(isMeant) ? near.filter(isMeant) : runs.filter(isMeant);
+    if (matching.length === 1) return matching[0]!;
+    if (matching.length === 0 && systemClock.now() < deadline) {
+      await systemClock.sleep(100);
+      continue;
+    }
+    const going = runs.map(({ run }) => run).join(', ');
+    throw new UserError({
+      what:
+        name === undefined
+          ? runs.length === 0
+            ? 'no run is going'
+            : 'several runs are active'
+          : `no run "${name}" is going`,
+      expected: going ? `one of ${going}` : undefined,
+      fix: going ? undefined : 'start one with incline train',
+    });
+  }
+}

@@ -1,0 +1,148 @@
+import { dirname, resolve } from 'node:path';
+import { Interrupted } from '../../core/errors.ts';
+import { isRecord } from '../../core/record.ts';
+import { metricText } from '../../metrics/text.ts';
+import { loadPreset, presetNames } from '../../presets/load.ts';
+import { resolveConfig } from '../../presets/resolve.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import { asForest } from '../../runs/forest.ts';
+import { readNotes, writeNotes } from '../../store/annotation.ts';
+import { type CataloguedRun, listRuns } from '../../store/catalogue.ts';
+import { goingFrom } from '../../store/going.ts';
+import type { HomeChoice, HomeData, HomeFact, HomePreset, HomeRun } from '../../ui/home/contract.ts';
+import type { HomeModel } from '../../ui/home/model.ts';
+import { showHome } from '../../ui/home/show_home.ts';
+import type { Execute } from '../parser/command.ts';
+import { directoryOf } from '../preferences/directory.ts';
+import { screenPreferences } from './full_screen.ts';
+
+/** The home screen, again and again until it is left; what is chosen there is carried out as a command line. */
+export async function home(execute: Execute): Promise<void> {
+  const presets = listPresets();
+  const refresh = async (): Promise<HomeData> => ({ presets, ...(await runsNow()) });
+  let from: HomeModel | undefined;
+  let notice = '';
+  for (;;) {
+    const { choice, model } = await showHome({
+      data: await refresh(),
+      refresh,
+      annotate: ({ folder, note, tags }) => writeNotes(folder, { note, tags }),
+      preferences: screenPreferences(),
+      notice,
+      from,
+    });
+    if (choice.type === 'quit') return;
+    from = model;
+    notice = '';
+    try {
+      await execute(wordsOf(choice));
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      notice = (error as Error).message;
+    }
+  }
+}
+
+/** The command line that does what was chosen. */
+function wordsOf(choice: Exclude<HomeChoice, { type: 'quit' }>): string[] {
+  switch (choice.type) {
+    case 'start':
+      return ['train', choice.preset];
+    case 'attach':
+      return ['attach', choice.run];
+    case 'replay':
+      return ['replay', choice.folder];
+    case 'resume': {
+      const steps = choice.steps === undefined ? [] : ['--steps', String(choice.steps)];
+      return ['train', '--resume', choice.file, ...steps];
+    }
+    case 'compare':
+      return ['compare', ...choice.folders];
+  }
+}
+
+/** What a newcomer can see done in a minute comes first; begun by what runs when nothing is named. */
+const firstPresets: readonly string[] = ['yang-quick', 'li-quick', 'yang-tiny'];
+
+function listPresets(): HomePreset[] {
+  const names = [...firstPresets, ...presetNames().filter((name) => !firstPresets.includes(name))];
+  return names.map((name) => {
+    const { raw, where } = loadPreset(name);
+    const { config } = resolveConfig(raw, where);
+    return { name, title: config.title, description: config.description, facts: factsOf(config) };
+  });
+}
+
+/** Runs that are going, wherever they are kept, and those of the directory for runs. */
+async function runsNow(): Promise<Pick<HomeData, 'runs' | 'problems'>> {
+  const own = directoryOf(undefined);
+  const live = await goingFrom(own);
+  const directories = new Set([own, ...live.map(({ dir }) => resolve(dir, '..'))]);
+  const going = new Set(live.map(({ dir }) => dir));
+  const problems: string[] = [];
+  const listed = (directory: string) => listRuns(directory, (problem) => problems.push(problem));
+  const found = (await Promise.all([...directories].map(listed))).flat();
+  const shown = found.filter(({ folder }) => going.has(folder) || folder.startsWith(own));
+  const isLive = ({ folder }: CataloguedRun): number => Number(going.has(folder));
+  const started = ({ record }: CataloguedRun): number => Date.parse(record.started);
+  const sorted = shown.sort((a, b) => isLive(b) - isLive(a) || started(b) - started(a));
+  const forest = asForest(sorted, ({ folder }) => folder, parentFolder);
+  const runs = forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth));
+  return { runs, problems: problems.map((problem) => problem.replace(`${own}/`, '')).sort() };
+}
+
+function parentFolder({ folder, record: { parent } }: CataloguedRun): string | undefined {
+  return parent && dirname(resolve(folder, parent.file));
+}
+
+function homeRun(run: CataloguedRun, live: boolean, depth: number): HomeRun {
+  const { config, started } = run.record;
+  return {
+    name: run.record.run,
+    folder: run.folder,
+    depth,
+    live,
+    paused: live && run.paused,
+    title: config.title,
+    started: Date.parse(started),
+    step: run.step,
+    steps: config.train.steps,
+    ending: live ? '' : (run.ending ?? ''),
+    facts: [...factsOf(config), ...parentFact(run)],
+    metrics: metricFacts(run),
+    snapshots: run.snapshots,
+    ...readNotes(run.folder),
+  };
+}
+
+function parentFact({ record: { parent } }: CataloguedRun): HomeFact[] {
+  return parent ? [{ label: 'parent', value: `${parent.run} at step ${parent.step}` }] : [];
+}
+
+/** Metrics with a direction are what a run is about. */
+function metricFacts({ metrics, described }: CataloguedRun): HomeFact[] {
+  return Object.entries(metrics).flatMap(([name, value]) => {
+    const info = name.includes('/') ? undefined : described.info(name);
+    return info && info.better !== 'none' ? [{ label: info.short, value: metricText(described, name, value) }] : [];
+  });
+}
+
+function factsOf({ task, model, train, seed }: RunConfig): HomeFact[] {
+  const settings = ({ name, ...values }: RunConfig['task']) =>
+    [name, ...Object.entries(values).map(([key, value]) => `${key}\u00a0${valueText(value)}`)].join(' · ');
+  return [
+    { label: 'task', value: settings(task) },
+    { label: 'model', value: settings(model) },
+    {
+      label: 'training',
+      value: `${train.optimizer} · lr ${train.learning_rate} · ${train.steps} steps · seed ${seed}`,
+    },
+  ];
+}
+
+function valueText(value: unknown): string {
+  if (!isRecord(value)) return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}\u00a0${valueText(inner)}`)
+    .join(', ');
+}

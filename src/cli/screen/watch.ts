@@ -1,0 +1,95 @@
+import { basename, relative, resolve } from 'node:path';
+import { Interrupted, UserError } from '../../core/errors.ts';
+import { onSignals } from '../../core/signals.ts';
+import { joinRun } from '../../runs/join_run.ts';
+import { launchTrainer } from '../../runs/launch.ts';
+import type { GoingRun } from '../../store/going.ts';
+import { loadedPlugins } from '../../store/plugin_records.ts';
+import { pluginsOfRun } from '../../store/run_folder.ts';
+import { pluginPatience } from '../../trainer/plugins/guard.ts';
+import { keepInput } from '../../ui/terminal/early_input.ts';
+import { dieOfHangup } from '../../ui/terminal/hangup.ts';
+import { exitCode } from '../output/exit.ts';
+import { print } from '../output/output.ts';
+import { type PreparedRun, starting } from '../prepare/prepared.ts';
+import { compareSnapshots, loadSnapshots } from './compare_snapshots.ts';
+import { forkOf } from './fork.ts';
+import { hasFullScreen, screenPreferences, wayToShow } from './full_screen.ts';
+
+const program = resolve(process.argv[1]!);
+
+/** What tells a trainer of the plugins of this command line. */
+function pluginWords(): string[] {
+  const named = loadedPlugins().flatMap(({ file }) => ['--plugin', file]);
+  return named.length > 0 ? [...named, '--plugin-patience', String(pluginPatience())] : [];
+}
+
+/** Starts a run in the background and watches it. */
+export function watch(prepared: PreparedRun): Promise<number> {
+  const run = basename(prepared.folder);
+  return show(() => {
+    print(`starting ${run} …`);
+    return starting(prepared, () => launchTrainer(program, prepared.lock, pluginWords(), true));
+  }, run);
+}
+
+/** Starts a run in the background and says how to get to it. */
+export async function detach(prepared: PreparedRun): Promise<number> {
+  const { run } = await starting(prepared, () => launchTrainer(program, prepared.lock, pluginWords(), false));
+  print(`${run} is training in the background`, `  npx incline attach ${run}`);
+  return exitCode.done;
+}
+
+/** Shows a run until its screen is left. @param refusal why what the screen was left for before could not be done */
+export async function show(find: () => Promise<GoingRun>, run: string, refusal?: string): Promise<number> {
+  const { live, source, showRun, closingSummary } = await untilShown(run, async () => {
+    // The screen's libraries load while the trainer starts.
+    const [live, showRun, summary] = await Promise.all([
+      find(),
+      wayToShow(),
+      import('../../ui/run/closing_summary.ts'),
+    ]);
+    const source = await joinRun(live, print);
+    return { live, showRun, ...summary, source };
+  });
+  const left = await showRun({ source, preferences: screenPreferences(), refusal });
+  const { choice, state, fork, compare, held = [] } = left;
+  const compared = compare && (await loadSnapshots(live.dir, compare));
+  const forked = fork && (await forkOf(live.dir, fork));
+  // Once the run is over nobody answers.
+  const isGoing = state.phase === 'running' || state.phase === 'paused';
+  const marked = isGoing ? held : [];
+  for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
+  source.close();
+  if (compared) return show(async () => live, run, await compareSnapshots(compared));
+  if (forked instanceof UserError) {
+    if (!isGoing) throw forked;
+    return show(async () => live, run, `no fork: ${forked.message}`);
+  }
+  const folder = relative(process.cwd(), live.dir);
+  print(...closingSummary(state, choice, folder, live.run, pluginsOfRun(live.dir)));
+  if (left.interrupted) throw new Interrupted();
+  return forked === undefined ? exitCode.done : watch(forked);
+}
+
+/** Meanwhile ctrl+c leaves the run, which goes on, and says how to come back to it; other keys are for the screen to come. */
+async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T> {
+  const leave = (): never => {
+    ignoreSignals();
+    giveInput?.();
+    print('', `${run} is starting in the background`, `  npx incline attach ${run}`);
+    process.exit(exitCode.interrupted);
+  };
+  const ignoreSignals = onSignals('screen', (meaning) => {
+    if (meaning !== 'vanish') leave();
+    giveInput?.();
+    dieOfHangup();
+  });
+  const giveInput = hasFullScreen() ? keepInput(process.stdin, leave) : undefined;
+  try {
+    return await prepare();
+  } finally {
+    giveInput?.();
+    ignoreSignals();
+  }
+}

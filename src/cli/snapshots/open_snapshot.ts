@@ -1,0 +1,30 @@
+import { dirname, resolve } from 'node:path';
+import type { SuppliedFacts } from '../../snapshots/metadata.ts';
+import { readSnapshot } from '../../snapshots/store.ts';
+import { snapshotNamed } from '../../store/library.ts';
+import { requirePluginsOfFolder } from '../../store/run_folder.ts';
+import { note } from '../output/output.ts';
+import { suppliedFacts } from './supplied.ts';
+
+/** Reads a snapshot whole. @throws UserError when it is damaged or its run was made with plugins that are not loaded */
+export async function openSnapshot(path: string, supplied?: SuppliedFacts) {
+  const opened = await readSnapshot(path, supplied);
+  requirePluginsOfFolder(dirname(path));
+  return opened;
+}
+
+/**
+ * Opens the snapshot of a file, or the last one of a run.
+ * @param directory for runs that are named
+ * @param onNotice told of damage that was passed over
+ * @param config where the configuration comes from if the snapshot lost its own
+ */
+export async function openNamed(
+  word: string,
+  directory: string,
+  config: string | undefined,
+  onNotice: (message: string) => void = note,
+) {
+  const file = await snapshotNamed(word, directory, onNotice);
+  return { file, ...(await openSnapshot(resolve(file), await suppliedFacts(config, directory))) };
+}

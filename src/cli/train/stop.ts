@@ -1,0 +1,172 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
+import { thousands } from '../../core/format.ts';
+import { nearest } from '../../core/nearest.ts';
+import { joinRun } from '../../runs/join_run.ts';
+import { resumeCommand } from '../../runs/resume_command.ts';
+import { type GoingRun, goingAt, goingFrom } from '../../store/going.ts';
+import { describeRun } from '../../store/library.ts';
+import { pluginsOfRun } from '../../store/run_folder.ts';
+import { confirm } from '../output/confirm.ts';
+import { print, tell } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
+
+export interface StopFlags {
+  /** Folder of runs whose runs are meant. */
+  readonly directory: string;
+  readonly all: boolean;
+  /** Runs of other folders are meant too. */
+  readonly everywhere: boolean;
+  /** Do not ask. */
+  readonly yes: boolean;
+}
+
+/** How often to look whether a trainer is gone, in milliseconds. */
+const interval = 50;
+
+/**
+ * Lets runs that are going stop and save, waits until they have ended, and says of each how to go on.
+ * @param words names or folders of runs; none for the only one that is going
+ * @throws UserError when one is not going, before any is stopped, or when a state cannot be saved
+ */
+export async function stop(words: readonly string[], flags: StopFlags): Promise<void> {
+  const { directory, all, everywhere } = flags;
+  if (words.length > 0 && all) throw new UserError({ what: 'both runs and --all were given', fix: 'leave one out' });
+  const known = await goingFrom(directory);
+  const here = realPath(directory);
+  // Of a run without a lock, such as one whose lock was removed by hand, the index says where it is.
+  const going = everywhere ? known : known.filter(({ dir }) => realPath(dirname(dir)) === here);
+  if (words.length === 0 && going.length === 0) {
+    const place = everywhere ? '' : ` in ${shown(directory)}`;
+    print(`no run is going${place}`);
+    return;
+  }
+  const named = words.map((word) => meant(word, going, known, flags));
+  const chosen = words.length > 0 ? [...new Map(named.map((run) => [run.lock.id, run])).values()] : going;
+  if (words.length === 0) {
+    if (chosen.length > 1 && !all) {
+      const expected = `one or more of ${namesOf(going)}`;
+      throw new UserError({ what: 'several runs are active', expected, fix: 'or --all' });
+    }
+    if (!(await agreed(chosen, flags))) return;
+  }
+  const stopped = await Promise.allSettled(
+    chosen.map(async (run) => print(await howToGoOn(run, await stopAndSave(run)))),
+  );
+  for (const one of stopped) if (one.status === 'rejected') throw one.reason;
+}
+
+/**
+ * Whether the runs that were not named are to be stopped: asked on a terminal. Without one, those of a folder are what
+ * the command says; those of all folders may be anybody's of this account, so that --yes is needed.
+ */
+async function agreed(runs: readonly GoingRun[], { everywhere, yes }: StopFlags): Promise<boolean> {
+  if (yes) return true;
+  const list = runs.map(({ run, dir }) => `${run} (${shown(dirname(dir))})`).join(', ');
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    if (await confirm(`stop ${list}`)) return true;
+    print('nothing stopped');
+    return false;
+  }
+  if (!everywhere) return true;
+  throw new UserError({ what: `would stop ${list}`, fix: 'add --yes to do so without asking' });
+}
+
+/** The run of a name or a folder. @throws UserError when it is not going, or several of the name are */
+function meant(
+  word: string,
+  going: readonly GoingRun[],
+  known: readonly GoingRun[],
+  { directory, everywhere }: StopFlags,
+): GoingRun {
+  const inFolder = goingAt(realPath(resolve(word)));
+  const matching = inFolder ? [inFolder] : going.filter(({ run }) => run === word);
+  if (matching.length === 1) return matching[0]!;
+  if (matching.length > 1) {
+    throw new UserError({
+      what: `several runs "${word}" are going`,
+      expected: `one of the folders ${matching.map(({ dir }) => dir).join(', ')}`,
+    });
+  }
+  const elsewhere = known.find(({ run }) => run === word);
+  throw new UserError({
+    what: `no run "${word}" is going${everywhere ? '' : ` in ${shown(directory)}`}`,
+    expected: going.length > 0 ? `one of ${namesOf(going)}` : undefined,
+    fix: elsewhere
+      ? `there is one in ${dirname(elsewhere.dir)}: --everywhere looks there too`
+      : nearest(
+          basename(word),
+          going.map(({ run }) => run),
+        ) || undefined,
+  });
+}
+
+function namesOf(going: readonly GoingRun[]): string {
+  return going.map(({ run }) => run).join(', ');
+}
+
+/** The path without links; as it is where there is nothing. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Resolves once the run has ended, be it by itself. @returns the step that it stopped at, where it was asked to; @throws UserError when its state cannot be saved */
+async function stopAndSave(going: GoingRun): Promise<number | undefined> {
+  let step: number | undefined;
+  try {
+    step = await requestStop(going);
+  } catch (error) {
+    // It may have ended a moment before it was asked.
+    if (isGoing(going)) throw error;
+  }
+  while (isGoing(going)) await systemClock.sleep(interval);
+  return step;
+}
+
+/** Whether the very trainer that was going, or was about to, goes on. */
+function isGoing({ dir, lock }: GoingRun): boolean {
+  const now = goingAt(dir)?.lock;
+  return now !== undefined && (now.id === lock.id || lock.socket === undefined);
+}
+
+async function requestStop(going: GoingRun): Promise<number> {
+  const { run } = going;
+  const trainer = await joinRun(going, tell);
+  let gone = false;
+  const closed = trainer.closed.then(() => {
+    gone = true;
+  });
+  try {
+    const { ok, error, step } = await trainer.request({ type: 'stop' });
+    if (!ok) throw new UserError({ where: run, what: error ?? 'the trainer refuses to stop' });
+    // It leaves us when everything is on disk.
+    await closed;
+    return step;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    await systemClock.sleep(0);
+    if (!gone) throw new UserError({ where: run, what: (error as Error).message, fix: 'try again' });
+    throw error;
+  } finally {
+    trainer.close();
+  }
+}
+
+async function howToGoOn({ run, dir }: GoingRun, reached: number | undefined): Promise<string> {
+  const { snapshots } = await describeRun(dir);
+  const last = snapshots.findLast((one) => !one.superseded && 'header' in one);
+  if (!last || !('header' in last)) return `${run}: stopped without a snapshot`;
+  const { step, config } = last.header;
+  const command = resumeCommand(shown(last.path), { step, steps: config.train.steps }, pluginsOfRun(dir));
+  if (reached === undefined || reached === step) {
+    return `${run}: stopped and saved at step ${thousands(step)}; go on with ${command}`;
+  }
+  const lost = `stopped at step ${thousands(reached)}, which is not saved`;
+  return `${run}: ${lost}; the last snapshot is of step ${thousands(step)}; go on from it with ${command}`;
+}

@@ -1,0 +1,85 @@
+import type { Chart, Measures, Metric } from '../protocol/measures.ts';
+
+/** The loss that is trained, and the same on held-out prompts. */
+export const [trainLoss, evalLoss] = ['train_loss', 'eval_loss'] as const;
+
+/** Curves of L − L*: of every update where there is one, else of evaluations. */
+export const gapNames = ['train_gap', 'gap'] as const;
+
+/** Least possible loss, L*, where it is known. */
+const lossFloor = 'loss_floor';
+
+/** The rate at which a gap falls, which readers of its curve fit. */
+export const fittedRateName = 'rate_fitted';
+
+/** Of factors that a step multiplies with. */
+export const rateUnit = 'per step';
+
+const metrics: readonly Metric[] = [
+  { name: trainLoss, title: 'Training loss', short: 'train', better: 'lower', role: 'training', limit: lossFloor },
+  { name: evalLoss, title: 'Loss on held-out prompts', short: 'eval', better: 'lower', role: 'in_domain' },
+  { name: 'learning_rate', title: 'Learning rate', short: 'lr', better: 'none', role: 'other' },
+  { name: 'gradient_norm', title: 'Norm of the gradient', short: 'grad', better: 'none', role: 'other' },
+  { name: 'steps_per_second', title: 'Speed', short: 'speed', unit: 'steps/s', better: 'higher', role: 'other' },
+  {
+    name: gapNames[0],
+    title: 'Training loss above the floor, L − L*',
+    short: 'train gap',
+    better: 'lower',
+    role: 'training',
+  },
+  { name: gapNames[1], title: 'Loss above the floor, L − L*', short: 'gap', better: 'lower', role: 'training' },
+  {
+    name: lossFloor,
+    title: 'Least possible loss, L*',
+    short: 'L*',
+    better: 'none',
+    role: 'theory',
+    summary: true,
+    swept: true,
+    fact: { row: 'theory', label: 'floor L*' },
+  },
+  { name: 'initial_loss', title: 'Loss of the zero predictor', short: 'L at 0', better: 'none', role: 'theory' },
+  {
+    name: fittedRateName,
+    title: 'Factor on L − L* a step, last half fitted',
+    short: 'rate',
+    unit: rateUnit,
+    better: 'none',
+    role: 'theory',
+    summary: true,
+    fact: { row: 'rate', label: 'fitted' },
+  },
+];
+
+const charts: readonly Chart[] = [
+  {
+    name: 'loss',
+    title: 'loss',
+    curves: [{ role: 'training', names: [trainLoss] }],
+    levels: [{ value: lossFloor, label: 'floor L*' }],
+  },
+  {
+    name: 'gap',
+    title: 'gap L − L*',
+    curves: [{ role: 'training', names: gapNames }],
+    levels: [{ label: 'fitted' }],
+  },
+];
+
+const predictors = {
+  zero: 'zero',
+  averaging: 'averaging',
+  least_squares: 'least squares',
+  gradient_descent: 'gradient descent',
+  tree: 'greedy tree of the same depth',
+  network: 'network trained on the prompt',
+  logistic: 'logistic regression',
+  linear_svm: 'linear SVM',
+  rbf_svm: 'RBF SVM',
+  nearest_1: 'nearest neighbour',
+  nearest_3: '3 nearest neighbours',
+};
+
+/** What is measured whatever the task and model, so that it has one name. */
+export const shared: Required<Measures> = { metrics, charts, predictors };

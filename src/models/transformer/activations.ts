@@ -1,0 +1,68 @@
+import { concat, type SymbolicTensor } from '../../graph/symbolic.ts';
+import type { LayerRecord, LayerSettings } from './layer.ts';
+import { type Lookup, under } from './parameters.ts';
+
+const one = { name: 'one', size: 1 };
+
+/**
+ * The activations of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, key width] and `neurons`
+ * [P, L, T, F], both as the masks leave them, `layer_output` [P, L, T, D].
+ */
+export function activationsOf(
+  records: readonly LayerRecord[],
+  { batch, token }: LayerSettings,
+): Record<string, SymbolicTensor> {
+  const layer = { name: 'layer', size: 1 };
+  const stack = (of: (record: LayerRecord) => SymbolicTensor) =>
+    concat(
+      records.map((record) => {
+        const { shape } = of(record);
+        const own = shape.length === 2 ? [token, shape[1]!] : shape.slice(1);
+        return of(record).reshape([batch, layer, ...own]);
+      }),
+      'layer',
+    );
+  return {
+    attention: stack(({ attention }) => attention.pattern),
+    scores: stack(({ attention }) => attention.scores),
+    head_output: stack(({ attention, masks }) => {
+      const [head] = masks.heads.shape;
+      return attention.headOutput.mul(masks.heads.reshape([head!, one, one]));
+    }),
+    neurons: stack(({ perceptron: { neurons }, masks }) => neurons.mul(masks.neurons)),
+    layer_output: stack(({ output }) => output),
+  };
+}
+
+/**
+ * How large the parts of every layer are: `head_magnitude` [L, H], ‖W_V W_O‖ of a head's columns of W_V and rows of W_O
+ * (Frobenius), and `neuron_magnitude` [L, F], the norm of a neuron's row of W_out.
+ */
+export function magnitudesOf(
+  weights: Readonly<Record<string, SymbolicTensor>>,
+  layers: number,
+  heads: number,
+): Record<string, SymbolicTensor> {
+  const perLayer = (of: (lookup: Lookup) => SymbolicTensor) =>
+    concat(
+      Array.from({ length: layers }, (_, n) => {
+        const sizes = of(under(weights, `layers.${n}.`));
+        return sizes.reshape([{ name: 'layer', size: 1 }, sizes.shape[0]!]);
+      }),
+      'layer',
+    );
+  return {
+    head_magnitude: perLayer((lookup) => headMagnitude(lookup('attn.W_V'), lookup('attn.W_O'), heads)),
+    neuron_magnitude: perLayer((lookup) => lookup('mlp.W_out').square().sum(1).sqrt()),
+  };
+}
+
+/** ‖W_V W_O‖² = Σ (W_Vᵀ W_V) ∘ (W_O W_Oᵀ) for every head, from two small products instead of one of the model's width. */
+function headMagnitude(W_V: SymbolicTensor, W_O: SymbolicTensor, heads: number): SymbolicTensor {
+  const model = W_V.shape[0]!;
+  const head = { name: 'head', size: heads };
+  const key = { name: 'key', size: W_V.shape[1]!.size / heads };
+  const V = W_V.reshape([model, head, key]).transpose([1, 2, 0]);
+  const O = W_O.reshape([head, key, model]);
+  return V.matmul(V.transposed()).mul(O.matmul(O.transposed())).sum([1, 2]).relu().sqrt();
+}

@@ -1,0 +1,90 @@
+import type { StoredTensor } from './safetensors.ts';
+import { quote } from './strict-json.ts';
+
+/** A curve reduced to columns: at `step[i]` (whole numbers) ends a stretch with these extremes and last value. */
+export interface HistoryColumns {
+  readonly step: Float64Array;
+  readonly min: Float32Array;
+  readonly max: Float32Array;
+  readonly last: Float32Array;
+}
+
+type History = Readonly<Record<string, HistoryColumns>>;
+
+const section = 'history/';
+
+/** Curves as tensors `history/<metric>/step`, `min`, `max` and `last`. */
+export function historyTensors(history: History): Record<string, StoredTensor> {
+  return Object.fromEntries(
+    Object.entries(history).flatMap(([metric, { step, ...values }]) => {
+      const shape = [step.length];
+      const columns = { step: BigInt64Array.from(step, BigInt), ...values };
+      return Object.entries(columns).map(([part, data]) => [`${section}${metric}/${part}`, { shape, data }]);
+    }),
+  );
+}
+
+/**
+ * Curves from their tensors, with one value a step.
+ * @throws RangeError saying what is wrong with them
+ */
+export function historyOf(tensors: ReadonlyMap<string, StoredTensor>): History {
+  // Metric names may hold slashes themselves: `history/<family>/<index>/min`.
+  const columns = [...tensors.keys()].filter((name) => name.startsWith(section));
+  const metrics = new Set(columns.map((name) => name.split('/').slice(1, -1).join('/')));
+  const curves = [...metrics].map((metric): [string, HistoryColumns] => {
+    const columnNamed = (part: string): unknown => tensors.get(`${section}${metric}/${part}`)?.data;
+    const curve = curveOf(columnNamed('step'), columnNamed('min'), columnNamed('max'), columnNamed('last'));
+    if (typeof curve === 'string') throw new RangeError(`has ${section}${quote(metric)} ${curve}`);
+    return [metric, curve];
+  });
+  const named = withGapsApart(Object.fromEntries(curves));
+  return Object.fromEntries(Object.entries(named).map(([name, curve]) => [name, oneValueAStep(curve)]));
+}
+
+/** The tensors of a file with its curves as they are read today. */
+export function withHistoryOfToday(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const others = [...tensors].filter(([name]) => !name.startsWith(section));
+  return new Map([...others, ...Object.entries(historyTensors(historyOf(tensors)))]);
+}
+
+/** A curve from its columns, or what is wrong with them. Whoever casts a whole file to float64 casts these as well. */
+function curveOf(steps: unknown, min: unknown, max: unknown, last: unknown): HistoryColumns | string {
+  const isWhole = steps instanceof BigInt64Array || steps instanceof Float64Array;
+  if (!(isWhole && isFloats(min) && isFloats(max) && isFloats(last))) {
+    return 'without int64 step and float32 min, max, last';
+  }
+  const step = Float64Array.from(steps as ArrayLike<bigint | number>, Number);
+  if (![min, max, last].every((column) => column.length === step.length)) return 'with columns of unlike lengths';
+  const rises = step.every((at, i) => Number.isSafeInteger(at) && at >= (step[i - 1] ?? 0));
+  if (!rises) return 'whose steps do not rise';
+  return { step, min: Float32Array.from(min), max: Float32Array.from(max), last: Float32Array.from(last) };
+}
+
+const isFloats = (column: unknown): column is Float32Array | Float64Array =>
+  column instanceof Float32Array || column instanceof Float64Array;
+
+/**
+ * Earlier versions called the gap that an update worked on `gap`, as the one that is evaluated after an update, and kept
+ * both in one curve. At a step that has two values the first is of training; of the others, those at steps that have a
+ * training loss are.
+ */
+function withGapsApart(history: History): History {
+  const { gap, train_loss: loss } = history;
+  if (!gap || !loss || history['train_gap']) return history;
+  const trained = new Set(loss.step);
+  const isOfTraining = (i: number): boolean => trained.has(gap.step[i]!) && gap.step[i] !== gap.step[i - 1];
+  const { gap: _, ...others } = history;
+  const parts = { train_gap: picked(gap, isOfTraining), gap: picked(gap, (i) => !isOfTraining(i)) };
+  return { ...others, ...Object.fromEntries(Object.entries(parts).filter(([, { step }]) => step.length > 0)) };
+}
+
+/** The last of several values at one step: what was measured again, as after pruning, counts. */
+function oneValueAStep(curve: HistoryColumns): HistoryColumns {
+  return picked(curve, (i) => curve.step[i] !== curve.step[i + 1]);
+}
+
+function picked({ step, min, max, last }: HistoryColumns, isPicked: (index: number) => boolean): HistoryColumns {
+  const keep = (_: number, i: number): boolean => isPicked(i);
+  return { step: step.filter(keep), min: min.filter(keep), max: max.filter(keep), last: last.filter(keep) };
+}

@@ -1,0 +1,247 @@
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { FileRefused, readJson } from '../core/plain_files.ts';
+import type { MetricCatalogue } from '../metrics/catalogue.ts';
+import { headlineMetric } from '../metrics/headline.ts';
+import { isParent } from '../protocol/event_check.ts';
+import type { Parent } from '../protocol/events.ts';
+import { type ListedSnapshot, listSnapshots, peekSnapshot, readSnapshot, stepOfFile } from '../snapshots/store.ts';
+import { readJournal } from './journal_reader.ts';
+import { metricsTold } from './measures_told.ts';
+import { areCourses, type Course, isSuperseded, largestRecord, type RunRecord, recordProblem } from './run_folder.ts';
+
+/** A run as its folder tells it. */
+export interface StoredRun {
+  /** Name of the folder. */
+  readonly run: string;
+  readonly folder: string;
+  readonly parent?: Parent;
+  readonly snapshots: readonly StoredSnapshot[];
+  /** Names of those that a person marked. */
+  readonly marked: ReadonlySet<string>;
+  /** What is wrong with its folder, its `run.json` or its journal. */
+  readonly problem?: string;
+}
+
+/** A snapshot of a run. */
+export type StoredSnapshot = ListedSnapshot & {
+  /** Whether the run went on from an earlier step since, in its own folder. */
+  readonly superseded: boolean;
+};
+
+type WholeSnapshot = Extract<StoredSnapshot, { readonly header: unknown }>;
+
+/** A run's folder, or one snapshot in it. */
+export interface Located {
+  readonly folder: string;
+  /** Path of the snapshot that was named. */
+  readonly file?: string;
+}
+
+/**
+ * What a word on the command line names: a snapshot file, a run's folder, or a run in the folder of runs.
+ * @throws UserError when there is no such thing
+ */
+export function locate(word: string, directory: string): Located {
+  const path = resolve(word);
+  const info = statOf(path);
+  if (info?.isFile()) return { folder: dirname(path), file: path };
+  if (info?.isDirectory()) return { folder: path };
+  const run = resolve(directory, word);
+  const inside = statOf(run);
+  if (inside?.isFile()) return { folder: dirname(run), file: run };
+  if (inside?.isDirectory()) return { folder: run };
+  const names = runNames(directory);
+  throw new UserError({
+    where: word,
+    what: info ? 'neither a file nor a folder' : 'no such run or snapshot',
+    expected: `a snapshot file, a run's folder, or a run in ${directory}`,
+    fix: nearest(word, names) || undefined,
+  });
+}
+
+/**
+ * The snapshot file that a word on the command line names, as seen from here: a file, or the last snapshot of a run that is
+ * whole and still counts.
+ * @param onNotice told of later ones that are damaged, and of a folder that does not say which ones count
+ * @throws UserError when there is no such thing, or the run has no snapshot
+ */
+export async function snapshotNamed(
+  word: string,
+  directory: string,
+  onNotice: (message: string) => void,
+): Promise<string> {
+  const { folder, file } = locate(word, directory);
+  if (file === resolve(word)) return word;
+  if (file !== undefined) return relative('', file);
+  const last = await lastWhole(folder, onNotice);
+  if (last) return relative('', last.path);
+  throw new UserError({
+    where: word,
+    what: 'there is no snapshot to read in this folder',
+    expected: 'a snapshot file, or a run that has saved one',
+    fix: 'see incline snapshots list',
+  });
+}
+
+/**
+ * The last snapshot of a run that is whole and still counts; undefined when there is none.
+ * @param onNotice told of later ones that are damaged, and of a folder that does not say which ones count
+ */
+export async function lastWhole(
+  folder: string,
+  onNotice: (message: string) => void,
+): Promise<WholeSnapshot | undefined> {
+  const { snapshots, problem } = await describeRun(folder);
+  if (problem !== undefined) onNotice(problem);
+  const damaged = snapshots.flatMap((one) => ('problem' in one ? [one] : []));
+  let last: WholeSnapshot | undefined;
+  for (const one of snapshots.filter(({ superseded }) => !superseded).toReversed()) {
+    if (!('header' in one)) continue;
+    const problem = await damageOf(one.path);
+    if (problem === undefined) {
+      last = one;
+      break;
+    }
+    damaged.push({ ...one, problem });
+  }
+  const from = last?.header.step ?? Number.NEGATIVE_INFINITY;
+  for (const { file, problem } of damaged) {
+    if ((stepOfFile(file) ?? Number.POSITIVE_INFINITY) <= from) continue;
+    onNotice(last ? `${problem}; ${last.file} is taken` : problem);
+  }
+  return last;
+}
+
+/** What is wrong with a snapshot that cannot be read whole. */
+async function damageOf(path: string): Promise<string | undefined> {
+  try {
+    await readSnapshot(path);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
+}
+
+/**
+ * The runs in a folder in the order of their names; what holds neither run.json nor snapshots is none, and what cannot be
+ * read says why.
+ */
+export async function listRuns(directory: string): Promise<StoredRun[]> {
+  const runs: StoredRun[] = [];
+  for (const name of runNames(directory))
+    runs.push(await describeRun(join(directory, name)).catch(unreadable(join(directory, name))));
+  return runs.filter(
+    ({ folder, snapshots, problem }) => snapshots.length > 0 || problem !== undefined || isRunFolder(folder),
+  );
+}
+
+/** What is known of a run whose folder is not to be listed. */
+function unreadable(folder: string): (error: unknown) => StoredRun {
+  return (error) => {
+    if (!(error instanceof UserError)) throw error;
+    return { run: basename(folder), folder, snapshots: [], marked: new Set(), problem: error.message };
+  };
+}
+
+/** One run, from its folder. @throws UserError when there is no such folder */
+export async function describeRun(folder: string): Promise<StoredRun> {
+  const { marked, starts, refused } = await journalOf(folder);
+  // The first start goes on from nothing.
+  const { parent, courses = starts.slice(1) } = originsOf(folder);
+  const snapshots = (await listSnapshots(folder)).map((one): StoredSnapshot => {
+    return { ...one, superseded: 'header' in one && isSuperseded(courses, one.header) };
+  });
+  const problem = recordProblem(folder) ?? refused;
+  return {
+    run: basename(folder),
+    folder,
+    ...(parent && { parent }),
+    snapshots,
+    marked,
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+interface Told {
+  readonly marked: ReadonlySet<string>;
+  readonly starts: readonly Course[];
+  /** Why the journal is not opened if it is there. */
+  readonly refused?: string;
+}
+
+/** What the journal says of marks and of where the run went on, as far as it can be read. */
+async function journalOf(folder: string): Promise<Told> {
+  const marked = new Set<string>();
+  const starts: Course[] = [];
+  try {
+    for await (const events of readJournal(join(folder, 'journal.jsonl'))) {
+      for (const event of events) {
+        if (event.type === 'run_started') starts.push({ step: event.step, started: event.time });
+        if (event.type === 'snapshot_removed') marked.delete(event.file);
+        if (event.type !== 'snapshot_marked') continue;
+        if (event.marked) marked.add(event.file);
+        else marked.delete(event.file);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (error instanceof FileRefused && error.code !== 'ENOENT') return { marked, starts, refused: error.message };
+  }
+  return { marked, starts };
+}
+
+/** The best value so far of what the run is judged by, as a snapshot's curves tell it. */
+export async function bestOf(path: string): Promise<{ metric: string; value: number; step: number } | undefined> {
+  let metrics: MetricCatalogue | undefined;
+  const { tensors } = await peekSnapshot(path, (name, { events }) => {
+    metrics ??= metricsTold(events);
+    const [section, metric, part] = name.split('/');
+    return section === 'history' && metrics.headlines.includes(metric!) && (part === 'min' || part === 'step');
+  });
+  const metric = metrics && headlineMetric(metrics, (name) => tensors.has(`history/${name}/min`));
+  const values = tensors.get(`history/${metric}/min`)?.data;
+  const steps = tensors.get(`history/${metric}/step`)?.data;
+  if (metric === undefined || !(values instanceof Float32Array) || !steps) return undefined;
+  let best = -1;
+  values.forEach((value, i) => {
+    if (Number.isFinite(value) && (best < 0 || value < values[best]!)) best = i;
+  });
+  return best < 0 ? undefined : { metric, value: values[best]!, step: Number(steps[best]) };
+}
+
+/** Where a run came from and went on, as far as its record says. */
+function originsOf(folder: string): Pick<RunRecord, 'parent' | 'courses'> {
+  try {
+    const { parent, courses } = readJson(join(folder, 'run.json'), largestRecord) as Partial<RunRecord>;
+    return { ...(isParent(parent) && { parent }), courses: areCourses(courses) ? courses : [] };
+  } catch {
+    return {};
+  }
+}
+
+function isRunFolder(folder: string): boolean {
+  return statOf(join(folder, 'run.json'))?.isFile() ?? false;
+}
+
+/** What stands at a path, be it behind links; undefined for what cannot be looked at. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function runNames(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => !name.startsWith('.') && statOf(join(directory, name))?.isDirectory())
+      .sort();
+  } catch {
+    return [];
+  }
+}

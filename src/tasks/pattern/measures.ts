@@ -1,0 +1,73 @@
+import type { Measures, Metric } from '../../protocol/measures.ts';
+
+const mechanism = (name: string, title: string, short: string, unit?: string): Metric => ({
+  name,
+  title,
+  short,
+  ...(unit && { unit }),
+  better: 'none',
+  role: 'mechanism',
+});
+
+const lower = (role: Metric['role'], name: string, title: string, short: string): Metric => ({
+  name,
+  title,
+  short,
+  better: 'lower',
+  role,
+});
+
+export const patternMeasures: Measures = {
+  metrics: [
+    { ...lower('in_domain', 'unseen_error', 'Error on unseen tokens or tasks', 'unseen'), headline: true },
+    lower('other', 'unseen_new_pairs_error', 'Error on tasks with new pairs of patterns', 'new pairs'),
+    lower('other', 'unseen_flips_error', 'Error on trained tasks with labels exchanged', 'flips'),
+    lower('other', 'trained_error', 'Error on trained tasks', 'trained'),
+    lower('out_of_domain', 'out_of_domain_error', 'Error on out-of-domain patterns', 'ood error'),
+    lower('other', 'trained_hinge', 'Hinge loss on trained tasks', 'trained hinge'),
+    lower('in_domain', 'unseen_hinge', 'Hinge loss on unseen tasks', 'unseen hinge'),
+    lower('out_of_domain', 'out_of_domain_hinge', 'Hinge loss on out-of-domain patterns', 'ood hinge'),
+    {
+      ...lower('other', 'unseen_error_at/#', 'Error on unseen tasks after # contexts', 'unseen #'),
+      along: 'examples',
+    },
+    {
+      ...mechanism('attention_on_matching', "Attention on contexts with the query's pattern", 'matching'),
+      better: 'higher',
+    },
+    {
+      ...mechanism('attention_on_matching/#', "Attention of # on contexts with the query's pattern", 'matching #'),
+      better: 'higher',
+    },
+    mechanism('query_norm', '‖W_Q p‖ of the query', '‖W_Q p‖'),
+    mechanism('key_norm', '‖W_K p‖, mean over contexts', '‖W_K p‖'),
+    mechanism('query_projection', 'W_Q p along the relevant pattern', 'W_Q p ∥'),
+    mechanism('key_projection', 'W_K p along the relevant pattern', 'W_K p ∥'),
+    {
+      ...mechanism('small_neurons', 'Neurons with ‖row of W_O‖ < 0.25', 'small', 'neurons'),
+      fact: { panel: 'neurons', row: 'neurons', label: 'small' },
+    },
+    mechanism('neuron_norm', '‖row of W_O‖, mean of the larger half', '‖W_O row‖'),
+    mechanism('feature_norm', 'Feature part of W_O W_V, norm', 'features'),
+    mechanism('feature_angle', 'Feature part of W_O W_V, angle to the mean μ', 'angle to μ', 'rad'),
+    mechanism('label_norm', 'Label part of W_O W_V, norm', 'labels'),
+    mechanism('label_angle_positive', 'Label part, angle to q where a > 0', 'angle, a > 0', 'rad'),
+    mechanism('label_angle_negative', 'Label part, angle to q where a < 0', 'angle, a < 0', 'rad'),
+    {
+      name: 'copy_floor',
+      title: 'Error of copying labels, (1 − α′/2)^l',
+      short: 'copy',
+      better: 'none',
+      role: 'theory',
+      swept: true,
+    },
+  ],
+  charts: [
+    {
+      name: 'loss',
+      title: 'loss',
+      curves: [{ role: 'out_of_domain', names: ['out_of_domain_error'] }],
+      levels: [{ value: 'copy_floor', label: 'copy floor' }],
+    },
+  ],
+};

@@ -1,0 +1,17 @@
+import type { Compared } from '../../runs/compare/compared.ts';
+import { showScreen } from '../screen/show_screen.ts';
+import type { Preferences } from '../terminal/terminal.ts';
+import { drawCompare } from './draw.ts';
+import { initialCompare } from './model.ts';
+import { updateCompare } from './update.ts';
+
+/** Shows runs side by side until the screen is left. @throws Interrupted when a signal ended it */
+export function showCompare(runs: readonly Compared[], preferences?: Preferences): Promise<void> {
+  return showScreen({
+    preferences,
+    start: (size, look) => initialCompare(runs, size, look),
+    update: updateCompare,
+    draw: drawCompare,
+    perform: (effect, screen) => (effect === 'leave' ? screen.leave() : screen.suspend()),
+  });
+}

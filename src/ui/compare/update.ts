@@ -1,0 +1,27 @@
+import type { ScreenAction } from '../screen/action.ts';
+import { refusalOf } from '../screen/key_binding.ts';
+import { compareKeys } from './keys.ts';
+import { type CompareModel, type CompareStep, quiet } from './model.ts';
+
+/** The screen of several runs after an action, and what has to be done outside it. Pure. */
+export function updateCompare(model: CompareModel, action: ScreenAction): CompareStep {
+  switch (action.type) {
+    case 'key':
+      return press(model, action.key);
+    case 'paste':
+      return quiet({ ...model, notice: 'pasted text is not taken here' });
+    case 'mouse':
+      return quiet(model);
+    case 'resized':
+      return quiet({ ...model, size: action.size });
+  }
+}
+
+function press(model: CompareModel, key: string): CompareStep {
+  const binding = compareKeys.find(({ keys }) => keys.includes(key));
+  // Any key closes the help; ctrl+c and ctrl+z do there what they do everywhere.
+  if (model.help && !['ctrl+c', 'ctrl+z'].includes(key)) return quiet({ ...model, help: false });
+  if (!binding) return quiet(model);
+  const refusal = refusalOf(binding, model);
+  return refusal === undefined ? binding.act({ ...model, notice: '' }, key) : quiet({ ...model, notice: refusal });
+}

@@ -1,0 +1,30 @@
+/** Words on the screen that a reader of the papers need not know; the help explains them. */
+export const glossary: readonly { readonly word: string; readonly meaning: string }[] = [
+  {
+    word: 'entropy',
+    meaning:
+      'How spread attention is, in nats: 0 when all is on one entry, ln n when it is even over n. Beside a head: the mean over its queries.',
+  },
+  {
+    word: 'expected',
+    meaning:
+      'What theory says that a number comes to on average: in and out are in-domain and out-of-domain inference loss.',
+  },
+  {
+    word: 'to best ridge',
+    meaning:
+      'Squared distance of predictions from those of ridge regression with penalty Nτ, the best for each prompt.',
+  },
+  {
+    word: 'min–max',
+    meaning: 'A column of the chart stands for so many points and is drawn from the lowest of them to the highest.',
+  },
+  {
+    word: 'smoothed',
+    meaning:
+      'Of the training curve the running mean with that weight of the past; the raw curve stands faintly behind it.',
+  },
+  { word: '±', meaning: 'Standard error of a mean over held-out prompts.' },
+  { word: 'solo', meaning: 'One part alone: all others of its kind in its layer are pruned.' },
+  { word: 'old mask', meaning: 'Measured while something else was pruned; it is measured anew.' },
+];

@@ -1,0 +1,116 @@
+import type { Panel } from '../panels/contract.ts';
+import { panels } from '../panels/registry.ts';
+import type { Size } from '../screen/size.ts';
+import type { Model, Step } from '../state/model.ts';
+import { still, withNotice, withView } from '../state/model.ts';
+import type { UnderCursor } from '../state/ranking.ts';
+import type { Layout } from './layout.ts';
+import { layOut } from './layout.ts';
+
+/** Rows under the panels of a run that is played back. */
+export const timelineRows = 2;
+
+/** The keys that go to panels. */
+export const panelKeys: readonly string[] = [...'123456789'];
+
+/** The panels that show something of this run, in the order of their keys. */
+export function offeredPanels(model: Model): Panel[] {
+  return panels.filter((panel) => panel.offered?.(model) ?? true);
+}
+
+/** The key that goes to a panel of this run. */
+export function panelKey(model: Model, panel: Panel): string {
+  return panelKeys[offeredPanels(model).indexOf(panel)] ?? '';
+}
+
+/** A layout, and why panels could not say how many rows they make use of, by their id. */
+interface KnownLayout extends Layout {
+  readonly faults: ReadonlyMap<string, unknown>;
+}
+
+/** The panel that panel keys act on. */
+export function focusedPanel({ view }: Pick<Model, 'view'>): Panel | undefined {
+  return panels.find(({ id }) => id === view.focus);
+}
+
+/** What the cursor of the focused panel is on, where that is parts of the model. */
+export function underCursor(model: Model): UnderCursor | undefined {
+  return focusedPanel(model)?.parts?.(model);
+}
+
+const layouts = new WeakMap<Model, KnownLayout>();
+
+/** Where the panels stand now; worked out once for a model. */
+export function layoutOf(model: Model): KnownLayout {
+  const known = layouts.get(model);
+  if (known) return known;
+  const { columns, rows } = model.size;
+  const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
+  const faults = new Map<string, unknown>();
+  const rowsUsed = (panel: Panel, most: Size): number => {
+    try {
+      return panel.uses?.(panel.select(model, underCursor(model)), most) ?? most.rows;
+    } catch (error) {
+      // Told in the panel's own frame; the others stay where they are.
+      faults.set(panel.id, error);
+      return most.rows;
+    }
+  };
+  const layout = { ...layOut(size, offeredPanels(model), model.view, rowsUsed), faults };
+  layouts.set(model, layout);
+  return layout;
+}
+
+/** Size inside the border of a panel that is on the screen. */
+export function insideOf(model: Model, id: string): Size | undefined {
+  const placed = layoutOf(model).panels.find(({ panel }) => panel.id === id);
+  return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
+}
+
+/** Brings a panel into view and puts the focus on it. */
+export function goTo(model: Model, id: string): Model {
+  const { opened, closed } = model.view;
+  const zoomed = model.view.zoomed === undefined ? undefined : id;
+  const isShown = layoutOf(unzoomed(model)).panels.some(({ panel }) => panel.id === id);
+  if (isShown) return withView(model, { focus: id, zoomed });
+  return withView(model, {
+    focus: id,
+    zoomed,
+    opened: [id, ...opened.filter((other) => other !== id)],
+    closed: closed.filter((other) => other !== id),
+  });
+}
+
+function unzoomed(model: Model): Model {
+  return withView(model, { zoomed: undefined });
+}
+
+/** The panel of a number key: brought into view, focused or, when it has the focus already, closed. */
+export function goToOrClose(model: Model, key: string): Step {
+  const offered = offeredPanels(model);
+  const panel = offered[panelKeys.indexOf(key)];
+  if (!panel) return still(withNotice(model, `${key}: this run has panels 1 to ${offered.length}`));
+  if (model.view.focus !== panel.id) return still(goTo(model, panel.id));
+  if (model.view.zoomed !== undefined) return still(unzoomed(model));
+  return close(model, panel);
+}
+
+function close(model: Model, { id, name }: Panel): Step {
+  const shown = layoutOf(model).panels.map(({ panel }) => panel.id);
+  if (shown.length === 1) return still(withNotice(model, `${name}: the last panel stays`));
+  const { opened, closed } = model.view;
+  const choices = { opened: opened.filter((other) => other !== id), closed: [...closed, id] };
+  return still(withView(model, { ...choices, focus: inOrder(shown, id, 1) }));
+}
+
+/** Moves the focus through the panels on the screen, or through those that would be there if none filled it. */
+export function focusNext(model: Model, by: 1 | -1): Step {
+  const shown = layoutOf(unzoomed(model)).panels.map(({ panel }) => panel.id);
+  return still(goTo(model, inOrder(shown, model.view.focus, by)));
+}
+
+/** The panel after or before `id` in the order of the registry. */
+function inOrder(shown: readonly string[], id: string, by: 1 | -1): string {
+  const ordered = panels.map((panel) => panel.id).filter((other) => shown.includes(other));
+  return ordered[(ordered.indexOf(id) + by + ordered.length) % ordered.length]!;
+}

@@ -1,0 +1,42 @@
+import type { Model } from '../../state/model.ts';
+import { pruneLabel, solo, soloLabel, toggle } from '../../state/pruning.ts';
+import type { UnderCursor } from '../../state/ranking.ts';
+import { actsNow } from '../../state/steering.ts';
+import type { PanelKey } from '../contract.ts';
+
+/**
+ * The keys of a panel whose cursor is on parts of the model.
+ * @param pinned the model in which the cursor stays with what is acted on
+ */
+export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: Model): Model => model): PanelKey[] {
+  const enabled = (model: Model): true | string => {
+    const acts = actsNow(model);
+    if (acts !== true) return acts;
+    return under(model).parts.length > 0 || 'the sizes of the parts have not come yet';
+  };
+  return [
+    {
+      id: 'prune',
+      mode: 'live',
+      keys: ['x'],
+      shown: 'x',
+      label: 'prune',
+      labelNow: (model) => pruneLabel(model, under(model)),
+      help: 'Prune the head or neuron under the cursor, or restore it.',
+      essential: true,
+      enabled,
+      act: (model) => toggle(pinned(model), under(model)),
+    },
+    {
+      id: 'solo',
+      mode: 'live',
+      keys: ['o'],
+      shown: 'o',
+      label: 'solo',
+      labelNow: (model) => soloLabel(model, under(model)),
+      help: 'Prune all others of its layer; where they are pruned, bring them back.',
+      enabled,
+      act: (model) => solo(pinned(model), under(model)),
+    },
+  ];
+}

@@ -1,0 +1,100 @@
+import { fitNumber, significant } from '../../../core/format.ts';
+import type { Profile } from '../../../plot/profile.ts';
+import { drawProfiles } from '../../../plot/profile.ts';
+import type { Line } from '../../../plot/text.ts';
+import { fitText, span } from '../../../plot/text.ts';
+import { gutter } from '../../../plot/value_axis.ts';
+import type { Size } from '../../screen/size.ts';
+import type { Model } from '../../state/model.ts';
+import { type Panel, pick } from '../contract.ts';
+import type { Learner } from './learners.ts';
+import { learnersOf } from './learners.ts';
+
+const select = ({ run, view, look }: Model) => ({
+  run: pick(run, 'metrics', 'estimates'),
+  view: pick(view, 'logY'),
+  glyphs: look.glyphs,
+});
+type Shown = ReturnType<typeof select>;
+
+/** Errors against the number of examples in the context: of the model, and of predictors fitted to each prompt alone. */
+export const contextPanel: Panel<Shown> = {
+  id: 'context',
+  name: 'error against context length',
+  column: 'left',
+  minimum: 10,
+  ample: 18,
+  maximum: 40,
+  share: 1.8,
+  dropped: 8,
+  pictures: false,
+  offered: ({ run }) => learnersOf(run).length > 0,
+  keys: [],
+  select,
+  draw(model, size) {
+    const learners = learnersOf(model.run);
+    const least = model.view.logY ? leastDrawn(learners) : 0;
+    const isCut = learners.some(({ points }) => points.some(({ value }) => value < least));
+    return {
+      title: 'error against context length',
+      detail: model.view.logY ? `log y${isCut ? `, cut at ${significant(least)}` : ''}` : 'linear y',
+      body: [...chart(model, learners, size, least), ...table(learners, size.columns)],
+    };
+  },
+};
+
+/**
+ * The least error that a log axis shows, a power of ten below the model's own errors: exact predictors, whose errors are
+ * rounding, would flatten it. What is below runs along its lower end.
+ */
+function leastDrawn(learners: readonly Learner[]): number {
+  const own = learners.filter(({ name }) => name === '').flatMap(({ points }) => points.map(({ value }) => value));
+  const positive = own.filter((value) => value > 0);
+  return positive.length > 0 ? Number(`1e${Math.floor(Math.log10(Math.min(...positive))) - 1}`) : 0;
+}
+
+function chart(model: Shown, learners: readonly Learner[], size: Size, least: number): Line[] {
+  const height = size.rows - learners.length - 1;
+  if (height < 5) return [];
+  const profiles = learners.map(({ symbol, name, points }): Profile => {
+    const drawn = points.map(({ at, value }) => ({ at, value: Math.max(value, least) }));
+    return { symbol, role: name === '' ? 'in_domain' : 'theory', faint: name !== '', points: drawn };
+  });
+  const { glyphs } = model;
+  const scale = model.view.logY ? 'log' : 'linear';
+  return drawProfiles({ width: size.columns, height, glyphs, scale, places: 'length', profiles });
+}
+
+const cell = 8;
+
+/** A row for each learner, a column for each length that there is room for; the least error of a column stands out. */
+function table(learners: readonly Learner[], width: number): Line[] {
+  const lengths = [...new Set(learners.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
+  const titleWidth = gutter + 14;
+  const shown = spread(lengths, Math.max(1, Math.floor((width - titleWidth) / cell)));
+  const valueAt = ({ points }: Learner, length: number) => points.find(({ at }) => at === length)?.value ?? Number.NaN;
+  const heading = shown.map((length) => String(length).padStart(cell)).join('');
+  return [
+    [span(` ${fitText('', titleWidth - 1)}${heading}`, { fg: 'hint' })],
+    ...learners.map((learner): Line => {
+      const own = learner.name === '';
+      return [
+        span(` ${learner.symbol} `, { fg: own ? 'in_domain' : 'theory', bold: true }),
+        span(fitText(learner.title, titleWidth - 3), own ? { bold: true } : { fg: 'hint' }),
+        ...shown.map((length) => {
+          const value = valueAt(learner, length);
+          const least = !Number.isNaN(value) && learners.every((other) => !(valueAt(other, length) < value));
+          return span(` ${fitNumber(value, cell - 1)}`, least ? { fg: 'value', bold: true } : { fg: 'hint' });
+        }),
+      ];
+    }),
+  ];
+}
+
+/** At most `count` of the values, evenly spread, the first and the last among them. */
+function spread(values: readonly number[], count: number): number[] {
+  if (values.length <= count) return [...values];
+  if (count === 1) return [values.at(-1)!];
+  const at = (index: number) => Math.round((index * (values.length - 1)) / (count - 1));
+  return Array.from({ length: count }, (_, index) => values[at(index)]!);
+}

@@ -1,0 +1,97 @@
+import type { Series } from '../../../core/series.ts';
+import { SmoothedSeries } from '../../../core/series.ts';
+import type { ChartOptions } from '../../../plot/chart.ts';
+import { describeChart, drawChart } from '../../../plot/chart.ts';
+import { titleOf } from '../../../protocol/controls.ts';
+import type { Mark } from '../../../runs/state.ts';
+import type { Size } from '../../screen/size.ts';
+import type { Model } from '../../state/model.ts';
+import { drawnMetrics, levelsOf, shownChart } from '../../state/shown_metrics.ts';
+import { type Panel, pick } from '../contract.ts';
+import { curvesKeys } from './keys.ts';
+import { smoothingOf } from './smoothing.ts';
+import { stepsWindow } from './steps_window.ts';
+
+const select = ({ run, view, look, recalled, replay }: Model) => ({
+  run,
+  recalled,
+  replay: replay && { to: replay.to },
+  glyphs: look.glyphs,
+  view: pick(view, 'logX', 'logY', 'smoothing', 'zoom', 'cursor', 'chart'),
+});
+type Shown = ReturnType<typeof select>;
+
+export const curvesPanel: Panel<Shown> = {
+  id: 'curves',
+  name: 'curves',
+  column: 'left',
+  minimum: 10,
+  ample: 16,
+  maximum: 200,
+  share: 3,
+  dropped: 0,
+  pictures: false,
+  keys: curvesKeys,
+  wheel: { wheel_up: '+', wheel_down: '-' },
+  putAway: ({ view }) => (view.cursor === undefined ? undefined : { cursor: undefined }),
+  select,
+  draw(model, size) {
+    const options = chartOptions(model, size);
+    const { title } = shownChart(model);
+    const detail = describeChart(options, size.columns - title.length - barAround);
+    return { title, detail, body: drawChart(options) };
+  },
+};
+
+/** Cells of the title bar that are neither title nor detail. */
+const barAround = 9;
+
+function chartOptions(model: Shown, size: Size): ChartOptions {
+  const { run, view, glyphs } = model;
+  const chart = shownChart(model);
+  const smoothing = smoothingOf(model);
+  return {
+    width: size.columns,
+    height: size.rows,
+    glyphs,
+    series: drawnMetrics(run, chart).map(({ role, name, label }) => {
+      const series = run.curves.get(name)!;
+      const info = run.metrics.info(name);
+      const common = {
+        label: label ?? info?.short ?? name,
+        role,
+        ...(info?.better !== 'none' && info && { better: info.better }),
+      };
+      // Evaluations are few and exact enough; only the training curve is smoothed.
+      if (role !== 'training' || smoothing === 0) return { ...common, view: series.view() };
+      const smoothed = smoothedBy(series, smoothing);
+      return { ...common, view: smoothed.view(), raw: series.view(), smoothing };
+    }),
+    lines: levelsOf(run, chart),
+    marks: [
+      ...run.marks.filter(isMarked),
+      ...(model.recalled ? [{ step: model.recalled.step, label: 'pictures of this step' }] : []),
+    ],
+    x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
+    y: { scale: view.logY ? 'log' : 'linear' },
+    cursor: view.cursor,
+    empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
+  };
+}
+
+/** What people did, and alerts; a change of pace moves no curve, and snapshots come by themselves unless by key. */
+function isMarked({ kind, label }: Mark): boolean {
+  if (kind === 'snapshot') return label === 'snapshot (key)';
+  return !label.startsWith(`${titleOf('train.pace')} `);
+}
+
+const smoothed = new WeakMap<Series, Map<number, SmoothedSeries>>();
+
+/** The smoothed form of a series, kept while the series lives: it only ever takes in what is new. */
+function smoothedBy(series: Series, weight: number): SmoothedSeries {
+  const known = smoothed.get(series) ?? new Map<number, SmoothedSeries>();
+  smoothed.set(series, known);
+  const hit = known.get(weight) ?? new SmoothedSeries(series, weight);
+  known.set(weight, hit);
+  return hit;
+}

@@ -1,0 +1,89 @@
+import { fitNumber } from '../../../core/format.ts';
+import type { SeriesView } from '../../../core/series.ts';
+import { sparkline } from '../../../plot/sparkline.ts';
+import type { Line } from '../../../plot/text.ts';
+import { fitText, span, textWidth } from '../../../plot/text.ts';
+import type { RunState } from '../../../runs/state.ts';
+import type { Size } from '../../screen/size.ts';
+import type { Model } from '../../state/model.ts';
+import { type Panel, pick } from '../contract.ts';
+
+/** Curves grow in place: the latest evaluation tells that they have. */
+const select = ({ run }: Model) => ({ run: pick(run, 'metrics', 'curves', 'estimates') });
+type Shown = ReturnType<typeof select>;
+
+/** How the model does what it does, from the start of the run to now: attention on matching contexts, norms, angles. */
+export const mechanismPanel: Panel<Shown> = {
+  id: 'mechanism',
+  name: 'mechanism',
+  column: 'right',
+  minimum: 6,
+  ample: 12,
+  maximum: 30,
+  share: 0.8,
+  dropped: 6,
+  pictures: false,
+  offered: ({ run }) => mechanismNames(run).length > 0,
+  keys: [],
+  select,
+  uses: ({ run }, { rows }) => Math.min(rows, mechanismNames(run).length + 3),
+  draw(model, size) {
+    const names = mechanismNames(model.run);
+    const hidden = names.length - (size.rows - 1);
+    return {
+      title: 'mechanism',
+      detail: hidden > 0 ? `${hidden} more; enter enlarges` : 'each over its own range',
+      body: [heading(size), ...names.slice(0, size.rows - 1).map((name) => row(model, name, size))],
+    };
+  },
+};
+
+/** The measures that have a curve: of the whole model first, then of its heads. */
+function mechanismNames({ curves, metrics }: Pick<RunState, 'curves' | 'metrics'>): string[] {
+  const names = [...curves.keys()].filter((name) => metrics.info(name)?.role === 'mechanism');
+  return names.sort((a, b) => Number(a.includes('/')) - Number(b.includes('/')));
+}
+
+const numberWidth = 8;
+/** Eighths of a row that a curve takes at most, so that it does not run into the one above. */
+const tallest = 7;
+
+/** Cells for the titles and for the curves. */
+function widths({ columns }: Size): { title: number; curve: number } {
+  const room = columns - 2 * (numberWidth + 1) - 3;
+  const title = Math.max(12, Math.min(48, Math.floor(room * 0.6)));
+  return { title, curve: Math.max(0, room - title) };
+}
+
+function heading(size: Size): Line {
+  const { title } = widths(size);
+  return [
+    span(` ${fitText('', title)}${'start'.padStart(numberWidth + 1)}${'now'.padStart(numberWidth + 1)}`, {
+      fg: 'hint',
+    }),
+  ];
+}
+
+function row({ run }: Shown, name: string, size: Size): Line {
+  const { title, curve } = widths(size);
+  const info = run.metrics.info(name)!;
+  const view = run.curves.get(name)!.view();
+  return [
+    span(` ${fitText(textWidth(info.title) <= title ? info.title : info.short, title)}`),
+    span(` ${fitNumber(view.at(0)?.value ?? null, numberWidth)}`, { fg: 'hint' }),
+    span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
+    span(`  ${sparkline(overTime(view, curve), curve, {}, tallest)}`, { fg: 'in_domain' }),
+  ];
+}
+
+/** The curve in `columns` equal parts of its steps; a part without a point keeps the value before. */
+function overTime(view: SeriesView, columns: number): number[] {
+  const [first, last] = [view.at(0), view.last];
+  if (!first || !last || last.step === first.step || columns < 1) return [];
+  const { last: values } = view.reduce({ columns, from: first.step, to: last.step, scale: 'linear' });
+  let value = Number.NaN;
+  return Array.from(values, (next) => {
+    if (!Number.isNaN(next)) value = next;
+    return value;
+  });
+}

@@ -1,0 +1,49 @@
+import type { Line } from '../../../plot/text.ts';
+import { fitLine, repeated, span } from '../../../plot/text.ts';
+import { gutter } from '../../../plot/value_axis.ts';
+import { entryNumbers } from '../common/pattern_axes.ts';
+
+/** Cells that the four marks of a token need, and beyond which they say no more. */
+const narrowestToken = 2;
+const widestToken = 4;
+
+/** Cells for each token. */
+export function pitchOf(tokens: number, width: number): number {
+  return Math.max(narrowestToken, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
+}
+
+/** The first token in view: half a page at a time, so that the plot stands still while the cursor moves. */
+export function firstInView(cursor: number, count: number, tokens: number): number {
+  const half = Math.max(1, Math.floor(count / 2));
+  return Math.max(0, Math.min(Math.floor(cursor / half) * half - Math.floor(half / 2), tokens - count));
+}
+
+/** The tokens' numbers under the plot, that of the cursor among them. */
+export function numbers(
+  {
+    first,
+    count,
+    pitch,
+    cursor,
+  }: { readonly first: number; readonly count: number; readonly pitch: number; readonly cursor: number },
+  width: number,
+  unit = 'token',
+): Line {
+  const cellOf = (entry: number) => entry * pitch;
+  const all = entryNumbers({ first, count, width: count * pitch, cellOf });
+  const name = `▴${cursor}`;
+  const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - name.length));
+  // No other number so close that it could be read as part of it.
+  const before = all
+    .slice(0, at)
+    .replace(/\S+$/, (cut) => (all[at - 1] === ' ' || at === 0 ? cut : repeated(' ', cut.length)));
+  const after = all.slice(at + name.length).replace(/^\S+/, (cut) => repeated(' ', cut.length));
+  return fitLine(
+    [
+      span(`${unit.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
+      span(name, { fg: 'focus', bold: true }),
+      span(after, { fg: 'hint' }),
+    ],
+    width,
+  );
+}

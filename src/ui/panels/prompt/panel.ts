@@ -1,0 +1,200 @@
+import { fitNumber } from '../../../core/format.ts';
+import { drawFoot, drawStems, stemsRange } from '../../../plot/stems.ts';
+import type { Token } from '../../../plot/style.ts';
+import type { Line } from '../../../plot/text.ts';
+import { fitText, repeated, span } from '../../../plot/text.ts';
+import { gutter } from '../../../plot/value_axis.ts';
+import type { Size } from '../../screen/size.ts';
+import type { Model } from '../../state/model.ts';
+import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../../state/probe.ts';
+import { contextsOf } from '../common/contexts.ts';
+import { moveAlongTokens } from '../common/token_cursor.ts';
+import { type Panel, pick } from '../contract.ts';
+import { firstInView, numbers, pitchOf } from './axis.ts';
+import { drawContexts } from './draw_contexts.ts';
+
+const select = ({ probe, shapes, run, view, look }: Model) => ({
+  probe,
+  shapes,
+  look,
+  run: pick(run, 'config', 'model'),
+  view: pick(view, 'prompt', 'cell', 'head'),
+});
+type Shown = ReturnType<typeof select>;
+
+/**
+ * Labels of a prompt's tokens, what the model predicts for them, and what ridge regression would; where labels are to be
+ * copied from contexts, how each context votes.
+ */
+export const promptPanel: Panel<Shown> = {
+  id: 'prompt',
+  name: 'prompt',
+  column: 'left',
+  minimum: 12,
+  ample: 14,
+  maximum: 26,
+  share: 2.4,
+  dropped: 5,
+  pictures: true,
+  offered: ({ shapes }) => shapes.has('target'),
+  prompt: true,
+  keys: [
+    {
+      id: 'move_token',
+      keys: ['left', 'right', 'h', 'l'],
+      shown: '← →',
+      label: 'token',
+      help: 'Go along the tokens (also h l).',
+      act: moveAlongTokens,
+    },
+  ],
+  select,
+  draw(model, size) {
+    const contexts = contextsOf(model);
+    if (contexts) return drawContexts(model, contexts, size);
+    const prompt = promptOf(model);
+    if (!prompt)
+      return {
+        title: 'prompt',
+        body: [[span(' labels and predictions of the probe prompt appear here', { fg: 'hint' })]],
+      };
+    const { cursor, given, series } = prompt;
+    const error = series.prediction && square(series.prediction[cursor]! - series.label[cursor]!);
+    return {
+      title: `prompt${promptLabel(model, prompt.prompts)}`,
+      detail: [
+        span(
+          `token ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
+          { fg: 'hint' },
+        ),
+        span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
+      ],
+      body: [
+        ...plot(model, prompt, { columns: size.columns, rows: size.rows - rowsOf(prompt).length - 1 }),
+        ...tableLines(prompt, size.columns),
+      ],
+    };
+  },
+};
+
+/** The rows of the table, top down, with the place of their marks in the plot. */
+const table = [
+  { name: 'label', title: 'label', mark: ' │  ', role: 'hint' },
+  { name: 'prediction', title: 'prediction', mark: ' │╺ ', role: 'training' },
+  { name: 'limit', title: 'ridge limit', mark: '·│  ', role: 'theory' },
+  { name: 'best', title: 'best ridge', mark: ' │ ·', role: 'theory' },
+] as const satisfies readonly { name: string; title: string; mark: string; role: Token }[];
+
+/** Rows for what there is: tasks other than regression on representations have no ridge limit. */
+const rowsOf = ({ series }: Prompt) => table.filter(({ name }) => name === 'prediction' || series[name]);
+
+interface Prompt {
+  readonly prompts: number;
+  readonly tokens: number;
+  /** Tokens that are given with their labels: the first ones. */
+  readonly given: number;
+  /** Token under the cursor. */
+  readonly cursor: number;
+  /** A value for each token; what the frame does not have is undefined. */
+  readonly series: { readonly label: Float32Array } & {
+    readonly [name in 'prediction' | 'limit' | 'best']: Float32Array | undefined;
+  };
+}
+
+function promptOf(model: Shown): Prompt | undefined {
+  const targets = matrixNamed(model.probe, 'target');
+  if (!targets) return undefined;
+  const { rows, columns } = targets;
+  const start = shownPrompt(model, rows) * columns;
+  const row = (name: string) => {
+    const matrix = matrixNamed(model.probe, name);
+    return matrix?.columns === columns && matrix.rows === rows
+      ? matrix.data.subarray(start, start + columns)
+      : undefined;
+  };
+  return {
+    prompts: rows,
+    tokens: columns,
+    given: Math.min(givenTokens(model), columns),
+    cursor: Math.min(model.view.cell.row, columns - 1),
+    series: {
+      label: targets.data.subarray(start, start + columns),
+      prediction: row('prediction'),
+      limit: row('ridge_limit'),
+      best: row('ridge_best'),
+    },
+  };
+}
+
+function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
+  const width = size.columns;
+  const pitch = pitchOf(tokens, width);
+  const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
+  const first = firstInView(cursor, count, tokens);
+  const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
+  const stem = drawStems({
+    width,
+    height: Math.max(1, size.rows - 2),
+    glyphs: model.look.glyphs,
+    pitch,
+    stems: part(series.label),
+    right: { values: part(series.prediction), role: 'training' },
+    left: { values: part(series.limit), role: 'theory' },
+    far: { values: part(series.best), role: 'theory' },
+    range: stemsRange(...Object.values(series).map((values) => values ?? [])),
+  });
+  return [
+    ...stem,
+    drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
+    numbers({ first, count, pitch, cursor }, width),
+  ];
+}
+
+const titleWidth = 18;
+const errorWidth = 9;
+const valueWidth = 9;
+
+/** Mean squared errors over the given tokens and over the others, and the values at the tokens round the cursor. */
+function tableLines(prompt: Prompt, width: number): Line[] {
+  const { tokens, given, cursor, series } = prompt;
+  const shown = Math.max(1, Math.min(tokens, Math.floor((width - titleWidth - 2 * errorWidth - 2) / valueWidth)));
+  const first = Math.max(0, Math.min(cursor - Math.floor(shown / 2), tokens - shown));
+  const listed = Array.from({ length: shown }, (_, index) => first + index);
+  const style = (token: number) =>
+    token === cursor ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+  const heading: Line = [
+    span(
+      ` ${fitText('squared error', titleWidth - 1)}${'given'.padStart(errorWidth)}${'query'.padStart(errorWidth)}  `,
+      { fg: 'hint' },
+    ),
+    ...listed.map((token) => span(`${token === cursor ? '▸' : ''}${token}`.padStart(valueWidth), style(token))),
+  ];
+  return [
+    heading,
+    ...rowsOf(prompt).map(({ name, title, mark, role }): Line => {
+      const values = series[name];
+      const error = (from: number, to: number) =>
+        name === 'label'
+          ? repeated(' ', errorWidth)
+          : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
+      return [
+        span(` ${mark} `, { fg: role, bold: true }),
+        span(fitText(title, titleWidth - 6)),
+        span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
+        ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
+      ];
+    }),
+  ];
+}
+
+/** Mean of (value − label)² over the tokens from ≤ k < to; null where there is nothing to average. */
+function meanSquare(values: Float32Array | undefined, labels: Float32Array, from: number, to: number): number | null {
+  if (!values || from >= to) return null;
+  let sum = 0;
+  for (let token = from; token < to; token++) sum += square(values[token]! - labels[token]!);
+  return sum / (to - from);
+}
+
+function square(value: number): number {
+  return value * value;
+}

@@ -1,0 +1,203 @@
+import { fitNumber, significant, thousands } from '../../../core/format.ts';
+import { bar, sparkline } from '../../../plot/sparkline.ts';
+import type { Style } from '../../../plot/style.ts';
+import type { Line } from '../../../plot/text.ts';
+import { fitText, repeated, span } from '../../../plot/text.ts';
+import type { Size } from '../../screen/size.ts';
+import { isOver, type Model } from '../../state/model.ts';
+import { selectedPart } from '../../state/pattern.ts';
+import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
+import { boardRows, keptAmong, rankedKind, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
+import { isPaused } from '../../state/steering.ts';
+import { type Panel, pick } from '../contract.ts';
+import { boardCursor, boardKeys, partOnBoard } from './board.ts';
+
+const id = 'pruning';
+
+/** Rows that are not parts: border, sizes, heading. */
+const around = 4;
+
+const select = (model: Model, under: UnderCursor | undefined) => {
+  const { probe, run, view, look } = model;
+  return {
+    probe,
+    look,
+    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'step'),
+    view: pick(view, 'part', 'score'),
+    focused: view.focus === id,
+    kind: rankedKind(run, under),
+    layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
+    isOver: isOver(model),
+    whyUnmeasured: whyUnmeasured(model),
+  };
+};
+type Shown = ReturnType<typeof select>;
+
+/** What every head and neuron is worth, what is pruned, and who sees it. */
+export const pruningPanel: Panel<Shown> = {
+  id,
+  name: 'pruning',
+  column: 'left',
+  minimum: 7,
+  ample: 7,
+  maximum: 40,
+  share: 1,
+  dropped: 2,
+  pictures: true,
+  ablation: true,
+  keys: boardKeys,
+  parts: partOnBoard,
+  select,
+  uses: (shown, { rows }) => (shown.run.model ? boardRows(shown).length + around : rows),
+  draw(model, size) {
+    if (!model.run.model) {
+      return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
+    }
+    return {
+      title: 'pruning',
+      detail: scopeAndCounts(model, size.columns - 'pruning'.length - 10),
+      body: [sizesLine(model, size.columns), headingLine(model, size.columns), ...partLines(model, size)],
+    };
+  },
+};
+
+/** `scope CLAMP · 10 of 64 neurons, 0 of 8 heads out`, shortened where there is little room. */
+function scopeAndCounts({ run }: Shown, room: number): Line {
+  const { scope, values } = run.mask;
+  const counted = (kind: 'heads' | 'neurons') => {
+    const { data } = values[kind];
+    const name = data.length === 1 ? kind.slice(0, -1) : kind;
+    return data.length === 0 ? [] : [`${data.filter((kept) => kept === 0).length} of ${data.length} ${name}`];
+  };
+  const counts = [...counted('neurons'), ...counted('heads')].join(', ');
+  const seen = scope === 'clamp' ? 'training sees it' : 'evaluation only';
+  const forms = [` · ${seen} · ${counts} out`, ` · ${counts} out`, ` · ${counts.replaceAll(' of ', '/')} out`];
+  const name = `scope ${scope.toUpperCase()}`;
+  const form = forms.find((text) => name.length + text.length <= room) ?? '';
+  return [
+    span('scope ', { fg: 'hint' }),
+    span(scope.toUpperCase(), { fg: scope === 'clamp' ? 'alert' : 'intervention', bold: true }),
+    span(form, { fg: 'hint' }),
+  ];
+}
+
+/** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
+function sizesLine(model: Shown, columns: number): Line {
+  const { kind, layer } = model;
+  const scores = scoresOf(model, kind, model.isOver);
+  const name = ` ${rankingScore(model, kind)} of ${kind} L${layer} `;
+  if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint', dim: true })];
+  const [, count] = scores.shape as [number, number];
+  const mask = model.run.mask.values[kind].data;
+  const ofLayer = Array.from({ length: count }, (_, part) => ({
+    score: scores.data[layer * count + part]!,
+    kept: mask[layer * count + part] !== 0,
+  })).sort((a, b) => a.score - b.score);
+  const width = Math.min(count, columns - name.length - 1);
+  const heights = [
+    ...sparkline(
+      ofLayer.map(({ score }) => score),
+      width,
+      { min: 0 },
+    ),
+  ];
+  const pruned = (column: number) =>
+    ofLayer
+      .slice(Math.floor((column * count) / width), Math.ceil(((column + 1) * count) / width))
+      .every(({ kept }) => !kept);
+  return [
+    span(name, { fg: 'hint' }),
+    ...heights.map((symbol, column) => (pruned(column) ? span('×', crossed) : span(symbol, { fg: 'in_domain' }))),
+  ];
+}
+
+const crossed: Style = { fg: 'pruned', dim: true, strike: true };
+const widths = { name: 16, delta: 10, error: 9, age: 10 };
+
+function barWidth(columns: number): number {
+  return Math.max(0, columns - widths.name - widths.delta - widths.error - widths.age - 1);
+}
+
+const without = ' removing it';
+
+function headingLine({ run }: Shown, columns: number): Line {
+  const metric = run.metrics.short(run.ablation.metric);
+  const text = [
+    without,
+    fitText(metric || 'effect', widths.name + widths.delta - without.length, 'right'),
+    repeated(' ', barWidth(columns) + 1),
+    '±'.padStart(widths.error),
+    'steps ago'.padStart(widths.age),
+  ];
+  return [span(text.join(''), { fg: 'hint' })];
+}
+
+/** The parts that fit, the one under the cursor among them. */
+function partLines(model: Shown, size: Size): Line[] {
+  const rows = boardRows(model);
+  const cursor = boardCursor(model, rows);
+  const room = Math.max(1, size.rows - around + 2);
+  const first = Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
+  const largest = Math.max(...rows.map(({ entry }) => Math.abs(entry?.delta ?? 0)), 1e-300);
+  const visible = rows.slice(first, first + room);
+  // Said once: why what follows has no value.
+  const bare = visible.findIndex(({ entry }) => entry === undefined);
+  return visible.map((row, index) => {
+    const room = size.columns - widths.name - widths.delta - 3;
+    const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
+    return partLine(model, row, first + index === cursor, largest, size.columns, why);
+  });
+}
+
+/** Why parts have not been measured, and what can be done: the fullest form first. */
+const unmeasured = {
+  replay: ['not measured up to this step', 'not measured'],
+  over: ['not measured; incline prune FILE measures', 'not measured'],
+  paused: ['is being measured', 'to come'],
+  running: ['pause (space) or slow down ({) to measure sooner', 'sooner with space or {'],
+};
+
+function whyUnmeasured(model: Model): readonly string[] {
+  if (model.replay) return unmeasured.replay;
+  if (isOver(model) || !model.connected) return unmeasured.over;
+  return isPaused(model) ? unmeasured.paused : unmeasured.running;
+}
+
+function partLine(model: Shown, row: BoardRow, selected: boolean, largest: number, columns: number, why: string): Line {
+  const { entry, address } = row;
+  const kept = keptAmong(model.run.mask.values, rowParts(model, address));
+  const isPruned = kept.length > 0 && !kept.some(Boolean);
+  const focused = selected && model.focused;
+  const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
+  const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
+  const label: Line = [
+    span(name, focused ? { fg: 'focus', bold: true } : {}),
+    span(fitText(shownAddress(address), widths.name - 2), style),
+  ];
+  if (!entry)
+    return [...label, span('–'.padStart(widths.delta), { fg: 'hint' }), span(why && `  ${why}`, { fg: 'hint' })];
+  // Measured on top of another mask, or long ago: not what it is worth now.
+  const stale = entry.revision !== model.run.mask.revision;
+  const width = barWidth(columns);
+  return [
+    ...label,
+    span(signed(entry.delta, widths.delta), stale ? { fg: 'hint' } : { fg: 'value' }),
+    span(` ${bar(Math.max(0, entry.delta) / largest, width)}`, { fg: 'in_domain', dim: stale || isPruned }),
+    span(entry.stderr === null ? 'exact'.padStart(widths.error) : fitNumber(entry.stderr, widths.error), {
+      fg: 'hint',
+    }),
+    span((stale ? 'old mask' : thousands(Math.max(0, model.run.step - entry.step))).padStart(widths.age), {
+      fg: 'hint',
+    }),
+  ];
+}
+
+/** `L1N 0–10%` as people say it. */
+function shownAddress(address: string): string {
+  return address.replace(/^L(\d+)N 0–(\d+)%$/, 'L$1 least $2 %').replace(/^L(\d+)N (\d+)–(\d+)%$/, 'L$1 $2–$3 %');
+}
+
+function signed(value: number, width: number): string {
+  const sign = value < 0 ? '−' : '+';
+  return `${sign}${significant(Math.abs(value))}`.padStart(width);
+}

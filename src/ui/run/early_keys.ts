@@ -1,0 +1,49 @@
+import { systemClock } from '../../core/clock.ts';
+import { panelKeys } from '../layout/opening.ts';
+import type { Model } from '../state/model.ts';
+import { isOver } from '../state/model.ts';
+
+/** Longest time for which keys wait for the first picture, in milliseconds: there may be none. */
+const patience = 2000;
+
+/** These never wait. */
+const leavingKeys: ReadonlySet<string> = new Set(['q', 'ctrl+c', 'ctrl+z']);
+
+/**
+ * Keys that come before the run has said what it is wait in their order, number keys until its first picture has come as
+ * well: which panels it has follows from both.
+ */
+export class EarlyKeys {
+  #waiting: string[] = [];
+  #since = 0;
+
+  /** Whether a key waits; one that leaves does not, and what waits is dropped then. */
+  keeps(model: Model, key: string): boolean {
+    if (leavingKeys.has(key) || model.overlay.type !== 'none') {
+      this.#waiting = [];
+      return false;
+    }
+    if (this.#waiting.length === 0) {
+      if (isUnderstood(model, key)) return false;
+      this.#since = systemClock.now();
+    }
+    this.#waiting.push(key);
+    return true;
+  }
+
+  /** The keys that need not wait any longer, in their order. */
+  due(model: Model): readonly string[] {
+    if (this.#waiting.length === 0) return [];
+    const isLate = model.run.config !== undefined && systemClock.now() > this.#since + patience;
+    if (!isLate && !this.#waiting.every((key) => isUnderstood(model, key))) return [];
+    const due = this.#waiting;
+    this.#waiting = [];
+    return due;
+  }
+}
+
+function isUnderstood(model: Model, key: string): boolean {
+  if (isOver(model) || !model.connected) return true;
+  if (model.run.config === undefined) return false;
+  return !panelKeys.includes(key) || model.probe !== undefined || model.watching.rate === 0;
+}

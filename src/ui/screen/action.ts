@@ -1,0 +1,9 @@
+import type { MouseReport } from '../terminal/mouse_reports.ts';
+import type { Size } from './size.ts';
+
+/** What happens at a terminal, as every screen takes it. */
+export type ScreenAction =
+  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'paste'; readonly text: string }
+  | ({ readonly type: 'mouse' } & MouseReport)
+  | { readonly type: 'resized'; readonly size: Size };

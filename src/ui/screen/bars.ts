@@ -1,0 +1,55 @@
+import { drawPanel } from '../../plot/panel.ts';
+import { fitLine, type Line } from '../../plot/text.ts';
+import type { Row } from '../terminal/cells.ts';
+import type { Look } from '../terminal/look.ts';
+import { type Guard, guardedLine } from './faults.ts';
+import { explained } from './hints.ts';
+import type { KeyBinding } from './key_binding.ts';
+import type { Size } from './size.ts';
+import { tooSmall } from './too_small.ts';
+
+interface Shown {
+  readonly size: Size;
+  readonly look: Look;
+  /** Whether the keys are explained in place of the panels. */
+  readonly help: boolean;
+}
+
+interface Parts<M> {
+  readonly head: (model: M) => Line;
+  readonly body: (model: M, size: Size, guard: Guard) => Line[];
+  readonly status: (model: M) => Line;
+  readonly hints: (model: M) => Line;
+  readonly bindings: readonly KeyBinding<M, unknown>[];
+  /** What else the help says, under the keys. */
+  readonly more?: readonly Line[];
+}
+
+/** A screen of panels between bars: one row of the terminal each, from the top, always one fewer than the terminal has. */
+export function drawBetweenBars<M extends Shown>(model: M, guard: Guard, parts: Parts<M>): Row[] {
+  const small = tooSmall(model.size);
+  if (small) return small.map((line) => [line]);
+  const { columns, rows } = model.size;
+  const size = { columns, rows: rows - 4 };
+  const line = (what: string, draw: (model: M) => Line): Line => guardedLine(guard, what, () => draw(model), columns);
+  const lines = [
+    line('the head', parts.head),
+    ...(model.help ? helpPanel(model, parts, size) : parts.body(model, size, guard)),
+    line('the status', parts.status),
+    line('the hints', parts.hints),
+  ];
+  return lines.map((line) => [fitLine(line, columns)]);
+}
+
+function helpPanel<M extends Shown>({ look }: M, { bindings, more = [] }: Parts<M>, { columns, rows }: Size): Line[] {
+  const keys = bindings.flatMap(({ shown, help }) => explained(shown, 9, help, columns));
+  return drawPanel({
+    width: columns,
+    height: rows,
+    title: 'help',
+    footer: 'any key closes',
+    focused: true,
+    glyphs: look.glyphs,
+    body: [[], ...keys, [], ...more],
+  });
+}

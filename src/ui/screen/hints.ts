@@ -1,0 +1,40 @@
+import { fitText, type Line, lineWidth, span, wrapText } from '../../plot/text.ts';
+import { type KeyBinding, refusalOf } from './key_binding.ts';
+
+/** What keys do now: as many whole hints as fit, in the order of the table; essential ones are chosen first. */
+export function hintLine<M>(
+  model: M,
+  bindings: readonly KeyBinding<M, unknown>[],
+  width: number,
+  separator = '  ',
+): Line {
+  const hints = bindings
+    .filter(({ unhinted }) => !(typeof unhinted === 'function' ? unhinted(model) : unhinted))
+    .map((binding) => ({ essential: binding.essential ?? false, line: hint(model, binding) }));
+  const byWorth = [...hints].sort((a, b) => Number(b.essential) - Number(a.essential));
+  const chosen = new Set<(typeof hints)[number]>();
+  let room = width + separator.length;
+  for (const one of byWorth) {
+    const needed = lineWidth(one.line) + separator.length;
+    if (needed > room) break;
+    room -= needed;
+    chosen.add(one);
+  }
+  return hints
+    .filter((one) => chosen.has(one))
+    .flatMap(({ line }, index) => (index === 0 ? line : [span(separator, { fg: 'border' }), ...line]));
+}
+
+function hint<M>(model: M, binding: KeyBinding<M, unknown>): Line {
+  const label = binding.labelNow?.(model) ?? binding.label;
+  if (refusalOf(binding, model) !== undefined) return [span(`${binding.shown} ${label}`, { fg: 'hint', dim: true })];
+  return [span(binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
+}
+
+/** A name and what it means, which goes on under itself. */
+export function explained(name: string, nameColumns: number, meaning: string, width: number): Line[] {
+  return wrapText(meaning, width - nameColumns - 4).map((row, index) => [
+    span(`   ${fitText(index === 0 ? name : '', nameColumns)}`, { bold: true }),
+    span(row),
+  ]);
+}

@@ -1,0 +1,38 @@
+/** A key of a screen, in every place where keys are acted on, hinted at, explained or listed; its act makes an `S` of a model. */
+export interface KeyBinding<M, S> {
+  readonly id: string;
+  /** Names as `keyNames` gives them. */
+  readonly keys: readonly string[];
+  /** How the screen writes them. */
+  readonly shown: string;
+  /** A word or two for the hint line. */
+  readonly label: string;
+  /** The word for what it would do now, where that changes. */
+  labelNow?(model: M): string;
+  readonly help: string;
+  /** Hinted at even where room is scarce: it leads to all others, or out. */
+  readonly essential?: boolean;
+  /** Whether it is left out of the hint line, which is short. */
+  readonly unhinted?: boolean | ((model: M) => boolean);
+  /** True, or why it cannot act now: always unless said. */
+  enabled?(model: M): true | string;
+  act(model: M, key: string): S;
+}
+
+/** Why a key cannot act now, as the status line says it; undefined where it can. */
+export function refusalOf<M>(binding: KeyBinding<M, unknown>, model: M): string | undefined {
+  const enabled = binding.enabled?.(model) ?? true;
+  return enabled === true ? undefined : `${binding.shown} ${binding.label}: ${enabled}`;
+}
+
+/** A table of keys for the README. @param where in what a key acts, unless everywhere */
+export function keysAsMarkdown<B extends KeyBinding<never, unknown>>(
+  bindings: readonly B[],
+  where: (binding: B) => readonly string[] = () => [],
+): string {
+  const rows = bindings.map((binding) => {
+    const places = where(binding);
+    return `| \`${binding.shown}\` | ${binding.help}${places.length > 0 ? ` (${places.join(', ')})` : ''} |`;
+  });
+  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,80 @@
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { ablationAddresses, membersOf } from '../../protocol/ablation.ts';
+import type { Address } from '../../protocol/address.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
+import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
+import { scoresOfActivations } from '../../pruning/scores.ts';
+import type { MeasuredPart, RunState } from '../../runs/state.ts';
+import type { Model, View } from './model.ts';
+
+/** A line of the pruning board: a part, or a share of a layer's neurons. */
+export interface BoardRow {
+  readonly address: string;
+  /** What it is worth, once measured. */
+  readonly entry: MeasuredPart | undefined;
+}
+
+/** What the board lists: what is worth most first, then what has not been measured. */
+export function boardRows({ run }: { readonly run: Pick<RunState, 'model' | 'ablation'> }): readonly BoardRow[] {
+  if (!run.model) return [];
+  const rows = ablationAddresses(run.model).map((address) => ({ address, entry: run.ablation.entries.get(address) }));
+  const worth = ({ entry }: BoardRow) => entry?.delta ?? Number.NEGATIVE_INFINITY;
+  return rows.sort((a, b) => worth(b) - worth(a) || 0);
+}
+
+/** The parts that a line of the board stands for. */
+export function rowParts(model: Pick<Model, 'probe'>, address: string): Address[] {
+  return membersOf(address, tensorOf(model, 'neuron_magnitude'));
+}
+
+/** What the cursor of a panel is on. */
+export interface UnderCursor {
+  readonly name: string;
+  readonly parts: readonly Address[];
+  readonly kind: PartKind;
+}
+
+/** Whether fewer or more heads or neurons are pruned: neurons, unless there are none or the cursor is on heads. */
+export function rankedKind({ model }: Pick<RunState, 'model'>, under: UnderCursor | undefined): PartKind {
+  return (model?.neurons ?? 0) === 0 ? 'heads' : (under?.kind ?? 'neurons');
+}
+
+/** What ranks parts of a kind: neurons have no attention of their own. */
+export function rankingScore({ view }: { readonly view: Pick<View, 'score'> }, kind: PartKind): ScoreName {
+  return kind === 'neurons' && view.score === 'attention' ? 'magnitude' : view.score;
+}
+
+/** How much each part counts, [L, parts], or why that is not known. */
+export function scoresOf(
+  model: Pick<Model, 'probe'> & { readonly view: Pick<View, 'score'> },
+  kind: PartKind,
+  isOver: boolean,
+): HostTensor | string {
+  const activations = Object.fromEntries(
+    Object.entries(model.probe?.tensors ?? {}).map(([name, { shape, data }]) => [name, hostTensor(shape, data)]),
+  );
+  if (Object.keys(activations).length === 0) return 'the sizes of the parts have not come yet';
+  const score = rankingScore(model, kind);
+  if (score === 'gradient' && isOver && !activations[gradientNames[kind]]) {
+    return 'the gradient is for runs that go on';
+  }
+  try {
+    return scoresOfActivations[score](kind, activations).values;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function tensorOf({ probe }: Pick<Model, 'probe'>, name: string): HostTensor | undefined {
+  const tensor = probe?.tensors[name];
+  return tensor && hostTensor(tensor.shape, tensor.data);
+}
+
+/** Whether each of the parts takes part. */
+export function keptAmong({ heads, neurons }: MaskValues, parts: readonly Address[]): boolean[] {
+  return parts.map((part) =>
+    'head' in part
+      ? heads.data[part.layer * heads.shape[1]! + part.head] !== 0
+      : neurons.data[part.layer * neurons.shape[1]! + part.neuron] !== 0,
+  );
+}

@@ -1,0 +1,124 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import type { RunEvent } from '../../src/protocol/events.ts';
+import { finished, killTrainers, program, sandbox, until } from './program.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const box = sandbox();
+const mounted: string[] = [];
+afterAll(() => {
+  killTrainers(box.folder);
+  for (const folder of mounted) spawnSync('umount', [folder]);
+  box.remove();
+});
+
+const eventsIn = (folder: string): RunEvent[] =>
+  readFileSync(join(folder, 'journal.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as RunEvent);
+
+/** Makes one fsync of the program's fail, as a disk does that is away for a moment. */
+const failingOnce = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { fsync } = fs;
+let isDone = false;
+fs.fsync = (file, done) => {
+  if (isDone || !fs.readlinkSync('/proc/self/fd/' + file).includes('.safetensors')) return fsync(file, done);
+  isDone = true;
+  process.nextTick(done, Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', syscall: 'fsync' }));
+};
+syncBuiltinESMExports();
+`;
+
+test.skipIf(!existsSync('/proc/self/fd'))(
+  'one failed fsync costs a run without a screen nothing: it goes on, and says so twice',
+  async () => {
+    const fault = join(box.folder, 'fault.mjs');
+    writeFileSync(fault, failingOnce);
+    const words = [
+      'train',
+      'yang-tiny',
+      '--steps',
+      '3000',
+      '--set',
+      'snapshot.every=100',
+      '--headless',
+      '--name',
+      'once',
+    ];
+    const child = spawn(process.execPath, ['--import', fault, program, ...words], {
+      cwd: box.folder,
+      env: box.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { code, out } = await finished(child);
+    expect(code).toBe(0);
+    expect(out.match(/cannot write: .*EIO.*training goes on/g)).toHaveLength(1);
+    expect(out.match(/the disk writes again/g)).toHaveLength(1);
+    const events = eventsIn(join(box.folder, 'snapshots', 'once'));
+    expect(events.filter(({ type }) => type === 'paused')).toEqual([]);
+    expect(events.at(-1)).toMatchObject({ type: 'run_finished', reason: 'completed', step: 3000 });
+  },
+);
+
+const small = join(box.folder, 'small');
+mkdirSync(small);
+const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small]).status === 0;
+if (canMount) mounted.push(small);
+else console.log('a full disk is not tried: mounting a small one needs more rights');
+
+test.skipIf(!canMount)('a disk that was full for a while loses nothing', async () => {
+  const filler = join(small, 'filler');
+  const child = box.start(
+    ...['train', 'yang-tiny', '--steps', '10000000', '--set', 'snapshot.every=200', '--set', 'snapshot.keep=1'],
+    ...['--set', 'train.schedule=constant', '--json', '--dir', small, '--name', 'r'],
+  );
+  let out = '';
+  child.stdout!.on('data', (chunk) => {
+    out += chunk;
+  });
+  await until(() => /"snapshot_saved"/.test(out), 30_000);
+  spawnSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null`]);
+  await until(() => /"kind":"disk"/.test(out), 30_000);
+  rmSync(filler);
+  await until(() => /writes again/.test(out), 60_000);
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(130);
+  const events = eventsIn(join(small, 'r'));
+  expect(events.at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+});
+
+test.skipIf(!canMount)(
+  'a run that is told to end while the disk is full says why, what is kept, and what to do',
+  async () => {
+    const filler = join(small, 'filler');
+    const child = box.start(
+      ...['train', 'yang-tiny', '--steps', '10000000', '--set', 'snapshot.every=200', '--set', 'snapshot.keep=1'],
+      ...['--set', 'train.schedule=constant', '--json', '--dir', small, '--name', 'full'],
+    );
+    let out = '';
+    child.stdout!.on('data', (chunk) => {
+      out += chunk;
+    });
+    await until(() => /"snapshot_saved"/.test(out), 30_000);
+    spawnSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null`]);
+    await until(() => /"kind":"disk"/.test(out), 30_000);
+    child.kill('SIGTERM');
+    const { code, err } = await finished(child);
+    rmSync(filler);
+    expect({ code, err }).toEqual({
+      code: 130,
+      err: expect.stringMatching(
+        /^incline: SIGTERM: stopped at step [\d ]+; the last state could not be saved \(.*no space.*\); step [\d ]+ is kept; make room and go on with: incline train --resume .*\.safetensors\n$/i,
+      ),
+    });
+  },
+  90_000,
+);

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { membersOf } from '../../src/protocol/ablation.ts';
+import type { MaskValues } from '../../src/protocol/mask_values.ts';
+import { Ablation } from '../../src/trainer/loop/ablation.ts';
+import { changeMask, initialMask } from '../../src/trainer/loop/mask_state.ts';
+import { FakeSession, ManualClock, MemoryPort } from './fake_session.ts';
+
+const pattern = { rows: 1, columns: 1, row: '', column: '' };
+
+/** A session in which each kept part lowers the error of every prompt by its own amount, give or take. */
+class WorthSession extends FakeSession {
+  measurements = 0;
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override async heldOutError({ heads, neurons }: MaskValues, asked: string) {
+    this.measurements++;
+    this.#clock.time += 10;
+    const noise = RandomStream.named(1, 'evaluate').fillGaussian(new Float64Array(200));
+    const saved = (kept: MaskValues['heads'], scale: number) =>
+      Array.from(kept.data).reduce((sum, one, at) => sum + one * scale * (at + 1), 0);
+    const gain = saved(heads, 1) + saved(neurons, 0.01);
+    // The prompts differ far more from each other than any part changes them.
+    const prompts = noise.map((value) => 100 * value - gain * (1 + 0.1 * value));
+    const mean = prompts.reduce((sum, one) => sum + one, 0) / prompts.length;
+    return { metric: asked || 'eval_loss', mean, stderr: 7, n: 200, samples: { values: prompts } };
+  }
+
+  override async probe() {
+    const sizes = Float32Array.from({ length: 160 }, (_, at) => 160 - at);
+    return { attention: { shape: [1], data: new Float32Array(1) }, neuron_magnitude: { shape: [1, 160], data: sizes } };
+  }
+}
+
+function setUp({ heads = 3, neurons = 4 } = {}) {
+  const clock = new ManualClock();
+  const session = new WorthSession(clock);
+  const port = new MemoryPort();
+  port.ablation = true;
+  const facts = { layers: 1, heads, neurons, parameters: 1, pattern };
+  const wanted = { metric: '' };
+  const ablation = new Ablation({ session, port, clock, facts, metric: () => wanted.metric });
+  return { clock, session, port, ablation, wanted, mask: initialMask(facts) };
+}
+
+test('says what each part is worth, prompt by prompt, so that the error is that of the difference', async () => {
+  const { clock, port, ablation, mask } = setUp();
+  for (let i = 0; i < 20; i++) {
+    clock.time += 500;
+    await ablation.whileWaiting(mask);
+  }
+  clock.time += 5000;
+  await ablation.whileWaiting(mask);
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect([...entries.keys()].sort()).toEqual(['L0H0', 'L0H1', 'L0H2', 'L0N0', 'L0N1', 'L0N2', 'L0N3']);
+  for (const [address, worth] of [
+    ['L0H1', 2],
+    ['L0N3', 0.04],
+  ] as const) {
+    expect(entries.get(address)!.delta).toBeCloseTo(worth, 0);
+    expect(entries.get(address)!.stderr!).toBeLessThan(0.02 * worth);
+  }
+  expect(port.of('ledger')[0]).toMatchObject({ step: 0, metric: 'eval_loss', revision: 0 });
+});
+
+test('a part that is pruned is worth what it would add', async () => {
+  const { clock, port, ablation, mask } = setUp();
+  const pruned = changeMask(mask, 'clamp', ['-L0H2', '-L0N0-3']);
+  for (let i = 0; i < 20; i++) {
+    clock.time += 500;
+    await ablation.whileWaiting(pruned);
+  }
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect(entries.get('L0H2')!.delta).toBeCloseTo(3, 0);
+  expect(port.of('ledger')[0]!.revision).toBe(1);
+});
+
+test('measures many neurons in tenths, by magnitude', async () => {
+  const { clock, port, ablation, mask } = setUp({ heads: 1, neurons: 160 });
+  for (let i = 0; i < 30; i++) {
+    clock.time += 500;
+    await ablation.whileWaiting(mask);
+  }
+  const entries = new Map(
+    port.of('ledger').flatMap((event) => event.entries.map((one) => [one.address, one] as const)),
+  );
+  expect(entries.size).toBe(11);
+  // The smallest are the last ones, which are worth most here.
+  const sizes = { shape: [1, 160], data: Float32Array.from({ length: 160 }, (_, at) => 160 - at) };
+  expect(membersOf('L0N 0–10%', sizes)[0]).toEqual({ layer: 0, neuron: 159 });
+  const sum = Array.from({ length: 16 }, (_, at) => 0.01 * (160 - at)).reduce((a, b) => a + b, 0);
+  expect(entries.get('L0N 0–10%')!.delta / sum).toBeCloseTo(1, 1);
+});
+
+test('at the end of training measures the last model, within a few seconds and only while somebody looks', async () => {
+  const { clock, session, port, ablation, mask } = setUp();
+  session.step = 40;
+  await ablation.besideTraining(mask, 1);
+  session.step = 400;
+  await ablation.atEnd(mask);
+  const entries = port.of('ledger').flatMap(({ entries }) => entries);
+  expect(new Set(entries.filter(({ step }) => step === 400).map(({ address }) => address)).size).toBe(7);
+  const { measurements } = session;
+  await ablation.atEnd(mask);
+  expect(session.measurements).toBe(measurements);
+  session.step = 500;
+  port.ablation = false;
+  await ablation.atEnd(mask);
+  expect(session.measurements).toBe(measurements);
+
+  const many = setUp({ heads: 400, neurons: 0 });
+  const began = many.clock.time;
+  await many.ablation.atEnd(many.mask);
+  expect(many.clock.time - began).toBeLessThan(3100);
+  expect(clock.time).toBeGreaterThan(0);
+});
+
+test('takes at most a twentieth of the training time, and nothing while nobody looks', async () => {
+  const { clock, session, port, ablation, mask } = setUp();
+  const train = async (steps: number, each: number) => {
+    const began = clock.time;
+    for (let i = 0; i < steps; i++) {
+      clock.time += each;
+      session.step++;
+      await ablation.besideTraining(mask, each);
+    }
+    return (clock.time - began) / (steps * each);
+  };
+  expect(await train(2000, 5)).toBeLessThan(1.05);
+  expect(session.measurements).toBeGreaterThan(20);
+  port.ablation = false;
+  const { measurements } = session;
+  expect(await train(100, 50)).toBe(1);
+  expect(session.measurements).toBe(measurements);
+});
+
+test('while training waits every part is measured once, in a quarter of the time', async () => {
+  const { clock, session, ablation, mask } = setUp();
+  const began = clock.time;
+  for (let i = 0; i < 200; i++) clock.time += Math.min(100, await ablation.whileWaiting(mask));
+  // Seven parts, each beside what is in force, which is measured once.
+  expect(session.measurements).toBe(8);
+  expect(await ablation.whileWaiting(mask)).toBe(Number.POSITIVE_INFINITY);
+  expect(clock.time - began).toBeGreaterThan(4 * 70);
+});
+
+test('the journal stays small however long one looks', async () => {
+  const { clock, session, port, ablation, mask } = setUp();
+  for (let second = 0; second < 8 * 3600; second++) {
+    clock.time += 990;
+    session.step++;
+    await ablation.besideTraining(mask, 990);
+  }
+  expect(port.of('ledger').length).toBeLessThan(500);
+  expect(port.of('ledger').length).toBeGreaterThan(200);
+  expect(port.of('ledger').every(({ entries }) => entries.length <= 7)).toBe(true);
+});
+
+test('measures everything anew when another metric is asked for, and journals nothing of the one before with it', async () => {
+  const { clock, port, ablation, wanted, mask } = setUp();
+  const wait = async () => {
+    for (let i = 0; i < 20; i++) {
+      clock.time += 500;
+      await ablation.whileWaiting(mask);
+    }
+  };
+  await wait();
+  const before = port.of('ledger').length;
+  expect(port.of('ledger').every(({ metric }) => metric === 'eval_loss')).toBe(true);
+  wanted.metric = 'unseen_hinge';
+  await wait();
+  const after = port.of('ledger').slice(before);
+  expect(after.every(({ metric }) => metric === 'unseen_hinge')).toBe(true);
+  expect(new Set(after.flatMap(({ entries }) => entries.map(({ address }) => address))).size).toBe(7);
+});
