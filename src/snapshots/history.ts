@@ -56,7 +56,10 @@ function curveOf(steps: unknown, min: unknown, max: unknown, last: unknown): His
   }
   const step = Float64Array.from(steps as ArrayLike<bigint | number>, Number);
   if (![min, max, last].every((column) => column.length === step.length)) return 'with columns of unlike lengths';
-  const rises = step.every((at, i) => Number.isSafeInteger(at) && at >= (step[i - 1] ?? 0));
+  // Int64 that is said to be float64 is subnormal, which counts as zero once a session of onnxruntime has run here.
+  const bits = new BigUint64Array(step.buffer);
+  const isWholeNumber = (at: number, i: number): boolean => Number.isSafeInteger(at) && (at !== 0 || bits[i] === 0n);
+  const rises = step.every((at, i) => isWholeNumber(at, i) && at >= (step[i - 1] ?? 0));
   if (!rises) return 'whose steps do not rise';
   return { step, min: Float32Array.from(min), max: Float32Array.from(max), last: Float32Array.from(last) };
 }
