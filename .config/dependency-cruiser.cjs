@@ -1,3 +1,5 @@
+const { readdirSync } = require('node:fs');
+
 // Each room may import itself and rooms of lower rank only; so may each folder inside a room that ranks its own.
 const ranks = [
   ['core'],
@@ -10,6 +12,8 @@ const ranks = [
   ['ui'],
   ['cli'],
 ];
+// Of the process that trains: the loop knows a session by its contract alone, and so do tests that drive it without one.
+const trainerRanks = [['contract', 'plugins', 'socket'], ['session', 'loop'], ['measure'], ['pruning'], ['host']];
 // Of the screen: what the terminal is, what all screens share, and then the screen of a run, bottom up.
 const screenRanks = [
   ['terminal'],
@@ -36,6 +40,9 @@ const cliRanks = [
 function layersIn(base, ranks) {
   const rankOf = (folder) => ranks.findIndex((rank) => rank.includes(folder));
   const folders = ranks.flat();
+  const found = readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const unranked = found.find(({ name }) => !folders.includes(name));
+  if (unranked) throw new Error(`${base}${unranked.name} has no rank in .config/dependency-cruiser.cjs`);
   return folders.map((folder) => {
     const above = folders.filter((other) => other !== folder && rankOf(other) >= rankOf(folder));
     return {
@@ -51,6 +58,7 @@ function layersIn(base, ranks) {
 module.exports = {
   forbidden: [
     ...layersIn('src/', ranks),
+    ...layersIn('src/trainer/', trainerRanks),
     ...layersIn('src/ui/', screenRanks),
     ...layersIn('src/cli/', cliRanks),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -13,7 +13,7 @@ import { requirePlugins } from '../store/plugin_records.ts';
 import { Presence } from '../store/presence.ts';
 import { type RunRecord, readRunRecord, requireOwnFiles } from '../store/run_folder.ts';
 import { RunLock } from '../store/run_lock.ts';
-import type { LoopPort, LoopResult } from './contract.ts';
+import type { LoopPort, LoopResult } from './contract/loop.ts';
 import { asFloat32 } from './host/activations.ts';
 import { type Aside, sayHowItBegins } from './host/opening.ts';
 import { makeReady, type ReadyRun } from './host/ready.ts';

@@ -7,7 +7,7 @@ import { lower } from '../../src/engine/onnx/lower.ts';
 import { loadRuntime, type Runtime } from '../../src/engine/onnx/runtime.ts';
 import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
 import { type Graph, lengths } from '../../src/graph/types.ts';
-import type { Experiment } from '../../src/trainer/contract.ts';
+import type { Experiment } from '../../src/trainer/contract/session.ts';
 import { startValues } from './start_values.ts';
 
 const runs = 20;

@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import type { Experiment } from '../../src/trainer/contract.ts';
+import type { Experiment } from '../../src/trainer/contract/session.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import type { Competitor } from './competitor.ts';
 import { encoderExperiment, smallEncoder } from './encoder_step/problem.ts';

@@ -6,7 +6,7 @@ import type { Engine } from '../../src/engine/contract.ts';
 import { cpuEngine } from '../../src/engine/cpu.ts';
 import { productSpeed } from '../../src/engine/speed.ts';
 import { TensorFlowEngine } from '../../src/engine/tensorflow/engine.ts';
-import type { Experiment } from '../../src/trainer/contract.ts';
+import type { Experiment } from '../../src/trainer/contract/session.ts';
 import { type OpenedEngine, openEngine, usableEngines } from '../../src/trainer/session/device.ts';
 import { EngineSession } from '../../src/trainer/session/session.ts';
 import type { Competitor, Field } from './competitor.ts';

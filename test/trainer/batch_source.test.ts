@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { RandomStream, type StreamState } from '../../src/core/random.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
-import type { Experiment } from '../../src/trainer/contract.ts';
+import type { Experiment } from '../../src/trainer/contract/session.ts';
 import { BatchSource } from '../../src/trainer/session/batch_source.ts';
 import { drawBatches } from '../../src/trainer/session/batches.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';

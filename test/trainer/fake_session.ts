@@ -7,7 +7,8 @@ import type { EventBody } from '../../src/protocol/events.ts';
 import type { MaskScope } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
-import type { HeldOutError, LoopPort, Session } from '../../src/trainer/contract.ts';
+import type { LoopPort } from '../../src/trainer/contract/loop.ts';
+import type { HeldOutError, Session } from '../../src/trainer/contract/session.ts';
 
 /** A session whose loss at update n is 1/n, or not a number from update `brokenFrom` on. */
 export class FakeSession implements Session {

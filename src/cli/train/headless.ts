@@ -4,7 +4,7 @@ import { untilTold } from '../../core/signals.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import { reduceRun } from '../../runs/reduce.ts';
 import { emptyRun, type RunState } from '../../runs/state.ts';
-import type { LoopResult } from '../../trainer/contract.ts';
+import type { LoopResult } from '../../trainer/contract/loop.ts';
 import { type HostedRun, type HostOptions, hostRun } from '../../trainer/host.ts';
 import { exitCode, leaveAtOnce } from '../output/exit.ts';
 import { print, printJson, tell } from '../output/output.ts';

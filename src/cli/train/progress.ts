@@ -9,7 +9,7 @@ import type { Numbers, RunEvent } from '../../protocol/events.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import type { RunState } from '../../runs/state.ts';
 import { loadedPlugins } from '../../store/plugin_records.ts';
-import type { Ending } from '../../trainer/contract.ts';
+import type { Ending } from '../../trainer/contract/loop.ts';
 import { drawnMetrics } from '../../ui/state/shown_metrics.ts';
 
 /** Least time between two progress lines, in milliseconds. */

@@ -8,7 +8,7 @@ import { readSnapshot, sweepLeftovers } from '../../snapshots/store.ts';
 import { sweepIdleFolder } from '../../store/idle_folder.ts';
 import { changeNotices } from '../../store/plugin_records.ts';
 import { type RunRecord, writeRunRecord } from '../../store/run_folder.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { initialMask, type MaskState } from '../loop/mask_state.ts';
 import { type ChoiceMemory, chooseEngine } from '../session/choice.ts';
 import { createExperiment } from '../session/experiment.ts';

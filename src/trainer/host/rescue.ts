@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { loadedPlugins } from '../../store/plugin_records.ts';
-import type { Captured } from '../contract.ts';
+import type { Captured } from '../contract/session.ts';
 import { PluginFault } from '../plugins/fault.ts';
 
 /** How a run ended that failed, and what is left of it. */

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import { saveSnapshot } from '../../snapshots/store.ts';
 import { curvesUntil, toColumns } from '../../store/curves.ts';
 import type { RunLock } from '../../store/run_lock.ts';
-import type { Captured } from '../contract.ts';
+import type { Captured } from '../contract/session.ts';
 import type { TrainingLoop } from '../loop/loop.ts';
 import { PluginFault } from '../plugins/fault.ts';
 import { asFloat32 } from './activations.ts';

@@ -6,7 +6,8 @@ import type { Address } from '../../protocol/address.ts';
 import type { AblationScore, ModelFacts } from '../../protocol/events.ts';
 import { indexOf, type MaskEdit } from '../../protocol/mask_edits.ts';
 import { editMasks, editsBetween, type MaskValues } from '../../protocol/mask_values.ts';
-import type { HeldOutError, LoopPort, Session } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
+import type { HeldOutError, Session } from '../contract/session.ts';
 import type { MaskState } from './mask_state.ts';
 
 /** Share of the training time that ablation may add to it. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { HostTensor } from '../../core/tensor.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
-import type { LoopPort, Session } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
+import type { Session } from '../contract/session.ts';
 
 /** Journal lines, status and pictures go out at most this often, in milliseconds. */
 export const broadcastInterval = 100;

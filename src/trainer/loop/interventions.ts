@@ -3,7 +3,8 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { changeControl } from '../../protocol/controls.ts';
 import type { ChangeReason } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
-import type { LoopPort, Session } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
+import type { Session } from '../contract/session.ts';
 import { changeMask, type MaskState, maskApplied } from './mask_state.ts';
 
 interface InterventionsOptions {

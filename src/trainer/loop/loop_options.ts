@@ -4,7 +4,8 @@ import type { HostTensor } from '../../core/tensor.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
-import type { LoopPort, Session } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
+import type { Session } from '../contract/session.ts';
 import type { MaskState } from './mask_state.ts';
 
 export interface LoopOptions {

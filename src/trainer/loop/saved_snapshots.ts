@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { StorageError } from '../../core/files.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import type { LoopPort } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
 import { givenUp, policyOf, type SavedSnapshot } from './retention.ts';
 import type { DiskTrouble } from './trouble.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { LoopPort } from '../contract.ts';
+import type { LoopPort } from '../contract/loop.ts';
 
 /** Between two tries, in milliseconds: at first, doubled each time, and at most. */
 const firstWait = 1000;

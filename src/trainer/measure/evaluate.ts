@@ -9,7 +9,7 @@ import type { MaskEdit } from '../../protocol/mask_edits.ts';
 import { editMasks, editsBetween, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { historyToCurves } from '../../store/curves.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';

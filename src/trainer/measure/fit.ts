@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import { lengths } from '../../graph/types.ts';
 import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 
 /** @throws UserError when the parameters or masks of a snapshot are not those of the model */
 export function requireFit({ params, mask }: Snapshot, { model }: Experiment, where: string): void {

@@ -8,7 +8,7 @@ import { layoutOf, packNumbers } from '../../graph/parameters.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import type { Numbers } from '../../protocol/events.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { fixedInputs, probeGraph } from '../session/programs.ts';
 
 /** Parameters times columns of the pattern up to which theory takes at most about 40 ms, measured cold on one core. */

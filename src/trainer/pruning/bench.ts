@@ -6,7 +6,7 @@ import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { type PartScores, scoresOfActivations } from '../../pruning/scores.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { requireFit } from '../measure/fit.ts';
 import { measuringEngine } from '../session/device.ts';

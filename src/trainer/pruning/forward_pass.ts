@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/contract.ts';
 import { flopsOf } from '../../graph/flops.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { fixedInputs, maskInputs, predictionGraph } from '../session/programs.ts';
 

@@ -5,7 +5,7 @@ import type { Engine, Value } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind } from '../../pruning/names.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { maskGradientsGraph, maskInputs } from '../session/programs.ts';
 
 /** Where parameters and settings come from. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../core/clock.ts';
 import { pluginsOf } from '../../store/plugin_records.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import type { WorkerSetup } from './batch_worker.ts';
 import { type Drawn, type DrawRequest, drawBatches } from './batches.ts';
 

@@ -5,7 +5,7 @@ import { significant } from '../../core/format.ts';
 import { productSpeed } from '../../engine/speed.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
 import type { EngineRecord } from '../../protocol/events.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { type OpenedEngine, settledEngine, usableEngines } from './device.ts';
 import { trainingGraph } from './programs.ts';
 import { type Tuning, tune } from './tuning.ts';

@@ -1,6 +1,6 @@
 import { BoundProgram, type Tensors, type Values } from '../../engine/bound.ts';
 import type { Engine } from '../../engine/contract.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { evaluationGraph, fixedInputs, probeGraph, trainingGraph } from './programs.ts';
 
 /** The graphs of an experiment made ready on an engine, with held-out prompts, those of the probe, and open masks. */

@@ -5,7 +5,7 @@ import { setUp } from '../../presets/set_up.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { pluginsOf } from '../../store/plugin_records.ts';
 import { tasks } from '../../tasks/registry.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { faultOf, PluginFault } from '../plugins/fault.ts';
 import { trainingGraph } from './programs.ts';
 

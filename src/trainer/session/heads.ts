@@ -4,7 +4,7 @@ import { type HostTensor, hostTensor, sizeOf } from '../../core/tensor.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Holding, Model } from '../../models/contract.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 
 /** Heads of a layer in a snapshot. */
 function headsOf({ mask, config }: Snapshot): number {

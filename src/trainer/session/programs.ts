@@ -8,7 +8,7 @@ import type { Graph, Shape } from '../../graph/types.ts';
 import type { Masks, Model } from '../../models/contract.ts';
 import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { Forward } from '../../tasks/contract.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 
 /**
  * Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs.

@@ -12,7 +12,7 @@ import type { EngineRecord, Estimate } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
 import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract.ts';
+import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract/session.ts';
 import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';

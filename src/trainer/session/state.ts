@@ -7,7 +7,7 @@ import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
-import type { Captured, Experiment } from '../contract.ts';
+import type { Captured, Experiment } from '../contract/session.ts';
 
 /** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
 export interface State {

@@ -4,7 +4,7 @@ import { sizeOf } from '../../core/tensor.ts';
 import type { Engine } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import type { EngineRecord } from '../../protocol/events.ts';
-import type { Experiment } from '../contract.ts';
+import type { Experiment } from '../contract/session.ts';
 import { trainingGraph } from './programs.ts';
 import { EngineSession } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { RandomStream } from '../../../src/core/random.ts';
 import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
+import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import type { PeerProblem } from '../python/peer.ts';
 import { startValues } from '../start_values.ts';

@@ -1,6 +1,6 @@
 import { matrixOf, multiply, transpose } from '../../../src/core/linalg.ts';
 import { population } from '../../../src/tasks/representation/population.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
+import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import type { PeerProblem } from '../python/peer.ts';
 import { startValues } from '../start_values.ts';
 

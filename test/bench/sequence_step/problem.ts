@@ -1,6 +1,6 @@
 import { RandomStream } from '../../../src/core/random.ts';
 import { lengths } from '../../../src/graph/types.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
+import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import type { PeerProblem } from '../python/peer.ts';
 import { startValues } from '../start_values.ts';
 

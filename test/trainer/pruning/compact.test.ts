@@ -5,7 +5,7 @@ import { loadEngine } from '../../../src/engine/registry.ts';
 import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
 import { type MaskValues, openMasks } from '../../../src/protocol/mask_values.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
+import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import { requireFit } from '../../../src/trainer/measure/fit.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';
 import { ForwardPass } from '../../../src/trainer/pruning/forward_pass.ts';

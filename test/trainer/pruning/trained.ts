@@ -8,7 +8,7 @@ import { resolveConfig } from '../../../src/presets/resolve.ts';
 import type { RunConfig } from '../../../src/protocol/config.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
 import { tasks } from '../../../src/tasks/registry.ts';
-import type { Experiment } from '../../../src/trainer/contract.ts';
+import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 
 /** Forms of tasks, beside their defaults, that some models need. */
