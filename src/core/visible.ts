@@ -12,7 +12,19 @@ export function visible(text: string): string {
   return text.replace(hidden, (character) => (character === '\n' || character === '\t' ? ' ' : '\ufffd'));
 }
 
-/** The same for messages, where it helps to know what a name holds: `\u{1b}`. */
+/** What moves a cursor or changes colours: CSI, parameters and the letter that ends it. */
+const controlSequence = new RegExp('(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]', 'g');
+
+/** Text that somebody hands in, as one line: its breaks are spaces, and what acts or hides is left out. */
+export function oneLine(text: string): string {
+  return text
+    .trimEnd()
+    .replace(controlSequence, '')
+    .replace(/[\r\n\t\u2028\u2029]+/g, ' ')
+    .replace(hidden, '');
+}
+
+/** As `visible` for messages, where it helps to know what a name holds: `\u{1b}`. */
 export function spelledOut(text: string): string {
   return text
     .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')

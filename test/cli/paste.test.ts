@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { killTrainers, sandbox } from './program.ts';
+import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
 const { folder, environment, remove } = sandbox();
@@ -57,6 +59,30 @@ it.each([
   expect(performance.now() - started).toBeLessThan(5000);
   screen.press('\x1b');
   await screen.see(/space resume/);
+});
+
+it('goes whole into a note of the home screen, and nowhere else there', async () => {
+  const home = TerminalSession.open(folder, environment, []);
+  await home.see(/pasted/);
+  home.press(bracketed(mistaken));
+  await home.see(/pasted text is not taken here/);
+  home.press('n');
+  await home.see(/note.*_/);
+  home.press(bracketed(mistaken));
+  home.press('\r');
+  await until(() => existsSync(join(folder, 'snapshots/pasted/notes.json')));
+  expect(JSON.parse(readFileSync(join(folder, 'snapshots/pasted/notes.json'), 'utf8'))).toMatchObject({
+    note: mistaken.replace('\n', ' '),
+  });
+  home.press('q');
+  expect([await home.exit(), modes(home.raw)]).toEqual([0, ['h', 'l']]);
+});
+
+it('is no longer asked for once a signal has ended the screen', async () => {
+  const other = TerminalSession.open(folder, environment, ['attach', 'pasted']);
+  await other.see(/paused/);
+  process.kill(other.pid, 'SIGTERM');
+  expect([await other.exit(), modes(other.raw)]).toEqual([130, ['h', 'l']]);
 });
 
 it('is no longer asked for once the screen is left', async () => {

@@ -1,5 +1,5 @@
+import { oneLine } from '../../core/visible.ts';
 import { refusalOf } from '../screen/key_binding.ts';
-import { oneLine } from '../terminal/pasted.ts';
 import { cancel, edit, keep, quiet } from './acts.ts';
 import { homeKeys } from './keys.ts';
 import type { HomeAction, HomeModel, HomeStep } from './model.ts';

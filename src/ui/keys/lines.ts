@@ -1,7 +1,7 @@
+import { oneLine } from '../../core/visible.ts';
 import type { Model, Overlay, Step } from '../state/model.ts';
 import { still, withNotice } from '../state/model.ts';
 import { runTo } from '../state/steering.ts';
-import { oneLine } from '../terminal/pasted.ts';
 import { carryOut, complete, laterStep } from './commands.ts';
 
 /** Opens the line in which a command or a step is typed. */
