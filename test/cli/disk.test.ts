@@ -72,24 +72,31 @@ const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', sm
 if (canMount) mounted.push(small);
 else console.log('a full disk is not tried: mounting a small one needs more rights');
 
-test.skipIf(!canMount)('a disk that was full for a while loses nothing', async () => {
-  const filler = join(small, 'filler');
+/** A run on the small disk, which was filled once the run had saved a snapshot and has refused a write since. */
+async function runOnFullDisk(name: string) {
   const child = box.start(
     ...['train', 'yang-tiny', '--steps', '10000000', '--set', 'snapshot.every=200', '--set', 'snapshot.keep=1'],
-    ...['--set', 'train.schedule=constant', '--json', '--dir', small, '--name', 'r'],
+    ...['--set', 'train.schedule=constant', '--json', '--dir', small, '--name', name],
   );
+  const ended = finished(child);
   let out = '';
   child.stdout!.on('data', (chunk) => {
     out += chunk;
   });
-  await until(() => /"snapshot_saved"/.test(out), 30_000);
+  const printed = (what: RegExp, patience: number) => until(() => what.test(out), patience);
+  await printed(/"snapshot_saved"/, 30_000);
+  const filler = join(small, 'filler');
   spawnSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null`]);
-  await until(() => /"kind":"disk"/.test(out), 30_000);
-  rmSync(filler);
-  await until(() => /writes again/.test(out), 60_000);
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await printed(/"kind":"disk"/, 30_000);
+  return { child, ended, printed, makeRoom: () => rmSync(filler) };
+}
+
+test.skipIf(!canMount)('a disk that was full for a while loses nothing', async () => {
+  const { child, ended, printed, makeRoom } = await runOnFullDisk('r');
+  makeRoom();
+  await printed(/writes again/, 60_000);
   child.kill('SIGTERM');
-  expect(await ended).toBe(130);
+  expect(await ended).toMatchObject({ code: 130 });
   const events = eventsIn(join(small, 'r'));
   expect(events.at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
@@ -98,21 +105,10 @@ test.skipIf(!canMount)('a disk that was full for a while loses nothing', async (
 test.skipIf(!canMount)(
   'a run that is told to end while the disk is full says why, what is kept, and what to do',
   async () => {
-    const filler = join(small, 'filler');
-    const child = box.start(
-      ...['train', 'yang-tiny', '--steps', '10000000', '--set', 'snapshot.every=200', '--set', 'snapshot.keep=1'],
-      ...['--set', 'train.schedule=constant', '--json', '--dir', small, '--name', 'full'],
-    );
-    let out = '';
-    child.stdout!.on('data', (chunk) => {
-      out += chunk;
-    });
-    await until(() => /"snapshot_saved"/.test(out), 30_000);
-    spawnSync('sh', ['-c', `cat /dev/zero > ${filler} 2>/dev/null`]);
-    await until(() => /"kind":"disk"/.test(out), 30_000);
+    const { child, ended, makeRoom } = await runOnFullDisk('full');
     child.kill('SIGTERM');
-    const { code, err } = await finished(child);
-    rmSync(filler);
+    const { code, err } = await ended;
+    makeRoom();
     expect({ code, err }).toEqual({
       code: 130,
       err: expect.stringMatching(
