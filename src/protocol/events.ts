@@ -133,7 +133,7 @@ export interface AblationScore {
   /** `L0H3`, `L1N17`, or a share of a layer's neurons in the order of their magnitude, from the smallest: `L1N 0–10%`. */
   readonly address: string;
   readonly delta: number;
-  /** Null when it is exact. */
+  /** Null when it is exact, or not known: of a single prompt or task. */
   readonly stderr: number | null;
   /** Where it was measured; that of the event unless said. */
   readonly step?: number;

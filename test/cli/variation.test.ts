@@ -40,3 +40,18 @@ it('a predictor that moves alone has a block of its own', () => {
   expect(cells(text)[0]![0]).toEqual(['Error at the last point of a prompt: ridge']);
   expect(variationTable(known, [at(1, {}), at(2, {})])).toEqual(['no metric depends on this']);
 });
+
+it('says why a standard error is not known', () => {
+  const rows = [
+    { ...value(7), stderr: null, n: 1 },
+    { ...value(8), stderr: null, n: 200, tasks: 1 },
+    { ...value(null), stderr: Number.NaN, n: 200, tasks: 4 },
+  ];
+  const points = rows.map((eval_loss, i) => ({ settings: [{ path: 'seed', value: i }], metrics: { eval_loss } }));
+  const [[, ...lines]] = cells(variationTable(known, points).join('\n')) as [string[][]];
+  expect(lines).toEqual([
+    ['seed = 0', '7.00', 'one prompt', '1'],
+    ['seed = 1', '8.00', 'one task', '200'],
+    ['seed = 2', '–', '200'],
+  ]);
+});

@@ -66,6 +66,18 @@ test('the largest effect first, with error and age', () => {
   expect(lines[2]).toMatch(/\+3\.00 █+ +0\.100 +120$/);
 });
 
+test('of a single prompt no standard error is known, which is not to be exact', () => {
+  const sizes = { heads: 1 };
+  const measured = ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
+  const unsure = { ...measured, entries: measured.entries.map((entry) => ({ ...entry, stderr: null })) };
+  const evaluated = (n: number): EventBody => {
+    return { type: 'evaluated', step: 500, values: { [measured.metric]: { mean: 1, stderr: null, n } } };
+  };
+  const drawn = (n: number) => board(modelAt(500, { sizes, more: [unsure, evaluated(n)] })).lines[2];
+  expect(drawn(1)).toMatch(/\+0 +0$/);
+  expect(drawn(0)).toMatch(/\+0 +exact +0$/);
+});
+
 test('many neurons in tenths, sizes sorted with those crossed out that are pruned', () => {
   const sizes = { layers: 2, heads: 2, neurons: 300 };
   const model = modelAt(500, { sizes, more: [pruned(['-L0N0-149'])] });

@@ -16,6 +16,7 @@ import { note, print, printCsv, printJson } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
 import { familyTables, isNumbered } from './numbered_tables.ts';
+import { spreadText } from './spread.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 
 interface EvaluationFlags extends CommonFlags {
@@ -114,8 +115,9 @@ function plain({ shape, data }: HostTensor): { shape: readonly number[]; data: n
 function asTable(known: MetricCatalogue, head: Head, evaluation: Point): string[] {
   const { task, model } = evaluation.config;
   const single = Object.entries(evaluation.metrics).filter(([name]) => !isNumbered(name));
-  const metrics = single.map(([name, { mean, stderr, n, left_out, reason }]) => {
-    const spread = n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : `${''.padStart(12)}    exact`;
+  const metrics = single.map(([name, measured]) => {
+    const { mean, n, left_out, reason } = measured;
+    const spread = n > 0 ? spreadText(measured) : `${''.padStart(12)}    exact`;
     return [known.title(name), `${fitNumber(mean, 10)}${n === 0 && left_out ? `  ${reason}` : spread}`];
   });
   const { values, reasons } = evaluation.theory;

@@ -1,10 +1,11 @@
 import { csvOf } from '../../core/csv.ts';
-import { fitNumber, thousands } from '../../core/format.ts';
+import { fitNumber } from '../../core/format.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import type { Setting } from '../../presets/resolve.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { parseValues } from '../options/sweep_values.ts';
 import { isNumbered } from './numbered_tables.ts';
+import { spreadText } from './spread.ts';
 
 /** Settings that are given together. */
 export type Combination = readonly Setting[];
@@ -62,10 +63,10 @@ export function variationTable(known: MetricCatalogue, points: readonly VariedPo
     .map((name) => {
       const predictors = single.filter((other) => isBaselineOf(other, name));
       const rows = points.map(({ metrics }, i) => {
-        const { mean, stderr, n } = metrics[name] ?? { mean: null, stderr: null, n: 0 };
-        const spread = n > 0 ? `  ±${fitNumber(stderr, 9)}${thousands(n).padStart(9)}` : '';
+        const measured = metrics[name];
+        const spread = measured && measured.n > 0 ? spreadText(measured) : '';
         const compared = predictors.map((other) => fitNumber(metrics[other]?.mean ?? null, columnOf(other)));
-        return `  ${labels[i]!.padEnd(width)}${fitNumber(mean, 10)}${spread}${compared.join('')}`;
+        return `  ${labels[i]!.padEnd(width)}${fitNumber(measured?.mean ?? null, 10)}${spread}${compared.join('')}`;
       });
       const heads = predictors.map((other) => predictorOf(other).padStart(columnOf(other)));
       const title = known.title(name);

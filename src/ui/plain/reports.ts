@@ -2,7 +2,7 @@ import { significant, thousands } from '../../core/format.ts';
 import { formatAddress } from '../../protocol/address.ts';
 import type { Model } from '../state/model.ts';
 import { isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
-import { boardRows, keptAmong, rowParts } from '../state/ranking.ts';
+import { boardRows, isExact, keptAmong, rowParts } from '../state/ranking.ts';
 
 /** Every head: how spread its attention is, and where most of it goes. */
 export function headsReport(model: Model): string[] {
@@ -33,7 +33,8 @@ export function worthReport(model: Model): string[] {
   const metric = metrics.title(ablation.metric);
   const lines = measured.slice(0, most).map(({ address, delta, stderr, step }) => {
     const out = keptAmong(mask.values, rowParts(model, address)).includes(false) ? ', pruned' : '';
-    const error = stderr === null ? 'exactly' : `standard error ${significant(stderr)}`;
+    const unsure = isExact(model.run) ? 'exactly' : 'of one prompt or task, so that its standard error is not known';
+    const error = stderr === null ? unsure : `standard error ${significant(stderr)}`;
     return `${address}: ${delta < 0 ? '' : '+'}${significant(delta)}, ${error}, at step ${thousands(step)}${out}.`;
   });
   const rest = measured.length - lines.length;

@@ -22,6 +22,11 @@ export function boardRows({ run }: { readonly run: Pick<RunState, 'model' | 'abl
   return rows.sort((a, b) => worth(b) - worth(a) || 0);
 }
 
+/** Whether what parts are worth is computed, not sampled. */
+export function isExact({ ablation, estimates }: Pick<RunState, 'ablation' | 'estimates'>): boolean {
+  return (estimates[ablation.metric]?.n ?? 0) === 0;
+}
+
 /** The parts that a line of the board stands for. */
 export function rowParts(model: Pick<Model, 'probe'>, address: string): Address[] {
   return membersOf(address, tensorOf(model, 'neuron_magnitude'));

@@ -7,7 +7,7 @@ import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import { boardRows, keptAmong, rankedKind, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
+import { boardRows, isExact, keptAmong, rankedKind, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard } from './board.ts';
@@ -22,7 +22,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
   return {
     probe,
     look,
-    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'step'),
+    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'step'),
     view: pick(view, 'part', 'score'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
@@ -183,13 +183,17 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
     ...label,
     span(signed(entry.delta, widths.delta), stale ? { fg: 'hint' } : { fg: 'value' }),
     span(` ${bar(Math.max(0, entry.delta) / largest, width)}`, { fg: 'in_domain', dim: stale || isPruned }),
-    span(entry.stderr === null ? 'exact'.padStart(widths.error) : fitNumber(entry.stderr, widths.error), {
-      fg: 'hint',
-    }),
+    span(errorText(model, entry).padStart(widths.error), { fg: 'hint' }),
     span((stale ? 'old mask' : thousands(Math.max(0, model.run.step - entry.step))).padStart(widths.age), {
       fg: 'hint',
     }),
   ];
+}
+
+/** Of a single prompt or task no standard error is known. */
+function errorText({ run }: Shown, { stderr }: NonNullable<BoardRow['entry']>): string {
+  if (stderr !== null) return fitNumber(stderr, widths.error);
+  return isExact(run) ? 'exact' : '';
 }
 
 /** `L1N 0–10%` as people say it. */
