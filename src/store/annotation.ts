@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/files.ts';
-import { readJson, requireOwnFolder } from '../core/plain_files.ts';
+import { FileRefused, readJson, requireOwnFolder } from '../core/plain_files.ts';
 
 /** What people say of a run. */
 export interface RunNotes {
@@ -11,13 +11,19 @@ export interface RunNotes {
 const file = 'notes.json';
 const largest = 1 << 16;
 
-/** A run's note and tags; empty when it has none, or none that can be read. */
-export function readNotes(folder: string): RunNotes {
+/**
+ * A run's note and tags; empty when it has none, or none that can be read.
+ * @param onUnreadable told why what is there cannot be read
+ */
+export function readNotes(folder: string, onUnreadable: (problem: string) => void = () => undefined): RunNotes {
+  const path = join(folder, file);
   try {
-    const { note, tags } = readJson(join(folder, file), largest) as { note?: unknown; tags?: unknown };
+    const { note, tags } = readJson(path, largest) as { note?: unknown; tags?: unknown };
     const words = Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [];
     return { note: typeof note === 'string' ? note : '', tags: words };
-  } catch {
+  } catch (error) {
+    if (!(error instanceof FileRefused)) onUnreadable(`${path}: not a note and tags (${(error as Error).message})`);
+    else if (error.code !== 'ENOENT') onUnreadable(error.message);
     return nothing;
   }
 }

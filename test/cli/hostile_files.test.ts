@@ -108,10 +108,11 @@ describe.each([
   );
 });
 
-it('notes and pruning curves that are pipes are passed over', async () => {
-  withInstead('notes.json', pipe);
-  pipe(join(bad, 'prune.json'));
-  expect((await box.run('compare', 'base', 'bad', '--csv')).code).toBe(0);
+it('pruning curves that are pipes are named and passed over', async () => {
+  withInstead('prune.json', pipe);
+  const { code, err } = await box.run('compare', 'base', 'bad', '--csv');
+  expect(code).toBe(0);
+  expect(err).toMatch(/^note: .*bad\/prune\.json: a pipe, not a plain file$/m);
 }, 30_000);
 
 it('what a person names is a plain file of a size that can be, or refused in bounded memory', async () => {
@@ -185,12 +186,15 @@ it('an unreadable folder of another user is named, and the others are listed, al
   }
 }, 30_000);
 
-it('home lists the others and names the run that is left out', async () => {
-  withInstead('journal.jsonl', pipe);
+it.each([
+  ['the run', 'journal.jsonl', pipe, 'a pipe'],
+  ['the note', 'notes.json', link, 'a link'],
+] as const)('home lists the others and names %s that is left out', async (_, name, put, kind) => {
+  withInstead(name, put);
   const session = TerminalSession.open(box.folder, box.environment, []);
   try {
     await session.see(/base/);
-    await session.see(/left out: bad\/journal\.jsonl: a pipe, not a plain file/);
+    await session.see(new RegExp(`left out: bad/${name}: ${kind}, not a plain file`));
     session.press('q');
     expect(await session.exit()).toBe(0);
   } finally {

@@ -72,11 +72,13 @@ it('is empty for a folder that does not exist', async () => {
 
 it('keeps notes and tags with the run, and takes unreadable ones for none', async () => {
   const folder = makeRun('noted', '2026-01-04T00:00:00Z', undefined);
-  expect(await readNotes(folder)).toEqual({ note: '', tags: [] });
+  expect(readNotes(folder, expect.unreachable)).toEqual({ note: '', tags: [] });
   await writeNotes(folder, { note: 'odd', tags: ['a', 'b'] });
-  expect(await readNotes(folder)).toEqual({ note: 'odd', tags: ['a', 'b'] });
+  expect(readNotes(folder)).toEqual({ note: 'odd', tags: ['a', 'b'] });
   writeFileSync(join(folder, 'notes.json'), '{"note": 3, "tags": ["a", 4]}');
-  expect(await readNotes(folder)).toEqual({ note: '', tags: ['a'] });
+  expect(readNotes(folder)).toEqual({ note: '', tags: ['a'] });
+  const problems: string[] = [];
   writeFileSync(join(folder, 'notes.json'), '{');
-  expect(await readNotes(folder)).toEqual({ note: '', tags: [] });
+  expect(readNotes(folder, (problem) => problems.push(problem))).toEqual({ note: '', tags: [] });
+  expect(problems).toEqual([expect.stringMatching(/noted\/notes\.json: not a note and tags \(.*JSON.*\)$/)]);
 });

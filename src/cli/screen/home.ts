@@ -80,14 +80,15 @@ async function runsNow(): Promise<Pick<HomeData, 'runs' | 'problems'>> {
   const directories = new Set([own, ...live.map(({ dir }) => resolve(dir, '..'))]);
   const going = new Set(live.map(({ dir }) => dir));
   const problems: string[] = [];
-  const listed = (directory: string) => listRuns(directory, (problem) => problems.push(problem));
+  const leaveOut = (problem: string) => problems.push(problem);
+  const listed = (directory: string) => listRuns(directory, leaveOut);
   const found = (await Promise.all([...directories].map(listed))).flat();
   const shown = found.filter(({ folder }) => going.has(folder) || folder.startsWith(own));
   const isLive = ({ folder }: CataloguedRun): number => Number(going.has(folder));
   const started = ({ record }: CataloguedRun): number => Date.parse(record.started);
   const sorted = shown.sort((a, b) => isLive(b) - isLive(a) || started(b) - started(a));
   const forest = asForest(sorted, ({ folder }) => folder, parentFolder);
-  const runs = forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth));
+  const runs = forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth, leaveOut));
   return { runs, problems: problems.map((problem) => problem.replace(`${own}/`, '')).sort() };
 }
 
@@ -95,7 +96,12 @@ function parentFolder({ folder, record: { parent } }: CataloguedRun): string | u
   return parent && dirname(resolve(folder, parent.file));
 }
 
-function homeRun(run: CataloguedRun, live: boolean, depth: number): HomeRun {
+function homeRun(
+  run: CataloguedRun,
+  live: boolean,
+  depth: number,
+  onUnreadable: (problem: string) => void,
+): HomeRun {
   const { config, started } = run.record;
   return {
     name: run.record.run,
@@ -111,7 +117,7 @@ function homeRun(run: CataloguedRun, live: boolean, depth: number): HomeRun {
     facts: [...factsOf(config), ...parentFact(run)],
     metrics: metricFacts(run),
     snapshots: run.snapshots,
-    ...readNotes(run.folder),
+    ...readNotes(run.folder, onUnreadable),
   };
 }
 

@@ -37,12 +37,14 @@ async function load(word: string, directory: string): Promise<Omit<Compared, 'na
   const { config, model, ...rest } = timeline.whole;
   const picture = pictures.at(timeline.to);
   const frame = picture && (await pictures.load(picture).catch(() => undefined));
+  const refused: string[] = [];
+  const pruning = file ? [] : pruningCurves(folder, (problem) => refused.push(problem));
   return {
     state: { ...rest, step: timeline.to, config: config!, model: model! },
     ...(frame && { frame }),
     clock: clock.seconds,
-    pruning: file ? [] : pruningCurves(folder),
-    notices,
+    pruning,
+    notices: [...notices, ...refused],
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson } from '../../core/plain_files.ts';
+import { FileRefused, readJson } from '../../core/plain_files.ts';
 
 /** What a run measures when more and more of it is pruned, as `prune --json` prints it. */
 export interface PruningCurve {
@@ -18,8 +18,11 @@ interface PruningPoint {
 
 const largest = 16 * 2 ** 20;
 
-/** The curves that lie in a run's folder as `prune*.json`; files that are something else are passed over. */
-export function pruningCurves(folder: string): PruningCurve[] {
+/**
+ * The curves that lie in a run's folder as `prune*.json`; files that are something else are passed over.
+ * @param onRefused told of what is not to be opened
+ */
+export function pruningCurves(folder: string, onRefused: (problem: string) => void): PruningCurve[] {
   const files = readdirSync(folder).filter((name) => /^prune.*\.json$/.test(name));
   return files.sort().flatMap((file) => {
     const path = join(folder, file);
@@ -27,7 +30,8 @@ export function pruningCurves(folder: string): PruningCurve[] {
       const { order, metric, points } = readJson(path, largest) as Record<string, unknown>;
       if (typeof order !== 'string' || !isPoints(points)) return [];
       return [{ file, order, points, ...(typeof metric === 'string' && { metric }) }];
-    } catch {
+    } catch (error) {
+      if (error instanceof FileRefused) onRefused(error.message);
       return [];
     }
   });
