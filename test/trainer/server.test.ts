@@ -103,6 +103,18 @@ describe('a trainer', () => {
     expect(() => statSync(path)).toThrow();
   });
 
+  it('that is closed does not listen again, be it told to by a heartbeat that comes late', async () => {
+    await start();
+    await server.close();
+    await server.listen();
+    expect(() => statSync(path)).toThrow();
+    await start();
+    const late = server.listen();
+    await server.close();
+    await late;
+    expect(() => statSync(path)).toThrow();
+  });
+
   it('greets with status and backlog, then sends everything to everybody', async () => {
     await start({ backlog: () => [event(1), event(2)] });
     const early = await joined();

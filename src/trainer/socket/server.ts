@@ -63,6 +63,7 @@ export class TrainerServer {
   #picture: Buffer | undefined;
   readonly #clients = new Map<number, Client>();
   #lastId = 0;
+  #isClosed = false;
 
   /** Nobody can connect until it is told to listen. */
   constructor(options: ServerOptions) {
@@ -73,7 +74,8 @@ export class TrainerServer {
 
   /**
    * Makes the socket, or makes it anew; whoever is connected stays so. Replaces one that a killed trainer left: whoever
-   * holds the lock of the run has none beside it.
+   * holds the lock of the run has none beside it. Once closed it stays so: whoever finds the socket gone may come late, and a
+   * server that listened would keep the process from ending.
    */
   async listen(): Promise<void> {
     const { socketPath } = this.#options;
@@ -81,13 +83,14 @@ export class TrainerServer {
     // Closing removes the socket, so it comes before the new one.
     this.#server.close();
     await rm(socketPath, { force: true });
+    if (this.#isClosed) return;
     const server = createServer((socket) => this.#welcome(socket));
+    this.#server = server;
     await new Promise<void>((resolve, reject) => {
       // Once it listens, this keeps a failing accept from ending the trainer.
       server.on('error', reject);
       server.listen(socketPath, resolve);
     });
-    this.#server = server;
     await chmod(socketPath, 0o600);
   }
 
@@ -139,6 +142,7 @@ export class TrainerServer {
 
   /** Sends what is queued, ends every connection and removes the socket. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const left = [...this.#clients.values()].map(({ socket }) => new Promise((gone) => socket.once('close', gone)));
     for (const { outbox } of this.#clients.values()) outbox.end();
