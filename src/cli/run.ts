@@ -1,5 +1,6 @@
 import { Interrupted, UserError } from '../core/errors.ts';
 import { StorageError } from '../core/files.ts';
+import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';
 import { strayFault } from '../trainer/plugins/fault.ts';
 import { program } from './commands/program.ts';
@@ -62,7 +63,7 @@ function report(cause: unknown): number {
     if (cause.message !== '') tell(`incline: ${cause.message}`);
     return exitCode.interrupted;
   }
-  const error = isKnown(cause) ? cause : (strayFault(cause) ?? cause);
+  const error = isKnown(cause) ? cause : (strayFault(cause) ?? memoryRefused(cause) ?? cause);
   if (isKnown(error)) {
     tell(`incline: ${error.message}`);
     return exitCode.userError;

@@ -189,18 +189,22 @@ it('an unreadable folder of another user is named, and the others are listed, al
 it.each([
   ['the run', 'journal.jsonl', pipe, 'a pipe'],
   ['the note', 'notes.json', link, 'a link'],
-] as const)('home lists the others and names %s that is left out', async (_, name, put, kind) => {
-  withInstead(name, put);
-  const session = TerminalSession.open(box.folder, box.environment, []);
-  try {
-    await session.see(/base/);
-    await session.see(new RegExp(`left out: bad/${name}: ${kind}, not a plain file`));
-    session.press('q');
-    expect(await session.exit()).toBe(0);
-  } finally {
-    session.kill();
-  }
-}, 30_000);
+] as const)(
+  'home lists the others and names %s that is left out',
+  async (_, name, put, kind) => {
+    withInstead(name, put);
+    const session = TerminalSession.open(box.folder, box.environment, []);
+    try {
+      await session.see(/base/);
+      await session.see(new RegExp(`left out: bad/${name}: ${kind}, not a plain file`));
+      session.press('q');
+      expect(await session.exit()).toBe(0);
+    } finally {
+      session.kill();
+    }
+  },
+  30_000,
+);
 
 it('a run behind a link is read, and continued where its folder is the user’s own', async () => {
   const elsewhere = join(box.folder, 'scratch');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { TrainingLoop } from '../../src/trainer/loop/loop.ts';
 import type { LoopOptions } from '../../src/trainer/loop/loop_options.ts';
@@ -130,6 +131,17 @@ test('a full disk pauses the run, keeps it in memory, and a retry saves it', asy
   await loop.request({ type: 'resume' });
   expect((await done).ending).toBe('completed');
   expect(port.saved).toEqual(['key', 'automatic', 'automatic', 'automatic']);
+});
+
+test('memory that is refused ends a run with one line, its last state saved', async () => {
+  const session = new FakeSession();
+  const { loop, port } = setUp({}, { session });
+  session.evaluate = async () => {
+    if (session.step === 20) throw new RangeError('Array buffer allocation failed');
+    return {};
+  };
+  await expect(loop.run()).rejects.toThrow(UserError);
+  expect(port.saved).toEqual(['failed']);
 });
 
 test('an unattended run goes on while the disk refuses, and waits with its end until that has passed', async () => {

@@ -96,12 +96,7 @@ function parentFolder({ folder, record: { parent } }: CataloguedRun): string | u
   return parent && dirname(resolve(folder, parent.file));
 }
 
-function homeRun(
-  run: CataloguedRun,
-  live: boolean,
-  depth: number,
-  onUnreadable: (problem: string) => void,
-): HomeRun {
+function homeRun(run: CataloguedRun, live: boolean, depth: number, onUnreadable: (problem: string) => void): HomeRun {
   const { config, started } = run.record;
   return {
     name: run.record.run,

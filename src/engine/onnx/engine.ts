@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
+import { addressLimit, isMemoryRefused } from '../../core/memory_limit.ts';
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
 import { describe } from '../../graph/shape.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
@@ -51,6 +52,7 @@ export class OnnxEngine implements Engine {
       const session = await openSession(runtime, this.#provider, graph, options);
       return new OnnxProgram(this.name, runtime, graph, session);
     } catch (cause) {
+      if (isWithoutRoom(cause as Error)) throw withoutRoom(this.name, graph, cause as Error);
       throw new Error(`the engine ${this.name} cannot run this graph: ${(cause as Error).message}`, { cause });
     }
   }
@@ -86,7 +88,8 @@ async function loadedVersion(): Promise<{ version: string } | { reason: string }
   } catch (error) {
     const [cause] = String(error instanceof Error ? error.message : error).split('\n');
     const machine = `${process.platform} ${process.arch}`;
-    return { reason: `ONNX Runtime's library does not load on ${machine}: ${cause}` };
+    const limit = isMemoryRefused(error) && addressLimit();
+    return { reason: `ONNX Runtime's library does not load on ${machine}: ${cause}${limit ? `; ${limit}` : ''}` };
   }
 }
 
@@ -147,8 +150,7 @@ function onnxValue(value: Value): OnnxValue {
 }
 
 /** Whether memory gave out: a buffer that could not be made only shows when it is used. */
-const isWithoutRoom = ({ message }: Error): boolean =>
-  /\[Invalid Buffer|out of memory|OUT_OF_\w*MEMORY|allocate memory/i.test(message);
+const isWithoutRoom = (error: Error): boolean => error.message.includes('[Invalid Buffer') || isMemoryRefused(error);
 
 function withoutRoom(name: string, { nodes }: Graph, cause: Error): UserError {
   const sizes = nodes.map(({ shape }) => 4 * sizeOf(lengths(shape)));
@@ -156,7 +158,10 @@ function withoutRoom(name: string, { nodes }: Graph, cause: Error): UserError {
   const { op, shape } = nodes[largest]!;
   const gibibytes = significant(sizes[largest]! / 2 ** 30);
   const what = `${name} has no room for this computation, whose largest tensor takes ${gibibytes} GiB (${op} ${describe(shape)})`;
-  const fix = 'lower train.batch, evaluate.prompts or the sizes of task and model';
+  // Of a device's own memory it says nothing.
+  const limit = name === 'cpu' ? addressLimit() : undefined;
+  const raise = limit ? `${limit}: raise it, or ` : '';
+  const fix = `${raise}lower train.batch, evaluate.prompts or the sizes of task and model`;
   return Object.assign(new UserError({ what, fix }), { cause });
 }
 

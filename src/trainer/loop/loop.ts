@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { StorageError } from '../../core/files.ts';
+import { memoryRefused } from '../../core/memory_limit.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Outcome } from '../../protocol/frames.ts';
@@ -80,13 +81,14 @@ export class TrainingLoop {
   }
 
   /**
-   * @throws UserError when what is trained cannot go on, as when a plugin fails: the state of the last finished step is then
+   * @throws UserError when what is trained cannot go on, as when a plugin fails or memory is refused: the state of the last finished step is then
    * saved, if the disk takes it
    */
   async run(): Promise<LoopResult> {
     try {
       return await this.#train();
-    } catch (error) {
+    } catch (cause) {
+      const error = memoryRefused(cause) ?? cause;
       if (error instanceof UserError) await this.#keepWhatIsThere();
       throw error;
     }

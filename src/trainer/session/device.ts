@@ -20,7 +20,7 @@ export async function openEngine(name: string): Promise<OpenedEngine> {
   const availability = await engine.availability();
   if (!availability.usable) {
     const what = `${engine.name} cannot be used: ${availability.reason}`;
-    throw new UserError({ where: 'device', what, fix: 'try --device cpu' });
+    throw new UserError({ where: 'device', what, fix: engine.name === 'cpu' ? undefined : 'try --device cpu' });
   }
   const { usable: _, ...facts } = availability;
   return { engine, ...facts };
