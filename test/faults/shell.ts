@@ -60,13 +60,13 @@ export class Shell extends TerminalSession {
     });
     // The shell waits for this: of a terminal that is closed at once the last words may never be read.
     this.press('\n');
+    await this.settled();
     return Number(report.exec(this.raw)![1]);
   }
 
   /** The terminal is as it was before the program: no alternate screen, cursor shown, no mode left on, echo and lines back. */
   async requireRestored(): Promise<void> {
     await this.ended();
-    await this.settled();
     const on = [...this.modes]
       .filter(([mode, isOn]) => isOn !== initially.has(mode))
       .map(([mode, isOn]) => `?${mode} ${isOn ? 'on' : 'off'}`);
