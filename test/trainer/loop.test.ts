@@ -136,9 +136,10 @@ test('a full disk pauses the run, keeps it in memory, and a retry saves it', asy
 test('memory that is refused ends a run with one line, its last state saved', async () => {
   const session = new FakeSession();
   const { loop, port } = setUp({}, { session });
+  const evaluate = session.evaluate.bind(session);
   session.evaluate = async () => {
     if (session.step === 20) throw new RangeError('Array buffer allocation failed');
-    return {};
+    return evaluate();
   };
   await expect(loop.run()).rejects.toThrow(UserError);
   expect(port.saved).toEqual(['failed']);
