@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import { seal, verifySeal } from './checksum.ts';
-import { type HistoryColumns, historyOf, historyTensors } from './history.ts';
+import { type HistoryColumns, historyOf, historyTensors, lastStepOf } from './history.ts';
 import { decodeMetadata, encodeMetadata, type SnapshotHeader, type SuppliedFacts } from './metadata.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
 import { quote } from './strict-json.ts';
@@ -65,12 +65,18 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
  * The snapshot that a file holds.
  * @param where name of the file, for messages
  * @param supplied what its metadata would say, should another program have lost it
+ * @param named the step that its name tells
  * @throws UserError when the file is damaged, of another format, or holds what a run cannot go on from
  */
-export function decodeSnapshot(file: Uint8Array, where: string, supplied?: SuppliedFacts): DecodedSnapshot {
+export function decodeSnapshot(
+  file: Uint8Array,
+  where: string,
+  supplied?: SuppliedFacts,
+  named?: number,
+): DecodedSnapshot {
   const { header, tensors } = decodeSafetensors(file, where);
   const sealed = verifySeal(file, header, where);
-  const described = decodeMetadata(header.metadata, where, supplied);
+  const described = decodeMetadata(header.metadata, where, supplied, named ?? lastStepOf(tensors));
   const gap = firstGap(tensors);
   if (gap) throw unusable(where, gap);
   const parts = Object.fromEntries(sections.map((name) => [name, sectionOf(tensors, name, where)])) as Record<

@@ -42,6 +42,16 @@ export function historyOf(tensors: ReadonlyMap<string, StoredTensor>): History {
   return Object.fromEntries(Object.entries(named).map(([name, curve]) => [name, oneValueAStep(curve)]));
 }
 
+/** Whether a tensor holds the steps of a curve. */
+export const isCurveStep = (name: string): boolean => name.startsWith(section) && name.endsWith('/step');
+
+/** The last step of the curves among tensors; undefined where there are none. */
+export function lastStepOf(tensors: ReadonlyMap<string, StoredTensor>): number | undefined {
+  const steps = [...tensors].filter(([name]) => isCurveStep(name)).flatMap(([, { data }]) => Number(data.at(-1) ?? 0));
+  const last = Math.max(...steps);
+  return Number.isSafeInteger(last) && last >= 0 ? last : undefined;
+}
+
 /** The tensors of a file with its curves as they are read today. */
 export function withHistoryOfToday(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
   const others = [...tensors].filter(([name]) => !name.startsWith(section));

@@ -78,7 +78,7 @@ export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
 /** What is taken for a snapshot whose metadata another program lost. */
 export interface SuppliedFacts {
   readonly config: RunConfig;
-  /** Unless the metadata says it; 0 where nothing does. */
+  /** Unless the file tells it; 0 where nothing does. */
   readonly step?: number | undefined;
   /** What a person named it by; absent where nobody did. */
   readonly source?: string;
@@ -87,12 +87,14 @@ export interface SuppliedFacts {
 /**
  * What metadata says. Only `format` and `config` are required: other programs write the rest or leave it.
  * @param supplied what holds where they left these as well
+ * @param told the step that the rest of the file tells, where the metadata do not
  * @throws UserError when the format is another, or a field is not what it should be
  */
 export function decodeMetadata(
   metadata: ReadonlyMap<string, string>,
   where: string,
   supplied?: SuppliedFacts,
+  told?: number,
 ): { readonly header: SnapshotHeader; readonly notices: readonly string[] } {
   const found = metadata.get('format');
   // Other libraries leave it out or put a word of their own there, such as `pt`.
@@ -108,7 +110,7 @@ export function decodeMetadata(
   const config = own ?? supplied?.config;
   if (!config)
     throw new UserError({ where, what: 'metadata has no config', expected: 'the resolved configuration', fix: supply });
-  const step = read('step') ?? supplied?.step;
+  const step = read('step') ?? told;
   const rng = read('rng');
   const engine = read('engine');
   const maskScope = read('mask_scope');
@@ -116,11 +118,13 @@ export function decodeMetadata(
   if (!own) notices.push(`its metadata is lost: it is read with the configuration of ${supplied?.source ?? 'the run'}`);
   else if (supplied?.source)
     notices.push(`it has a configuration of its own, so that of ${supplied.source} is not used`);
-  if (step === undefined) notices.push('it does not say its step, taken as 0');
+  const otherwise = supplied?.step ?? 0;
+  if (step === undefined)
+    notices.push(`neither its metadata, its name nor its curves tell its step, taken as ${otherwise}`);
   if (rng === undefined) notices.push('it holds no random state: every stream starts afresh');
   const header: SnapshotHeader = {
     config,
-    step: step ?? 0,
+    step: step ?? otherwise,
     seed: read('seed') ?? config.seed,
     rng: rng ?? {},
     maskRevision: read('mask_revision') ?? 0,

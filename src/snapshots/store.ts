@@ -5,6 +5,7 @@ import { leftoversIn, removeLeftovers, writeFileAtomic } from '../core/files.ts'
 import { requirePlace } from '../core/place.ts';
 import { FileRefused, openPlain } from '../core/plain_files.ts';
 import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, type Snapshot } from './format.ts';
+import { isCurveStep, lastStepOf } from './history.ts';
 import { decodeMetadata, type SnapshotHeader, type SuppliedFacts } from './metadata.ts';
 import { decodeHeader, headerBytes, type SafetensorsHeader, type StoredTensor, tensorOf } from './safetensors.ts';
 
@@ -92,12 +93,12 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
 }
 
 /**
- * @param supplied what its metadata would say, should another program have lost it; the step unless the file's name tells it
+ * @param supplied what its metadata would say, should another program have lost it
  * @throws UserError when there is no such file, or it cannot be used
  */
 export function readSnapshot(path: string, supplied?: SuppliedFacts): Promise<DecodedSnapshot> {
   return withFile(path, async (file, size) =>
-    decodeSnapshot(await readStart(file, size), path, withStep(supplied, path)),
+    decodeSnapshot(await readStart(file, size), path, supplied, stepOfFile(basename(path))),
   );
 }
 
@@ -129,16 +130,26 @@ export function peekSnapshot(
 ): Promise<SnapshotPart> {
   return withFile(path, async (file, size) => {
     const { safetensors, header, notices } = await readHeader(file, size, path, supplied);
-    const entries = [...safetensors.tensors];
-    const tensors = new Map<string, StoredTensor>();
-    for (const [name, entry] of entries.filter(([name]) => wants(name, header))) {
-      const bytes = new Uint8Array(entry.end - entry.begin);
-      await file.read(bytes, 0, bytes.length, safetensors.bytes + entry.begin);
-      tensors.set(name, tensorOf(entry, bytes));
-    }
+    const tensors = await readTensors(file, safetensors, (name) => wants(name, header));
     const sealed = safetensors.metadata.has('sha256');
-    return { header, notices, sealed, shapes: new Map(entries.map(([name, { shape }]) => [name, shape])), tensors };
+    const shapes = new Map([...safetensors.tensors].map(([name, { shape }]) => [name, shape]));
+    return { header, notices, sealed, shapes, tensors };
   });
+}
+
+/** Those of the tensors of an open file that are wanted. */
+async function readTensors(
+  file: FileHandle,
+  { tensors, bytes: start }: SafetensorsHeader,
+  wants: (name: string) => boolean,
+): Promise<Map<string, StoredTensor>> {
+  const read = new Map<string, StoredTensor>();
+  for (const [name, entry] of [...tensors].filter(([name]) => wants(name))) {
+    const bytes = new Uint8Array(entry.end - entry.begin);
+    await file.read(bytes, 0, bytes.length, start + entry.begin);
+    read.set(name, tensorOf(entry, bytes));
+  }
+  return read;
 }
 
 /** Whether a killed trainer may have left something half written. */
@@ -172,12 +183,14 @@ async function readHeader(
 ): Promise<Omit<SnapshotPart, 'sealed' | 'shapes' | 'tensors'> & { readonly safetensors: SafetensorsHeader }> {
   const start = await readStart(file, Math.min(8, size));
   const safetensors = decodeHeader(await readStart(file, headerBytes(start, size, path)), size, path);
-  return { safetensors, ...decodeMetadata(safetensors.metadata, path, withStep(supplied, path)) };
+  const { metadata } = safetensors;
+  const told = metadata.has('step') ? undefined : await stepTold(file, safetensors, path);
+  return { safetensors, ...decodeMetadata(metadata, path, supplied, told) };
 }
 
-/** With the step that the name of the file tells. */
-function withStep(supplied: SuppliedFacts | undefined, path: string): SuppliedFacts | undefined {
-  return supplied && { ...supplied, step: supplied.step ?? stepOfFile(basename(path)) };
+/** The step that the name of a file tells, or else its curves. */
+async function stepTold(file: FileHandle, safetensors: SafetensorsHeader, path: string): Promise<number | undefined> {
+  return stepOfFile(basename(path)) ?? lastStepOf(await readTensors(file, safetensors, isCurveStep));
 }
 
 /** Does something with a snapshot and its size in bytes while it is open. @throws UserError when it cannot be read */

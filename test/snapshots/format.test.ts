@@ -126,10 +126,20 @@ describe('a file of another program', () => {
     expect(snapshot).not.toHaveProperty('engine');
     expect(notices).toEqual([
       expect.stringContaining('no checksum'),
-      expect.stringContaining('does not say its step'),
+      expect.stringContaining('nor its curves tell its step, taken as 0'),
       expect.stringContaining('no random state'),
       expect.stringContaining('no optimizer state'),
     ]);
+  });
+
+  it('stands at the step of its name, or else of its curves', () => {
+    const file = edited((_, metadata) => {
+      delete metadata['step'];
+    });
+    const [ofCurves, ofName] = [decodeSnapshot(file, 'x'), decodeSnapshot(file, 'x', undefined, 7)];
+    expect(ofCurves.snapshot.step).toBe(400);
+    expect(ofName.snapshot.step).toBe(7);
+    expect([ofCurves, ofName].flatMap(({ notices }) => notices).join()).not.toContain('step');
   });
 
   it('may be cast to float64 as a whole, steps and all', () => {
