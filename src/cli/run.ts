@@ -1,12 +1,12 @@
 import { Interrupted, UserError } from '../core/errors.ts';
-import { StorageError } from '../core/files.ts';
+import { StorageError, tellUnsafeFolders } from '../core/files.ts';
 import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';
 import { strayFault } from '../trainer/plugins/fault.ts';
 import { program } from './commands/program.ts';
 import type { CommonFlags } from './options/table.ts';
 import { exitCode } from './output/exit.ts';
-import { print, tell } from './output/output.ts';
+import { note, print, tell } from './output/output.ts';
 import { statusAfter } from './output/output_failure.ts';
 import { parse } from './parser/parse.ts';
 
@@ -18,6 +18,7 @@ let hasPlugins = false;
  * @returns the exit status: 0 done, 2 user error (one line on stderr), 70 bug, 130 interrupted
  */
 export async function runCli(words: readonly string[]): Promise<number> {
+  tellUnsafeFolders(note);
   try {
     return await execute(words);
   } catch (error) {

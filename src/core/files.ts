@@ -98,15 +98,28 @@ export async function removeLeftovers(folder: string): Promise<string[]> {
   return leftovers.sort();
 }
 
-/** Makes renames and new names in a folder survive a power cut. */
+/** What file systems answer that have no such notion; there the rename itself is all there is. */
+const unsupported = ['EINVAL', 'ENOTSUP', 'ENOSYS'];
+
+/** Told of files that are written but may not survive a power cut. */
+let onUnsafe: (message: string) => void = () => undefined;
+const unsafe = new Set<string>();
+
+/** From now on somebody is told, once a folder, where what is written may not survive a power cut. */
+export function tellUnsafeFolders(tell: (message: string) => void): void {
+  onUnsafe = tell;
+}
+
+/** Makes renames and new names in a folder survive a power cut. What was renamed is written, whatever the disk says of that. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
   try {
-    await handle.sync();
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+    unsafe.delete(folder);
   } catch (error) {
-    // Some network file systems have no such notion; there the rename itself is all there is.
-    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await handle.close();
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (unsupported.includes(code) || unsafe.has(folder)) return;
+    unsafe.add(folder);
+    onUnsafe(`${folder}: what is written there may not survive a power cut (${message})`);
   }
 }

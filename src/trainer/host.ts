@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Interrupted, UserError } from '../core/errors.ts';
+import { tellUnsafeFolders } from '../core/files.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
@@ -113,6 +114,9 @@ async function start(
   told?.throwIfAborted();
   told?.addEventListener('abort', () => void loop.request({ type: 'end' }));
   takeStrayFaults((fault) => loop.fail(fault));
+  tellUnsafeFolders((message) => {
+    if (!isOver()) recorder.emit({ type: 'alert', step: run.session.step, kind: 'notice', message });
+  });
   const result = train(run, parts, lock, () => {
     over = true;
   });

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { tellUnsafeFolders, writeFileAtomic } from '../../src/core/files.ts';
 import { builtModule } from '../built_module.ts';
 
 it('a process that ends while it writes leaves no half-written file, at whatever moment', () => {
@@ -25,5 +27,29 @@ it('a process that ends while it writes leaves no half-written file, at whatever
     }
   } finally {
     for (const made of [outside, folder]) rmSync(made!, { recursive: true });
+  }
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+it.each([
+  ['EIO', 1],
+  ['EINVAL', 0],
+])('a folder that refuses to be synced with %s costs no file, and is told %d times', async (code, times) => {
+  const folder = mkdtempSync(join(tmpdir(), 'incline-folder-'));
+  try {
+    const handle = await open(folder, 'r');
+    await handle.close();
+    const refused = Object.assign(new Error(`${code}: refused, fsync`), { code, syscall: 'fsync' });
+    vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync').mockRejectedValue(refused);
+    const told: string[] = [];
+    tellUnsafeFolders((message) => told.push(message));
+    for (const text of ['one', 'two']) await writeFileAtomic(join(folder, 'file'), text);
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('two');
+    expect(told).toEqual(
+      Array(times).fill(`${folder}: what is written there may not survive a power cut (EIO: refused, fsync)`),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
