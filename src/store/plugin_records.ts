@@ -47,9 +47,11 @@ export function pluginsOf({ task, model }: Pick<RunConfig, 'task' | 'model'>): P
 /**
  * Where the user said so, a plugin that has changed is taken all the same, which its record then tells.
  * @param recorded plugins of a run, as its folder has them: data, of which nothing is run
+ * @returns what is to be said of those that were taken though they had changed
  * @throws UserError when one of them was not named on the command line, or is no longer what it was
  */
-export function requirePlugins(recorded: readonly PluginRecord[], run: string): void {
+export function requirePlugins(recorded: readonly PluginRecord[], run: string): readonly string[] {
+  const taken: PluginRecord[] = [];
   for (const before of recorded) {
     const { file, task, model } = before;
     const now = loadedPlugins().find((one) => (task && one.task === task) || (model && one.model === model));
@@ -63,8 +65,11 @@ export function requirePlugins(recorded: readonly PluginRecord[], run: string): 
       const fix = 'restore that version, start a new run, or go on with it as it is: --plugin-changed';
       throw new UserError({ where: now.file, what: `no longer the plugin that ${run} was made with (${change})`, fix });
     }
-    loaded.set(now.file, { ...now, changed_since: run });
+    const record = { ...now, changed_since: run };
+    loaded.set(now.file, record);
+    taken.push(record);
   }
+  return changeNotices(taken);
 }
 
 /** What is to be said of plugins that were taken though they had changed. */

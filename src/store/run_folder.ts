@@ -119,15 +119,18 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
   await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
 }
 
-/** @throws UserError when the snapshots of a folder need a plugin that is not there as it was; never without a run there */
-export function requirePluginsOfFolder(folder: string): void {
+/**
+ * @returns what is to be said of plugins that were taken though they had changed
+ * @throws UserError when the snapshots of a folder need a plugin that is not there as it was; never without a run there
+ */
+export function requirePluginsOfFolder(folder: string): readonly string[] {
   let record: RunRecord;
   try {
     record = readRunRecord(folder);
   } catch {
-    return;
+    return [];
   }
-  requirePlugins(record.plugins ?? [], record.run);
+  return requirePlugins(record.plugins ?? [], record.run);
 }
 
 /** Largest `run.json` that is read, in bytes. */

@@ -100,6 +100,17 @@ describe("the README's task of one's own", () => {
     expect(changed.err).toMatch(
       /changing\.js: no longer the plugin that changing was made with .*restore that version/,
     );
+    const verify = ['snapshots', 'verify', 'changing', '--plugin', 'changing.js'];
+    const verified = await box.run(...verify);
+    expect(verified.code).toBe(2);
+    expect(verified.err).toMatch(
+      /^incline: snapshots\/changing\/step-00000005\.safetensors: \S*changing\.js: no longer the plugin .*sha256 .*restore that version/m,
+    );
+    const taken = await box.run(...verify, '--plugin-changed');
+    expect(taken.code).toBe(0);
+    expect(taken.out).toMatch(
+      /step-00000005\.safetensors: ok, but \S*changing\.js is no longer the plugin .*taken as it is$/m,
+    );
     const gone = await box.run(...resume, '--plugin', 'gone.js');
     expect(gone.err).toMatch(/gone\.js: no such plugin/);
     expect(gone.code).toBe(2);

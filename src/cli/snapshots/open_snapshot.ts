@@ -8,9 +8,8 @@ import { suppliedFacts } from './supplied.ts';
 
 /** Reads a snapshot whole. @throws UserError when it is damaged or its run was made with plugins that are not loaded */
 export async function openSnapshot(path: string, supplied?: SuppliedFacts) {
-  const opened = await readSnapshot(path, supplied);
-  requirePluginsOfFolder(dirname(path));
-  return opened;
+  const { snapshot, notices } = await readSnapshot(path, supplied);
+  return { snapshot, notices: [...notices, ...requirePluginsOfFolder(dirname(path))] };
 }
 
 /**

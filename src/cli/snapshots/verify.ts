@@ -33,7 +33,9 @@ export async function verify({ files, dir }: Flags<'dir'> & { files: readonly st
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       damaged++;
-      tell(`incline: ${error.message}`);
+      // Of a plugin the line names the plugin.
+      const isNamed = error.complaint.where === path;
+      tell(`incline: ${isNamed ? '' : `${shown(path)}: `}${error.message}`);
     }
   }
   print(`${paths.length - damaged} of ${paths.length} snapshots can be used`);
