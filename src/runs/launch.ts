@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { openOwn, readPlain } from '../core/plain_files.ts';
 import { type GoingRun, goingAt } from '../store/going.ts';
+import { loadedPlugins } from '../store/plugin_records.ts';
 import type { RunLock } from '../store/run_lock.ts';
 
 /** Longest wait for a trainer to open its socket, in milliseconds. */
@@ -38,8 +39,10 @@ export async function launchTrainer(
   });
   await log.close();
   let status: number | undefined;
-  child.on('exit', (code) => {
+  let killer: NodeJS.Signals | null = null;
+  child.on('exit', (code, signal) => {
     status = code ?? -1;
+    killer = signal;
   });
   child.on('error', () => {
     status = -1;
@@ -53,6 +56,7 @@ export async function launchTrainer(
   }
   const last = readPlain(logFile, longestLog).toString().trim().split('\n').at(-1) ?? '';
   if (status === refused) rmSync(logFile);
+  if (killer !== null) throw killed(folder, killer, logFile);
   throw new UserError({
     where: folder,
     what:
@@ -61,4 +65,13 @@ export async function launchTrainer(
         : `the trainer stopped at once: ${last.replace(/^incline: /, '')}`,
     fix: status === refused ? undefined : `see ${logFile}`,
   });
+}
+
+/** A trainer that a signal ended before it listened: its native code, a plugin's, or somebody. */
+function killed(folder: string, signal: NodeJS.Signals, logFile: string): UserError {
+  const plugins = loadedPlugins().map(({ file }) => file);
+  const culprits = plugins.length > 0 ? `; native code of ${plugins.join(' or ')} may be why` : '';
+  const what = `the trainer was ended by ${signal} before training began${culprits}`;
+  const without = plugins.length > 0 ? ', or mend the plugin' : '';
+  return new UserError({ where: folder, what, fix: `what was saved before is as it was; see ${logFile}${without}` });
 }

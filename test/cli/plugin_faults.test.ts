@@ -147,6 +147,15 @@ describe('a plugin that fails once training is under way ends the run in a line 
     await expectSaved(name, { code: 2, err: log() });
   });
 
+  it('a trainer that it aborts while it starts is told with the signal and the plugin', async () => {
+    const name = write(`if (process.argv[2] === 'trainer') process.abort();\n${label('0')}`);
+    const { code, err } = await box.run(...words(name), '--detach');
+    expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+    expect(err).toMatch(
+      new RegExp(`ended by SIGABRT before training began; native code of \\S*${name}\\.js may be why`),
+    );
+  });
+
   it('and what was saved goes on once the file is mended', async () => {
     const name = write(draw(`throw new Error('my own mistake')`));
     const { err } = await box.run(...words(name), '--headless');
