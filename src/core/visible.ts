@@ -12,8 +12,9 @@ export function visible(text: string): string {
   return text.replace(hidden, (character) => (character === '\n' || character === '\t' ? ' ' : '\ufffd'));
 }
 
-/** What moves a cursor or changes colours: CSI, parameters and the letter that ends it. */
-const controlSequence = new RegExp('(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]', 'g');
+const introducers = '\x1b\\[|\x9b';
+/** What moves a cursor or changes colours: a control sequence up to the letter that ends it. */
+const controlSequence = new RegExp(`(?:${introducers})[0-?]*[ -/]*[@-~]`, 'g');
 
 /** Text that somebody hands in, as one line: its breaks are spaces, and what acts or hides is left out. */
 export function oneLine(text: string): string {

@@ -1,24 +1,23 @@
+/** Colours 16 to 255 of xterm: a 6×6×6 cube, then 24 greys. */
+export const colours256: readonly number[] = [
+  ...Array.from({ length: 216 }, (_, index) => {
+    const level = (digit: number) => (digit === 0 ? 0 : 55 + 40 * digit);
+    return (level(Math.floor(index / 36)) << 16) | (level(Math.floor(index / 6) % 6) << 8) | level(index % 6);
+  }),
+  ...Array.from({ length: 24 }, (_, index) => (8 + 10 * index) * 0x010101),
+];
+
 /** Number among the 256 of xterm (16–255) of the colour nearest to an 0xRRGGBB; the first 16 are left out: users repaint them. */
-export const nearest256: (rgb: number) => number = finder(
-  [
-    // A 6×6×6 cube, then 24 greys.
-    ...Array.from({ length: 216 }, (_, index) => {
-      const level = (digit: number) => (digit === 0 ? 0 : 55 + 40 * digit);
-      return (level(Math.floor(index / 36)) << 16) | (level(Math.floor(index / 6) % 6) << 8) | level(index % 6);
-    }),
-    ...Array.from({ length: 24 }, (_, index) => (8 + 10 * index) * 0x010101),
-  ],
-  16,
-);
+export const nearest256: (rgb: number) => number = finder(colours256, 16);
+
+/** The first 16 of xterm, which terminals choose themselves. */
+export const colours16: readonly number[] = [
+  ...[0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5],
+  ...[0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff],
+];
 
 /** Number among the 16 (0–15, in xterm's shades) of the colour nearest to an 0xRRGGBB. */
-export const nearest16: (rgb: number) => number = finder(
-  [
-    0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00,
-    0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
-  ],
-  0,
-);
+export const nearest16: (rgb: number) => number = finder(colours16, 0);
 
 /** Looks colours up in a palette and remembers them: screens use few colours, and those often. */
 function finder(palette: readonly number[], first: number): (rgb: number) => number {

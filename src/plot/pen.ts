@@ -86,11 +86,18 @@ function marksSpaces(pen: Pen): boolean {
   return pen.bg !== plainPen.bg || pen.attributes >= underline;
 }
 
+/** The colours of a style as 0xRRGGBB, where it has any and all can be shown; whether a weak one has yet to be made so. */
+export function coloursOf({ fg, bg, dim = false }: Style, theme: Theme) {
+  const front = rgbOf(fg, theme);
+  const mixes = dim && front !== undefined;
+  return { fg: mixes ? mix(front, theme.background) : front, bg: rgbOf(bg, theme), dim: dim && !mixes };
+}
+
 function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
-  const fg = rgbOf(style.fg, theme);
+  const { fg } = coloursOf(style, theme);
   const mixes = style.dim === true && fg !== undefined && (depth === '256' || depth === 'truecolor');
   return {
-    fg: mixes ? sgrColour(mix(fg, theme.background), depth, 30) : colourParameters(style.fg, depth, theme, 30),
+    fg: mixes ? sgrColour(fg, depth, 30) : colourParameters(style.fg, depth, theme, 30),
     bg: colourParameters(style.bg, depth, theme, 40),
     attributes:
       (style.bold ? bold : 0) |

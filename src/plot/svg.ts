@@ -142,7 +142,7 @@ export function svgHeatmap(
   return `<image x="${box.x}" y="${box.y}" width="${width}" height="${height}" href="data:image/png;base64,${image}"/>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   // XML has no place for most control characters either.
   return visible(text)
     .replaceAll('&', '&amp;')

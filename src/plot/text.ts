@@ -57,7 +57,7 @@ export function fitText(text: string, width: number, align: Align = 'left'): str
 const segmenter = new Intl.Segmenter();
 
 /** What a reader takes for single letters, be they several code points. */
-function graphemes(text: string): string[] {
+export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { IPty } from '@lydell/node-pty';
 import type { Terminal as HeadlessTerminal } from '@xterm/headless';
+import type { SeenCell } from '../../src/plot/screen_glyphs.ts';
 import { cellsOf } from '../pictures/cells.ts';
-import type { SeenCell } from '../pictures/svg.ts';
 import { program, until } from './program.ts';
 
 const require = createRequire(import.meta.url);

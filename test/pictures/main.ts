@@ -9,9 +9,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderPng } from '../../src/cli/compare/render_png.ts';
+import { screenSvg } from '../../src/plot/screen_svg.ts';
 import { sandbox, until } from '../cli/program.ts';
 import { type ColourDepth, spawnTerminal, TerminalSession } from '../cli/terminal.ts';
-import { svgOf } from './svg.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -65,7 +65,7 @@ async function settled(screen: TerminalSession): Promise<void> {
 
 async function picture(screen: TerminalSession, name: string): Promise<void> {
   await settled(screen);
-  writeFileSync(join(out, `${name}.png`), renderPng(svgOf(screen.cells)));
+  writeFileSync(join(out, `${name}.png`), renderPng(screenSvg(screen.cells)));
   drawn++;
 }
 
