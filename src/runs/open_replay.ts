@@ -14,12 +14,11 @@ import { type ReplayOptions, ReplaySource } from './replay.ts';
 import { type Stop, Timeline } from './timeline.ts';
 
 /** What files tell of a run. */
-type Recorded = Omit<ReplayOptions, 'step'>;
+export type Recorded = Omit<ReplayOptions, 'step' | 'speed'>;
 
 /** A run from its folder: journal, snapshots and the pictures between them. @throws UserError when it has no journal */
-export async function replayFolder(folder: string, step?: number): Promise<ReplaySource> {
-  const record = await folderRecord(folder);
-  return new ReplaySource({ ...record, ...(step !== undefined && { step }) });
+export async function replayFolder(folder: string, step?: number, speed?: number): Promise<ReplaySource> {
+  return new ReplaySource({ ...(await folderRecord(folder)), step, speed });
 }
 
 /** One snapshot: its own instant and its curves. @throws UserError when it is damaged */

@@ -10,6 +10,8 @@ import type { Stop, Timeline } from './timeline.ts';
 
 /** Seconds in which a run is played back unless told otherwise. */
 const wholeRun = 20;
+/** The slowest that a run is played back, in steps a second. */
+const slowest = 0.1;
 /** Between two moments while playing, in milliseconds. */
 const interval = 50;
 
@@ -23,7 +25,14 @@ export interface ReplayOptions {
   /** Whether a snapshot's file is still there. */
   readonly isThere?: (file: string) => boolean;
   /** Where the cursor begins; at the start, playing, unless said. */
-  readonly step?: number;
+  readonly step?: number | undefined;
+  /** Steps a second at first. */
+  readonly speed?: number | undefined;
+}
+
+/** Steps a second at which a run is played back unless told otherwise. */
+export function usualSpeed(from: number, to: number): number {
+  return Math.max(slowest, (to - from) / wholeRun);
 }
 
 /** A run from its files, as a screen shows it: the state at a cursor and the pictures nearest before it. */
@@ -52,7 +61,7 @@ export class ReplaySource implements RunSource, Playback {
     this.stops = options.stops;
     this.notices = options.notices;
     this.#cursor = options.step ?? this.from;
-    this.#speed = Math.max(0.1, (this.to - this.from) / wholeRun);
+    this.#speed = Math.max(slowest, options.speed ?? usualSpeed(this.from, this.to));
     this.closed = new Promise((resolve) => {
       this.#close = () => resolve(undefined);
     });
@@ -95,7 +104,7 @@ export class ReplaySource implements RunSource, Playback {
         this.#moveTo(this.#recordedStep(command.by));
         break;
       case 'speed':
-        this.#speed = Math.max(0.1, command.stepsPerSecond);
+        this.#speed = Math.max(slowest, command.stepsPerSecond);
         this.#tell();
         break;
     }

@@ -92,6 +92,13 @@ test('a run folder: curves, settings and pictures of every step', async () => {
   close();
 });
 
+test('as fast as is asked for', async () => {
+  const source = await replayFolder(folder, 0, 3);
+  const { seen, close } = follow(source);
+  expect(seen.moment!.speed).toBe(3);
+  close();
+});
+
 test('one file: its own instant, its curves, and what was done before it', async () => {
   const alone = join(directory, 'alone.safetensors');
   copyFileSync(file(20), alone);

@@ -1,11 +1,16 @@
 import type { EventBody } from '../../src/protocol/events.ts';
+import type { Recorded } from '../../src/runs/open_replay.ts';
 import { ReplaySource } from '../../src/runs/replay.ts';
 import { Timeline } from '../../src/runs/timeline.ts';
 import { type Picture, Pictures } from '../../src/store/pictures.ts';
 import { activations, measured, stamped, started } from './fake_source.ts';
 
-/** A run of 200 steps, evaluated every ten, with a picture every twenty, two snapshots and two changes. */
 export function fakeReplay(step?: number, notices: readonly string[] = []): ReplaySource {
+  return new ReplaySource({ ...fakeRecord(), notices, step });
+}
+
+/** A run of 200 steps, evaluated every ten, with a picture every twenty, two snapshots and two changes. */
+export function fakeRecord(): Recorded {
   const timeline = new Timeline();
   const bodies: EventBody[] = [started()];
   const rate = (from: number, to: number) =>
@@ -22,12 +27,5 @@ export function fakeReplay(step?: number, notices: readonly string[] = []): Repl
     { length: 11 },
     (_, i): Picture => ({ step: 20 * i, load: async () => activations(20 * i) }),
   );
-  return new ReplaySource({
-    timeline,
-    stops: timeline.stops(),
-    pictures: new Pictures(pictures),
-    snapshots: new Map(),
-    notices,
-    ...(step !== undefined && { step }),
-  });
+  return { timeline, stops: timeline.stops(), pictures: new Pictures(pictures), snapshots: new Map(), notices: [] };
 }

@@ -14,13 +14,14 @@ import { watch } from './watch.ts';
 interface ReplayFlags {
   readonly run: string;
   readonly step?: number | undefined;
+  readonly speed?: number | undefined;
   readonly dir?: string | undefined;
 }
 
 /** Plays a run back on the screen. @throws UserError when there is no such run, or no terminal */
-export async function replay({ run, step, dir }: ReplayFlags, refusal?: string): Promise<number> {
+export async function replay({ run, step, speed, dir }: ReplayFlags, refusal?: string): Promise<number> {
   const { folder, file } = locate(run, directoryOf(dir));
-  const opened = file ? await replayFile(file) : await replayFolder(folder, step);
+  const opened = file ? await replayFile(file) : await replayFolder(folder, step, speed);
   const obstacle = whyNoFullScreen();
   if (obstacle) {
     opened.close();

@@ -175,7 +175,12 @@ export interface Step {
  * @param playback of a run that is played back
  * @param refusal why what the screen was left for could not be done
  */
-export function initialModel(size: Size, look: Look, playback?: Playback, refusal = ''): Model {
+export function initialModel(
+  size: Size,
+  look: Look,
+  playback?: Pick<Playback, 'from' | 'to' | 'stops' | 'notices'>,
+  refusal = '',
+): Model {
   return {
     run: emptyRun,
     live: undefined,
