@@ -28,8 +28,9 @@ import type { Going, Stage } from '../stage.ts';
 const nobody = 65534;
 
 /** Waits until the trainer has said that it cannot write, and holds. */
-async function untilHeld({ witness }: Going): Promise<void> {
+async function untilHeld({ witness, folder }: Going): Promise<void> {
   await until(() => witness.status?.state === 'paused' || witness.isClosed, patience);
+  assert(!witness.isClosed, `the trainer has let its client go; its log:\n${logOf(folder)}`);
   // The status goes out first. What was said of the disk and not taken back holds.
   const ofDisk = (event: RunEvent) =>
     event.type === 'alert' && (event.kind === 'disk' || event.message.includes('writes again'));
@@ -40,6 +41,15 @@ async function untilHeld({ witness }: Going): Promise<void> {
   await until(isSaid, patience).catch(() => {
     throw new Error('held without a word');
   });
+}
+
+/** The last of what a trainer said, be its folder readable or not. */
+function logOf(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'trainer.log'), 'utf8').slice(-2000);
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** What a person does once the disk is mended: save, and go on. */
