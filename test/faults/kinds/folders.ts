@@ -30,7 +30,7 @@ const nobody = 65534;
 /** Waits until the trainer has said that it cannot write, and holds. */
 async function untilHeld({ witness, folder }: Going): Promise<void> {
   await until(() => witness.status?.state === 'paused' || witness.isClosed, patience);
-  assert(!witness.isClosed, `the trainer has let its client go; its log:\n${logOf(folder)}`);
+  requireThere({ witness }, folder);
   // The status goes out first. What was said of the disk and not taken back holds.
   const ofDisk = (event: RunEvent) =>
     event.type === 'alert' && (event.kind === 'disk' || event.message.includes('writes again'));
@@ -41,6 +41,11 @@ async function untilHeld({ witness, folder }: Going): Promise<void> {
   await until(isSaid, patience).catch(() => {
     throw new Error('held without a word');
   });
+}
+
+/** The trainer still talks to its client. */
+function requireThere({ witness }: Pick<Going, 'witness'>, folder: string): void {
+  assert(!witness.isClosed, `the trainer has let its client go; its log:\n${logOf(folder)}`);
 }
 
 /** The last of what a trainer said, be its folder readable or not. */
@@ -216,7 +221,9 @@ export const replacedFolder: Fault = {
       renameSync(run.folder, `${run.folder}-away`);
       renameSync(stage.runFolder(other), run.folder);
       const last = run.witness.step + 80;
-      await until(() => run.witness.status?.state === 'paused' || run.witness.step >= last, patience);
+      const isSeen = () => run.witness.status?.state === 'paused' || run.witness.step >= last;
+      await until(() => isSeen() || run.witness.isClosed, patience);
+      requireThere(run, `${run.folder}-away`);
       renameSync(run.folder, stage.runFolder(other));
       renameSync(`${run.folder}-away`, run.folder);
       const after = contents(stage.runFolder(other));
