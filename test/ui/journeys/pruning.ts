@@ -1,0 +1,124 @@
+import { expect } from 'vitest';
+import { keyTo } from '../fake_model.ts';
+import { activations } from '../fake_source.ts';
+import { applied, type Journey } from './driver.tsx';
+
+/** Pruning heads and neurons, and who sees it. */
+export const pruning: Readonly<Record<string, Journey>> = {
+  prune: async (key, { open }) => {
+    const screen = await open();
+    await screen.press('2', 'right', key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H1'] });
+    applied(screen, ['-L0H1']);
+    await screen.settle();
+    // Crossed out in the grid, in the enlarged pattern, on the board and in the count that is always in sight.
+    expect(screen.row('H0')).toMatch(/▸H1 +✕|▸H1✕/);
+    expect(screen.row('3 L0H1')).toContain('✕ pruned');
+    expect(screen.row('fps')).toContain('✕1 probe');
+    expect(screen.text).toMatch(/┊ pruned L0H1|pruned L0H1 \(probe\)/);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H1'] });
+    // On the board, the cursor is on what is worth most.
+    await screen.press(keyTo('pruning'), 'down', 'down', 'down', 'down');
+    expect(screen.text).toContain('▸✕L0H1');
+    const board = await open({ neurons: 10 });
+    await board.press(keyTo('pruning'), 'down', 'down', 'down', 'down', 'down', key);
+    expect(board.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0N9'] });
+    const curves = await open();
+    await curves.press(key);
+    expect(curves.source.asked).toBeUndefined();
+  },
+  solo: async (key, { open }) => {
+    const screen = await open();
+    await screen.press('2', 'right', 'right', key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0-1', '-L0H3-5'] });
+    applied(screen, ['-L0H0-1', '-L0H3-5']);
+    // What it will do stands in the hint; the mask and the cursor alone decide.
+    await screen.press('right');
+    expect(screen.text).toMatch(/o solo/);
+    await screen.press('left');
+    expect(screen.text).toMatch(/o others back/);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H0-1', '+L0H3-5'] });
+    expect(screen.text).toContain('✓ all heads except L0H2 restored (probe), from step 200');
+  },
+  everything_back: async (key, { open }) => {
+    const screen = await open({ neurons: 30 });
+    await screen.press(key);
+    expect(screen.text).toContain('nothing is pruned');
+    applied(screen, ['-L0H2', '-L0N4-9', '-L0N20']);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H2', '+L0N4-9', '+L0N20'] });
+  },
+  fewer_more: async (key, { open }) => {
+    const screen = await open({ neurons: 40 });
+    if (key === '<') {
+      await screen.press(key);
+      expect(screen.text).toContain('no neurons are pruned');
+      applied(screen, ['-L0N0', '-L0N2', '-L0N4']);
+      await screen.press(key);
+      expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0N2', '+L0N4'] });
+    } else {
+      // The smallest two of forty, then the next two, before the first have been confirmed.
+      await screen.press(key);
+      expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0N0', '-L0N2'] });
+      await screen.press('2', key);
+      expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'] });
+      await screen.press(keyTo('pruning'), key);
+      expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0N0', '-L0N2'] });
+    }
+    const heads = await open();
+    await heads.press(key);
+    if (key === '>') expect(heads.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H0'] });
+  },
+  score: async (key, { open }) => {
+    const screen = await open({ neurons: 40 });
+    await screen.press(keyTo('pruning'), 'down', key);
+    expect(screen.text).toContain('attention of heads L0');
+    await screen.press(key);
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', gradients: true }));
+    expect(screen.text).toContain('gradient of heads L0 the gradient comes with new pictures');
+    // Sizes count, whichever way the loss goes.
+    const { step, tensors } = activations(201, { neurons: 40 });
+    const gradients = { shape: [1, 6], data: Float32Array.of(3, -2, 1, -0.5, 2, 3) };
+    screen.source.probe({ step, tensors: { ...tensors, head_gradient: gradients } });
+    await screen.press('>');
+    expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0H3'] });
+    await screen.press(key);
+    expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', gradients: false }));
+    // Neurons have no attention: they go by magnitude or gradient.
+    await screen.press('1', '>');
+    expect(screen.source.asked).toMatchObject({ type: 'mask', edits: ['-L0N0', '-L0N2'] });
+    await screen.press(key);
+    expect(screen.text).toContain('< and > go by gradient');
+    await screen.press(key);
+    expect(screen.text).toContain('< and > go by magnitude');
+  },
+  scope: async (key, { open }) => {
+    const screen = await open();
+    expect(screen.row('fps')).toMatch(/probe $/);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'clamp', edits: [] });
+    applied(screen, [], 'clamp');
+    await screen.settle();
+    expect(screen.row('fps')).toMatch(/CLAMP $/);
+    expect(screen.row(`${keyTo('pruning')} pruning`)).toContain('scope CLAMP');
+    expect(screen.text).toMatch(/scope clamp/);
+    await screen.press('2', 'x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'clamp', edits: ['-L0H0'] });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [] });
+  },
+  move_part: async (key, { open }) => {
+    const screen = await open();
+    await screen.press(keyTo('pruning'));
+    expect(screen.text).toMatch(/▸ L0H5 +\+5.00/);
+    await screen.press('down', 'down', key);
+    expect(screen.text).toMatch(key === 'up' || key === 'k' ? /▸ L0H4 +\+4.00/ : /▸ L0H2 +\+2.00/);
+    // The cursor stays with its part when the order changes.
+    const entries = [{ address: 'L0H0', delta: 7, stderr: null }];
+    screen.source.emit({ type: 'ledger', step: 210, metric: 'in_domain_inference_loss', revision: 0, entries });
+    await screen.settle();
+    expect(screen.text).toMatch(key === 'up' || key === 'k' ? /▸ L0H4/ : /▸ L0H2/);
+  },
+};
