@@ -7,11 +7,13 @@ import { updateCompare } from './update.ts';
 
 /** Shows runs side by side until the screen is left. @throws Interrupted when a signal ended it */
 export function showCompare(runs: readonly Compared[], preferences?: Preferences): Promise<void> {
-  return showScreen({
-    preferences,
-    start: (size, look) => initialCompare(runs, size, look),
-    update: updateCompare,
-    draw: drawCompare,
-    perform: (effect, screen) => (effect === 'leave' ? screen.leave() : screen.suspend()),
-  });
+  return showScreen(
+    {
+      start: (size, look) => initialCompare(runs, size, look),
+      update: updateCompare,
+      drawing: (guard) => (model) => drawCompare(model, guard),
+      perform: (effect, screen) => (effect === 'leave' ? screen.leave() : screen.suspend()),
+    },
+    { preferences },
+  );
 }

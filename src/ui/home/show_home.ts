@@ -24,10 +24,9 @@ const now = (): number => systemClock.date().getTime();
 
 /** Shows the home screen until something is chosen. @throws Interrupted when a signal ended it */
 export function showHome(options: ShowHomeOptions): Promise<{ choice: HomeChoice; model: HomeModel }> {
-  const { data, from, notice = '' } = options;
+  const { data, from, notice = '', preferences } = options;
   return showScreen<HomeModel, HomeAction, HomeEffect, { choice: HomeChoice; model: HomeModel }>(
     {
-      preferences: options.preferences,
       start(size, look) {
         const model = from
           ? updateHome({ ...from, size, look }, { type: 'refreshed', data, now: now() }).model
@@ -35,22 +34,23 @@ export function showHome(options: ShowHomeOptions): Promise<{ choice: HomeChoice
         return { ...model, notice };
       },
       update: updateHome,
-      draw: drawHome,
+      drawing: (guard) => (model) => drawHome(model, guard),
       perform(effect, { model, dispatch, suspend, leave }) {
         const tell = (error: Error): void => dispatch({ type: 'notice', text: error.message });
         if (effect.type === 'suspend') suspend();
         else if (effect.type === 'annotate') options.annotate(effect.annotation).catch(tell);
         else leave({ choice: effect.choice, model });
       },
+      begin(loop) {
+        const timer = setInterval(() => {
+          options.refresh().then(
+            (data) => loop.dispatch({ type: 'refreshed', data, now: now() }),
+            (error: Error) => loop.dispatch({ type: 'notice', text: error.message }),
+          );
+        }, refreshInterval);
+        return () => clearInterval(timer);
+      },
     },
-    (dispatch) => {
-      const timer = setInterval(() => {
-        options.refresh().then(
-          (data) => dispatch({ type: 'refreshed', data, now: now() }),
-          (error: Error) => dispatch({ type: 'notice', text: error.message }),
-        );
-      }, refreshInterval);
-      return () => clearInterval(timer);
-    },
+    { preferences },
   );
 }

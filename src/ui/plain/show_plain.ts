@@ -2,9 +2,11 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../core/clock.ts';
 import { onSignals } from '../../core/signals.ts';
 import { writeLines } from '../../core/visible.ts';
-import { Runtime } from '../run/runtime.ts';
+import { FollowedRun } from '../run/followed_run.ts';
 import type { ShowRunOptions, ShowRunResult } from '../run/show_run.tsx';
-import type { Model } from '../state/model.ts';
+import { update } from '../run/update.ts';
+import { Loop } from '../screen/loop.ts';
+import type { Action, Effect, Model } from '../state/model.ts';
 import { initialModel, isOver } from '../state/model.ts';
 import { dieOfHangup } from '../terminal/hangup.ts';
 import { chooseLook } from '../terminal/terminal.ts';
@@ -29,34 +31,41 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
     const look = { ...chooseLook(environment, options.preferences), framesPerSecond: looks, picturesPerSecond: looks };
     let before = initialModel(size, look);
     let saidAt = systemClock.now();
-    const runtime = new Runtime(before, source, {
+    const run = new FollowedRun(source);
+    const dispatch = (action: Action): void => loop.dispatch(action);
+    const loop = new Loop<Model, Action, Effect>(before, {
+      update,
+      perform: (effect) => run.perform(effect, { model: loop.model, dispatch, suspend: () => {}, leave }),
       draw(model) {
         say(newsOf(before, model));
         if (model.live && model.live.step !== before.live?.step && systemClock.now() - saidAt >= interval) tell(model);
         before = model;
         if (isOver(model) && !model.stopping) leave('finished');
       },
-      leave,
-      suspend: () => {},
-      frames: 0,
-      bytes: 0,
+      sent: { frames: 0, bytes: 0 },
+      feed: run,
     });
     const typed = createInterface({ input: stdin, terminal: false });
     typed.on('line', (line) => {
-      const wish = wishOf(runtime.model, line);
+      const wish = wishOf(loop.model, line);
       if (wish.type === 'leave') leave('detach');
       else if (wish.type === 'say') say(wish.lines);
-      else for (const key of wish.keys) runtime.dispatch({ type: 'key', key });
+      else for (const key of wish.keys) dispatch({ type: 'key', key });
     });
     const detach = (): void => leave('detach');
     const hangUp = (): void => {
-      runtime.stop();
+      stop();
       (options.onHangup ?? dieOfHangup)();
     };
     typed.on('close', detach);
     const ignoreSignals = onSignals('screen', (meaning) => (meaning === 'vanish' ? hangUp() : leave('detach', true)));
     stdout.on('error', hangUp);
-    runtime.start();
+    const ended = run.begin(loop);
+
+    function stop(): void {
+      loop.stop();
+      ended();
+    }
 
     function tell(model: Model): void {
       saidAt = systemClock.now();
@@ -64,12 +73,12 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
     }
 
     function leave(choice: ShowRunResult['choice'], interrupted = false): void {
-      runtime.stop();
+      stop();
       ignoreSignals();
       stdout.off('error', hangUp);
       typed.off('close', detach);
       typed.close();
-      const { run, fork } = runtime.model;
+      const { run, fork } = loop.model;
       resolve({
         choice,
         state: run,

@@ -15,6 +15,7 @@ const leavingKeys: ReadonlySet<string> = new Set(['q', 'ctrl+c', 'ctrl+z']);
  */
 export class EarlyKeys {
   #waiting: string[] = [];
+  #due: string[] = [];
   #since = 0;
 
   /** Whether a key waits; one that leaves does not, and what waits is dropped then. */
@@ -31,14 +32,13 @@ export class EarlyKeys {
     return true;
   }
 
-  /** The keys that need not wait any longer, in their order. */
-  due(model: Model): readonly string[] {
-    if (this.#waiting.length === 0) return [];
-    const isLate = model.run.config !== undefined && systemClock.now() > this.#since + patience;
-    if (!isLate && !this.#waiting.every((key) => isUnderstood(model, key))) return [];
-    const due = this.#waiting;
-    this.#waiting = [];
-    return due;
+  /** The next key that need not wait any longer, if any: once one need not, nor need those behind it. */
+  next(model: Model): string | undefined {
+    if (this.#waiting.length > 0) {
+      const isLate = model.run.config !== undefined && systemClock.now() > this.#since + patience;
+      if (isLate || this.#waiting.every((key) => isUnderstood(model, key))) this.#due.push(...this.#waiting.splice(0));
+    }
+    return this.#due.shift();
   }
 }
 

@@ -1,23 +1,15 @@
-import type { ReadStream, WriteStream } from 'node:tty';
 import type { RunSource } from '../../runs/source.ts';
 import type { RunState } from '../../runs/state.ts';
 import { Composer } from '../frame/composer.ts';
-import { openFullScreen } from '../screen/full_screen.tsx';
-import type { Choice } from '../state/model.ts';
+import { type Place, showScreen } from '../screen/show_screen.ts';
+import type { Action, Choice, Effect, Model } from '../state/model.ts';
 import { initialModel } from '../state/model.ts';
-import type { Preferences } from '../terminal/terminal.ts';
-import { chooseLook } from '../terminal/terminal.ts';
-import { Runtime } from './runtime.ts';
+import { FollowedRun } from './followed_run.ts';
+import { update } from './update.ts';
 
-export interface ShowRunOptions {
+export interface ShowRunOptions extends Place {
   /** Live or replayed; it stays open, closing it is for the caller. */
   readonly source: RunSource;
-  readonly preferences?: Preferences;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly stdin?: ReadStream;
-  readonly stdout?: WriteStream;
-  /** Called when the terminal has gone; must not return to normal business. */
-  readonly onHangup?: () => void;
   /** Why what the screen was left for before could not be done. */
   readonly refusal?: string | undefined;
 }
@@ -35,51 +27,29 @@ export interface ShowRunResult {
   readonly held?: readonly string[];
 }
 
-/** Shows a run until it is left. The terminal is given back on return, on a crash, and on signals. */
-export function showRun(options: ShowRunOptions): Promise<ShowRunResult> {
-  const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
-  return new Promise((resolve, reject) => {
-    const screen = openFullScreen({
-      stdin,
-      stdout,
-      mouse: options.preferences?.mouse === 'on',
-      dispatch: (action) => runtime.dispatch(action),
-      onRedraw: () => runtime.redraw(),
-      onTerminate: () => leave('detach', true),
-      onHangup: options.onHangup && (() => hangUp(options.onHangup!)),
-      onError: (error) => {
-        runtime.stop();
-        reject(error);
+/** Shows a run until it is left. */
+export function showRun({ source, refusal, ...place }: ShowRunOptions): Promise<ShowRunResult> {
+  const run = new FollowedRun(source);
+  return showScreen<Model, Action, Effect, ShowRunResult>(
+    {
+      mouse: true,
+      start: (size, look) => initialModel(size, look, source.playback, refusal),
+      update,
+      drawing(guard) {
+        const composer = new Composer(guard);
+        return (model) => composer.compose(model);
       },
-    });
-    const composer = new Composer(screen.guard);
-    const look = chooseLook(environment, options.preferences);
-    const runtime = new Runtime(initialModel(screen.size, look, source.playback, options.refusal), source, {
-      draw(model) {
-        screen.show(composer.compose(model), model.look);
-      },
-      leave,
-      suspend: () => screen.suspend(),
-      get frames() {
-        return screen.frames;
-      },
-      get bytes() {
-        return screen.bytes;
-      },
-    });
-    runtime.start();
+      perform: (effect, screen) =>
+        run.perform(effect, { ...screen, leave: (choice) => screen.leave(resultOf(choice, screen.model)) }),
+      feed: run,
+      begin: (loop) => run.begin(loop),
+      interrupted: (model) => ({ ...resultOf('detach', model), interrupted: true }),
+    },
+    place,
+  );
+}
 
-    function hangUp(then: () => void): void {
-      runtime.stop();
-      then();
-    }
-
-    function leave(choice: Choice, interrupted = false): void {
-      runtime.stop();
-      screen.close();
-      const { run, fork, picked, held } = runtime.model;
-      const named = fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } };
-      resolve({ choice, state: run, held, interrupted, ...named, ...(choice === 'compare' && { compare: picked }) });
-    }
-  });
+function resultOf(choice: Choice, { run, fork, picked, held }: Model): ShowRunResult {
+  const named = fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } };
+  return { choice, state: run, held, ...named, ...(choice === 'compare' && { compare: picked }) };
 }

@@ -1,3 +1,4 @@
+import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../../core/errors.ts';
 import type { Row } from '../terminal/cells.ts';
 import type { Look } from '../terminal/look.ts';
@@ -5,19 +6,38 @@ import { chooseLook, type Preferences } from '../terminal/terminal.ts';
 import type { ScreenAction } from './action.ts';
 import type { Guard } from './faults.ts';
 import { openFullScreen } from './full_screen.tsx';
+import { type Feed, Loop } from './loop.ts';
 import type { Size } from './size.ts';
 
-/** A screen: a model `M` that actions change and that is drawn at once, until an effect leaves it with an `R`. */
-interface ScreenParts<M, A, E, R> {
-  readonly preferences: Preferences | undefined;
-  start(size: Size, look: Look): M;
-  update(model: M, action: A | ScreenAction): { readonly model: M; readonly effects: readonly E[] };
-  draw(model: M, guard: Guard): readonly Row[];
-  /** Does what a step asks for outside the model. */
-  perform(effect: E, screen: ShownScreen<M, A, R>): void;
+/** Where a screen is shown: the terminal of the program unless said. */
+export interface Place {
+  readonly preferences?: Preferences | undefined;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: ReadStream;
+  readonly stdout?: WriteStream;
+  /** Called when the terminal has gone; must not return to normal business. */
+  readonly onHangup?: () => void;
 }
 
-interface ShownScreen<M, A, R> {
+/** A screen: a model `M` that actions change and that is drawn, until an effect leaves it with an `R`. */
+interface ScreenParts<M extends { readonly look: Look }, A, E, R> {
+  /** Whether it can be used with a mouse, where that is wanted. */
+  readonly mouse?: boolean;
+  start(size: Size, look: Look): M;
+  update(model: M, action: A | ScreenAction): { readonly model: M; readonly effects: readonly E[] };
+  /** How models are drawn where failures are left to `guard`. */
+  drawing(guard: Guard): (model: M) => readonly Row[];
+  /** Does what a step asks for outside the model. */
+  perform(effect: E, screen: Shown<M, A, R>): void;
+  readonly feed?: Feed<M, A | ScreenAction>;
+  /** Called once it is shown; what it returns, once it no longer is. */
+  begin?(loop: Loop<M, A | ScreenAction, E>): () => void;
+  /** What it is left with when a signal ends it; without this, the signal is an error. */
+  interrupted?(model: M): R;
+}
+
+/** A screen that is shown. */
+export interface Shown<M, A, R> {
   readonly model: M;
   dispatch(action: A): void;
   suspend(): void;
@@ -25,52 +45,45 @@ interface ShownScreen<M, A, R> {
 }
 
 /**
- * Shows a screen until it is left. @throws Interrupted when a signal ended it
- * @param begun called once it is shown; what it returns, once it no longer is
+ * Shows a screen until it is left. The terminal is given back then, on a crash, and on signals.
+ * @throws Interrupted when a signal ended it, unless the screen has a result for that
  */
 export function showScreen<M extends { readonly look: Look }, A, E, R>(
-  { preferences, start, update, draw, perform }: ScreenParts<M, A, E, R>,
-  begun: (dispatch: (action: A) => void) => () => void = () => () => {},
+  { start, update, drawing, perform, feed, begin, interrupted, mouse = false }: ScreenParts<M, A, E, R>,
+  { preferences, environment = process.env, stdin, stdout, onHangup }: Place,
 ): Promise<R> {
   return new Promise((resolve, reject) => {
-    let done = false;
     const terminal = openFullScreen({
-      dispatch,
-      onRedraw: show,
-      onTerminate: () => {
-        end();
-        reject(new Interrupted());
-      },
-      onError: (error) => {
-        ended();
-        reject(error);
-      },
+      ...(stdin && { stdin }),
+      ...(stdout && { stdout }),
+      mouse: mouse && preferences?.mouse === 'on',
+      dispatch: (action) => loop.dispatch(action),
+      onRedraw: () => loop.redraw(),
+      onTerminate: () => (interrupted ? leave(interrupted(loop.model)) : end(() => reject(new Interrupted()))),
+      onHangup: onHangup && (() => end(onHangup)),
+      onError: (error) => end(() => reject(error)),
     });
-    let model = start(terminal.size, chooseLook(process.env, preferences));
-    show();
-    const ended = begun(dispatch);
-
-    function dispatch(action: A | ScreenAction): void {
-      if (done) return;
-      const step = update(model, action);
-      model = step.model;
-      for (const effect of step.effects) perform(effect, { model, dispatch, suspend: terminal.suspend, leave });
-      show();
-    }
-
-    function show(): void {
-      if (!done) terminal.show(draw(model, terminal.guard), model.look);
-    }
+    const draw = drawing(terminal.guard);
+    const dispatch = (action: A): void => loop.dispatch(action);
+    const loop = new Loop<M, A | ScreenAction, E>(start(terminal.size, chooseLook(environment, preferences)), {
+      update,
+      perform: (effect) => perform(effect, { model: loop.model, dispatch, suspend: terminal.suspend, leave }),
+      draw: (model) => terminal.show(draw(model), model.look),
+      sent: terminal,
+      feed,
+    });
+    loop.redraw();
+    const ended = begin?.(loop);
 
     function leave(result: R): void {
-      end();
-      resolve(result);
+      end(() => resolve(result));
     }
 
-    function end(): void {
-      done = true;
-      ended();
+    function end(then: () => void): void {
+      loop.stop();
+      ended?.();
       terminal.close();
+      then();
     }
   });
 }

@@ -3,8 +3,10 @@ import { render } from 'ink-testing-library';
 import { expect } from 'vitest';
 import type { RunSource } from '../../../src/runs/source.ts';
 import { Composer } from '../../../src/ui/frame/composer.ts';
-import { Runtime } from '../../../src/ui/run/runtime.ts';
-import { initialModel } from '../../../src/ui/state/model.ts';
+import { FollowedRun } from '../../../src/ui/run/followed_run.ts';
+import { update } from '../../../src/ui/run/update.ts';
+import { Loop } from '../../../src/ui/screen/loop.ts';
+import { type Action, type Effect, initialModel, type Model } from '../../../src/ui/state/model.ts';
 import { type Row, rowText } from '../../../src/ui/terminal/cells.ts';
 import { Keyboard } from '../../../src/ui/terminal/keyboard.tsx';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
@@ -93,23 +95,29 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
   const composer = new Composer();
   let shown: readonly Row[] = [];
   let stale: { readonly shown: readonly Row[]; readonly fresh: readonly Row[] } | undefined;
+  const run = new FollowedRun(source);
   const look = chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 });
-  const runtime = new Runtime(initialModel({ columns, rows }, look, source.playback), source, {
+  const doing = {
+    dispatch: (action: Action) => loop.dispatch(action),
+    suspend: () => left.push('suspended'),
+    leave: (choice: string) => left.push(choice),
+  };
+  const loop = new Loop<Model, Action, Effect>(initialModel({ columns, rows }, look, source.playback), {
+    update,
+    perform: (effect) => run.perform(effect, { model: loop.model, ...doing }),
     draw(model) {
       shown = composer.compose(model);
       const fresh = new Composer().compose(model);
       if (!isDeepStrictEqual(shown, fresh)) stale ??= { shown, fresh };
     },
-    leave: (choice) => left.push(choice),
-    suspend: () => left.push('suspended'),
-    frames: 0,
-    bytes: 0,
+    sent: { frames: 0, bytes: 0 },
+    feed: run,
   });
-  const ink = render(<Keyboard onKey={(key) => runtime.dispatch({ type: 'key', key })} />);
-  runtime.start();
+  const ink = render(<Keyboard onKey={(key) => loop.dispatch({ type: 'key', key })} />);
+  const ended = run.begin(loop);
   const settle = async () => {
     do await new Promise((resolve) => setTimeout(resolve, 50));
-    while (!runtime.isDrawn);
+    while (!loop.isDrawn);
     // Every frame, of which only what changed was drawn, looks as if all of it were drawn anew.
     expect(stale?.shown).toEqual(stale?.fresh);
   };
@@ -118,13 +126,13 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
     source,
     left,
     get fork() {
-      return runtime.model.fork?.file;
+      return loop.model.fork?.file;
     },
     get settings() {
-      return runtime.model.fork?.set;
+      return loop.model.fork?.set;
     },
     get picked() {
-      return runtime.model.picked;
+      return loop.model.picked;
     },
     press: async (...keys: readonly string[]) => {
       for (const key of keys) {
@@ -140,7 +148,8 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
     },
     row: (word: string) => texts().find((row) => row.includes(word)) ?? '',
     close() {
-      runtime.stop();
+      loop.stop();
+      ended();
       ink.unmount();
     },
   };

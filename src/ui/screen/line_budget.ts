@@ -11,17 +11,26 @@ export class LineBudget {
   readonly #perMillisecond: number;
   #carriedAt = Number.NEGATIVE_INFINITY;
   #pictureAt = Number.NEGATIVE_INFINITY;
+  #pictured = false;
 
   /** @param bytesPerSecond may be infinite */
   constructor(bytesPerSecond: number) {
     this.#perMillisecond = bytesPerSecond / 1000;
   }
 
-  /** A frame of so many bytes was sent at `time` (in milliseconds), with or without a new picture of the model's activations. */
-  spend(time: number, bytes: number, picture: boolean): void {
+  /** A frame of so many bytes was sent at `time` (in milliseconds). */
+  spend(time: number, bytes: number): void {
     const takes = bytes / this.#perMillisecond;
     this.#carriedAt = Math.max(time, this.#carriedAt) + takes;
-    if (picture) this.#pictureAt = time + takes / pictureShare;
+    if (this.#pictured) this.#pictureAt = time + takes / pictureShare;
+    this.#pictured = false;
+  }
+
+  /** Whether the next frame may bring a new picture of the model's activations at `time`; the frame then counts as one that does. */
+  takesPicture(time: number): boolean {
+    if (time < this.#pictureAt) return false;
+    this.#pictured = true;
+    return true;
   }
 
   /** Time from which the next frame may be sent. */
