@@ -56,6 +56,7 @@ export const decoder: ModelDefinition<Parameters> = {
       sizes,
       parameters,
       probeTokens,
+      attends: { causal: true },
       initial: (stream) =>
         initialTransformer(parameters, stream, {
           deviation: settings.init_std,

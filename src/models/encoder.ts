@@ -58,6 +58,7 @@ export const encoder: ModelDefinition<Parameters> = {
       sizes,
       parameters,
       probeTokens: token.size,
+      ...(settings.attend === 'prompts' && { attends: { attendable: dictionary.promptExamples } }),
       initial: (stream) => initialTransformer(parameters, stream, { deviation: settings.init_std }),
       run(recorder, weights, masks) {
         const tokens = recorder.constant([token, feature], dictionary.tokens);

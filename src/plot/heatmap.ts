@@ -2,7 +2,7 @@ import { significant } from '../core/format.ts';
 import { type ColourMap, contrastOf, mapColour, shareOf } from './colourmap.ts';
 import { resample, type Sampling, samplingOf } from './resample.ts';
 import type { Colour, ColourDepth, Style } from './style.ts';
-import { fitLine, type Glyphs, type Line, type Span, span } from './text.ts';
+import { fitLine, fitText, type Glyphs, type Line, type Span, span } from './text.ts';
 
 /** Numbers in rows and columns, row-major; NaN where there is nothing. */
 export interface Matrix {
@@ -17,8 +17,6 @@ export interface HeatmapShape {
   readonly height: number;
   readonly depth: ColourDepth;
   readonly glyphs?: Glyphs;
-  /** `square` draws every entry as a square, `fill` stretches rows and columns apart to use the room. */
-  readonly aspect?: 'square' | 'fill';
 }
 
 export interface HeatmapOptions extends HeatmapShape {
@@ -33,8 +31,8 @@ export interface HeatmapLayout {
   /** Cells covered, from the top left. */
   readonly width: number;
   readonly height: number;
-  /** Whether one cell shows the mean of several entries. */
-  readonly averaged: boolean;
+  /** Most rows and columns of entries that share a pixel, which shows the largest of them: 1 × 1 where each has its own. */
+  readonly pooled: { readonly rows: number; readonly columns: number };
   /** Cell in which an entry's drawing begins. */
   cellOf(row: number, column: number): { readonly x: number; readonly y: number };
 }
@@ -43,35 +41,53 @@ const shades = { unicode: ' ·░▒▓█', ascii: ' .:-=+*#%@' };
 /** Below zero lines, above it shades: without colours the sign must show in the symbol. */
 const signedShades = { unicode: '≡=-·░▒▓', ascii: '=- +#' };
 
+type Dress = Pick<HeatmapShape, 'depth' | 'glyphs'>;
+
 /** Colours lie two to a cell where there are at least 256 of them; otherwise shades, one to a cell. */
-function drawsShades({ depth, glyphs }: HeatmapShape): boolean {
+function drawsShades({ depth, glyphs }: Dress): boolean {
   return depth === 'none' || depth === '16' || glyphs === 'ascii';
 }
 
+/** Rows of entries that one row of cells can show. */
+export function pixelsPerCell(dress: Dress): number {
+  return drawsShades(dress) ? 1 : 2;
+}
+
 function sampling(rows: number, columns: number, shape: HeatmapShape): Sampling {
-  const shaded = drawsShades(shape);
-  return samplingOf(rows, columns, {
-    width: shape.width,
-    height: shaded ? shape.height : 2 * shape.height,
-    // A cell is about twice as high as it is wide; half of one is a square.
-    across: shaded ? 2 : 1,
-    aspect: shape.aspect ?? 'square',
-  });
+  return samplingOf(rows, columns, { width: shape.width, height: pixelsPerCell(shape) * shape.height });
 }
 
 /** Where a heatmap's entries come to lie, for labels and cursors beside it. */
 export function heatmapLayout(rows: number, columns: number, shape: HeatmapShape): HeatmapLayout {
   const { width, height } = sampling(rows, columns, shape);
-  const pixelsPerCell = drawsShades(shape) ? 1 : 2;
+  const perCell = pixelsPerCell(shape);
   return {
     width,
-    height: Math.ceil(height / pixelsPerCell),
-    averaged: width < columns || height < rows,
+    height: Math.ceil(height / perCell),
+    pooled: { rows: Math.max(1, Math.ceil(rows / height)), columns: Math.max(1, Math.ceil(columns / width)) },
     cellOf: (row, column) => ({
       x: Math.floor((column * width) / columns),
-      y: Math.floor(Math.floor((row * height) / rows) / pixelsPerCell),
+      y: Math.floor(Math.floor((row * height) / rows) / perCell),
     }),
   };
+}
+
+/** Share of a matrix's entries that must have a pixel of their own for its picture to be worth looking at. */
+const leastSeen = 1 / 4;
+
+/** Entries that have a pixel of their own in so much room; `enough` where the picture is worth looking at. */
+export function seenIn(
+  { rows, columns }: Pick<Matrix, 'rows' | 'columns'>,
+  shape: HeatmapShape,
+): { readonly entries: number; readonly enough: boolean } {
+  const along = (entries: number, pixels: number) => Math.max(0, Math.min(entries, pixels));
+  const entries = along(rows, shape.height * pixelsPerCell(shape)) * along(columns, shape.width);
+  return { entries, enough: entries >= leastSeen * rows * columns };
+}
+
+/** What to say of a picture in which entries share pixels; empty where each has its own. */
+export function pooling({ pooled: { rows, columns } }: Pick<HeatmapLayout, 'pooled'>): string {
+  return rows * columns === 1 ? '' : `largest of ${rows} × ${columns}`;
 }
 
 /** A matrix as coloured half blocks or shades, in exactly height rows of width cells, from the top left. */
@@ -89,17 +105,19 @@ export function drawHeatmap(matrix: Matrix, options: HeatmapOptions): Line[] {
   });
 }
 
-/** A legend: the colours between the values at their two ends. */
+/** A legend: the colours between the values at their two ends; `exceeded` where values lie beyond the upper one. */
 export function drawScale(options: {
   readonly width: number;
   readonly min: number;
   readonly max: number;
+  readonly exceeded?: boolean;
   readonly map: ColourMap;
   readonly depth: ColourDepth;
   readonly glyphs?: Glyphs;
 }): Line {
-  const { width, min, max } = options;
-  const labels = [significant(min).padStart(7), significant(max).padEnd(7)] as const;
+  const { width, min, max, exceeded = false } = options;
+  const upper = `${exceeded ? '≥ ' : ''}${significant(max)}`;
+  const labels = [significant(min).padStart(7), upper.padEnd(7)] as const;
   const room = Math.max(1, width - labels[0].length - labels[1].length - 2);
   return fitLine(
     [span(`${labels[0]} `, { fg: 'hint' }), ...ramp(room, options), span(` ${labels[1]}`, { fg: 'hint' })],
@@ -123,11 +141,19 @@ export function drawSignedScale(options: {
 /** All colours of a map, from its lower to its upper end, in one row of `width` cells. */
 function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyphs'>): Line {
   const data = Float32Array.from({ length: width }, (_, index) => index / Math.max(1, width - 1));
-  const [line] = drawHeatmap(
-    { rows: 1, columns: width, data },
-    { ...look, width, height: 1, min: 0, max: 1, aspect: 'fill' },
-  );
+  const [line] = drawHeatmap({ rows: 1, columns: width, data }, { ...look, width, height: 1, min: 0, max: 1 });
   return line!;
+}
+
+/** One value as a row of `width` cells of its colour, with the number on it. */
+export function drawTile(
+  value: number,
+  { width, min, max, map, depth, glyphs }: Omit<HeatmapOptions, 'height' | 'cursor'>,
+): Line {
+  const text = fitText(value.toFixed(2).replace(/^0/, ''), width, 'center');
+  if (drawsShades({ depth, ...(glyphs && { glyphs }) })) return [span(text)];
+  const bg = mapColour(map, shareOf(value, min, max));
+  return [span(text, { fg: contrastOf(bg), bg })];
 }
 
 type Pixel = (x: number, y: number) => number;
@@ -162,7 +188,7 @@ function cursorCells(matrix: Matrix, sampled: Sampling, options: HeatmapOptions)
   const { cursor } = options;
   if (!cursor) return (_x: number, _y: number, drawn: Span): Span => drawn;
   const shaded = drawsShades(options);
-  const perCell = shaded ? 1 : 2;
+  const perCell = pixelsPerCell(options);
   const left = Math.floor((cursor.column * sampled.width) / matrix.columns);
   const right = Math.max(left + 1, Math.floor(((cursor.column + 1) * sampled.width) / matrix.columns));
   const top = Math.floor((cursor.row * sampled.height) / matrix.rows);

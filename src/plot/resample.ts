@@ -5,70 +5,48 @@ export interface Sampling {
   readonly height: number;
 }
 
-interface Room {
-  /** Pixels there are. */
-  readonly width: number;
-  readonly height: number;
-  /** Pixels side by side that make a square with one pixel's height. */
-  readonly across: number;
-  readonly aspect: 'square' | 'fill';
-}
-
-/** The largest whole-number enlargement that fits; where none does, the largest size at which entries are averaged. */
-export function samplingOf(rows: number, columns: number, room: Room): Sampling {
+/** A whole number of pixels for each entry, or where there are too few, as many as there are. */
+export function samplingOf(rows: number, columns: number, room: Sampling): Sampling {
   if (rows < 1 || columns < 1 || room.width < 1 || room.height < 1) return { width: 0, height: 0 };
-  if (room.aspect === 'fill') return { width: along(columns, room.width), height: along(rows, room.height) };
-  const factor = Math.min(Math.floor(room.width / (columns * room.across)), Math.floor(room.height / rows));
-  if (factor >= 1) return { width: columns * room.across * factor, height: rows * factor };
-  const shrink = Math.max((columns * room.across) / room.width, rows / room.height);
-  return {
-    width: Math.max(1, Math.floor((columns * room.across) / shrink + 1e-9)),
-    height: Math.max(1, Math.floor(rows / shrink + 1e-9)),
-  };
+  return { width: along(columns, room.width), height: along(rows, room.height) };
 }
 
 function along(entries: number, pixels: number): number {
   return entries > pixels ? pixels : entries * Math.floor(pixels / entries);
 }
 
-/** Each pixel is the mean of the entries under it, weighted by area; entries that are NaN count for nothing. [height, width] */
+/**
+ * Each pixel is the entry of largest magnitude of those that fall into it, so that a sharp pattern stays sharp in a small
+ * picture; entries that are NaN count for nothing. Every entry falls into one pixel, or covers several. [height, width]
+ */
 export function resample(
   matrix: { readonly rows: number; readonly columns: number; readonly data: Float32Array },
   { width, height }: Sampling,
 ): Float32Array {
   const pixels = new Float32Array(width * height);
-  const across = Array.from({ length: width }, (_, x) => overlaps(x, width, matrix.columns));
+  const across = Array.from({ length: width }, (_, x) => entriesUnder(x, width, matrix.columns));
   for (let y = 0; y < height; y++) {
-    const down = overlaps(y, height, matrix.rows);
+    const [top, bottom] = entriesUnder(y, height, matrix.rows);
     for (let x = 0; x < width; x++) {
-      let sum = 0;
-      let area = 0;
-      for (const row of down) {
-        for (const column of across[x]!) {
-          const value = matrix.data[row.index * matrix.columns + column.index]!;
-          if (Number.isNaN(value)) continue;
-          sum += row.share * column.share * value;
-          area += row.share * column.share;
+      const [left, right] = across[x]!;
+      let most = Number.NaN;
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const value = matrix.data[row * matrix.columns + column]!;
+          if (Number.isNaN(most) || Math.abs(value) > Math.abs(most)) most = value;
         }
       }
-      pixels[y * width + x] = area > 0 ? sum / area : Number.NaN;
+      pixels[y * width + x] = most;
     }
   }
   return pixels;
 }
 
-interface Overlap {
-  readonly index: number;
-  readonly share: number;
-}
-
-/** The entries under pixel `pixel` of `pixels`, and how much of each. */
-function overlaps(pixel: number, pixels: number, entries: number): Overlap[] {
-  const from = (pixel * entries) / pixels;
-  const to = ((pixel + 1) * entries) / pixels;
-  const list: Overlap[] = [];
-  for (let index = Math.floor(from + 1e-9); index < to - 1e-9 && index < entries; index++) {
-    list.push({ index, share: Math.min(to, index + 1) - Math.max(from, index) });
+/** The first entry under pixel `pixel` of `pixels` and the one after the last: those whose drawing begins there, or one. */
+function entriesUnder(pixel: number, pixels: number, entries: number): [number, number] {
+  if (entries <= pixels) {
+    const entry = Math.floor((pixel * entries) / pixels);
+    return [entry, entry + 1];
   }
-  return list;
+  return [Math.ceil((pixel * entries) / pixels), Math.ceil(((pixel + 1) * entries) / pixels)];
 }

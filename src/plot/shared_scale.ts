@@ -1,24 +1,48 @@
 import type { Matrix } from './heatmap.ts';
 
+/** The end of a scale that begins at 0. */
+export interface SharedScale {
+  readonly end: number;
+  /** Whether an entry lies beyond the end. */
+  readonly exceeded: boolean;
+}
+
 /** Ends of the scale, few enough that it seldom changes. */
 const scaleEnds = [0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-/** Share of the entries that may lie beyond the scale, lest one of them takes the colours from all others. */
+/** Share of the rows that may reach beyond the scale, lest one of them takes the colours from all others. */
 const beyond = 0.01;
+/** Relative error of a weight, which may come out above 1. */
+const rounding = 1e-6;
 /** Entries looked at to find the end of the scale. */
 const sample = 20_000;
 
-/** The end of one scale for all the matrices: a round number that at most one entry in a hundred exceeds. */
-export function sharedScale(matrices: readonly Matrix[]): number {
+/**
+ * One scale for all the matrices, from their entries as they are, however small they are drawn: to a round number that at
+ * most one row in a hundred exceeds. A row of a single entry, which is 1 whatever was learned, has no say.
+ */
+export function sharedScale(matrices: readonly Matrix[]): SharedScale {
   const total = matrices.reduce((sum, { data }) => sum + data.length, 0);
   const stride = Math.max(1, Math.floor(total / sample)) | 1;
-  const exceeding = new Uint32Array(scaleEnds.length);
-  let looked = 0;
-  for (const { data } of matrices) {
-    for (let index = 0; index < data.length; index += stride) {
-      const value = data[index]!;
-      looked += 1;
-      for (let end = 0; end < scaleEnds.length && value > scaleEnds[end]!; end++) exceeding[end]! += 1;
+  const peaks: number[] = [];
+  for (const matrix of matrices) {
+    for (let row = 0; row < matrix.rows; row += stride) {
+      const { largest, entries } = peakOf(matrix, row);
+      if (entries > 1) peaks.push(largest);
     }
   }
-  return scaleEnds.find((_, index) => exceeding[index]! <= beyond * looked) ?? 1;
+  const exceeding = (end: number) => peaks.filter((peak) => peak > end * (1 + rounding)).length;
+  const end = scaleEnds.find((one) => exceeding(one) <= beyond * peaks.length) ?? 1;
+  return { end, exceeded: exceeding(end) > 0 };
+}
+
+/** The largest entry of a row, by magnitude, and how many there are. */
+function peakOf({ columns, data }: Matrix, row: number): { largest: number; entries: number } {
+  let [largest, entries] = [0, 0];
+  for (let at = row * columns; at < (row + 1) * columns; at++) {
+    const size = Math.abs(data[at]!);
+    if (Number.isNaN(size)) continue;
+    entries += 1;
+    if (size > largest) largest = size;
+  }
+  return { largest, entries };
 }

@@ -4,6 +4,7 @@ import { positionOf, type Scale, stepTicks, type Tick, valueRange, valueTicks } 
 import { type ColourMap, mapColour, shareOf } from './colourmap.ts';
 import type { Matrix } from './heatmap.ts';
 import { encodePng } from './png.ts';
+import { resample } from './resample.ts';
 
 /** Where something stands, in pixels from the top left. */
 export interface Box {
@@ -23,13 +24,14 @@ interface TextStyle {
 const ink = '#1b1d20';
 const faint = '#6a6f78';
 const rule = '#c8ccd2';
+const paper = 0xffffff;
 const family = "'DejaVu Sans','Segoe UI',Helvetica,Arial,sans-serif";
 
 /** A whole picture from its pieces, on white. */
 export function svgDocument(width: number, height: number, pieces: readonly string[]): string {
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  const paper = `<rect width="${width}" height="${height}" fill="#ffffff"/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${family}">\n${[paper, ...pieces].join('\n')}\n</svg>\n`;
+  const ground = `<rect width="${width}" height="${height}" fill="#${paper.toString(16)}"/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${family}">\n${[ground, ...pieces].join('\n')}\n</svg>\n`;
 }
 
 /** A line of text whose baseline begins, or ends, at a place. */
@@ -123,21 +125,17 @@ export function svgChart(box: Box, { title, series, x, logY }: SvgChart): string
   return [heading, ...levels, ...stations, ...curves, frame, name].join('\n');
 }
 
-/** A matrix in a box, entries as even blocks; values beyond the ends take their colours. */
+/** A matrix in a box, of which a pixel shows the largest entry; values beyond the ends take their colours, NaN none. */
 export function svgHeatmap(
   box: Box,
-  { rows, columns, data }: Matrix,
+  matrix: Matrix,
   { min, max, map }: { readonly min: number; readonly max: number; readonly map: ColourMap },
 ): string {
   // Drawn at the box's own size, so that no program smooths it.
   const [width, height] = [Math.max(1, Math.round(box.width)), Math.max(1, Math.round(box.height))];
-  const colours = new Uint32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = data[Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width)]!;
-      colours[y * width + x] = mapColour(map, shareOf(value, min, max));
-    }
-  }
+  const colours = Uint32Array.from(resample(matrix, { width, height }), (value) =>
+    Number.isNaN(value) ? paper : mapColour(map, shareOf(value, min, max)),
+  );
   const image = encodePng(colours, width, height).toString('base64');
   return `<image x="${box.x}" y="${box.y}" width="${width}" height="${height}" href="data:image/png;base64,${image}"/>`;
 }

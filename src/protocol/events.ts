@@ -148,8 +148,19 @@ export interface ModelFacts {
   readonly parameters: number;
   /** Whether what was learned can go on with more or fewer heads. */
   readonly resizable?: boolean;
-  /** Rows and columns of one attention pattern, and what they stand for. */
-  readonly pattern: { readonly rows: number; readonly columns: number; readonly row: string; readonly column: string };
+  readonly pattern: PatternFacts;
+}
+
+/** Rows (queries) and columns (keys) of one attention pattern, and what they stand for. */
+export interface PatternFacts {
+  readonly rows: number;
+  readonly columns: number;
+  readonly row: string;
+  readonly column: string;
+  /** Whether a token may attend to itself and earlier ones only. */
+  readonly causal?: boolean;
+  /** How many keys, the first ones, may be attended to: all unless said. */
+  readonly attendable?: number;
 }
 
 /** A line of the journal. */

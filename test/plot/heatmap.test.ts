@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAnsi } from '../../src/plot/ansi.ts';
 import { colourLevels, colourMapNames, mapColour } from '../../src/plot/colourmap.ts';
-import { drawHeatmap, drawScale, type HeatmapOptions, heatmapLayout, type Matrix } from '../../src/plot/heatmap.ts';
+import {
+  drawHeatmap,
+  drawScale,
+  type HeatmapOptions,
+  heatmapLayout,
+  type Matrix,
+  pooling,
+} from '../../src/plot/heatmap.ts';
 import { lineWidth, toPlain } from '../../src/plot/text.ts';
 
 const nan = Number.NaN;
@@ -24,8 +31,8 @@ describe('heatmap', () => {
       '256',
       '␛[38;5;53;48;5;36m▀␛[38;5;24;48;5;113m▀␛[38;5;30;48;5;220m▀␛[0m \n␛[38;5;53m▄␛[38;5;30;48;5;53m▀␛[48;5;220m▀␛[0m ',
     ],
-    ['16', '░▒▒ \n ·▓ '],
-    ['none', '░▒▒ \n ·▓ '],
+    ['16', '▒▓█ \n ▒█ '],
+    ['none', '▒▓█ \n ▒█ '],
   ] as const)('at %s', (depth, expected) => {
     expect(toAnsi(drawHeatmap(matrix, { ...options, depth }), { depth }).replaceAll('\x1b', '␛')).toBe(expected);
   });
@@ -41,21 +48,36 @@ describe('heatmap', () => {
     ]);
   });
 
-  it('enlarges by whole numbers to squares, or fills', () => {
+  it('enlarges by whole numbers, and brings entries together where there are more of them than pixels', () => {
     const shape = { width: 20, height: 8, depth: '256' } as const;
-    expect(heatmapLayout(4, 3, shape)).toMatchObject({ width: 12, height: 8, averaged: false });
-    expect(heatmapLayout(4, 3, { ...shape, aspect: 'fill' })).toMatchObject({ width: 18, height: 8 });
-    expect(heatmapLayout(4, 3, { ...shape, depth: 'none' })).toMatchObject({ width: 12, height: 8 });
-    expect(heatmapLayout(4, 3, shape).cellOf(3, 2)).toEqual({ x: 8, y: 6 });
-    expect(heatmapLayout(64, 30, shape)).toMatchObject({ width: 7, height: 8, averaged: true });
-    expect(heatmapLayout(64, 30, shape).cellOf(13, 10)).toEqual({ x: 2, y: 1 });
+    expect(heatmapLayout(4, 3, shape)).toMatchObject({ width: 18, height: 8, pooled: { rows: 1, columns: 1 } });
+    expect(heatmapLayout(4, 3, { ...shape, depth: 'none' })).toMatchObject({ width: 18, height: 8 });
+    expect(heatmapLayout(4, 3, shape).cellOf(3, 2)).toEqual({ x: 12, y: 6 });
+    expect(heatmapLayout(64, 30, shape)).toMatchObject({ width: 20, height: 8, pooled: { rows: 4, columns: 2 } });
+    expect(heatmapLayout(64, 30, shape).cellOf(13, 10)).toEqual({ x: 6, y: 1 });
+    expect([heatmapLayout(64, 30, shape), heatmapLayout(4, 3, shape)].map(pooling)).toEqual(['largest of 4 × 2', '']);
   });
 
-  it('averages by area and passes over what is not there', () => {
-    const wide: Matrix = { rows: 1, columns: 6, data: Float32Array.from([0.8, 0.2, 1, 0, nan, nan]) };
-    const drawn = drawHeatmap(wide, { ...options, width: 4, height: 1, depth: 'none', aspect: 'fill' });
-    // (0.8 + 0.2 / 2) / 1.5 = 0.6, (0.2 / 2 + 1) / 1.5 = 0.73, 0 / 1, nothing.
-    expect(toPlain(drawn)).toBe('▒▓  ');
+  it('shows the largest of entries that share a cell, whatever its sign, and passes over what is not there', () => {
+    const wide: Matrix = { rows: 1, columns: 8, data: Float32Array.from([0.6, 0.2, 0, 1, nan, nan, 0, 0]) };
+    const drawn = (map: 'viridis' | 'diverging', matrix: Matrix, min = 0) =>
+      toPlain(drawHeatmap(matrix, { ...options, min, width: 4, height: 1, depth: 'none', map }));
+    expect(drawn('viridis', wide)).toBe('▒█  ');
+    expect(drawn('diverging', { ...wide, data: wide.data.map((value) => -value) }, -1)).toBe('=≡ ·');
+  });
+
+  it('keeps a pattern sharp at any size: every one of its rows shows its one key', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 70 }), (width, height) => {
+        const data = Float32Array.from({ length: 64 * 32 }, (_, at) => Number(at % 32 === Math.floor(at / 32) % 32));
+        const drawn = drawHeatmap({ rows: 64, columns: 32, data }, { ...options, width, height, depth: 'none' });
+        expect(
+          toPlain(drawn)
+            .split('\n')
+            .filter((row) => row.trim() !== '' && !row.includes('█')),
+        ).toEqual([]);
+      }),
+    );
   });
 
   it('draws equal entries as one run', () => {
@@ -83,7 +105,6 @@ describe('heatmap', () => {
     const looks = fc.record({
       depth: fc.constantFrom('none' as const, '256' as const),
       glyphs: fc.constantFrom('unicode' as const, 'ascii' as const),
-      aspect: fc.constantFrom('square' as const, 'fill' as const),
       map: fc.constantFrom(...colourMapNames),
     });
     fc.assert(

@@ -104,8 +104,8 @@ describe('the screen', () => {
       'in-domain',
       'out-of-domain',
       'L*',
-      'prompt token',
-      'query token',
+      'query ↓ attends to key →',
+      '┌ given 0–7  ┌ query 8–31',
       'entropy',
       'received',
     ]) {

@@ -135,7 +135,7 @@ describe('a press', () => {
     for (const sizes of [
       { queries: 8, tokens: 8 },
       { queries: 3, tokens: 9 },
-      { queries: 24, tokens: 4 },
+      { queries: 10, tokens: 4 },
     ]) {
       const model = withView(modelAt(500, { columns: 200, rows: 60, sizes }), { focus: 'heads' });
       const [far, mid] = [
@@ -152,7 +152,7 @@ describe('a press', () => {
   });
 
   it('puts the cursor on the first of the entries that share a cell, and nowhere beside the picture', () => {
-    const model = modelAt(500, { environment: { ...utf8, NO_COLOR: '1' }, sizes: { queries: 200, tokens: 8 } });
+    const model = modelAt(500, { environment: { ...utf8, NO_COLOR: '1' }, sizes: { queries: 200, tokens: 30 } });
     const cross = seen(withView(model, { cell: { row: 120, column: 3 } }), 'head', /✕/);
     const pressed = point(model, cross.x, cross.y);
     expect(pressed.view.cell.column).toBe(3);

@@ -30,8 +30,8 @@ describe('the mixing matrix', () => {
 
   it('shows both matrices under the cursor that the selected head has', () => {
     const { model } = press(modelAt(300, large), keyTo('mixing'), 'right', 'right', 'down', 'down');
-    expect(row(model, `${keyTo('mixing')} mixing`)).toMatch(/token +10 → prompt 2 Â +-?[\d.e-]+ A +-?[\d.e-]+/);
-    expect(row(model, '3 L0H0')).toMatch(/query +10 → prompt 2/);
+    expect(row(model, `${keyTo('mixing')} mixing`)).toMatch(/query +10 → key 2 Â +-?[\d.e-]+ A +-?[\d.e-]+/);
+    expect(row(model, '3 L0H0')).toMatch(/query +10 → key 2/);
   });
 
   it('does without the optimum, and waits for frames that have none of it', () => {

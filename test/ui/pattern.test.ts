@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { shrunk, transposed } from '../../src/plot/matrix.ts';
+import { transposed } from '../../src/plot/matrix.ts';
 import { sharedScale } from '../../src/plot/shared_scale.ts';
+import { sharpness } from '../../src/runs/patterns.ts';
 import { headGrid, headsInRow, placeOf } from '../../src/ui/panels/common/geometry.ts';
-import { headPlacement } from '../../src/ui/panels/head/placement.ts';
-import { mixingGrid } from '../../src/ui/panels/mixing/grid.ts';
 import { entropyOfRow, meanEntropy, patternsOf, received } from '../../src/ui/state/pattern.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { utf8 } from './fake_model.ts';
@@ -54,19 +53,32 @@ describe('attention patterns', () => {
     expect([...received(pattern)]).toEqual([0.125, 0.625, 0.125, 0.125]);
   });
 
-  it('exchanges rows and columns, and averages', () => {
-    const pattern = matrix(2, 3, [1, 2, 3, 4, 5, 6]);
-    expect([...transposed(pattern).data]).toEqual([1, 4, 2, 5, 3, 6]);
-    expect([...shrunk(pattern, 1, 3).data]).toEqual([2.5, 3.5, 4.5]);
-    expect(shrunk(pattern, 2, 3)).toBe(pattern);
+  it('exchanges rows and columns', () => {
+    expect([...transposed(matrix(2, 3, [1, 2, 3, 4, 5, 6])).data]).toEqual([1, 4, 2, 5, 3, 6]);
   });
 
-  it('ends the shared scale at a round number that few entries exceed', () => {
+  it('leaves out what the model forbids: later tokens, or keys without a label', () => {
+    const data = Float32Array.from([1, 0, 0, 0.5, 0.5, 0, 0.2, 0.3, 0.5]);
+    const frame = { step: 0, tensors: { attention: { shape: [1, 1, 1, 3, 3], data } } };
+    const causal = patternsOf(frame, 0, { causal: true })!.matrix(0);
+    expect([...causal.data].map(Number.isNaN)).toEqual([false, true, true, false, false, true, false, false, false]);
+    expect([...received(causal)].map((share) => Number(share.toFixed(3)))).toEqual([0.567, 0.4, 0.5]);
+    const labelled = patternsOf(frame, 0, { attendable: 2 })!.matrix(0);
+    expect([...labelled.data].map(Number.isNaN)).toEqual([false, false, true, false, false, true, false, false, true]);
+  });
+
+  it('calls a head sharp when each query looks at one key, apart from queries with no choice', () => {
+    expect(sharpness(matrix(2, 4, [0.25, 0.25, 0.25, 0.25, 0, 1, 0, 0]))).toBe(0.625);
+    expect(sharpness(matrix(2, 2, [1, Number.NaN, 0.5, 0.5]))).toBe(0.5);
+  });
+
+  it('ends the shared scale at a round number that few rows exceed, and says when one does', () => {
     const even = matrix(10, 10, new Array<number>(100).fill(0.1));
-    expect(sharedScale([even])).toBe(0.15);
-    const outlier = matrix(10, 100, [1, ...new Array<number>(999).fill(0.1)]);
-    expect(sharedScale([outlier])).toBe(0.15);
-    expect(sharedScale([even, matrix(1, 4, [1, 1, 1, 1])])).toBe(1);
+    expect(sharedScale([even])).toEqual({ end: 0.1, exceeded: false });
+    expect(sharedScale([even, matrix(1, 4, [1, 0, 0, 0])])).toEqual({ end: 1, exceeded: false });
+    const outlier = matrix(200, 10, [1, ...new Array<number>(1999).fill(0.1)]);
+    expect(sharedScale([outlier])).toEqual({ end: 0.1, exceeded: true });
+    expect(sharedScale([even, matrix(1, 2, [1, Number.NaN])])).toEqual({ end: 0.1, exceeded: false });
   });
 });
 
@@ -75,7 +87,7 @@ describe('room for patterns', () => {
 
   it('shows all heads without averaging where they fit, as in the default run at 120 × 40', () => {
     const grid = headGrid({ rows: 32, columns: 8 }, { layers: 1, heads: 6 }, { columns: 53, rows: 17 }, look);
-    expect(grid).toMatchObject({ across: 6, turned: false, thumbnail: { columns: 8, rows: 16 } });
+    expect(grid).toMatchObject({ across: 6, tiles: false, thumbnail: { columns: 8, rows: 16 } });
   });
 
   it('never makes the grid larger than the panel', () => {
@@ -111,18 +123,10 @@ describe('room for patterns', () => {
     }
   });
 
-  it('puts the three mixing matrices side by side or above one another, whichever shows more', () => {
-    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 110, rows: 16 }, look)).toMatchObject({
-      across: 3,
-      down: 1,
-    });
-    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 70, rows: 20 }, look)).toMatchObject({ across: 1, down: 3 });
-    expect(mixingGrid({ rows: 8, columns: 32 }, { columns: 52, rows: 20 }, look).turned).toBe(true);
-  });
-
-  it('turns a tall pattern where it is seen larger so', () => {
-    const size = { columns: 53, rows: 14 };
-    expect(headPlacement({ rows: 32, columns: 8 }, size, look).turned).toBe(true);
-    expect(headPlacement({ rows: 8, columns: 8 }, size, look).turned).toBe(false);
+  it('draws a tile a head where a pattern would have fewer than a quarter of its entries', () => {
+    const at = (columns: number, rows: number) =>
+      headGrid({ rows: 32, columns: 8 }, { layers: 1, heads: 64 }, { columns, rows }, look);
+    expect(at(53, 17)).toMatchObject({ tiles: true, across: 8, down: 8 });
+    expect(at(160, 50)).toMatchObject({ tiles: false, down: 3 });
   });
 });

@@ -2,6 +2,7 @@ import { sizeOf } from '../../core/tensor.ts';
 import type { ParameterSpec } from '../../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
+import type { PatternFacts } from '../../protocol/events.ts';
 import type { Masks, Model, ModelDefinition } from '../contract.ts';
 import { activationsOf, magnitudesOf } from './activations.ts';
 import type { LayerRecord, LayerSettings } from './layer.ts';
@@ -28,6 +29,8 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   readonly parameters: readonly ParameterSpec[];
   /** Tokens of a prompt of the probe. */
   readonly probeTokens: number;
+  /** What a token may attend to: everything unless said. */
+  readonly attends?: Pick<PatternFacts, 'causal' | 'attendable'>;
   /** @param wanted `read out` may leave out what predictions do not need */
   run(
     recorder: Recorder,
@@ -38,7 +41,7 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
 
 /** The model of a transformer's run: what all of them count, hold, resize and show alike. */
 export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
-  const { definition, settings, sizes, parameters, probeTokens, initial, run } = transformer;
+  const { definition, settings, sizes, parameters, probeTokens, attends, initial, run } = transformer;
   const { layers, heads, keyWidth, mlpWidth } = sizes;
   return {
     definition,
@@ -49,7 +52,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       neurons: mlpWidth,
       resizable: true,
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
-      pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token' },
+      pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token', ...attends },
     },
     initial,
     holdings: (address) => layerHoldings(address, keyWidth),

@@ -1,23 +1,10 @@
 import { significant, thousands } from '../../core/format.ts';
-import type { Matrix } from '../../plot/heatmap.ts';
-import { sharedScale } from '../../plot/shared_scale.ts';
-import { runTokens, themes } from '../../plot/style.ts';
-import { svgChart, svgDocument, svgHeatmap, svgMarker, svgText } from '../../plot/svg.ts';
+import { svgChart, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { type Compared, curveNames, differences, metricOf, metricRows, perMille, pruningSeries } from './compared.ts';
-import { headTable } from './head_table.ts';
-import { headPatterns, patternOf } from './heads.ts';
+import { heads } from './figure_heads.ts';
+import { colourOf, edge, faint, inner, type Part, width } from './figure_page.ts';
 
-const width = 1200;
-const edge = 24;
-const inner = width - 2 * edge;
-const faint = '#6a6f78';
 const best = '#007a57';
-
-/** A part of the figure and the pixels it is high. */
-interface Part {
-  readonly pieces: readonly string[];
-  readonly height: number;
-}
 
 /** Curves, heads on one scale, metrics with the best marked, and differing settings of runs, as one SVG picture. */
 export function compareFigure(runs: readonly Compared[]): string {
@@ -30,10 +17,6 @@ export function compareFigure(runs: readonly Compared[]): string {
     y += height;
   }
   return svgDocument(width, y, pieces);
-}
-
-function colourOf(run: number): string {
-  return `#${themes.light.tokens[runTokens[run % runTokens.length]!]![0].toString(16).padStart(6, '0')}`;
 }
 
 function legend(runs: readonly Compared[], y: number): Part {
@@ -77,60 +60,6 @@ function charts(runs: readonly Compared[], y: number): Part {
     pieces.push(svgChart(boxAt(1), { title: 'Error against the share pruned', series, x, logY: true }));
   }
   return { pieces, height: 324 };
-}
-
-/** Most columns of heads; more would be too small to see. */
-const mostColumns = 16;
-
-function heads(runs: readonly Compared[], y: number): Part {
-  const patterns = runs.map(({ frame }) => headPatterns(frame));
-  const table = headTable(patterns);
-  if (!table) return { pieces: [], height: 0 };
-  const columns = Math.min(mostColumns, table.columns);
-  const each = Math.min(150, Math.floor((inner - 110) / columns));
-  const pictures = runs.map((_, run) =>
-    Array.from({ length: columns }, (_, column): Matrix | undefined => {
-      const placed = table.rows[run]?.[column];
-      return placed && patternOf(patterns[run]!, placed.head, 0);
-    }),
-  );
-  const max = sharedScale(pictures.flat().filter((one) => one !== undefined));
-  const size = each - 8;
-  const pieces = [
-    svgText(edge, y + 14, 'Attention patterns, one scale', { bold: true }),
-    svgText(width - edge, y + 14, explain(runs, table, columns), { size: 11, anchor: 'end', fill: faint }),
-  ];
-  runs.forEach((run, i) => {
-    const top = y + 28 + i * (size + 26);
-    pieces.push(svgMarker(edge + 6, top + 24, i, colourOf(i)));
-    pieces.push(svgText(edge + 18, top + 28, shortened(run.name), { size: 11, fill: colourOf(i) }));
-    pictures[i]!.forEach((picture, column) => {
-      if (!picture) return;
-      const { head, similarity } = table.rows[i]![column]!;
-      const perLayer = patterns[i]!.heads;
-      const alike = similarity === undefined ? '' : ` · ${similarity.toFixed(2)}`;
-      const label = `L${Math.floor(head / perLayer)}H${head % perLayer}${alike}`;
-      const x = edge + 110 + column * each;
-      pieces.push(svgText(x, top + 12, label, { size: 10, fill: faint }));
-      pieces.push(svgHeatmap({ x, y: top + 16, width: size, height: size }, picture, { min: 0, max, map: 'viridis' }));
-    });
-  });
-  const bottom = y + 28 + runs.length * (size + 26) + 6;
-  const ramp: Matrix = { rows: 1, columns: 64, data: Float32Array.from({ length: 64 }, (_, i) => i / 63) };
-  pieces.push(svgText(edge + 110, bottom + 10, '0', { size: 11, fill: faint }));
-  pieces.push(
-    svgHeatmap({ x: edge + 124, y: bottom, width: 160, height: 12 }, ramp, { min: 0, max: 1, map: 'viridis' }),
-  );
-  pieces.push(svgText(edge + 290, bottom + 10, significant(max), { size: 11, fill: faint }));
-  return { pieces, height: bottom - y + 36 };
-}
-
-function explain(runs: readonly Compared[], table: NonNullable<ReturnType<typeof headTable>>, columns: number): string {
-  const all = table.columns > columns ? `${columns} of ${table.columns} heads · ` : '';
-  const how = table.matched.every(Boolean)
-    ? `matched with the heads of ${runs[table.reference]!.name}; numbers: 1 − total variation`
-    : 'patterns of unlike sizes stand in their own order';
-  return `${all}${how}`;
 }
 
 function metrics(runs: readonly Compared[], y: number): Part {
@@ -179,8 +108,4 @@ function table(runs: readonly Compared[], y: number, title: string, rows: readon
     }),
   ];
   return { pieces, height: 36 + 18 * rows.length + 18 };
-}
-
-function shortened(name: string): string {
-  return name.length > 13 ? `${name.slice(0, 12)}…` : name;
 }

@@ -1,4 +1,5 @@
-import { areAlike, type HeadPatterns, matchHeads } from './heads.ts';
+import type { HeadPatterns } from '../patterns.ts';
+import { areAlike, matchHeads } from './heads.ts';
 
 /** A head in its column. */
 interface PlacedHead {

@@ -1,29 +1,11 @@
 import { bestAssignment } from '../../core/assignment.ts';
-import type { ProbeFrame } from '../../protocol/messages.ts';
-
-/** Attention of every head, from `attention` [P, L, H, Tq, Tk]. */
-export interface HeadPatterns {
-  readonly prompts: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly data: Float32Array;
-}
+import type { HeadPatterns } from '../patterns.ts';
 
 /** A head, counted through the layers, its counterpart and how alike the two are, 0 … 1. */
 export interface HeadMatch {
   readonly head: number;
   readonly counterpart: number;
   readonly similarity: number;
-}
-
-/** The patterns of a picture; undefined when it has none of the documented shape. */
-export function headPatterns(frame: ProbeFrame | undefined): HeadPatterns | undefined {
-  const attention = frame?.tensors['attention'];
-  if (attention?.shape.length !== 5 || attention.data.length === 0) return undefined;
-  const [prompts, layers, heads, queries, keys] = attention.shape as [number, number, number, number, number];
-  return { prompts, layers, heads, queries, keys, data: attention.data };
 }
 
 /** Whether the patterns of two runs are of one size, so that they can be laid over each other. */
@@ -82,17 +64,4 @@ function matchGroup(
     return { head: firstA + x, counterpart: firstB + y, similarity: worth[row * columns + column]! };
   });
   return matches.sort((one, other) => one.head - other.head);
-}
-
-/** The pattern [Tq, Tk] of a head on a prompt; where a prompt has one query, the prompts are the rows. */
-export function patternOf({ prompts, layers, heads, queries, keys, data }: HeadPatterns, head: number, prompt: number) {
-  const size = queries * keys;
-  const at = (p: number) => (p * layers * heads + head) * size;
-  if (queries > 1) {
-    const start = at(Math.min(prompt, prompts - 1));
-    return { rows: queries, columns: keys, data: data.subarray(start, start + size) };
-  }
-  const stacked = new Float32Array(prompts * keys);
-  for (let p = 0; p < prompts; p++) stacked.set(data.subarray(at(p), at(p) + size), p * keys);
-  return { rows: prompts, columns: keys, data: stacked };
 }

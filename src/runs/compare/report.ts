@@ -1,9 +1,9 @@
 import { csvOf } from '../../core/csv.ts';
 import { estimateAsJson } from '../../metrics/estimate.ts';
 import { formatAddress } from '../../protocol/address.ts';
+import { headPatterns } from '../patterns.ts';
 import { type Compared, differences, metricOf, metricRows } from './compared.ts';
 import { headTable } from './head_table.ts';
-import { headPatterns } from './heads.ts';
 
 /** For one JSON object: configurations, metrics with the best marked, differing settings, and heads matched with those of the run that has the most. */
 export function compareJson(runs: readonly Compared[]): object {

@@ -1,10 +1,13 @@
 import { markerOf } from '../../plot/curves.ts';
-import { drawHeatmap, drawScale, drawSignedScale, type Matrix } from '../../plot/heatmap.ts';
-import { shrunk } from '../../plot/matrix.ts';
+import { drawHeatmap, drawTile, heatmapLayout, type Matrix, pooling, seenIn } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
-import { patternOf } from '../../runs/compare/heads.ts';
+import { attentionAxes, patternOf, sharpness } from '../../runs/patterns.ts';
+import { promptTokens, stretchesIn } from '../../runs/prompt_tokens.ts';
+import { partsLegend, rowParts } from '../screen/pattern_axes.ts';
+import { scaleLine } from '../screen/scale_line.ts';
+import type { Size } from '../screen/size.ts';
 import { type CompareModel, runToken } from './model.ts';
 
 /** Cells left of the heads, for the names of the runs: fewest and most. */
@@ -14,8 +17,8 @@ const narrowest = 8;
 const widest = 24;
 
 /** Heads of all runs on one scale, a row for each run, in columns of heads that attend alike. */
-export function drawCompareHeads(model: CompareModel, size: { readonly columns: number; readonly rows: number }) {
-  const { heads, runs, patterns, differing, look } = model;
+export function drawCompareHeads(model: CompareModel, size: Size) {
+  const { heads, runs, patterns, differing } = model;
   if (!heads) return { title: 'heads', body: [[span(' no run has attention patterns', { fg: 'hint' })]] };
   const margin = marginOf(model, size.columns);
   const each = Math.max(2, Math.floor((size.rows - 1) / runs.length));
@@ -23,31 +26,25 @@ export function drawCompareHeads(model: CompareModel, size: { readonly columns: 
   const across = Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
   const first = Math.max(0, Math.min(model.column, heads.columns - across));
   const columns = Array.from({ length: Math.min(across, heads.columns) }, (_, i) => first + i);
-  // As the thumbnails show them, two rows of entries in one of cells: averaging changes where the scale ends.
   const pictures = runs.map((_, run) =>
-    columns.map((column) => {
-      const picture = pictureOf(model, run, column);
-      return picture && shrunk(picture, 2 * (each - 1), width);
-    }),
+    Array.from({ length: heads.columns }, (_, column) => pictureOf(model, run, column)),
   );
-  const shown = pictures.flat().filter((picture) => picture !== undefined);
-  const end = differing ? signedEnd(shown) : sharedScale(shown);
+  const { end, exceeded } = sharedScale(pictures.flat().filter((picture) => picture !== undefined));
+  const shape = { width, height: each - 1, end };
+  const drawings = runs.map((_, run) => drawingOf(model, run, shape));
   const rows = runs.flatMap((run, i) => {
-    const cells = columns.map((column, at) =>
-      thumbnail(model, i, column, pictures[i]![at], { width, height: each - 1, end }),
-    );
+    const cells = columns.map((column) => thumbnail(model, i, column, pictures[i]![column], drawings[i]!));
     const absent = heads.rows[i] ? undefined : ' no patterns';
     return Array.from({ length: each }, (_, line): Line => {
       const name = `${markerOf(runToken(i)).unicode} ${run.name}`;
-      const label = line === 0 ? name : line === 1 && absent ? absent : '';
+      const label = line === 0 ? name : line === 1 ? (absent ?? '') : '';
       return [
-        span(` ${fitText(label, margin - 2)} `, { fg: runToken(i), bold: line === 0 }),
+        span(` ${fitText(label, margin - 2)}`, { fg: runToken(i), bold: line === 0 }),
+        span(drawings[i]!.brackets[line - 1] ?? ' ', { fg: 'hint' }),
         ...cells.flatMap((cell) => [...(cell[line] ?? blankLine(width)), span(' ')]),
       ];
     });
   });
-  const { colourMap, depth, glyphs } = look;
-  const scale = { width: Math.min(size.columns, 50), depth, glyphs };
   const range = columns.length < heads.columns ? ` ${first + 1}–${first + columns.length} of ${heads.columns}` : '';
   const unmatched = patterns.some((one, i) => one && !heads.matched[i]);
   return {
@@ -58,9 +55,59 @@ export function drawCompareHeads(model: CompareModel, size: { readonly columns: 
     body: [
       ...rows.slice(0, size.rows - 1),
       ...Array.from({ length: Math.max(0, size.rows - 1 - rows.length) }, () => blankLine(1)),
-      differing ? drawSignedScale({ ...scale, end }) : drawScale({ ...scale, min: 0, max: end, map: colourMap }),
+      footOf(model, drawings, { width: size.columns, end, exceeded }),
     ],
   };
+}
+
+/** How the heads of one run are drawn. */
+interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  /** End of the one scale. */
+  readonly end: number;
+  /** Whether each is a tile, since its pattern would hardly show. */
+  readonly tiles: boolean;
+  /** What plays which part, left of each row of cells, what to say of it and of entries that share pixels. */
+  readonly brackets: readonly string[];
+  readonly legend: string;
+  readonly reduced: string;
+}
+
+function drawingOf(
+  model: CompareModel,
+  run: number,
+  shape: { readonly width: number; readonly height: number; readonly end: number },
+): Drawing {
+  const { depth, glyphs } = model.look;
+  const patterns = model.patterns[run];
+  const none = { ...shape, tiles: false, brackets: [], legend: '', reduced: '' };
+  if (!patterns) return none;
+  const { rows, columns } = patternOf(patterns, 0, 0);
+  const tiles = !model.differing && !seenIn({ rows, columns }, { ...shape, depth, glyphs }).enough;
+  if (tiles) return { ...none, tiles, reduced: 'tiles: mean largest weight' };
+  const layout = heatmapLayout(rows, columns, { ...shape, depth, glyphs });
+  const { state, frame } = model.runs[run]!;
+  const tokens = promptTokens(state.config, (name) => frame?.tensors[name]?.shape);
+  const stretches = patterns.queries === 1 ? [] : stretchesIn(tokens, rows);
+  return {
+    ...none,
+    brackets: rowParts(stretches, rows, layout),
+    legend: partsLegend(stretches),
+    reduced: pooling(layout),
+  };
+}
+
+/** The scale, with the axes and how entries were brought together, said once where it is the same for several runs. */
+function footOf(
+  { differing, look }: CompareModel,
+  drawings: readonly Drawing[],
+  scale: { readonly width: number; readonly end: number; readonly exceeded: boolean },
+): Line {
+  const { width, end: max, exceeded } = scale;
+  const distinct = (of: (drawing: Drawing) => string) => [...new Set(drawings.map(of).filter((text) => text !== ''))];
+  const notes = [attentionAxes, distinct(({ reduced }) => reduced).join(', '), ...distinct(({ legend }) => legend)];
+  return scaleLine({ width, max, exceeded, look, signed: differing }, ...notes);
 }
 
 /** As wide as the longest name, if that leaves room for the heads. */
@@ -90,7 +137,7 @@ function thumbnail(
   run: number,
   column: number,
   picture: Matrix | undefined,
-  { width, height, end }: { readonly width: number; readonly height: number; readonly end: number },
+  { width, height, end, tiles }: Drawing,
 ): Line[] {
   const { heads, patterns, look, differing } = model;
   const placed = heads!.rows[run]?.[column];
@@ -103,9 +150,6 @@ function thumbnail(
   if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
   const { depth, glyphs, colourMap } = look;
   const range = differing ? ({ min: -end, max: end, map: 'diverging' } as const) : { min: 0, max: end, map: colourMap };
-  return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, aspect: 'fill', ...range })];
-}
-
-function signedEnd(pictures: readonly Matrix[]): number {
-  return sharedScale(pictures.map((one) => ({ ...one, data: one.data.map(Math.abs) })));
+  if (tiles) return [label, drawTile(sharpness(picture), { width, depth, glyphs, ...range })];
+  return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, ...range })];
 }

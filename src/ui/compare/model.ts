@@ -2,7 +2,7 @@ import { runTokens } from '../../plot/style.ts';
 import type { Axis, Compared } from '../../runs/compare/compared.ts';
 import { axes, curveNames } from '../../runs/compare/compared.ts';
 import { type HeadTable, headTable } from '../../runs/compare/head_table.ts';
-import { type HeadPatterns, headPatterns } from '../../runs/compare/heads.ts';
+import { type HeadPatterns, headPatterns } from '../../runs/patterns.ts';
 import type { Size } from '../screen/size.ts';
 import type { Look } from '../terminal/look.ts';
 
@@ -45,7 +45,7 @@ export function quiet(model: CompareModel): CompareStep {
 }
 
 export function initialCompare(runs: readonly Compared[], size: Size, look: Look): CompareModel {
-  const patterns = runs.map(({ frame }) => headPatterns(frame));
+  const patterns = runs.map(({ frame, state }) => headPatterns(frame, state.model.pattern));
   const curves = [...curveNames(runs), ...(runs.some(({ pruning }) => pruning.length > 0) ? [pruningCurve] : [])];
   return {
     runs,

@@ -26,7 +26,7 @@ export interface Choices {
   readonly closed: readonly string[];
 }
 
-/** Rows that a panel makes use of when it is given as many as `size` has, border included. */
+/** Rows that a panel makes use of, or wants, when it could have as many as `size` has, border included. */
 export type RowsUsed = (panel: Panel, size: Size) => number;
 
 /** Columns from which panels stand side by side. */
@@ -42,6 +42,7 @@ export function layOut(
   panels: readonly Panel[],
   choices: Choices,
   rowsUsed: RowsUsed = (_panel, { rows }) => rows,
+  rowsWanted: RowsUsed = ({ ample }) => ample,
 ): Layout {
   const rows = size.rows - 1;
   const body: Rectangle = { x: 0, y: 1, columns: size.columns, rows: rows - bars };
@@ -52,12 +53,22 @@ export function layOut(
     size.columns < sideBySide
       ? [panels]
       : (['left', 'right'] as const).map((side) => panels.filter(({ column }) => column === side));
-  const shown = groups.map((group) => visible(group, body.rows, choices)).filter((group) => group.length > 0);
+  const widths = columnsOf(body, groups.length);
+  const wantedIn =
+    (index: number): Wanted =>
+    (panel) =>
+      panel.wants ? Math.max(panel.ample, Math.min(panel.maximum, rowsWanted(panel, widths[index]!))) : panel.ample;
+  const shown = groups
+    .map((group, index) => ({ group: visible(group, body.rows, choices, wantedIn(index)), wanted: wantedIn(index) }))
+    .filter(({ group }) => group.length > 0);
   const columns = columnsOf(body, shown.length);
-  const placed = shown.flatMap((group, index) => stack(columns[index]!, group, rowsUsed));
-  const seen = new Set(shown.flat());
+  const placed = shown.flatMap(({ group, wanted }, index) => stack(columns[index]!, group, rowsUsed, wanted));
+  const seen = new Set(shown.flatMap(({ group }) => group));
   return { ...frame, panels: placed, hidden: panels.filter((panel) => !seen.has(panel)) };
 }
+
+/** Rows that a panel should have before another one joins its column. */
+type Wanted = (panel: Panel) => number;
 
 function columnsOf(body: Rectangle, count: number): Rectangle[] {
   if (count < 2) return [body];
@@ -73,9 +84,14 @@ function columnsOf(body: Rectangle, count: number): Rectangle[] {
  * The panels of a column that are on the screen: those that stand there by themselves and those that were opened, without
  * those that were closed; the focused one first in the choosing, then the latest opened, but not in the order.
  */
-function visible(group: readonly Panel[], rows: number, { focus, opened, closed }: Choices): readonly Panel[] {
+function visible(
+  group: readonly Panel[],
+  rows: number,
+  { focus, opened, closed }: Choices,
+  wanted: Wanted,
+): readonly Panel[] {
   const byWorth = [...group].sort((a, b) => a.dropped - b.dropped);
-  const usual = fitting(byWorth, rows);
+  const usual = fitting(byWorth, rows, wanted);
   const candidates = byWorth.filter(
     (panel) => (usual.has(panel) || opened.includes(panel.id) || panel.id === focus) && !closed.includes(panel.id),
   );
@@ -85,31 +101,34 @@ function visible(group: readonly Panel[], rows: number, { focus, opened, closed 
   return group.filter((panel) => chosen.has(panel));
 }
 
-/** As many of the panels as fit, in their order of worth; more than a few only if each has enough room. */
-function fitting(byWorth: readonly Panel[], rows: number): ReadonlySet<Panel> {
+/**
+ * As many of the panels as fit, in their order of worth; more than a few, and others beside attention, only with room.
+ * @param wanted rows that attention should have before something else joins it; enough of them unless said
+ */
+function fitting(byWorth: readonly Panel[], rows: number, wanted?: Wanted): ReadonlySet<Panel> {
   const chosen = new Set<Panel>();
-  let least = 0;
-  let ample = 0;
+  const sum = (rowsOf: Wanted) => [...chosen].reduce((total, panel) => total + rowsOf(panel), 0);
   for (const panel of byWorth) {
-    if (least + panel.minimum > rows) continue;
-    if (chosen.size >= crowd && ample + panel.ample > rows) continue;
+    if (sum(({ minimum }) => minimum) + panel.minimum > rows) continue;
+    const crowded = chosen.size >= crowd || (wanted && [...chosen].some(({ wants }) => wants));
+    const enough = panel.wants || !wanted ? ({ ample }: Panel) => ample : wanted;
+    if (crowded && sum(enough) + panel.ample > rows) continue;
     chosen.add(panel);
-    least += panel.minimum;
-    ample += panel.ample;
   }
   return chosen;
 }
 
 /** Panels above one another; rows that one makes no use of go to the others. */
-function stack(at: Rectangle, panels: readonly Panel[], rowsUsed: RowsUsed) {
+function stack(at: Rectangle, panels: readonly Panel[], rowsUsed: RowsUsed, wanted: Wanted) {
   const most = panels.map((panel) => panel.maximum);
-  let heights = share(panels, most, at.rows);
+  const from = panels.length > crowd ? claims(panels, at.rows, wanted) : panels.map((panel) => panel.minimum);
+  let heights = share(panels, from, most, at.rows);
   for (let round = 0; round < panels.length; round++) {
     const used = panels.map((panel, index) => rowsUsed(panel, { columns: at.columns, rows: heights[index]! }));
     const spare = used.findIndex((rows, index) => rows < heights[index]! && rows < most[index]!);
     if (spare === -1) break;
-    most[spare] = Math.max(panels[spare]!.minimum, used[spare]!);
-    heights = share(panels, most, at.rows);
+    most[spare] = Math.max(from[spare]!, used[spare]!);
+    heights = share(panels, from, most, at.rows);
   }
   let y = at.y;
   return panels.map((panel, index) => {
@@ -120,9 +139,20 @@ function stack(at: Rectangle, panels: readonly Panel[], rowsUsed: RowsUsed) {
   });
 }
 
-/** Heights that fill `rows`: minimum first, the rest by share up to the most, what remains to the first panel. */
-function share(panels: readonly Panel[], most: readonly number[], rows: number): number[] {
-  const heights = panels.map((panel) => panel.minimum);
+/** Rows that panels have before the rest is shared: attention what it wants, once the others have enough. */
+function claims(panels: readonly Panel[], rows: number, wanted: Wanted): number[] {
+  let spare = rows - panels.reduce((sum, panel) => sum + (panel.wants ? panel.minimum : panel.ample), 0);
+  return panels.map((panel) => {
+    if (!panel.wants) return panel.minimum;
+    const more = Math.max(0, Math.min(spare, wanted(panel) - panel.minimum));
+    spare -= more;
+    return panel.minimum + more;
+  });
+}
+
+/** Heights that fill `rows`: the least first, the rest by share up to the most, what remains to the first panel. */
+function share(panels: readonly Panel[], least: readonly number[], most: readonly number[], rows: number): number[] {
+  const heights = [...least];
   let rest = rows - heights.reduce((sum, height) => sum + height, 0);
   while (rest > 0) {
     // One row at a time to the panel furthest below its share keeps the division exact and free of rounding.

@@ -47,16 +47,18 @@ export function layoutOf(model: Model): KnownLayout {
   const { columns, rows } = model.size;
   const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
   const faults = new Map<string, unknown>();
-  const rowsUsed = (panel: Panel, most: Size): number => {
-    try {
-      return panel.uses?.(panel.select(model, underCursor(model)), most) ?? most.rows;
-    } catch (error) {
-      // Told in the panel's own frame; the others stay where they are.
-      faults.set(panel.id, error);
-      return most.rows;
-    }
-  };
-  const layout = { ...layOut(size, offeredPanels(model), model.view, rowsUsed), faults };
+  const rowsBy =
+    (method: 'uses' | 'wants') =>
+    (panel: Panel, most: Size): number => {
+      try {
+        return panel[method]?.(panel.select(model, underCursor(model)), most) ?? most.rows;
+      } catch (error) {
+        // Told in the panel's own frame; the others stay where they are.
+        faults.set(panel.id, error);
+        return most.rows;
+      }
+    };
+  const layout = { ...layOut(size, offeredPanels(model), model.view, rowsBy('uses'), rowsBy('wants')), faults };
   layouts.set(model, layout);
   return layout;
 }

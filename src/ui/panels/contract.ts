@@ -64,6 +64,8 @@ export interface Panel<S = unknown> {
   select(model: Model, under: UnderCursor | undefined): S;
   /** Rows, border included, that it makes use of when it is given `size`, border included: all unless said. */
   uses?(shown: S, size: Size): number;
+  /** The fewest rows, border included, in which it shows as much as it could in `size`; it has them before others join it. */
+  wants?(shown: S, size: Size): number;
   /** `size` is that of the inside of the border. */
   draw(shown: S, size: Size): PanelPicture;
 }

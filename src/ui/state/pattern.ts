@@ -1,9 +1,12 @@
 import { thousands } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
+import { type SharedScale, sharedScale } from '../../plot/shared_scale.ts';
 import { formatAddress } from '../../protocol/address.ts';
+import type { PatternFacts } from '../../protocol/events.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
+import { headPatterns, patternOf } from '../../runs/patterns.ts';
 import type { RunState } from '../../runs/state.ts';
-import type { Model, Reads, View } from './model.ts';
+import type { Model, Reads } from './model.ts';
 import { promptLabel } from './probe.ts';
 import type { UnderCursor } from './ranking.ts';
 
@@ -22,65 +25,61 @@ export interface Patterns {
   readonly step: number;
   /** Prompts to choose from: 1 where patterns do not depend on the prompt, or all prompts are shown at once. */
   readonly prompts: number;
-  /** The pattern of head `index`, counted through the layers; shares the frame's memory when it can. */
+  /** The one scale of all heads. */
+  readonly scale: SharedScale;
+  /** The pattern of head `index`, counted through the layers, NaN where attention is forbidden; may share the frame's memory. */
   matrix(index: number): Matrix;
 }
 
 /**
- * The patterns in `attention` [P, L, H, Tq, Tk] of prompt `prompt` or the mean of all prompts; where a prompt has one
- * query, prompts are the rows.
- * Undefined while there is no frame, or when its tensor is not of that shape.
+ * The patterns of prompt `prompt` or the mean of all prompts; where a prompt has one query, prompts are the rows.
+ * Undefined while there is no frame, or when its tensor is not of the documented shape.
  */
-export function patternsOf(frame: ProbeFrame | undefined, prompt: number | 'mean' = 0): Patterns | undefined {
-  const attention = frame?.tensors['attention'];
-  if (!frame || !attention || attention.shape.length !== 5) return undefined;
-  const [prompts, layers, heads, queries, keys] = attention.shape as [number, number, number, number, number];
-  const count = layers * heads;
-  const size = queries * keys;
-  if (count === 0 || size === 0 || attention.data.length !== prompts * count * size) return undefined;
+export function patternsOf(
+  frame: ProbeFrame | undefined,
+  prompt: number | 'mean' = 0,
+  attends: Partial<PatternFacts> = {},
+): Patterns | undefined {
+  const all = headPatterns(frame, attends);
+  if (!frame || !all) return undefined;
+  const { prompts, layers, heads, queries, keys } = all;
   const stacked = queries === 1;
-  const rows = stacked ? prompts : queries;
-  const chosen = prompt === 'mean' ? undefined : Math.min(prompt, prompts - 1);
-  const matrixAt = (at: number, index: number) =>
-    attention.data.subarray((at * count + index) * size, (at * count + index + 1) * size);
+  const matrices: Matrix[] = [];
+  const matrix = (index: number) => {
+    matrices[index] ??= patternOf(all, index, prompt);
+    return matrices[index];
+  };
+  let scale: SharedScale | undefined;
   return {
     layers,
     heads,
-    rows,
+    rows: stacked ? prompts : queries,
     columns: keys,
     step: frame.step,
     prompts: stacked ? 1 : prompts,
-    matrix(index) {
-      if (!stacked) {
-        const data = chosen === undefined ? meanOf(prompts, (at) => matrixAt(at, index)) : matrixAt(chosen, index);
-        return { rows, columns: keys, data };
-      }
-      const data = new Float32Array(rows * keys);
-      for (let prompt = 0; prompt < prompts; prompt++) {
-        const start = (prompt * count + index) * size;
-        data.set(attention.data.subarray(start, start + size), prompt * keys);
-      }
-      return { rows, columns: keys, data };
+    get scale() {
+      scale ??= sharedScale(Array.from({ length: layers * heads }, (_, index) => matrix(index)));
+      return scale;
     },
+    matrix,
   };
 }
 
-/** The mean of `count` equally long lists. */
-function meanOf(count: number, list: (index: number) => Float32Array): Float32Array {
-  const mean = new Float32Array(list(0).length);
-  for (let index = 0; index < count; index++) {
-    const values = list(index);
-    for (let at = 0; at < mean.length; at++) mean[at]! += values[at]! / count;
-  }
-  return mean;
-}
+const drawn = new WeakMap<ProbeFrame, { readonly of: readonly unknown[]; readonly patterns: Patterns | undefined }>();
 
-/** The patterns that the panels draw. */
+/** The patterns that the panels draw; worked out once for those that draw the same. */
 export function shownPatterns({
   probe,
+  run,
   view,
-}: Pick<Model, 'probe'> & { readonly view: Pick<View, 'mean' | 'prompt'> }): Patterns | undefined {
-  return patternsOf(probe, view.mean ? 'mean' : view.prompt);
+}: Pick<Model, 'probe'> & Reads<'model', 'mean' | 'prompt'>): Patterns | undefined {
+  if (!probe) return undefined;
+  const of = [view.mean ? 'mean' : view.prompt, run.model?.pattern] as const;
+  const known = drawn.get(probe);
+  if (known?.of.every((one, at) => one === of[at])) return known.patterns;
+  const patterns = patternsOf(probe, ...of);
+  drawn.set(probe, { of, patterns });
+  return patterns;
 }
 
 /** Of which prompt the patterns are, for a title: ` · probe 3/16`, ` · mean of 16`; nothing when there is no other. */
@@ -133,9 +132,14 @@ export function meanEntropy(matrix: Matrix): number {
   return sum / matrix.rows;
 }
 
-/** Attention that each column receives, averaged over the rows. */
-export function received(matrix: Matrix): Float64Array {
-  const sums = new Float64Array(matrix.columns);
-  for (let i = 0; i < matrix.data.length; i++) sums[i % matrix.columns]! += matrix.data[i]! / matrix.rows;
-  return sums;
+/** Attention that each column receives, averaged over the rows that may attend to it. */
+export function received({ rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  const counts = new Float64Array(columns);
+  for (let at = 0; at < rows * columns; at++) {
+    if (Number.isNaN(data[at]!)) continue;
+    sums[at % columns]! += data[at]!;
+    counts[at % columns]! += 1;
+  }
+  return sums.map((sum, column) => sum / Math.max(1, counts[column]!));
 }

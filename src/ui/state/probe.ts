@@ -1,7 +1,8 @@
 import type { Matrix } from '../../plot/heatmap.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
+import { type PromptTokens, promptTokens } from '../../runs/prompt_tokens.ts';
 import type { RunState } from '../../runs/state.ts';
-import { type Model, type Step, still, type View, withView } from './model.ts';
+import { type Model, type Reads, type Step, still, type View, withView } from './model.ts';
 
 /** The shapes known so far and those of one more frame; the same object while nothing is new. */
 export function shapesWith(known: Model['shapes'], { tensors }: ProbeFrame): Model['shapes'] {
@@ -56,6 +57,21 @@ export function nextPrompt(model: Model): Step {
 export function promptLabel(model: ShowsPrompt, count: number): string {
   if (count < 2) return '';
   return ` · probe ${String(shownPrompt(model, count) + 1).padStart(String(count).length)}/${count}`;
+}
+
+/** Rows and columns of the patterns that are drawn; undefined before anything is known of them. */
+export function patternSize({
+  run,
+  shapes,
+}: Pick<Model, 'shapes'> & Reads<'model', never>): { readonly rows: number; readonly columns: number } | undefined {
+  const [prompts, , , queries, keys] = shapes.get('attention') ?? [];
+  if (!prompts || !queries || !keys) return run.model?.pattern;
+  return { rows: queries === 1 ? prompts : queries, columns: keys };
+}
+
+/** What the tokens of the run's prompts are. */
+export function tokensOf({ run, shapes }: Pick<Model, 'shapes'> & Reads<'config', never>): PromptTokens {
+  return promptTokens(run.config, (name) => shapes.get(name));
 }
 
 /** How many of the tokens are given with their labels; the others are asked for. */

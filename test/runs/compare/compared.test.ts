@@ -8,8 +8,8 @@ import {
   metricRows,
 } from '../../../src/runs/compare/compared.ts';
 import { headTable } from '../../../src/runs/compare/head_table.ts';
-import { headPatterns } from '../../../src/runs/compare/heads.ts';
 import { compareCsv, compareJson } from '../../../src/runs/compare/report.ts';
+import { headPatterns } from '../../../src/runs/patterns.ts';
 import { comparedRun } from './fake_runs.ts';
 
 const runs = (): Compared[] => [

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../../src/core/random.ts';
 import { headTable } from '../../../src/runs/compare/head_table.ts';
-import { type HeadPatterns, matchHeads, similarity } from '../../../src/runs/compare/heads.ts';
+import { matchHeads, similarity } from '../../../src/runs/compare/heads.ts';
+import type { HeadPatterns } from '../../../src/runs/patterns.ts';
 
 /** Random patterns whose rows sum to 1. */
 function random(heads: number, over: Partial<HeadPatterns> = {}, seed = 0): HeadPatterns {

@@ -1,29 +1,23 @@
-import type { Size } from '../../screen/size.ts';
 import { type Model, type Step, still, withView } from '../../state/model.ts';
 import { selectedHead, shownPatterns } from '../../state/pattern.ts';
 import { promptsAreRows } from '../../state/probe.ts';
 import type { PanelKey } from '../contract.ts';
 import { arrows, moves, within } from './moves.ts';
 
-/**
- * Moves the cursor that the panels of tokens share.
- * @param across what runs across the screen in a panel of such a size: query tokens, or what they attend to
- */
-export function moveCellKey(across: (model: Model, inside: Size | undefined) => 'token' | 'prompt'): PanelKey {
-  return {
-    id: 'move_cell',
-    keys: arrows,
-    shown: '← ↓ ↑ →',
-    label: 'cell',
-    help: 'Move the cursor, which all panels of tokens share (also h j k l).',
-    enabled: (model) => model.probe !== undefined || 'no attention pattern has come yet',
-    act: (model, key, inside) => {
-      if (!model.run.model?.pattern) return still(model);
-      const { right, down } = moves[key]!;
-      return still(across(model, inside) === 'token' ? moveToken(model, right, down) : moveToken(model, down, right));
-    },
-  };
-}
+/** Moves the cursor that the panels of tokens share: along the queries down, along the keys across. */
+export const moveCellKey: PanelKey = {
+  id: 'move_cell',
+  keys: arrows,
+  shown: '← ↓ ↑ →',
+  label: 'cell',
+  help: 'Move the cursor, which all panels of tokens share (also h j k l).',
+  enabled: (model) => model.probe !== undefined || 'no attention pattern has come yet',
+  act: (model, key) => {
+    if (!model.run.model?.pattern) return still(model);
+    const { right, down } = moves[key]!;
+    return still(moveToken(model, down, right));
+  },
+};
 
 /** Moves along the tokens; in the head weights also from head to head. */
 export function moveAlongTokens(model: Model, key: string): Step {

@@ -1,10 +1,13 @@
 import { fitNumber } from '../../../core/format.ts';
-import { drawHeatmap, drawScale } from '../../../plot/heatmap.ts';
-import { transposed } from '../../../plot/matrix.ts';
-import { sharedScale } from '../../../plot/shared_scale.ts';
+import { drawHeatmap, type HeatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { bar, sparkline } from '../../../plot/sparkline.ts';
-import type { Line, Span } from '../../../plot/text.ts';
+import type { Style } from '../../../plot/style.ts';
+import type { Line } from '../../../plot/text.ts';
 import { fitLine, lineWidth, repeated, span } from '../../../plot/text.ts';
+import { attentionAxes } from '../../../runs/patterns.ts';
+import { type Stretch, stretchesIn, tokenName } from '../../../runs/prompt_tokens.ts';
+import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
+import { asMuchAsFits, scaleLine } from '../../screen/scale_line.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import type { Patterns } from '../../state/pattern.ts';
@@ -18,10 +21,10 @@ import {
   selectedPart,
   shownPatterns,
 } from '../../state/pattern.ts';
+import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { contextsOf, matchingMass } from '../common/contexts.ts';
-import { rowLabels } from '../common/geometry.ts';
+import { entriesSeen, fewestRows, rowLabels } from '../common/geometry.ts';
 import { partKeys } from '../common/part_keys.ts';
-import { columnNumbers, rowNumbers } from '../common/pattern_axes.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
@@ -33,7 +36,7 @@ const select = (model: Model) => {
     probe,
     shapes,
     look,
-    run: pick(run, 'model', 'phase', 'mask'),
+    run: pick(run, 'config', 'model', 'phase', 'mask'),
     view: pick(view, 'head', 'cell', 'prompt', 'mean'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
   };
@@ -52,127 +55,153 @@ export const headPanel: Panel<Shown> = {
   pictures: true,
   prompt: true,
   enlarges: 'heads',
-  keys: [...partKeys(selectedPart), moveCellKey(runsAcross)],
+  keys: [...partKeys(selectedPart), moveCellKey],
   parts: selectedPart,
   pressed: entryUnder,
   select,
-  uses({ run, look }, { columns, rows }) {
-    const pattern = run.model?.pattern;
-    return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, look) + 2 : rows;
+  uses(shown, { columns, rows }) {
+    const pattern = patternSize(shown);
+    return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, shown) + 2 : rows;
+  },
+  wants(shown, { columns, rows }) {
+    const pattern = patternSize(shown);
+    if (!pattern) return rows;
+    const inside = (rows: number) => headPlacement(pattern, { columns: columns - 2, rows: rows - 2 }, shown).picture;
+    return fewestRows(rows, (rows) => entriesSeen(pattern, inside(rows), shown.look));
   },
   draw(model, size) {
     const { layer, head, index: selected } = selectedHead(model);
     const name = `L${layer}H${head}${isHeadKept(model, selected) ? '' : ' ✕ pruned'}`;
     const patterns = shownPatterns(model);
     if (!patterns) return { title: name, body: waiting(model.run, 'the selected head’s pattern appears here', size) };
-    const { row, column, value, names } = cursorOf(model, patterns);
-    const short = (name: string) => name.split(' ')[0]!;
-    const index = (value: number, count: number) => String(value).padStart(String(count - 1).length);
+    const { row, column, value } = cursorOf(model, patterns);
+    const tokens = tokensOf(model);
+    const token = (index: number, count: number) => tokenName(tokens, index).padStart(String(count - 1).length);
+    const query = promptsAreRows(model) ? `of prompt ${row}` : token(row, patterns.rows);
     return {
       title: `${name}${model.label}`,
       detail: [
-        span(
-          `${short(names.row)} ${index(row, patterns.rows)} → ${short(names.column)} ${index(column, patterns.columns)}  `,
-          {
-            fg: 'hint',
-          },
-        ),
-        span(fitNumber(value, 6), { fg: 'value', bold: true }),
+        span(`query ${query} → key ${token(column, patterns.columns)}  `, { fg: 'hint' }),
+        span(Number.isNaN(value) ? 'masked' : fitNumber(value, 6), { fg: 'value', bold: true }),
       ],
       body: enlarged(model, patterns, size),
     };
   },
 };
 
-/** Query tokens run across the screen where the pattern is drawn turned. */
-function runsAcross(model: Model, inside: Size | undefined): 'token' | 'prompt' {
-  const patterns = shownPatterns(model);
-  return inside && patterns && headPlacement(patterns, inside, model.look).turned ? 'token' : 'prompt';
-}
-
 function cursorOf(model: Shown, patterns: Patterns) {
   const matrix = patterns.matrix(selectedHead(model).index);
   const row = Math.min(model.view.cell.row, patterns.rows - 1);
   const column = Math.min(model.view.cell.column, patterns.columns - 1);
-  const facts = model.run.model?.pattern;
-  const names = { row: facts?.row ?? 'query', column: facts?.column ?? 'key' };
-  return { matrix, row, column, names, value: matrix.data[row * matrix.columns + column]! };
+  return { matrix, row, column, value: matrix.data[row * matrix.columns + column]! };
 }
 
 function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
-  const { matrix, row, column, names } = cursorOf(model, patterns);
+  const { matrix, row, column } = cursorOf(model, patterns);
   const { depth, glyphs, colourMap } = model.look;
-  const placement = headPlacement(patterns, size, model.look);
-  const { turned, picture } = placement;
-  const drawn = turned ? transposed(matrix) : matrix;
-  const shape = { width: picture.columns, height: picture.rows, depth, glyphs, aspect: 'fill' as const };
+  const placement = headPlacement(patterns, size, model);
+  const { picture } = placement;
   const layout = patternLayout(patterns, placement, model.look);
-  const maximum = sharedScale([matrix]);
-  const pixels = drawHeatmap(drawn, {
-    ...shape,
-    min: 0,
-    max: maximum,
-    map: colourMap,
-    cursor: turned ? { row: column, column: row } : { row, column },
-  });
-  const numbers = rowNumbers(drawn.rows, layout);
-  const beside = besidePicture(model, patterns, placement, numbers);
-  const [down, across] = turned ? [names.column, names.row] : [names.row, names.column];
-  const indent = repeated(' ', rowLabels);
-  const averaged = layout.averaged ? '   (averaged)' : '';
+  const { end: max, exceeded } = patterns.scale;
+  const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
+  const pixels = drawHeatmap(matrix, { ...shape, min: 0, max, map: colourMap, cursor: { row, column } });
+  const tokens = tokensOf(model);
+  const names = namedRows(matrix.rows, layout);
+  const brackets = rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout);
+  const beside = besidePicture(model, patterns, placement);
   return [
-    [span(` ${down} ↓  ${across} →${averaged}`, { fg: 'hint' })],
-    [span(indent + columnNumbers(drawn.columns, layout), { fg: 'hint' })],
-    ...pixels.map((line, index) => [
-      span(`${numbers[index] ?? ''} `.padStart(rowLabels), { fg: 'hint' }),
-      ...line,
-      ...(beside[index] ?? []),
-    ]),
-    receivedLine(received(matrix), turned ? undefined : picture.columns, size.columns),
+    ...above(model, patterns, placement, layout, size.columns),
+    ...pixels.map((line, index): Line => {
+      const entry = names[index];
+      const name = entry === undefined ? '' : tokenName(promptsAreRows(model) ? noParts : tokens, entry);
+      return [
+        span(`${name.padStart(rowLabels - 1)}${brackets[index]}`, { fg: 'hint' }),
+        ...line,
+        ...(beside[index] ?? []),
+      ];
+    }),
+    receivedLine(received(matrix), picture.columns, size.columns),
     entropies(model, matrix, row, size.columns),
-    drawScale({ width: Math.min(size.columns, 40), min: 0, max: maximum, map: colourMap, depth, glyphs }),
+    scaleLine({ width: size.columns, max, exceeded, look: model.look }, pooling(layout)),
   ];
 }
 
-/** Attention that each column receives, averaged over the rows; under the columns where these run across the screen. */
-function receivedLine(shares: Float64Array, under: number | undefined, width: number): Line {
-  const room = under ?? Math.min(shares.length, width - rowLabels - 20);
-  const repeat = Math.max(1, Math.floor(room / shares.length));
-  const heights = [...sparkline(shares, Math.min(room, shares.length), { min: 0 })];
-  const drawn = span(heights.map((symbol) => repeated(symbol, repeat)).join(''), { fg: 'hint' });
-  const largest = [span('  at most ', { fg: 'hint' }), span(fitNumber(Math.max(...shares), 5).trim())];
-  if (under === undefined) return [span(' received ', { fg: 'hint' }), drawn, ...largest];
+/** What rows of whole prompts are. */
+const noParts = { stretches: [], inPairs: false };
+
+/** What plays which part among the rows, unless these are prompts. */
+function stretchesOfRows(model: Shown, rows: number): readonly Stretch[] {
+  return promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), rows);
+}
+
+/** The lines over the picture: axes, what the keys are and which of them share the query's pattern, their names. */
+function above(
+  model: Shown,
+  { rows, columns }: Patterns,
+  { above: { parts } }: HeadPlacement,
+  layout: HeatmapLayout,
+  width: number,
+): Line[] {
+  const tokens = tokensOf(model);
+  const indent = repeated(' ', rowLabels);
+  const matching = model.view.mean ? undefined : contextsOf(model)?.matching;
+  const ofRows = stretchesOfRows(model, rows);
+  const keys = stretchesIn(tokens, columns);
+  const rule = matching
+    ? ticked(
+        columnParts(keys, columns, layout, () => []),
+        matching,
+        layout,
+      )
+    : columnParts(keys, columns, layout);
+  const axes = ` ${promptsAreRows(model) ? 'prompt’s ' : ''}${attentionAxes}`;
+  const legend = partsLegend(ofRows.length > 0 || !matching ? ofRows : keys);
+  const notes = [parts && matching ? '▾ same pattern' : '', legend];
+  return [
+    [span(asMuchAsFits([axes, ...notes], width), { fg: 'hint' })],
+    ...(parts ? [[span(indent), span(rule, { fg: matching ? 'in_domain' : 'hint' })]] : []),
+    [span(indent + columnNames(columns, layout, (token) => tokenName(tokens, token)), { fg: 'hint' })],
+  ];
+}
+
+/** A rule with a mark over every context that has the pattern of the query. */
+function ticked(rule: string, matching: Float32Array, layout: HeatmapLayout): string {
+  const symbols = [...rule];
+  matching.forEach((is, context) => {
+    const { x } = layout.cellOf(0, context);
+    if (is && x < symbols.length) symbols[x] = '▾';
+  });
+  return symbols.join('');
+}
+
+/** Attention that each key receives, averaged over the queries, under the keys. */
+function receivedLine(shares: Float64Array, under: number, width: number): Line {
+  const repeat = Math.max(1, Math.floor(under / shares.length));
+  const heights = [...sparkline(shares, Math.min(under, shares.length), { min: 0 })];
   const named = width - rowLabels - under >= 9;
   return [
     span((named ? '' : ' mean').padEnd(rowLabels), { fg: 'hint' }),
-    drawn,
+    span(heights.map((symbol) => repeated(symbol, repeat)).join(''), { fg: 'hint' }),
     span(named ? ' received' : '', { fg: 'hint' }),
   ];
 }
 
-/** Cells of a bar right of the picture, and those of its value and the spaces before it. */
-const bars = { least: 2, most: 24, around: 8 };
+/** Cells of a bar right of the picture, and those of its value and name. */
+const bars = { least: 2, most: 24, around: 12 };
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
-function besidePicture(
-  model: Shown,
-  patterns: Patterns,
-  placement: HeadPlacement,
-  numbers: readonly (number | undefined)[],
-): Line[] {
+function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement): Line[] {
   const { matrix, row, column } = cursorOf(model, patterns);
-  const entries = placement.turned ? numbers : listed(matrix.columns, column, placement.picture.rows);
-  const numbered = placement.turned ? 0 : 4;
-  const width = Math.min(bars.most, placement.beside - bars.around - numbered);
+  const tokens = tokensOf(model);
+  const width = Math.min(bars.most, beside - bars.around);
   if (width < bars.least) return [];
-  return entries.map((entry) => {
-    if (entry === undefined) return [];
+  return listed(matrix.columns, column, picture.rows).map((entry): Line => {
     const value = matrix.data[row * matrix.columns + entry]!;
-    const style = entry === column ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
-    const parts: Span[] = [span('  ')];
-    if (numbered > 0) parts.push(span(String(entry).padStart(numbered - 1), style), span(' '));
+    const style: Style = entry === column ? { fg: 'focus', bold: true } : { fg: 'hint' };
+    const name = tokenName(tokens, entry).padStart(3);
+    if (Number.isNaN(value)) return [span(`  ${name} masked`, style)];
     return [
-      ...parts,
+      span(`  ${name} `, style),
       span(bar(value, width), entry === column ? { fg: 'focus' } : { fg: 'hint' }),
       span(fitNumber(value, 6), style),
     ];
@@ -189,7 +218,10 @@ function listed(count: number, cursor: number, rows: number): number[] {
 function entropies(model: Shown, matrix: ReturnType<Patterns['matrix']>, row: number, width: number): Line {
   const contexts = model.view.mean ? undefined : contextsOf(model);
   const mass = contexts && matchingMass(contexts);
-  const most = span(`  of at most ${fitNumber(Math.log(matrix.columns), 4).trim()} nats`, { fg: 'hint' });
+  const open = matrix.data
+    .subarray(row * matrix.columns, (row + 1) * matrix.columns)
+    .filter((one) => !Number.isNaN(one));
+  const most = span(`  of at most ${fitNumber(Math.log(Math.max(1, open.length)), 4).trim()} nats`, { fg: 'hint' });
   const line: Line = [
     span(' entropy ', { fg: 'hint' }),
     span(fitNumber(entropyOfRow(matrix, row), 5), { fg: 'value', bold: true }),

@@ -1,10 +1,11 @@
 import { fitNumber } from '../../../core/format.ts';
-import type { Matrix } from '../../../plot/heatmap.ts';
-import { drawHeatmap, drawScale } from '../../../plot/heatmap.ts';
-import { shrunk, transposed } from '../../../plot/matrix.ts';
-import { sharedScale } from '../../../plot/shared_scale.ts';
+import { drawHeatmap, drawTile, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import { attentionAxes, sharpness } from '../../../runs/patterns.ts';
+import { stretchesIn } from '../../../runs/prompt_tokens.ts';
+import { partsLegend, rowParts } from '../../screen/pattern_axes.ts';
+import { scaleLine } from '../../screen/scale_line.ts';
 import type { Size } from '../../screen/size.ts';
 import { type Model, withNotice, withView } from '../../state/model.ts';
 import type { Patterns } from '../../state/pattern.ts';
@@ -16,8 +17,9 @@ import {
   selectedPart,
   shownPatterns,
 } from '../../state/pattern.ts';
+import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import type { HeadGrid } from '../common/geometry.ts';
-import { headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
+import { entriesSeen, fewestRows, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
@@ -29,11 +31,12 @@ const entropyWidth = 9;
 const namedWidth = 18;
 
 const select = (model: Model) => {
-  const { probe, run, view, look } = model;
+  const { probe, shapes, run, view, look } = model;
   return {
     probe,
     look,
-    run: pick(run, 'model', 'phase', 'mask'),
+    shapes,
+    run: pick(run, 'config', 'model', 'phase', 'mask'),
     view: pick(view, 'head', 'prompt', 'mean'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
   };
@@ -59,12 +62,23 @@ export const headsPanel: Panel<Shown> = {
       : undefined,
   pressed: headAt,
   select,
-  uses({ run, view, look }, { columns, rows }) {
-    if (!run.model) return rows;
+  uses(shown, { columns, rows }) {
+    const pattern = patternSize(shown);
+    if (!pattern) return rows;
     const room = headsRoom({ columns: columns - 2, rows: rows - 2 });
-    const { down, pitch } = headGrid(run.model.pattern, selectedHead({ run, view }).count, room, look);
+    const { down, pitch } = headGrid(pattern, selectedHead(shown).count, room, shown.look);
     // Border and scale.
     return down * pitch.rows + 3;
+  },
+  wants(shown, { columns, rows }) {
+    const pattern = patternSize(shown);
+    if (!pattern) return rows;
+    const { count, index } = selectedHead(shown);
+    return fewestRows(rows, (rows) => {
+      const grid = headGrid(pattern, count, headsRoom({ columns: columns - 2, rows: rows - 2 }), shown.look);
+      const heads = rowsInView(grid, count, index).flatMap((row) => headsInRow(grid, count, row)).length;
+      return heads * (grid.tiles ? 1 : entriesSeen(pattern, grid.thumbnail, shown.look));
+    });
   },
   draw(model, size) {
     const patterns = shownPatterns(model);
@@ -76,20 +90,17 @@ export const headsPanel: Panel<Shown> = {
     const rows = rowsInView(grid, count, index);
     const shown = rows.flatMap((row) => headsInRow(grid, count, row));
     const all = count.layers * count.heads;
-    const pictures = Array.from({ length: all }, (_, head) => pictureOf(patterns, grid, head));
-    const maximum = sharedScale(pictures);
-    const { depth, glyphs, colourMap } = model.look;
     const range = shown.length < all ? ` ${shown[0]}–${shown.at(-1)} of ${all}` : '';
-    const averaged = pictures[0]!.data.length < patterns.rows * patterns.columns ? ', averaged' : '';
     const title = `heads${range}${model.label}`;
-    const reduced = `${grid.turned ? ', turned' : ''}${averaged}`;
+    const drawing = drawingOf(model, patterns, grid, rows[0]!);
+    const { end: max, exceeded } = patterns.scale;
     return {
       title,
-      detail: fittingDetail(reduced, size.columns - title.length - barAround),
+      detail: fittingDetail(model, grid, size.columns - title.length - barAround),
       body: [
-        ...rows.flatMap((row) => thumbnails(model, { patterns, grid, pictures, maximum, top: rows[0]! }, row)),
+        ...rows.flatMap((row) => pictures(model, drawing, row)),
         ...Array.from({ length: Math.max(0, room.rows - rows.length * grid.pitch.rows) }, () => blankLine(1)),
-        drawScale({ width: Math.min(size.columns, 40), min: 0, max: maximum, map: colourMap, depth, glyphs }),
+        scaleLine({ width: size.columns, max, exceeded, look: model.look }, drawing.reduced, drawing.legend),
       ],
     };
   },
@@ -98,49 +109,65 @@ export const headsPanel: Panel<Shown> = {
 /** Cells of the title bar that are neither title nor detail. */
 const barAround = 10;
 
-/** The fullest account of how the patterns are drawn that fits. */
-function fittingDetail(reduced: string, room: number): string {
-  const forms = [`attention pattern${reduced} · one scale`, `attention${reduced} · one scale`, `attention${reduced}`];
+/** The fullest account of what is drawn that fits. */
+function fittingDetail(model: Shown, { tiles }: HeadGrid, room: number): string {
+  const axes = promptsAreRows(model) ? `prompt’s ${attentionAxes}` : attentionAxes;
+  const forms = tiles
+    ? ['mean over queries of the largest weight', 'mean largest weight', 'sharpness']
+    : [`${axes} · one scale`, axes, attentionAxes, 'attention'];
   return forms.find((form) => form.length <= room) ?? forms.at(-1)!;
-}
-
-/** A head's pattern as its thumbnail shows it. */
-function pictureOf(patterns: Patterns, grid: HeadGrid, head: number): Matrix {
-  const matrix = patterns.matrix(head);
-  const turned = grid.turned ? transposed(matrix) : matrix;
-  // Half blocks show two rows of entries in one of cells.
-  return shrunk(turned, 2 * grid.thumbnail.rows, grid.thumbnail.columns);
 }
 
 interface Drawing {
   readonly patterns: Patterns;
   readonly grid: HeadGrid;
-  readonly pictures: readonly Matrix[];
-  /** End of the one scale. */
-  readonly maximum: number;
   /** The first row of the grid that is in view. */
   readonly top: number;
+  /** What plays which part, left of each row of cells of a picture, and what to say of it and of shared pixels. */
+  readonly brackets: readonly string[];
+  readonly legend: string;
+  readonly reduced: string;
 }
 
-/** One row of thumbnails under their labels; a layer's first row in view begins with its name. */
-function thumbnails(model: Shown, { patterns, grid, pictures, maximum, top }: Drawing, row: number): Line[] {
-  const { depth, glyphs, colourMap } = model.look;
+function drawingOf(model: Shown, patterns: Patterns, grid: HeadGrid, top: number): Drawing {
+  const common = { patterns, grid, top };
+  if (grid.tiles) return { ...common, brackets: [], legend: '', reduced: '↵ shows a pattern' };
+  const layout = heatmapLayout(patterns.rows, patterns.columns, shapeOf(model, grid));
+  const stretches = promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), patterns.rows);
+  return {
+    ...common,
+    brackets: rowParts(stretches, patterns.rows, layout),
+    legend: partsLegend(stretches),
+    reduced: pooling(layout),
+  };
+}
+
+function shapeOf({ look }: Shown, { thumbnail }: HeadGrid) {
+  return { width: thumbnail.columns, height: thumbnail.rows, depth: look.depth, glyphs: look.glyphs };
+}
+
+/** One row of pictures under their labels; a layer's first row in view begins with its name. */
+function pictures(model: Shown, { patterns, grid, top, brackets }: Drawing, row: number): Line[] {
   const heads = headsInRow(grid, patterns, row);
-  const shape = { width: grid.thumbnail.columns, height: grid.thumbnail.rows, aspect: 'fill' as const, depth, glyphs };
-  const drawn = heads.map((head) => [
-    labelOf(model, patterns, head, grid),
-    ...(isHeadKept(model, head)
-      ? drawHeatmap(pictures[head]!, { ...shape, min: 0, max: maximum, map: colourMap })
-      : crossedOut(grid.thumbnail)),
-  ]);
+  const drawn = heads.map((head) => [labelOf(model, patterns, head, grid), ...pictureOf(model, patterns, grid, head)]);
   const isFirst = row === top || row % grid.rowsOfLayer === 0;
   const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
   return Array.from({ length: grid.pitch.rows }, (_, line) => [
-    span(` ${fitText(line === 0 ? layer : '', grid.margin)}`, { fg: 'title', bold: true }),
-    ...drawn.flatMap((thumbnail, place) =>
-      place < drawn.length - 1 ? fitLine(thumbnail[line]!, grid.pitch.columns) : thumbnail[line]!,
+    span(fitText(line === 0 ? ` ${layer}` : '', grid.margin), { fg: 'title', bold: true }),
+    span(brackets[line - 1] ?? ' ', { fg: 'hint' }),
+    ...drawn.flatMap((picture, place) =>
+      place < drawn.length - 1 ? fitLine(picture[line]!, grid.pitch.columns) : picture[line]!,
     ),
   ]);
+}
+
+/** A head's pattern, or a tile of how sharp it is. */
+function pictureOf(model: Shown, patterns: Patterns, grid: HeadGrid, head: number): Line[] {
+  if (!isHeadKept(model, head)) return crossedOut(grid.thumbnail);
+  const { colourMap: map, depth, glyphs } = model.look;
+  const range = { min: 0, max: patterns.scale.end, map };
+  if (!grid.tiles) return drawHeatmap(patterns.matrix(head), { ...shapeOf(model, grid), ...range });
+  return [drawTile(sharpness(patterns.matrix(head)), { width: grid.thumbnail.columns, depth, glyphs, ...range })];
 }
 
 function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid): Line {
@@ -154,7 +181,7 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     const said = grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
     return [span(label.text, style), span(said, { fg: 'pruned', dim: true })];
   }
-  if (grid.thumbnail.columns < entropyWidth) return [label];
+  if (grid.tiles || grid.thumbnail.columns < entropyWidth) return [label];
   const word = grid.thumbnail.columns < namedWidth ? '' : 'entropy ';
   return [
     ...fitLine([label], grid.thumbnail.columns - 5 - word.length),

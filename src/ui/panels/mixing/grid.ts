@@ -1,12 +1,13 @@
 import type { Size } from '../../screen/size.ts';
 import type { Look } from '../../terminal/look.ts';
-import { type HeadGrid, headGrid, type PatternSize } from '../common/geometry.ts';
+import { type PatternSize, pictureIn } from '../common/geometry.ts';
 
-/** Rows of the panel that are not pictures: axes, scales, numbers. */
-export const around = 3;
+/** Rows of the panel that are not pictures: axes, names, scales, numbers. */
+export const around = 4;
+const gap = 1;
 
-/** How the learned and the optimal mixing matrix and their difference share the panel. */
-export function mixingGrid(matrix: PatternSize, size: Size, look: Look): HeadGrid {
-  const room = { columns: size.columns - 1, rows: size.rows - around };
-  return headGrid(matrix, { layers: 1, heads: 3 }, room, look);
+/** Cells of each of the three matrices, which stand side by side: learned, optimal and their difference. */
+export function mixingPicture(matrix: PatternSize, size: Size, look: Look): Size {
+  const columns = Math.floor((size.columns - 1 + gap) / 3) - gap;
+  return pictureIn(matrix, { columns, rows: size.rows - around }, look);
 }

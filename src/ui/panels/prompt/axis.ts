@@ -1,7 +1,7 @@
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
-import { entryNumbers } from '../common/pattern_axes.ts';
+import { entryNames } from '../../screen/pattern_axes.ts';
 
 /** Cells that the four marks of a token need, and beyond which they say no more. */
 const narrowestToken = 2;
@@ -30,7 +30,7 @@ export function numbers(
   unit = 'token',
 ): Line {
   const cellOf = (entry: number) => entry * pitch;
-  const all = entryNumbers({ first, count, width: count * pitch, cellOf });
+  const all = entryNames({ first, count, width: count * pitch, cellOf });
   const name = `▴${cursor}`;
   const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - name.length));
   // No other number so close that it could be read as part of it.

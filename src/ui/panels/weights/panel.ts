@@ -1,24 +1,25 @@
 import { fitNumber } from '../../../core/format.ts';
 import type { Matrix } from '../../../plot/heatmap.ts';
-import { drawHeatmap, drawSignedScale, heatmapLayout } from '../../../plot/heatmap.ts';
+import { drawHeatmap, drawSignedScale, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { signedScale } from '../../../plot/signed_scale.ts';
 import { bar } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, repeated, span } from '../../../plot/text.ts';
+import { stretchesIn } from '../../../runs/prompt_tokens.ts';
+import { columnNames, columnParts } from '../../screen/pattern_axes.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { isHeadKept, selectedHead, selectedPart } from '../../state/pattern.ts';
-import { matrixNamed } from '../../state/probe.ts';
+import { matrixNamed, tokensOf } from '../../state/probe.ts';
 import { perEntry, rowLabels } from '../common/geometry.ts';
 import { arrows } from '../common/moves.ts';
 import { partKeys } from '../common/part_keys.ts';
-import { columnNumbers } from '../common/pattern_axes.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
 import { type Panel, pick } from '../contract.ts';
 
-/** Rows that are not heads: axes, token numbers, scale. */
-const around = 3;
+/** Rows that are not heads: axes, what the tokens are, their numbers, scale. */
+const around = 4;
 /** Cells beside a head's row: its norm as a number and, with a space on either side, as a bar. */
 const numberWidth = 7;
 const barWidth = { least: 6, most: 16 };
@@ -29,7 +30,7 @@ const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
   shapes,
   look,
-  run: pick(run, 'model', 'mask'),
+  run: pick(run, 'config', 'model', 'mask'),
   view: pick(view, 'head', 'cell'),
 });
 type Shown = ReturnType<typeof select>;
@@ -109,7 +110,7 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
   const { columns } = weights;
   const room = size.columns - rowLabels - numberWidth - barWidth.least - 3;
   const width = Math.max(1, Math.round(columns * Math.min(largestEntry.columns, perEntry(columns, room))));
-  const shape = { width, height: window.count * window.rows, depth, glyphs, aspect: 'fill' as const };
+  const shape = { width, height: window.count * window.rows, depth, glyphs };
   const layout = heatmapLayout(window.count, columns, shape);
   const end = signedScale([weights.data]);
   const shown = weights.data.subarray(window.first * columns, (window.first + window.count) * columns);
@@ -135,12 +136,13 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
       span(fitNumber(norms[at]!, numberWidth), style),
     ];
   });
-  const averaged = layout.averaged ? '   (averaged)' : '';
-  const heading = fitLine([span(` head ↓  token →${averaged}`, { fg: 'hint' })], rowLabels + width);
+  const heading = fitLine([span(` head ↓  query →  ${pooling(layout)}`, { fg: 'hint' })], rowLabels + width);
+  const parts = columnParts(stretchesIn(tokensOf(model), columns), columns, layout);
   const filler = Array.from({ length: Math.max(0, size.rows - around - rows.length) }, () => blankLine(1));
   return [
     [...heading, span(' norm', { fg: 'hint' })],
-    [span(repeated(' ', rowLabels) + columnNumbers(columns, layout), { fg: 'hint' })],
+    [span(repeated(' ', rowLabels) + parts, { fg: 'hint' })],
+    [span(repeated(' ', rowLabels) + columnNames(columns, layout), { fg: 'hint' })],
     ...rows,
     ...filler,
     [

@@ -1,0 +1,81 @@
+import type { HeatmapLayout } from '../../plot/heatmap.ts';
+import { repeated } from '../../plot/text.ts';
+import { type Stretch, stretchText } from '../../runs/prompt_tokens.ts';
+
+const strides = [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000];
+
+/** Names of the columns over a heatmap, as many as stand apart. */
+export function columnNames(columns: number, layout: HeatmapLayout, name: (entry: number) => string = String): string {
+  return entryNames({
+    first: 0,
+    count: columns,
+    width: layout.width,
+    cellOf: (column) => layout.cellOf(0, column).x,
+    name,
+  });
+}
+
+/** Names of the entries `first` … `first + count − 1`, each at its cell, as many as stand apart in `width` cells. */
+export function entryNames(entries: {
+  readonly first: number;
+  readonly count: number;
+  readonly width: number;
+  cellOf(entry: number): number;
+  name?(entry: number): string;
+}): string {
+  const { first, count, width, cellOf, name = String } = entries;
+  const widest = name(first + count - 1).length + 1;
+  const stride = strideFor(count, (width - 1) / count, widest);
+  let text = '';
+  for (let entry = Math.ceil(first / stride) * stride; entry < first + count; entry += stride) {
+    text = text.padEnd(cellOf(entry - first)) + name(entry);
+  }
+  return text;
+}
+
+/** For each row of the picture the entry whose name stands to its left, where one does. */
+export function namedRows(rows: number, layout: HeatmapLayout): (number | undefined)[] {
+  const entries = new Array<number | undefined>(layout.height).fill(undefined);
+  const stride = strideFor(rows, layout.height / rows, rows > layout.height ? 2 : 1);
+  for (let row = 0; row < rows; row += stride) entries[layout.cellOf(row, 0).y] = row;
+  return entries;
+}
+
+function strideFor(entries: number, cellsAnEntry: number, apart: number): number {
+  return strides.find((stride) => stride * cellsAnEntry >= apart) ?? entries;
+}
+
+/** What the columns are, over them: `├ given 0–7 ┤├ query 8–31 ┤`. */
+export function columnParts(
+  stretches: readonly Stretch[],
+  columns: number,
+  layout: HeatmapLayout,
+  words = (stretch: Stretch) => [stretchText(stretch), stretch.name],
+): string {
+  const cellOf = (column: number) => (column < columns ? layout.cellOf(0, column).x : layout.width);
+  return stretches.map((one) => bracket(words(one), cellOf(one.to + 1) - cellOf(one.from))).join('');
+}
+
+/** The longest of the words that fits, in a bracket. */
+function bracket(words: readonly string[], width: number): string {
+  if (width < 2) return repeated('│', width);
+  const word = words.find((text) => text.length + 4 <= width);
+  const inside = word === undefined ? '' : ` ${word} `;
+  return `├${inside}${repeated('─', width - 2 - inside.length)}┤`;
+}
+
+/** What the rows are, left of them, a symbol for each row of cells: stretches as brackets, nothing where there are none. */
+export function rowParts(stretches: readonly Stretch[], rows: number, layout: HeatmapLayout): string[] {
+  const symbols = new Array<string>(layout.height).fill(' ');
+  const rowOf = (row: number) => (row < rows ? layout.cellOf(row, 0).y : layout.height);
+  for (const { from, to } of stretches) {
+    const [top, end] = [rowOf(from), Math.max(rowOf(from) + 1, rowOf(to + 1))];
+    for (let y = top; y < end; y++) symbols[y] = end - top === 1 ? '─' : y === top ? '┌' : y === end - 1 ? '└' : '│';
+  }
+  return symbols;
+}
+
+/** What the brackets of rows stand for. */
+export function partsLegend(stretches: readonly Stretch[]): string {
+  return stretches.map((one) => `┌ ${stretchText(one)}`).join('  ');
+}

@@ -1,0 +1,36 @@
+import { drawScale, drawSignedScale } from '../../plot/heatmap.ts';
+import { fitLine, type Line, lineWidth, span } from '../../plot/text.ts';
+import type { Look } from '../terminal/look.ts';
+
+/** Cells of a scale: as many as it needs, and beyond which it says no more. */
+const scale = { least: 22, most: 40 };
+
+/** The scale of the attention from 0, and beside it what else is to be said of the picture, as much as fits. */
+export function scaleLine(
+  options: {
+    readonly width: number;
+    readonly max: number;
+    readonly exceeded: boolean;
+    readonly look: Look;
+    /** Whether the scale goes from −max. */
+    readonly signed?: boolean;
+  },
+  ...notes: readonly string[]
+): Line {
+  const { width, look, signed = false, ...ends } = options;
+  const said = asMuchAsFits(notes, width - scale.least - 2);
+  const { colourMap, depth, glyphs } = look;
+  const shape = { width: Math.min(scale.most, width - (said === '' ? 0 : said.length + 2)), depth, glyphs };
+  const drawn = signed
+    ? drawSignedScale({ ...shape, end: ends.max })
+    : drawScale({ ...shape, ...ends, min: 0, map: colourMap });
+  return fitLine([...drawn, span(said === '' ? '' : `  ${said}`, { fg: 'hint' })], Math.max(width, lineWidth(drawn)));
+}
+
+/** The notes beside each other, without those that would not fit any more. */
+export function asMuchAsFits(notes: readonly string[], width: number): string {
+  return notes.reduce((said, note) => {
+    const longer = [said, note].filter((one) => one !== '').join('   ');
+    return longer.length <= width ? longer : said;
+  }, '');
+}
