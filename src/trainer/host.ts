@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Interrupted, UserError } from '../core/errors.ts';
-import { tellUnsafeFolders } from '../core/files.ts';
+import { asStorageError, tellUnsafeFolders } from '../core/files.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus } from '../protocol/messages.ts';
@@ -189,7 +189,10 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     save: (_why, same) => saver.save(loop, same),
     remove: async (file) => {
       lock.verify();
-      await rm(join(folder, file), { force: true });
+      const path = join(folder, file);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw asStorageError(path, error);
+      });
     },
     sizeOf: async (file) => (await stat(join(folder, file)).catch(() => undefined))?.size,
   };

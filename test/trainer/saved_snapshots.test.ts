@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { StorageError } from '../../src/core/files.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { SavedSnapshots } from '../../src/trainer/loop/saved_snapshots.ts';
 import { DiskTrouble } from '../../src/trainer/loop/trouble.ts';
@@ -9,6 +10,7 @@ function keeperOfOne() {
   const told: EventBody[] = [];
   const removed: string[] = [];
   const gone = new Set<string>();
+  const refused = new Set<string>();
   let step = 0;
   const keeper = new SavedSnapshots({
     snapshot: { keep: 1, occasions: false, spread: 16, spread_mb: 256 },
@@ -24,12 +26,13 @@ function keeperOfOne() {
       save: async () => `step-${step}.safetensors`,
       sizeOf: async (file) => (gone.has(file) ? undefined : 1),
       remove: async (file) => {
+        if (refused.has(file)) throw new StorageError(file, new Error('EACCES: permission denied'));
         removed.push(file);
       },
     },
   });
   const save = () => keeper.save(++step, 'automatic');
-  return { keeper, save, told, removed, gone };
+  return { keeper, save, told, removed, gone, refused };
 }
 
 test('a marked snapshot stays until the mark is taken away', async () => {
@@ -60,6 +63,20 @@ test('what is given up is journalled, with the reason', async () => {
   const { save, told } = keeperOfOne();
   for (let i = 0; i < 2; i++) await save();
   expect(told.at(-1)).toEqual({ type: 'snapshot_removed', step: 2, file: 'step-1.safetensors', why: 'thinned' });
+});
+
+test('what cannot be removed stays, is said once, and goes with a later save', async () => {
+  const { save, told, removed, refused } = keeperOfOne();
+  await save();
+  refused.add('step-1.safetensors').add('step-2.safetensors');
+  for (let i = 0; i < 2; i++) expect(await save()).toBe(true);
+  const notices = told.filter(({ type }) => type === 'alert');
+  expect(notices).toHaveLength(1);
+  expect(notices[0]).toMatchObject({ kind: 'notice', message: expect.stringContaining('cannot be removed and stay') });
+  expect(removed).toEqual([]);
+  refused.clear();
+  await save();
+  expect(removed).toEqual(['step-1.safetensors', 'step-2.safetensors', 'step-3.safetensors']);
 });
 
 test('what a person removed is journalled, by command at once, by hand when the next is saved', async () => {

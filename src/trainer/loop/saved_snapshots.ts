@@ -31,6 +31,7 @@ export class SavedSnapshots {
   #saved: readonly SavedSnapshot[] = [];
   /** Why the snapshots that the disk refused were to be saved. */
   #owed: readonly string[] = [];
+  #isStayingSaid = false;
 
   constructor(options: SavedOptions) {
     this.#o = options;
@@ -127,8 +128,24 @@ export class SavedSnapshots {
     const most = occasions ? Math.min(spread, Math.floor((spread_mb * 1e6) / largest)) : 0;
     const policy = policyOf(keep, most);
     for (const file of givenUp(this.#saved, policy)) {
-      await this.#o.port.remove(file);
-      this.#forget(this.#savedAt, file, 'thinned');
+      if (await this.#isRemoved(file)) this.#forget(this.#savedAt, file, 'thinned');
+    }
+  }
+
+  /** Removes one that is given up; what the disk refuses stays, is said once, and is tried again at the next save. */
+  async #isRemoved(file: string): Promise<boolean> {
+    const { port } = this.#o;
+    try {
+      await port.remove(file);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (!this.#isStayingSaid) {
+        const message = `old snapshots cannot be removed and stay: ${error.message}`;
+        port.emit({ type: 'alert', step: this.#savedAt, kind: 'notice', message });
+      }
+      this.#isStayingSaid = true;
+      return false;
     }
   }
 
