@@ -101,9 +101,9 @@ async function start(
   const run = await makeReady(folder, record, options);
   const parts = await assemble(run, lock, presence, options);
   const { loop, server, recorder, port } = parts;
-  // Nobody can ask anything before there is a loop to answer.
-  await server.listen();
-  await presence.keep(() => server.listen());
+  const listen = () => server.listen((request) => loop.request(request));
+  await listen();
+  await presence.keep(listen);
   recorder.retellWhenDisturbed(() => ({ step: run.session.step, curves: loop.scribe.curves }));
   let over = false;
   // The last word of a journal is how the run ended.
@@ -162,7 +162,6 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     socketPath: presence.socket,
     status: () => status,
     backlog: () => recorder.unwritten,
-    handle: (request) => loop.request(request),
     clock,
   });
   const port: LoopPort = {

@@ -31,13 +31,12 @@ beforeEach(async () => {
     socketPath,
     status: () => status,
     backlog: () => journal.unwritten,
-    handle: async (request) => ({
-      ok: request.type !== 'stop',
-      step: 4,
-      ...(request.type === 'stop' && { error: 'busy' }),
-    }),
   });
-  await server.listen();
+  await server.listen(async (request) => ({
+    ok: request.type !== 'stop',
+    step: 4,
+    ...(request.type === 'stop' && { error: 'busy' }),
+  }));
   clients = [];
 });
 afterEach(async () => {

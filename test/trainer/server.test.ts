@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { decodeServerMessage, encodeClientMessage, FrameDecoder, type Received } from '../../src/protocol/frames.ts';
 import type { LiveStatus, Request } from '../../src/protocol/messages.ts';
-import { type ServerOptions, TrainerServer } from '../../src/trainer/socket/server.ts';
+import { type Handle, type ServerOptions, TrainerServer } from '../../src/trainer/socket/server.ts';
 
 const status = (step: number): LiveStatus => ({
   step,
@@ -58,22 +58,23 @@ class Listener {
 const until = (condition: () => boolean) =>
   vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 5 });
 
+const agree: Handle = async () => ({ ok: true, step: 3 });
+
 let folder: string;
 let path: string;
 let now: number;
 let server: TrainerServer;
 let listeners: Listener[];
 
-async function start(options: Partial<ServerOptions> = {}): Promise<void> {
+async function start({ handle, ...options }: Partial<ServerOptions> & { handle?: Handle } = {}): Promise<void> {
   server = new TrainerServer({
     socketPath: path,
     status: () => status(3),
     backlog: () => [],
-    handle: async () => ({ ok: true, step: 3 }),
     clock: { now: () => now, date: () => new Date(0), sleep: async () => undefined },
     ...options,
   });
-  await server.listen();
+  await server.listen(handle ?? agree);
 }
 
 async function joined(): Promise<Listener> {
@@ -106,10 +107,10 @@ describe('a trainer', () => {
   it('that is closed does not listen again, be it told to by a heartbeat that comes late', async () => {
     await start();
     await server.close();
-    await server.listen();
+    await server.listen(agree);
     expect(() => statSync(path)).toThrow();
     await start();
-    const late = server.listen();
+    const late = server.listen(agree);
     await server.close();
     await late;
     expect(() => statSync(path)).toThrow();

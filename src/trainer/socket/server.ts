@@ -19,15 +19,17 @@ export interface ServerOptions {
   status(): LiveStatus;
   /** Events that are not in the journal file yet; a new client gets them, as it reads the rest from there. */
   backlog(): readonly RunEvent[];
-  /** Carries out a request; `client` tells clients apart. What it throws becomes the error of the reply. */
-  handle(request: Exclude<Request, { readonly type: 'watch' }>, client: number): Promise<Outcome>;
   readonly clock?: Clock;
 }
+
+/** Carries out a request; `client` tells clients apart. What it throws becomes the error of the reply. */
+export type Handle = (request: Exclude<Request, { readonly type: 'watch' }>, client: number) => Promise<Outcome>;
 
 interface Client {
   readonly id: number;
   readonly socket: Socket;
   readonly outbox: Outbox;
+  readonly handle: Handle;
   /** Pictures a second; 0 for none. */
   rate: number;
   /** Whether it shows what each part is worth. */
@@ -65,7 +67,7 @@ export class TrainerServer {
   #lastId = 0;
   #isClosed = false;
 
-  /** Nobody can connect until it is told to listen. */
+  /** Nobody can connect until it listens. */
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -76,15 +78,16 @@ export class TrainerServer {
    * Makes the socket, or makes it anew; whoever is connected stays so. Replaces one that a killed trainer left: whoever
    * holds the lock of the run has none beside it. Once closed it stays so: whoever finds the socket gone may come late, and a
    * server that listened would keep the process from ending.
+   * @param handle answers whoever connects: without it there is no socket
    */
-  async listen(): Promise<void> {
+  async listen(handle: Handle): Promise<void> {
     const { socketPath } = this.#options;
     if (socketPath === undefined) return;
     // Closing removes the socket, so it comes before the new one.
     this.#server.close();
     await rm(socketPath, { force: true });
     if (this.#isClosed) return;
-    const server = createServer((socket) => this.#welcome(socket));
+    const server = createServer((socket) => this.#welcome(socket, handle));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       // Once it listens, this keeps a failing accept from ending the trainer.
@@ -155,12 +158,13 @@ export class TrainerServer {
     if (this.#options.socketPath !== undefined) await rm(this.#options.socketPath, { force: true });
   }
 
-  #welcome(socket: Socket): void {
+  #welcome(socket: Socket, handle: Handle): void {
     const id = ++this.#lastId;
     const client: Client = {
       id,
       socket,
       outbox: new Outbox(socket),
+      handle,
       rate: 0,
       ablation: false,
       gradients: false,
@@ -205,7 +209,7 @@ export class TrainerServer {
       return { ok: true, step };
     }
     try {
-      return await this.#options.handle(request, client.id);
+      return await client.handle(request, client.id);
     } catch (error) {
       return { ok: false, step, error: error instanceof Error ? error.message : String(error) };
     }
