@@ -93,7 +93,7 @@ test('too few, unknown and unreadable runs: one line each', async () => {
     [['small'], /compare takes 2 to 6 runs or snapshots; you named 1/],
     [['small', 'lrge'], /no such run or snapshot.*large/],
     [['small', 'broken.safetensors'], /broken\.safetensors: only 7 bytes long/],
-    [[...runs, '--json', '--csv'], /exclude each other/],
+    [[...runs, '--json', '--csv'], /--json and --csv do not go together/],
     [[...runs, '--png', 'none/out.png'], /none\/out\.png: its folder is not there; make the folder or name another/],
     [[...runs, '--svg', '.'], /: is a folder; name a file/],
   ] as const) {

@@ -66,3 +66,11 @@ it.each([60, 80, 100])('help is no wider than the terminal: %s columns', (width)
   }
   expect(helpOf(program, ['incline'], width).every((line) => line.length <= width)).toBe(true);
 });
+
+it('every command that prints JSON or CSV refuses both in the same words', () => {
+  const commands = leaves(program, []).filter(([, { options }]) => options?.json && options.csv);
+  expect(commands.map(([path]) => path.join(' '))).toEqual(['eval', 'compare', 'theory', 'prune']);
+  for (const [path] of commands) {
+    expect(() => values(...path, 'a', '--csv', '--json')).toThrow('--json and --csv do not go together; leave one out');
+  }
+});

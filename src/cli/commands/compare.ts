@@ -1,4 +1,3 @@
-import { UserError } from '../../core/errors.ts';
 import { command, some } from '../parser/command.ts';
 
 export const compareCommand = command({
@@ -6,8 +5,5 @@ export const compareCommand = command({
   describe: 'Put runs or snapshots side by side: curves, heads, metrics, settings',
   arguments: { runs: some('two to six runs or snapshots') },
   options: { dir: true, json: true, csv: 'print the metrics as CSV', svg: true, png: true },
-  check({ json, csv }) {
-    if (json && csv) throw new UserError({ what: '--json and --csv exclude each other' });
-  },
   run: async (flags) => (await import('../compare/compare.ts')).compare(flags),
 });

@@ -21,8 +21,7 @@ export const evalCommand = command({
     csv: true,
     json: true,
   },
-  check({ attention, predictions, json, csv }) {
-    if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
+  check({ attention, predictions, json }) {
     if ((attention || predictions) && !json)
       throw new UserError({ what: '--attention and --predictions print JSON', fix: 'add --json' });
   },

@@ -14,8 +14,7 @@ export const theoryCommand = command({
     json: true,
     csv: 'print the curve as comma-separated values',
   },
-  check({ over, draws, json, csv }) {
-    if (csv && json) throw new UserError({ what: 'both --csv and --json were given', fix: 'leave one out' });
+  check({ over, draws, csv }) {
     if (csv && over.length === 0) {
       throw new UserError({ what: '--csv prints a curve', fix: 'add --over, e.g. task.noise=0.01,0.1,1' });
     }

@@ -36,6 +36,10 @@ export function repeated(name: OptionName): UserError {
   return new UserError({ what: `${flagOf(name)} may stand once`, fix: 'leave one out' });
 }
 
+export function notTogether(one: OptionName, other: OptionName): UserError {
+  return new UserError({ what: `${flagOf(one)} and ${flagOf(other)} do not go together`, fix: 'leave one out' });
+}
+
 export function lacksOption(name: OptionName, path: readonly string[]): UserError {
   return new UserError({ what: `Missing required argument: ${dashed(name)}`, fix: seeHelp(path) });
 }

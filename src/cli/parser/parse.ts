@@ -9,12 +9,14 @@ import {
 } from '../options/table.ts';
 import type { Command, Group } from './command.ts';
 import {
+  dashed,
   lacksArgument,
   lacksCommand,
   lacksOption,
   lacksValue,
   notAmongChoices,
   notANumber,
+  notTogether,
   repeated,
   unknownOption,
   unknownWord,
@@ -71,17 +73,18 @@ export function parse(words: readonly string[], program: Group): CommandLine {
     if (!command.otherwise) throw lacksCommand(command.commands, path);
     command = command.otherwise;
   }
-  const values = {
+  const values: CommandLine['values'] = {
     ...common,
     ...argumentValues(command, plain, path),
     ...optionValues(command.options ?? {}, given, path),
   };
+  // What is printed has one form.
+  if (values['json'] && values['csv']) throw notTogether('json', 'csv');
   command.check?.(values);
   return { command, path, values };
 }
 
 const names = Object.keys(optionTable) as OptionName[];
-const dashed = (name: OptionName): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const isSwitch = (name: OptionName): boolean => optionNamed(name).kind === 'switch';
 const looksLikeOption = (word: string): boolean => /^-[^\d.]/.test(word);
 

@@ -32,8 +32,6 @@ interface PruneFlags extends CommonFlags, PruningFlags {
 
 /** Prunes a snapshot, or the last one of a run, and prints what that costs; writes a smaller snapshot when asked to. */
 export async function pruneFile(flags: PruneFlags): Promise<void> {
-  if (flags.json && flags.csv)
-    throw new UserError({ what: '--json and --csv do not go together', fix: 'leave one out' });
   if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
   const { file, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
   const settings = flagSettings(flags, {

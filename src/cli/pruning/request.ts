@@ -3,6 +3,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
 import { type MaskEdit, parseMask } from '../../protocol/mask_edits.ts';
 import { type Order, orders, type PartKind, type ScoreName } from '../../pruning/names.ts';
+import { notTogether } from '../parser/complaints.ts';
 
 /** Flags of `prune` that say what to prune. */
 export interface PruningFlags {
@@ -40,8 +41,8 @@ export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts:
   if (facts[kind] === 0) throw new UserError({ where: '--parts', what: `the model has no ${kind}`, expected: 'heads' });
   const { score, order } = ranking(flags, prune.score);
   const single = flags.fraction !== undefined || edits.length > 0 || flags.compact !== undefined;
-  if (flags.fraction !== undefined && flags.curve !== undefined) conflict('--fraction', '--curve');
-  if (flags.compact !== undefined && flags.curve !== undefined) conflict('--compact', '--curve');
+  if (flags.fraction !== undefined && flags.curve !== undefined) throw notTogether('fraction', 'curve');
+  if (flags.compact !== undefined && flags.curve !== undefined) throw notTogether('compact', 'curve');
   if (flags.curve === undefined && single) {
     const fractions = flags.fraction === undefined ? [] : [checkFraction(flags.fraction)];
     return { edits, kind, score, orders: [order ?? 'smallest'], fractions };
@@ -68,14 +69,10 @@ function namedParts(kind: PartKind, text: string | undefined): MaskEdit[] {
 
 function ranking({ by, score, order }: PruningFlags, usual: ScoreName): { score: ScoreName; order: Order | undefined } {
   const isOrder = by === 'random' || by === 'largest';
-  if (by !== undefined && isOrder && order !== undefined) conflict('--by', '--order');
-  if (by !== undefined && !isOrder && score !== undefined) conflict('--by', '--score');
+  if (by !== undefined && isOrder && order !== undefined) throw notTogether('by', 'order');
+  if (by !== undefined && !isOrder && score !== undefined) throw notTogether('by', 'score');
   if (by === undefined) return { score: score ?? usual, order };
   return isOrder ? { score: score ?? usual, order: by } : { score: by as ScoreName, order: order ?? 'smallest' };
-}
-
-function conflict(one: string, other: string): never {
-  throw new UserError({ what: `${one} and ${other} do not go together`, fix: 'leave one out' });
 }
 
 function checkFraction(fraction: number): number {
