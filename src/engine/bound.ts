@@ -8,17 +8,32 @@ export type Values = Readonly<Record<string, Value>>;
 /** Numbers in main memory by the names of a graph's inputs or outputs. */
 export type Tensors = Readonly<Record<string, HostTensor>>;
 
+/** What a run of a graph gives. */
+interface Results {
+  /** What stays on the engine to be fed back, the caller's to free. */
+  readonly resident: Values;
+  /** Everything else. */
+  readonly numbers: Tensors;
+}
+
 /** A graph made ready on an engine, with those of its inputs that stay from run to run. */
 export class BoundProgram {
   readonly #engine: Engine;
   readonly #inputs: readonly string[];
   readonly #program: Program;
+  readonly #resident: readonly string[];
   readonly #fixed: Values;
 
-  private constructor(engine: Engine, inputs: readonly string[], program: Program, fixed: Values) {
+  private constructor(
+    engine: Engine,
+    inputs: readonly string[],
+    program: Program,
+    { resident, fixed }: { readonly resident: readonly string[]; readonly fixed: Values },
+  ) {
     this.#engine = engine;
     this.#inputs = inputs;
     this.#program = program;
+    this.#resident = resident;
     this.#fixed = fixed;
   }
 
@@ -31,27 +46,34 @@ export class BoundProgram {
     const inputs = Object.keys(graph.inputs);
     const { fixed = {}, ...how } = options;
     const program = await engine.compile(graph, how);
-    return new BoundProgram(engine, inputs, program, uploaded(engine, fixed, inputs));
-  }
-
-  /** Runs once with those of the values that the graph takes, which stay the caller's, as does what comes out. */
-  run(values: Values): Promise<Values> {
-    const given: Values = { ...this.#fixed, ...values };
-    return this.#program.run(Object.fromEntries(this.#inputs.map((name) => [name, given[name]!])));
+    const kept = { resident: how.resident ?? [], fixed: uploadAll(engine, taken(fixed, inputs)) };
+    return new BoundProgram(engine, inputs, program, kept);
   }
 
   /**
-   * The numbers that come out.
+   * Runs once with what the graph takes of all this.
    * @param values on the engine, which stay the caller's
-   * @param tensors brought there for this run
+   * @param tensors brought there for this run; nobody writes to them any more
    */
-  async numbers(values: Values, tensors: Tensors = {}): Promise<Record<string, HostTensor>> {
-    const given = uploaded(this.#engine, tensors, this.#inputs);
+  async run(values: Values, tensors: Tensors = {}): Promise<Results> {
+    const brought = uploadAll(this.#engine, taken(tensors, this.#inputs), true);
     try {
-      return await readAll(this.#engine, await this.run({ ...values, ...given }));
+      const given: Values = { ...this.#fixed, ...values, ...brought };
+      const outputs = await this.#program.run(Object.fromEntries(this.#inputs.map((name) => [name, given[name]!])));
+      const stays = ([name]: [string, Value]): boolean => this.#resident.includes(name);
+      const resident = Object.fromEntries(Object.entries(outputs).filter(stays));
+      const read = Object.fromEntries(Object.entries(outputs).filter((output) => !stays(output)));
+      const numbers = await readAll(this.#engine, read);
+      releaseAll(this.#engine, read);
+      return { resident, numbers };
     } finally {
-      releaseAll(this.#engine, given);
+      releaseAll(this.#engine, brought);
     }
+  }
+
+  /** The numbers that a run gives where nothing stays on the engine. */
+  async numbers(values: Values, tensors: Tensors = {}): Promise<Tensors> {
+    return (await this.run(values, tensors)).numbers;
   }
 
   async dispose(): Promise<void> {
@@ -61,12 +83,7 @@ export class BoundProgram {
 }
 
 /** The numbers that a graph gives for those of the tensors that it takes; compiles, runs once and frees everything. */
-export async function runOnce(
-  engine: Engine,
-  graph: Graph,
-  tensors: Tensors,
-  threads = 1,
-): Promise<Record<string, HostTensor>> {
+export async function runOnce(engine: Engine, graph: Graph, tensors: Tensors, threads = 1): Promise<Tensors> {
   const program = await BoundProgram.of(engine, graph, { threads });
   try {
     return await program.numbers({}, tensors);
@@ -75,20 +92,22 @@ export async function runOnce(
   }
 }
 
+/** @param areGiven whether nobody writes to them any more */
+export function uploadAll(engine: Engine, tensors: Tensors, areGiven = false): Values {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, engine.upload(tensor, areGiven)]));
+}
+
 export function releaseAll(engine: Engine, values: Values): void {
   for (const value of Object.values(values)) engine.release(value);
 }
 
-async function readAll(engine: Engine, values: Values): Promise<Record<string, HostTensor>> {
+/** Their numbers; the values stay. */
+export async function readAll(engine: Engine, values: Values): Promise<Record<string, HostTensor>> {
   const numbers: Record<string, HostTensor> = {};
-  for (const [name, value] of Object.entries(values)) {
-    numbers[name] = await engine.read(value);
-    engine.release(value);
-  }
+  for (const [name, value] of Object.entries(values)) numbers[name] = await engine.read(value);
   return numbers;
 }
 
-function uploaded(engine: Engine, tensors: Tensors, wanted: readonly string[]): Values {
-  const taken = Object.entries(tensors).filter(([name]) => wanted.includes(name));
-  return Object.fromEntries(taken.map(([name, tensor]) => [name, engine.upload(tensor)]));
+function taken(tensors: Tensors, wanted: readonly string[]): Tensors {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted.includes(name)));
 }

@@ -38,8 +38,8 @@ export class CompiledPrograms {
   }
 
   /** Does so many updates, which can hold parameters or not. */
-  async train(count: number, freeze: boolean, values: Values): Promise<Values> {
-    return (await this.prepare(count, freeze)).run(values);
+  async train(count: number, freeze: boolean, values: Values, tensors: Tensors): ReturnType<BoundProgram['run']> {
+    return (await this.prepare(count, freeze)).run(values, tensors);
   }
 
   /** Compiles the program of so many updates, unless it is there. */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../../core/clock.ts';
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
-import { releaseAll, type Values } from '../../engine/bound.ts';
+import { releaseAll, type Tensors, uploadAll, type Values } from '../../engine/bound.ts';
 import type { Engine, Value } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import { samplesOf } from '../../metrics/estimate.ts';
@@ -29,8 +29,8 @@ export class EngineSession implements Session {
   readonly #threads: number;
   #programs: CompiledPrograms;
   #batches: BatchSource;
-  /** The masks of evaluations and pictures. */
-  #masks: Values = {};
+  /** The masks of evaluations and pictures, where they are not open. */
+  #masks: Tensors = {};
   #state: State;
   /** States before the last two calls of `advance`, oldest first. */
   #earlier: State[] = [];
@@ -78,19 +78,14 @@ export class EngineSession implements Session {
 
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
     const before = this.#state;
-    const { values: batches, random } = await this.#draw(before, count);
-    const results = await this.#programs.train(count, before.clamp !== undefined, {
-      ...before.values,
-      ...before.clamp,
-      ...this.#controlValues(controls),
-      ...batches,
-    });
-    const scalars: Record<string, Float32Array | Float64Array> = {};
-    const values: Record<string, Value> = { ...before.values };
-    for (const [name, value] of Object.entries(results)) {
-      if (name.startsWith('scalars/')) scalars[name.slice('scalars/'.length)] = (await this.#engine.read(value)).data;
-      else values[name] = value;
-    }
+    const { batches, random } = await this.#draw(before, count);
+    const { resident, numbers } = await this.#programs.train(
+      count,
+      before.clamp !== undefined,
+      { ...before.values, ...before.clamp },
+      { ...controlInputs(controls), ...batches },
+    );
+    const values = { ...before.values, ...resident };
     this.#state = { step: before.step + count, values, random, clamp: before.clamp };
     this.#earlier.push(before);
     if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
@@ -98,7 +93,8 @@ export class EngineSession implements Session {
       this.#copy = await this.capture();
       this.#copiedAt = systemClock.now();
     }
-    return scalars;
+    const scalars = Object.entries(numbers).map(([name, { data }]) => [name.slice('scalars/'.length), data] as const);
+    return Object.fromEntries(scalars);
   }
 
   async rewind(step: number, controls: Controls): Promise<void> {
@@ -115,8 +111,7 @@ export class EngineSession implements Session {
 
   async prune(masks: MaskValues, scope: MaskScope): Promise<void> {
     const isOpen = prunedParts(masks).length === 0;
-    releaseAll(this.#engine, this.#masks);
-    this.#masks = isOpen ? {} : this.#maskValues(masks);
+    this.#masks = isOpen ? {} : maskInputs(masks);
     const before = this.#state.clamp;
     this.#state = { ...this.#state, clamp: isOpen || scope === 'probe' ? undefined : this.#clampValues(masks) };
     this.#releaseClamp(before);
@@ -135,7 +130,7 @@ export class EngineSession implements Session {
   }
 
   async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
-    const outputs = await this.#programs.evaluation.numbers({ ...this.#state.values, ...this.#masks });
+    const outputs = await this.#programs.evaluation.numbers(this.#state.values, this.#masks);
     return this.experiment.task.evaluation.measure(outputs);
   }
 
@@ -150,7 +145,7 @@ export class EngineSession implements Session {
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    const activations = await this.#programs.probe.numbers({ ...this.#state.values, ...this.#masks });
+    const activations = await this.#programs.probe.numbers(this.#state.values, this.#masks);
     return pictureOf(this.experiment, activations);
   }
 
@@ -165,36 +160,22 @@ export class EngineSession implements Session {
       releaseAll(this.#engine, state.values);
       releaseAll(this.#engine, state.clamp ?? {});
     }
-    releaseAll(this.#engine, this.#masks);
-  }
-
-  #maskValues({ heads, neurons }: MaskValues): Values {
-    return { 'mask/heads': this.#engine.upload(heads), 'mask/neurons': this.#engine.upload(neurons) };
   }
 
   #clampValues(masks: MaskValues): Values {
-    return { ...this.#maskValues(masks), keep: this.#engine.upload(trainedEntries(this.experiment.model, masks)) };
+    return uploadAll(this.#engine, { ...maskInputs(masks), keep: trainedEntries(this.experiment.model, masks) });
   }
 
-  #controlValues(controls: Controls): Values {
-    return {
-      learning_rate: scalar(this.#engine, controls.learningRate),
-      weight_decay: scalar(this.#engine, controls.weightDecay),
-      clip_norm: scalar(this.#engine, controls.clipNorm),
-      total_steps: scalar(this.#engine, controls.totalSteps),
-    };
-  }
-
-  /** The data of `count` updates on the engine, and the random state afterwards. */
-  async #draw({ random, step }: State, count: number): Promise<{ values: Values; random: RandomStream }> {
+  /** The data of `count` updates, and the random state afterwards. */
+  async #draw({ random, step }: State, count: number): Promise<{ batches: Tensors; random: RandomStream }> {
     const { task, config } = this.experiment;
     const drawn = await this.#batches.next({ random: random.state(), step, count });
     const shapes = task.training.inputs(config.train.batch);
-    const values = Object.entries(drawn.data).map(([name, data]): [string, Value] => {
-      const stacked = [count, ...lengths(shapes[name]!)];
-      return [`batch/${name}`, this.#engine.upload(hostTensor(stacked, data), true)];
-    });
-    return { values: Object.fromEntries(values), random: RandomStream.restored(drawn.random) };
+    const batches = Object.entries(drawn.data).map(([name, data]) => [
+      `batch/${name}`,
+      hostTensor([count, ...lengths(shapes[name]!)], data),
+    ]);
+    return { batches: Object.fromEntries(batches), random: RandomStream.restored(drawn.random) };
   }
 
   #release(state: State): void {
@@ -207,6 +188,15 @@ export class EngineSession implements Session {
     if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp))
       releaseAll(this.#engine, clamp);
   }
+}
+
+function controlInputs({ learningRate, weightDecay, clipNorm, totalSteps }: Controls): Tensors {
+  return {
+    learning_rate: scalar(learningRate),
+    weight_decay: scalar(weightDecay),
+    clip_norm: scalar(clipNorm),
+    total_steps: scalar(totalSteps),
+  };
 }
 
 const batchesOf = (experiment: Experiment, threads: number): BatchSource =>

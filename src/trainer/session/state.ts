@@ -1,7 +1,7 @@
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
-import type { Values } from '../../engine/bound.ts';
-import type { Engine, Value } from '../../engine/contract.ts';
+import { readAll, uploadAll, type Values } from '../../engine/bound.ts';
+import type { Engine } from '../../engine/contract.ts';
 import type { Optimizer } from '../../graph/optimizers/contract.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts';
@@ -30,19 +30,19 @@ export function startState(engine: Engine, experiment: Experiment, snapshot: Sna
   const theta = snapshot
     ? numbers((name) => snapshot.params[name])
     : model.initial(RandomStream.named(config.seed, 'init'));
-  const vector = (values: Readonly<Record<string, ArrayLike<number>>>): Value =>
-    engine.upload(hostTensor([layout.size], packNumbers(layout, values)));
-  const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, Value] => [
+  const vector = (values: Readonly<Record<string, ArrayLike<number>>>): HostTensor =>
+    hostTensor([layout.size], packNumbers(layout, values));
+  const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, HostTensor] => [
     `slot/${name}`,
     kind === 'scalar'
-      ? scalar(engine, snapshot?.optimizer[name]?.data[0] ?? 0)
+      ? scalar(snapshot?.optimizer[name]?.data[0] ?? 0)
       : vector(numbers((parameter) => snapshot?.optimizer[`${name}/${parameter}`])),
   ]);
   const step = snapshot?.step ?? 0;
   const state = snapshot?.rng['train'];
   return {
     step,
-    values: { theta: vector(theta), step: scalar(engine, step), ...Object.fromEntries(slots) },
+    values: uploadAll(engine, { theta: vector(theta), step: scalar(step), ...Object.fromEntries(slots) }),
     random: state ? RandomStream.restored(state) : RandomStream.named(config.seed, 'train'),
     clamp: undefined,
   };
@@ -52,27 +52,26 @@ export function startState(engine: Engine, experiment: Experiment, snapshot: Sna
 export async function captured(engine: Engine, experiment: Experiment, state: State): Promise<Captured> {
   const layout = layoutOf(experiment.model.parameters);
   const byParameter = ({ data }: HostTensor): [string, HostTensor][] => {
-    const numbers = unpackNumbers(layout, data);
-    return layout.parameters.map(({ name, shape }) => [name, hostTensor(lengths(shape), numbers[name]!)]);
+    const values = unpackNumbers(layout, data);
+    return layout.parameters.map(({ name, shape }) => [name, hostTensor(lengths(shape), values[name]!)]);
   };
-  const read = async (name: string): Promise<HostTensor> => engine.read(state.values[name]!);
+  const numbers = await readAll(engine, state.values);
   const optimizer: Record<string, HostTensor> = {};
   for (const { name, kind } of optimizerOf(experiment).slots) {
-    const slot = await read(`slot/${name}`);
+    const slot = numbers[`slot/${name}`]!;
     if (kind === 'scalar') optimizer[name] = slot;
     else for (const [parameter, tensor] of byParameter(slot)) optimizer[`${name}/${parameter}`] = tensor;
   }
   return {
     step: state.step,
     rng: { train: state.random.state() },
-    params: Object.fromEntries(byParameter(await read('theta'))),
+    params: Object.fromEntries(byParameter(numbers['theta']!)),
     optimizer,
   };
 }
 
-/** A number on an engine. */
-export function scalar(engine: Engine, value: number): Value {
-  return engine.upload(hostTensor([], Float64Array.of(value)));
+export function scalar(value: number): HostTensor {
+  return hostTensor([], Float64Array.of(value));
 }
 
 function optimizerOf({ config }: Experiment): Optimizer {
