@@ -1,19 +1,57 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { folderRecord, replayFile } from '../../src/runs/open_replay.ts';
 import type { ReplaySource } from '../../src/runs/replay.ts';
 import { saveSnapshot } from '../../src/snapshots/store.ts';
+import { JournalWriter } from '../../src/store/journal_writer.ts';
+import { TrainingLoop } from '../../src/trainer/loop/loop.ts';
+import { initialMask } from '../../src/trainer/loop/mask_state.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { update } from '../../src/ui/run/update.ts';
 import { initialModel, type Model } from '../../src/ui/state/model.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { example } from '../snapshots/example.ts';
-import { smallConfig } from '../trainer/fake_session.ts';
+import { FakeSession, MemoryPort, smallConfig } from '../trainer/fake_session.ts';
+import { configOf } from '../trainer/steered.ts';
 import { rowsOn, utf8 } from '../ui/fake_model.ts';
 import { activations, measured, sizes, stamped, started } from '../ui/fake_source.ts';
+
+/** Has as much to say of a step and of an evaluation as a real session. */
+class TalkativeSession extends FakeSession {
+  override async advance(count: number, controls: { learningRate: number }) {
+    const { train_loss } = await super.advance(count, controls);
+    const scaled = (factor: number) => train_loss.map((loss) => factor * loss);
+    return { train_loss, gap: scaled(2), gradient_norm: scaled(3), learning_rate: train_loss.map(() => 0.01) };
+  }
+
+  override async evaluate() {
+    this.evaluations++;
+    return (measured(this.step)[1] as EventBody & { type: 'evaluated' }).values as never;
+  }
+}
+
+/** Writes what it is told into the journal of a run. */
+class JournalPort extends MemoryPort {
+  readonly #journal: JournalWriter;
+
+  constructor(journal: JournalWriter) {
+    super();
+    this.#journal = journal;
+  }
+
+  override emit(body: EventBody) {
+    this.#journal.append(body);
+  }
+
+  override flush() {
+    return this.#journal.flush();
+  }
+}
 
 const opening = { ...started(), config: smallConfig() } as EventBody;
 const folder = mkdtempSync(join(tmpdir(), 'incline-speed-'));
@@ -38,12 +76,12 @@ async function firstFrame(source: ReplaySource): Promise<string[]> {
 }
 
 /**
- * The best of a few tries, in milliseconds, by the clock or by the processor's time where that is less: another program on
- * the machine is not taken for slowness.
+ * The best of a few tries, the first that is below the limit, in milliseconds: by the clock, or by the processor's time where
+ * that is less, so that another program on the machine is not taken for slowness.
  */
-async function fastest(tries: number, act: () => Promise<unknown>): Promise<number> {
+async function fastest(limit: number, act: () => Promise<unknown>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < tries; i++) {
+  for (let i = 0; i < 3 && best >= limit; i++) {
     const [began, used] = [performance.now(), process.cpuUsage()];
     await act();
     const { user, system } = process.cpuUsage(used);
@@ -72,7 +110,7 @@ test('a snapshot of ten million parameters with Adam is on the screen in half a 
     probe: { attention: attention! },
   });
   let frame: string[] = [];
-  const time = await fastest(3, async () => {
+  const time = await fastest(500, async () => {
     frame = await firstFrame(await replayFile(join(folder, name)));
   });
   expect(frame.join('\n')).toMatch(/step 4 096 of 4 096/);
@@ -80,6 +118,32 @@ test('a snapshot of ten million parameters with Adam is on the screen in half a 
   process.stdout.write(`first frame of ${3 * count} numbers: ${Math.round(time)} ms\n`);
   expect(time).toBeLessThan(500);
 }, 60_000);
+
+test('the journal that a run of a million steps writes is open in a second', async () => {
+  const steps = 1_000_000;
+  const path = join(folder, 'steps');
+  mkdirSync(path);
+  writeFileSync(join(path, 'run.json'), '{}');
+  const journal = await JournalWriter.open(join(path, 'journal.jsonl'), systemClock);
+  journal.append(opening);
+  const { task, model } = smallConfig();
+  const config = configOf({ task, model, train: { steps } });
+  const { every } = config.evaluate;
+  const { facts } = createExperiment(config, 'test').model;
+  const [session, port, clock] = [new TalkativeSession(), new JournalPort(journal), systemClock];
+  await new TrainingLoop({ config, facts, mask: initialMask(facts), session, port, clock, unroll: every }).run();
+  await journal.close();
+  const lines = readFileSync(join(path, 'journal.jsonl'), 'utf8').split('\n').length - 1;
+  // Of updates 9 000 or so, and every evaluation.
+  expect(lines).toBeGreaterThan(steps / every + 5000);
+  const time = await fastest(1000, async () => {
+    const { timeline } = await folderRecord(path);
+    expect(timeline.to).toBe(steps);
+    expect(timeline.at(steps).curves.get('train_loss')!.view().at(-1)!.step).toBe(steps);
+  });
+  process.stdout.write(`the journal of ${steps} steps, ${lines} lines: ${Math.round(time)} ms\n`);
+  expect(time).toBeLessThan(1000);
+}, 120_000);
 
 test('a journal of a million events is open, and any of its steps is reached, in ten seconds', async () => {
   const events = 1_000_000;
@@ -102,7 +166,7 @@ test('a journal of a million events is open, and any of its steps is reached, in
   }
   await journal.write(lines.join(''));
   await journal.close();
-  const time = await fastest(3, async () => {
+  const time = await fastest(10_000, async () => {
     const { timeline } = await folderRecord(folder);
     for (const step of [events - 1, 1000, events / 2]) {
       expect(timeline.at(step).curves.get('train_loss')!.view().at(-1)!.step).toBeGreaterThan(step - 2);
