@@ -31,7 +31,7 @@ class TalkativeSession extends FakeSession {
 
   override async evaluate() {
     this.evaluations++;
-    return (measured(this.step)[1] as EventBody & { type: 'evaluated' }).values as never;
+    return (measured(this.step)[1] as EventBody & { type: 'evaluated' }).values;
   }
 }
 

@@ -3,7 +3,7 @@ import { StorageError } from '../../src/core/files.ts';
 import type { HostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
-import type { EventBody } from '../../src/protocol/events.ts';
+import type { Estimate, EventBody } from '../../src/protocol/events.ts';
 import type { MaskScope } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
@@ -51,7 +51,7 @@ export class FakeSession implements Session {
     return {};
   }
 
-  async evaluate() {
+  async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
     this.evaluations++;
     return { eval_loss: { mean: 2, stderr: 0.1, n: 3 } };
   }
