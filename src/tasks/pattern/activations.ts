@@ -19,13 +19,13 @@ interface Composition {
  * Numbers of one value a prompt from the activations of a model: `matching_mass` [prompt, layer, head], the attention of the
  * query on contexts with its own pattern; and, of models that have them, norms of W_Q p_query and of W_K p (mean over
  * contexts) and their projections |uᵀ W p| on the token's relevant pattern u, and the rows of W_O W_V. Li et al. 2024,
- * proposition 1. Of models with neurons also `neurons` [prompt, layer, 1, neuron], their activations at the query.
+ * proposition 1.
  */
 export function recordActivations(
   activations: Activations,
   { matching, patterns }: Composition,
 ): Record<string, SymbolicTensor> {
-  const { attention, query, key, neurons, neuron_embedding, neuron_magnitude, readout } = activations;
+  const { attention, query, key, neuron_embedding, neuron_magnitude, readout } = activations;
   const [prompt, layer, head, , keys] = attention!.shape;
   const context = matching.shape[1]!;
   const [, tokens, feature] = patterns.shape;
@@ -36,7 +36,6 @@ export function recordActivations(
   const asked = lastOf(patterns, 1).reshape([prompt!, feature!]);
   return {
     matching_mass: mass,
-    ...(neurons && { neurons: lastOf(neurons, 2) }),
     ...(query && { query_norm: norm(query) }),
     ...(key && { key_norm: norm(key).mean(1) }),
     ...(isAligned && { query_projection: projection(query, asked) }),
@@ -66,22 +65,13 @@ export function measureActivations(
   relevant: HostTensor,
   labelEmbedding: ArrayLike<number>,
 ): Record<string, Estimate> {
-  const { neurons: active, neuron_embedding: rows, neuron_magnitude: sizes, readout } = outputs;
+  const { neuron_embedding: rows, neuron_magnitude: sizes, readout } = outputs;
   const vectors = ['query_norm', 'key_norm', 'query_projection', 'key_projection'].filter((name) => outputs[name]);
   return {
     ...matchingMass(outputs['matching_mass']!, tasks),
     ...Object.fromEntries(vectors.map((name) => [name, estimate(outputs[name]!.data, tasks)])),
-    ...(active && { active_neurons: estimate(activeOfEach(active), tasks) }),
     ...(rows && sizes && readout && neurons(rows, sizes.data, readout.data, relevant, labelEmbedding)),
   };
-}
-
-/** Neurons with an activation above 0, prompt by prompt. */
-function activeOfEach({ shape, data }: HostTensor): number[] {
-  const counts = new Array<number>(shape[0]!).fill(0);
-  const each = data.length / counts.length;
-  for (let i = 0; i < data.length; i++) if (data[i]! > 0) counts[Math.floor(i / each)]!++;
-  return counts;
 }
 
 /** The mass of every head, and the mean over heads and layers. */

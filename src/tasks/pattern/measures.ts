@@ -43,7 +43,6 @@ export const patternMeasures: Measures = {
     mechanism('key_norm', '‖W_K p‖, mean over contexts', '‖W_K p‖'),
     mechanism('query_projection', 'W_Q p along the relevant pattern', 'W_Q p ∥'),
     mechanism('key_projection', 'W_K p along the relevant pattern', 'W_K p ∥'),
-    mechanism('active_neurons', 'Neurons that are active at the query', 'active', 'neurons'),
     {
       ...mechanism('small_neurons', 'Neurons with ‖row of W_O‖ < 0.25', 'small', 'neurons'),
       fact: { panel: 'neurons', row: 'neurons', label: 'small' },
@@ -70,6 +69,5 @@ export const patternMeasures: Measures = {
       curves: [{ role: 'out_of_domain', names: ['out_of_domain_error'] }],
       levels: [{ value: 'copy_floor', label: 'copy floor' }],
     },
-    { name: 'active', title: 'active neurons', curves: [{ role: 'value', names: ['active_neurons'] }] },
   ],
 };
