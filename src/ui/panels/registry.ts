@@ -1,3 +1,4 @@
+import { alertsPanel } from './alerts/panel.ts';
 import { contextPanel } from './context/panel.ts';
 import type { Panel } from './contract.ts';
 import { curvesPanel } from './curves/panel.ts';
@@ -24,4 +25,5 @@ export const panels: readonly Panel[] = [
   mechanismPanel,
   neuronsPanel,
   contextPanel,
+  alertsPanel,
 ];
