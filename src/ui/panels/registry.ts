@@ -1,4 +1,3 @@
-import { alertsPanel } from './alerts/panel.ts';
 import { contextPanel } from './context/panel.ts';
 import type { Panel } from './contract.ts';
 import { curvesPanel } from './curves/panel.ts';
@@ -25,5 +24,4 @@ export const panels: readonly Panel[] = [
   mechanismPanel,
   neuronsPanel,
   contextPanel,
-  alertsPanel,
 ];
