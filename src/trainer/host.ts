@@ -186,13 +186,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
     save: (_why, same) => saver.save(loop, same),
-    remove: async (file) => {
-      lock.verify();
-      const path = join(folder, file);
-      await rm(path, { force: true }).catch((error: unknown) => {
-        throw asStorageError(path, error);
-      });
-    },
+    remove: (file) => removeFile(lock, join(folder, file)),
     sizeOf: async (file) => (await stat(join(folder, file)).catch(() => undefined))?.size,
   };
   const loop = new TrainingLoop({
@@ -210,6 +204,14 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     evaluated: goesOnAsItWas(run),
   });
   return { loop, port, server, recorder, saver, pictures, gradients };
+}
+
+/** @throws StorageError when the disk refuses, or the folder is no longer the run's */
+async function removeFile(lock: RunLock, path: string): Promise<void> {
+  lock.verify();
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw asStorageError(path, error);
+  });
 }
 
 /** Whether what is measured is as it was: then it is measured next when a run that was never left would be. */
