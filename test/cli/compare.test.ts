@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { canDrawWords } from '../../src/cli/compare/render_png.ts';
+import { canDrawWords } from '../../src/cli/output/render_png.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/snapshots/safetensors.ts';
 import { sandbox } from './program.ts';
 

@@ -8,7 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { renderPng } from '../../src/cli/compare/render_png.ts';
+import { renderPng } from '../../src/cli/output/render_png.ts';
 import { screenSvg } from '../../src/plot/screen_svg.ts';
 import { sandbox, until } from '../cli/program.ts';
 import { type ColourDepth, spawnTerminal, TerminalSession } from '../cli/terminal.ts';

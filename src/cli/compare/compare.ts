@@ -10,6 +10,7 @@ import { note, print, printCsv, printJson, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { hasFullScreen, screenPreferences } from '../screen/full_screen.ts';
+import { shareCompared } from '../screen/postcards.ts';
 
 type CompareFlags = Flags<'dir' | 'json' | 'csv' | 'svg' | 'png'> & { readonly runs: readonly string[] };
 
@@ -26,7 +27,7 @@ export async function compare({ runs: words, dir, json, csv, svg, png }: Compare
   if (svg !== undefined || png !== undefined) return;
   if (!hasFullScreen()) return print(...asTable(runs));
   const { showCompare } = await import('../../ui/compare/show_compare.ts');
-  await showCompare(runs, screenPreferences());
+  await showCompare(runs, screenPreferences(), shareCompared(words));
 }
 
 async function writePictures(
@@ -38,7 +39,7 @@ async function writePictures(
   const picture = compareFigure(runs);
   if (svg !== undefined) await write(svg, picture);
   if (png !== undefined) {
-    const { canDrawWords, renderPng } = await import('./render_png.ts');
+    const { canDrawWords, renderPng } = await import('../output/render_png.ts');
     await write(png, renderPng(picture));
     if (!canDrawWords()) {
       tell('  without words, as this machine has no font: install one, or take --svg');

@@ -1,4 +1,4 @@
-import { basename, dirname, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { thousands } from '../../core/format.ts';
 import { replayFile, replayFolder } from '../../runs/open_replay.ts';
@@ -9,6 +9,7 @@ import { directoryOf } from '../preferences/directory.ts';
 import { compareSnapshots, loadSnapshots } from './compare_snapshots.ts';
 import { forkOf } from './fork.ts';
 import { screenPreferences, whyNoFullScreen } from './full_screen.ts';
+import { shareRun } from './postcards.ts';
 import { watch } from './watch.ts';
 
 interface ReplayFlags {
@@ -33,6 +34,7 @@ export async function replay({ run, step, speed, dir }: ReplayFlags, refusal?: s
     source: opened,
     preferences: screenPreferences(),
     refusal,
+    share: shareRun(file ?? folder),
   });
   opened.close();
   if (fork !== undefined) {
@@ -41,7 +43,8 @@ export async function replay({ run, step, speed, dir }: ReplayFlags, refusal?: s
     return watch(forked);
   }
   if (compare) {
-    const refusal = await compareSnapshots(await loadSnapshots(folder, compare));
+    const paths = compare.map((file) => join(folder, file));
+    const refusal = await compareSnapshots(await loadSnapshots(folder, compare), paths);
     return replay({ run, dir, step: state.step }, refusal);
   }
   const name = relative(process.cwd(), file ?? folder) || basename(file ?? dirname(folder));

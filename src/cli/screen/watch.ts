@@ -1,4 +1,4 @@
-import { basename, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { onSignals } from '../../core/signals.ts';
 import { joinRun } from '../../runs/join_run.ts';
@@ -15,6 +15,7 @@ import { type PreparedRun, starting } from '../prepare/prepared.ts';
 import { compareSnapshots, loadSnapshots } from './compare_snapshots.ts';
 import { forkOf } from './fork.ts';
 import { hasFullScreen, screenPreferences, wayToShow } from './full_screen.ts';
+import { shareRun } from './postcards.ts';
 
 const program = resolve(process.argv[1]!);
 
@@ -52,7 +53,7 @@ export async function show(find: () => Promise<GoingRun>, run: string, refusal?:
     const source = await joinRun(live, print);
     return { live, showRun, ...summary, source };
   });
-  const left = await showRun({ source, preferences: screenPreferences(), refusal });
+  const left = await showRun({ source, preferences: screenPreferences(), refusal, share: shareRun(live.dir) });
   const { choice, state, fork, compare, held = [] } = left;
   const compared = compare && (await loadSnapshots(live.dir, compare));
   const forked = fork && (await forkOf(live.dir, fork));
@@ -61,7 +62,15 @@ export async function show(find: () => Promise<GoingRun>, run: string, refusal?:
   const marked = isGoing ? held : [];
   for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
   source.close();
-  if (compared) return show(async () => live, run, await compareSnapshots(compared));
+  if (compare && compared)
+    return show(
+      async () => live,
+      run,
+      await compareSnapshots(
+        compared,
+        compare.map((file) => join(live.dir, file)),
+      ),
+    );
   if (forked instanceof UserError) {
     if (!isGoing) throw forked;
     return show(async () => live, run, `no fork: ${forked.message}`);

@@ -108,6 +108,15 @@ export const compareKeys: readonly CompareKey[] = [
     act: (model) => quiet({ ...model, look: nextLook(model.look) }),
   },
   {
+    id: 'postcard',
+    keys: ['S'],
+    shown: 'S',
+    label: 'picture',
+    help: 'Keep a picture of the screen, SVG and PNG, in the working folder.',
+    unhinted: true,
+    act: (model) => ({ model, effects: ['postcard'] }),
+  },
+  {
     id: 'help',
     keys: ['?'],
     shown: '?',

@@ -37,7 +37,7 @@ type Below = (typeof belows)[number];
 /** The screen after an action, and what is to be done outside it. */
 export interface CompareStep {
   readonly model: CompareModel;
-  readonly effects: readonly ('leave' | 'suspend')[];
+  readonly effects: readonly ('leave' | 'suspend' | 'postcard')[];
 }
 
 export function quiet(model: CompareModel): CompareStep {

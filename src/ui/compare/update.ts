@@ -10,6 +10,8 @@ export function updateCompare(model: CompareModel, action: ScreenAction): Compar
       return press(model, action.key);
     case 'paste':
       return quiet({ ...model, notice: 'pasted text is not taken here' });
+    case 'said':
+      return quiet({ ...model, notice: action.text });
     case 'mouse':
       return quiet(model);
     case 'resized':

@@ -22,6 +22,7 @@ export function updateHome(model: HomeModel, action: HomeAction): HomeStep {
       const marked = model.marked.filter((folder) => known.has(folder));
       return quiet({ ...follow(model, action.data), marked, now: action.now });
     }
+    case 'said':
     case 'notice':
       return quiet({ ...model, notice: action.text });
   }

@@ -65,6 +65,15 @@ export const lookingKeys: readonly RunKey[] = [
     act: oneLevelOut,
   },
   {
+    id: 'postcard',
+    keys: ['S'],
+    shown: 'S',
+    label: 'picture',
+    help: 'Keep a picture of the screen, SVG and PNG, in the working folder; under it the command that shows it again.',
+    unhinted: true,
+    act: (model) => ({ model, effects: [{ type: 'postcard' }] }),
+  },
+  {
     id: 'theme',
     keys: ['t'],
     shown: 't',

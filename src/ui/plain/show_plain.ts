@@ -33,9 +33,11 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
     let saidAt = systemClock.now();
     const run = new FollowedRun(source);
     const dispatch = (action: Action): void => loop.dispatch(action);
+    const nothing = (): void => {};
     const loop = new Loop<Model, Action, Effect>(before, {
       update,
-      perform: (effect) => run.perform(effect, { model: loop.model, dispatch, suspend: () => {}, leave }),
+      perform: (effect) =>
+        run.perform(effect, { model: loop.model, dispatch, suspend: nothing, postcard: nothing, leave }),
       draw(model) {
         say(newsOf(before, model));
         if (model.live && model.live.step !== before.live?.step && systemClock.now() - saidAt >= interval) tell(model);

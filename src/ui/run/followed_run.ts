@@ -69,7 +69,7 @@ export class FollowedRun implements Feed<Model, Action> {
   }
 
   /** Does what a step asks for outside the model. */
-  perform(effect: Effect, { model, dispatch, suspend, leave }: Shown<Model, Action, Choice>): void {
+  perform(effect: Effect, { model, dispatch, suspend, postcard, leave }: Shown<Model, Action, Choice>): void {
     switch (effect.type) {
       case 'request': {
         const { id, request } = effect;
@@ -89,6 +89,9 @@ export class FollowedRun implements Feed<Model, Action> {
           (frame) => dispatch({ type: 'recalled', file: effect.file, frame }),
           (error: unknown) => dispatch({ type: 'recalled', file: effect.file, error: messageOf(error) }),
         );
+        return;
+      case 'postcard':
+        postcard();
         return;
       case 'suspend':
         suspend();

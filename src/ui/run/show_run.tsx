@@ -1,6 +1,7 @@
 import type { RunSource } from '../../runs/source.ts';
 import type { RunState } from '../../runs/state.ts';
 import { Composer } from '../frame/composer.ts';
+import type { Share } from '../screen/postcard.ts';
 import { type Place, showScreen } from '../screen/show_screen.ts';
 import type { Action, Choice, Effect, Model } from '../state/model.ts';
 import { initialModel } from '../state/model.ts';
@@ -12,6 +13,8 @@ export interface ShowRunOptions extends Place {
   readonly source: RunSource;
   /** Why what the screen was left for before could not be done. */
   readonly refusal?: string | undefined;
+  /** Keeps pictures of a run. */
+  readonly share?: Share<RunState>;
 }
 
 export interface ShowRunResult {
@@ -28,7 +31,7 @@ export interface ShowRunResult {
 }
 
 /** Shows a run until it is left. */
-export function showRun({ source, refusal, ...place }: ShowRunOptions): Promise<ShowRunResult> {
+export function showRun({ source, refusal, share, ...place }: ShowRunOptions): Promise<ShowRunResult> {
   const run = new FollowedRun(source);
   return showScreen<Model, Action, Effect, ShowRunResult>(
     {
@@ -42,6 +45,7 @@ export function showRun({ source, refusal, ...place }: ShowRunOptions): Promise<
       perform: (effect, screen) =>
         run.perform(effect, { ...screen, leave: (choice) => screen.leave(resultOf(choice, screen.model)) }),
       feed: run,
+      share: share && ((model, postcard) => share(model.run, postcard)),
       begin: (loop) => run.begin(loop),
       interrupted: (model) => ({ ...resultOf('detach', model), interrupted: true }),
     },

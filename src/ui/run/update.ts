@@ -39,6 +39,8 @@ function react(model: Model, action: Action): Step {
       return still(withPicture(model, action.frame));
     case 'key':
       return press(model, action.key);
+    case 'said':
+      return still(withNotice(model, action.text, action.tone));
     case 'paste':
       return still(paste(model, action.text));
     case 'mouse': {

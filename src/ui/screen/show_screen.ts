@@ -7,6 +7,7 @@ import type { ScreenAction } from './action.ts';
 import type { Guard } from './faults.ts';
 import { openFullScreen } from './full_screen.tsx';
 import { type Feed, Loop } from './loop.ts';
+import { postcardOf, type Share } from './postcard.ts';
 import type { Size } from './size.ts';
 
 /** Where a screen is shown: the terminal of the program unless said. */
@@ -30,6 +31,8 @@ interface ScreenParts<M extends { readonly look: Look }, A, E, R> {
   /** Does what a step asks for outside the model. */
   perform(effect: E, screen: Shown<M, A, R>): void;
   readonly feed?: Feed<M, A | ScreenAction>;
+  /** Keeps pictures of it. */
+  readonly share?: Share<M> | undefined;
   /** Called once it is shown; what it returns, once it no longer is. */
   begin?(loop: Loop<M, A | ScreenAction, E>): () => void;
   /** What it is left with when a signal ends it; without this, the signal is an error. */
@@ -41,6 +44,8 @@ export interface Shown<M, A, R> {
   readonly model: M;
   dispatch(action: A): void;
   suspend(): void;
+  /** Keeps a picture of what is shown, and says where. */
+  postcard(): void;
   leave(result: R): void;
 }
 
@@ -49,7 +54,7 @@ export interface Shown<M, A, R> {
  * @throws Interrupted when a signal ended it, unless the screen has a result for that
  */
 export function showScreen<M extends { readonly look: Look }, A, E, R>(
-  { start, update, drawing, perform, feed, begin, interrupted, mouse = false }: ScreenParts<M, A, E, R>,
+  { start, update, drawing, perform, feed, share, begin, interrupted, mouse = false }: ScreenParts<M, A, E, R>,
   { preferences, environment = process.env, stdin, stdout, onHangup }: Place,
 ): Promise<R> {
   return new Promise((resolve, reject) => {
@@ -67,13 +72,22 @@ export function showScreen<M extends { readonly look: Look }, A, E, R>(
     const dispatch = (action: A): void => loop.dispatch(action);
     const loop = new Loop<M, A | ScreenAction, E>(start(terminal.size, chooseLook(environment, preferences)), {
       update,
-      perform: (effect) => perform(effect, { model: loop.model, dispatch, suspend: terminal.suspend, leave }),
+      perform: (effect) => perform(effect, { model: loop.model, dispatch, suspend: terminal.suspend, postcard, leave }),
       draw: (model) => terminal.show(draw(model), model.look),
       sent: terminal,
       feed,
     });
     loop.redraw();
     const ended = begin?.(loop);
+
+    function postcard(): void {
+      const { model } = loop;
+      const say = (text: string, tone: 'good' | 'alert') => loop.dispatch({ type: 'said', text, tone });
+      share?.(model, postcardOf(draw(model), model.look)).then(
+        (text) => say(text, 'good'),
+        (error: Error) => say(`no picture: ${error.message}`, 'alert'),
+      );
+    }
 
     function leave(result: R): void {
       end(() => resolve(result));

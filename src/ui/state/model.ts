@@ -162,7 +162,7 @@ export type Effect =
   | { readonly type: 'request'; readonly id: number; readonly request: Request }
   | { readonly type: 'playback'; readonly command: PlaybackCommand }
   | { readonly type: 'recall'; readonly file: string }
-  | { readonly type: 'suspend' }
+  | { readonly type: 'suspend' | 'postcard' }
   | { readonly type: 'leave'; readonly choice: Choice };
 
 /** A model and what has to happen outside it. */

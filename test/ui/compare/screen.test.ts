@@ -113,6 +113,7 @@ test('every key acts or says why not, and only q and ctrl+c leave', () => {
       const { model: after, effects } = press(model, key);
       if (['q', 'ctrl+c'].includes(key)) expect(effects).toEqual(['leave']);
       else if (key === 'ctrl+z') expect(effects).toEqual(['suspend']);
+      else if (key === 'S') expect(effects).toEqual(['postcard']);
       else {
         expect(effects).toEqual([]);
         if (!['left', 'up', 'h', 'k'].includes(key)) expect(after, key).not.toEqual(model);

@@ -100,6 +100,7 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
   const doing = {
     dispatch: (action: Action) => loop.dispatch(action),
     suspend: () => left.push('suspended'),
+    postcard: () => loop.dispatch({ type: 'said', text: 'a picture', tone: 'good' }),
     leave: (choice: string) => left.push(choice),
   };
   const loop = new Loop<Model, Action, Effect>(initialModel({ columns, rows }, look, source.playback), {

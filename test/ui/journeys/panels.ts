@@ -55,6 +55,14 @@ export const panels: Readonly<Record<string, Journey>> = {
     expect(screen.text).toContain('╭▸ 2 heads');
     expect(screen.left).toEqual([]);
   },
+  postcard: async (key, { open, openReplay }) => {
+    for (const screen of [await open(), await openReplay()]) {
+      await screen.press(key);
+      expect(screen.text).toContain('✓ a picture');
+      await screen.press('tab');
+      expect(screen.text).not.toContain('a picture');
+    }
+  },
   theme: async (key, { open }) => {
     const screen = await open();
     await screen.press(key);

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { writeFileAtomic } from '../../core/files.ts';
+import { thousands } from '../../core/format.ts';
+import type { Compared } from '../../runs/compare/compared.ts';
+import type { RunState } from '../../runs/state.ts';
+import type { Share } from '../../ui/screen/postcard.ts';
+import { shown } from '../output/paths.ts';
+import { commandOf, presetOf, quoted } from './reproduce.ts';
+
+/** Keeps pictures of a run. @param place its folder, or the snapshot that is played back */
+export function shareRun(place: string): Share<RunState> {
+  return (state, postcard) => {
+    const preset = presetOf(place)?.name;
+    const facts = [preset ?? state.run, `seed ${state.config?.seed ?? '?'}`, `step ${thousands(state.step)}`];
+    const name = `${state.run}-step-${String(state.step).padStart(8, '0')}`;
+    return keep(name, postcard([facts.join(' · '), commandOf(state, place)]));
+  };
+}
+
+/** Keeps pictures of runs side by side. @param words what the runs were named by */
+export function shareCompared(words: readonly string[]): Share<readonly Compared[]> {
+  return (runs, postcard) => {
+    const facts = runs.map(({ name, state }) => `${name}, seed ${state.config.seed}, step ${thousands(state.step)}`);
+    const command = ['npx incline compare', ...words.map((word) => quoted(shown(word)))].join(' ');
+    return keep(`compare-${runs.map(({ name }) => name).join('-')}`, postcard([facts.join(' · '), command]));
+  };
+}
+
+/** Letters of a file's name; the file systems that people have take more. */
+const longestName = 120;
+
+/** Writes a picture into the working folder, beside those that are there; @returns what to say */
+async function keep(name: string, svg: string): Promise<string> {
+  const { canDrawWords, renderPng } = await import('../output/render_png.ts');
+  const plain = name
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, longestName);
+  const taken = (base: string) => ['svg', 'png'].some((ending) => existsSync(`${base}.${ending}`));
+  let base = plain;
+  for (let number = 2; taken(base); number++) base = `${plain}-${number}`;
+  await writeFileAtomic(resolve(`${base}.svg`), svg, { readers: 'shared' });
+  await writeFileAtomic(resolve(`${base}.png`), renderPng(svg), { readers: 'shared' });
+  const words = canDrawWords() ? '' : '; the PNG lacks words, as this machine has no font';
+  return `${base}.svg and .png written${words}`;
+}

@@ -1,0 +1,56 @@
+import { loadPreset, presetNames } from '../../presets/load.ts';
+import { leaves, resolveConfig } from '../../presets/resolve.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { RunState } from '../../runs/state.ts';
+import { type RunRecord, readRunRecord } from '../../store/run_folder.ts';
+import { shown } from '../output/paths.ts';
+
+/** What changes no number of a run, or has an option of its own. */
+const aside: readonly string[] = ['seed', 'device', 'threads', 'train.pace', 'train.unroll', 'title', 'description'];
+
+const isAside = (path: string): boolean => aside.includes(path) || path.startsWith('snapshot.');
+
+interface Preset {
+  readonly name: string;
+  readonly record: RunRecord;
+  /** With the defaults of settings that there are only since. */
+  readonly config: RunConfig;
+}
+
+/** The preset that a run was started from; undefined where it was none, or no folder of a run is there. */
+export function presetOf(folder: string): Preset | undefined {
+  try {
+    const record = readRunRecord(folder);
+    const name = /^presets\/(.+)\.json$/.exec(record.source)?.[1];
+    if (name === undefined || !presetNames().includes(name)) return undefined;
+    return { name, record, config: resolveConfig(record.config, folder).config };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The command that comes to what a run shows: it trains the preset, or, where that is not all that made the run what it is,
+ * plays the run back.
+ */
+export function commandOf(state: RunState, place: string): string {
+  const preset = presetOf(place);
+  const touched = state.marks.some(({ kind }) => kind === 'control' || kind === 'mask');
+  if (!preset || preset.record.parent || preset.record.continued || state.start > 0 || touched) {
+    return `npx incline replay ${quoted(shown(place))} --step ${state.step}`;
+  }
+  const { name, config } = preset;
+  const { raw, where } = loadPreset(name);
+  const usual = new Map(leaves(resolveConfig(raw, where).config).map(([path, value]) => [path, JSON.stringify(value)]));
+  const settings = leaves(config)
+    .map(([path, value]) => [path, JSON.stringify(value)] as const)
+    .filter(([path, value]) => !isAside(path) && usual.get(path) !== value)
+    .map(([path, value]) => ` --set ${quoted(`${path}=${value}`)}`);
+  const seed = usual.get('seed') === String(config.seed) ? '' : ` --seed ${config.seed}`;
+  return `npx incline train ${name}${settings.join('')}${seed}`;
+}
+
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w./:=,+@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
