@@ -9,6 +9,7 @@ const ranks = [
   ['engine', 'models', 'snapshots'],
   ['presets', 'store'],
   ['trainer', 'runs'],
+  ['sweep'],
   ['ui'],
   ['cli'],
 ];
@@ -32,7 +33,7 @@ const cliRanks = [
   ['snapshots'],
   ['prepare', 'evaluate', 'pruning', 'reference'],
   ['screen'],
-  ['train', 'compare'],
+  ['train', 'compare', 'sweep'],
   ['commands'],
 ];
 

@@ -52,7 +52,8 @@ export async function listRuns(
     .sort((a, b) => (a.record.started > b.record.started ? -1 : a.record.started < b.record.started ? 1 : 0));
 }
 
-async function catalogued(folder: string): Promise<CataloguedRun> {
+/** One run, from the ends of its journal. @throws UserError when the folder holds no readable run */
+export async function catalogued(folder: string): Promise<CataloguedRun> {
   const journal = join(folder, 'journal.jsonl');
   const [own, written] = await Promise.all([stat(folder), stat(journal).catch(() => undefined)]);
   const changed = Math.max(own.mtimeMs, written?.mtimeMs ?? 0);

@@ -4,26 +4,33 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { fateOf } from '../core/process.ts';
 import { holderOf, isHeld, type LockRecord } from './lock_record.ts';
 import { readEntry, runtimeFolders, strikeOff } from './presence.ts';
+import { isSweep, namesIn } from './sweep_folder.ts';
 
 /** A run that is being trained now, or will be in a moment. */
 export interface GoingRun {
   readonly run: string;
   /** The run's folder. */
   readonly dir: string;
+  /** Whether it is a sweep, whose process trains other runs and listens to nobody. */
+  readonly isSweep?: true;
   /** Who trains it, as its lock says. */
   readonly lock: LockRecord;
 }
 
-/** The runs of a folder of runs that are going, as their locks tell, oldest first. */
+/** The runs, and sweeps, of a folder of runs that are going, as their locks tell, oldest first. */
 export async function goingIn(directory: string, clock: Clock = systemClock): Promise<GoingRun[]> {
-  const names = await readdir(directory).catch(() => []);
-  return inOrder(names.flatMap((name) => goingAt(join(directory, name), clock) ?? []));
+  return inOrder(
+    namesIn(directory).flatMap((run) => {
+      const going = goingAt(join(directory, run), clock);
+      return going ? [{ ...going, run }] : [];
+    }),
+  );
 }
 
 /** The run of a folder if it is going. */
 export function goingAt(dir: string, clock: Clock = systemClock): GoingRun | undefined {
   const lock = holderOf(dir, clock);
-  return lock && { run: basename(dir), dir, lock };
+  return lock && { run: basename(dir), dir, lock, ...(isSweep(dir) && { isSweep: true }) };
 }
 
 /** The user's runs on this machine that are going, wherever they are kept, as far as the index knows; oldest first. */

@@ -1,4 +1,4 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
@@ -11,10 +11,11 @@ import { type ListedSnapshot, listSnapshots, peekSnapshot, readSnapshot, stepOfF
 import { readJournal } from './journal_reader.ts';
 import { metricsTold } from './measures_told.ts';
 import { areCourses, type Course, isSuperseded, largestRecord, type RunRecord, recordProblem } from './run_folder.ts';
+import { namesIn } from './sweep_folder.ts';
 
 /** A run as its folder tells it. */
 export interface StoredRun {
-  /** Name of the folder. */
+  /** Name of the folder; in a list, after that of the sweep that it belongs to. */
   readonly run: string;
   readonly folder: string;
   readonly parent?: Parent;
@@ -132,8 +133,10 @@ async function damageOf(path: string): Promise<string | undefined> {
  */
 export async function listRuns(directory: string): Promise<StoredRun[]> {
   const runs: StoredRun[] = [];
-  for (const name of runNames(directory))
-    runs.push(await describeRun(join(directory, name)).catch(unreadable(join(directory, name))));
+  for (const run of runNames(directory)) {
+    const folder = join(directory, run);
+    runs.push({ ...(await describeRun(folder).catch(unreadable(folder))), run });
+  }
   return runs.filter(
     ({ folder, snapshots, problem }) => snapshots.length > 0 || problem !== undefined || isRunFolder(folder),
   );
@@ -237,11 +240,5 @@ function statOf(path: string): Stats | undefined {
 }
 
 function runNames(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => !name.startsWith('.') && statOf(join(directory, name))?.isDirectory())
-      .sort();
-  } catch {
-    return [];
-  }
+  return namesIn(directory).filter((name) => statOf(join(directory, name))?.isDirectory());
 }

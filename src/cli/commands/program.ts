@@ -11,6 +11,7 @@ import { pruneCommand } from './prune.ts';
 import { replayCommand } from './replay.ts';
 import { snapshotsCommand } from './snapshots.ts';
 import { stopCommand } from './stop.ts';
+import { sweepCommand } from './sweep.ts';
 import { theoryCommand } from './theory.ts';
 import { trainCommand } from './train.ts';
 import { trainerCommand } from './trainer.ts';
@@ -29,6 +30,7 @@ export const program: Group = {
     trainCommand,
     attachCommand,
     stopCommand,
+    sweepCommand,
     evalCommand,
     replayCommand,
     snapshotsCommand,

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
-import { writeFileAtomic } from '../../core/files.ts';
 import { fitNumber } from '../../core/format.ts';
 import { requirePlace } from '../../core/place.ts';
 import { type Compared, differences, metricOf, metricRows } from '../../runs/compare/compared.ts';
 import { loadCompared } from '../../runs/compare/load.ts';
 import { compareCsv, compareJson } from '../../runs/compare/report.ts';
 import type { Flags } from '../options/table.ts';
-import { note, print, printCsv, printJson, tell } from '../output/output.ts';
-import { shown } from '../output/paths.ts';
+import { note, print, printCsv, printJson } from '../output/output.ts';
+import { writePictures } from '../output/pictures.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { hasFullScreen, screenPreferences } from '../screen/full_screen.ts';
 import { shareCompared } from '../screen/postcards.ts';
@@ -21,35 +20,16 @@ export async function compare({ runs: words, dir, json, csv, svg, png }: Compare
   for (const { name, notices } of runs) {
     note(...notices.map((notice) => `${name}: ${notice}`));
   }
-  if (svg !== undefined || png !== undefined) await writePictures(runs, svg, png);
+  if (svg !== undefined || png !== undefined) {
+    const { compareFigure } = await import('../../runs/compare/figure.ts');
+    await writePictures(compareFigure(runs), svg, png);
+  }
   if (json) return printJson(compareJson(runs));
   if (csv) return printCsv(compareCsv(runs));
   if (svg !== undefined || png !== undefined) return;
   if (!hasFullScreen()) return print(...asTable(runs));
   const { showCompare } = await import('../../ui/compare/show_compare.ts');
   await showCompare(runs, screenPreferences(), shareCompared(words));
-}
-
-async function writePictures(
-  runs: readonly Compared[],
-  svg: string | undefined,
-  png: string | undefined,
-): Promise<void> {
-  const { compareFigure } = await import('../../runs/compare/figure.ts');
-  const picture = compareFigure(runs);
-  if (svg !== undefined) await write(svg, picture);
-  if (png !== undefined) {
-    const { canDrawWords, renderPng } = await import('../output/render_png.ts');
-    await write(png, renderPng(picture));
-    if (!canDrawWords()) {
-      tell('  without words, as this machine has no font: install one, or take --svg');
-    }
-  }
-}
-
-async function write(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFileAtomic(resolve(path), content, { readers: 'shared' });
-  tell(shown(path));
 }
 
 function asTable(runs: readonly Compared[]): string[] {

@@ -34,6 +34,7 @@ interface Choice {
   readonly describe: string;
   readonly choices: readonly string[];
   readonly required?: true;
+  readonly default?: string;
 }
 
 export type Option = Switch | Text | Numeric | List | Choice;

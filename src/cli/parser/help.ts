@@ -9,12 +9,14 @@ type Row = readonly [name: string, meaning: string, ...notes: readonly string[]]
 /** The help of a command or of a group of them. @param path from the name of the program to the command */
 export function helpOf(one: Command | Group, path: readonly string[], width: number): string[] {
   const isGroup = 'commands' in one;
-  const usage = [...path.slice(0, -1), usageOf(one)].join(' ');
-  const options: OwnOptions = { ...commonOptions, ...(isGroup ? {} : one.options) };
+  // What a group does with a word that names none of its commands.
+  const own = isGroup ? (one.otherwise?.arguments ? one.otherwise : undefined) : one;
+  const usage = [...path.slice(0, -1), usageOf(own ?? one)].join(' ');
+  const options: OwnOptions = { ...commonOptions, ...own?.options };
   const commands = isGroup ? one.commands.filter(({ describe }) => describe !== undefined) : [];
   const sections: readonly (readonly [title: string, rows: readonly Row[]])[] = [
     ['Commands:', commands.map((each) => [[...path, usageOf(each)].join(' '), each.describe!])],
-    ['Positionals:', isGroup ? [] : Object.entries(one.arguments ?? {}).map(argumentRow)],
+    ['Positionals:', Object.entries(own?.arguments ?? {}).map(argumentRow)],
     ['Options:', Object.entries(options).map(optionRow)],
   ];
   const [title, ...intro] = isGroup && one.intro ? one.intro : [usage, ...(one.describe ? ['', one.describe] : [])];
@@ -22,7 +24,7 @@ export function helpOf(one: Command | Group, path: readonly string[], width: num
     title!,
     ...intro.flatMap((line) => wrapped(line, width)),
     ...sections.flatMap(([head, rows]) => (rows.length === 0 ? [] : ['', head, ...laidOut(rows, width)])),
-    ...(isGroup || !one.epilogue ? [] : ['', ...wrapped(one.epilogue, width)]),
+    ...(own?.epilogue ? ['', ...wrapped(own.epilogue, width)] : []),
   ];
 }
 

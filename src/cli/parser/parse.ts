@@ -55,6 +55,8 @@ export function parse(words: readonly string[], program: Group): CommandLine {
     command = next;
     path.push(plain.shift()!);
   }
+  // A word that names none of its commands may be what a group takes itself.
+  if ('commands' in command && command.otherwise?.arguments && !helps) command = command.otherwise;
   const common = { ...optionValues(commonOptions, given, path), help: helps } as CommonFlags;
   if (helps || common.version) return { command, path, values: common };
   const own = 'commands' in command ? {} : command.options;

@@ -22,9 +22,11 @@ const unknownFor = 1000;
 async function findRun(name: string | undefined, directory: string): Promise<GoingRun> {
   const deadline = systemClock.now() + unknownFor;
   for (;;) {
-    const near = await goingIn(directory);
-    const runs = await goingFrom(directory);
-    const isMeant = ({ run }: GoingRun): boolean => name === undefined || run === basename(name);
+    const isWatched = ({ isSweep }: GoingRun): boolean => !isSweep;
+    const near = (await goingIn(directory)).filter(isWatched);
+    const runs = (await goingFrom(directory)).filter(isWatched);
+    const isMeant = ({ run }: GoingRun): boolean =>
+      name === undefined || run === name || basename(run) === basename(name);
     const matching = near.some(isMeant) ? near.filter(isMeant) : runs.filter(isMeant);
     if (matching.length === 1) return matching[0]!;
     if (matching.length === 0 && systemClock.now() < deadline) {

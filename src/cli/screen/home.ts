@@ -76,7 +76,7 @@ function listPresets(): HomePreset[] {
 /** Runs that are going, wherever they are kept, and those of the directory for runs. */
 async function runsNow(): Promise<Pick<HomeData, 'runs' | 'problems'>> {
   const own = directoryOf(undefined);
-  const live = await goingFrom(own);
+  const live = (await goingFrom(own)).filter(({ isSweep }) => !isSweep);
   const directories = new Set([own, ...live.map(({ dir }) => resolve(dir, '..'))]);
   const going = new Set(live.map(({ dir }) => dir));
   const problems: string[] = [];

@@ -23,6 +23,10 @@ export async function trainHere(prepared: PreparedRun, format: 'text' | 'json'):
   const { folder, lock } = prepared;
   keepHeapSteady();
   const told = untilTold('headless', () => process.exit(exitCode.interrupted));
+  // The process that started this one and keeps a channel to it is gone, however it ended.
+  process.once('disconnect', () => told.abort('the process that started it has ended'));
+  // Waiting for that keeps nobody from ending.
+  process.channel?.unref();
   let run: HostedRun | undefined;
   let canPrint = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,10 +4,12 @@ import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { thousands } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
+import { fateOf } from '../../core/process.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import { type GoingRun, goingAt, goingFrom } from '../../store/going.ts';
 import { describeRun } from '../../store/library.ts';
+import { holderText } from '../../store/lock_record.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
 import { confirm } from '../output/confirm.ts';
 import { print, tell } from '../output/output.ts';
@@ -36,18 +38,19 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
   if (words.length > 0 && all) throw new UserError({ what: 'both runs and --all were given', fix: 'leave one out' });
   const known = await goingFrom(directory);
   const here = realPath(directory);
+  const isHere = (dir: string): boolean => [dirname(dir), dirname(dirname(dir))].includes(here);
   // Of a run without a lock, such as one whose lock was removed by hand, the index says where it is.
-  const going = everywhere ? known : known.filter(({ dir }) => realPath(dirname(dir)) === here);
+  const going = everywhere ? known : known.filter(({ dir }) => isHere(realPath(dir)));
   if (words.length === 0 && going.length === 0) {
     const place = everywhere ? '' : ` in ${shown(directory)}`;
     print(`no run is going${place}`);
     return;
   }
   const named = words.map((word) => meant(word, going, known, flags));
-  const chosen = words.length > 0 ? [...new Map(named.map((run) => [run.lock.id, run])).values()] : going;
+  const chosen = words.length > 0 ? [...new Map(named.map((run) => [run.lock.id, run])).values()] : withoutCells(going);
   if (words.length === 0) {
     if (chosen.length > 1 && !all) {
-      const expected = `one or more of ${namesOf(going)}`;
+      const expected = `one or more of ${namesOf(chosen)}`;
       throw new UserError({ what: 'several runs are active', expected, fix: 'or --all' });
     }
     if (!(await agreed(chosen, flags))) return;
@@ -56,6 +59,12 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
     chosen.map(async (run) => print(await howToGoOn(run, await stopAndSave(run)))),
   );
   for (const one of stopped) if (one.status === 'rejected') throw one.reason;
+}
+
+/** Runs of a sweep that is going end with it. */
+function withoutCells(going: readonly GoingRun[]): readonly GoingRun[] {
+  const sweeps = new Set(going.filter(({ isSweep }) => isSweep).map(({ dir }) => dir));
+  return going.filter(({ dir }) => !sweeps.has(dirname(dir)));
 }
 
 /**
@@ -82,7 +91,7 @@ function meant(
   { directory, everywhere }: StopFlags,
 ): GoingRun {
   const inFolder = goingAt(realPath(resolve(word)));
-  const matching = inFolder ? [inFolder] : going.filter(({ run }) => run === word);
+  const matching = inFolder ? [inFolder] : going.filter(({ run }) => run === word || basename(run) === word);
   if (matching.length === 1) return matching[0]!;
   if (matching.length > 1) {
     throw new UserError({
@@ -120,7 +129,8 @@ function realPath(path: string): string {
 async function stopAndSave(going: GoingRun): Promise<number | undefined> {
   let step: number | undefined;
   try {
-    step = await requestStop(going);
+    if (going.isSweep) tellToEnd(going);
+    else step = await requestStop(going);
   } catch (error) {
     // It may have ended a moment before it was asked.
     if (isGoing(going)) throw error;
@@ -133,6 +143,14 @@ async function stopAndSave(going: GoingRun): Promise<number | undefined> {
 function isGoing({ dir, lock }: GoingRun): boolean {
   const now = goingAt(dir)?.lock;
   return now !== undefined && (now.id === lock.id || lock.socket === undefined);
+}
+
+/** The process of a sweep listens to signals only; its runs save and end with it. */
+function tellToEnd({ run, lock }: GoingRun): void {
+  if (fateOf(lock) === 'elsewhere') {
+    throw new UserError({ where: run, what: `is being run by ${holderText(lock)}`, fix: `do this on ${lock.host}` });
+  }
+  process.kill(lock.pid, 'SIGTERM');
 }
 
 async function requestStop(going: GoingRun): Promise<number> {
@@ -158,7 +176,8 @@ async function requestStop(going: GoingRun): Promise<number> {
   }
 }
 
-async function howToGoOn({ run, dir }: GoingRun, reached: number | undefined): Promise<string> {
+async function howToGoOn({ run, dir, isSweep }: GoingRun, reached: number | undefined): Promise<string> {
+  if (isSweep) return `${run}: stopped, its runs are saved; the command that started it goes on`;
   const { snapshots } = await describeRun(dir);
   const last = snapshots.findLast((one) => !one.superseded && 'header' in one);
   if (!last || !('header' in last)) return `${run}: stopped without a snapshot`;

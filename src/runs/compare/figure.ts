@@ -1,8 +1,9 @@
 import { significant, thousands } from '../../core/format.ts';
-import { svgChart, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
+import { faint, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
+import { svgChart } from '../../plot/svg_chart.ts';
 import { type Compared, curveNames, differences, metricOf, metricRows, perMille, pruningSeries } from './compared.ts';
 import { heads } from './figure_heads.ts';
-import { colourOf, edge, faint, inner, type Part, width } from './figure_page.ts';
+import { colourOf, edge, inner, type Part, width } from './figure_page.ts';
 
 const best = '#007a57';
 

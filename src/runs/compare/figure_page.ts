@@ -4,7 +4,6 @@ import { runTokens, themes } from '../../plot/style.ts';
 export const width = 1200;
 export const edge = 24;
 export const inner = width - 2 * edge;
-export const faint = '#6a6f78';
 
 /** A part of the figure and the pixels it is high. */
 export interface Part {

@@ -1,0 +1,149 @@
+import { UserError } from '../../core/errors.ts';
+import { significant } from '../../core/format.ts';
+import { nearest } from '../../core/nearest.ts';
+import { headlineMetric } from '../../metrics/headline.ts';
+import { isSame, variedPaths } from '../../sweep/cells.ts';
+import { settingsText } from '../../sweep/figures/legend.ts';
+import { type Group, groupsOf, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
+import type { SweepRecord } from '../../sweep/record.ts';
+import type { CellResult } from '../../sweep/results.ts';
+
+export interface TableOptions {
+  readonly metric?: string | undefined;
+  readonly which?: Which;
+  /** Settings whose values stand down and across. */
+  readonly rows?: string | undefined;
+  readonly columns?: string | undefined;
+}
+
+/** Mean and spread over seeds, laid out: a title, heads of columns, and rows of cells. */
+export interface Table {
+  readonly title: string;
+  readonly corner: string;
+  readonly heads: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly cells: readonly Spread[] }[];
+}
+
+/** The metric that was asked for, or the one that runs of this task are judged by. @throws UserError when there is no such */
+export function metricFor(results: readonly CellResult[], asked: string | undefined): { name: string; title: string } {
+  const outcome = results.find((one) => one.outcome)?.outcome;
+  if (!outcome) throw new UserError({ what: 'no run of this sweep has a snapshot yet', fix: 'wait for the first' });
+  const names = outcome.measured.map(({ metric }) => metric);
+  const name = asked ?? headlineMetric(outcome.metrics, (metric) => names.includes(metric)) ?? names[0]!;
+  if (!names.includes(name)) {
+    throw new UserError({
+      where: '--metric',
+      what: `no metric "${name}"`,
+      expected: `one of ${names.join(', ')}`,
+      fix: nearest(name, names) || undefined,
+    });
+  }
+  return { name, title: outcome.metrics.title(name) };
+}
+
+export function tableOf(sweep: SweepRecord, results: readonly CellResult[], options: TableOptions): Table {
+  const { which = 'last' } = options;
+  const metric = metricFor(results, options.metric);
+  const paths = variedPaths(sweep);
+  const columns = pathNamed(options.columns, paths) ?? (paths.length > 1 ? paths.at(-1) : undefined);
+  const chosen = pathNamed(options.rows, paths);
+  if (chosen !== undefined && chosen === columns)
+    throw new UserError({ where: '--rows', what: `${chosen} is in the columns`, fix: 'name another' });
+  const down = chosen === undefined ? paths.filter((path) => path !== columns) : [chosen];
+  const groups = groupsOf(sweep, results, columns === undefined ? down : [...down, columns]);
+  const heads = columns === undefined ? [undefined] : unique(groups.map(({ settings }) => settings[columns]));
+  const rowSettings = unique(groups.map((group) => pick(group, down))) as Record<string, unknown>[];
+  const nothing: Spread = { mean: null, sd: null, lowest: null, n: 0 };
+  return {
+    title: `${metric.title} (${which === 'best' ? 'best so far' : 'at the end'}, mean ± sd over seeds)`,
+    corner: columns === undefined ? '' : columns,
+    heads: columns === undefined ? [''] : heads.map(wordOf),
+    rows: rowSettings.map((settings) => ({
+      name: settingsText(settings) || 'all',
+      cells: heads.map((value) => {
+        const wanted = columns === undefined ? settings : { ...settings, [columns]: value };
+        const group = groups.find((one) => isSame(one.settings, wanted));
+        return group ? spreadOf(group, metric.name, which) : nothing;
+      }),
+    })),
+  };
+}
+
+/** The table for people. */
+export function resultsText(sweep: SweepRecord, results: readonly CellResult[], options: TableOptions): string[] {
+  const { title, corner, heads, rows } = tableOf(sweep, results, options);
+  const counts = new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n)));
+  const texts = rows.map(({ cells }) => cells.map((cell) => spreadText(cell, counts.size > 1)));
+  const first = Math.max(corner.length, ...rows.map(({ name }) => name.length));
+  const widths = heads.map((head, i) => 2 + Math.max(head.length, ...texts.map((row) => row[i]!.length)));
+  const line = (name: string, cells: readonly string[]): string =>
+    (name.padEnd(first) + cells.map((cell, i) => cell.padStart(widths[i]!)).join('')).trimEnd();
+  const seeds = counts.size === 1 ? `, ${[...counts][0]} seed${counts.has(1) ? '' : 's'}` : '';
+  return [
+    `${title}${seeds}`,
+    ...(corner === '' ? [] : [line(`${corner} →`, heads)]),
+    ...rows.map(({ name }, i) => line(name, texts[i]!)),
+  ];
+}
+
+export function resultsMarkdown(table: Table): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line([table.corner, ...table.heads]),
+    line(['---', ...table.heads.map(() => '---:')]),
+    ...table.rows.map(({ name, cells }) => line([name, ...cells.map((cell) => spreadText(cell, false))])),
+    '',
+    table.title,
+  ];
+}
+
+/** A `tabular` that needs no package. */
+export function resultsLatex(table: Table): string[] {
+  const line = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
+  const number = ({ mean, sd }: Spread): string => {
+    if (mean === null) return '--';
+    return sd === null ? `$${texNumber(mean, 3)}$` : `$${texNumber(mean, 3)} \\pm ${texNumber(sd, 2)}$`;
+  };
+  return [
+    `% ${table.title}`,
+    `\\begin{tabular}{l${'r'.repeat(table.heads.length)}}`,
+    '\\hline',
+    line([texText(table.corner), ...table.heads.map(texText)]),
+    '\\hline',
+    ...table.rows.map(({ name, cells }) => line([texText(name), ...cells.map(number)])),
+    '\\hline',
+    '\\end{tabular}',
+  ];
+}
+
+function spreadText({ mean, sd, n }: Spread, counted: boolean): string {
+  if (mean === null) return '–';
+  const text = sd === null ? significant(mean) : `${significant(mean)} ± ${significant(sd, 2)}`;
+  return counted ? `${text} (${n})` : text;
+}
+
+function texNumber(value: number, digits: number): string {
+  const [mantissa, exponent] = significant(value, digits).replaceAll(' ', '\\,').split('e');
+  return exponent === undefined ? mantissa! : `${mantissa} \\times 10^{${exponent}}`;
+}
+
+const texText = (text: string): string => text.replace(/[\\_&%#$]/g, '\\$&').replaceAll('·', '$\\cdot$');
+
+function pathNamed(word: string | undefined, paths: readonly string[]): string | undefined {
+  if (word === undefined) return undefined;
+  const found = paths.find((path) => path === word || path.split('.').at(-1) === word);
+  if (found) return found;
+  throw new UserError({
+    what: `${word} does not vary in this sweep`,
+    expected: `one of ${paths.join(', ')}`,
+    fix: nearest(word, paths) || undefined,
+  });
+}
+
+function unique(values: readonly unknown[]): unknown[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+const pick = ({ settings }: Group, paths: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(paths.map((path) => [path, settings[path]]));
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { stateHash } from '../snapshots/state_hash.ts';
+import { readSnapshot } from '../snapshots/store.ts';
+import { catalogued } from '../store/catalogue.ts';
+
+/** What the folder of a cell's run tells. */
+export interface CellLook {
+  /** Updates that its journal tells of; 0 without one. */
+  readonly step: number;
+  /** How it ended, if it did. */
+  readonly ending?: string | undefined;
+  /** Path of the last snapshot that counts. */
+  readonly snapshot?: string | undefined;
+  /** Of the trained state in it; undefined without one that can be read. */
+  stateHash(): Promise<string | undefined>;
+}
+
+/** Looks at the folder of a cell, which need not be there. */
+export async function lookAt(folder: string): Promise<CellLook> {
+  const run = await catalogued(folder).catch(nothing);
+  const last = run?.snapshots.at(-1)?.file;
+  const snapshot = last === undefined ? undefined : join(folder, last);
+  return {
+    step: run?.step ?? 0,
+    ending: run?.ending,
+    snapshot,
+    stateHash: async () => {
+      const read = snapshot === undefined ? undefined : await readSnapshot(snapshot).catch(nothing);
+      return read && stateHash(read.snapshot);
+    },
+  };
+}
+
+function nothing(error: unknown): undefined {
+  if (!(error instanceof UserError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+}

@@ -1,0 +1,113 @@
+import { UserError } from '../core/errors.ts';
+import { leaves } from '../presets/resolve.ts';
+import { isSame, type PlannedCell, type Values } from './cells.ts';
+import type { Cell, SweepRecord } from './record.ts';
+
+/** What the command that starts or goes on with a sweep asks for. */
+export type Asked = Omit<SweepRecord, 'cells' | 'created' | 'versions'> & {
+  readonly cells: readonly (PlannedCell & Pick<Cell, 'config_sha256'>)[];
+};
+
+/** Settings that say how far and where cells are trained, not what is trained: they may change from one command to the next. */
+export const freeSettings = [
+  'train.steps',
+  'train.budget_s',
+  'train.pace',
+  'device',
+  'threads',
+  'seed',
+  'title',
+  'description',
+];
+
+/**
+ * A sweep with what a further command asks for: new cells are added, and those that are done go on where more steps are
+ * asked for; nothing that is there is given up.
+ * @param retry whether cells that failed are to be tried again
+ * @throws UserError when the command means another sweep of the same name
+ */
+export function extended(before: SweepRecord, asked: Asked, { retry }: { readonly retry: boolean }): SweepRecord {
+  requireSame(before, asked);
+  const known = new Map(before.cells.map((cell) => [cell.run, cell]));
+  for (const { run, config_sha256: hash } of asked.cells) {
+    const one = known.get(run);
+    if (one && one.config_sha256 !== hash) throw another(asked.name, `${run} has other settings now`);
+  }
+  const again = before.cells.map((cell): Cell => {
+    const isMore = cell.state === 'done' && (cell.step ?? 0) < asked.steps;
+    const isFree = cell.state === 'stopped' || cell.state === 'running' || (retry && cell.state === 'failed');
+    return isMore || isFree ? waiting(cell) : cell;
+  });
+  const added = asked.cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
+  const { cells: _, ...rest } = asked;
+  return {
+    ...before,
+    ...rest,
+    grid: united(before.grid, asked.grid),
+    zip: unitedRows(before.zip, asked.zip),
+    seeds: [...new Set([...before.seeds, ...asked.seeds])].sort((a, b) => a - b),
+    steps: Math.max(before.steps, asked.steps),
+    cells: [...again, ...added],
+  };
+}
+
+/** A cell that is to be trained, without why it was not. */
+export function waiting({ reason: _, ...cell }: Omit<Cell, 'state'> & Partial<Pick<Cell, 'state'>>): Cell {
+  return { ...cell, state: 'waiting' };
+}
+
+function requireSame(before: SweepRecord, asked: Asked): void {
+  const paths = (one: Pick<SweepRecord, 'grid' | 'zip'>): string =>
+    [...Object.keys(one.grid), ...Object.keys(one.zip)].sort().join(', ');
+  if (paths(before) !== paths(asked)) {
+    throw another(
+      asked.name,
+      `it varies ${paths(before) || 'seeds only'}, and this command ${paths(asked) || 'seeds only'}`,
+    );
+  }
+  const [then, now] = [fixedSettings(before.config), fixedSettings(asked.config)];
+  const varied = new Set([...Object.keys(asked.grid), ...Object.keys(asked.zip)]);
+  const changed = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(
+    (path) => !varied.has(path) && !isSame({ value: then[path] }, { value: now[path] }),
+  );
+  if (changed.length === 0) return;
+  const texts = changed.map((path) => `${path} ${JSON.stringify(then[path])} → ${JSON.stringify(now[path])}`);
+  throw another(asked.name, `settings differ: ${texts.join(', ')}`);
+}
+
+const fixedSettings = (config: Values): Values =>
+  Object.fromEntries(leaves(config).filter(([path]) => !freeSettings.includes(path)));
+
+function another(name: string, what: string): UserError {
+  return new UserError({
+    where: name,
+    what: `there is another sweep of this name: ${what}`,
+    fix: 'choose another --name',
+  });
+}
+
+/** All values of each path, those that were there first. */
+function united(
+  before: Readonly<Record<string, unknown[]>>,
+  more: Readonly<Record<string, unknown[]>>,
+): Record<string, unknown[]> {
+  return Object.fromEntries(
+    Object.entries(more).map(([path, values]) => {
+      const there = before[path] ?? [];
+      const texts = new Set(there.map((value) => JSON.stringify(value)));
+      return [path, [...there, ...values.filter((value) => !texts.has(JSON.stringify(value)))]];
+    }),
+  );
+}
+
+/** As `united`, for values that go together. */
+function unitedRows(
+  before: Readonly<Record<string, unknown[]>>,
+  more: Readonly<Record<string, unknown[]>>,
+): Record<string, unknown[]> {
+  const paths = Object.keys(more);
+  const rowsOf = (lists: Readonly<Record<string, unknown[]>>): string[] =>
+    (lists[paths[0]!] ?? []).map((_, i) => JSON.stringify(paths.map((path) => lists[path]![i])));
+  const rows = [...new Set([...rowsOf(before), ...rowsOf(more)])].map((row) => JSON.parse(row) as unknown[]);
+  return Object.fromEntries(paths.map((path, i) => [path, rows.map((row) => row[i])]));
+}

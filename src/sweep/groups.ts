@@ -1,0 +1,72 @@
+import { mean, std } from '../core/stats.ts';
+import { isSame, type Values, variedPaths } from './cells.ts';
+import type { Measured } from './outcome.ts';
+import type { SweepRecord } from './record.ts';
+import type { CellResult } from './results.ts';
+
+/** The cells of one combination of settings: its seeds. */
+export interface Group {
+  readonly settings: Values;
+  readonly results: readonly CellResult[];
+}
+
+/** A value over seeds. */
+export interface Spread {
+  readonly mean: number | null;
+  /** Sample standard deviation over seeds; null for fewer than two. */
+  readonly sd: number | null;
+  /** Of the seeds. */
+  readonly lowest: number | null;
+  /** Seeds that have a value. */
+  readonly n: number;
+}
+
+/** Which value of a curve is meant. */
+export type Which = 'last' | 'best';
+
+/**
+ * The combinations of a sweep, each with its seeds, in the order of the cells.
+ * @param paths settings that tell groups apart; all that vary unless given: then seeds and others are averaged over together
+ */
+export function groupsOf(
+  sweep: SweepRecord,
+  results: readonly CellResult[],
+  paths: readonly string[] = variedPaths(sweep),
+): Group[] {
+  const groups: { settings: Values; results: CellResult[] }[] = [];
+  for (const result of results) {
+    const settings = Object.fromEntries(paths.map((path) => [path, result.cell.settings[path]]));
+    const group = groups.find((one) => isSame(one.settings, settings));
+    if (group) group.results.push(result);
+    else groups.push({ settings, results: [result] });
+  }
+  return groups;
+}
+
+/** Mean and standard deviation of a metric over the cells of a group that are done or have come somewhere. */
+export function spreadOf({ results }: Group, metric: string, which: Which): Spread {
+  const values = results.flatMap(({ outcome }) => {
+    const value = outcome?.measured.find((one: Measured) => one.metric === metric)?.[which];
+    return value === null || value === undefined ? [] : [value];
+  });
+  const some = values.length > 0;
+  return {
+    mean: some ? mean(values) : null,
+    sd: std(values),
+    lowest: some ? Math.min(...values) : null,
+    n: values.length,
+  };
+}
+
+/** What means and bands of figures stand for. */
+export function seedsText(counts: readonly number[]): string {
+  const sorted = [...new Set(counts)].sort((a, b) => a - b);
+  if (sorted.length === 0 || sorted.at(-1)! <= 1) return 'one seed';
+  const range = sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${sorted.at(-1)}`;
+  return `mean of ${range} seeds ± 1 standard deviation`;
+}
+
+/** Where a band below a mean ends: a standard deviation lower, but not below the lowest seed, as losses stay positive. */
+export function lowEnd({ mean, sd, lowest }: Pick<Spread, 'mean' | 'sd' | 'lowest'>): number {
+  return Math.max(mean! - (sd ?? 0), lowest!);
+}

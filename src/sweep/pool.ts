@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import { thousands } from '../core/format.ts';
+import { goingAt } from '../store/going.ts';
+import { lookAt } from './cell_look.ts';
+import type { CellExit, CellProcess } from './cell_process.ts';
+import { availableMemory, peakMemory } from './memory.ts';
+import type { Cell, SweepRecord } from './record.ts';
+
+export interface PoolOptions {
+  /** Most cells that are trained at a time. */
+  readonly jobs: number;
+  readonly clock: Clock;
+  /** Aborted when the sweep is to save and end. */
+  readonly told: AbortSignal;
+  start(sweep: SweepRecord, cell: Cell): CellProcess;
+  /** Keeps the record, after every change. */
+  keep(sweep: SweepRecord): Promise<void>;
+  /** Told of what a cell has come to, after it was kept. */
+  onChange(sweep: SweepRecord, cell: Cell): void;
+  /** Told once of a run that waits because another process trains it. */
+  onBusy(run: string): void;
+  /** Told about every second of the cells that are being trained, with their steps. */
+  onProgress?(steps: ReadonlyMap<string, number>): void;
+}
+
+/** How often to look how far cells are, in milliseconds. */
+const interval = 1000;
+/** Starts in a row that a process may be killed in without getting on. */
+const mostFruitless = 3;
+/** Share of the memory of the largest cell so far that must be left over before another is started. */
+const reserve = 1.3;
+
+interface Job {
+  readonly cell: Cell;
+  readonly process: CellProcess;
+  readonly began: number;
+}
+
+/**
+ * Trains the cells of a sweep that wait, so many at a time, until none is left or the sweep is told to end. A process that
+ * is killed is started again, from the last snapshot of its run, as long as it gets on.
+ */
+export async function runPool(sweep: SweepRecord, folder: string, options: PoolOptions): Promise<SweepRecord> {
+  const pool = new Pool(sweep, folder, options);
+  await pool.run();
+  return pool.sweep;
+}
+
+class Pool {
+  sweep: SweepRecord;
+  readonly #folder: string;
+  readonly #options: PoolOptions;
+  readonly #jobs = new Map<string, Job>();
+  /** Run → starts in a row in which it was killed, and the step that it had come to. */
+  readonly #killed = new Map<string, { readonly times: number; readonly step: number }>();
+  readonly #busy = new Set<string>();
+  #largest = 0;
+  /** Records are kept one after the other, so that the newest stays. */
+  #keeping: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+
+  constructor(sweep: SweepRecord, folder: string, options: PoolOptions) {
+    this.sweep = sweep;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { told, clock, onProgress } = this.#options;
+    const end = (): void => {
+      for (const { process } of this.#jobs.values()) process.tell();
+    };
+    told.addEventListener('abort', end);
+    try {
+      for (;;) {
+        if (!told.aborted) await this.#fill();
+        if (this.#jobs.size === 0 && (told.aborted || !this.#isLeft())) return;
+        await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), clock.sleep(interval)]);
+        this.#measure();
+        onProgress?.(await this.#steps());
+      }
+    } finally {
+      told.removeEventListener('abort', end);
+    }
+  }
+
+  #isLeft(): boolean {
+    return this.sweep.cells.some(({ state }) => state === 'waiting');
+  }
+
+  async #fill(): Promise<void> {
+    const { jobs, start, clock, told } = this.#options;
+    for (const cell of this.sweep.cells) {
+      if (cell.state !== 'waiting') continue;
+      if (this.#jobs.size >= jobs || told.aborted || !this.#hasMemory()) return;
+      // Somebody goes on with this run, or the process of a sweep that was killed is saving it.
+      if (goingAt(join(this.#folder, cell.run), clock)) {
+        if (!this.#busy.has(cell.run)) this.#options.onBusy(cell.run);
+        this.#busy.add(cell.run);
+        continue;
+      }
+      const running = await this.#become(cell, { state: 'running' });
+      const process = start(this.sweep, running);
+      this.#jobs.set(cell.run, { cell: running, process, began: clock.now() });
+      void process.exit.then((exit) => this.#ended(cell.run, exit)).finally(() => this.#wake());
+    }
+  }
+
+  /** Whether there is room for another cell as large as the largest so far; one may always be trained. */
+  #hasMemory(): boolean {
+    return this.#jobs.size === 0 || availableMemory() > reserve * this.#largest;
+  }
+
+  #measure(): void {
+    for (const { process } of this.#jobs.values()) {
+      this.#largest = Math.max(this.#largest, peakMemory(process.pid) ?? 0);
+    }
+  }
+
+  async #steps(): Promise<Map<string, number>> {
+    const runs = [...this.#jobs.keys()];
+    const looks = await Promise.all(runs.map((run) => lookAt(join(this.#folder, run))));
+    return new Map(runs.map((run, i) => [run, looks[i]!.step]));
+  }
+
+  async #ended(run: string, exit: CellExit): Promise<void> {
+    const { cell, began } = this.#jobs.get(run)!;
+    const look = await lookAt(join(this.#folder, run));
+    const { step } = look;
+    const seconds = (cell.seconds ?? 0) + (this.#options.clock.now() - began) / 1000;
+    const outcome = this.#outcomeOf(run, exit, look);
+    this.#jobs.delete(run);
+    const hash = outcome.state === 'done' ? await look.stateHash() : undefined;
+    await this.#become(cell, { ...outcome, step, seconds, ...(hash !== undefined && { sha256: hash }) });
+  }
+
+  #outcomeOf(
+    run: string,
+    { status, signal, lastWords }: CellExit,
+    { step, ending }: { readonly step: number; readonly ending?: string | undefined },
+  ): Pick<Cell, 'state' | 'reason'> {
+    if (this.#options.told.aborted && (status === 130 || signal !== null)) {
+      return { state: 'stopped', reason: 'the sweep was told to end' };
+    }
+    if (signal !== null) return this.#afterKill(run, signal, step);
+    if (status === 0 && ending !== 'stopped') return { state: 'done' };
+    if (status === 0 || status === 130) return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
+    return { state: 'failed', reason: lastWords || `ended with status ${status}` };
+  }
+
+  #afterKill(run: string, signal: string, step: number): Pick<Cell, 'state' | 'reason'> {
+    const before = this.#killed.get(run);
+    const times = before && step <= before.step ? before.times + 1 : 1;
+    this.#killed.set(run, { times, step });
+    if (times < mostFruitless) return { state: 'waiting' };
+    const advice = signal === 'SIGKILL' ? '; out of memory?' : '';
+    return { state: 'failed', reason: `ended by ${signal} ${times} times without getting on${advice}` };
+  }
+
+  async #become({ reason: _, ...cell }: Cell, change: Partial<Cell>): Promise<Cell> {
+    const next: Cell = { ...cell, ...change };
+    const cells = this.sweep.cells.map((one) => (one.run === cell.run ? next : one));
+    const sweep = { ...this.sweep, cells };
+    this.sweep = sweep;
+    this.#keeping = this.#keeping.then(() => this.#options.keep(this.sweep));
+    await this.#keeping;
+    this.#options.onChange(sweep, next);
+    return next;
+  }
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/errors.ts';
+import { writeFileAtomic } from '../core/files.ts';
+import { readJson } from '../core/plain_files.ts';
+import { sweepFile } from '../store/sweep_folder.ts';
+
+const values = z.record(z.string(), z.unknown());
+const lists = z.record(z.string(), z.array(z.unknown()).min(1));
+
+/** `waiting` for a place, `queued` with a scheduler, then as far as it came. */
+const cellStates = ['waiting', 'queued', 'running', 'done', 'failed', 'stopped'] as const;
+
+
+const cell = z.object({
+  id: z.string(),
+  run: z.string().regex(/^[\w.-]{1,100}$/),
+  settings: values,
+  seed: z.int().min(0),
+  state: z.enum(cellStates),
+  /** Why it failed, or was left out. */
+  reason: z.string().exactOptional(),
+  /** Of its configuration, without steps and machine. */
+  config_sha256: z.string(),
+  /** Of the trained state of its last snapshot: parameters, optimizer, task, mask. */
+  sha256: z.string().exactOptional(),
+  /** Updates that it has done. */
+  step: z.int().min(0).exactOptional(),
+  /** Time that it took, in seconds, over all its starts. */
+  seconds: z.number().min(0).exactOptional(),
+});
+
+const schema = z.object({
+  v: z.literal(1),
+  name: z.string(),
+  /** Preset or file that it started from. */
+  preset: z.string(),
+  grid: lists,
+  zip: lists.default({}),
+  seeds: z.array(z.int().min(0)).min(1),
+  /** What was set for all cells. */
+  settings: values,
+  /** Total steps of every cell. */
+  steps: z.int().min(0),
+  /** The configuration that the cells vary, with every value. */
+  config: values,
+  created: z.string(),
+  versions: z.record(z.string(), z.string()),
+  cells: z.array(cell),
+});
+
+export type SweepRecord = z.infer<typeof schema>;
+export type Cell = z.infer<typeof cell>;
+
+/** Largest `sweep.json` that is read, in bytes: ten thousand cells take about five million. */
+const largest = 2 ** 26;
+
+/** @throws UserError when the folder holds no sweep, or one that cannot be read */
+export function readSweep(folder: string): SweepRecord {
+  const where = join(folder, sweepFile);
+  let value: unknown;
+  try {
+    value = readJson(where, largest);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError({ where, what: `not valid JSON (${(error as Error).message})`, fix: 'restore the file' });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new UserError({
+    where,
+    what: `${path.join('.') || 'the file'}: ${message}`,
+    expected: 'the record of a sweep',
+  });
+}
+
+export async function writeSweep(folder: string, record: SweepRecord): Promise<void> {
+  await writeFileAtomic(join(folder, sweepFile), `${JSON.stringify(record, null, 1)}\n`);
+}

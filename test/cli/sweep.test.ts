@@ -1,0 +1,179 @@
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { finished, sandbox, until } from './program.ts';
+
+let box: ReturnType<typeof sandbox>;
+let started: ChildProcess[];
+beforeEach(() => {
+  box = sandbox();
+  started = [];
+});
+afterEach(async () => {
+  for (const sweep of started) sweep.kill('SIGTERM');
+  await Promise.all(started.map((sweep) => sweep.exitCode ?? sweep.signalCode ?? once(sweep, 'exit')));
+  box.remove();
+});
+
+function start(...given: string[]): ChildProcess {
+  const sweep = start(...given);
+  started.push(sweep);
+  return sweep;
+}
+
+const steps = 60;
+const words = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--steps', String(steps), '--set', 'evaluate.every=20'];
+const name = 'yang-tiny-heads';
+
+const folderOf = (sweep = name): string => join(box.folder, 'snapshots', sweep);
+const textOf = (file: string, sweep = name): string => readFileSync(join(folderOf(sweep), file), 'utf8');
+const recordOf = (sweep = name) => JSON.parse(textOf('sweep.json', sweep));
+const statesOf = (sweep = name): string[] => recordOf(sweep).cells.map(({ state }: { state: string }) => state);
+
+describe('a sweep', () => {
+  it('trains every cell, tells mean and spread, and only what is new when more is asked for', async () => {
+    const first = await box.run(...words, '--seeds', '2');
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(first.out).toContain('4 runs of yang-tiny: 2 model.heads × 2 seeds');
+    expect(first.out).toMatch(/heads 2 {2,}[\d.e-]+ ± [\d.e-]+/);
+    const rows = textOf('results.csv').trim().split('\n').map((line) => line.split(','));
+    expect(rows[0]!.join()).toBe('cell,run,seed,model.heads,state,step,metric,last,best,best_step,stderr,n');
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([12]));
+    const losses = rows.filter((row) => row[6] === 'eval_loss');
+    expect(losses.map((row) => row.slice(2, 6))).toEqual([
+      ['0', '2', 'done', '60'],
+      ['1', '2', 'done', '60'],
+      ['0', '4', 'done', '60'],
+      ['1', '4', 'done', '60'],
+    ]);
+    for (const row of losses) expect([Number(row[7]) > 0, row[11]]).toEqual([true, '200']);
+    expect(textOf('curves.csv')).toMatch(/^run,seed,model\.heads,metric,step,value\n.*,0,2,/);
+
+    const saved = join(folderOf(), 'heads-2_seed-0', `step-${String(steps).padStart(8, '0')}.safetensors`);
+    const before = statSync(saved).mtimeMs;
+    const more = await box.run(...words, '--seeds', '3');
+    expect([more.code, more.err]).toEqual([0, '']);
+    expect(more.out).toContain('4 are done already');
+    expect(statSync(saved).mtimeMs).toBe(before);
+    expect(statesOf()).toEqual(Array(6).fill('done'));
+
+    const list = await box.run('snapshots', 'list');
+    expect(list.out).toContain(`${name}/heads-4_seed-2`);
+    const alone = await box.run('train', 'yang-tiny', '--headless', '--seed', '1', '--threads', '1', '--name', 'alone', ...words.slice(4), '--set', 'model.heads=4');
+    expect(alone.code).toBe(0);
+    const numbers = async (run: string) =>
+      JSON.parse((await box.run('eval', run, '--json', '--no-baselines', '--threads', '1')).out).metrics;
+    expect(await numbers(`${name}/heads-4_seed-1`)).toEqual(await numbers('alone'));
+  }, 120_000);
+
+  it('comes to the same bytes when it and its runs are killed at any moment', async () => {
+    const undisturbed = await box.run(...words, '--name', 'calm');
+    expect(undisturbed.code).toBe(0);
+    const stream = RandomStream.named(Date.now() % 2 ** 31, 'kills');
+    for (let kill = 0; kill < 3; kill++) {
+      const sweep = start(...words, '--name', 'killed', '--set', 'snapshot.every=10');
+      const ended = finished(sweep);
+      await until(() => sweep.exitCode !== null || existsSync(join(folderOf('killed'), 'sweep.json')));
+      await new Promise((resolve) => setTimeout(resolve, stream.integer(2500)));
+      if (kill % 2 === 0) sweep.kill('SIGKILL');
+      else for (const pid of pidsOf('killed')) tryToKill(pid);
+      if (kill % 2 === 0) await ended;
+      else if ((await ended).code === 0) break;
+    }
+    const last = await box.run(...words, '--name', 'killed', '--set', 'snapshot.every=10');
+    expect([last.code, last.err.replace(/^note: .*\n/gm, '')]).toEqual([0, '']);
+    expect(textOf('results.csv', 'killed')).toBe(textOf('results.csv', 'calm'));
+    const hashes = (sweep: string) => recordOf(sweep).cells.map(({ sha256 }: { sha256: string }) => sha256);
+    expect(hashes('killed')).toEqual(hashes('calm'));
+    expect(hashes('calm')[0]).toMatch(/^[0-9a-f]{64}$/);
+  }, 180_000);
+
+  it('is refused as a whole when a cell cannot be trained, and says which and why', async () => {
+    const grid = ['sweep', 'li-decoder', '--grid', 'model.heads=2,3,4', '--grid', 'model.width=64'];
+    const refused = await box.run(...grid);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(/^incline: 1 combination cannot be trained: heads 3 · width 64: .*model\.heads.*--skip-impossible\n$/);
+    expect(existsSync(join(box.folder, 'snapshots'))).toBe(false);
+    const dry = await box.run(...grid, '--skip-impossible', '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(dry.out).toContain('waiting  heads-2_width-64_seed-0');
+    expect(dry.out).not.toContain('heads-3');
+    expect(dry.err).toContain('left out: heads 3 · width 64');
+  }, 60_000);
+
+  it('keeps why runs failed, trains the others, and tries again when told', async () => {
+    const rates = ['sweep', 'yang-tiny', '--grid', 'train.learning_rate=0.01,1000', '--steps', '40', '--set', 'train.optimizer=sgd'];
+    const { code, err } = await box.run(...rates);
+    expect(code).toBe(2);
+    expect(err).toMatch(/learning_rate 1000 · seed 0 failed: .*\n.*1 of 2 runs failed; .*--retry/);
+    expect(statesOf('yang-tiny-learning_rate')).toEqual(['done', 'failed']);
+    const again = await box.run(...rates);
+    expect([again.code, again.out.match(/failed/g)]).toEqual([2, null]);
+    const table = await box.run('sweep', 'results', 'yang-tiny-learning_rate');
+    expect(table.out).toMatch(/failed {3}learning_rate-1000_seed-0: /);
+  }, 60_000);
+
+  it('stops saved, with its runs, and goes on by the same command', async () => {
+    const long = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--steps', '400000', '--name', 'long'];
+    const sweep = start(...long);
+    const ended = finished(sweep);
+    const isTraining = (): boolean =>
+      existsSync(folderOf('long')) && readdirSync(folderOf('long')).some((run) => existsSync(join(folderOf('long'), run, 'journal.jsonl')));
+    await until(isTraining);
+    const second = await box.run(...long);
+    expect([second.code, second.err]).toEqual([2, expect.stringMatching(/being trained by process \d+/)]);
+    const stop = await box.run('stop', 'long');
+    expect([stop.code, stop.out]).toEqual([0, expect.stringContaining('long: stopped, its runs are saved')]);
+    expect((await ended).code).toBe(130);
+    expect(new Set(statesOf('long'))).toEqual(new Set(['stopped']));
+    expect(existsSync(join(folderOf('long'), 'lock.json'))).toBe(false);
+  }, 60_000);
+
+  it('reads a file of its own, which the command line goes before', async () => {
+    const file = { preset: 'yang-tiny', grid: { 'model.heads': '2:4:2' }, seeds: '3-4', steps: 30, name: 'filed', set: { 'evaluate.every': 10 } };
+    writeFileSync(join(box.folder, 'sweep.json'), JSON.stringify(file));
+    const dry = await box.run('sweep', 'sweep.json', '--dry-run', '--seeds', '9,10');
+    expect(dry.out).toContain('sweep filed · 4 runs of yang-tiny: 2 model.heads × 2 seeds · 30 steps each');
+    expect(dry.out).toContain('heads-2_seed-10');
+    writeFileSync(join(box.folder, 'sweep.json'), JSON.stringify({ ...file, grids: {} }));
+    const refused = await box.run('sweep', 'sweep.json');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/sweep\.json: .*grids.*expected keys preset, name, grid/)]);
+  });
+
+  it.each([
+    [['--grid', 'model.head=2,4'], /^incline: --grid: unknown key model\.head; .*did you mean heads\?/],
+    [['--grid', 'seed=1,2'], /seed has an option of its own; use --seeds/],
+    [['--grid', 'model.heads=2,4', '--set', 'model.heads=2'], /model\.heads is given twice/],
+    [['--zip', 'model.heads=2,4', '--zip', 'task.noise=0.1'], /not as many: model\.heads has 2, task\.noise has 1/],
+    [['--seeds', 'many'], /"many" names no seeds/],
+    [['--jobs', '0'], /--jobs: is 0/],
+  ])('refuses %j in a line', async (given, message) => {
+    const { code, err } = await box.run('sweep', 'yang-tiny', ...given);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    rmSync(folderOf(), { recursive: true, force: true });
+  });
+});
+
+/** Processes that train runs of a sweep now. */
+function pidsOf(sweep: string): number[] {
+  return readdirSync(folderOf(sweep)).flatMap((run) => {
+    try {
+      const { pid } = JSON.parse(readFileSync(join(folderOf(sweep), run, 'lock.json'), 'utf8'));
+      return [pid as number];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function tryToKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

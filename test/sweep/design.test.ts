@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { cellsOf } from '../../src/sweep/cells.ts';
+import { type Asked, extended, waiting } from '../../src/sweep/extend.ts';
+import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
+import { parseSeeds } from '../../src/sweep/seeds.ts';
+
+describe('seeds', () => {
+  it.each([
+    ['3', [0, 1, 2]],
+    ['0-3', [0, 1, 2, 3]],
+    ['7', [0, 1, 2, 3, 4, 5, 6]],
+    ['9,1,4-5', [1, 4, 5, 9]],
+    ['2,2', [2]],
+  ])('%s', (word, seeds) => expect(parseSeeds(word, '--seeds')).toEqual(seeds));
+
+  it.each(['0', 'x', '3-1', '1,,2', '-1', '99999999999', '0-2147483648'])('%s is refused in a line', (word) => {
+    expect(() => parseSeeds(word, '--seeds')).toThrow(UserError);
+    expect(() => parseSeeds(word, '--seeds')).toThrow(/^--seeds: .*expected a number of seeds/);
+  });
+});
+
+describe('cells', () => {
+  it('are every combination of the grid with every row of the zip and every seed', () => {
+    const grid = { 'model.heads': [4, 8], 'task.noise': [0.01, 0.1] };
+    const zip = { 'train.batch': [32, 64], 'train.learning_rate': [0.1, 0.2] };
+    const cells = cellsOf({ grid, zip, seeds: [0, 7] });
+    expect(cells).toHaveLength(16);
+    expect(new Set(cells.map(({ run }) => run)).size).toBe(16);
+    expect(cells[0]).toEqual({
+      run: 'heads-4_noise-0.01_batch-32_learning_rate-0.1_seed-0',
+      settings: { 'model.heads': 4, 'task.noise': 0.01, 'train.batch': 32, 'train.learning_rate': 0.1 },
+      seed: 0,
+    });
+    const pairs = cells.map(({ settings }) => [settings['train.batch'], settings['train.learning_rate']].join());
+    expect(new Set(pairs)).toEqual(new Set(['32,0.1', '64,0.2']));
+  });
+
+  it('have names that folders can have, and that tell them apart, whatever the values', () => {
+    const values = [[2, 20], [2, 2, 0], 'a/../b', 'a-..-b', '', null, true, 1e-12, -3, 'x'.repeat(300)];
+    const cells = cellsOf({ grid: { 'task.context': values, 'model.context': ['y', 'z'] }, zip: {}, seeds: [0] });
+    expect(new Set(cells.map(({ run }) => run)).size).toBe(2 * values.length);
+    for (const { run } of cells) expect(run).toMatch(/^[\w.-]{1,100}$/);
+  });
+});
+
+const settings = { threads: 1 };
+const config = { task: { name: 't', noise: 0 }, train: { steps: 10, batch: 4 } };
+
+function asked(heads: number[], seeds: number[], steps = 10, hash = 'a'): Asked {
+  const grid = { 'model.heads': heads };
+  const cells = cellsOf({ grid, zip: {}, seeds }).map((cell) => ({ ...cell, config_sha256: hash }));
+  return { v: 1, name: 's', preset: 'p', grid, zip: {}, seeds, settings, steps, config, cells };
+}
+
+function sweepOf({ cells, ...rest }: Asked, state: Cell['state']): SweepRecord {
+  const made = cells.map((cell): Cell => ({ ...waiting({ ...cell, id: cell.run }), state, step: rest.steps }));
+  return { ...rest, created: '', versions: {}, cells: made };
+}
+
+const statesOf = (sweep: SweepRecord) => Object.fromEntries(sweep.cells.map(({ run, state }) => [run, state]));
+
+describe('a sweep that is gone on with', () => {
+  it('keeps what is done and adds what is new', () => {
+    const next = extended(sweepOf(asked([4], [0]), 'done'), asked([8], [0, 1]), { retry: false });
+    expect(next.grid).toEqual({ 'model.heads': [4, 8] });
+    expect(next.seeds).toEqual([0, 1]);
+    expect(statesOf(next)).toEqual({
+      'heads-4_seed-0': 'done',
+      'heads-8_seed-0': 'waiting',
+      'heads-8_seed-1': 'waiting',
+    });
+  });
+
+  it('goes on to more steps, and never to fewer', () => {
+    const done = sweepOf(asked([4], [0]), 'done');
+    expect(statesOf(extended(done, asked([4], [0], 20), { retry: false }))).toEqual({ 'heads-4_seed-0': 'waiting' });
+    const fewer = extended(done, asked([4], [0], 5), { retry: false });
+    expect([fewer.steps, statesOf(fewer)]).toEqual([10, { 'heads-4_seed-0': 'done' }]);
+  });
+
+  it('takes up what was stopped or killed, and what failed only when told', () => {
+    const state = (before: Cell['state'], retry: boolean) =>
+      extended(sweepOf(asked([4], [0]), before), asked([4], [0]), { retry }).cells[0]!.state;
+    expect(['stopped', 'running', 'failed'].map((one) => state(one as Cell['state'], false))).toEqual([
+      'waiting',
+      'waiting',
+      'failed',
+    ]);
+    expect(state('failed', true)).toBe('waiting');
+  });
+
+  it('is refused under other settings, paths or configurations, saying which', () => {
+    const before = sweepOf(asked([4], [0]), 'done');
+    const other = { ...asked([4], [0]), config: { ...config, train: { steps: 10, batch: 8 } } };
+    expect(() => extended(before, other, { retry: false })).toThrow(/train\.batch 4 → 8.*choose another --name/);
+    const paths = { ...asked([4], [0]), grid: { 'task.noise': [1] } };
+    expect(() => extended(before, paths, { retry: false })).toThrow(/varies model\.heads, and this command task\.noise/);
+    expect(() => extended(before, asked([4], [0], 10, 'b'), { retry: false })).toThrow(/heads-4_seed-0 has other settings/);
+  });
+
+  it('unites values that go together row by row', () => {
+    const zip = (heads: number[], noise: number[]) => ({ ...asked([4], [0]), grid: {}, zip: { heads, noise }, cells: [] });
+    const next = extended(sweepOf(zip([1, 2], [1, 1]), 'done'), zip([2, 2], [1, 2]), { retry: false });
+    expect(next.zip).toEqual({ heads: [1, 2, 2], noise: [1, 1, 2] });
+  });
+});

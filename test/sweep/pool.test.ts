@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import type { CellExit, CellProcess } from '../../src/sweep/cell_process.ts';
+import { runPool } from '../../src/sweep/pool.ts';
+import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'incline-pool-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function sweepOf(count: number): SweepRecord {
+  const cells = Array.from({ length: count }, (_, i): Cell => {
+    return { id: `c${i}`, run: `c${i}`, settings: {}, seed: i, state: 'waiting', config_sha256: '' };
+  });
+  const rest = { grid: {}, zip: {}, seeds: [0], settings: {}, steps: 1, config: {}, created: '', versions: {} };
+  return { v: 1, name: 's', preset: 'p', ...rest, cells };
+}
+
+const done: CellExit = { status: 0, signal: null, lastWords: '' };
+
+/** Runs a pool whose processes end as told, and notes how many ran at a time and what was kept. */
+async function pooled(
+  count: number,
+  jobs: number,
+  endingOf: (cell: Cell, start: number) => CellExit | 'until told',
+  tellAfter?: number,
+) {
+  const told = new AbortController();
+  const starts = new Map<string, number>();
+  const kept: SweepRecord[] = [];
+  let [going, most] = [0, 0];
+  const start = (_: SweepRecord, cell: Cell): CellProcess => {
+    const number = (starts.get(cell.run) ?? 0) + 1;
+    starts.set(cell.run, number);
+    most = Math.max(most, ++going);
+    const ending = endingOf(cell, number);
+    let tell: () => void = () => undefined;
+    const exit = new Promise<CellExit>((resolve) => {
+      if (ending !== 'until told') setTimeout(() => resolve(ending), 5);
+      tell = () => resolve({ status: 130, signal: null, lastWords: '' });
+    }).finally(() => going--);
+    return { pid: 0, exit, tell };
+  };
+  if (tellAfter !== undefined) setTimeout(() => told.abort('SIGTERM'), tellAfter);
+  const end = await runPool(sweepOf(count), folder, {
+    jobs,
+    clock: systemClock,
+    told: told.signal,
+    start,
+    keep: async (record) => void kept.push(record),
+    onBusy: () => undefined,
+    onChange: () => undefined,
+  });
+  return { end, most, starts, kept, states: end.cells.map(({ state }) => state) };
+}
+
+it('trains so many at a time, each once', async () => {
+  const { states, most, starts, kept, end } = await pooled(7, 3, () => done);
+  expect(new Set(states)).toEqual(new Set(['done']));
+  expect(most).toBe(3);
+  expect([...starts.values()]).toEqual(Array(7).fill(1));
+  expect(kept.at(-1)).toEqual(end);
+});
+
+it('keeps why one failed and trains the others', async () => {
+  const failed: CellExit = { status: 2, signal: null, lastWords: 'the run diverged' };
+  const { end, states } = await pooled(3, 2, ({ run }) => (run === 'c1' ? failed : done));
+  expect(states).toEqual(['done', 'failed', 'done']);
+  expect(end.cells[1]!.reason).toBe('the run diverged');
+});
+
+it('starts one again that was killed, and gives up when it does not get on', async () => {
+  const killed: CellExit = { status: null, signal: 'SIGKILL', lastWords: '' };
+  const once = await pooled(1, 1, (_, start) => (start === 1 ? killed : done));
+  expect([once.states, once.starts.get('c0')]).toEqual([['done'], 2]);
+  const always = await pooled(1, 1, () => killed);
+  expect(always.starts.get('c0')).toBe(3);
+  expect(always.end.cells[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('SIGKILL 3 times') });
+});
+
+it('told to end, tells those that are trained and starts no other', async () => {
+  const { states, starts } = await pooled(4, 2, () => 'until told', 50);
+  expect(states).toEqual(['stopped', 'stopped', 'waiting', 'waiting']);
+  expect(starts.size).toBe(2);
+});
