@@ -11,7 +11,6 @@ const lists = z.record(z.string(), z.array(z.unknown()).min(1));
 /** `waiting` for a place, `queued` with a scheduler, then as far as it came. */
 const cellStates = ['waiting', 'queued', 'running', 'done', 'failed', 'stopped'] as const;
 
-
 const cell = z.object({
   id: z.string(),
   run: z.string().regex(/^[\w.-]{1,100}$/),

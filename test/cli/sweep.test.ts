@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,16 @@ function start(...given: string[]): ChildProcess {
 }
 
 const steps = 60;
-const words = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--steps', String(steps), '--set', 'evaluate.every=20'];
+const words = [
+  'sweep',
+  'yang-tiny',
+  '--grid',
+  'model.heads=2,4',
+  '--steps',
+  String(steps),
+  '--set',
+  'evaluate.every=20',
+];
 const name = 'yang-tiny-heads';
 
 const folderOf = (sweep = name): string => join(box.folder, 'snapshots', sweep);
@@ -39,7 +48,10 @@ describe('a sweep', () => {
     expect([first.code, first.err]).toEqual([0, '']);
     expect(first.out).toContain('4 runs of yang-tiny: 2 model.heads × 2 seeds');
     expect(first.out).toMatch(/heads 2 {2,}[\d.e-]+ ± [\d.e-]+/);
-    const rows = textOf('results.csv').trim().split('\n').map((line) => line.split(','));
+    const rows = textOf('results.csv')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
     expect(rows[0]!.join()).toBe('cell,run,seed,model.heads,state,step,metric,last,best,best_step,stderr,n');
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([12]));
     const losses = rows.filter((row) => row[6] === 'eval_loss');
@@ -62,7 +74,20 @@ describe('a sweep', () => {
 
     const list = await box.run('snapshots', 'list');
     expect(list.out).toContain(`${name}/heads-4_seed-2`);
-    const alone = await box.run('train', 'yang-tiny', '--headless', '--seed', '1', '--threads', '1', '--name', 'alone', ...words.slice(4), '--set', 'model.heads=4');
+    const alone = await box.run(
+      'train',
+      'yang-tiny',
+      '--headless',
+      '--seed',
+      '1',
+      '--threads',
+      '1',
+      '--name',
+      'alone',
+      ...words.slice(4),
+      '--set',
+      'model.heads=4',
+    );
     expect(alone.code).toBe(0);
     const numbers = async (run: string) =>
       JSON.parse((await box.run('eval', run, '--json', '--no-baselines', '--threads', '1')).out).metrics;
@@ -95,7 +120,9 @@ describe('a sweep', () => {
     const grid = ['sweep', 'li-decoder', '--grid', 'model.heads=2,3,4', '--grid', 'model.width=64'];
     const refused = await box.run(...grid);
     expect(refused.code).toBe(2);
-    expect(refused.err).toMatch(/^incline: 1 combination cannot be trained: heads 3 · width 64: .*model\.heads.*--skip-impossible\n$/);
+    expect(refused.err).toMatch(
+      /^incline: 1 combination cannot be trained: heads 3 · width 64: .*model\.heads.*--skip-impossible\n$/,
+    );
     expect(existsSync(join(box.folder, 'snapshots'))).toBe(false);
     const dry = await box.run(...grid, '--skip-impossible', '--dry-run');
     expect(dry.code).toBe(0);
@@ -105,7 +132,16 @@ describe('a sweep', () => {
   }, 60_000);
 
   it('keeps why runs failed, trains the others, and tries again when told', async () => {
-    const rates = ['sweep', 'yang-tiny', '--grid', 'train.learning_rate=0.01,1000', '--steps', '40', '--set', 'train.optimizer=sgd'];
+    const rates = [
+      'sweep',
+      'yang-tiny',
+      '--grid',
+      'train.learning_rate=0.01,1000',
+      '--steps',
+      '40',
+      '--set',
+      'train.optimizer=sgd',
+    ];
     const { code, err } = await box.run(...rates);
     expect(code).toBe(2);
     expect(err).toMatch(/learning_rate 1000 · seed 0 failed: .*\n.*1 of 2 runs failed; .*--retry/);
@@ -121,7 +157,8 @@ describe('a sweep', () => {
     const sweep = start(...long);
     const ended = finished(sweep);
     const isTraining = (): boolean =>
-      existsSync(folderOf('long')) && readdirSync(folderOf('long')).some((run) => existsSync(join(folderOf('long'), run, 'journal.jsonl')));
+      existsSync(folderOf('long')) &&
+      readdirSync(folderOf('long')).some((run) => existsSync(join(folderOf('long'), run, 'journal.jsonl')));
     await until(isTraining);
     const second = await box.run(...long);
     expect([second.code, second.err]).toEqual([2, expect.stringMatching(/being trained by process \d+/)]);
@@ -133,14 +170,24 @@ describe('a sweep', () => {
   }, 60_000);
 
   it('reads a file of its own, which the command line goes before', async () => {
-    const file = { preset: 'yang-tiny', grid: { 'model.heads': '2:4:2' }, seeds: '3-4', steps: 30, name: 'filed', set: { 'evaluate.every': 10 } };
+    const file = {
+      preset: 'yang-tiny',
+      grid: { 'model.heads': '2:4:2' },
+      seeds: '3-4',
+      steps: 30,
+      name: 'filed',
+      set: { 'evaluate.every': 10 },
+    };
     writeFileSync(join(box.folder, 'sweep.json'), JSON.stringify(file));
     const dry = await box.run('sweep', 'sweep.json', '--dry-run', '--seeds', '9,10');
     expect(dry.out).toContain('sweep filed · 4 runs of yang-tiny: 2 model.heads × 2 seeds · 30 steps each');
     expect(dry.out).toContain('heads-2_seed-10');
     writeFileSync(join(box.folder, 'sweep.json'), JSON.stringify({ ...file, grids: {} }));
     const refused = await box.run('sweep', 'sweep.json');
-    expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/sweep\.json: .*grids.*expected keys preset, name, grid/)]);
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/sweep\.json: .*grids.*expected keys preset, name, grid/),
+    ]);
   });
 
   it.each([

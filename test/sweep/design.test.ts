@@ -95,12 +95,21 @@ describe('a sweep that is gone on with', () => {
     const other = { ...asked([4], [0]), config: { ...config, train: { steps: 10, batch: 8 } } };
     expect(() => extended(before, other, { retry: false })).toThrow(/train\.batch 4 → 8.*choose another --name/);
     const paths = { ...asked([4], [0]), grid: { 'task.noise': [1] } };
-    expect(() => extended(before, paths, { retry: false })).toThrow(/varies model\.heads, and this command task\.noise/);
-    expect(() => extended(before, asked([4], [0], 10, 'b'), { retry: false })).toThrow(/heads-4_seed-0 has other settings/);
+    expect(() => extended(before, paths, { retry: false })).toThrow(
+      /varies model\.heads, and this command task\.noise/,
+    );
+    expect(() => extended(before, asked([4], [0], 10, 'b'), { retry: false })).toThrow(
+      /heads-4_seed-0 has other settings/,
+    );
   });
 
   it('unites values that go together row by row', () => {
-    const zip = (heads: number[], noise: number[]) => ({ ...asked([4], [0]), grid: {}, zip: { heads, noise }, cells: [] });
+    const zip = (heads: number[], noise: number[]) => ({
+      ...asked([4], [0]),
+      grid: {},
+      zip: { heads, noise },
+      cells: [],
+    });
     const next = extended(sweepOf(zip([1, 2], [1, 1]), 'done'), zip([2, 2], [1, 2]), { retry: false });
     expect(next.zip).toEqual({ heads: [1, 2, 2], noise: [1, 1, 2] });
   });

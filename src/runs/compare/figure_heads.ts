@@ -1,11 +1,11 @@
 import { significant } from '../../core/format.ts';
 import { heatmapLayout, type Matrix, pooling, seenIn } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
-import { svgHeatmap, svgMarker, svgText } from '../../plot/svg.ts';
+import { faint, svgHeatmap, svgMarker, svgText } from '../../plot/svg.ts';
 import { attentionAxes, type HeadPatterns, headPatterns, patternOf, sharpness } from '../patterns.ts';
 import { promptTokens, type Stretch, stretchesIn, stretchText } from '../prompt_tokens.ts';
 import type { Compared } from './compared.ts';
-import { colourOf, edge, faint, inner, type Part, width } from './figure_page.ts';
+import { colourOf, edge, inner, type Part, width } from './figure_page.ts';
 import { type HeadTable, headTable } from './head_table.ts';
 
 /** Most columns of heads; more would be too small to see. */
