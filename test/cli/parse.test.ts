@@ -47,7 +47,8 @@ describe('a command line', () => {
 /** Every command by its path. */
 function leaves(one: Command | Group, path: readonly string[]): [readonly string[], Command][] {
   if (!('commands' in one)) return [[path, one]];
-  return one.commands.flatMap((each) => leaves(each, [...path, each.name]));
+  const own: [readonly string[], Command][] = one.otherwise?.arguments ? [[path, one.otherwise]] : [];
+  return [...own, ...one.commands.flatMap((each) => leaves(each, [...path, each.name]))];
 }
 
 it('every option belongs to a command, and its example is a value that it takes', () => {
@@ -69,7 +70,7 @@ it.each([60, 80, 100])('help is no wider than the terminal: %s columns', (width)
 
 it('every command that prints JSON or CSV refuses both in the same words', () => {
   const commands = leaves(program, []).filter(([, { options }]) => options?.json && options.csv);
-  expect(commands.map(([path]) => path.join(' '))).toEqual(['eval', 'compare', 'theory', 'prune']);
+  expect(commands.map(([path]) => path.join(' '))).toEqual(['sweep results', 'eval', 'compare', 'theory', 'prune']);
   for (const [path] of commands) {
     expect(() => values(...path, 'a', '--csv', '--json')).toThrow('--json and --csv do not go together; leave one out');
   }

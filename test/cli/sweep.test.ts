@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 function start(...given: string[]): ChildProcess {
-  const sweep = start(...given);
+  const sweep = box.start(...given);
   started.push(sweep);
   return sweep;
 }
