@@ -64,7 +64,8 @@ test('a picture as SVG and PNG', async () => {
   expect(code).toBe(0);
   expect(err).toBe('out.svg\nout.png\n');
   const svg = readFileSync(join(box.folder, 'out.svg'), 'utf8');
-  for (const word of ['small', 'large', 'In-domain', 'model.heads', 'Attention, one scale']) expect(svg).toContain(word);
+  for (const word of ['small', 'large', 'In-domain', 'model.heads', 'Attention, one scale'])
+    expect(svg).toContain(word);
   expect(svg.replace(/base64,[^"]+/g, '')).not.toMatch(/NaN|undefined|Infinity/);
   expect(svg.match(/<image /g)!.length).toBe(4 + 8 + 1);
   const png = readFileSync(join(box.folder, 'out.png'));

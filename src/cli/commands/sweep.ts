@@ -23,7 +23,8 @@ const resultsCommand = command({
     const forms = Object.entries({ csv, json, markdown, latex }).flatMap(([name, given]) =>
       given ? [`--${name}`] : [],
     );
-    if (forms.length > 1) throw new UserError({ what: `${forms.join(' and ')} do not go together`, fix: 'leave one out' });
+    if (forms.length > 1)
+      throw new UserError({ what: `${forms.join(' and ')} do not go together`, fix: 'leave one out' });
   },
   run: async (flags) => (await import('../sweep/results.ts')).sweepResults(flags),
 });
