@@ -43,6 +43,12 @@ export function fateOf({ host, machine, boot, namespace, pid, born }: ProcessIde
   return info.state === 'T' || info.state === 't' ? 'suspended' : 'running';
 }
 
+/** The command line of a process, with spaces between its words; empty where the system does not say. */
+export function commandOf(pid: number): string {
+  const words = textOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ');
+  return words ?? psOf(pid, 'args=') ?? '';
+}
+
 function seat(): Omit<ProcessIdentity, 'pid' | 'born'> {
   return {
     host: hostname(),
@@ -73,14 +79,16 @@ function processInfo(pid: number): { readonly state: string; readonly born: stri
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0]!, born: fields[19]! };
   }
+  const line = psOf(pid, 'state=,lstart=');
+  return line ? { state: line[0]!, born: line.replace(/^\S+\s+/, '') } : undefined;
+}
+
+/** What `ps` says of a process, for systems without /proc; undefined when it says nothing. */
+function psOf(pid: number, columns: string): string | undefined {
+  const env = { ...process.env, LC_ALL: 'C' };
   try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C' } };
-    const line = execFileSync(
-      'ps',
-      ['-o', 'state=,lstart=', '-p', String(pid)],
-      options as { encoding: 'utf8' },
-    ).trim();
-    return line ? { state: line[0]!, born: line.replace(/^\S+\s+/, '') } : undefined;
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env } as const;
+    return execFileSync('ps', ['-o', columns, '-p', String(pid)], { ...options, stdio: [...options.stdio] }).trim();
   } catch {
     return undefined;
   }

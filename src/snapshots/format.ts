@@ -122,7 +122,11 @@ function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section 
 function masksOf(section: Tensors, where: string): Masks | undefined {
   const { heads, neurons, ...others } = section;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw unusable(where, `has ${quote(`mask/${other}`)} beside mask/heads and mask/neurons`);
+  if (other !== undefined) {
+    const missing = [...(heads ? [] : ['mask/heads']), ...(neurons ? [] : ['mask/neurons'])];
+    const lacking = missing.length > 0 ? ` and no ${missing.join(' and no ')}` : '';
+    throw unusable(where, `has ${quote(`mask/${other}`)}${lacking}, where only mask/heads and mask/neurons may stand`);
+  }
   if (!heads && !neurons) return undefined;
   if (!heads || !neurons) {
     const [missing, there] = heads ? ['neurons', 'heads'] : ['heads', 'neurons'];

@@ -55,7 +55,10 @@ export function inodeOf(folder: string): number | undefined {
 }
 
 /** Whether another folder than that of the lock stands at a path: a copy of it, or one that was put in its place. */
-export function isCopied({ inode }: LockRecord, folder: string): boolean {
+export function isCopied(lock: LockRecord, folder: string): boolean {
+  // Of one folder each host may count files its own way, as network file systems do.
+  if (fateOf(lock) === 'elsewhere') return false;
+  const { inode } = lock;
   const there = inodeOf(folder);
   return inode !== undefined && there !== undefined && inode !== there;
 }
@@ -115,7 +118,8 @@ export function isLock(value: unknown): value is LockRecord {
   return (
     v === 1 &&
     /^[0-9a-f-]{36}$/.test(id) &&
-    (inode === undefined || Number.isSafeInteger(inode)) &&
+    // Some file systems count beyond what a number holds exactly: both sides round alike.
+    (inode === undefined || Number.isInteger(inode)) &&
     [host, started, heartbeat].every(isText) &&
     [machine, boot, namespace, born, socket ?? undefined].every((text) => text === undefined || isText(text)) &&
     Number.isSafeInteger(pid) &&

@@ -6,7 +6,12 @@ export const sweepFile = 'sweep.json';
 
 /** Whether a folder holds the runs of a sweep. */
 export function isSweep(folder: string): boolean {
-  return lstatSync(join(folder, sweepFile), { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return lstatSync(join(folder, sweepFile)).isFile();
+  } catch {
+    // Nothing is there, or nobody may look.
+    return false;
+  }
 }
 
 /** What stands in a folder of runs, by its path from there, in the order of names: the runs of a sweep after it. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,9 +12,26 @@ let run: Awaited<ReturnType<typeof hostileRun>>;
 beforeAll(async () => {
   run = await hostileRun(box);
   const raw = JSON.parse(readFileSync(new URL('../../presets/yang-tiny.json', import.meta.url), 'utf8'));
+  hostileSweep();
   writeFileSync(preset, JSON.stringify({ ...(poisoned(raw) as object), title: `t\n${poison}`, description: poison }));
 }, 60_000);
 afterAll(() => box.remove());
+
+/** A sweep of a stranger, of two runs: one is there. */
+function hostileSweep(): void {
+  const folder = join(box.folder, 'snapshots', 'swept');
+  const cells = ['x', 'y'].map((name) => {
+    const settings = { [`task.${poison}`]: `${name}${poison}` };
+    return { id: poison, run: name, settings, seed: 0, state: 'failed', reason: poison, config_sha256: poison };
+  });
+  const grid = { [`task.${poison}`]: [`x${poison}`, `y${poison}`] };
+  const rest = { seeds: [0], settings: {}, steps: 40, config: {}, created: '', versions: {} };
+  cpSync(run.folder, join(folder, 'x'), { recursive: true });
+  writeFileSync(
+    join(folder, 'sweep.json'),
+    JSON.stringify({ v: 1, name: poison, preset: poison, grid, ...rest, cells }),
+  );
+}
 
 /** Every command over what a stranger made, in every form that it prints. */
 const walk = (): string[][] => [
@@ -55,6 +72,17 @@ const walk = (): string[][] => [
   ['replay', run.odd],
   ['attach', poison],
   ['stop', poison],
+  ['sweep', preset, '--steps', '5', '--threads', '1', '--name', 'own'],
+  ['sweep', preset, '--grid', `task.noise=${poison}`],
+  ['sweep', 'yang-tiny', '--grid', `${poison}=1`, '--dry-run'],
+  ['sweep', poison],
+  ['sweep', 'results', 'swept'],
+  ['sweep', 'results', 'swept', '--csv'],
+  ['sweep', 'results', 'swept', '--json'],
+  ['sweep', 'results', 'swept', '--markdown'],
+  ['sweep', 'results', 'swept', '--latex'],
+  ['sweep', 'results', 'swept', '--metric', poison],
+  ['sweep', 'results', 'swept', '--svg', 'b.svg'],
   ['config', 'get', poison],
   ['config', 'set', 'directory', poison],
   ['config', 'list'],

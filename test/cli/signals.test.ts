@@ -105,7 +105,8 @@ describe('the trainer of a run with a screen', () => {
 
   test('ends on one SIGTERM though its folder is gone', async () => {
     const pid = await start('removed');
-    rmSync(runFolder('removed'), { recursive: true });
+    // It is written to meanwhile.
+    rmSync(runFolder('removed'), { recursive: true, maxRetries: 20, retryDelay: 20 });
     process.kill(pid, 'SIGTERM');
     await until(() => isGone(pid), 30_000);
   });

@@ -1,6 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { thisProcess } from '../../src/core/process.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
 import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
@@ -99,3 +102,42 @@ test('asks on a terminal where no run is named', async () => {
   await answered('n', /nothing stopped/);
   await answered('y', /asked: stopped and saved at step/);
 }, 120_000);
+
+test('a run in a folder of runs within this one is not of this one', async () => {
+  expect((await start('inner', '--dir', 'outer/sub')).code).toBe(0);
+  const stopped = await box.run('stop', '--all', '--dir', 'outer');
+  expect(stopped).toEqual({ code: 0, out: 'no run is going in outer\n', err: '' });
+  expect((await box.run('stop', '--all', '--dir', 'outer/sub')).out).toContain('inner: stopped and saved');
+}, 60_000);
+
+test('the lock of a sweep that names another process gets it no signal', async () => {
+  const other = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const folder = join(box.folder, 'foreign', 'swept');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'sweep.json'), '{}');
+  const born = readFileSync(`/proc/${other.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[19];
+  const now = new Date().toISOString();
+  const holder = { ...thisProcess(), pid: other.pid, born, started: now, heartbeat: now };
+  writeFileSync(join(folder, 'lock.json'), JSON.stringify({ v: 1, id: randomUUID(), ...holder }));
+  try {
+    const { code, err } = await box.run('stop', 'swept', '--dir', 'foreign');
+    expect([code, err]).toEqual([2, expect.stringMatching(/lock\.json: process \d+ is no sweep; remove the lock\n$/)]);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+  } finally {
+    other.kill();
+  }
+}, 30_000);
+
+test('a file, a link to itself and a link to nothing in the folder of runs are passed over', async () => {
+  const folder = join(box.folder, 'littered');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'README.md'), 'hello');
+  symlinkSync('loop', join(folder, 'loop'));
+  symlinkSync('nothing', join(folder, 'away'));
+  for (const words of [
+    ['stop', '--all'],
+    ['snapshots', 'list'],
+  ]) {
+    expect(await box.run(...words, '--dir', 'littered')).toMatchObject({ code: 0, err: '' });
+  }
+}, 30_000);

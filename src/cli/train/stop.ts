@@ -4,13 +4,15 @@ import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { thousands } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
-import { fateOf } from '../../core/process.ts';
+import { requireOwnFile, requireOwnFolder } from '../../core/plain_files.ts';
+import { commandOf, fateOf } from '../../core/process.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import { type GoingRun, goingAt, goingFrom } from '../../store/going.ts';
 import { describeRun } from '../../store/library.ts';
-import { holderText } from '../../store/lock_record.ts';
+import { holderText, lockPath } from '../../store/lock_record.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
+import { isSweep } from '../../store/sweep_folder.ts';
 import { confirm } from '../output/confirm.ts';
 import { print, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
@@ -38,7 +40,8 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
   if (words.length > 0 && all) throw new UserError({ what: 'both runs and --all were given', fix: 'leave one out' });
   const known = await goingFrom(directory);
   const here = realPath(directory);
-  const isHere = (dir: string): boolean => [dirname(dir), dirname(dirname(dir))].includes(here);
+  const isHere = (dir: string): boolean =>
+    dirname(dir) === here || (isSweep(dirname(dir)) && dirname(dirname(dir)) === here);
   // Of a run without a lock, such as one whose lock was removed by hand, the index says where it is.
   const going = everywhere ? known : known.filter(({ dir }) => isHere(realPath(dir)));
   if (words.length === 0 && going.length === 0) {
@@ -146,9 +149,15 @@ function isGoing({ dir, lock }: GoingRun): boolean {
 }
 
 /** The process of a sweep listens to signals only; its runs save and end with it. */
-function tellToEnd({ run, lock }: GoingRun): void {
+function tellToEnd({ run, dir, lock }: GoingRun): void {
+  // What its lock names would be sent a signal: of a folder of others it may be any process.
+  requireOwnFolder(dir);
+  requireOwnFile(lockPath(dir));
   if (fateOf(lock) === 'elsewhere') {
     throw new UserError({ where: run, what: `is being run by ${holderText(lock)}`, fix: `do this on ${lock.host}` });
+  }
+  if (!commandOf(lock.pid).includes(' sweep ')) {
+    throw new UserError({ where: lockPath(dir), what: `process ${lock.pid} is no sweep`, fix: 'remove the lock' });
   }
   process.kill(lock.pid, 'SIGTERM');
 }
