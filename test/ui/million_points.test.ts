@@ -34,7 +34,8 @@ function screenOn(train: Series, columns: number, rows: number): Model {
 /** How many braille cells each column of the screen holds, in the rows of the chart. */
 function heights(model: Model): number[] {
   const rows = rowsOn(model).map((row) => [...stripVTControlCharacters(row)]);
-  const axis = rows.findIndex((row) => row.includes('└'));
+  // Brackets of tokens have corners, too.
+  const axis = rows.findIndex((row) => row.join('').includes('└──'));
   return rows[0]!.map((_, x) => rows.slice(0, axis).filter((row) => /[⠁-⣿]/.test(row[x]!)).length);
 }
 

@@ -21,17 +21,15 @@ export const attention: Readonly<Record<string, Journey>> = {
     const cell = () =>
       screen
         .row('L0H0')
-        .match(/query +(\d+) → prompt +(\d+)/)!
+        .match(/query +(\d+) → key +(\d+)/)!
         .slice(1)
         .map(Number);
     // The first query is token 8.
     expect(cell()).toEqual([10, 2]);
     await screen.press(key);
-    // Queries run across the screen: the pattern is drawn turned.
-    const [query, prompt] = { left: [9, 2], h: [9, 2], right: [11, 2], l: [11, 2], up: [10, 1], k: [10, 1] }[key] ?? [
-      10, 3,
-    ];
-    expect(cell()).toEqual([query, prompt]);
+    // Queries run down, keys across.
+    const moved = { left: [10, 1], h: [10, 1], right: [10, 3], l: [10, 3], up: [9, 2], k: [9, 2] }[key] ?? [11, 2];
+    expect(cell()).toEqual(moved);
   },
   move_weight: async (key, { open }) => {
     const screen = await open();
