@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const slow = process.env['INCLINE_SLOW'] === '1';
 /** What another version of Node is likeliest to break, in less than a minute. */
@@ -12,6 +13,22 @@ const quickHalf = [
 const all = ['test/**/*.test.{ts,tsx}'];
 const slowOnes = ['test/**/*.slow.test.{ts,tsx}'];
 
+/** Files of a minute and more, the longest first: one that began last would keep a single core busy at the end. */
+const longest = [
+  ...['faults/faults', 'cli/plugin_faults', 'cli/comparisons', 'cli/signals', 'cli/one_writer', 'cli/snapshots'],
+  ...['cli/screen', 'cli/program', 'cli/sweep', 'trainer/devices/webgpu', 'claims/li_one_layer', 'ui/every_size'],
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return found < 0 ? longest.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -24,5 +41,6 @@ export default defineConfig({
     // Loading what all of them load anew for each file would take longer than the tests.
     isolate: !quick,
     maxConcurrency: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });
