@@ -130,9 +130,10 @@ class Pool {
     const { step } = look;
     const seconds = (cell.seconds ?? 0) + (this.#options.clock.now() - began) / 1000;
     const outcome = this.#outcomeOf(run, exit, look);
-    this.#jobs.delete(run);
     const hash = outcome.state === 'done' ? await look.stateHash() : undefined;
     await this.#become(cell, { ...outcome, step, seconds, ...(hash !== undefined && { sha256: hash }) });
+    // Not before: the pool ends when no job is left.
+    this.#jobs.delete(run);
   }
 
   #outcomeOf(
