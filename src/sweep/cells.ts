@@ -25,6 +25,23 @@ export function variedPaths({ grid, zip }: Pick<Design, 'grid' | 'zip'>): string
   return [...Object.keys(grid), ...Object.keys(zip)];
 }
 
+/** These settings alone. */
+export function picked(settings: Values, paths: readonly string[]): Values {
+  return Object.fromEntries(paths.map((path) => [path, settings[path]]));
+}
+
+/** A value as people write it. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** `heads 4 · noise 0.01`: settings with the last words of their paths. */
+export function settingsText(settings: Values): string {
+  return Object.entries(settings)
+    .map(([path, value]) => `${path.split('.').at(-1)} ${valueText(value)}`)
+    .join(' · ');
+}
+
 /** Every run that a design asks for: its combinations in order, the seeds of each together. */
 export function cellsOf(design: Design): PlannedCell[] {
   const paths = variedPaths(design);
@@ -80,6 +97,7 @@ function runNameOf(paths: readonly string[], settings: Values, seed: number): st
 
 /** A value as far as it can stand in the name of a folder. */
 function wordOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replace(/[^\w.-]+/g, '-').replace(/^-|-$/g, '');
+  return valueText(value)
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^-|-$/g, '');
 }

@@ -1,5 +1,5 @@
 import { mean, std } from '../core/stats.ts';
-import { isSame, type Values, variedPaths } from './cells.ts';
+import { isSame, picked, type Values, variedPaths } from './cells.ts';
 import type { Measured } from './outcome.ts';
 import type { SweepRecord } from './record.ts';
 import type { CellResult } from './results.ts';
@@ -35,7 +35,7 @@ export function groupsOf(
 ): Group[] {
   const groups: { settings: Values; results: CellResult[] }[] = [];
   for (const result of results) {
-    const settings = Object.fromEntries(paths.map((path) => [path, result.cell.settings[path]]));
+    const settings = picked(result.cell.settings, paths);
     const group = groups.find((one) => isSame(one.settings, settings));
     if (group) group.results.push(result);
     else groups.push({ settings, results: [result] });

@@ -3,7 +3,7 @@ import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
 import { lookAt } from './cell_look.ts';
-import { variedPaths } from './cells.ts';
+import { picked, variedPaths } from './cells.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
@@ -52,7 +52,7 @@ export type ResultRow = Readonly<Record<string, unknown>>;
 export function resultRows(sweep: SweepRecord, results: readonly CellResult[]): ResultRow[] {
   const paths = variedPaths(sweep);
   return results.flatMap(({ cell, outcome }): ResultRow[] => {
-    const place = { cell: cell.id, run: cell.run, seed: cell.seed, ...settingsOf(paths, cell), state: cell.state };
+    const place = { cell: cell.id, run: cell.run, seed: cell.seed, ...picked(cell.settings, paths), state: cell.state };
     if (!outcome) {
       const nothing = { metric: null, last: null, best: null, best_step: null, stderr: null, n: null };
       return [{ ...place, step: cell.step ?? 0, ...nothing }];
@@ -99,6 +99,3 @@ export async function writeResults(
   await writeFileAtomic(join(folder, 'curves.csv'), `${curvesCsv(sweep, results)}\n`);
   return results;
 }
-
-const settingsOf = (paths: readonly string[], { settings }: Cell): Record<string, unknown> =>
-  Object.fromEntries(paths.map((path) => [path, settings[path]]));

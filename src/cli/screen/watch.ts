@@ -1,42 +1,33 @@
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { onSignals } from '../../core/signals.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { launchTrainer } from '../../runs/launch.ts';
 import type { GoingRun } from '../../store/going.ts';
-import { loadedPlugins } from '../../store/plugin_records.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
-import { pluginPatience } from '../../trainer/plugins/guard.ts';
 import { keepInput } from '../../ui/terminal/early_input.ts';
 import { dieOfHangup } from '../../ui/terminal/hangup.ts';
 import { exitCode } from '../output/exit.ts';
 import { print } from '../output/output.ts';
+import { ownProgram, pluginWords } from '../prepare/own_program.ts';
 import { type PreparedRun, starting } from '../prepare/prepared.ts';
 import { compareSnapshots, loadSnapshots } from './compare_snapshots.ts';
 import { forkOf } from './fork.ts';
 import { hasFullScreen, screenPreferences, wayToShow } from './full_screen.ts';
 import { shareRun } from './postcards.ts';
 
-const program = resolve(process.argv[1]!);
-
-/** What tells a trainer of the plugins of this command line. */
-function pluginWords(): string[] {
-  const named = loadedPlugins().flatMap(({ file }) => ['--plugin', file]);
-  return named.length > 0 ? [...named, '--plugin-patience', String(pluginPatience())] : [];
-}
-
 /** Starts a run in the background and watches it. */
 export function watch(prepared: PreparedRun): Promise<number> {
   const run = basename(prepared.folder);
   return show(() => {
     print(`starting ${run} …`);
-    return starting(prepared, () => launchTrainer(program, prepared.lock, pluginWords(), true));
+    return starting(prepared, () => launchTrainer(ownProgram, prepared.lock, pluginWords(), true));
   }, run);
 }
 
 /** Starts a run in the background and says how to get to it. */
 export async function detach(prepared: PreparedRun): Promise<number> {
-  const { run } = await starting(prepared, () => launchTrainer(program, prepared.lock, pluginWords(), false));
+  const { run } = await starting(prepared, () => launchTrainer(ownProgram, prepared.lock, pluginWords(), false));
   print(`${run} is training in the background`, `  npx incline attach ${run}`);
   return exitCode.done;
 }

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { duration, significant } from '../../core/format.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { lookAt } from '../../sweep/cell_look.ts';
-import { type Design, variedPaths } from '../../sweep/cells.ts';
-import { settingsText } from '../../sweep/figures/legend.ts';
+import { type Design, picked, settingsText, variedPaths } from '../../sweep/cells.ts';
 import { outcomeOf } from '../../sweep/outcome.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
 
@@ -24,8 +23,7 @@ export function cellText(
   sweep: Pick<SweepRecord, 'grid' | 'zip'>,
   { settings, seed }: Pick<Cell, 'settings' | 'seed'>,
 ): string {
-  const own = Object.fromEntries(variedPaths(sweep).map((path) => [path, settings[path]]));
-  return [settingsText(own), `seed ${seed}`].filter((text) => text !== '').join(' · ');
+  return [settingsText(picked(settings, variedPaths(sweep))), `seed ${seed}`].filter((text) => text !== '').join(' · ');
 }
 
 /** What a cell has come to, as one line: its number, settings, headline metric and time, and how long the rest may take. */

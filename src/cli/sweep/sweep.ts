@@ -1,15 +1,14 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { untilTold } from '../../core/signals.ts';
 import { heartbeatInterval } from '../../store/lock_record.ts';
-import { loadedPlugins } from '../../store/plugin_records.ts';
 import { RunLock } from '../../store/run_lock.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { startCell } from '../../sweep/cell_process.ts';
+import { settingsText } from '../../sweep/cells.ts';
 import { extended } from '../../sweep/extend.ts';
-import { settingsText } from '../../sweep/figures/legend.ts';
 import { runPool } from '../../sweep/pool.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { resultRows, writeResults } from '../../sweep/results.ts';
@@ -20,6 +19,7 @@ import { note, print, printJson, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { readPreferences } from '../preferences/preferences.ts';
+import { ownProgram, pluginWords } from '../prepare/own_program.ts';
 import { type DesignFlags, wantedSweep } from './design.ts';
 import { type Checked, checkSweep, newSweep } from './prepare.ts';
 import { cellText, designText, endedLine } from './progress.ts';
@@ -36,8 +36,9 @@ const resultsEvery = 30_000;
  */
 export async function sweep(flags: SweepFlags): Promise<number> {
   const preferences = readPreferences();
-  const folder = join(directoryOf(flags.dir, preferences), wantedName(flags));
-  const checked = await checkSweep(wantedSweep(flags), preferences);
+  const wanted = wantedSweep(flags);
+  const folder = join(directoryOf(flags.dir, preferences), wanted.name);
+  const checked = await checkSweep(wanted, preferences);
   sayImpossible(checked, flags.skipImpossible || flags.dryRun);
   if (flags.dryRun) return dryRun(checked, folder);
   makeFolder(folder);
@@ -50,8 +51,6 @@ export async function sweep(flags: SweepFlags): Promise<number> {
     await lock.release();
   }
 }
-
-const wantedName = (flags: SweepFlags): string => wantedSweep(flags).name;
 
 async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<number> {
   const before = isSweep(folder) ? readSweep(folder) : undefined;
@@ -72,8 +71,7 @@ async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFla
   const told = untilTold('headless', () => process.exit(exitCode.interrupted));
   // Whoever reads what it prints has gone: `| head`, a closed terminal.
   process.stdout.on('error', () => told.abort('standard output was closed'));
-  const words = loadedPlugins().flatMap(({ file }) => ['--plugin', file]);
-  const how = { program: resolve(process.argv[1]!), words, nice: flags.nice };
+  const how = { program: ownProgram, words: pluginWords(), nice: flags.nice };
   let written = systemClock.now();
   const end = await runPool(start, folder, {
     jobs,

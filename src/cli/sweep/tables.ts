@@ -2,9 +2,8 @@ import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
-import { isSame, variedPaths } from '../../sweep/cells.ts';
-import { settingsText } from '../../sweep/figures/legend.ts';
-import { type Group, groupsOf, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
+import { isSame, picked, settingsText, type Values, valueText, variedPaths } from '../../sweep/cells.ts';
+import { groupsOf, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import type { CellResult } from '../../sweep/results.ts';
 
@@ -52,12 +51,12 @@ export function tableOf(sweep: SweepRecord, results: readonly CellResult[], opti
   const down = chosen === undefined ? paths.filter((path) => path !== columns) : [chosen];
   const groups = groupsOf(sweep, results, columns === undefined ? down : [...down, columns]);
   const heads = columns === undefined ? [undefined] : unique(groups.map(({ settings }) => settings[columns]));
-  const rowSettings = unique(groups.map((group) => pick(group, down))) as Record<string, unknown>[];
+  const rowSettings = unique(groups.map(({ settings }) => picked(settings, down))) as Values[];
   const nothing: Spread = { mean: null, sd: null, lowest: null, n: 0 };
   return {
     title: `${metric.title} (${which === 'best' ? 'best so far' : 'at the end'}, mean ± sd over seeds)`,
     corner: columns === undefined ? '' : columns,
-    heads: columns === undefined ? [''] : heads.map(wordOf),
+    heads: columns === undefined ? [''] : heads.map(valueText),
     rows: rowSettings.map((settings) => ({
       name: settingsText(settings) || 'all',
       cells: heads.map((value) => {
@@ -143,7 +142,3 @@ function pathNamed(word: string | undefined, paths: readonly string[]): string |
 function unique(values: readonly unknown[]): unknown[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
-
-const pick = ({ settings }: Group, paths: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(paths.map((path) => [path, settings[path]]));
-const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

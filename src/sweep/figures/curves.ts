@@ -2,8 +2,9 @@ import { Series } from '../../core/series.ts';
 import { mean, std } from '../../core/stats.ts';
 import { faint, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { nothingMeasured, plotIn, svgAxes } from '../../plot/svg_axes.ts';
+import { settingsText } from '../cells.ts';
 import { type Group, lowEnd, seedsText } from '../groups.ts';
-import { colourOf, edge, figureWidth, legend, settingsText } from './legend.ts';
+import { colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
 

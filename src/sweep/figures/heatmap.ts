@@ -1,12 +1,11 @@
 import { significant } from '../../core/format.ts';
 import { contrastOf, mapColour, shareOf } from '../../plot/colourmap.ts';
 import { faint, svgDocument, svgText } from '../../plot/svg.ts';
-import { isSame } from '../cells.ts';
+import { isSame, picked, settingsText, valueText } from '../cells.ts';
 import { type Group, type Spread, seedsText } from '../groups.ts';
-import { edge, figureWidth, hex, settingsText } from './legend.ts';
+import { edge, figureWidth, hex } from './legend.ts';
 
 const cellHeight = 46;
-const labelWidth = 130;
 /** Where values reach over more than this factor, colours go by their logarithms. */
 const wide = 20;
 
@@ -28,6 +27,8 @@ export function heatmapFigure(
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const isLog = least > 0 && most / least > wide;
   const place = (value: number): number => (isLog ? Math.log(value) : value);
+  // About seven pixels a character.
+  const labelWidth = 20 + 7 * Math.max(...rowValues.map((value) => `${rows} ↓ ${valueText(value)}`.length));
   const width = Math.min(120, (figureWidth - 2 * edge - labelWidth) / columnValues.length);
   const pieces = [svgText(edge, edge + 14, title, { bold: true })];
   let y = edge + 30;
@@ -37,14 +38,16 @@ export function heatmapFigure(
     pieces.push(svgText(edge + labelWidth, y + 12, `${columns} →`, { size: 11, fill: faint }));
     columnValues.forEach((value, column) => {
       const middle = edge + labelWidth + (column + 0.5) * width;
-      pieces.push(svgText(middle, top - 6, textOf(value), { size: 11, anchor: 'middle' }));
+      pieces.push(svgText(middle, top - 6, valueText(value), { size: 11, anchor: 'middle' }));
     });
     rowValues.forEach((value, row) => {
-      const label = `${row === 0 ? `${rows} ↓ ` : ''}${textOf(value)}`;
+      const label = `${row === 0 ? `${rows} ↓ ` : ''}${valueText(value)}`;
       const at = { y: top + row * cellHeight, x: edge + labelWidth };
       pieces.push(svgText(at.x - 8, at.y + cellHeight / 2 + 4, label, { size: 11, anchor: 'end' }));
       columnValues.forEach((other, column) => {
-        const group = members.find((one) => isSame(pick(one, [rows, columns]), { [rows]: value, [columns]: other }));
+        const group = members.find((one) =>
+          isSame(picked(one.settings, [rows, columns]), { [rows]: value, [columns]: other }),
+        );
         const { mean, sd } = group ? spread(group) : { mean: null, sd: null };
         const x = at.x + column * width;
         if (mean === null) return;
@@ -68,7 +71,7 @@ export function heatmapFigure(
 }
 
 function valuesOf(groups: readonly Group[], path: string): unknown[] {
-  const found = new Map(groups.map(({ settings }) => [textOf(settings[path]), settings[path]]));
+  const found = new Map(groups.map(({ settings }) => [valueText(settings[path]), settings[path]]));
   const values = [...found.values()];
   return values.every((value) => typeof value === 'number') ? values.sort((a, b) => a - b) : values;
 }
@@ -83,7 +86,3 @@ function panelsOf(groups: readonly Group[], paths: readonly string[]): { setting
   }
   return [...panels].map(([settings, members]) => ({ settings, members }));
 }
-
-const pick = ({ settings }: Group, paths: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(paths.map((path) => [path, settings[path]]));
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,7 +1,6 @@
 import { mapColour } from '../../plot/colourmap.ts';
 import { runTokens, themes } from '../../plot/style.ts';
 import { svgMarker, svgText } from '../../plot/svg.ts';
-import type { Values } from '../cells.ts';
 
 /** Pixels of a figure; what stands around its parts. */
 export const figureWidth = 760;
@@ -20,13 +19,6 @@ export function colourOf(group: number, groups: number): string {
 }
 
 export const hex = (rgb: number): string => `#${rgb.toString(16).padStart(6, '0')}`;
-
-/** `heads 4 · noise 0.01`: settings with the last words of their paths. */
-export function settingsText(settings: Values): string {
-  return Object.entries(settings)
-    .map(([path, value]) => `${path.split('.').at(-1)} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' · ');
-}
 
 /** Labels with colours and signs, in as many rows as they need. @returns pieces and the pixels that they are high */
 export function legend(labels: readonly string[], top: number): { pieces: string[]; height: number } {

@@ -1,9 +1,8 @@
 import { faint, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { nothingMeasured, svgAxes } from '../../plot/svg_axes.ts';
-import type { Values } from '../cells.ts';
-import { isSame } from '../cells.ts';
+import { isSame, settingsText, type Values } from '../cells.ts';
 import { type Group, lowEnd, type Spread, seedsText } from '../groups.ts';
-import { colourOf, edge, figureWidth, legend, settingsText } from './legend.ts';
+import { colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
 /** Half of the cap of an error bar, and what lines of one value are apart, in pixels. */
