@@ -161,7 +161,10 @@ describe('a sweep', () => {
       readdirSync(folderOf('long')).some((run) => existsSync(join(folderOf('long'), run, 'journal.jsonl')));
     await until(isTraining);
     const second = await box.run(...long);
-    expect([second.code, second.err]).toEqual([2, expect.stringMatching(/being trained by process \d+/)]);
+    expect([second.code, second.err]).toEqual([
+      2,
+      expect.stringMatching(/being trained by process \d+ of [^;]*; stop it first with: npx incline stop long\n$/),
+    ]);
     const stop = await box.run('stop', 'long');
     expect([stop.code, stop.out]).toEqual([0, expect.stringContaining('long: stopped, its runs are saved')]);
     expect((await ended).code).toBe(130);
