@@ -5,6 +5,7 @@ import { Canvas } from './canvas.ts';
 import {
   cellAt,
   type Decay,
+  drawBand,
   drawBest,
   drawBeyond,
   drawCursor,
@@ -29,6 +30,8 @@ export interface ChartSeries {
   readonly view: SeriesView;
   /** The unsmoothed curve, drawn faintly behind. */
   readonly raw?: SeriesView;
+  /** What it spreads over, drawn faintly behind. */
+  readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
   /** β of the smoothing, for the description. */
   readonly smoothing?: number;
   /** Which way is better; the legend then shows the best value. */
@@ -162,8 +165,15 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const { series, lines = [], marks = [], glyphs, y } = options;
   const x = positive(options.x);
   const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
-  const curves = series.map((one) => ({ ...one, main: reduce(one.view), faint: one.raw && reduce(one.raw) }));
-  const shown = curves.flatMap(({ main, faint }) => (faint ? [main, faint] : [main]));
+  const curves = series.map((one) => ({
+    ...one,
+    main: reduce(one.view),
+    faint: one.raw && reduce(one.raw),
+    spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
+  }));
+  const shown = curves.flatMap(({ main, faint, spread }) =>
+    [main, faint, spread?.low, spread?.high].filter((one) => one !== undefined),
+  );
   const bounds = boundsOf(shown, lines, y.scale);
   if (!bounds) return [...emptyBody(options, height + footer), ...legend];
   // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
@@ -176,6 +186,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     const best = better && view.best(better);
     if (best) drawBest(frame, best, role);
   }
+  for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role);
   for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
   const heads = curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') }));
   drawHeads(

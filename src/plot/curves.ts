@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** Layers of a chart; where they meet in a cell the higher one shows. */
-const layers = { level: 0, faint: 1, main: 2 };
+const layers = { level: 0, band: 1, faint: 2, main: 3 };
 
 interface Marker {
   readonly unicode: string;
@@ -75,6 +75,22 @@ export function drawCurve(
     joined = !gap;
   }
   return head;
+}
+
+/** The area between two reduced curves, as a grid of dots that shows what lies under it. */
+export function drawBand(
+  { canvas, y }: Frame,
+  { low, high }: { readonly low: Reduction; readonly high: Reduction },
+  role: Token,
+): void {
+  const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
+  for (let x = 0; x < low.min.length; x++) {
+    if (Number.isNaN(low.min[x]!) || Number.isNaN(high.max[x]!)) continue;
+    const bottom = dotRow(low.min[x]!, y, canvas);
+    for (let row = dotRow(high.max[x]!, y, canvas); row <= bottom; row++) {
+      if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
+    }
+  }
 }
 
 /** The markers where curves end; the last keeps its cell where several end in one, and the others stand beside it. */

@@ -4,10 +4,10 @@ import type { Measured } from './outcome.ts';
 import type { SweepRecord } from './record.ts';
 import type { CellResult } from './results.ts';
 
-/** The cells of one combination of settings: its seeds. */
+/** What is taken together: of a sweep, the cells of one combination of settings, its seeds. */
 export interface Group {
   readonly settings: Values;
-  readonly results: readonly CellResult[];
+  readonly results: readonly Pick<CellResult, 'outcome'>[];
 }
 
 /** A value over seeds. */
@@ -43,7 +43,7 @@ export function groupsOf(
   return groups;
 }
 
-/** Mean and standard deviation of a metric over the cells of a group that are done or have come somewhere. */
+/** Mean and standard deviation of a metric over the runs of a group that have come somewhere. */
 export function spreadOf({ results }: Group, metric: string, which: Which): Spread {
   const values = results.flatMap(({ outcome }) => {
     const value = outcome?.measured.find((one: Measured) => one.metric === metric)?.[which];
@@ -64,9 +64,4 @@ export function seedsText(counts: readonly number[]): string {
   if (sorted.length === 0 || sorted.at(-1)! <= 1) return 'one seed';
   const range = sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${sorted.at(-1)}`;
   return `mean of ${range} seeds ± 1 standard deviation`;
-}
-
-/** Where a band below a mean ends: a standard deviation lower, but not below the lowest seed, as losses stay positive. */
-export function lowEnd({ mean, sd, lowest }: Pick<Spread, 'mean' | 'sd' | 'lowest'>): number {
-  return Math.max(mean! - (sd ?? 0), lowest!);
 }

@@ -1,5 +1,6 @@
 import type { Series } from '../core/series.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
+import type { RunConfig } from '../protocol/config.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import { historyToCurves } from '../store/curves.ts';
@@ -20,6 +21,7 @@ export interface Measured {
 
 /** What the last snapshot of a cell tells of its training. */
 export interface Outcome {
+  readonly config: RunConfig;
   readonly step: number;
   readonly metrics: MetricCatalogue;
   readonly curves: ReadonlyMap<string, Series>;
@@ -48,7 +50,7 @@ export async function outcomeOf(path: string): Promise<Outcome> {
       n: estimate && estimate.n > 0 ? estimate.n : null,
     };
   });
-  return { step: header.step, metrics, curves, measured };
+  return { config: header.config, step: header.step, metrics, curves, measured };
 }
 
 const finite = (value: number | undefined): number | null =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canDrawWords } from '../../src/cli/output/render_png.ts';
+import { mean, std } from '../../src/core/stats.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/snapshots/safetensors.ts';
 import { sandbox } from './program.ts';
 
@@ -16,7 +17,9 @@ beforeAll(async () => {
     const settings = ['--set', `model.heads=${heads}`, '--steps', '60', '--threads', '1', '--name', String(name)];
     expect((await box.run('train', 'yang-quick', ...settings)).code).toBe(0);
   }
-}, 60_000);
+  const sweep = await box.run('sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--seeds', '4', '--steps', '20');
+  expect(sweep.code).toBe(0);
+}, 90_000);
 afterAll(() => box.remove());
 
 test('runs side by side as text, JSON and CSV', async () => {
@@ -38,6 +41,38 @@ test('runs side by side as text, JSON and CSV', async () => {
   const csv = (await box.run('compare', ...runs, '--csv')).out.trim().split('\n');
   expect(csv.find((line) => line.startsWith(`${metric},large,`))).toMatch(/,true$/);
 });
+
+test('runs that differ in seeds stand as one: those of a sweep, or more than six by name', async () => {
+  const sweep = 'yang-tiny-heads';
+  const text = await box.run('compare', sweep);
+  expect(text).toMatchObject({ code: 0, err: '' });
+  expect(text.out).toMatch(/^at the end: mean ± sd over runs, × the best \(✓\) +heads 2 +heads 4$/m);
+  expect(text.out).toMatch(/^runs +4 +4$/m);
+  expect(text.out).toMatch(/^Loss on held-out prompts +[\d.e-]+ ± [\d.e-]+ .*×1\.00 +✓/m);
+  expect(text.out).toMatch(/^model\.heads +2 +4$/m);
+  expect(text.out).not.toMatch(/^seed /m);
+
+  const eight = [2, 4].flatMap((heads) => [0, 1, 2, 3].map((seed) => `${sweep}/heads-${heads}_seed-${seed}`));
+  const named = JSON.parse((await box.run('compare', ...eight, '--group', 'heads', '--json')).out);
+  expect(named).toEqual(JSON.parse((await box.run('compare', sweep, '--json')).out));
+  const [two, four] = named.runs;
+  expect([two.name, two.runs, two.seeds]).toEqual(['heads 2', eight.slice(0, 4), [0, 1, 2, 3]]);
+  const alone = JSON.parse((await box.run('compare', ...eight.slice(0, 4), '--json')).out);
+  const losses: number[] = alone.runs.map((run: typeof two) => run.metrics.eval_loss.mean);
+  const { mean: centre, sd, n, ratio, best } = two.metrics.eval_loss;
+  expect(centre).toBeCloseTo(mean(losses), 12);
+  expect(sd).toBeCloseTo(std(losses)!, 12);
+  expect([n, ratio]).toEqual([4, best ? 1 : centre / four.metrics.eval_loss.mean]);
+
+  const csv = (await box.run('compare', sweep, '--csv')).out.split('\n');
+  expect(csv[0]).toBe('metric,group,mean,sd,n,ratio,best');
+  expect((await box.run('compare', sweep, '--svg', 'groups.svg')).code).toBe(0);
+  const svg = readFileSync(join(box.folder, 'groups.svg'), 'utf8');
+  expect(svg.match(/fill-opacity="0.18"/g)).toHaveLength(4);
+  expect(svg.replace(/base64,[^"]+/g, '')).not.toMatch(/NaN|undefined|Infinity/);
+  const folded = await box.run('compare', sweep, '--group', 'seed');
+  expect(folded.err).toBe('note: means are over model.heads as well; --group model.heads tells them apart\n');
+}, 60_000);
 
 test('snapshots of one run are told apart by their steps', async () => {
   await box.run('train', '--resume', 'snapshots/small/step-00000060.safetensors', '--steps', '80', '--name', 'more');
@@ -93,6 +128,12 @@ test('too few, unknown and unreadable runs: one line each', async () => {
   for (const [words, line] of [
     [['small'], /compare takes 2 to 6 runs or snapshots; you named 1/],
     [['small', 'lrge'], /no such run or snapshot.*large/],
+    [['yang-tiny-heads', '--group', 'task.noise'], /2 to 6 groups; these runs are 1 by task\.noise; name with --group/],
+    [['yang-tiny-heads', '--group', 'model.head'], /--group: these runs have no setting model\.head; .*model\.heads/],
+    [
+      ['yang-tiny-heads', '--group', 'heads', '--group', 'seed'],
+      /these runs are 8 by model\.heads, seed; group by fewer/,
+    ],
     [['small', 'broken.safetensors'], /broken\.safetensors: only 7 bytes long/],
     [[...runs, '--json', '--csv'], /--json and --csv do not go together/],
     [[...runs, '--png', 'none/out.png'], /none\/out\.png: its folder is not there; make the folder or name another/],

@@ -36,6 +36,10 @@ export const optionTable = {
   force: off('with these: take the run over at once from a trainer on another host, which ends'),
   fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
   grid: { ...list(`${curveValues}: every combination (repeatable)`, 'model.heads=4,8,16'), default: [] },
+  group: {
+    ...list('runs that agree in this setting stand as one, as mean and spread over seeds (repeatable)', 'model.heads'),
+    default: [],
+  },
   headless: off('plain text progress, no screen'),
   heads: text('heads to prune, e.g. L0H3,L1H0-2', 'L0H3,L1H0-2'),
   help: { kind: 'switch', describe: 'Show help' },

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import { thousands } from '../../core/format.ts';
-import type { Compared } from '../../runs/compare/compared.ts';
+import { type Compared, membersText } from '../../runs/compare/compared.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { Share } from '../../ui/screen/postcard.ts';
 import { shown } from '../output/paths.ts';
@@ -18,11 +18,15 @@ export function shareRun(place: string): Share<RunState> {
   };
 }
 
-/** Keeps pictures of runs side by side. @param words what the runs were named by */
-export function shareCompared(words: readonly string[]): Share<readonly Compared[]> {
+/** Keeps pictures of runs side by side. @param words what the runs were named by @param group settings that tell groups apart */
+export function shareCompared(words: readonly string[], group: readonly string[] = []): Share<readonly Compared[]> {
   return (runs, postcard) => {
-    const facts = runs.map(({ name, state }) => `${name}, seed ${state.config.seed}, step ${thousands(state.step)}`);
-    const command = ['npx incline compare', ...words.map((word) => quoted(shown(word)))].join(' ');
+    const facts = runs.map(
+      ({ name, state, over }) =>
+        `${name}, ${over ? membersText(over) : `seed ${state.config.seed}`}, step ${thousands(state.step)}`,
+    );
+    const options = group.map((path) => ` --group ${quoted(path)}`).join('');
+    const command = `${['npx incline compare', ...words.map((word) => quoted(shown(word)))].join(' ')}${options}`;
     return keep(`compare-${runs.map(({ name }) => name).join('-')}`, postcard([facts.join(' · '), command]));
   };
 }

@@ -1,4 +1,5 @@
-import { thousands } from '../../core/format.ts';
+import type { Band } from '../../core/band.ts';
+import { significant, thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { Series } from '../../core/series.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
@@ -23,6 +24,32 @@ export interface Compared {
   readonly pruning: readonly PruningCurve[];
   /** What a person should know of its files, one sentence each. */
   readonly notices: readonly string[];
+  /** Where several runs stand as one: curves and values of the state are means over them, all else is the first one's. */
+  readonly over?: Over;
+}
+
+/** The runs that stand as one. */
+export interface Over {
+  readonly runs: readonly string[];
+  readonly seeds: readonly number[];
+  /** By metric. */
+  readonly bands: ReadonlyMap<string, Band>;
+}
+
+/** `5 seeds`, or `10 runs` where several share one. */
+export function membersText({ runs, seeds }: Over): string {
+  const [count, noun] = runs.length === seeds.length ? [seeds.length, 'seed'] : [runs.length, 'run'];
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `×1.32`: how many times the best. */
+export function timesText(ratio: number): string {
+  return `×${significant(ratio, 3)}`;
+}
+
+/** A value of a run; of several that stand as one, their mean with its standard deviation, null for fewer than two. */
+export interface Value extends Estimate {
+  readonly sd?: number | null;
 }
 
 /** What curves are laid out along. */
@@ -33,9 +60,11 @@ export type Axis = (typeof axes)[number];
 export interface MetricRow {
   readonly name: string;
   /** By run; undefined where a run does not measure it. */
-  readonly values: readonly (Estimate | undefined)[];
+  readonly values: readonly (Value | undefined)[];
   /** Position of the best; −1 where none is better than all others. */
   readonly best: number;
+  /** By run, as multiples of the best; null where there is no best, or a value is not positive. */
+  readonly ratios: readonly (number | null)[];
 }
 
 /** A setting in which runs differ. */
@@ -58,8 +87,11 @@ export function metricRows(runs: readonly Compared[]): MetricRow[] {
   const names = [...new Set(measured.flatMap((values) => Object.keys(values)))];
   const alike = new Set(runs.map(({ state }) => state.config.task.name)).size === 1;
   return names.map((name) => {
-    const values = measured.map((one): Estimate | undefined => (one as Record<string, Estimate>)[name]);
-    return { name, values, best: alike ? bestOf(metricOf(runs, name)?.better ?? 'none', values) : -1 };
+    const values = measured.map((one): Value | undefined => (one as Record<string, Value>)[name]);
+    const best = alike ? bestOf(metricOf(runs, name)?.better ?? 'none', values) : -1;
+    const top = values[best]?.mean ?? 0;
+    const ratios = values.map((value) => (top > 0 && (value?.mean ?? 0) > 0 ? value!.mean! / top : null));
+    return { name, values, best, ratios };
   });
 }
 
@@ -94,9 +126,15 @@ function bestOf(better: Metric['better'], values: readonly (Estimate | undefined
   return values.filter((value) => value?.mean === top).length === 1 ? best : -1;
 }
 
-/** The settings in which the runs differ, in the order of the first run's. */
+/** The settings in which the runs differ, in the order of the first run's; where runs stand as one, without their seeds. */
 export function differences(runs: readonly Compared[]): Difference[] {
-  const settings = runs.map(({ state }) => new Map(leaves(state.config, '')));
+  const isOver = runs.some(({ over }) => over !== undefined);
+  return differing(runs.map(({ state }) => state.config)).filter(({ path }) => !isOver || path !== 'seed');
+}
+
+/** The settings in which configurations differ, in the order of the first one's. */
+export function differing(configs: readonly RunConfig[]): Difference[] {
+  const settings = configs.map((config) => new Map(leaves(config, '')));
   const paths = [...new Set(settings.flatMap((one) => [...one.keys()]))];
   return paths
     .filter((path) => path !== 'title' && path !== 'description' && path !== '$schema')
@@ -145,11 +183,21 @@ export function pruningSeries(runs: readonly Compared[]): { run: number; order: 
 }
 
 /** A curve along an axis: steps, milliseconds of training, or prompts drawn; undefined where a run cannot say. */
-export function curveAlong({ state, clock }: Compared, metric: string, axis: Axis): Series | undefined {
+export function curveAlong({ state, clock, over }: Compared, metric: string, axis: Axis): Series | undefined {
   const curve = state.curves.get(metric);
   if (!curve || axis === 'step') return curve;
+  if (over && axis === 'time') return undefined;
   const place = axis === 'samples' ? samplesAt(state.config) : timeAt(clock);
   return place && moved(curve, place);
+}
+
+/** The band round a curve along an axis, where runs stand as one. */
+export function bandAlong(run: Compared, metric: string, axis: Axis) {
+  const band = run.over?.bands.get(metric);
+  if (!band || band.count < 2 || axis === 'time') return undefined;
+  const place = axis === 'samples' ? samplesAt(run.state.config) : undefined;
+  const along = (curve: Series) => (place ? moved(curve, place) : curve).view();
+  return { low: along(band.low), high: along(band.high) };
 }
 
 function samplesAt({ task, train }: RunConfig): ((step: number) => number) | undefined {

@@ -1,7 +1,18 @@
 import { significant, thousands } from '../../core/format.ts';
 import { faint, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { svgChart } from '../../plot/svg_chart.ts';
-import { type Compared, curveNames, differences, metricOf, metricRows, perMille, pruningSeries } from './compared.ts';
+import {
+  bandAlong,
+  type Compared,
+  curveNames,
+  differences,
+  membersText,
+  metricOf,
+  metricRows,
+  perMille,
+  pruningSeries,
+  timesText,
+} from './compared.ts';
 import { heads } from './figure_heads.ts';
 import { colourOf, edge, inner, type Part, width } from './figure_page.ts';
 
@@ -22,13 +33,14 @@ export function compareFigure(runs: readonly Compared[]): string {
 
 function legend(runs: readonly Compared[], y: number): Part {
   const each = Math.floor(inner / runs.length);
-  const pieces = runs.flatMap(({ name, state }, i) => {
+  const pieces = runs.flatMap(({ name, state, over }, i) => {
     const x = edge + i * each;
     const { task, model } = state.config;
+    const what = over ? membersText(over) : `${task.name} · ${model.name}`;
     return [
       svgMarker(x + 6, y + 8, i, colourOf(i)),
       svgText(x + 18, y + 13, name, { size: 14, bold: true, fill: colourOf(i) }),
-      svgText(x + 18, y + 30, `${task.name} · ${model.name} · step ${thousands(state.step)}`, {
+      svgText(x + 18, y + 30, `${what} · step ${thousands(state.step)}`, {
         size: 11,
         fill: faint,
       }),
@@ -46,7 +58,8 @@ function charts(runs: readonly Compared[], y: number): Part {
   const pieces = names.map((name, i) => {
     const series = runs.flatMap(({ state }, run) => {
       const curve = state.curves.get(name);
-      return curve ? [{ view: curve.view(), colour: colourOf(run), sign: run }] : [];
+      const look = { colour: colourOf(run), sign: run, band: bandAlong(runs[run]!, name, 'step') };
+      return curve ? [{ view: curve.view(), ...look }] : [];
     });
     return svgChart(boxAt(i), { title: metricOf(runs, name)?.title ?? name, series, x: { name: 'step' }, logY: true });
   });
@@ -64,12 +77,16 @@ function charts(runs: readonly Compared[], y: number): Part {
 }
 
 function metrics(runs: readonly Compared[], y: number): Part {
-  const rows = metricRows(runs).map(({ name, values, best: winner }) => ({
+  const rows = metricRows(runs).map(({ name, values, best: winner, ratios }) => ({
     name: metricOf(runs, name)?.title ?? name,
-    cells: values.map((value) => (value ? withError(value.mean, value.stderr) : '–')),
+    cells: values.map((value, i) => {
+      const ratio = runs[i]!.over && ratios[i] ? `  ${timesText(ratios[i]!)}` : '';
+      return value ? `${withError(value.mean, value.sd ?? value.stderr)}${ratio}` : '–';
+    }),
     winner,
   }));
-  return table(runs, y, 'At the end (bold: best)', rows);
+  const means = runs.some(({ over }) => over) ? ', mean ± sd over runs, × the best' : '';
+  return table(runs, y, `At the end (bold: best${means})`, rows);
 }
 
 function withError(mean: number | null, stderr: number | null): string {

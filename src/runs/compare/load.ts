@@ -7,9 +7,9 @@ import { fileRecord, folderRecord } from '../open_replay.ts';
 import type { Compared } from './compared.ts';
 import { pruningCurves } from './pruning.ts';
 
-/** Fewest and most runs that are put side by side. */
-const fewest = 2;
-const most = 6;
+/** Fewest and most runs, or groups of them, that are put side by side. */
+export const fewest = 2;
+export const most = 6;
 
 /**
  * Reads the runs and snapshots that words name.
@@ -19,7 +19,8 @@ export async function loadCompared(words: readonly string[], directory: string):
   if (words.length < fewest || words.length > most) {
     throw new UserError({
       what: `compare takes ${fewest} to ${most} runs or snapshots; you named ${words.length}`,
-      fix: 'see incline snapshots list',
+      fix:
+        words.length > most ? 'runs that differ in seeds stand as one with --group PATH' : 'see incline snapshots list',
     });
   }
   const loaded: Omit<Compared, 'name'>[] = [];
@@ -28,7 +29,8 @@ export async function loadCompared(words: readonly string[], directory: string):
   return loaded.map((one, i) => ({ name: names[i]!, ...one }));
 }
 
-async function load(word: string, directory: string): Promise<Omit<Compared, 'name'>> {
+/** A run or snapshot by the word that names it, without a name among others. */
+export async function load(word: string, directory: string): Promise<Omit<Compared, 'name'>> {
   const { folder, file } = locate(word, directory);
   const clock = new StepClock();
   const { timeline, pictures, notices } = file

@@ -10,17 +10,20 @@ export function compareJson(runs: readonly Compared[]): object {
   const rows = metricRows(runs);
   return {
     v: 1,
-    runs: runs.map(({ name, state, notices }, i) => ({
+    runs: runs.map(({ name, state, notices, over }, i) => ({
       name,
       step: state.step,
+      ...(over && { runs: over.runs, seeds: over.seeds }),
       config: state.config,
       ...(notices.length > 0 && { notices }),
       metrics: Object.fromEntries(
-        rows.flatMap(({ name: metric, values, best }) => {
+        rows.flatMap(({ name: metric, values, best, ratios }) => {
           const value = values[i];
           if (!value) return [];
           const { unit = '', better = 'none' } = metricOf(runs, metric) ?? {};
-          return [[metric, { ...estimateAsJson(value), unit, better, best: best === i }]];
+          const { mean, sd = null, n } = value;
+          const told = over ? { mean, sd, n, ratio: ratios[i] ?? null } : estimateAsJson(value);
+          return [[metric, { ...told, unit, better, best: best === i }]];
         }),
       ),
     })),
@@ -29,8 +32,16 @@ export function compareJson(runs: readonly Compared[]): object {
   };
 }
 
-/** The table as CSV, a line for every metric of every run. */
+/** The table as CSV, a line for every metric of every run, or of every group with what it spreads over its runs. */
 export function compareCsv(runs: readonly Compared[]): string {
+  if (runs.some(({ over }) => over)) {
+    const rows = metricRows(runs).flatMap(({ name, values, best, ratios }) =>
+      values.flatMap((value, i) =>
+        value ? [[name, runs[i]!.name, value.mean, value.sd, value.n, ratios[i], best === i]] : [],
+      ),
+    );
+    return csvOf([['metric', 'group', 'mean', 'sd', 'n', 'ratio', 'best'], ...rows]);
+  }
   const rows = metricRows(runs).flatMap(({ name, values, best }) =>
     values.flatMap((value, i) => (value ? [[name, runs[i]!.name, value.mean, value.stderr, value.n, best === i]] : [])),
   );

@@ -1,7 +1,8 @@
+import { lowEnd } from '../../core/band.ts';
 import { faint, svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { nothingMeasured, svgAxes } from '../../plot/svg_axes.ts';
 import { isSame, settingsText, type Values } from '../cells.ts';
-import { type Group, lowEnd, type Spread, seedsText } from '../groups.ts';
+import { type Group, type Spread, seedsText } from '../groups.ts';
 import { colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
@@ -37,7 +38,7 @@ export function valuesFigure(
   const places = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const isLogX = places[0]! > 0 && places.length > 2 && places.at(-1)! / places[0]! >= 8;
   const isLogY = points.every(({ lowest }) => lowest! > 0);
-  const values = points.flatMap((point) => [lowEnd(point), point.mean! + (point.sd ?? 0)]);
+  const values = points.flatMap((point) => [lowOf(point), point.mean! + (point.sd ?? 0)]);
   const height = box.y + chartHeight + edge + 14;
   const axes =
     points.length > 0 &&
@@ -57,7 +58,7 @@ export function valuesFigure(
     const aside = (i - (lines.length - 1) / 2) * Math.min(cap, 40 / lines.length);
     const at = (point: Point): number => Number((axes.x(point.x) + aside).toFixed(1));
     const bars = line.points.map((point) => {
-      const [x, top, bottom] = [at(point), axes.y(point.mean! + (point.sd ?? 0)), axes.y(lowEnd(point))];
+      const [x, top, bottom] = [at(point), axes.y(point.mean! + (point.sd ?? 0)), axes.y(lowOf(point))];
       const ends = [top, bottom].map((y) => `M${x - cap} ${y.toFixed(1)}h${2 * cap}`).join('');
       return `<path d="M${x} ${top.toFixed(1)}V${bottom.toFixed(1)}${ends}" fill="none" stroke="${colour}"/>`;
     });
@@ -81,6 +82,8 @@ function linesOf(groups: readonly Group[], spread: (group: Group) => Spread, alo
   }
   return lines.map(({ settings, points }) => ({ settings, points: points.sort((a, b) => a.x - b.x) }));
 }
+
+const lowOf = ({ mean, sd, lowest }: Point): number => lowEnd(mean!, sd ?? 0, lowest!);
 
 /** The range of an axis with a little room at both ends. */
 function widened(places: readonly number[], isLog: boolean): { from: number; to: number } {

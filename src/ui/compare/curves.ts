@@ -4,6 +4,7 @@ import type { Tick } from '../../plot/axes.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
 import {
   type Axis,
+  bandAlong,
   type Compared,
   curveAlong,
   metricOf,
@@ -21,7 +22,8 @@ export function drawCompareCurves(model: CompareModel, size: { readonly columns:
   const title = name === pruningCurve ? 'error against the share pruned' : (metricOf(model.runs, name)?.title ?? name);
   const missing = model.runs.length - options.series.length;
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
-  return { title, detail: `${describeChart(options)}${lacks}`, body: drawChart(options) };
+  const bands = options.series.some(({ band }) => band) ? 'mean ± 1 sd · ' : '';
+  return { title, detail: `${bands}${describeChart(options)}${lacks}`, body: drawChart(options) };
 }
 
 function chartOptions(model: CompareModel, name: string, size: { columns: number; rows: number }): ChartOptions {
@@ -31,7 +33,8 @@ function chartOptions(model: CompareModel, name: string, size: { columns: number
     const curve = curveAlong(run, name, axis);
     if (!curve) return [];
     const kind = better === 'lower' || better === 'higher' ? { better } : {};
-    return [{ label: run.name, role: runToken(i), view: curve.view(), ...kind }];
+    const band = bandAlong(run, name, axis);
+    return [{ label: run.name, role: runToken(i), view: curve.view(), band, ...kind }];
   });
   const ends = series.flatMap(({ view }) => [view.at(0)?.step ?? 0, view.at(-1)?.step ?? 0]);
   const [from, to] = [Math.min(...ends), Math.max(1, ...ends)];
@@ -48,6 +51,7 @@ function chartOptions(model: CompareModel, name: string, size: { columns: number
 }
 
 function missingText(runs: readonly Compared[], axis: Axis): string {
+  if (axis === 'time' && runs.some(({ over }) => over)) return 'means over runs have no time of their own';
   if (axis === 'time') return 'snapshots alone do not tell the time;\ncompare run folders';
   if (axis === 'samples')
     return `${runs.length === 1 ? 'this run trains' : 'these runs train'} on the whole population:\nno prompts are drawn`;

@@ -3,6 +3,7 @@ import { markerOf } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
+import { membersText } from '../../runs/compare/compared.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import type { Guard } from '../screen/faults.ts';
 import { failedBody, unguarded } from '../screen/faults.ts';
@@ -82,8 +83,8 @@ function topLine({ runs, size }: CompareModel): Line {
   const room = Math.max(6, Math.floor((size.columns - 10) / runs.length) - 4);
   return [
     span(' incline ', { fg: 'focus', bold: true, inverse: true }),
-    ...runs.flatMap(({ name, state }, i) => {
-      const step = ` ${thousands(state.step)}`;
+    ...runs.flatMap(({ name, state, over }, i) => {
+      const step = ` ${thousands(state.step)}${over ? ` · ${membersText(over)}` : ''}`;
       const label = fitText(name, Math.min(name.length, room - step.length)).trimEnd();
       return [
         span(`  ${markerOf(runToken(i)).unicode} ${label}`, { fg: runToken(i), bold: true }),

@@ -34,10 +34,12 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
   const drawings = runs.map((_, run) => drawingOf(model, run, shape));
   const rows = runs.flatMap((run, i) => {
     const cells = columns.map((column) => thumbnail(model, i, column, pictures[i]![column], drawings[i]!));
-    const absent = heads.rows[i] ? undefined : ' no patterns';
+    // Patterns have no mean: those of the first run stand for a group.
+    const whose = run.over ? `seed ${run.state.config.seed}` : '';
+    const below = heads.rows[i] ? whose : 'no patterns';
     return Array.from({ length: each }, (_, line): Line => {
       const name = `${markerOf(runToken(i)).unicode} ${run.name}`;
-      const label = line === 0 ? name : line === 1 ? (absent ?? '') : '';
+      const label = line === 0 ? name : line === 1 ? `  ${below}` : '';
       return [
         span(` ${fitText(label, margin - 2)}`, { fg: runToken(i), bold: line === 0 }),
         span(drawings[i]!.brackets[line - 1] ?? ' ', { fg: 'hint' }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bandOf } from '../../../src/core/band.ts';
 import { Series } from '../../../src/core/series.ts';
 import { textWidth } from '../../../src/plot/text.ts';
 import type { Compared } from '../../../src/runs/compare/compared.ts';
@@ -136,3 +137,28 @@ test('what a person should know of a file stands in the status line until a key 
   expect(textOf(model)).toContain(line);
   expect(textOf(pressed(model, 'd'))).not.toContain(line);
 });
+
+test('groups of runs: bands round the means, standard deviations and multiples of the best in the table', () => {
+  const groups = three().map((run, i) => {
+    const { estimates, curves } = run.state;
+    const { mean } = estimates['in_domain_inference_loss']!;
+    const values = { in_domain_inference_loss: { mean, sd: 0.01, stderr: null, n: 5 } };
+    const bands = new Map([...curves].map(([name, curve]) => [name, bandOf([curve, doubled(curve)])]));
+    const over = { runs: ['a', 'b'], seeds: [i, i + 1], bands };
+    return { ...run, over, state: { ...run.state, estimates: values } };
+  });
+  const text = textOf(modelOf(groups, 120, 40));
+  expect(text).toMatch(/● four 20 · 2 seeds/);
+  expect(text).toContain('mean ± 1 sd · log y');
+  expect(text).toMatch(/in-domain +0\.400±0\.010 +0\.100±0\.010✓ +0\.200±0\.010/);
+  expect(textOf(modelOf(groups, 200, 60))).toMatch(/0\.400 ± 0\.010 ×4\.00/);
+  expect(textOf(pressed(modelOf(groups, 120, 40), 'x'))).toContain('means over runs have no time of their own');
+  const dots = (model: CompareModel): number => textOf(model).replace(/[^⠁-⣿]/gu, '').length;
+  expect(dots(modelOf(groups, 120, 40))).toBeGreaterThan(1.2 * dots(modelOf(three(), 120, 40)));
+});
+
+function doubled(curve: Series): Series {
+  const twice = new Series();
+  for (let i = 0; i < curve.length; i++) twice.push(i, 2 * curve.view().at(i)!.value);
+  return twice;
+}
