@@ -6,7 +6,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, type SnapshotPart, stepOfFile } from '../snapshots/store.ts';
 import { historyToCurves } from '../store/curves.ts';
-import { readJournal } from '../store/journal_reader.ts';
+import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { asToldToday } from '../store/old_names.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from '../store/pictures.ts';
 import { recordProblem } from '../store/run_folder.ts';
@@ -38,8 +38,10 @@ export async function folderRecord(
 ): Promise<Recorded> {
   const timeline = new Timeline();
   const notices: string[] = [];
+  const journal = join(folder, 'journal.jsonl');
+  const damaged = new DamagedLines();
   try {
-    for await (const events of readJournal(join(folder, 'journal.jsonl'))) {
+    for await (const events of readJournal(journal, damaged)) {
       timeline.add(events);
       onEvents?.(events);
     }
@@ -49,7 +51,10 @@ export async function folderRecord(
     notices.push(error.message);
   }
   if (!timeline.whole.config) {
-    throw new UserError({ where: folder, what: 'its journal tells of no run', fix: 'name the folder of a run' });
+    throw (
+      damaged.first ??
+      new UserError({ where: folder, what: 'its journal tells of no run', fix: 'name the folder of a run' })
+    );
   }
   const listed = await listSnapshots(folder);
   const snapshots = new Map<string, Picture>();
@@ -58,7 +63,9 @@ export async function folderRecord(
   }
   const stops = placed(timeline.stops(), listed, timeline.to);
   const between = await keptPictures(folder, timeline.to);
-  notices.push(...[between.problem, recordProblem(folder)].filter((one) => one !== undefined));
+  notices.push(
+    ...[damaged.sentence(journal), between.problem, recordProblem(folder)].filter((one) => one !== undefined),
+  );
   const shown = stops.flatMap(({ file }) => (file === undefined ? [] : [snapshots.get(file)!]));
   // Of several at one step the last shows what went on from there.
   const pictures = new Pictures([...shown.toReversed(), ...between.pictures]);

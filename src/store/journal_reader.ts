@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { wholeLines } from '../core/lines.ts';
 import { openPlain } from '../core/plain_files.ts';
@@ -11,58 +12,81 @@ const longestLine = 16 * 2 ** 20;
 
 const chunkSize = 2 ** 18;
 
+/** The lines of a journal that cannot be read, as a reader passes over them. */
+export class DamagedLines {
+  readonly #lines: number[] = [];
+  /** What is wrong with the first of them; undefined where none is damaged. */
+  first: UserError | undefined;
+  /** Number of the last event that was read. */
+  after = 0;
+
+  add(line: number, error: UserError): void {
+    this.first ??= error;
+    this.#lines.push(line);
+  }
+
+  /** How many they are and where, in one sentence; undefined where there are none. */
+  sentence(path: string): string | undefined {
+    const count = this.#lines.length;
+    if (count === 0) return undefined;
+    const numbers = `${this.#lines.slice(0, mostNumbers).join(', ')}${count > mostNumbers ? ', …' : ''}`;
+    const which =
+      count === 1 ? `line ${numbers} cannot be read and is` : `${count} lines (${numbers}) cannot be read and are`;
+    return `${basename(path)}: ${which} passed over, and kept as written`;
+  }
+}
+
+/** Most numbers of damaged lines that are told. */
+const mostNumbers = 8;
+
 /**
  * Events of a journal file in batches, oldest first, in memory bounded by the longest line. A last line without its
  * newline is torn, or still being written, and left out.
- * @param options.fromSeq leaves out earlier events
- * @throws UserError naming file and line when a line is not an event, is too long, or sequence numbers do not rise
+ * @param damaged takes lines that cannot be read, which are passed over then
+ * @throws UserError naming file and line when a line is too long, or, without `damaged`, is not an event or does not rise in number
  */
-export async function* readJournal(
-  path: string,
-  options: { readonly fromSeq?: number } = {},
-): AsyncGenerator<RunEvent[]> {
-  const { fromSeq = 0 } = options;
+export async function* readJournal(path: string, damaged?: DamagedLines): AsyncGenerator<RunEvent[]> {
   const file = await openPlain(path);
-  const place = { line: 0 };
+  let line = 0;
   try {
     let seq = 0;
     const chunks = file.createReadStream({ autoClose: false, highWaterMark: chunkSize });
     for await (const bytes of wholeLines(chunks, longestLine)) {
-      requireUtf8(bytes, path, place);
       const events: RunEvent[] = [];
+      const isText = isUtf8(bytes);
       for (const text of bytes.toString('utf8', 0, bytes.length - 1).split('\n')) {
-        place.line++;
-        const event = asToldToday(parseLine(text, path, place.line));
-        if (event.seq <= seq) throw malformed(path, place.line, `number ${event.seq} comes after ${seq}`);
+        line++;
+        const event = parseLine(text, isText, seq);
+        if (typeof event === 'string') {
+          const error = malformed(path, line, event);
+          if (!damaged) throw error;
+          damaged.add(line, error);
+          continue;
+        }
         seq = event.seq;
-        if (seq >= fromSeq) events.push(event);
+        events.push(asToldToday(event));
       }
+      if (damaged) damaged.after = seq;
       if (events.length > 0) yield events;
     }
   } catch (error) {
-    throw error instanceof RangeError ? malformed(path, place.line + 1, error.message) : error;
+    throw error instanceof RangeError ? malformed(path, line + 1, error.message) : error;
   } finally {
     await file.close();
   }
 }
 
-/** @throws UserError naming the line that is not UTF-8, of those after the one that `place` tells of */
-function requireUtf8(bytes: Buffer, path: string, place: { readonly line: number }): void {
-  if (isUtf8(bytes)) return;
-  const lines = bytes.toString('utf8').split('\n');
-  const wrong = lines.findIndex((text) => text.includes('\ufffd'));
-  throw malformed(path, place.line + 1 + wrong, 'not UTF-8');
-}
-
-function parseLine(text: string, path: string, line: number): RunEvent {
+/** The event of a line, or what is wrong with it. @param after number of the event before */
+function parseLine(text: string, isText: boolean, after: number): RunEvent | string {
+  if (!isText && text.includes('\ufffd')) return 'not UTF-8';
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformed(path, line, 'not JSON');
+    return 'not JSON';
   }
-  if (!isRunEvent(value)) throw malformed(path, line, 'not an event of a run');
-  return value;
+  if (!isRunEvent(value)) return 'not an event of a run';
+  return value.seq <= after ? `number ${value.seq} comes after ${after}` : value;
 }
 
 function malformed(path: string, line: number, what: string): UserError {

@@ -42,12 +42,13 @@ export class JournalWriter {
 
   /**
    * Starts a journal that only its owner can read, or continues the one that stands there.
+   * @param seq number of an event that those to come follow, should the last one's be smaller
    * @throws StorageError when the disk refuses; UserError when the last line is no event
    */
-  static async open(path: string, clock: Clock): Promise<JournalWriter> {
+  static async open(path: string, clock: Clock, seq = 0): Promise<JournalWriter> {
     try {
       const { file, end } = await openAtEnd(path);
-      return new JournalWriter(path, file, clock, end);
+      return new JournalWriter(path, file, clock, { ...end, seq: Math.max(end.seq, seq) });
     } catch (error) {
       throw asStorageError(path, error);
     }

@@ -1,10 +1,6 @@
-import { wholeLines } from '../core/lines.ts';
-import { openPlain } from '../core/plain_files.ts';
-import { isRunEvent } from '../protocol/event_check.ts';
+import { UserError } from '../core/errors.ts';
 import type { EventBody } from '../protocol/events.ts';
-
-/** Longest line that is read, in bytes. */
-const longestLine = 16 * 2 ** 20;
+import { type DamagedLines, readJournal } from './journal_reader.ts';
 
 /** Reasons to save that are a person's own. */
 const byPerson: ReadonlySet<string> = new Set(['key', 'fork']);
@@ -15,19 +11,15 @@ export class KeptSnapshots {
   readonly #marked = new Set<string>();
 
   /** Those of a run so far, as far as its journal can be read; none without a journal. */
-  static async of(journal: string): Promise<KeptSnapshots> {
+  static async of(journal: string, damaged: DamagedLines): Promise<KeptSnapshots> {
     const kept = new KeptSnapshots();
-    const file = await openPlain(journal).catch(() => undefined);
-    if (!file) return kept;
     try {
-      for await (const lines of wholeLines(file.createReadStream({ autoClose: false }), longestLine)) {
-        for (const line of lines.toString().split('\n')) if (line.includes('"snapshot_')) kept.#takeLine(line);
+      for await (const events of readJournal(journal, damaged)) {
+        for (const event of events) kept.take(event);
       }
     } catch (error) {
-      // What comes after such a line tells of no snapshot that counts: the run is not continued in its own folder.
-      if (!(error instanceof RangeError)) throw error;
-    } finally {
-      await file.close();
+      // What comes after an endless line tells of no snapshot that counts: the run is not continued in its own folder.
+      if (!(error instanceof UserError)) throw error;
     }
     return kept;
   }
@@ -45,14 +37,5 @@ export class KeptSnapshots {
     if (event.type !== 'snapshot_marked') return;
     if (event.marked) this.#marked.add(event.file);
     else this.#marked.delete(event.file);
-  }
-
-  #takeLine(line: string): void {
-    try {
-      const event: unknown = JSON.parse(line);
-      if (isRunEvent(event)) this.take(event);
-    } catch {
-      // A line that is torn or damaged tells of no snapshot.
-    }
   }
 }

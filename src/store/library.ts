@@ -8,7 +8,7 @@ import { headlineMetric } from '../metrics/headline.ts';
 import { isParent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, readSnapshot, stepOfFile } from '../snapshots/store.ts';
-import { readJournal } from './journal_reader.ts';
+import { DamagedLines, readJournal } from './journal_reader.ts';
 import { metricsTold } from './measures_told.ts';
 import { areCourses, type Course, isSuperseded, largestRecord, type RunRecord, recordProblem } from './run_folder.ts';
 import { namesIn } from './sweep_folder.ts';
@@ -181,7 +181,7 @@ async function journalOf(folder: string): Promise<Told> {
   const marked = new Set<string>();
   const starts: Course[] = [];
   try {
-    for await (const events of readJournal(join(folder, 'journal.jsonl'))) {
+    for await (const events of readJournal(join(folder, 'journal.jsonl'), new DamagedLines())) {
       for (const event of events) {
         if (event.type === 'run_started') starts.push({ step: event.step, started: event.time });
         if (event.type === 'snapshot_removed') marked.delete(event.file);

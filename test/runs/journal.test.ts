@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
-import { readJournal } from '../../src/store/journal_reader.ts';
+import { DamagedLines, readJournal } from '../../src/store/journal_reader.ts';
 
 let folder: string;
 let path: string;
@@ -25,9 +25,9 @@ const line = (seq: number, more: object = {}): string =>
     ...more,
   });
 
-async function all(options?: { fromSeq?: number }): Promise<RunEvent[]> {
+async function all(damaged?: DamagedLines): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
-  for await (const batch of readJournal(path, options)) events.push(...batch);
+  for await (const batch of readJournal(path, damaged)) events.push(...batch);
   return events;
 }
 
@@ -48,11 +48,6 @@ describe('reading a journal', () => {
     expect(await all()).toEqual([]);
   });
 
-  it('starts where asked', async () => {
-    writeFileSync(path, `${[1, 2, 3, 4].map((seq) => line(seq)).join('\n')}\n`);
-    expect((await all({ fromSeq: 3 })).map((event) => event.seq)).toEqual([3, 4]);
-  });
-
   it.each([
     ['text', 'hello', /:2: not JSON/],
     ['an empty line', '', /:2: not JSON/],
@@ -65,11 +60,22 @@ describe('reading a journal', () => {
     writeFileSync(path, `${line(1)}\n${text}\n${line(9)}\n`);
     await expect(all()).rejects.toThrow(UserError);
     await expect(all()).rejects.toThrow(message);
+    const damaged = new DamagedLines();
+    expect((await all(damaged)).map(({ seq }) => seq)).toEqual([1, 9]);
+    expect(damaged.first?.message).toMatch(message);
+    expect(damaged.sentence(path)).toBe('journal.jsonl: line 2 cannot be read and is passed over, and kept as written');
   });
 
   it('refuses bytes that are no text', async () => {
     writeFileSync(path, Buffer.from(`${line(1)}\n${line(2, { note: '\xff' })}\n`, 'latin1'));
     await expect(all()).rejects.toThrow(/:2: not UTF-8/);
+  });
+
+  it('says of many damaged lines how many they are', async () => {
+    writeFileSync(path, `${line(1)}\n${'{\n'.repeat(20)}${line(2)}\n`);
+    const damaged = new DamagedLines();
+    expect(await all(damaged)).toHaveLength(2);
+    expect(damaged.sentence(path)).toMatch(/: 20 lines \(2, 3, 4, 5, 6, 7, 8, 9, …\) cannot be read/);
   });
 
   it('refuses an endless line without holding it', async () => {

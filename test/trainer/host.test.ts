@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
+import { folderRecord } from '../../src/runs/open_replay.ts';
 import type { Snapshot } from '../../src/snapshots/format.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { createRunFolder, readRunRecord } from '../../src/store/run_folder.ts';
+import { createRunFolder, readRunRecord, writeRunRecord } from '../../src/store/run_folder.ts';
 import { hostRun } from '../../src/trainer/host.ts';
 import { smallConfig } from './fake_session.ts';
 
@@ -136,4 +137,30 @@ test('a run that diverges keeps its last finite state and says so', async () => 
   expect(alert).toMatchObject({ kind: 'diverged' });
   expect(events.at(-1)).toMatchObject({ type: 'run_finished', reason: 'diverged' });
   expect(snapshot!.params['Q']!.data.every(Number.isFinite)).toBe(true);
+});
+
+test('a run that goes on in its own folder says which lines of its journal cannot be read, and is read all the same', async () => {
+  const { folder, file, events } = await train({ 'train.steps': 20 });
+  const journal = join(folder, 'journal.jsonl');
+  const lines = readFileSync(journal, 'utf8').trim().split('\n');
+  const damaged = [
+    ...lines.slice(0, 2),
+    lines[2]!.slice(0, 40),
+    '',
+    ...lines.slice(3),
+    JSON.stringify({ ...events[4], seq: 5 }),
+  ];
+  writeFileSync(journal, `${damaged.join('\n')}\n`);
+  const record = readRunRecord(folder);
+  const config = smallConfig({ 'train.steps': 40 });
+  await writeRunRecord(folder, { ...record, config, continued: { file: basename(file), step: 20 } });
+  const seen: RunEvent[] = [];
+  const onEvents = (told: readonly RunEvent[]) => void seen.push(...told);
+  await (await hostRun(folder, { unattended: true, spareCore: false, onEvents })).result;
+  const message = `journal.jsonl: 3 lines (3, 4, ${damaged.length}) cannot be read and are passed over, and kept as written`;
+  expect(seen).toContainEqual(expect.objectContaining({ type: 'alert', kind: 'notice', message }));
+  expect(readFileSync(journal, 'utf8').split('\n').slice(0, damaged.length)).toEqual(damaged);
+  const { timeline, notices } = await folderRecord(folder);
+  expect(timeline.whole).toMatchObject({ step: 40, phase: 'finished' });
+  expect(notices).toEqual([message]);
 });

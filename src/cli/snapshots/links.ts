@@ -9,7 +9,7 @@ import { isParent } from '../../protocol/event_check.ts';
 import type { Parent } from '../../protocol/events.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { goingAt } from '../../store/going.ts';
-import { readJournal } from '../../store/journal_reader.ts';
+import { DamagedLines, readJournal } from '../../store/journal_reader.ts';
 import { JournalWriter } from '../../store/journal_writer.ts';
 import { largestRecord } from '../../store/run_folder.ts';
 import { whileLocked } from '../../store/run_lock.ts';
@@ -43,7 +43,7 @@ export async function markedUntil(folder: string, file: string): Promise<number 
   let marked = false;
   let step = 0;
   try {
-    for await (const events of readJournal(journalOf(folder))) {
+    for await (const events of readJournal(journalOf(folder), new DamagedLines())) {
       for (const event of events) {
         if (event.type === 'snapshot_marked' && event.file === file) marked = event.marked;
         step = event.step;

@@ -35,7 +35,8 @@ export async function sayHowItBegins(
     recorder.repeat(maskApplied(session.step, openMasks(experiment.model.facts), mask));
   }
   const notice = (message: string) => recorder.emit({ type: 'alert', step: session.step, kind: 'notice', message });
-  for (const message of [...run.notices, ...theoryNotices(experiment.metrics, theory)]) notice(message);
+  for (const message of [...run.notices, ...recorder.notices, ...theoryNotices(experiment.metrics, theory)])
+    notice(message);
   // What the disk refuses stays in the journal's memory, and the loop hears of it.
   const tell = () => flush().catch(() => undefined);
   const tellTheory = async (): Promise<void> => {

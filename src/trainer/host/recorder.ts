@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { StorageError } from '../../core/files.ts';
 import type { Series } from '../../core/series.ts';
 import type { EventBody, RunEvent } from '../../protocol/events.ts';
+import { DamagedLines } from '../../store/journal_reader.ts';
 import { JournalWriter } from '../../store/journal_writer.ts';
 import { KeptSnapshots } from '../../store/kept_snapshots.ts';
 import { retelling } from '../../store/retelling.ts';
@@ -12,6 +13,8 @@ import type { RunLock } from '../../store/run_lock.ts';
 export class Recorder {
   /** Snapshots that a person saved or marked. */
   readonly kept: KeptSnapshots;
+  /** What a person should know of the journal that the run goes on with. */
+  readonly notices: readonly string[];
   readonly #journal: JournalWriter;
   #untold: RunEvent[] = [];
   /** What people changed so far, in this run and those before it. */
@@ -23,19 +26,26 @@ export class Recorder {
   /** The latest of what holds until it is said again. */
   readonly #standing = new Map<RunEvent['type'], RunEvent>();
 
-  private constructor(journal: JournalWriter, kept: KeptSnapshots, before: readonly RunEvent[]) {
+  private constructor(
+    journal: JournalWriter,
+    kept: KeptSnapshots,
+    before: readonly RunEvent[],
+    damage: string | undefined,
+  ) {
     this.#journal = journal;
     this.kept = kept;
+    this.notices = damage === undefined ? [] : [damage];
     this.#interventions = before.filter(isIntervention);
   }
 
   /** @param before events of the snapshot that the run goes on from */
   static async open(lock: RunLock, clock: Clock, before: readonly RunEvent[]): Promise<Recorder> {
     const path = join(lock.folder, 'journal.jsonl');
-    const kept = await KeptSnapshots.of(path);
-    const journal = await JournalWriter.open(path, clock);
+    const damaged = new DamagedLines();
+    const kept = await KeptSnapshots.of(path, damaged);
+    const journal = await JournalWriter.open(path, clock, damaged.after);
     journal.beforeAnother = () => lock.verify();
-    return new Recorder(journal, kept, before);
+    return new Recorder(journal, kept, before, damaged.sentence(path));
   }
 
   /** Whether it was said how the run ended. */
