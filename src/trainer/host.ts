@@ -69,8 +69,9 @@ export async function hostRun(folder: string, options: HostOptions): Promise<Hos
     requirePlugins(record.plugins ?? [], record.run);
     requireOwnFiles(folder);
     presence = await Presence.announce(record.run, lock, !options.unattended);
+    const stray = new Promise<never>((_, reject) => takeStrayFaults(reject));
     const started = start(lock, presence, record, folder, { ...options, clock });
-    return await Promise.race([started, untilToldEarly(record, options.told)]);
+    return await Promise.race([started, untilToldEarly(record, options.told), stray]);
   } catch (error) {
     await (presence ?? lock).release();
     throw error;
@@ -101,6 +102,7 @@ async function start(
   const run = await makeReady(folder, record, options);
   const parts = await assemble(run, lock, presence, options);
   const { loop, server, recorder, port } = parts;
+  takeStrayFaults((fault) => loop.fail(fault));
   const listen = () => server.listen((request) => loop.request(request));
   await listen();
   await presence.keep(listen);
@@ -113,7 +115,6 @@ async function start(
   while (server.clients === 0 && clock.now() < deadline) await clock.sleep(5);
   told?.throwIfAborted();
   told?.addEventListener('abort', () => void loop.request({ type: 'end' }));
-  takeStrayFaults((fault) => loop.fail(fault));
   tellUnsafeFolders((message) => {
     if (!isOver()) recorder.emit({ type: 'alert', step: run.session.step, kind: 'notice', message });
   });

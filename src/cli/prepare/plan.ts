@@ -20,6 +20,7 @@ import {
 } from '../../store/run_folder.ts';
 import { RunLock } from '../../store/run_lock.ts';
 import { requireFit } from '../../trainer/measure/fit.ts';
+import { holdStrayFaults } from '../../trainer/plugins/fault.ts';
 import { openEngine } from '../../trainer/session/device.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
 import { headsNotice, withHeadsOf } from '../../trainer/session/heads.ts';
@@ -62,6 +63,7 @@ export async function prepareRun(
   preferences: StoredPreferences,
   watched: boolean,
 ): Promise<PreparedRun> {
+  holdStrayFaults();
   const notices: string[] = [];
   const prepared = await planned(flags, preferences, watched, (notice) => notices.push(notice));
   // Where it is refused, one line says why.

@@ -3,6 +3,7 @@ import { systemClock } from '../../core/clock.ts';
 import { untilTold } from '../../core/signals.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import { RunLock } from '../../store/run_lock.ts';
+import { holdStrayFaults } from '../../trainer/plugins/fault.ts';
 import { exitCode, leaveAtOnce } from '../output/exit.ts';
 
 interface ServeOptions {
@@ -15,6 +16,7 @@ interface ServeOptions {
 /** Trains the run of a folder on behalf of screens until it ends; @returns the exit status */
 export async function serve(folder: string, { after, clientWait }: ServeOptions): Promise<number> {
   keepHeapSteady();
+  holdStrayFaults();
   const told = untilTold('trainer', () => process.exit(exitCode.interrupted));
   const { readRunRecord, requirePluginsOfFolder } = await import('../../store/run_folder.ts');
   const { resolveConfig } = await import('../../presets/resolve.ts');

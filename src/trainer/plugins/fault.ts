@@ -68,12 +68,22 @@ export function strayFault(error: unknown): PluginFault | undefined {
   return plugin === undefined ? undefined : faultOf(error, plugin, 'a function of it');
 }
 
-/** Where such faults go once a run is trained in this process. */
+/** Where such faults go once a run is made ready, or trained, in this process. */
 let taker: ((fault: PluginFault) => void) | undefined;
+let held: PluginFault | undefined;
+
+/** From now on the faults that nobody catches wait for the run that is made ready: it ends with them, and clears up. */
+export function holdStrayFaults(): void {
+  taker ??= (fault) => {
+    held ??= fault;
+  };
+}
 
 /** From now on a run takes the faults that nobody catches, and ends with them. */
 export function takeStrayFaults(take: (fault: PluginFault) => void): void {
   taker = take;
+  if (held) take(held);
+  held = undefined;
 }
 
 /** Hands such a fault to the run of this process; @returns false where there is none */

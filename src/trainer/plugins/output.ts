@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { visible } from '../../core/visible.ts';
 import { PluginFault, placeIn, shortName } from './fault.ts';
 import { pluginAtWork } from './guard.ts';
@@ -9,8 +11,14 @@ const longestLine = 2000;
 /** Frames of a stack that are searched for a plugin: what it calls may call much else before a stream is written to. */
 const searchedFrames = 50;
 
+/** Functions whose first parameter may be the descriptor of standard output itself. */
+const writing = ['write', 'writev', 'writeFile', 'appendFile'].flatMap((name) => [name, `${name}Sync`]);
+const standardOutput: readonly unknown[] = [1, '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
+
 let isWatched = false;
 let lines = 0;
+/** Plugins of which it was said that they write to the descriptor. */
+const told = new Set<string>();
 
 /**
  * From now on what plugins write goes to standard error, line by line after the name of the file, and no plugin ends the
@@ -31,6 +39,7 @@ export function watchPlugins(): void {
       return true;
     }) as typeof stream.write;
   }
+  guardDescriptor(tell);
   const exit = process.exit;
   process.exit = ((code) => {
     const plugin = writer();
@@ -41,6 +50,23 @@ export function watchPlugins(): void {
       expected: 'a plugin that returns or throws',
     });
   }) as typeof process.exit;
+}
+
+/** What a plugin writes to the descriptor of standard output goes to that of standard error, as it is. */
+function guardDescriptor(tell: (line: string) => unknown): void {
+  const apply = (write: (...given: unknown[]) => unknown, self: unknown, [to, ...rest]: unknown[]): unknown => {
+    const plugin = standardOutput.includes(to) ? writer() : undefined;
+    if (plugin && !told.has(plugin.name)) {
+      told.add(plugin.name);
+      // Through the guard of standard error it would count as the plugin's own.
+      tell(`${plugin.name}: what it writes to descriptor 1 goes to standard error (${plugin.place})\n`);
+    }
+    return Reflect.apply(write, self, [plugin ? 2 : to, ...rest]);
+  };
+  const functions = fs as unknown as Record<string, (...given: unknown[]) => unknown>;
+  for (const name of writing) functions[name] = new Proxy(functions[name]!, { apply });
+  // Named imports of the module see it too.
+  syncBuiltinESMExports();
 }
 
 interface Writer {
