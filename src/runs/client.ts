@@ -12,18 +12,20 @@ import {
 } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { eventsBefore } from '../store/ancestry.ts';
-import { readJournal } from '../store/journal_reader.ts';
+import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { snapshotPicture } from '../store/pictures.ts';
 import type { RunSource } from './source.ts';
+import { type EndedBy, suddenEnd } from './sudden_end.ts';
 
 /** How long an answer may take, in milliseconds: a trainer takes requests only between two runs of its graph. */
 const patience = 30_000;
 
 /**
  * Joins a run that is being trained.
+ * @param endedBy what ended the trainer, should it leave without a word
  * @throws UserError when nobody listens there
  */
-export async function connect(socketPath: string, runFolder: string): Promise<TrainerClient> {
+export async function connect(socketPath: string, runFolder: string, endedBy?: EndedBy): Promise<TrainerClient> {
   const socket = connectSocket(socketPath);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
@@ -33,7 +35,7 @@ export async function connect(socketPath: string, runFolder: string): Promise<Tr
       ),
     );
   });
-  return new TrainerClient(socket, runFolder);
+  return new TrainerClient(socket, runFolder, endedBy);
 }
 
 /** A live run: its journal so far, then what the trainer sends. */
@@ -55,9 +57,11 @@ export class TrainerClient implements RunSource {
   #deliver: ((events: readonly RunEvent[]) => void) | undefined;
   #statusListener: ((status: LiveStatus) => void) | undefined;
   #status: LiveStatus | undefined;
+  /** The last event that was delivered. */
+  #last: RunEvent | undefined;
   #probeListener: ((probe: ProbeFrame) => void) | undefined;
 
-  constructor(socket: Socket, folder: string) {
+  constructor(socket: Socket, folder: string, endedBy?: EndedBy) {
     this.#socket = socket;
     this.#folder = folder;
     this.#welcomed = new Promise((resolve) => {
@@ -68,6 +72,7 @@ export class TrainerClient implements RunSource {
         this.#welcome();
         for (const settle of this.#unanswered.values()) settle(new Error('the trainer has gone'));
         await this.#following;
+        await this.#tellSuddenEnd(endedBy);
         resolve(this.#problem);
       });
     });
@@ -132,7 +137,19 @@ export class TrainerClient implements RunSource {
   }
 
   close(): void {
+    this.#deliver = undefined;
     this.#socket.destroy();
+  }
+
+  /** A trainer that was ended without warning wrote no last event: whoever follows is told as if it had. */
+  async #tellSuddenEnd(endedBy: EndedBy | undefined): Promise<void> {
+    const { seq = 0, step = 0, type } = this.#last ?? {};
+    if (!this.#deliver || type === 'run_finished' || type === 'run_failed') return;
+    const message = await suddenEnd(this.#folder, endedBy);
+    if (message === undefined) return;
+    this.#problem = undefined;
+    const time = new Date().toISOString();
+    this.#deliver?.([{ v: 1, seq: seq + 1, time, type: 'run_failed', step, message }]);
   }
 
   /** What the runs before it measured, its own journal, then what came meanwhile, then live; sequence numbers tell what was already given. */
@@ -147,10 +164,12 @@ export class TrainerClient implements RunSource {
         return isNew;
       });
       if (fresh.length === 0) return;
+      this.#last = fresh.at(-1);
       listener(before.length > 0 ? [...before, ...fresh] : fresh);
       before = [];
     };
-    for await (const events of readJournal(join(this.#folder, 'journal.jsonl'))) deliver(events);
+    // Its trainer says so where lines of it are damaged.
+    for await (const events of readJournal(join(this.#folder, 'journal.jsonl'), new DamagedLines())) deliver(events);
     deliver(this.#early);
     this.#early = [];
     this.#deliver = deliver;

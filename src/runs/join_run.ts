@@ -1,10 +1,13 @@
 import { lstatSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { fateOf } from '../core/process.ts';
 import type { GoingRun } from '../store/going.ts';
 import { holderOf, holderText, type LockRecord } from '../store/lock_record.ts';
+import { pluginsOfRun } from '../store/run_folder.ts';
 import { connect, type TrainerClient } from './client.ts';
+import type { EndedBy } from './sudden_end.ts';
 
 /** How often to look whether a trainer listens, in milliseconds. */
 const interval = 50;
@@ -21,7 +24,7 @@ const silence = 1000;
  * @throws UserError when it ends before, is on another host, or does not answer; it then goes on all the same
  */
 export async function joinRun(
-  { run, dir, lock: known }: GoingRun,
+  { run, dir, lock: known, endedBy }: GoingRun & { readonly endedBy?: EndedBy },
   onWait: (message: string) => void,
   clock: Clock = systemClock,
 ): Promise<TrainerClient> {
@@ -40,12 +43,14 @@ export async function joinRun(
     requireReachable(run, lock, fate);
     if (lock.socket || fate === 'suspended') since ??= clock.now();
     const end = since === undefined ? Infinity : since + (fate === 'suspended' ? patienceWithSuspended : patience);
-    const client = lock.socket ? await answering(lock.socket, dir, Math.min(end - clock.now(), silence)) : undefined;
+    const client = lock.socket
+      ? await answering(lock.socket, dir, Math.min(end - clock.now(), silence), endedBy)
+      : undefined;
     if (client) return client;
-    if (clock.now() >= end) throw unanswered(run, lock, fate === 'suspended');
+    if (clock.now() >= end) throw unanswered(run, lock, fate === 'suspended', withinCalls(dir));
     if (since !== undefined && clock.now() - began > silence && !isSaid) {
       isSaid = true;
-      onWait(`waiting for ${holderText(lock)} to answer …`);
+      onWait(`waiting for ${holderText(lock)} to answer …${withinCalls(dir)}`);
     }
     await clock.sleep(interval);
   }
@@ -65,11 +70,16 @@ function requireReachable(run: string, lock: LockRecord, fate: ReturnType<typeof
 }
 
 /** A client that has been greeted; undefined when nobody listens there now, or says nothing for so long. */
-async function answering(socket: string, dir: string, patience: number): Promise<TrainerClient | undefined> {
+async function answering(
+  socket: string,
+  dir: string,
+  patience: number,
+  endedBy: EndedBy | undefined,
+): Promise<TrainerClient | undefined> {
   // The lock of a foreign folder may name anybody's socket.
   if (!isOwnSocket(socket)) return undefined;
   try {
-    const client = await connect(socket, dir);
+    const client = await connect(socket, dir, endedBy);
     if (await client.isGreeted(patience)) return client;
     client.close();
   } catch (error) {
@@ -83,11 +93,18 @@ function isOwnSocket(path: string): boolean {
   return info?.isSocket() === true && info.uid === process.getuid?.();
 }
 
-function unanswered(run: string, lock: LockRecord, isSuspended: boolean): UserError {
+/** What a trainer may be within that runs functions of the user's. */
+function withinCalls(dir: string): string {
+  const plugins = pluginsOfRun(dir).map((file) => basename(file));
+  if (plugins.length === 0) return '';
+  return ` a call of ${plugins.join(' or ')} that does not return is cut off after --plugin-patience seconds, and the run saved`;
+}
+
+function unanswered(run: string, lock: LockRecord, isSuspended: boolean, calls: string): UserError {
   const { pid } = lock;
   const what = `process ${pid} does not answer`;
   const fix = isSuspended
     ? `it is suspended; kill -CONT ${pid} lets it go on`
-    : `it may be swapping, or within a long step; try again, or kill -INT ${pid} stops it, saved`;
+    : `it may be swapping, or within a long step;${calls && `${calls};`} try again, or kill -INT ${pid} stops it, saved`;
   return new UserError({ where: run, what, fix });
 }

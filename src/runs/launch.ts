@@ -7,6 +7,7 @@ import { openOwn, readPlain } from '../core/plain_files.ts';
 import { type GoingRun, goingAt } from '../store/going.ts';
 import { loadedPlugins } from '../store/plugin_records.ts';
 import type { RunLock } from '../store/run_lock.ts';
+import type { EndedBy } from './sudden_end.ts';
 
 /** Longest wait for a trainer to open its socket, in milliseconds. */
 const patience = 60_000;
@@ -28,7 +29,7 @@ export async function launchTrainer(
   lock: RunLock,
   words: readonly string[],
   watched: boolean,
-): Promise<GoingRun> {
+): Promise<GoingRun & { readonly endedBy: EndedBy }> {
   const { folder } = lock;
   const logFile = join(folder, 'trainer.log');
   const log = await openOwn(logFile, { append: true });
@@ -51,7 +52,7 @@ export async function launchTrainer(
   const deadline = systemClock.now() + patience;
   while (status === undefined && systemClock.now() < deadline) {
     const going = goingAt(folder);
-    if (going?.lock.pid === child.pid && going?.lock.socket) return going;
+    if (going?.lock.pid === child.pid && going?.lock.socket) return { ...going, endedBy: () => killer };
     await systemClock.sleep(20);
   }
   const last = readPlain(logFile, longestLog).toString().trim().split('\n').at(-1) ?? '';

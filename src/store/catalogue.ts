@@ -100,6 +100,14 @@ async function endsOf(path: string, size: number): Promise<[first: RunEvent[], l
   }
 }
 
+/** Why a run failed, where that is the last word of its journal. */
+export async function failureOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, 'journal.jsonl');
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  const last = size > 0 ? (await endsOf(path, size))[1].at(-1) : undefined;
+  return last?.type === 'run_failed' ? last.message : undefined;
+}
+
 function eventOf(line: string): RunEvent[] {
   try {
     const event: unknown = JSON.parse(line);

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
-import { configuration, draw, functions, label, model, task, training } from '../plugins.ts';
+import { configuration, draw, functions, label, task } from '../plugins.ts';
 import { finished, killTrainers, sandbox, until } from './program.ts';
+import { TerminalSession } from './terminal.ts';
 
 const box = sandbox();
 afterAll(() => {
@@ -13,10 +14,10 @@ afterAll(() => {
 
 let count = 0;
 /** Writes a plugin and a configuration for it; each has a name of its own, as runs do. */
-function write(text: string, model: object = configuration.model): string {
+function write(text: string): string {
   const name = `plugin${++count}`;
   writeFileSync(join(box.folder, `${name}.js`), text);
-  writeFileSync(join(box.folder, `${name}.json`), JSON.stringify({ ...configuration, model }));
+  writeFileSync(join(box.folder, `${name}.json`), JSON.stringify(configuration));
   return name;
 }
 
@@ -51,33 +52,6 @@ async function expectSaved(name: string, { code, err }: { code: number | null; e
 
 describe('a plugin that fails once training is under way ends the run in a line that names it, saved', () => {
   it.each<[string, string, RegExp]>([
-    [
-      'throws in draw',
-      draw(`throw new Error('my own mistake')`),
-      /\.js:7: drawing for step \d+ failed in draw \(Error: my own mistake\)/,
-    ],
-    [
-      'throws in a label function',
-      label(`missing.at(0)`),
-      /\.js:5: drawing for step \d+ failed .*\(ReferenceError: missing is not defined\)/,
-    ],
-    ['throws words', draw(`throw 'words'`), /\.js: drawing for step \d+ failed \('words'\)/],
-    ['throws null', draw('throw null'), /\.js: drawing for step \d+ failed \(null\)/],
-    [
-      'gives NaN',
-      label('NaN'),
-      /\.js: drawing for step \d+: the label of point \d of prompt \d is NaN; expected a finite number/,
-    ],
-    [
-      'loops for ever in draw',
-      draw('for (;;);'),
-      /no step for [\d.]+ s: drawing for step \d+ hangs in .*plugin\d+\.js; if it is only slow/,
-    ],
-    [
-      'waits for ever in draw',
-      draw('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'),
-      /no step for [\d.]+ s: drawing/,
-    ],
     ['ends the process', draw('process.exit(0)'), /\.js:7: it calls process\.exit\(0\)/],
     [
       'rejects a promise that nobody awaits',
@@ -94,31 +68,6 @@ describe('a plugin that fails once training is under way ends the run in a line 
       draw('late > 801 || setTimeout(() => { throw null })'),
       /\.js: a function of it failed \(null\)/,
     ],
-    [
-      'gives too few numbers',
-      training('{ ...drawn, target: drawn.target.slice(1) }'),
-      /target\.length is 15; expected 16 numbers/,
-    ],
-    [
-      'gives an input that is no number',
-      training('{ ...drawn, tokens: drawn.tokens.fill(NaN, 10, 11) }'),
-      /tokens\[prompt 1, token 3, feature 0\] is NaN; expected a finite number/,
-    ],
-    [
-      'throws in the evaluation',
-      task(`{ ...task, evaluation: { ...task.evaluation, measure(outputs) {
-        if (++late > 3) throw new TypeError('cannot measure');
-        return task.evaluation.measure(outputs);
-      } } }`),
-      /\.js:5: the evaluation failed in measure \(TypeError: cannot measure\)/,
-    ],
-    [
-      'loops for ever in the evaluation',
-      task(
-        `{ ...task, evaluation: { ...task.evaluation, measure: (outputs) => { if (++late > 3) for (;;); return task.evaluation.measure(outputs); } } }`,
-      ),
-      /no step for [\d.]+ s: the evaluation hangs in/,
-    ],
   ])('%s', async (_, text, message) => {
     const name = write(text);
     const ended = await box.run(...words(name), ...patience, '--headless');
@@ -128,7 +77,7 @@ describe('a plugin that fails once training is under way ends the run in a line 
     await expectSaved(name, ended);
   });
 
-  it('in JSON, with the snapshot named', async () => {
+  it('in JSON, with the snapshot named, from which it goes on once the file is mended', async () => {
     const name = write(draw(`throw new Error('my own mistake')`));
     const ended = await box.run(...words(name), '--json');
     await expectSaved(name, ended);
@@ -137,6 +86,14 @@ describe('a plugin that fails once training is under way ends the run in a line 
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ type: 'run_failed', message: expect.stringContaining(`${name}.js:7`) });
+
+    writeFileSync(join(box.folder, `${name}.js`), draw('late = 0'));
+    const command = /go on with: incline (.*)$/.exec(ended.err.trim())![1]!.split(' ');
+    const on = await box.run(...command, '--steps', '1000', '--headless', '--name', `${name}-on`);
+    expect(on.code).toBe(0);
+    expect(on.out).toMatch(
+      new RegExp(`${name}\\.js is no longer the plugin that ${name} was made with; taken as it is`),
+    );
   });
 
   it('in the background, where it is in the log and the journal', async () => {
@@ -155,76 +112,20 @@ describe('a plugin that fails once training is under way ends the run in a line 
       new RegExp(`ended by SIGABRT before training began; native code of \\S*${name}\\.js may be why`),
     );
   });
-
-  it('and what was saved goes on once the file is mended', async () => {
-    const name = write(draw(`throw new Error('my own mistake')`));
-    const { err } = await box.run(...words(name), '--headless');
-    write(draw('late = 0'));
-    writeFileSync(join(box.folder, `${name}.js`), draw('late = 0'));
-    const command = /go on with: incline (.*)$/.exec(err.trim())![1]!.split(' ');
-    const on = await box.run(...command, '--steps', '2000', '--headless', '--name', `${name}-on`);
-    expect(on.code).toBe(0);
-    expect(on.out).toMatch(
-      new RegExp(`${name}\\.js is no longer the plugin that ${name} was made with; taken as it is`),
-    );
-  });
 });
 
-describe('a plugin that fails beside the run is said, and the run goes on', () => {
-  it.each<[string, string, RegExp]>([
-    [
-      'in a comparison',
-      functions('draw: () => ([x]) => x').replace(
-        `{ name: 'zero' }`,
-        `{ name: 'nearest_3', seen() { throw new Error('unseen'); } }`,
-      ),
-      /20 of 20 prompts left out: .*\.js:4: a comparison failed in seen \(Error: unseen\)/,
-    ],
-    [
-      'in a comparison that never ends',
-      functions('draw: () => ([x]) => x').replace(`{ name: 'zero' }`, `{ name: 'nearest_3', seen() { for (;;); } }`),
-      /a comparison failed: no step for [\d.]+ s: a comparison hangs in/,
-    ],
-  ])('%s', async (_, text, message) => {
-    const name = write(text);
-    // Comparisons take a fifth of the time: the run must last until they come to this one.
-    const ended = await box.run(...words(name), ...patience, '--headless', '--steps', '4000');
-    expect(ended.out).toMatch(message);
-    expect(ended).toMatchObject({ code: 0, err: '' });
-  });
+it('a plugin whose comparison never ends is told of, and the run goes on', async () => {
+  const text = functions('draw: () => ([x]) => x');
+  const name = write(text.replace(`{ name: 'zero' }`, `{ name: 'nearest_3', seen() { for (;;); } }`));
+  // Comparisons take a fifth of the time: the run must last until they come to this one.
+  const ended = await box.run(...words(name), ...patience, '--headless', '--steps', '4000');
+  expect(ended.out).toMatch(/a comparison failed: no step for [\d.]+ s: a comparison hangs in/);
+  expect(ended).toMatchObject({ code: 0, err: '' });
 });
 
 describe('a plugin that cannot be set up is refused in a line that names it, before anything is written', () => {
-  const hangs = 'no step for [\\d.]+ s: ';
   it.each<[string, string, RegExp]>([
-    ['loops for ever while it loads', 'for (;;);', new RegExp(`${hangs}loading hangs in .*\\.js`)],
-    [
-      'waits for ever while it loads',
-      'await new Promise(() => setInterval(() => {}, 100)); export const task = 1;',
-      new RegExp(`${hangs}loading hangs in .*\\.js`),
-    ],
-    [
-      'loops for ever in its function',
-      'export const task = () => { for (;;); };',
-      new RegExp(`${hangs}its function task hangs in`),
-    ],
-    ['loops for ever in create', task('(() => { for (;;); })()'), new RegExp(`${hangs}set-up hangs in .*\\.js`)],
-    [
-      'has a mistake in its syntax',
-      'export const task = 1;\nconst a = ;',
-      /\.js:2: this plugin does not load \(SyntaxError: Unexpected token ';'\)/,
-    ],
-    ['imports what is not there', `import './gone.js';`, /does not load \(Error: Cannot find module/],
-    [
-      'has no power',
-      functions('draw: () => ([x]) => x, power: undefined'),
-      /what functions gave\.power is missing; expected a finite number/,
-    ],
-    [
-      'has labels that are no numbers from the start',
-      functions('draw: () => () => NaN'),
-      /\.js: set-up: the label of point 0 of prompt 0 is NaN/,
-    ],
+    ['loops for ever in create', task('(() => { for (;;); })()'), /no step for [\d.]+ s: set-up hangs in .*\.js/],
     [
       'has a schema that throws',
       functions('draw: () => ([x]) => x').replace(
@@ -246,24 +147,19 @@ describe('a plugin that cannot be set up is refused in a line that names it, bef
     ).toBe(false);
   });
 
-  it.each<[string, string, RegExp]>([
-    [
-      'throws in forward',
-      model(`{ ...model, forward() { throw new Error('backward'); } }`),
-      /\.js:4: recording the model failed in forward \(Error: backward\)/,
-    ],
-    [
-      'loops for ever in forward',
-      model('{ ...model, forward() { for (;;); } }'),
-      new RegExp(`${hangs}recording the model hangs in`),
-    ],
-  ])('a model that %s', async (_, text, message) => {
-    const name = write(text, { name: 'mine' });
-    const ended = await box.run(...words(name), ...patience, '--headless');
-    expect(ended.err).toMatch(message);
-    expect(ended.err).toContain(join(box.folder, `${name}.js`));
+  it('throws in a timer of its set-up', async () => {
+    const name = write(task(`(setTimeout(() => { throw new Error('later') }), task)`));
+    const ended = await box.run(...words(name), '--headless');
+    expect(ended.err).toMatch(
+      new RegExp(`^incline: \\S*${name}\\.js:4: a function of it failed \\(Error: later\\)\\n$`),
+    );
     expect(ended.code).toBe(2);
-    expect(ended.err).not.toMatch(/bug/);
+    expect(existsSync(join(box.folder, 'snapshots', name))).toBe(false);
+    expect(
+      readdirSync(box.folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        /incline\/[0-9a-f]{12}\.(json|sock)$/.test(file),
+      ),
+    ).toEqual([]);
   });
 
   it('a mistake in the syntax of a file that it imports, with its line', async () => {
@@ -275,15 +171,20 @@ describe('a plugin that cannot be set up is refused in a line that names it, bef
 });
 
 describe('what a plugin writes', () => {
-  it('leaves standard output to the program', async () => {
+  it('leaves standard output to the program, and what it leaves running does not keep it', async () => {
+    const before = `import { writeSync } from 'node:fs';\nwriteSync(1, 'at once\\n');\nsetInterval(() => {}, 1000);\n`;
     const name = write(
-      draw(
-        `late > 803 || (console.log('drawn', late), process.stdout.write('raw \\u001b[2J'), setTimeout(() => console.log('later')))`,
-      ),
+      `${before}${draw(
+        `late > 803 || (console.log('drawn', late), process.stdout.write('raw \\u001b[2J'), writeSync(1, 'bare\\n'), setTimeout(() => console.log('later')))`,
+      )}`,
     );
     const { out, err, code } = await box.run(...words(name), '--json', '--steps', '600');
     for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
-    expect(err).toContain(`${name}.js: drawn 801\n${name}.js: raw \ufffd[2J\n`);
+    expect(err).toContain(`${name}.js: drawn 801\n${name}.js: raw \ufffd[2J\nbare\n`);
+    expect(err.match(/^.*descriptor 1.*$/gm)).toEqual([
+      `${name}.js: what it writes to descriptor 1 goes to standard error (${join(box.folder, name)}.js:2)`,
+    ]);
+    expect(err).toContain('at once\n');
     expect(err).toContain(`${name}.js: later\n`);
     expect(code).toBe(0);
   });
@@ -295,11 +196,6 @@ describe('what a plugin writes', () => {
     expect(err.length).toBeLessThan(2_100_000);
     expect(lastLine(err)).toMatch(/left out/);
     expect(code).toBe(0);
-  });
-
-  it('and leaves running does not keep the program', async () => {
-    const name = write(`setInterval(() => {}, 1000);\n${draw('0')}`);
-    expect(await box.run(...words(name), '--headless', '--steps', '20')).toMatchObject({ code: 0 });
   });
 });
 
@@ -317,6 +213,23 @@ describe('a signal', () => {
     await expectSaved(name, await ended);
   });
 
+  it('and a stop says meanwhile what it may be within, and then what it was', async () => {
+    const name = write(draw(`{ console.log('hanging'); for (;;); }`));
+    expect(await box.run(...words(name), '--plugin-patience', '4', '--detach')).toMatchObject({ code: 0 });
+    const log = join(box.folder, 'snapshots', name, 'trainer.log');
+    await until(() => readFileSync(log, 'utf8').includes('hanging'));
+    const { code, out, err } = await box.run('stop', name);
+    expect(err).toMatch(
+      new RegExp(`^waiting for process \\d+ of .* a call of ${name}\\.js that does not return is cut off`),
+    );
+    expect(out).toMatch(
+      new RegExp(
+        `^${name}: no step for \\d+ s: drawing for step \\d+ hangs in \\S*${name}\\.js; .* is saved; go on with`,
+      ),
+    );
+    expect({ code, lines: [err, out].map((text) => text.split('\n').length) }).toEqual({ code: 0, lines: [2, 2] });
+  });
+
   it('that stops the process for a while is no hang', async () => {
     const name = write(draw('0'));
     const child = box.start(...words(name), ...patience, '--headless', '--steps', '3000');
@@ -329,6 +242,23 @@ describe('a signal', () => {
     }
     expect(await ended).toMatchObject({ code: 0, err: '' });
   });
+});
+
+it('a trainer that its native code ends is told of on the screen: the signal, the plugin, what is kept', async () => {
+  const name = write(draw(`late > 801 || process.kill(process.pid, 'SIGSEGV')`));
+  const screen = TerminalSession.open(box.folder, box.environment, [...words(name), '--set', 'snapshot.every=50']);
+  try {
+    await screen.see(
+      /✕ the trainer was ended by SIGSEGV, maybe by native code of plugin\d+\.js; step \d+ is kept/,
+      30_000,
+    );
+    screen.press('q');
+    await screen.exit();
+    expect(screen.text).toMatch(/failed: the trainer was ended by SIGSEGV/);
+    expect(screen.text).toMatch(new RegExp(`go on +npx incline train --resume snapshots/${name}/`));
+  } finally {
+    screen.kill();
+  }
 });
 
 describe('a file that a plugin imports', () => {

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
+import { setPluginPatience } from '../../src/trainer/plugins/guard.ts';
 import { loadPlugin } from '../../src/trainer/plugins/plugins.ts';
 import { drawBatches } from '../../src/trainer/session/batches.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
@@ -37,6 +38,7 @@ async function use(text: string, name: string): Promise<string> {
 }
 
 let count = 0;
+setPluginPatience(0.5);
 
 it.each<[string, string, RegExp]>([
   [
@@ -149,6 +151,33 @@ it.each<[string, string, RegExp]>([
     'has no facts',
     model('{ ...model, facts: undefined }'),
     /the model that create gave\.facts is missing; expected an object/,
+  ],
+  ['loops for ever while it loads', 'for (;;);', /no step for [\d.]+ s: loading hangs in .*\.js/],
+  [
+    'waits for ever while it loads',
+    'await new Promise(() => setInterval(() => {}, 100).unref()); export const task = 1;',
+    /no step for [\d.]+ s: loading hangs in .*\.js/,
+  ],
+  [
+    'loops for ever in its function',
+    'export const task = () => { for (;;); };',
+    /no step for [\d.]+ s: its function task hangs in/,
+  ],
+  [
+    'has a mistake in its syntax',
+    'export const task = 1;\nconst a = ;',
+    /\.js:2: this plugin does not load \(SyntaxError: Unexpected token ';'\)/,
+  ],
+  ['imports what is not there', `import './gone.js';`, /does not load \(Error: Cannot find module/],
+  [
+    'has no power',
+    functions('draw: () => ([x]) => x, power: undefined'),
+    /what functions gave\.power is missing; expected a finite number/,
+  ],
+  [
+    'has labels that are no numbers from the start',
+    functions('draw: () => () => NaN'),
+    /\.js: set-up: the label of point 0 of prompt 0 is NaN/,
   ],
 ])('a plugin that %s is refused by the name of its file, in its own words', async (_, text, message) => {
   const name = `mine${++count}`;

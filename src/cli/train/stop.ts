@@ -8,6 +8,7 @@ import { requireOwnFile, requireOwnFolder } from '../../core/plain_files.ts';
 import { commandOf, fateOf } from '../../core/process.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
+import { failureOf } from '../../store/catalogue.ts';
 import { type GoingRun, goingAt, goingFrom } from '../../store/going.ts';
 import { describeRun } from '../../store/library.ts';
 import { holderText, lockPath } from '../../store/lock_record.ts';
@@ -29,6 +30,8 @@ export interface StopFlags {
 
 /** How often to look whether a trainer is gone, in milliseconds. */
 const interval = 50;
+/** How long a run that has failed may take to end, in milliseconds. */
+const leaving = 1000;
 
 /**
  * Lets runs that are going stop and save, waits until they have ended, and says of each how to go on.
@@ -162,7 +165,7 @@ function tellToEnd({ run, dir, lock }: GoingRun): void {
   process.kill(lock.pid, 'SIGTERM');
 }
 
-async function requestStop(going: GoingRun): Promise<number> {
+async function requestStop(going: GoingRun): Promise<number | undefined> {
   const { run } = going;
   const trainer = await joinRun(going, tell);
   let gone = false;
@@ -171,10 +174,10 @@ async function requestStop(going: GoingRun): Promise<number> {
   });
   try {
     const { ok, error, step } = await trainer.request({ type: 'stop' });
-    if (!ok) throw new UserError({ where: run, what: error ?? 'the trainer refuses to stop' });
-    // It leaves us when everything is on disk.
-    await closed;
-    return step;
+    // It leaves us when everything is on disk, also where it refuses because it has just failed.
+    await (ok ? closed : Promise.race([closed, systemClock.sleep(leaving)]));
+    if (!ok && !gone) throw new UserError({ where: run, what: error ?? 'the trainer refuses to stop' });
+    return ok ? step : undefined;
   } catch (error) {
     if (error instanceof UserError) throw error;
     await systemClock.sleep(0);
@@ -187,6 +190,8 @@ async function requestStop(going: GoingRun): Promise<number> {
 
 async function howToGoOn({ run, dir, isSweep }: GoingRun, reached: number | undefined): Promise<string> {
   if (isSweep) return `${run}: stopped, its runs are saved; the command that started it goes on`;
+  const failure = await failureOf(dir);
+  if (failure !== undefined) return `${run}: ${failure}`;
   const { snapshots } = await describeRun(dir);
   const last = snapshots.findLast((one) => !one.superseded && 'header' in one);
   if (!last || !('header' in last)) return `${run}: stopped without a snapshot`;
