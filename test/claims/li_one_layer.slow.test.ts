@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { logLogSlope, stepsToLearn } from './li_one_layer.ts';
+import { learnsFromMatchingContexts, logLogSlope, stepsToLearn } from './li_one_layer.ts';
+
+learnsFromMatchingContexts([3, 4, 5, 6]);
 
 test.each([0, 1, 2])('steps to learn against α from 0.2 to 1, seed %i', async (seed) => {
   const points: [number, number][] = [];

@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest';
 import { mean as average } from '../../src/core/stats.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { Estimate } from '../../src/protocol/events.ts';
@@ -101,4 +102,34 @@ export function logLogSlope(points: readonly (readonly [x: number, y: number])[]
   const products = (of: (x: number, y: number) => number) =>
     logs.reduce((sum, [x, y]) => sum + of(x - meanX!, y - meanY!), 0);
   return products((x, y) => x * y) / products((x) => x * x);
+}
+
+/** Tests of `li-quick` from these seeds. */
+export function learnsFromMatchingContexts(seeds: readonly number[]): void {
+  describe.each(seeds)('li-quick, seed %i', (seed) => {
+    const trained = oneLayerRun('li-quick', { seed, 'evaluate.prompts': 2000, 'task.lengths': [] });
+
+    it('learns tasks that it was never trained on, by attending to contexts with the pattern of the query', async () => {
+      const { metric, end } = await trained;
+      expect(end('unseen_error')).toBeLessThanOrEqual(0.02);
+      expect(metric(0, 'attention_on_matching')).toBeGreaterThan(0.4);
+      expect(metric(0, 'attention_on_matching')).toBeLessThan(0.48);
+      expect(end('attention_on_matching')).toBeGreaterThanOrEqual(0.9);
+      expect(end('query_norm') / metric(0, 'query_norm')).toBeGreaterThanOrEqual(3);
+      expect(end('query_projection') / end('query_norm')).toBeGreaterThanOrEqual(0.7);
+    });
+
+    it('keeps a class of small neurons, which can be pruned for nothing; the order of the others matters', async () => {
+      const { snapshot, magnitudes, end } = await trained;
+      const small = magnitudes.filter((magnitude) => magnitude < 0.25).length;
+      expect(small).toBeGreaterThanOrEqual(2);
+      expect(end('small_neurons')).toBe(small);
+      expect(magnitudes.filter((magnitude) => magnitude > 0.22 && magnitude < 0.3)).toEqual([]);
+      const hinge = await prunedHinge(snapshot, small);
+      console.log(`seed ${seed}: ${small} small, unseen ${end('unseen_error')}, ${JSON.stringify(hinge)}`);
+      expect(Math.abs(hinge.withoutSmall - hinge.whole)).toBeLessThanOrEqual(0.002);
+      expect(hinge.random - hinge.smallest).toBeGreaterThanOrEqual(0.01);
+      expect(hinge.largest - hinge.random).toBeGreaterThanOrEqual(0.01);
+    });
+  });
 }

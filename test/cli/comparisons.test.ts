@@ -27,7 +27,7 @@ const config = {
   task: { name: 'lines', dim: 1 },
   model: { name: 'decoder', width: 16, mlp_width: 16, heads: 2, layers: 1 },
   train: { steps: 400, batch: 4, unroll: 4 },
-  evaluate: { every: 100, prompts: 100 },
+  evaluate: { every: 100, prompts: 10 },
 };
 
 describe('predictors that fail', () => {
@@ -41,7 +41,7 @@ describe('predictors that fail', () => {
   }, 60_000);
 
   it('are null or left out with a reason, and every other number is there', async () => {
-    const { code, out, err } = await box.run('eval', 'lines', ...own, '--json');
+    const { code, out, err } = await box.run('eval', 'lines', ...own, '--prompts', '100', '--json');
     expect(code).toBe(0);
     const { metrics, theory, theory_reasons: reasons } = JSON.parse(out);
     expect(metrics.eval_loss.mean).toBeGreaterThan(0);
