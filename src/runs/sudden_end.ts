@@ -36,7 +36,7 @@ export async function suddenEnd(folder: string, endedBy?: EndedBy): Promise<stri
 }
 
 /** Which state of a run is on disk. */
-export async function keptIn(folder: string): Promise<string> {
+async function keptIn(folder: string): Promise<string> {
   const { snapshots } = await describeRun(folder);
   const last = snapshots.findLast((one) => !one.superseded && 'header' in one);
   return last && 'header' in last ? `step ${thousands(last.header.step)} is kept` : 'no snapshot is kept';

@@ -55,7 +55,7 @@ export async function oneLayerRun(
 }
 
 /** Hinge loss on unseen tasks of a snapshot with neurons pruned, on 12 contexts with α′ = 0.6. */
-export async function prunedHinge(snapshot: Snapshot, small: number) {
+async function prunedHinge(snapshot: Snapshot, small: number) {
   const settings = { 'task.context_test': 12, 'task.alpha_test': 0.6, 'evaluate.prompts': 2000 };
   const list = Object.entries(settings).map(([path, value]) => ({ path, value }));
   const { config } = resolveConfig(snapshot.config, 'snapshot', list);
