@@ -12,17 +12,20 @@ export interface Band {
 }
 
 /**
- * The band of curves at the steps at which all have a value that go so far: where some end, or have not come so far, it goes
- * on over the others. Of one curve it is the curve.
+ * The band of curves at the steps at which all have a value that go so far. Where some end, or have not come so far, it goes
+ * on over the others, after a gap, as their mean is another. Of one curve it is the curve.
  */
 export function bandOf(curves: readonly Series[]): Band {
   const band: Band = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
   const known = curves.map((curve) => ({ end: curve.lastStep, values: valuesOf(curve) }));
   const steps = [...new Set(known.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
+  let before = 0;
   for (const step of steps) {
     const going = known.filter(({ end }) => end >= step);
     const there = going.flatMap(({ values }) => values.get(step) ?? []);
     if (there.length < going.length) continue;
+    if (there.length < before) for (const one of [band.middle, band.low, band.high]) one.push(step, null);
+    before = there.length;
     const [centre, deviation] = [mean(there), std(there) ?? 0];
     band.middle.push(step, centre);
     band.low.push(step, lowEnd(centre, deviation, Math.min(...there)));

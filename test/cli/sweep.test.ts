@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../src/core/random.ts';
 import { finished, sandbox, until } from './program.ts';
 
 let box: ReturnType<typeof sandbox>;
@@ -93,28 +92,6 @@ describe('a sweep', () => {
       JSON.parse((await box.run('eval', run, '--json', '--no-baselines', '--threads', '1')).out).metrics;
     expect(await numbers(`${name}/heads-4_seed-1`)).toEqual(await numbers('alone'));
   }, 120_000);
-
-  it('comes to the same bytes when it and its runs are killed at any moment', async () => {
-    const undisturbed = await box.run(...words, '--name', 'calm');
-    expect(undisturbed.code).toBe(0);
-    const stream = RandomStream.named(Date.now() % 2 ** 31, 'kills');
-    for (let kill = 0; kill < 3; kill++) {
-      const sweep = start(...words, '--name', 'killed', '--set', 'snapshot.every=10');
-      const ended = finished(sweep);
-      await until(() => sweep.exitCode !== null || existsSync(join(folderOf('killed'), 'sweep.json')));
-      await new Promise((resolve) => setTimeout(resolve, stream.integer(2500)));
-      if (kill % 2 === 0) sweep.kill('SIGKILL');
-      else for (const pid of pidsOf('killed')) tryToKill(pid);
-      if (kill % 2 === 0) await ended;
-      else if ((await ended).code === 0) break;
-    }
-    const last = await box.run(...words, '--name', 'killed', '--set', 'snapshot.every=10');
-    expect([last.code, last.err.replace(/^note: .*\n/gm, '')]).toEqual([0, '']);
-    expect(textOf('results.csv', 'killed')).toBe(textOf('results.csv', 'calm'));
-    const hashes = (sweep: string) => recordOf(sweep).cells.map(({ sha256 }: { sha256: string }) => sha256);
-    expect(hashes('killed')).toEqual(hashes('calm'));
-    expect(hashes('calm')[0]).toMatch(/^[0-9a-f]{64}$/);
-  }, 180_000);
 
   it('is refused as a whole when a cell cannot be trained, and says which and why', async () => {
     const grid = ['sweep', 'li-decoder', '--grid', 'model.heads=2,3,4', '--grid', 'model.width=64'];
@@ -207,23 +184,3 @@ describe('a sweep', () => {
     rmSync(folderOf(), { recursive: true, force: true });
   });
 });
-
-/** Processes that train runs of a sweep now. */
-function pidsOf(sweep: string): number[] {
-  return readdirSync(folderOf(sweep)).flatMap((run) => {
-    try {
-      const { pid } = JSON.parse(readFileSync(join(folderOf(sweep), run, 'lock.json'), 'utf8'));
-      return [pid as number];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function tryToKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}

@@ -32,10 +32,11 @@ it('holds mean and standard deviation, no lower than the lowest, at steps that a
   ]);
 });
 
-it('goes on over those curves that go so far', () => {
+it('goes on over those curves that go so far, after a gap', () => {
   const { middle, high } = bandOf([curve([0, 2], [10, 2], [20, 6]), curve([0, 4])]);
   expect(pointsOf(middle)).toEqual([
     [0, 3],
+    [10, Number.NaN],
     [10, 2],
     [20, 6],
   ]);

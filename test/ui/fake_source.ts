@@ -37,9 +37,9 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
   };
 }
 
-/** One step's losses. */
-export function measured(step: number): EventBody[] {
-  const gap = 2 * Math.exp(-step / 200);
+/** One step's losses, so many times as large. */
+export function measured(step: number, times = 1): EventBody[] {
+  const gap = times * 2 * Math.exp(-step / 200);
   return [
     { type: 'metrics', step, values: { train_loss: 0.01 + gap, learning_rate: 0.01 } },
     {

@@ -3,8 +3,10 @@ import { Interrupted, UserError } from '../../core/errors.ts';
 import { onSignals } from '../../core/signals.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { launchTrainer } from '../../runs/launch.ts';
+import type { RunSource } from '../../runs/source.ts';
 import type { GoingRun } from '../../store/going.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
+import type { ShowRunResult } from '../../ui/run/show_run.tsx';
 import { keepInput } from '../../ui/terminal/early_input.ts';
 import { dieOfHangup } from '../../ui/terminal/hangup.ts';
 import { exitCode } from '../output/exit.ts';
@@ -45,31 +47,38 @@ export async function show(find: () => Promise<GoingRun>, run: string, refusal?:
     return { live, showRun, ...summary, source };
   });
   const left = await showRun({ source, preferences: screenPreferences(), refusal, share: shareRun(live.dir) });
-  const { choice, state, fork, compare, held = [] } = left;
-  const compared = compare && (await loadSnapshots(live.dir, compare));
-  const forked = fork && (await forkOf(live.dir, fork));
+  const further = await carryOut(left, live.dir, source);
+  if ('back' in further) return show(async () => live, run, further.back);
+  const folder = relative(process.cwd(), live.dir);
+  print(...closingSummary(left.state, left.choice, folder, live.run, pluginsOfRun(live.dir)));
+  if (left.interrupted) throw new Interrupted();
+  return further.forked === undefined ? exitCode.done : watch(further.forked);
+}
+
+/**
+ * Does what the screen of a run was left for, and closes its source.
+ * @param dir folder of the run that the panels showed
+ * @returns the run that was forked, or that the screen is to be shown again, and why what was asked for cannot be done
+ */
+export async function carryOut(
+  { state, fork, compare, held = [] }: ShowRunResult,
+  dir: string,
+  source: RunSource,
+): Promise<{ readonly forked?: PreparedRun | undefined } | { readonly back: string | undefined }> {
+  const compared = compare && (await loadSnapshots(dir, compare));
+  const forked = fork && (await forkOf(dir, fork));
   // Once the run is over nobody answers.
   const isGoing = state.phase === 'running' || state.phase === 'paused';
   const marked = isGoing ? held : [];
   for (const file of marked) await source.request({ type: 'mark', file, marked: false }).catch(() => undefined);
   source.close();
-  if (compare && compared)
-    return show(
-      async () => live,
-      run,
-      await compareSnapshots(
-        compared,
-        compare.map((file) => join(live.dir, file)),
-      ),
-    );
-  if (forked instanceof UserError) {
-    if (!isGoing) throw forked;
-    return show(async () => live, run, `no fork: ${forked.message}`);
+  if (compare && compared) {
+    const words = compare.map((file) => join(dir, file));
+    return { back: await compareSnapshots(compared, words) };
   }
-  const folder = relative(process.cwd(), live.dir);
-  print(...closingSummary(state, choice, folder, live.run, pluginsOfRun(live.dir)));
-  if (left.interrupted) throw new Interrupted();
-  return forked === undefined ? exitCode.done : watch(forked);
+  if (!(forked instanceof UserError)) return { forked };
+  if (!isGoing) throw forked;
+  return { back: `no fork: ${forked.message}` };
 }
 
 /** Meanwhile ctrl+c leaves the run, which goes on, and says how to come back to it; other keys are for the screen to come. */

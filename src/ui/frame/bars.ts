@@ -7,6 +7,7 @@ import { commands } from '../keys/commands.ts';
 import { generalHints } from '../keys/hints.ts';
 import { layoutOf, panelKey } from '../layout/opening.ts';
 import { endingOf } from '../state/endings.ts';
+import { isGroupOver } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
 
@@ -34,7 +35,7 @@ export function topLine(model: Model): Line {
     span(' steps/s ', { fg: 'hint' }),
   ];
   const room = model.size.columns - lineWidth(right) - 2;
-  const name = run.run || 'waiting for the trainer';
+  const name = model.group?.name ?? (run.run || 'waiting for the trainer');
   const left: Span[] = [
     span(' incline ', { fg: 'focus', bold: true, inverse: true }),
     span(` ${name}`, { bold: true }),
@@ -146,7 +147,8 @@ function message(model: Model): Line[] | undefined {
   if (recalled) return [[span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))]];
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
-    return [[span(`${sign} `, { fg: colour, bold: true }), span(`${words}; press q to leave`)]];
+    const further = model.group && !isGroupOver(model) ? '[ ] go to other seeds' : 'press q to leave';
+    return [[span(`${sign} `, { fg: colour, bold: true }), span(`${words}; ${further}`)]];
   }
   if (run.phase === 'failed') {
     return [[span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)]];

@@ -4,13 +4,18 @@ import { fitLine, repeated, span, textWidth } from '../../plot/text.ts';
 import type { Stop } from '../../runs/timeline.ts';
 import { timelineRows } from '../layout/opening.ts';
 import type { Model, Replay } from '../state/model.ts';
+import { membersLine } from './members.ts';
 
 /** Cells left of the track: play or pause. */
 const left = 5;
 
-/** The track with snapshots, interventions and the cursor, and what lies there; nothing for a run that goes on. */
+/**
+ * The track with snapshots, interventions and the cursor, and what lies there; the members of several runs; nothing for one
+ * that goes on.
+ */
 export function timelineLines(model: Model): Line[] {
   const { replay, size } = model;
+  if (model.group) return [membersLine(model)];
   if (!replay) return [];
   const planned = thousands(replay.to);
   const right = `  step ${thousands(model.run.step).padStart(planned.length)} of ${planned} `;

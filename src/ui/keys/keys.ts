@@ -2,6 +2,7 @@ import { focusedPanel, insideOf, offeredPanels, panelKey } from '../layout/openi
 import type { Panel } from '../panels/contract.ts';
 import { panels } from '../panels/registry.ts';
 import { keysAsMarkdown } from '../screen/key_binding.ts';
+import { walk } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
 import { still } from '../state/model.ts';
 import * as past from '../state/past.ts';
@@ -130,7 +131,19 @@ const leaving: readonly RunKey[] = [
   },
 ];
 
+const members: RunKey = {
+  id: 'members',
+  keys: ['[', ']'],
+  shown: '[ ]',
+  label: 'seeds',
+  help: 'Go to the seed before or after, or to all: then curves are the mean with a band of one standard deviation, and keys act on all that train.',
+  mode: 'group',
+  essential: true,
+  act: (model, key) => walk(model, key === ']' ? 1 : -1),
+};
+
 const general: readonly RunKey[] = [
+  members,
   ...steering.map((binding): RunKey => ({ mode: 'live', ...binding })),
   ...pruningKeys,
   ...replayKeys,
@@ -175,6 +188,7 @@ export function keysHere(model: Model): readonly RunKey[] {
 
 /** Why a key of the other kind of run does nothing. */
 const otherMode = {
+  group: 'for several seeds that are shown as one',
   live: 'this run is played back; b starts a new one from here',
   replay: 'for a run that is played back',
 };
@@ -191,7 +205,8 @@ export function elsewhere(model: Model, key: string): string {
 }
 
 /** Whether a key is for a run like this one, going on or played back. */
-export function acts({ mode }: RunKey, { replay }: Pick<Model, 'replay'>): boolean {
+export function acts({ mode }: RunKey, { replay, group }: Pick<Model, 'replay' | 'group'>): boolean {
+  if (mode === 'group') return group !== undefined;
   return mode === undefined || mode === (replay ? 'replay' : 'live');
 }
 
@@ -199,6 +214,6 @@ export function acts({ mode }: RunKey, { replay }: Pick<Model, 'replay'>): boole
 export function runKeysAsMarkdown(): string {
   const everywhere = keyTable.filter((binding) => binding.over === undefined);
   return keysAsMarkdown(everywhere, ({ panels, mode }) =>
-    mode === 'replay' ? ['replay'] : (panels ?? []).map(({ id }) => id),
+    mode === 'replay' ? ['replay'] : mode === 'group' ? ['several seeds'] : (panels ?? []).map(({ id }) => id),
   );
 }

@@ -1,3 +1,4 @@
+import { isGroupOver } from '../state/group.ts';
 import type { Model, Step } from '../state/model.ts';
 import { isOver, still } from '../state/model.ts';
 import { stopAndSave } from '../state/steering.ts';
@@ -11,8 +12,9 @@ export const leaveChoices = [
 
 /** The menu; a run that is over is left at once, and while one is being stopped a second wish to leave detaches. */
 export function askToLeave(model: Model): Step {
-  if (isOver(model)) return { model, effects: [{ type: 'leave', choice: model.stopping ? 'stop' : 'finished' }] };
-  if (model.stopping || !model.connected) return detach(model);
+  if (model.group ? isGroupOver(model) : isOver(model))
+    return { model, effects: [{ type: 'leave', choice: model.stopping ? 'stop' : 'finished' }] };
+  if (model.stopping || (!model.connected && !model.group)) return detach(model);
   return still({ ...model, overlay: { type: 'leave', selected: 0 } });
 }
 

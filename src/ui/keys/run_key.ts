@@ -6,8 +6,8 @@ import type { Model, Overlay, Step } from '../state/model.ts';
 export interface RunKey extends KeyBinding<Model, Step> {
   /** What has to lie over the panels for it to act: nothing unless said. */
   readonly over?: Exclude<Overlay['type'], 'none'>;
-  /** Whether it acts on a run that goes on or on one that is played back: on both unless said. */
-  readonly mode?: 'live' | 'replay';
+  /** Whether it acts on runs that go on, on several that are shown as one, or on one that is played back: on all unless said. */
+  readonly mode?: 'live' | 'group' | 'replay';
   /** The panels in which it acts: all unless said. */
   readonly panels?: readonly Panel[];
   /** Which panels' hints name it though it acts everywhere; the general hints then do not. */

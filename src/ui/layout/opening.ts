@@ -9,6 +9,8 @@ import { layOut } from './layout.ts';
 
 /** Rows under the panels of a run that is played back. */
 export const timelineRows = 2;
+/** Under those of several that are shown as one. */
+const memberRows = 1;
 
 /** The keys that go to panels. */
 export const panelKeys: readonly string[] = [...'123456789'];
@@ -45,7 +47,7 @@ export function layoutOf(model: Model): KnownLayout {
   const known = layouts.get(model);
   if (known) return known;
   const { columns, rows } = model.size;
-  const size = { columns, rows: rows - (model.replay ? timelineRows : 0) };
+  const size = { columns, rows: rows - (model.replay ? timelineRows : model.group ? memberRows : 0) };
   const faults = new Map<string, unknown>();
   const rowsBy =
     (method: 'uses' | 'wants') =>

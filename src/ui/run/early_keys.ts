@@ -43,7 +43,7 @@ export class EarlyKeys {
 }
 
 function isUnderstood(model: Model, key: string): boolean {
-  if (isOver(model) || !model.connected) return true;
+  if (isOver(model) || !model.connected || model.group) return true;
   if (model.run.config === undefined) return false;
   return !panelKeys.includes(key) || model.probe !== undefined || model.watching.rate === 0;
 }

@@ -3,7 +3,8 @@ import type { RunState } from '../../runs/state.ts';
 import { Composer } from '../frame/composer.ts';
 import type { Share } from '../screen/postcard.ts';
 import { type Place, showScreen } from '../screen/show_screen.ts';
-import type { Action, Choice, Effect, Model } from '../state/model.ts';
+import { runsOf, withGroup } from '../state/group.ts';
+import type { Action, Choice, Effect, Group, Model } from '../state/model.ts';
 import { initialModel } from '../state/model.ts';
 import { FollowedRun } from './followed_run.ts';
 import { update } from './update.ts';
@@ -11,10 +12,17 @@ import { update } from './update.ts';
 export interface ShowRunOptions extends Place {
   /** Live or replayed; it stays open, closing it is for the caller. */
   readonly source: RunSource;
+  /** Of several runs that are shown as one: all of them, `source` the first. */
+  readonly group?: ShownGroup | undefined;
   /** Why what the screen was left for before could not be done. */
   readonly refusal?: string | undefined;
   /** Keeps pictures of a run. */
   readonly share?: Share<RunState>;
+}
+
+/** Runs that differ in their seed. */
+export interface ShownGroup extends Pick<Group, 'name' | 'seeds'> {
+  readonly sources: readonly RunSource[];
 }
 
 export interface ShowRunResult {
@@ -28,15 +36,21 @@ export interface ShowRunResult {
   readonly interrupted?: boolean;
   /** Names of the snapshots that are marked only for that: the mark is for the caller to take away. */
   readonly held?: readonly string[];
+  /** Which of several runs the panels showed, and how far all were. */
+  readonly member?: number;
+  readonly runs?: readonly RunState[];
 }
 
 /** Shows a run until it is left. */
-export function showRun({ source, refusal, share, ...place }: ShowRunOptions): Promise<ShowRunResult> {
-  const run = new FollowedRun(source);
+export function showRun({ source, group, refusal, share, ...place }: ShowRunOptions): Promise<ShowRunResult> {
+  const run = new FollowedRun(...(group?.sources ?? [source]));
   return showScreen<Model, Action, Effect, ShowRunResult>(
     {
       mouse: true,
-      start: (size, look) => initialModel(size, look, source.playback, refusal),
+      start(size, look) {
+        const model = initialModel(size, look, source.playback, refusal);
+        return group ? withGroup(model, group) : model;
+      },
       update,
       drawing(guard) {
         const composer = new Composer(guard);
@@ -53,7 +67,9 @@ export function showRun({ source, refusal, share, ...place }: ShowRunOptions): P
   );
 }
 
-function resultOf(choice: Choice, { run, fork, picked, held }: Model): ShowRunResult {
+function resultOf(choice: Choice, model: Model): ShowRunResult {
+  const { run, fork, picked, held, group } = model;
   const named = fork?.file !== undefined && { fork: { file: fork.file, set: fork.set } };
-  return { choice, state: run, held, ...named, ...(choice === 'compare' && { compare: picked }) };
+  const ofGroup = group && { member: group.lead, runs: runsOf(model) };
+  return { choice, state: run, held, ...named, ...ofGroup, ...(choice === 'compare' && { compare: picked }) };
 }

@@ -6,6 +6,7 @@ import { forkIds } from '../keys/replay_keys.ts';
 import { layoutOf } from '../layout/opening.ts';
 import type { Panel } from '../panels/contract.ts';
 import { refusalOf } from '../screen/key_binding.ts';
+import { followGoing, withNewsOf } from '../state/group.ts';
 import type { Action, Model, Notice, Step } from '../state/model.ts';
 import { isOver, still, withNotice, withView } from '../state/model.ts';
 import { leaveToFork, recalled, withPicture } from '../state/past.ts';
@@ -23,9 +24,12 @@ export function update(model: Model, action: Action): Step {
 }
 
 function react(model: Model, action: Action): Step {
+  if ('member' in action && model.group && action.member !== model.group.lead) {
+    return followGoing(withNewsOf(model, action.member!, action));
+  }
   switch (action.type) {
     case 'run':
-      return leaveToFork(followed(model, action.run));
+      return model.group ? ofGroup(model, action.run) : leaveToFork(followed(model, action.run));
     case 'moment': {
       const { run, playing, speed, stops, said } = action.moment;
       const moved = { ...followed(model, run), replay: model.replay && { ...model.replay, playing, speed, stops } };
@@ -60,6 +64,12 @@ function react(model: Model, action: Action): Step {
         meter: { framesPerSecond: action.framesPerSecond, bytesPerSecond: action.bytesPerSecond },
       });
   }
+}
+
+/** While all are in view, the end of one leads to the next. */
+function ofGroup(model: Model, run: RunState): Step {
+  const step = leaveToFork(followed(model, run));
+  return step.effects.length > 0 ? step : followGoing(step.model);
 }
 
 /** Seconds for which something is said, unless it is an alert or a key says something else. */

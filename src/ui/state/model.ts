@@ -100,8 +100,8 @@ interface Offer {
   readonly set: string;
 }
 
-/** Everything the screen is drawn from. */
-export interface Model {
+/** What belongs to the run that the panels show. */
+export interface Followed {
   readonly run: RunState;
   readonly live: LiveStatus | undefined;
   readonly probe: ProbeFrame | undefined;
@@ -110,7 +110,6 @@ export interface Model {
   readonly recalled: Recalled | undefined;
   /** Files of snapshots that could not be shown: they are passed over. */
   readonly missing: readonly string[];
-  readonly replay: Replay | undefined;
   /** The screen is left for a fork: from this file, once it is saved or sure to stay, with these settings. */
   readonly fork: Fork | undefined;
   /** A setting that was asked for and that only a new run can have; the next key starts one with it, or does not. */
@@ -125,6 +124,27 @@ export interface Model {
   readonly trail: readonly NeuronFrame[];
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
+  /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
+  readonly watching: { readonly rate: number; readonly ablation: boolean; readonly gradients: boolean };
+}
+
+/** Runs that differ in their seed, shown as one. */
+export interface Group {
+  readonly name: string;
+  /** By member. */
+  readonly seeds: readonly number[];
+  /** As they were seen last; of the one that the panels show, the model tells more. */
+  readonly members: readonly Followed[];
+  /** The member that the panels show. */
+  readonly lead: number;
+  /** Whether curves are means over all, and keys act on all. */
+  readonly all: boolean;
+}
+
+/** Everything the screen is drawn from. */
+export interface Model extends Followed {
+  readonly group: Group | undefined;
+  readonly replay: Replay | undefined;
   readonly size: Size;
   readonly look: Look;
   readonly view: View;
@@ -132,8 +152,6 @@ export interface Model {
   readonly pending: readonly Pending[];
   /** Requests made so far; the next one's number. */
   readonly requests: number;
-  /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
-  readonly watching: { readonly rate: number; readonly ablation: boolean; readonly gradients: boolean };
   readonly notice: Notice;
   /** Whether the screen closes as soon as the trainer has saved. */
   readonly stopping: boolean;
@@ -141,9 +159,9 @@ export interface Model {
 }
 
 export type Action =
-  | { readonly type: 'run'; readonly run: RunState }
-  | { readonly type: 'status'; readonly status: LiveStatus }
-  | { readonly type: 'probe'; readonly frame: ProbeFrame }
+  | { readonly type: 'run'; readonly run: RunState; readonly member?: number }
+  | { readonly type: 'status'; readonly status: LiveStatus; readonly member?: number }
+  | { readonly type: 'probe'; readonly frame: ProbeFrame; readonly member?: number }
   | { readonly type: 'moment'; readonly moment: Moment }
   | { readonly type: 'recalled'; readonly file: string; readonly frame?: ProbeFrame; readonly error?: string }
   | ScreenAction
@@ -154,12 +172,13 @@ export type Action =
       readonly step: number;
       readonly error?: string;
     }
-  | { readonly type: 'disconnected'; readonly reason: string | undefined }
+  | { readonly type: 'disconnected'; readonly reason: string | undefined; readonly member?: number }
   | { readonly type: 'metered'; readonly framesPerSecond: number; readonly bytesPerSecond: number };
 
 /** What the runtime is to do, as data. */
 export type Effect =
-  | { readonly type: 'request'; readonly id: number; readonly request: Request }
+  /** `member` for one that is not in view. */
+  | { readonly type: 'request'; readonly id: number; readonly request: Request; readonly member?: number }
   | { readonly type: 'playback'; readonly command: PlaybackCommand }
   | { readonly type: 'recall'; readonly file: string }
   | { readonly type: 'suspend' | 'postcard' }
@@ -196,6 +215,7 @@ export function initialModel(
     shapes: new Map(),
     trail: [],
     connected: true,
+    group: undefined,
     size,
     look,
     view: {

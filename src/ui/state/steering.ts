@@ -7,6 +7,7 @@ import { editMasks, editsBetween } from '../../protocol/mask_values.ts';
 import type { Request } from '../../protocol/messages.ts';
 import { type Change, type Changes, withChange } from '../../runs/changes.ts';
 import type { RunState } from '../../runs/state.ts';
+import { addressed } from './group.ts';
 import { pastInView } from './in_view.ts';
 import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
@@ -15,8 +16,9 @@ import { isOver, still, withNotice } from './model.ts';
  * Asks the trainer for something; it stays pending until the trainer says at which step it took effect.
  * @param change what it changes, where that can be taken back
  */
-export function ask(model: Model, request: Request, label: string, change?: Change): Step {
+export function ask(model: Model, request: Request, what: string, change?: Change): Step {
   const id = model.requests;
+  const label = `${what}${addressed(model, request)}`;
   return {
     model: {
       ...model,
@@ -220,6 +222,8 @@ function tidy(pace: number): number {
 
 /** Saves and ends the run; the screen closes once the trainer has done so. */
 export function stopAndSave(model: Model): Step {
+  // The process that trains the members one after the other is told, which no member can do.
+  if (model.group) return { model, effects: [{ type: 'leave', choice: 'stop' }] };
   if (isOver(model)) return { model, effects: [{ type: 'leave', choice: 'finished' }] };
   if (!model.connected) return { model, effects: [{ type: 'leave', choice: 'detach' }] };
   const step = ask({ ...model, stopping: true, overlay: { type: 'none' } }, { type: 'stop' }, 'stop and save');

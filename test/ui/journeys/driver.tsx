@@ -6,6 +6,7 @@ import { Composer } from '../../../src/ui/frame/composer.ts';
 import { FollowedRun } from '../../../src/ui/run/followed_run.ts';
 import { update } from '../../../src/ui/run/update.ts';
 import { Loop } from '../../../src/ui/screen/loop.ts';
+import { withGroup } from '../../../src/ui/state/group.ts';
 import { type Action, type Effect, initialModel, type Model } from '../../../src/ui/state/model.ts';
 import { type Row, rowText } from '../../../src/ui/terminal/cells.ts';
 import { Keyboard } from '../../../src/ui/terminal/keyboard.tsx';
@@ -57,8 +58,8 @@ export function withScreens(drive: (screens: Screens) => Promise<void>): () => P
 }
 
 function screensOf(closing: (() => void)[]) {
-  function mounted<S extends RunSource>(source: S, size: Pick<Options, 'columns' | 'rows'> = {}) {
-    const screen = mount(source, size);
+  function mounted<S extends RunSource>(source: S, size: Pick<Options, 'columns' | 'rows'> = {}, ...others: S[]) {
+    const screen = mount([source, ...others], size);
     closing.push(screen.close);
     return screen;
   }
@@ -80,6 +81,21 @@ function screensOf(closing: (() => void)[]) {
       await screen.settle();
       return screen;
     },
+    /** A screen on seeds 0, 1, 2 and 3: the first has finished, the last is yet to begin, the others are at step 200. */
+    async openGroup() {
+      const sources = [new FakeSource(), new FakeSource(), new FakeSource(), new FakeSource()] as const;
+      const screen = mounted(sources[0], {}, ...sources.slice(1));
+      for (const [seed, source] of sources.slice(0, 3).entries()) {
+        source.emit(started());
+        for (let step = 0; step <= 200; step += 10) source.emit(...measured(step, 1 + seed / 4));
+        if (seed > 0) source.status({ step: 200 });
+        source.probe(activations(200));
+      }
+      const summary = { step: 2000, seconds: 9, metrics: {}, snapshot: 'end.safetensors' };
+      sources[0].emit({ type: 'run_finished', step: 2000, reason: 'completed', summary });
+      await screen.othersTaken();
+      return { screen, sources };
+    },
     /** A screen on a run of 200 steps that is played back, paused at step 100. */
     async openReplay(notices: readonly string[] = []) {
       const screen = mounted(fakeReplay(100, notices));
@@ -90,12 +106,16 @@ function screensOf(closing: (() => void)[]) {
 }
 
 /** A screen on a run, driven by the bytes that a terminal sends and read as a person reads it. */
-function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pick<Options, 'columns' | 'rows'>) {
+function mount<S extends RunSource>(
+  sources: readonly [S, ...S[]],
+  { columns = 120, rows = 40 }: Pick<Options, 'columns' | 'rows'>,
+) {
+  const [source] = sources;
   const left: string[] = [];
   const composer = new Composer();
   let shown: readonly Row[] = [];
   let stale: { readonly shown: readonly Row[]; readonly fresh: readonly Row[] } | undefined;
-  const run = new FollowedRun(source);
+  const run = new FollowedRun(...sources);
   const look = chooseLook({ ...utf8, NO_COLOR: '1' }, { fps: 60 });
   const doing = {
     dispatch: (action: Action) => loop.dispatch(action),
@@ -103,7 +123,9 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
     postcard: () => loop.dispatch({ type: 'said', text: 'a picture', tone: 'good' }),
     leave: (choice: string) => left.push(choice),
   };
-  const loop = new Loop<Model, Action, Effect>(initialModel({ columns, rows }, look, source.playback), {
+  const alone = initialModel({ columns, rows }, look, source.playback);
+  const seeds = { name: 'four', seeds: [...sources.keys()] };
+  const loop = new Loop<Model, Action, Effect>(sources.length > 1 ? withGroup(alone, seeds) : alone, {
     update,
     perform: (effect) => run.perform(effect, { model: loop.model, ...doing }),
     draw(model) {
@@ -144,6 +166,12 @@ function mount<S extends RunSource>(source: S, { columns = 120, rows = 40 }: Pic
       await settle();
     },
     settle,
+    /** Once what has come of members that are not in view is on the screen: that waits for a while. */
+    async othersTaken() {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      loop.dispatch({ type: 'resized', size: { columns, rows } });
+      await settle();
+    },
     get text() {
       return texts().join('\n');
     },

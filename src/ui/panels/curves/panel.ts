@@ -5,6 +5,7 @@ import { describeChart, drawChart } from '../../../plot/chart.ts';
 import { titleOf } from '../../../protocol/controls.ts';
 import type { Mark } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
+import { bandOver, runsOf } from '../../state/group.ts';
 import type { Model } from '../../state/model.ts';
 import { drawnMetrics, levelsOf, shownChart } from '../../state/shown_metrics.ts';
 import { type Panel, pick } from '../contract.ts';
@@ -12,8 +13,9 @@ import { curvesKeys } from './keys.ts';
 import { smoothingOf } from './smoothing.ts';
 import { stepsWindow } from './steps_window.ts';
 
-const select = ({ run, view, look, recalled, replay }: Model) => ({
+const select = ({ run, group, view, look, recalled, replay }: Model) => ({
   run,
+  group,
   recalled,
   replay: replay && { to: replay.to },
   glyphs: look.glyphs,
@@ -38,7 +40,8 @@ export const curvesPanel: Panel<Shown> = {
   draw(model, size) {
     const options = chartOptions(model, size);
     const { title } = shownChart(model);
-    const detail = describeChart(options, size.columns - title.length - barAround);
+    const means = model.group ? `${seedsText(model)} · ` : '';
+    const detail = `${means}${describeChart(options, size.columns - title.length - barAround - means.length)}`;
     return { title, detail, body: drawChart(options) };
   },
 };
@@ -55,11 +58,13 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
     height: size.rows,
     glyphs,
     series: drawnMetrics(run, chart).map(({ role, name, label }) => {
-      const series = run.curves.get(name)!;
+      const over = model.group && bandOver(model, name);
+      const series = over && model.group?.all ? over.middle : run.curves.get(name)!;
       const info = run.metrics.info(name);
       const common = {
         label: label ?? info?.short ?? name,
         role,
+        ...(over && over.count > 1 && { band: { low: over.low.view(), high: over.high.view() } }),
         ...(info?.better !== 'none' && info && { better: info.better }),
       };
       // Evaluations are few and exact enough; only the training curve is smoothed.
@@ -77,6 +82,13 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
     cursor: view.cursor,
     empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
   };
+}
+
+/** What the curves of several seeds are. */
+function seedsText({ run, group }: Pick<Model, 'run' | 'group'>): string {
+  const count = runsOf({ run, group }).filter(({ curves }) => curves.size > 0).length;
+  const band = `${count} seed${count === 1 ? '' : 's'}`;
+  return group?.all ? `mean ± sd of ${band}` : `seed ${group?.seeds[group.lead]}, band of ${band}`;
 }
 
 /** What people did, and alerts; a change of pace moves no curve, and snapshots come by themselves unless by key. */

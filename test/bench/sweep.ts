@@ -1,0 +1,83 @@
+/**
+ * What the pool of a sweep gains: two runs at a time against one, with a thread each, where a step takes a millisecond or
+ * more; and many seeds with the pool against one `train` after the other. Both take turns, round by round.
+ *
+ *     npm run bench:sweep -- --rounds 3 --seeds 16
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/core/clock.ts';
+import { program } from '../cli/program.ts';
+import { flagsOf, wholeNumber } from './flags.ts';
+
+const { rounds: roundsText, seeds: seedsText } = flagsOf(
+  { rounds: { type: 'string', default: '3' }, seeds: { type: 'string', default: '16' } },
+  import.meta.url,
+);
+const [rounds, seeds] = [wholeNumber('rounds', roundsText), wholeNumber('seeds', seedsText)];
+
+/** A preset whose steps take a millisecond or more, and steps for some seconds. */
+const slow = { preset: 'yang-fig2a', steps: 1500 };
+/** Small ones, with so few steps that starting counts. */
+const many = [
+  { preset: 'yang-quick', steps: 400 },
+  { preset: 'li-decoder', steps: 40 },
+];
+
+/** Seconds that a command takes in a folder of its own. */
+async function secondsOf(...commands: readonly (readonly string[])[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'incline-bench-'));
+  const environment = { ...process.env, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: folder };
+  const began = systemClock.now();
+  for (const words of commands) {
+    const stdio = ['ignore', 'ignore', 'inherit'] as const;
+    const child = spawn(process.execPath, [program, ...words], { cwd: folder, env: environment, stdio: [...stdio] });
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`${words.join(' ')} ended with status ${code}`);
+  }
+  const seconds = (systemClock.now() - began) / 1000;
+  rmSync(folder, { recursive: true });
+  return seconds;
+}
+
+/** Medians of what several ways take, each once a round. */
+async function inTurns(ways: readonly (() => Promise<number>)[]): Promise<number[]> {
+  const times: number[][] = ways.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, way] of ways.entries()) times[i]!.push(await way());
+  }
+  return times.map((some) => some.sort((a, b) => a - b)[some.length >> 1]!);
+}
+
+const common = ({ preset, steps }: typeof slow): string[] => [preset, '--steps', String(steps)];
+
+async function twoAgainstOne(): Promise<void> {
+  const sweep = (jobs: number) => (): Promise<number> =>
+    secondsOf(['sweep', ...common(slow), '--seeds', '4', '--threads', '1', '--jobs', String(jobs)]);
+  const [one, two] = await inTurns([sweep(1), sweep(2)]);
+  const rate = (4 * slow.steps) / one!;
+  console.log(`${slow.preset}, ${slow.steps} steps, 4 runs of one thread:`);
+  console.log(`  one at a time ${one!.toFixed(1)} s (${(1000 / rate).toFixed(2)} ms a step), two ${two!.toFixed(1)} s`);
+  console.log(`  throughput of two: × ${(one! / two!).toFixed(2)} of one`);
+}
+
+async function poolAgainstLoop(which: typeof slow): Promise<void> {
+  const loop = Array.from({ length: seeds }, (_, seed) => {
+    return ['train', ...common(which), '--headless', '--seed', String(seed), '--name', `seed-${seed}`];
+  });
+  const [pool, after] = await inTurns([
+    () => secondsOf(['sweep', ...common(which), '--seeds', String(seeds)]),
+    () => secondsOf(...loop),
+  ]);
+  const rate = (seconds: number): string => `${((60 * seeds) / seconds).toFixed(1)} runs a minute`;
+  console.log(`${which.preset}, ${which.steps} steps, ${seeds} seeds:`);
+  console.log(`  pool ${rate(pool!)}, one after the other ${rate(after!)}: × ${(after! / pool!).toFixed(2)}`);
+}
+
+console.log(`${availableParallelism()} cores, load before ${loadavg()[0]!.toFixed(2)}, medians of ${rounds} rounds`);
+await twoAgainstOne();
+for (const which of many) await poolAgainstLoop(which);
+if (spawnSync('python3', ['-c', 'import jax']).status !== 0) console.log('python3 has no jax: not compared with it');

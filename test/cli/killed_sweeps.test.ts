@@ -1,0 +1,8 @@
+import { test } from 'vitest';
+import { expectSameBytesAfterKills } from './killed_sweeps.ts';
+
+test(
+  'a sweep comes to the same bytes when it and its runs are killed at random moments: 3 times',
+  () => expectSameBytesAfterKills(3),
+  180_000,
+);
