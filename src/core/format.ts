@@ -27,6 +27,19 @@ export function factorNearOne(factor: number | null): string {
   return `1 ${factor < 1 ? '−' : '+'} ${significant(Math.abs(1 - factor))}`;
 }
 
+/** How a value differs from the one before: `×82.3`, `+1.3 %`; where there is no ratio, the plain difference. */
+export function changeText(before: number, after: number): string {
+  if (!Number.isFinite(before) || !Number.isFinite(after)) return nothing;
+  const ratio = after / before;
+  if (!(before > 0) || after < 0) return signed(after - before);
+  return ratio >= 2 || ratio <= 0.5 ? `×${significant(ratio)}` : `${signed(100 * (ratio - 1), 2)} %`;
+}
+
+/** With its sign, also where it is positive. */
+export function signed(value: number, digits?: number): string {
+  return `${value < 0 ? '−' : '+'}${significant(Math.abs(value), digits)}`;
+}
+
 /** A whole number in groups of three: `12 480`; fractions are rounded. */
 export function thousands(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing;

@@ -14,10 +14,10 @@ import {
   drawLevel,
   drawMarks,
   type Frame,
-  isBeyond,
+  type Past,
   stepsOfCell,
 } from './curves.ts';
-import { drawLegend } from './legend.ts';
+import { drawLegend, probedNow } from './legend.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';
@@ -32,6 +32,8 @@ export interface ChartSeries {
   readonly raw?: SeriesView;
   /** What it spreads over, drawn faintly behind. */
   readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
+  /** The same of the model that probes pruned, drawn faintly; its head is hollow. */
+  readonly probed?: SeriesView | undefined;
   /** β of the smoothing, for the description. */
   readonly smoothing?: number;
   /** Which way is better; the legend then shows the best value. */
@@ -49,6 +51,8 @@ export interface ChartLevel {
   /** What the legend shows instead of the value. */
   readonly text?: string;
   readonly decay?: Decay;
+  /** What it was up to a step, in the order of the steps; NaN where it was nothing. */
+  readonly before?: Past;
 }
 
 /** Something that happened at a step. */
@@ -168,12 +172,14 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const curves = series.map((one) => ({
     ...one,
     main: reduce(one.view),
-    faint: one.raw && reduce(one.raw),
+    behind: [one.raw, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
     spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
   }));
-  const shown = curves.flatMap(({ main, faint, spread }) =>
-    [main, faint, spread?.low, spread?.high].filter((one) => one !== undefined),
-  );
+  const shown = curves.flatMap(({ main, behind, spread }) => [
+    main,
+    ...behind,
+    ...(spread ? [spread.low, spread.high] : []),
+  ]);
   const bounds = boundsOf(shown, lines, y.scale);
   if (!bounds) return [...emptyBody(options, height + footer), ...legend];
   // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
@@ -187,14 +193,22 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     if (best) drawBest(frame, best, role);
   }
   for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role);
-  for (const { faint, role } of curves) if (faint) drawCurve(frame, faint, role, 'faint');
-  const heads = curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') }));
+  const heads = [
+    ...curves.flatMap(({ behind, role, probed }) =>
+      behind.map((one, index) => {
+        const head = drawCurve(frame, one, role, 'faint');
+        const isProbed = index === behind.length - 1 && probedNow(probed) !== undefined;
+        return { role, isProbed, head: isProbed ? head : undefined };
+      }),
+    ),
+    ...curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') })),
+  ];
   drawHeads(
     frame,
-    heads.flatMap(({ role, head }) => (head ? [{ ...head, role }] : [])),
+    heads.flatMap(({ head, ...one }) => (head ? [{ ...head, ...one }] : [])),
   );
   drawBeyond(frame, lines);
-  for (const [index, one] of lines.entries()) if (!isBeyond(one, frame.y)) drawLevel(frame, one, index + 1);
+  for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
   const axis = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
@@ -236,7 +250,8 @@ function boundsOf(
   if (!any) return undefined;
   const [lowest, highest] = [low, high];
   const isNear = (value: number) => !(value < lowest / mostApart) && !(value > highest * mostApart);
-  for (const { value } of levels) if (scale === 'linear' || isNear(value)) include(value);
+  const values = levels.flatMap(({ value, before = [] }) => [value, ...before.map((past) => past.value)]);
+  for (const value of values) if (scale === 'linear' || isNear(value)) include(value);
   return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
 }
 

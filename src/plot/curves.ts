@@ -19,12 +19,14 @@ const layers = { level: 0, band: 1, faint: 2, main: 3 };
 interface Marker {
   readonly unicode: string;
   readonly ascii: string;
+  /** Of the same measured while something was pruned. */
+  readonly hollow?: string;
 }
 
 const markers: Partial<Record<Token, Marker>> = {
-  training: { unicode: '●', ascii: '*' },
-  in_domain: { unicode: '◆', ascii: 'o' },
-  out_of_domain: { unicode: '▲', ascii: '+' },
+  training: { unicode: '●', ascii: '*', hollow: '○' },
+  in_domain: { unicode: '◆', ascii: 'o', hollow: '◇' },
+  out_of_domain: { unicode: '▲', ascii: '+', hollow: '△' },
   run_1: { unicode: '●', ascii: '*' },
   run_2: { unicode: '◆', ascii: 'o' },
   run_3: { unicode: '▲', ascii: '+' },
@@ -38,7 +40,7 @@ const bestMark = '★';
 
 /** The sign at the head of a curve and in the legend, so that colour is never alone in telling curves apart. */
 export function markerOf(role: Token): Marker {
-  return markers[role] ?? { unicode: '■', ascii: '#' };
+  return markers[role] ?? { unicode: '■', ascii: '#', hollow: '□' };
 }
 
 /** The dot at which a curve ends. */
@@ -94,15 +96,19 @@ export function drawBand(
 }
 
 /** The markers where curves end; the last keeps its cell where several end in one, and the others stand beside it. */
-export function drawHeads({ canvas }: Frame, heads: readonly (Head & { readonly role: Token })[]): void {
+export function drawHeads(
+  { canvas }: Frame,
+  heads: readonly (Head & { readonly role: Token; readonly isProbed?: boolean })[],
+): void {
   const taken = new Set<string>();
-  for (const { x, y, role } of [...heads].reverse()) {
+  for (const { x, y, role, isProbed } of [...heads].reverse()) {
     const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
     const back = heads.map((_, index) => column - index);
     const columns = [...back, ...heads.map((_, index) => column + index)];
     const free = columns.find((one) => one >= 0 && one < canvas.width && !taken.has(`${one} ${row}`)) ?? column;
     taken.add(`${free} ${row}`);
-    canvas.write(free, row, markerOf(role).unicode, { fg: role, bold: true });
+    const { unicode, hollow = unicode } = markerOf(role);
+    canvas.write(free, row, isProbed ? hollow : unicode, { fg: role, bold: true });
   }
 }
 
@@ -118,25 +124,32 @@ interface Level {
   readonly value: number;
   readonly role?: Token;
   readonly decay?: Decay;
+  readonly before?: Past;
 }
 
-/** A dotted line at a value, behind the curves, with a dot every `spacing` cells. */
-export function drawLevel({ canvas, x, y }: Frame, { value, role = 'theory', decay }: Level, spacing: number): void {
+/** Values that a level had before, each up to a step. */
+export type Past = readonly { readonly until: number; readonly value: number }[];
+
+/** A dotted line at a value, behind the curves, with a dot every `spacing` cells; where it was another value, at that. */
+export function drawLevel({ canvas, x, y }: Frame, level: Level, spacing: number): void {
+  const { value, role = 'theory', decay, before = [] } = level;
   const ink: Ink = { style: { fg: role }, symbol: '-', layer: layers.level };
-  if (!decay) {
+  if (!decay && before.length === 0) {
     canvas.dottedRow(dotRow(value, y, canvas), ink, spacing);
     return;
   }
-  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay;
+  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay ?? { factor: 1, at: 0 };
   for (let column = 0; column < canvas.dotsWide; column += 2 * spacing) {
     const step = stepAt(column / (canvas.dotsWide - 1), x);
     if (step < from || step > to) continue;
-    canvas.dot(column, dotRow(value * Math.exp((step - at) * Math.log(factor)), y, canvas), ink);
+    const past = before.find(({ until }) => step < until);
+    const here = past ? past.value : value * Math.exp((step - at) * Math.log(factor));
+    if (Number.isFinite(here)) canvas.dot(column, dotRow(here, y, canvas), ink);
   }
 }
 
 /** Whether a level lies outside the axis, so that there is no line to draw; a decay may come in later. */
-export function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
+function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
   return !decay && (value < from || value > to);
 }
 

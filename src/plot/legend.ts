@@ -9,6 +9,7 @@ interface LegendSeries {
   readonly label: string;
   readonly role: Token;
   readonly view: SeriesView;
+  readonly probed?: SeriesView | undefined;
   readonly better?: 'lower' | 'higher';
   /** What the curve is at the cursor, and smoothed, where it is smoothed. */
   readonly reading?: { readonly raw: Reading | undefined; readonly smoothed?: number };
@@ -118,12 +119,21 @@ function cramped(series: readonly LegendSeries[], width: number, rows: number): 
   return series.map((one) => fitLine(current(one, Math.max(1, entryWidth - valueWidth - 4)), Math.max(1, entryWidth)));
 }
 
-function current({ label, role, view, reading }: LegendSeries, labelWidth: number): Line {
+/** What a curve is now without what a probe prunes; undefined where none does. */
+export function probedNow(probed: SeriesView | undefined): number | undefined {
+  const value = probed?.at(-1)?.value;
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function current({ label, role, view, probed, reading }: LegendSeries, labelWidth: number): Line {
   const value = reading ? reading.raw?.value : view.last?.value;
+  const { unicode, hollow = unicode } = markerOf(role);
+  const pruned = reading ? undefined : probedNow(probed);
   return [
-    span(` ${markerOf(role).unicode} `, { fg: role, bold: true }),
+    span(` ${unicode} `, { fg: role, bold: true }),
     span(`${fitText(label, labelWidth)} `, { fg: role }),
     span(fitNumber(value ?? null, valueWidth), { fg: reading ? 'focus' : 'value', bold: true }),
+    ...(pruned === undefined ? [] : [span(` ${hollow}${fitNumber(pruned, valueWidth)}`, { fg: 'pruned', bold: true })]),
   ];
 }
 

@@ -34,7 +34,7 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
   theory: ({ values }) => isNumbers(values),
   metrics: ({ values, min, max }) =>
     isNumbers(values) && (min === undefined || isNumbers(min)) && (max === undefined || isNumbers(max)),
-  evaluated: ({ values }) => isRecord(values) && Object.values(values).every(isEstimate),
+  evaluated: ({ values, intact }) => areEstimates(values) && (intact === undefined || areEstimates(intact)),
   control_changed: ({ path, why }) => typeof path === 'string' && isChangeReason(why),
   mask_applied: ({ edits, scope, revision, why }) =>
     isTexts(edits) && isCount(revision) && (scope === 'probe' || scope === 'clamp') && isChangeReason(why),
@@ -93,6 +93,10 @@ export function isParent(value: unknown): boolean {
 
 function isNumbers(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((number) => number === null || typeof number === 'number');
+}
+
+function areEstimates(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isEstimate);
 }
 
 function isEstimate(value: unknown): boolean {

@@ -87,6 +87,8 @@ export type EventBody =
       readonly type: 'evaluated';
       readonly step: number;
       readonly values: Readonly<Record<string, Estimate>>;
+      /** While a probe prunes what training goes on with: the same of the whole model. */
+      readonly intact?: Readonly<Record<string, Estimate>>;
       readonly reason?: string;
     }
   | {
@@ -133,6 +135,8 @@ export interface AblationScore {
   /** `L0H3`, `L1N17`, or a share of a layer's neurons in the order of their magnitude, from the smallest: `L1N 0–10%`. */
   readonly address: string;
   readonly delta: number;
+  /** What the metric was with it; journals of earlier versions do not say. */
+  readonly base?: number;
   /** Null when it is exact, or not known: of a single prompt or task. */
   readonly stderr: number | null;
   /** Where it was measured; that of the event unless said. */

@@ -1,6 +1,7 @@
+import { continues } from '../core/series.ts';
 import { MetricCatalogue } from '../metrics/catalogue.ts';
 import { titleOf, valueText, withSetting } from '../protocol/controls.ts';
-import type { Estimate, RunEvent } from '../protocol/events.ts';
+import type { Estimate, Numbers, RunEvent } from '../protocol/events.ts';
 import { describeEdits, parseMask } from '../protocol/mask_edits.ts';
 import { editMasks } from '../protocol/mask_values.ts';
 import { measuresIn } from '../protocol/measures.ts';
@@ -38,19 +39,17 @@ function isMeasurement(event: RunEvent): event is Measurement {
 
 /** The state after measurements, of which there may be a thousand in a second. */
 function measured(state: RunState, events: readonly Measurement[]): RunState {
-  let { curves, alert } = state;
+  let { curves, probed, alert } = state;
   const estimates: Record<string, Estimate> = {};
   for (const event of events) {
     if (event.type === 'metrics') {
       curves = extendCurves(curves, event.step, event.values, event.min, event.max);
       continue;
     }
-    const means: Record<string, number | null> = {};
-    for (const name in event.values) {
-      estimates[name] = event.values[name]!;
-      means[name] = estimates[name].mean;
-    }
-    curves = extendCurves(curves, event.step, means);
+    const { step, values, intact = values } = event;
+    Object.assign(estimates, intact);
+    curves = extendCurves(curves, step, meansOf(intact));
+    if (intact !== values) probed = { estimates: values, curves: extendCurves(probed.curves, step, meansOf(values)) };
     if (alert?.kind === 'notice' && event.step > alert.step) alert = undefined;
   }
   const evaluated = events.some(({ type }) => type === 'evaluated');
@@ -60,9 +59,16 @@ function measured(state: RunState, events: readonly Measurement[]): RunState {
     // After a divergence the run goes back some steps, and its events say so.
     step: events.at(-1)!.step,
     curves,
+    probed,
     alert,
     ...(evaluated && { estimates: { ...state.estimates, ...estimates } }),
   };
+}
+
+function meansOf(estimates: Readonly<Record<string, Estimate>>): Numbers {
+  const means: Record<string, number | null> = {};
+  for (const name in estimates) means[name] = estimates[name]!.mean;
+  return means;
 }
 
 /** The state after one more event. */
@@ -97,7 +103,7 @@ const reducers: Reducers = {
       model: event.model,
       engine: event.engine,
       metrics: new MetricCatalogue(measuresIn(event)),
-      theory: event.theory,
+      ...(run.config ? theoryAnew(run, event.step, event.theory) : { theory: event.theory }),
       start: run.config ? Math.min(run.start, event.step) : event.step,
       mask: unmasked(event.model),
       phase: 'running',
@@ -105,7 +111,7 @@ const reducers: Reducers = {
       ...superseded(run, event.step),
     };
   },
-  theory: (run, event) => ({ ...run, theory: { ...run.theory, ...event.values } }),
+  theory: (run, event) => ({ ...run, ...theoryTold(run, event.step, event.values) }),
   control_changed: (run, event, own) => ({
     ...run,
     controls: { ...run.controls, [event.path]: event.to },
@@ -128,6 +134,7 @@ const reducers: Reducers = {
     return {
       ...run,
       mask: { revision, scope, values },
+      probed: probeEnds(run.probed, event.step),
       changes: withChange(run.changes, maskChange(run.mask, { scope, values }), event.why),
       marks: marked(own, run.marks, event.step, 'mask', label),
     };
@@ -169,13 +176,40 @@ const reducers: Reducers = {
   run_failed: (run, event) => ({ ...run, phase: 'failed', failure: event.message }),
 };
 
+/** What was measured of another mask ends there. */
+function probeEnds({ curves }: RunState['probed'], step: number): RunState['probed'] {
+  for (const curve of curves.values()) if (continues(curve, step, null)) curve.push(step, null);
+  return { estimates: {}, curves };
+}
+
+type Told = Pick<RunState, 'theory' | 'theoryBefore'>;
+
+/** Theory with values that were not known yet, or, where known ones are told again, anew. */
+function theoryTold(run: RunState, step: number, values: Numbers): Told {
+  const isKnown = (name: string) => typeof run.theory[name] === 'number';
+  if (Object.keys(values).some(isKnown)) return theoryAnew(run, step, values);
+  return { theory: { ...run.theory, ...values }, theoryBefore: run.theoryBefore };
+}
+
+/** Theory of other settings: what is not told again held for the settings before, and holds no longer. */
+function theoryAnew({ theory, theoryBefore }: RunState, step: number, values: Numbers): Told {
+  const differs = (name: string) => typeof theory[name] === 'number' && values[name] !== theory[name];
+  const kept = theoryBefore.filter(({ until }) => until <= step);
+  if (!Object.keys(values).some(differs)) return { theory: { ...theory, ...values }, theoryBefore: kept };
+  return { theory: values, theoryBefore: [...kept, { until: step, values: theory }] };
+}
+
+const until = (curves: RunState['curves'], step: number): RunState['curves'] =>
+  new Map([...curves].map(([name, curve]) => [name, curve.until(step)]));
+
 /** What still counts when a run goes on from an earlier step in its own folder. */
 function superseded(state: RunState, step: number): Partial<RunState> {
   const counts = (one: { readonly step: number }): boolean => one.step <= step;
   return {
     controls: {},
     changes: noChanges,
-    curves: new Map([...state.curves].map(([name, curve]) => [name, curve.until(step)])),
+    curves: until(state.curves, step),
+    probed: { estimates: {}, curves: until(state.probed.curves, step) },
     marks: state.marks.filter(counts),
     snapshots: state.snapshots.filter(counts),
     alerts: state.alerts.filter(counts),

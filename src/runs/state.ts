@@ -62,15 +62,19 @@ export interface RunState {
   /** What is known of the names that it measures. */
   readonly metrics: MetricCatalogue;
   readonly theory: Numbers;
+  /** What theory said until a setting of the task changed, and to which step that held. */
+  readonly theoryBefore: readonly { readonly until: number; readonly values: Numbers }[];
   readonly parent?: Parent;
   /** Step at which this run began: 0, or where its parent was left. */
   readonly start: number;
   readonly step: number;
   readonly phase: 'waiting' | 'running' | 'paused' | 'finished' | 'failed';
-  /** Metric name → its curve. */
+  /** Metric name → its curve, of the model that is trained. */
   readonly curves: ReadonlyMap<string, Series>;
   /** The latest evaluation, metric by metric. */
   readonly estimates: Readonly<Record<string, Estimate>>;
+  /** The same of the model that a probe has pruned: what it measured last, and its curves, with a gap after each probe. */
+  readonly probed: Pick<RunState, 'curves' | 'estimates'>;
   /** Values in force of controls changed since the start, by path. */
   readonly controls: Readonly<Record<string, unknown>>;
   /** What can be taken back, and made again. */
@@ -97,11 +101,13 @@ export const emptyRun: RunState = {
   run: '',
   metrics: new MetricCatalogue(),
   theory: {},
+  theoryBefore: [],
   start: 0,
   step: 0,
   phase: 'waiting',
   curves: new Map(),
   estimates: {},
+  probed: { curves: new Map(), estimates: {} },
   controls: {},
   changes: noChanges,
   mask: unmasked({ layers: 0, heads: 0, neurons: 0 }),

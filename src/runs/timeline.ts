@@ -63,8 +63,10 @@ export class Timeline {
     this.#sort();
     const end = firstAfter(this.#light, step);
     const state = this.#fold(end);
-    const curves = new Map([...this.#whole.curves].map(([name, curve]) => [name, curve.asOf(step)] as const));
-    return { ...state, curves, step, revision: step + 1 };
+    const asOf = ({ curves }: Pick<RunState, 'curves'>): RunState['curves'] =>
+      new Map([...curves].map(([name, curve]) => [name, curve.asOf(step)]));
+    const probed = { ...state.probed, curves: asOf(this.#whole.probed) };
+    return { ...state, curves: asOf(this.#whole), probed, step, revision: step + 1 };
   }
 
   /** Changes that a person made, and the snapshots that the journal tells of. */

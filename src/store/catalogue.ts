@@ -124,7 +124,7 @@ function summaryOf(events: readonly RunEvent[]): Pick<CataloguedRun, 'step' | 'm
   for (const event of events) {
     if (event.type === 'metrics') Object.assign(metrics, event.values);
     if (event.type === 'evaluated') {
-      for (const [name, { mean }] of Object.entries(event.values)) metrics[name] = mean;
+      for (const [name, { mean }] of Object.entries(event.intact ?? event.values)) metrics[name] = mean;
     }
     if (event.type === 'run_started') ending = undefined;
     if (event.type === 'paused') paused = true;

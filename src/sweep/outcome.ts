@@ -35,7 +35,8 @@ export async function outcomeOf(path: string): Promise<Outcome> {
   const curves = historyToCurves(decodePictures(tensors, path).history);
   const metrics = metricsTold(header.events);
   const evaluated = header.events.findLast((event) => event.type === 'evaluated');
-  const estimates = evaluated?.type === 'evaluated' && evaluated.step === header.step ? evaluated.values : {};
+  const estimates =
+    evaluated?.type === 'evaluated' && evaluated.step === header.step ? (evaluated.intact ?? evaluated.values) : {};
   const measured = [...curves].map(([metric, curve]): Measured => {
     const view = curve.view();
     const better = metrics.info(metric)?.better ?? 'none';

@@ -66,6 +66,7 @@ test('says what each part is worth, prompt by prompt, so that the error is that 
   ] as const) {
     expect(entries.get(address)!.delta).toBeCloseTo(worth, 0);
     expect(entries.get(address)!.stderr!).toBeLessThan(0.02 * worth);
+    expect(entries.get(address)!.base).toBe(entries.get('L0H0')!.base);
   }
   expect(port.of('ledger')[0]).toMatchObject({ step: 0, metric: 'eval_loss', revision: 0 });
 });

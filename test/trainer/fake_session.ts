@@ -51,6 +51,10 @@ export class FakeSession implements Session {
     return {};
   }
 
+  async evaluateIntact(): Promise<undefined> {
+    return undefined;
+  }
+
   async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
     this.evaluations++;
     return { eval_loss: { mean: 2, stderr: 0.1, n: 3 } };

@@ -114,8 +114,13 @@ test.each(forms)('under probe training does not notice: %s', async (_, settings,
   const plain = await steered(settings, []);
   const probed = await steered(settings, [prune(7, 'probe', ...parts.map((part) => `-${part}`))]);
   expect(bytesOf(probed.snapshot)).toEqual(bytesOf(plain.snapshot));
-  const last = (events: typeof plain.events) => events.findLast((event) => event.type === 'evaluated')!.values;
-  expect(last(probed.events)).not.toEqual(last(plain.events));
+  const last = (events: typeof plain.events) => events.findLast((event) => event.type === 'evaluated')!;
+  expect(last(probed.events).values).not.toEqual(last(plain.events).values);
+  // What is kept of it is the whole model's.
+  expect(last(probed.events).intact).toEqual(last(plain.events).values);
+  expect(last(plain.events).intact).toBeUndefined();
+  const kept = ({ history }: Snapshot) => Object.entries(history).map(([name, { last }]) => [name, last.at(-1)]);
+  expect(kept(probed.snapshot)).toEqual(kept(plain.snapshot));
 });
 
 test.each(forms)('unrolling leaves the bytes alone while something is clamped: %s', async (_, settings, parts) => {
@@ -159,12 +164,12 @@ test('doing again what the journal says was done gives the same bytes', async ()
   expect(scriptOf(first.snapshot.events)).toEqual(script);
 });
 
-test('a change is followed at once by an evaluation, which stands in every curve instead of the one before', async () => {
+test('a change is followed at once by an evaluation, which under clamp stands in every curve instead of the one before', async () => {
   const { events, snapshot } = await steered({}, [prune(15, 'probe', '-L0H0-2')]);
   const at = events.findIndex((event) => event.type === 'mask_applied');
   expect(events[at]).toMatchObject({ step: 15, revision: 1, scope: 'probe', edits: ['-L0H0-2'], kept_fraction: 0.25 });
   expect(events[at + 1]).toMatchObject({ type: 'evaluated', step: 15 });
-  const twice = await steered({}, [prune(10, 'probe', '-L0H0-2')]);
+  const twice = await steered({}, [prune(10, 'clamp', '-L0H0-2')]);
   const [before, after] = twice.events.flatMap((event) =>
     event.type === 'evaluated' && event.step === 10 ? [event.values['unseen_error']!.mean!] : [],
   );

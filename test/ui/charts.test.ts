@@ -1,10 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Series } from '../../src/core/series.ts';
+import { drawChart } from '../../src/plot/chart.ts';
+import { toPlain } from '../../src/plot/text.ts';
 import type { EventBody, Numbers } from '../../src/protocol/events.ts';
 import { reduceRun } from '../../src/runs/reduce.ts';
 import { emptyRun } from '../../src/runs/state.ts';
 import { update } from '../../src/ui/run/update.ts';
 import { initialModel, type Model } from '../../src/ui/state/model.ts';
+import { fittedGap, levelsOf } from '../../src/ui/state/shown_metrics.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { measured, stamped, started } from './fake_source.ts';
@@ -92,6 +96,75 @@ describe('what theory says of the start', () => {
     const late = text(modelOf(early, 'gap', [{ type: 'theory', step: 400, values }]));
     expect(late).toContain('Assumption 2 holds');
     expect(late).toMatch(/bound 1 − 2\.50e-7/);
+  });
+});
+
+describe('a probe', () => {
+  const estimate = (mean: number) => ({ mean, stderr: null, n: 0 });
+  const mask = (revision: number, ...edits: string[]): EventBody => {
+    return { type: 'mask_applied', step: 400, revision, scope: 'probe', edits, kept_fraction: 0.5 };
+  };
+  const intact = { gap: estimate(2 * Math.exp(-2)), gap_to_best_ridge: estimate(4 * Math.exp(-2) + 0.04) };
+  const bent = { gap: estimate(19), gap_to_best_ridge: estimate(21) };
+  const probed: EventBody[] = [mask(1, '-L0H0'), { type: 'evaluated', step: 400, values: bent, intact }];
+  const restored: EventBody[] = [...probed, mask(2, '+L0H0'), { type: 'evaluated', step: 400, values: intact }];
+
+  it('leaves every number of theory and every level as they were, while it prunes and after', () => {
+    const told = (late: readonly EventBody[]) => {
+      const { run } = modelOf(theory, 'gap', late);
+      const levels = run.metrics.charts.flatMap((chart) => levelsOf(run, chart));
+      return { levels, theory: run.theory, fitted: fittedGap(run), summary: run.estimates };
+    };
+    const before = told([]);
+    expect(before.fitted?.factor).toBeCloseTo(Math.exp(-1 / 200), 6);
+    expect(told(probed)).toEqual(before);
+    expect(told(restored)).toEqual(before);
+  });
+
+  it('is drawn beside the curve that goes on, and told beside what is intact', () => {
+    const shown = text(modelOf(theory, 'gap', probed));
+    expect(shown).toMatch(/● gap +0\.271 ○ +19\.0/);
+    expect(shown).toMatch(/measured +intact +± +pruned +change/);
+    expect(shown).toMatch(/│ gap +0\.271 +19\.0 +×70\.2/);
+    const after = text(modelOf(theory, 'gap', restored));
+    expect(after).not.toContain('19.0');
+    expect(after).toMatch(/now +± +best +expected/);
+  });
+});
+
+describe('a floor that changes with a setting', () => {
+  const noisier: EventBody[] = [
+    { type: 'control_changed', step: 200, path: 'task.noise', from: 0.01, to: 0.5 },
+    { type: 'theory', step: 200, values: { loss_floor: 0.5, initial_loss: 2.5 } },
+  ];
+  const levelAt = (more: readonly EventBody[], label: string) => {
+    const { run } = modelOf(theory, 'loss', more);
+    return run.metrics.charts.flatMap((chart) => levelsOf(run, chart)).find((level) => level.label === label);
+  };
+
+  it('is the old one up to that step, and the new one from there on', () => {
+    expect(levelAt(noisier, 'floor L*')).toMatchObject({ value: 0.5, before: [{ until: 200, value: 0.01 }] });
+    const floor = { label: 'L*', value: 1, before: [{ until: 50, value: 0.3 }] };
+    const series = new Series();
+    for (const step of [0, 100]) series.push(step, 10);
+    const curve = { label: 'train', role: 'training', view: series.view() } as const;
+    const x = { from: 0, to: 100, scale: 'linear' } as const;
+    const rows = toPlain(
+      drawChart({ width: 60, height: 16, series: [curve], lines: [floor], x, y: { scale: 'log' } }),
+    ).split('\n');
+    const dots = (row: string | undefined) =>
+      [...(row ?? '')].flatMap((symbol, at) => (/[⠀-⣿]/.test(symbol) ? [at] : []));
+    const lines = rows.map(dots).filter((at) => at.length > 5);
+    // The curve, the new floor on the right, the old one on the left below it.
+    expect(lines).toHaveLength(3);
+    expect(Math.min(...lines[1]!)).toBeGreaterThan(Math.max(...lines[2]!));
+  });
+
+  it('takes along what theory said of the start under the settings before', () => {
+    expect(levelAt([], 'frozen Q')?.value ?? theory.frozen_loss_floor).toBe(theory.frozen_loss_floor);
+    const { run } = modelOf({ ...theory, frozen_loss_floor: 0.06 }, 'loss', noisier);
+    expect(run.theory).toEqual({ loss_floor: 0.5, initial_loss: 2.5 });
+    expect(text(modelOf({ ...theory, frozen_loss_floor: 0.06 }, 'loss', noisier))).not.toContain('with Q frozen');
   });
 });
 

@@ -60,6 +60,8 @@ export interface Session {
    */
   reconfigure(config: RunConfig): Promise<Readonly<Record<string, number>>>;
   evaluate(): Promise<Readonly<Record<string, Estimate>>>;
+  /** The same of the whole model, while a probe prunes what training goes on with; undefined else. */
+  evaluateIntact(): Promise<Readonly<Record<string, Estimate>> | undefined>;
   /**
    * The error on held-out prompts under a mask of one's choice.
    * @param asked the metric wanted; where it is not measured, or empty, the usual one

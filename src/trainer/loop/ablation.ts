@@ -146,9 +146,10 @@ export class Ablation {
     if (parts.length === 0) return undefined;
     const without = await this.#errorOf(edited(mask.values, parts, false), mask);
     const withIt = await this.#errorOf(edited(mask.values, parts, true), mask);
-    const delta = (without.mean ?? Number.NaN) - (withIt.mean ?? Number.NaN);
+    const base = withIt.mean ?? Number.NaN;
+    const delta = (without.mean ?? Number.NaN) - base;
     if (!Number.isFinite(delta)) return undefined;
-    return { address, delta, stderr: errorOfDifference(without, withIt), step };
+    return { address, delta, base, stderr: errorOfDifference(without, withIt), step };
   }
 
   /** The held-out error under a mask; that under the mask in force is measured once a step. */

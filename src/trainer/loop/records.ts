@@ -83,8 +83,9 @@ export class Records {
     this.#evaluatedAt = step;
     const values = await this.#session.evaluate();
     this.#measured = Object.keys(values);
-    this.scribe.evaluated(step, values);
-    this.#triggers.evaluated(step, values);
+    const intact = await this.#session.evaluateIntact();
+    this.scribe.evaluated(step, values, intact);
+    this.#triggers.evaluated(step, intact ?? values);
     return true;
   }
 

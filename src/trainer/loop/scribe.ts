@@ -1,6 +1,7 @@
 import { continues, Series } from '../../core/series.ts';
 import type { Estimate, EventBody } from '../../protocol/events.ts';
 
+type Estimates = Readonly<Record<string, Estimate>>;
 type Scalars = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Up to about this step every step is journalled; later lines stand for about one in this many of the steps so far. */
@@ -63,9 +64,10 @@ export class Scribe {
     this.#emit({ type: 'metrics', step, values: last, ...(thinned && { ...thinned, count: rows.length }) });
   }
 
-  evaluated(step: number, values: Readonly<Record<string, Estimate>>): void {
-    for (const [name, value] of Object.entries(values)) this.#push(name, step, value.mean);
-    this.#emit({ type: 'evaluated', step, values });
+  /** @param intact of the whole model, where a probe bends the values; curves are of the model that is trained */
+  evaluated(step: number, values: Estimates, intact?: Estimates): void {
+    for (const [name, value] of Object.entries(intact ?? values)) this.#push(name, step, value.mean);
+    this.#emit({ type: 'evaluated', step, values, ...(intact && { intact }) });
   }
 
   /** The latest value of every curve. */

@@ -129,14 +129,17 @@ export class EngineSession implements Session {
     return experiment.task.theory;
   }
 
-  async evaluate(): Promise<Readonly<Record<string, Estimate>>> {
-    const outputs = await this.#programs.evaluation.numbers(this.#state.values, this.#masks);
-    return this.experiment.task.evaluation.measure(outputs);
+  evaluate(): Promise<Readonly<Record<string, Estimate>>> {
+    return this.#measured(this.#masks);
+  }
+
+  async evaluateIntact(): Promise<Readonly<Record<string, Estimate>> | undefined> {
+    const isProbed = Object.keys(this.#masks).length > 0 && !this.#state.clamp;
+    return isProbed ? this.#measured({}) : undefined;
   }
 
   async heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
-    const outputs = await this.#programs.evaluation.numbers(this.#state.values, maskInputs(masks));
-    const measured = this.experiment.task.evaluation.measure(outputs);
+    const measured = await this.#measured(maskInputs(masks));
     const metric = worthMetric(this.experiment.metrics, measured, asked);
     if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
     const error = measured[metric]!;
@@ -160,6 +163,11 @@ export class EngineSession implements Session {
       releaseAll(this.#engine, state.values);
       releaseAll(this.#engine, state.clamp ?? {});
     }
+  }
+
+  async #measured(masks: Tensors): Promise<Readonly<Record<string, Estimate>>> {
+    const outputs = await this.#programs.evaluation.numbers(this.#state.values, masks);
+    return this.experiment.task.evaluation.measure(outputs);
   }
 
   #clampValues(masks: MaskValues): Values {

@@ -61,7 +61,18 @@ function knownLevel(run: RunState, { label, value: name, above, factor: factorNa
   if (value === undefined || base === undefined || (factorName !== undefined && factor === undefined)) return [];
   if (above !== undefined && !(value - base > negligible * base)) return [];
   const decay = factor !== undefined && { text: factorNearOne(factor), decay: { factor, at: 0 } };
-  return [{ label, value: value - base, ...decay }];
+  const isPlain = above === undefined && factor === undefined;
+  const before = run.theoryBefore.map((past) => ({
+    until: past.until,
+    value: (isPlain ? valueBefore(run, name, past) : undefined) ?? Number.NaN,
+  }));
+  return [{ label, value: value - base, before, ...decay }];
+}
+
+/** What theory said of the settings of the task before, or what was measured under them. */
+function valueBefore(run: RunState, name: string, { until, values }: RunState['theoryBefore'][number]) {
+  const view = run.curves.get(name)?.view();
+  return typeof run.theory[name] === 'number' ? values[name] : view?.at(view.indexOf(until) - 1)?.value;
 }
 
 const fits = new WeakMap<Series, { readonly length: number; readonly fit: FittedRate | undefined }>();

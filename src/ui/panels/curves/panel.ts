@@ -65,6 +65,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
         label: label ?? info?.short ?? name,
         role,
         ...(over && over.count > 1 && { band: { low: over.low.view(), high: over.high.view() } }),
+        probed: run.probed.curves.get(name)?.view(),
         ...(info?.better !== 'none' && info && { better: info.better }),
       };
       // Evaluations are few and exact enough; only the training curve is smoothed.

@@ -1,4 +1,12 @@
-import { duration, factorNearOne, fitNumber, siCount, significant, thousands } from '../../../core/format.ts';
+import {
+  changeText,
+  duration,
+  factorNearOne,
+  fitNumber,
+  siCount,
+  significant,
+  thousands,
+} from '../../../core/format.ts';
 import { fittedRateName, rateUnit } from '../../../metrics/shared.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span, textWidth } from '../../../plot/text.ts';
@@ -41,11 +49,17 @@ export const informationPanel: Panel<Shown> = {
 
 const numberWidth = 8;
 
-/** A table of what was measured last, with its standard error, the best so far and what theory expects. */
+/**
+ * A table of what was measured last, with its standard error, the best so far and what theory expects; while a probe
+ * prunes, the latter give way to what the pruned model measures and by how much that differs.
+ */
 function measured(model: Shown, size: Size): Line[] {
   const { run } = model;
   const names = measuredNames(model);
-  const heading = ['now', '±', 'best', 'expected'].map((word) => word.padStart(numberWidth + 1)).join('');
+  const { estimates: probed } = run.probed;
+  const isProbed = Object.keys(probed).length > 0;
+  const words = isProbed ? ['intact', '±', 'pruned', 'change'] : ['now', '±', 'best', 'expected'];
+  const heading = words.map((word) => word.padStart(numberWidth + 1)).join('');
   const titleWidth = size.columns - 4 * (numberWidth + 1) - 2;
   const short = names.some((name) => run.metrics.title(name).length > titleWidth);
   return [
@@ -55,10 +69,18 @@ function measured(model: Shown, size: Size): Line[] {
       const view = run.curves.get(name)!.view();
       const best = info.better === 'none' ? undefined : view.best(info.better);
       const expected = info.limit === undefined ? undefined : theoryValue(run, info.limit);
+      const [now, pruned] = [view.last?.value, probed[name]?.mean];
+      const change = pruned === undefined ? '' : changeText(now ?? Number.NaN, pruned ?? Number.NaN);
       return [
         span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
-        span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
-        span(` ${number(run.estimates[name]?.stderr)} ${number(best?.value)} ${number(expected)}`, { fg: 'hint' }),
+        span(` ${fitNumber(now ?? null, numberWidth)}`, { bold: true }),
+        span(` ${number(run.estimates[name]?.stderr)}`, { fg: 'hint' }),
+        ...(isProbed
+          ? [
+              span(` ${number(pruned)}`, { fg: 'pruned', bold: true }),
+              span(` ${change.padStart(numberWidth)}`, { fg: 'hint' }),
+            ]
+          : [span(` ${number(best?.value)} ${number(expected)}`, { fg: 'hint' })]),
       ];
     }),
   ];
