@@ -57,7 +57,12 @@ export function measured(step: number, times = 1): EventBody[] {
 export function ablation(step: number, over: Partial<typeof sizes> = {}, revision = 0): EventBody {
   const { heads, neurons } = { ...sizes, ...over };
   const worth = (name: string, count: number, scale: number) =>
-    Array.from({ length: count }, (_, at) => ({ address: `L0${name}${at}`, delta: scale * at, stderr: scale / 10 }));
+    Array.from({ length: count }, (_, at) => ({
+      address: `L0${name}${at}`,
+      delta: scale * at,
+      base: 0.5,
+      stderr: scale / 10,
+    }));
   const entries = [...worth('H', heads, 1), ...worth('N', neurons, 0.01)];
   return { type: 'ledger', step, metric: 'in_domain_inference_loss', revision, entries };
 }

@@ -26,11 +26,11 @@ test('a model of one head and no neurons', () => {
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
   expect(before.lines[0]).toBe(' magnitude of heads L0 █');
-  expect(before.lines.slice(2)).toEqual(['  L0H0                   –  sooner with space or {']);
+  expect(before.lines.slice(2)).toEqual(['  L0H0                 –  sooner with space or {']);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
-  expect(after.lines[2]).toMatch(/^ ✕L0H0 +\+0 +0\.100 +0$/);
+  expect(after.lines[2]).toMatch(/^ ✕L0H0 +0\.500 +\+0 % +─+ +within noise +0$/);
 });
 
 test('says once why parts have no value, and what can be done', () => {
@@ -55,15 +55,25 @@ test('says once why parts have no value, and what can be done', () => {
   expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[2]).toContain('is being measured');
 });
 
-test('the largest effect first, with error and age', () => {
+test('the largest effect first: the value without the part, how it differs and how sure that is', () => {
   const sizes = { heads: 4 };
   const measured = ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
   const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
   const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
   const { lines } = board(model);
-  expect(lines[1]).toMatch(/removing it +in-domain +± steps ago$/);
+  expect(lines[1]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328; without +steps ago$/);
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
-  expect(lines[2]).toMatch(/\+3\.00 █+ +0\.100 +120$/);
+  expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +120$/);
+  expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +120$/);
+  // With room for it, the standard error of the change as well.
+  expect(board(model, 90).lines[2]).toMatch(/30σ +0\.100 +120$/);
+});
+
+test('a bar is as long as the effect against the metric, not against the largest effect', () => {
+  const sizes = { heads: 2 };
+  const entry = { address: 'L0H1', delta: 0.0037, base: 18.6, stderr: 0.0001 };
+  const slight: EventBody = { ...(ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>), entries: [entry] };
+  expect(board(modelAt(500, { sizes, more: [slight] })).lines[2]).toMatch(/18\.6 +\+0\.020 % +37σ/);
 });
 
 test('of a single prompt no standard error is known, which is not to be exact', () => {
@@ -74,8 +84,8 @@ test('of a single prompt no standard error is known, which is not to be exact', 
     return { type: 'evaluated', step: 500, values: { [measured.metric]: { mean: 1, stderr: null, n } } };
   };
   const drawn = (n: number) => board(modelAt(500, { sizes, more: [unsure, evaluated(n)] })).lines[2];
-  expect(drawn(1)).toMatch(/\+0 +0$/);
-  expect(drawn(0)).toMatch(/\+0 +exact +0$/);
+  expect(drawn(1)).toMatch(/\+0 % +error unknown +0$/);
+  expect(drawn(0)).toMatch(/\+0 % +exact +0$/);
 });
 
 test('many neurons in tenths, sizes sorted with those crossed out that are pruned', () => {
@@ -111,11 +121,11 @@ test('narrow and low, the board keeps the part under the cursor in view', () => 
 test('says of what was measured on top of another mask that it was, and by which metric', () => {
   const sizes = { heads: 2 };
   const stale = board(modelAt(500, { sizes, more: [ablation(480, sizes, 0), pruned(['-L0H0'])] }));
-  expect(stale.lines[2]).toMatch(/L0H1 +\+1\.00 .* old mask$/);
+  expect(stale.lines[2]).toMatch(/L0H1 +1\.50 +×3\.00 .* old mask +20$/);
   const fresh = board(modelAt(500, { sizes, more: [pruned(['-L0H0']), ablation(480, sizes, 1)] }));
   expect(fresh.lines.join()).not.toContain('old mask');
   const hinge = { ...ablation(480, sizes), metric: 'unseen_hinge' } as EventBody;
-  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/removing it +unseen hinge /);
+  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/^ unseen hinge; without /);
 });
 
 test('forgets what was measured by another metric', () => {

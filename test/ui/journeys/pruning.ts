@@ -112,9 +112,9 @@ export const pruning: Readonly<Record<string, Journey>> = {
   move_part: async (key, { open }) => {
     const screen = await open();
     await screen.press(keyTo('pruning'));
-    expect(screen.text).toMatch(/▸ L0H5 +\+5.00/);
+    expect(screen.text).toMatch(/▸ L0H5 +5.50/);
     await screen.press('down', 'down', key);
-    expect(screen.text).toMatch(key === 'up' || key === 'k' ? /▸ L0H4 +\+4.00/ : /▸ L0H2 +\+2.00/);
+    expect(screen.text).toMatch(key === 'up' || key === 'k' ? /▸ L0H4 +4.50/ : /▸ L0H2 +2.50/);
     // The cursor stays with its part when the order changes.
     const entries = [{ address: 'L0H0', delta: 7, stderr: null }];
     screen.source.emit({ type: 'ledger', step: 210, metric: 'in_domain_inference_loss', revision: 0, entries });

@@ -1,8 +1,10 @@
-import { fitNumber, significant, thousands } from '../../../core/format.ts';
+import { changeText, fitNumber, signed, significant, thousands } from '../../../core/format.ts';
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
-import { fitText, repeated, span } from '../../../plot/text.ts';
+import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import { prunedParts } from '../../../protocol/mask_values.ts';
+import type { MeasuredPart } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
@@ -22,7 +24,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
   return {
     probe,
     look,
-    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'step'),
+    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'step'),
     view: pick(view, 'part', 'score'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
@@ -86,7 +88,7 @@ function sizesLine(model: Shown, columns: number): Line {
   const { kind, layer } = model;
   const scores = scoresOf(model, kind, model.isOver);
   const name = ` ${rankingScore(model, kind)} of ${kind} L${layer} `;
-  if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint', dim: true })];
+  if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint' })];
   const [, count] = scores.shape as [number, number];
   const mask = model.run.mask.values[kind].data;
   const ofLayer = Array.from({ length: count }, (_, part) => ({
@@ -111,25 +113,39 @@ function sizesLine(model: Shown, columns: number): Line {
   ];
 }
 
-const crossed: Style = { fg: 'pruned', dim: true, strike: true };
-const widths = { name: 16, delta: 10, error: 9, age: 10 };
+const crossed: Style = { fg: 'pruned', strike: true };
+/** Cells of the columns; those of the last two are given where there is room for a bar beside them. */
+const widths = { name: 16, value: 8, change: 10, verdict: 14, age: 10, error: 9 };
+const leastBar = 8;
 
-function barWidth(columns: number): number {
-  return Math.max(0, columns - widths.name - widths.delta - widths.error - widths.age - 1);
+interface Columns {
+  readonly bar: number;
+  readonly age: boolean;
+  readonly error: boolean;
 }
 
-const without = ' removing it';
+function columnsIn(room: number): Columns {
+  const least = widths.name + widths.value + widths.change + widths.verdict + 1;
+  const age = room >= least + widths.age + leastBar;
+  const error = room >= least + widths.age + widths.error + leastBar;
+  return { age, error, bar: Math.max(0, room - least - (age ? widths.age : 0) - (error ? widths.error : 0)) };
+}
 
+/** By what parts are judged, what it is with all that is kept, and what the columns are. */
 function headingLine({ run }: Shown, columns: number): Line {
-  const metric = run.metrics.short(run.ablation.metric);
-  const text = [
-    without,
-    fitText(metric || 'effect', widths.name + widths.delta - without.length, 'right'),
-    repeated(' ', barWidth(columns) + 1),
-    '±'.padStart(widths.error),
-    'steps ago'.padStart(widths.age),
-  ];
-  return [span(text.join(''), { fg: 'hint' })];
+  const { metric } = run.ablation;
+  const { age, error, bar } = columnsIn(columns);
+  const now = run.probed.estimates[metric] ?? run.estimates[metric];
+  const label = run.metrics.short(metric) || 'effect';
+  const words = prunedParts(run.mask.values).length > 0 ? 'as pruned' : 'intact';
+  const known: Line = now
+    ? [span(` ${label} ${words} `, { fg: 'hint' }), span(significant(now.mean), { fg: 'value', bold: true })]
+    : [span(` ${label}`, { fg: 'hint' })];
+  const spread = now?.stderr ? ` ± ${significant(now.stderr)}` : '';
+  const left = [...known, span(`${spread}; without`, { fg: 'hint' })];
+  const right = `${error ? '±'.padStart(widths.error) : ''}${age ? 'steps ago'.padStart(widths.age) : ''}`;
+  const room = widths.name + widths.value + widths.change + bar + 1 + widths.verdict;
+  return [...fitLine(left, room), span(right, { fg: 'hint' })];
 }
 
 /** The parts that fit, the one under the cursor among them. */
@@ -138,12 +154,13 @@ function partLines(model: Shown, size: Size): Line[] {
   const cursor = boardCursor(model, rows);
   const room = Math.max(1, size.rows - around + 2);
   const first = Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
-  const largest = Math.max(...rows.map(({ entry }) => Math.abs(entry?.delta ?? 0)), 1e-300);
+  // Full where the metric doubles, or more: an effect of a thousandth is no longer than that.
+  const largest = Math.max(...rows.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0), entry?.base ?? 0)), 1e-300);
   const visible = rows.slice(first, first + room);
   // Said once: why what follows has no value.
   const bare = visible.findIndex(({ entry }) => entry === undefined);
   return visible.map((row, index) => {
-    const room = size.columns - widths.name - widths.delta - 3;
+    const room = size.columns - widths.name - widths.value - 3;
     const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
     return partLine(model, row, first + index === cursor, largest, size.columns, why);
   });
@@ -170,38 +187,54 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
   const focused = selected && model.focused;
   const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
   const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
+  const shown = fitText(shownAddress(address), widths.name - 2);
   const label: Line = [
     span(name, focused ? { fg: 'focus', bold: true } : {}),
-    span(fitText(shownAddress(address), widths.name - 2), style),
+    span(shown.trimEnd(), style),
+    span(repeated(' ', shown.length - shown.trimEnd().length)),
   ];
   if (!entry)
-    return [...label, span('–'.padStart(widths.delta), { fg: 'hint' }), span(why && `  ${why}`, { fg: 'hint' })];
-  // Measured on top of another mask, or long ago: not what it is worth now.
-  const stale = entry.revision !== model.run.mask.revision;
-  const width = barWidth(columns);
+    return [...label, span('–'.padStart(widths.value), { fg: 'hint' }), span(why && `  ${why}`, { fg: 'hint' })];
+  const { delta, base = Number.NaN, stderr } = entry;
+  // Measured on top of another mask: not what it is worth now.
+  const isOld = entry.revision !== model.run.mask.revision;
+  const dim = isOld || isPruned || isNoise(entry);
+  const { bar: width, age, error } = columnsIn(columns);
+  const change = Number.isNaN(base) ? signed(delta) : changeText(base, base + delta);
+  const verdict = isOld ? 'old mask' : verdictOn(model, entry);
   return [
     ...label,
-    span(signed(entry.delta, widths.delta), stale ? { fg: 'hint' } : { fg: 'value' }),
-    span(` ${bar(Math.max(0, entry.delta) / largest, width)}`, { fg: 'in_domain', dim: stale || isPruned }),
-    span(errorText(model, entry).padStart(widths.error), { fg: 'hint' }),
-    span((stale ? 'old mask' : thousands(Math.max(0, model.run.step - entry.step))).padStart(widths.age), {
-      fg: 'hint',
-    }),
+    span(fitNumber(base + delta, widths.value), dim ? { fg: 'hint' } : { fg: 'value' }),
+    span(change.padStart(widths.change), dim ? { fg: 'hint' } : { fg: 'value', bold: true }),
+    span(` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, width), width)}`, { fg: 'in_domain', dim }),
+    span(` ${verdict}`.padEnd(widths.verdict), { fg: 'hint' }),
+    span(error ? fitNumber(stderr, widths.error) : '', { fg: 'hint' }),
+    span(age ? thousands(Math.max(0, model.run.step - entry.step)).padStart(widths.age) : '', { fg: 'hint' }),
   ];
 }
 
-/** Of a single prompt or task no standard error is known. */
-function errorText({ run }: Shown, { stderr }: NonNullable<BoardRow['entry']>): string {
-  if (stderr !== null) return fitNumber(stderr, widths.error);
-  return isExact(run) ? 'exact' : '';
+/** A bar as long as a share of its room, and behind it a line as long as its standard error. */
+function barWithError(share: number, error: number, width: number): string {
+  const body = bar(Math.max(0, Math.min(1, share)), width).trimEnd();
+  return body + repeated('─', Math.max(0, Math.min(width - body.length, Math.round(error * width))));
+}
+
+/** Standard errors that an effect must be apart from none. */
+const leastSigma = 2;
+
+function isNoise({ delta, stderr }: MeasuredPart): boolean {
+  return stderr !== null && Math.abs(delta) < leastSigma * stderr;
+}
+
+/** How sure an effect is. Of a single prompt or task no standard error is known. */
+function verdictOn({ run }: Shown, entry: MeasuredPart): string {
+  const { delta, stderr } = entry;
+  if (stderr === null) return isExact(run) ? 'exact' : 'error unknown';
+  if (isNoise(entry)) return 'within noise';
+  return stderr === 0 ? 'the same' : `${significant(Math.abs(delta) / stderr, 2)}σ`;
 }
 
 /** `L1N 0–10%` as people say it. */
 function shownAddress(address: string): string {
   return address.replace(/^L(\d+)N 0–(\d+)%$/, 'L$1 least $2 %').replace(/^L(\d+)N (\d+)–(\d+)%$/, 'L$1 $2–$3 %');
-}
-
-function signed(value: number, width: number): string {
-  const sign = value < 0 ? '−' : '+';
-  return `${sign}${significant(Math.abs(value))}`.padStart(width);
 }
