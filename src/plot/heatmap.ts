@@ -145,15 +145,18 @@ function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyph
   return line!;
 }
 
-/** One value as a row of `width` cells of its colour, with the number on it. */
+/** One value as `height` rows of `width` cells of its colour, with the number in their middle. */
 export function drawTile(
   value: number,
-  { width, min, max, map, depth, glyphs }: Omit<HeatmapOptions, 'height' | 'cursor'>,
-): Line {
-  const text = fitText(value.toFixed(2).replace(/^0/, ''), width, 'center');
-  if (drawsShades({ depth, ...(glyphs && { glyphs }) })) return [span(text)];
+  { width, height, min, max, map, depth, glyphs }: Omit<HeatmapOptions, 'cursor'>,
+): Line[] {
   const bg = mapColour(map, shareOf(value, min, max));
-  return [span(text, { fg: contrastOf(bg), bg })];
+  const style = drawsShades({ depth, ...(glyphs && { glyphs }) }) ? {} : { fg: contrastOf(bg), bg };
+  const number = value.toFixed(2).replace(/^0/, '');
+  const middle = Math.floor((height - 1) / 2);
+  return Array.from({ length: height }, (_, row) => [
+    span(fitText(row === middle ? number : '', width, 'center'), style),
+  ]);
 }
 
 type Pixel = (x: number, y: number) => number;

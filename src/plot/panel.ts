@@ -1,4 +1,4 @@
-import type { Style } from './style.ts';
+import type { Style, Token } from './style.ts';
 import { blankLine, fitLine, type Glyphs, type Line, lineWidth, repeated, span, toAscii } from './text.ts';
 
 export interface PanelOptions {
@@ -13,6 +13,8 @@ export interface PanelOptions {
   /** Keys that work here, on the right of the bottom bar. */
   readonly footer?: string | Line;
   readonly focused?: boolean;
+  /** Of the border, where it says something of what the panel shows. */
+  readonly tone?: Token | undefined;
   readonly glyphs?: Glyphs;
   /** Up to (height − 2) rows of (width − 2) cells. */
   readonly body: readonly Line[];
@@ -20,9 +22,9 @@ export interface PanelOptions {
 
 /** A body in a rounded border, in exactly height rows of width cells; focus shows in brightness and as `▸`. */
 export function drawPanel(options: PanelOptions): Line[] {
-  const { width, height, title, mark, detail = '', footer = '', focused = false, glyphs, body } = options;
+  const { width, height, title, mark, detail = '', footer = '', focused = false, tone, glyphs, body } = options;
   if (width < 4 || height < 2) return Array.from({ length: height }, () => blankLine(width));
-  const border: Style = focused ? { fg: 'focus', bold: true } : { fg: 'border' };
+  const border: Style = focused ? { fg: tone ?? 'focus', bold: true } : { fg: tone ?? 'border' };
   const named = toLine(title, focused ? { fg: 'focus', bold: true } : { fg: 'title', bold: true });
   const heading = mark === undefined ? named : [span(`${mark} `, { fg: 'hint' }), ...named];
   const inner = Array.from({ length: height - 2 }, (_, row) => [

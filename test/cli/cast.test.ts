@@ -51,7 +51,7 @@ it('shows what the screen shows', async () => {
 }, 120_000);
 
 it.each([
-  [['--size', '12x40'], /--size: is 12x40; expected COLUMNSxROWS from 80x24 to 500x200/],
+  [['--size', '12x40'], /--size: is 12x40; expected COLUMNSxROWS from 60x18 to 500x200/],
   [['--speed', '0'], /--speed: is 0; expected steps a second, above 0/],
   [['--speed', '0.1'], /--speed: the recording would take 1h 06m; expected 10m 00s at most; raise --speed/],
   [['--cast', 'none/x.cast'], /none\/x\.cast: its folder is not there; make the folder or name another file/],

@@ -9,6 +9,7 @@ import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { ablation, measured, pruned } from './fake_source.ts';
 
 const screens = [
+  { columns: 60, rows: 18 },
   { columns: 80, rows: 24 },
   { columns: 120, rows: 40 },
   { columns: 200, rows: 60 },
@@ -74,7 +75,7 @@ describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
       expect(fixed(frame(modelAt(after, { columns, rows })))).toEqual(fixed(frame(modelAt(before, { columns, rows }))));
     }
     const at = (step: number, word: string) => frame(modelAt(step, { columns, rows }))[0]!.indexOf(word);
-    for (const word of ['step', '/ 2 000', 'steps/s']) expect(at(1000, word)).toBe(at(90, word));
+    for (const word of ['/ 2 000', 's left']) expect(at(1000, word)).toBe(at(100, word));
   });
 
   it('sends no colour or style where none is wanted, and only ASCII where no more can be shown', () => {
@@ -116,19 +117,26 @@ describe('the screen', () => {
   it('names the panels it has no room for and the key that brings them', () => {
     const small = modelAt(500, { columns: 80, rows: 24 });
     // What training costs stays in sight.
-    expect(frame(small).join('\n')).toMatch(/ 3 4 5 6 7 8 more +lr +[\d.]+ +\d+ fps/);
+    expect(frame(small).join('\n')).toMatch(/ 3 4 5 6 7 8 more +lr +[\d.]+ +[\d.]+ steps\/s/);
     const wide = press(modelAt(500, { columns: 120, rows: 40 }), '7', '7', '8', '8').model;
     expect(frame(wide).join('\n')).toMatch(/ 7 mixing · 8 weights/);
     expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
     expect(frame(press(small, keyTo('run')).model).join('\n')).toContain(`▸ ${keyTo('run')} run`);
-    // tab goes through what is on the screen.
+    // tab goes through what is on the screen, and where that is one panel, through all.
     expect(frame(press(small, 'tab', 'tab').model).join('\n')).toContain('▸ 1 loss');
+    const split = modelAt(500, { columns: 60, rows: 18 });
+    expect(frame(split).join('\n')).toMatch(/▸ 1 loss[\s\S]* 2 3 4 5 6 7 8 more/);
+    const tabs = ['2 heads', '3 L0H0', '4 prompt', '5 run', '6 pruning', '7 mixing', '8 head weights', '1 loss'];
+    for (const [at, title] of tabs.entries()) {
+      const pressed = press(split, ...tabs.slice(0, at + 1).map(() => 'tab')).model;
+      expect(frame(pressed).join('\n')).toContain(`▸ ${title}`);
+    }
   });
 
   it('says so when it is too small, without overflowing', () => {
     for (const size of [
-      { columns: 79, rows: 40 },
-      { columns: 120, rows: 23 },
+      { columns: 59, rows: 40 },
+      { columns: 120, rows: 17 },
       { columns: 20, rows: 4 },
       { columns: 1, rows: 1 },
     ]) {
@@ -136,10 +144,10 @@ describe('the screen', () => {
       expect(drawn.length).toBeLessThanOrEqual(Math.max(0, size.rows - 1));
       for (const row of drawn) expect(textWidth(row)).toBeLessThanOrEqual(size.columns);
     }
-    const words = frame(modelAt(500, { columns: 79, rows: 24 })).join(' ');
-    expect(words).toContain('80 × 24');
+    const words = frame(modelAt(500, { columns: 59, rows: 24 })).join(' ');
+    expect(words).toContain('60 × 18');
     const little = update(modelAt(500), { type: 'resized', size: { columns: 20, rows: 5 } }).model;
-    expect(frame(little).map((row) => row.trim())).toContain('80×24 needed');
+    expect(frame(little).map((row) => row.trim())).toContain('60×18 needed');
   });
 
   it('tells every state by a sign and a word', () => {

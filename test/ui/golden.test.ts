@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
+import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { ablation, pruned } from './fake_source.ts';
+import { recorded, screenOn, steady } from './preset_models.ts';
 
 /** A run in which something of everything has happened: parts measured and pruned, a setting changed, a snapshot saved. */
 function runAt(columns: number, rows: number, environment: Record<string, string>): Model {
@@ -27,6 +30,22 @@ const situations: readonly [name: string, keys: readonly string[]][] = [
 ];
 
 /** Frames as they are: after a change that is meant, `npx vitest run test/ui/golden.test.ts -u` writes them anew, and the difference shows what moved. */
+const families = { yang: 'yang-quick', li: 'li-quick', decoder: 'li-decoder', garg: 'garg-linear-small' };
+const sizes = ['60x18', '80x24', '120x40', '200x60'];
+const recordings = new Map<string, Promise<Model>>();
+
+describe.each(Object.entries(families))('a frame of %s', (family, preset) => {
+  it.each(sizes)('at %s', async (size) => {
+    const made = recordings.get(preset) ?? recorded(preset).then((run) => screenOn(steady(run)));
+    recordings.set(preset, made);
+    const [columns, rows] = size.split('x').map(Number) as [number, number];
+    const look = chooseLook({ ...utf8, NO_COLOR: '1' });
+    const model = update({ ...(await made), look }, { type: 'resized', size: { columns, rows } }).model;
+    const text = rowsOn(model).map((row) => `${row.trimEnd()}\n`);
+    await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/${family}-${size}.txt`);
+  });
+});
+
 describe.each([
   [80, 24],
   [120, 40],

@@ -90,7 +90,7 @@ describe('a press', () => {
       const covered = press(model, key).model;
       expect(point(covered, heads.x + 2, heads.y + 1)).toBe(covered);
     }
-    const small = modelAt(500, { columns: 60, rows: 20 });
+    const small = modelAt(500, { columns: 59, rows: 20 });
     expect(point(small, 5, 5)).toBe(small);
   });
 

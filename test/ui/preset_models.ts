@@ -67,6 +67,50 @@ export async function recorded(preset: string, settings: readonly string[] = [])
 
 const sent = ({ shape, data }: HostTensor) => ({ shape, data: Float32Array.from(data) });
 
+/** A longer run of the same names and shapes, with numbers that no engine or machine rounds differently. */
+export function steady({ bodies, frame }: Recorded): Recorded {
+  const [start, last] = [bodies[0]!, bodies.findLast(({ type }) => type === 'evaluated')!];
+  const scalars = bodies.find(({ type }) => type === 'metrics')!;
+  if (start.type !== 'run_started' || last.type !== 'evaluated' || scalars.type !== 'metrics')
+    throw new Error('not a recording');
+  const theory = Object.keys(start.theory).map((name, at) => [name, start.theory[name] && 0.01 * (at + 1)]);
+  const falling = (names: readonly string[], step: number) =>
+    names.map((name, at) => [name, Math.exp(-step / (50 + 20 * at)) / (at + 1)] as const);
+  const measured = Array.from({ length: 21 }, (_, at): EventBody[] => {
+    const step = 10 * at;
+    const estimates = falling(Object.keys(last.values), step).map(([name, mean]) => [
+      name,
+      { mean, stderr: mean / 20, n: 200 },
+    ]);
+    return [
+      { type: 'metrics', step, values: Object.fromEntries(falling(Object.keys(scalars.values), step)) },
+      { type: 'evaluated', step, values: Object.fromEntries(estimates) },
+    ];
+  });
+  const ledger = { ...bodies.find(({ type }) => type === 'ledger')!, step: 200 };
+  const tensors = Object.entries(frame.tensors).map(([name, { shape, data }]) => [
+    name,
+    { shape, data: even(shape, data) },
+  ]);
+  return {
+    bodies: [{ ...start, theory: Object.fromEntries(theory) }, ...measured.flat(), ledger],
+    frame: { step: 200, tensors: Object.fromEntries(tensors) },
+  };
+}
+
+/** Whole numbers as they are; others as weights that sum to one over the last axis, and none where there was none. */
+function even(shape: readonly number[], data: Float32Array): Float32Array {
+  if (data.every(Number.isInteger)) return data;
+  const length = shape.at(-1) ?? 1;
+  const weights = data.map((value, at) =>
+    value === 0 ? 0 : Math.exp(3 * Math.sin(7 * Math.floor(at / length) + 3 * at)),
+  );
+  return weights.map((weight, at) => {
+    const row = weights.subarray(at - (at % length), at - (at % length) + length);
+    return weight / row.reduce((sum, one) => sum + one, 0) || 0;
+  });
+}
+
 /** The screen on what was recorded and what came after it. */
 export function screenOn({ bodies, frame }: Partial<Recorded>, more: readonly EventBody[] = []): Model {
   const run = [...(bodies ?? []), ...more].reduce(

@@ -126,8 +126,8 @@ it('never clears the scrollback', async () => {
   const { display, result, keyboard } = await open();
   display.resize(100, 30);
   await settle();
-  display.resize(60, 20);
-  await vi.waitFor(() => expect(display.lines.join(' ')).toContain('80 × 24'), patience);
+  display.resize(60, 17);
+  await vi.waitFor(() => expect(display.lines.join(' ')).toContain('60 × 18'), patience);
   keyboard.press('q');
   keyboard.press('d');
   await result;

@@ -13,7 +13,7 @@ import type { Row } from '../terminal/cells.ts';
 import { drawCompareCurves } from './curves.ts';
 import { drawCompareHeads } from './heads.ts';
 import { compareKeys } from './keys.ts';
-import { type CompareModel, runToken } from './model.ts';
+import { type CompareModel, lowRows, runToken } from './model.ts';
 import { drawMetrics, drawSettings } from './tables.ts';
 
 /** Columns from which tables stand beside the curves instead of below them. */
@@ -39,9 +39,11 @@ export function drawCompare(model: CompareModel, guard: Guard = unguarded): Row[
 
 function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: Guard): Line[] {
   const panel = (draw: Draw, width: number, rows: number): Line[] => drawn(model, draw, width, rows, guard);
+  const tables = { heads: drawCompareHeads, metrics: drawMetrics, settings: drawSettings };
+  if (model.size.rows < lowRows) return panel({ ...tables, curves: drawCompareCurves }[model.below], columns, height);
   if (columns < sideBySide) {
     const above = Math.ceil(height / 2);
-    const below = { heads: drawCompareHeads, metrics: drawMetrics, settings: drawSettings }[model.below];
+    const below = { ...tables, curves: drawCompareHeads }[model.below];
     return [...panel(drawCompareCurves, columns, above), ...panel(below, columns, height - above)];
   }
   // A label and a few rows of entries for each run make heads readable, more where there is room; curves get the rest.
@@ -56,12 +58,12 @@ function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: G
       () => 3,
     ) + 2,
   );
-  const tables = [
+  const right = [
     ...panel(drawMetrics, columns - left, above - settings),
     ...panel(drawSettings, columns - left, settings),
   ];
   const curves = panel(drawCompareCurves, left, above);
-  return [...curves.map((line, row) => [...line, ...tables[row]!]), ...panel(drawCompareHeads, columns, heads)];
+  return [...curves.map((line, row) => [...line, ...right[row]!]), ...panel(drawCompareHeads, columns, heads)];
 }
 
 function settingsRows(model: CompareModel): number {
@@ -101,7 +103,7 @@ function statusLine({ notice, runs }: CompareModel): Line {
 }
 
 function hints(model: CompareModel): Line {
-  const { columns } = model.size;
-  const keys = compareKeys.filter(({ small }) => !small || columns < sideBySide);
+  const { columns, rows } = model.size;
+  const keys = compareKeys.filter(({ small }) => !small || columns < sideBySide || rows < lowRows);
   return [span(' '), ...hintLine(model, keys, columns - 2)];
 }

@@ -152,6 +152,6 @@ function thumbnail(
   if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
   const { depth, glyphs, colourMap } = look;
   const range = differing ? ({ min: -end, max: end, map: 'diverging' } as const) : { min: 0, max: end, map: colourMap };
-  if (tiles) return [label, drawTile(sharpness(picture), { width, depth, glyphs, ...range })];
+  if (tiles) return [label, ...drawTile(sharpness(picture), { width, height: 1, depth, glyphs, ...range })];
   return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, ...range })];
 }

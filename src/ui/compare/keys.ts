@@ -1,7 +1,7 @@
 import { axes } from '../../runs/compare/compared.ts';
 import type { KeyBinding } from '../screen/key_binding.ts';
 import { nextLook } from '../terminal/look.ts';
-import { belows, type CompareModel, type CompareStep, pruningCurve, quiet } from './model.ts';
+import { type CompareModel, type CompareStep, nextBelow, pruningCurve, quiet } from './model.ts';
 
 /** A key of the screen of several runs. */
 interface CompareKey extends KeyBinding<CompareModel, CompareStep> {
@@ -96,8 +96,8 @@ export const compareKeys: readonly CompareKey[] = [
     label: 'below',
     small: true,
     essential: true,
-    help: 'On small screens: heads, metrics or settings below the curves.',
-    act: (model) => quiet({ ...model, below: next(belows, model.below), row: 0 }),
+    help: 'On small screens: heads, metrics, settings, on low ones curves.',
+    act: (model) => quiet({ ...model, below: nextBelow(model), row: 0 }),
   },
   {
     id: 'theme',

@@ -24,15 +24,24 @@ export interface CompareModel {
   /** First column of heads and first row of the table in view. */
   readonly column: number;
   readonly row: number;
-  /** On small screens, what stands below the curves. */
+  /** On small screens, what stands below the curves; on low ones, what stands alone. */
   readonly below: Below;
   readonly prompt: number;
   readonly help: boolean;
   readonly notice: string;
 }
 
-export const belows = ['heads', 'metrics', 'settings'] as const;
+const belows = ['heads', 'metrics', 'settings', 'curves'] as const;
 type Below = (typeof belows)[number];
+
+/** What comes after it with the next key: curves only where nothing stands with them. */
+export function nextBelow({ below, size }: CompareModel): Below {
+  const all: readonly Below[] = size.rows < lowRows ? belows : belows.filter((one) => one !== 'curves');
+  return all[(all.indexOf(below) + 1) % all.length]!;
+}
+
+/** Rows of a screen below which it shows one panel at a time. */
+export const lowRows = 23;
 
 /** The screen after an action, and what is to be done outside it. */
 export interface CompareStep {

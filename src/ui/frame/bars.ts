@@ -1,9 +1,10 @@
-import { byteRate, fitNumber, thousands } from '../../core/format.ts';
+import { byteRate, duration, fitNumber, significant, thousands } from '../../core/format.ts';
+import { headlineMetric } from '../../metrics/headline.ts';
+import { trainLoss } from '../../metrics/shared.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
-import { breakLine, fitLine, lineWidth, span, textWidth } from '../../plot/text.ts';
+import { breakLine, fitLine, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
 import { prunedParts } from '../../protocol/mask_values.ts';
-import { commands } from '../keys/commands.ts';
 import { generalHints } from '../keys/hints.ts';
 import { layoutOf, panelKey } from '../layout/opening.ts';
 import { endingOf } from '../state/endings.ts';
@@ -20,28 +21,52 @@ const states: Readonly<Record<string, { readonly text: string; readonly colour: 
   failed: { text: '✕ failed', colour: 'alert' },
 };
 
-/** Program, run, model and seed on the left; state, step and speed, each at its place, on the right. */
+/** Columns from which the program is named, and from which progress is drawn as well as told. */
+const [named, drawn] = [80, 120];
+
+/** Program, run, model and seed on the left; state, step and time left, each at its place, on the right. */
 export function topLine(model: Model): Line {
-  const { run, live } = model;
+  const { run, live, recalled } = model;
   const state = stateOf(model);
   const planned = thousands(run.config?.train.steps ?? 0);
   const step = live && model.connected && !isOver(model) ? live.step : run.step;
+  const { columns } = model.size;
   const right: Span[] = [
     span(state.text.padEnd(12), { fg: state.colour, bold: true }),
-    span('step ', { fg: 'hint' }),
+    ...(columns < drawn ? [] : progressBar(step / (run.config?.train.steps ?? Number.NaN))),
+    span(columns < named ? '' : 'step ', { fg: 'hint' }),
     span(thousands(step).padStart(planned.length), { bold: true }),
     span(` / ${planned}`, { fg: 'hint' }),
-    span(fitNumber(model.replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
-    span(' steps/s ', { fg: 'hint' }),
+    span(timeLeft(model).padEnd(widestTimeLeft), { fg: 'hint' }),
   ];
-  const room = model.size.columns - lineWidth(right) - 2;
+  const room = columns - lineWidth(right) - 2;
   const name = model.group?.name ?? (run.run || 'waiting for the trainer');
-  const left: Span[] = [
-    span(' incline ', { fg: 'focus', bold: true, inverse: true }),
-    span(` ${name}`, { bold: true }),
-    span(description(model, room - lineWidth([span(` incline  ${name}`)])), { fg: 'hint' }),
-  ];
+  const program = columns < named ? [] : [span(' incline ', { fg: 'focus', bold: true, inverse: true })];
+  const peek = recalled
+    ? [span(` ◂ LOOKING AT ${thousands(recalled.step)} `, { fg: 'intervention', bold: true, inverse: true })]
+    : [];
+  const known = [...program, ...peek, span(` ${name}`, { bold: true })];
+  const left = [...known, span(description(model, room - lineWidth(known)), { fg: 'hint' })];
   return [...fitLine(left, room), span('  '), ...right];
+}
+
+/** Cells of ` · 3m 05s left`. */
+const widestTimeLeft = 16;
+
+/** How long a run that goes on will take. */
+function timeLeft({ live, replay, connected }: Model): string {
+  if (!live || replay || !connected || live.state !== 'running' || !(live.stepsPerSecond > 0)) return '';
+  return ` · ${duration((live.until - live.step) / live.stepsPerSecond).padStart(7)} left`;
+}
+
+const progressCells = 8;
+
+function progressBar(share: number): Span[] {
+  const done = Math.round(progressCells * Math.max(0, Math.min(1, share || 0)));
+  return [
+    span(repeated('▰', done), { fg: 'training' }),
+    span(`${repeated('▱', progressCells - done)} `, { fg: 'border' }),
+  ];
 }
 
 function stateOf(model: Model): { readonly text: string; readonly colour: Token } {
@@ -96,17 +121,23 @@ export function bottomLines(model: Model): [Line, Line] {
   return [[...fitLine(first, whole), ...scope], below];
 }
 
-function machine({ run, meter, size }: Model): Line {
+function machine({ run, live, replay, meter, size: { columns } }: Model): Line {
   const rate = run.curves.get('learning_rate')?.view().last?.value ?? run.controls['train.learning_rate'];
   const learningRate = Number(rate ?? run.config?.train.learning_rate ?? Number.NaN);
   const engine = run.engine ? `${run.engine.name} · ${count(run.engine.threads, 'thread')}` : '';
   const parts: Span[] = [
     span('  lr ', { fg: 'hint' }),
     span(fitNumber(learningRate, 7)),
-    ...(size.columns < 100 ? [] : [span(`   ${engine}`, { fg: 'hint' })]),
-    span(`${String(meter.framesPerSecond).padStart(5)} fps ${byteRate(meter.bytesPerSecond).padStart(9)} `, {
-      fg: 'hint',
-    }),
+    span(fitNumber(replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
+    span(' steps/s ', { fg: 'hint' }),
+    ...(columns < 140 ? [] : [span(`  ${engine}`, { fg: 'hint' })]),
+    ...(columns < drawn
+      ? []
+      : [
+          span(`${String(meter.framesPerSecond).padStart(5)} fps ${byteRate(meter.bytesPerSecond).padStart(9)} `, {
+            fg: 'hint',
+          }),
+        ]),
   ];
   return parts;
 }
@@ -126,9 +157,7 @@ function typed(overlay: { readonly purpose: 'command' | 'run_to'; readonly text:
   if (overlay.purpose === 'run_to') {
     return [span('run to step ', { bold: true }), span(overlay.text), cursor];
   }
-  const named = commands.filter(({ name }) => name.startsWith(overlay.text.split(' ')[0]!));
-  const hint = named.map(({ name, argument }) => `:${name}${argument ? ` ${argument}` : ''}`).join('  ');
-  return [span(`:${overlay.text}`, { bold: true }), cursor, span(`   ${hint}`, { fg: 'hint' })];
+  return [span(`:${overlay.text}`, { bold: true }), cursor];
 }
 
 /** What there is to say, in one form; undefined when there is nothing. */
@@ -148,13 +177,29 @@ function message(model: Model): Line[] | undefined {
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
     const further = model.group && !isGroupOver(model) ? '[ ] go to other seeds' : 'press q to leave';
-    return [[span(`${sign} `, { fg: colour, bold: true }), span(`${words}; ${further}`)]];
+    const ended: Line = [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; ${further}`)];
+    const next = span(run.snapshots.length > 0 ? ', b to fork, c to compare' : '');
+    return [[...ended, next, ...outcome(run)], [...ended, ...outcome(run)], [...ended, next], ended];
   }
   if (run.phase === 'failed') {
     return [[span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)]];
   }
   if (run.alert) return [[span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)]];
   return undefined;
+}
+
+/** What has come of a run: what it is judged by, and its loss against the least possible. */
+function outcome({ metrics, estimates, curves, theory }: Model['run']): Line {
+  const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
+  const { mean = null, stderr = null } = name === undefined ? {} : estimates[name]!;
+  const found =
+    name === undefined
+      ? []
+      : [`${metrics.short(name)} ${significant(mean)}${stderr ? ` ± ${significant(stderr)}` : ''}`];
+  const floor = theory[metrics.info(trainLoss)?.limit ?? ''];
+  const loss = curves.get(trainLoss)?.view().last?.value;
+  const above = floor && loss ? [`loss ${significant(loss / floor)} × its floor L*`] : [];
+  return [...found, ...above].map((text) => span(` · ${text}`, { fg: 'hint' }));
 }
 
 function lookingBack(step: number): string {

@@ -83,15 +83,16 @@ export class Composer {
   #panel(model: Model, panel: Panel, at: Rectangle): readonly Line[] {
     const focused = model.view.focus === panel.id;
     const footer = panelHints(model, panel, at.columns - 8);
-    const key = footer.map(({ text, style }) => `${text}${style?.dim ?? ''}`).join('');
+    const key = footer.map(({ text, style }) => `${text}${style?.fg ?? ''}`).join('');
     const mark = panelKey(model, panel);
-    const border = [at.columns, at.rows, focused, key, mark, model.look];
+    const tone = panel.pictures && model.recalled ? 'intervention' : undefined;
+    const border = [at.columns, at.rows, focused, tone, key, mark, model.look];
     const shown = panel.select(model, underCursor(model));
     const known = this.#drawn.get(panel.id);
     if (known && sameItems(known.border, border) && sameSelection(known.shown, shown)) return known.lines;
     const picture = panel.draw(shown, { columns: at.columns - 2, rows: at.rows - 2 });
     const { columns: width, rows: height } = at;
-    const lines = drawPanel({ width, height, mark, focused, footer, glyphs: model.look.glyphs, ...picture });
+    const lines = drawPanel({ width, height, mark, focused, tone, footer, glyphs: model.look.glyphs, ...picture });
     this.#drawn.set(panel.id, { border, shown, lines });
     return lines;
   }
@@ -106,7 +107,9 @@ export class Composer {
     );
     const width = lineWidth(box[0] ?? []);
     const left = Math.floor((size.columns - width) / 2);
-    const top = Math.floor((size.rows - box.length) / 2);
+    // What is typed stands below what can be.
+    const free = size.rows - box.length;
+    const top = model.overlay.type === 'line' ? free - bars : Math.floor(free / 2);
     for (const [index, line] of box.entries()) {
       const under = rows[top + index]!.flat();
       rows[top + index] = [[...cut(under, 0, left), ...line, ...cut(under, left + width, size.columns)]];

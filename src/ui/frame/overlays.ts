@@ -1,7 +1,7 @@
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
-import { commands } from '../keys/commands.ts';
+import { begunBy, commands } from '../keys/commands.ts';
 import { acts, keyTable } from '../keys/keys.ts';
 import { leaveChoices } from '../keys/leaving.ts';
 import { offeredPanels, panelKey } from '../layout/opening.ts';
@@ -16,11 +16,39 @@ export function overlayBox(model: Model, largest: { readonly columns: number; re
   switch (model.overlay.type) {
     case 'help':
       return helpBox(model, model.overlay, largest);
+    case 'line':
+      return model.overlay.purpose === 'command' ? commandBox(model, model.overlay.text, largest) : [];
     case 'leave':
       return leaveBox(model, model.overlay.selected, largest.columns);
     default:
       return [];
   }
+}
+
+/** What can be typed: names, the values in force, what they mean and when they take effect. */
+function commandBox(model: Model, line: string, largest: { readonly columns: number; readonly rows: number }): Line[] {
+  const matching = begunBy(model, line);
+  if (matching.length === 0) return [];
+  const width = Math.min(96, largest.columns);
+  const height = Math.min(matching.length + 2, largest.rows);
+  const rows = matching.map(
+    ({ name, argument, help, value }): Line => [
+      span(` :${name}`, { bold: true }),
+      span(fitText(` ${argument.length > 12 ? '' : argument}`, 15 - name.length), { fg: 'hint' }),
+      span(` ${fitText(value?.(model) ?? '', 9, 'right')}  `, { fg: 'value' }),
+      span(fitText(help, Math.max(0, width - 32)), { fg: 'hint' }),
+    ],
+  );
+  return drawPanel({
+    width,
+    height,
+    title: 'commands',
+    detail: matching.length > height - 2 ? `${matching.length - height + 2} more: type on` : 'value in force',
+    footer: 'tab complete · enter do · esc cancel',
+    focused: true,
+    glyphs: model.look.glyphs,
+    body: rows,
+  });
 }
 
 function leaveBox(model: Model, selected: number, largest: number): Line[] {

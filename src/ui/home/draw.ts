@@ -17,8 +17,10 @@ import { matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun
 
 /** Columns from which the details stand beside the lists instead of under them. */
 const sideBySide = 110;
-/** Rows of the details under the lists, border included. */
-const detailsBelow = 9;
+/** Rows of the details under the lists, border included; on a low screen, which shows one list at a time. */
+const [detailsBelow, detailsLow] = [9, 5];
+/** Rows that two lists and the details need. */
+const twoLists = 17;
 
 const more: readonly Line[] = [
   [span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' })],
@@ -39,8 +41,12 @@ function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guar
         () => Math.round(columns * 0.52),
       )
     : columns;
-  const room = beside ? height : height - detailsBelow;
-  const runsHeight = Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
+  const isLow = !beside && height < twoLists;
+  const below = isLow ? detailsLow : detailsBelow;
+  const room = beside ? height : height - below;
+  const runsHeight = isLow
+    ? { runs: room, presets: 0 }[model.list]
+    : Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
   const panel = (title: string, width: number, height: number, draw: () => Line[]): Line[] =>
     guard(`the panel "${title}"`, draw, (message) =>
       drawPanel({ width, height, title, glyphs: model.look.glyphs, body: failedBody(message, width - 2) }),
@@ -48,7 +54,7 @@ function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guar
   const list = (name: ListName, rows: number) => panel(name, width, rows, () => listPanel(model, name, width, rows));
   const about = (width: number, rows: number) => panel('details', width, rows, () => detailPanel(model, width, rows));
   const lists = [...list('runs', runsHeight), ...list('presets', room - runsHeight)];
-  if (!beside) return [...lists, ...about(columns, detailsBelow)];
+  if (!beside) return [...lists, ...about(columns, below)];
   const right = about(columns - width, height);
   return lists.map((line, index) => [...line, ...right[index]!]);
 }

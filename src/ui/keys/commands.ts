@@ -1,6 +1,6 @@
 import { nearest } from '../../core/nearest.ts';
 import { judging } from '../../metrics/headline.ts';
-import { type Control, controls, type Effect } from '../../protocol/controls.ts';
+import { type Control, controls, type Effect, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
 import { scoreNames } from '../../pruning/names.ts';
 import { pastInView } from '../state/in_view.ts';
 import type { Model, Step } from '../state/model.ts';
@@ -14,6 +14,8 @@ interface Command {
   /** What follows the name, and what it does. */
   readonly argument: string;
   readonly help: string;
+  /** What is in force of what it sets; undefined where the run has no such setting. */
+  value?(model: Model): string | undefined;
   /** True, or why it cannot be carried out now: always unless said. */
   enabled?(model: Model): true | string;
   /** A text says what is wrong with the argument. */
@@ -36,6 +38,10 @@ export const commands: readonly Command[] = [
       name: control.name,
       argument: control.names ? 'NAME' : 'VALUE',
       help: `${control.title}${control.name === 'lr' ? ', the peak of its schedule' : ''}, ${effects[control.effect]}`,
+      value: ({ run: { config } }) => {
+        const path = config && pathIn(config, control);
+        return path && valueText(settingOf(config, path));
+      },
       enabled: settable,
       run: (model, text) => {
         if (control.names) return setNamed(model, control, text);
@@ -55,6 +61,7 @@ export const commands: readonly Command[] = [
     name: 'scope',
     argument: 'probe|clamp',
     help: 'scope of pruning: evaluation only, or training too',
+    value: ({ run }) => run.mask.scope,
     enabled: actsNow,
     run: (model, text) => (text === 'probe' || text === 'clamp' ? setScope(model, text) : 'expected probe or clamp'),
   },
@@ -62,6 +69,7 @@ export const commands: readonly Command[] = [
     name: 'score',
     argument: scoreNames.join('|'),
     help: 'score used by < and >',
+    value: ({ view }) => view.score,
     run: (model, text) => {
       const score = scoreNames.find((name) => name === text);
       return score ? still(withView(model, { score })) : `expected ${scoreNames.join(', ')}`;
@@ -107,6 +115,13 @@ export const commands: readonly Command[] = [
   },
   { name: 'stop', argument: '', help: 'stop and save', run: (model) => stopAndSave(model) },
 ];
+
+/** The commands that a line begins with, of those that this run has a setting for. */
+export function begunBy(model: Model, line: string): readonly Command[] {
+  const [name = ''] = line.split(' ');
+  const isOffered = (command: Command) => !command.value || command.value(model) !== undefined;
+  return commands.filter((command) => command.name.startsWith(name) && isOffered(command));
+}
 
 /** What the step prompt expects. */
 export function laterStep(model: Model): string {

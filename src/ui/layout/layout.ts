@@ -26,58 +26,70 @@ export interface Choices {
   readonly closed: readonly string[];
 }
 
-/** Rows that a panel makes use of, or wants, when it could have as many as `size` has, border included. */
-export type RowsUsed = (panel: Panel, size: Size) => number;
+/** What panels say of a size, border included. */
+export interface Measures {
+  /** Rows that a panel makes use of. */
+  uses(panel: Panel, size: Size): number;
+  /** Entries of attention that a panel shows, of those that draw it. */
+  sees(panel: Panel, size: Size): number;
+  /** Of these, as many as are to be seen before other panels gain. */
+  foremost(panel: Panel): number;
+}
 
-/** Columns from which panels stand side by side. */
+/** Columns from which panels may stand side by side. */
 const sideBySide = 110;
 /** Rows that are not panels: the top line, the status line, the key hints. */
 const bars = 3;
 /** Panels that may stand above one another with no more than their least heights. */
 const crowd = 2;
 
-/** Where each panel goes. The same size and choices always give the same rectangles, so nothing moves while a run goes on. */
-export function layOut(
-  size: Size,
-  panels: readonly Panel[],
-  choices: Choices,
-  rowsUsed: RowsUsed = (_panel, { rows }) => rows,
-  rowsWanted: RowsUsed = ({ ample }) => ample,
-): Layout {
+/**
+ * Where each panel goes. The same size and choices always give the same rectangles, so nothing moves while a run goes on,
+ * and where nobody chose otherwise a larger size shows no less of the attention.
+ */
+export function layOut(size: Size, panels: readonly Panel[], choices: Choices, measures: Measures): Layout {
   const rows = size.rows - 1;
   const body: Rectangle = { x: 0, y: 1, columns: size.columns, rows: rows - bars };
   const frame = { rows, columns: size.columns };
   const zoomed = panels.find((panel) => panel.id === choices.zoomed);
   if (zoomed) return { ...frame, panels: [{ panel: zoomed, at: body }], hidden: [] };
-  const groups =
-    size.columns < sideBySide
-      ? [panels]
-      : (['left', 'right'] as const).map((side) => panels.filter(({ column }) => column === side));
-  const widths = columnsOf(body, groups.length);
-  const wantedIn =
-    (index: number): Wanted =>
-    (panel) =>
-      panel.wants ? Math.max(panel.ample, Math.min(panel.maximum, rowsWanted(panel, widths[index]!))) : panel.ample;
-  const shown = groups
-    .map((group, index) => ({ group: visible(group, body.rows, choices, wantedIn(index)), wanted: wantedIn(index) }))
-    .filter(({ group }) => group.length > 0);
-  const columns = columnsOf(body, shown.length);
-  const placed = shown.flatMap(({ group, wanted }, index) => stack(columns[index]!, group, rowsUsed, wanted));
-  const seen = new Set(shown.flatMap(({ group }) => group));
+  const placed = isWide(body, panels, measures)
+    ? inTwo(body, panels, choices, measures)
+    : column(body, visible(panels, body, choices, measures), measures);
+  const seen = new Set(placed.map(({ panel }) => panel));
   return { ...frame, panels: placed, hidden: panels.filter((panel) => !seen.has(panel)) };
 }
 
-/** Rows that a panel should have before another one joins its column. */
-type Wanted = (panel: Panel) => number;
+type Placed = Layout['panels'];
 
-function columnsOf(body: Rectangle, count: number): Rectangle[] {
-  if (count < 2) return [body];
+/** Whether panels stand side by side: where there is room and no less of the attention is seen so, whatever was chosen. */
+function isWide(body: Rectangle, panels: readonly Panel[], measures: Measures): boolean {
+  const least = panels.reduce((sum, { sees, minimum }) => sum + (sees ? minimum : 0), 0);
+  if (body.columns < sideBySide || body.rows < least) return false;
+  const usual: Choices = { focus: panels[0]!.id, zoomed: undefined, opened: [], closed: [] };
+  const seen = (placed: Placed) =>
+    placed.reduce((sum, { panel, at }) => sum + (panel.sees ? measures.sees(panel, at) : 0), 0);
+  const narrow = column(body, visible(panels, body, usual, measures), measures);
+  return seen(inTwo(body, panels, usual, measures)) >= seen(narrow);
+}
+
+function inTwo(body: Rectangle, panels: readonly Panel[], choices: Choices, measures: Measures): Placed {
   const right = Math.round(body.columns * 0.47);
-  const left = body.columns - right;
-  return [
-    { ...body, columns: left },
-    { ...body, x: left, columns: right },
-  ];
+  const halves = {
+    left: { ...body, columns: body.columns - right },
+    right: { ...body, x: body.columns - right, columns: right },
+  };
+  const groups = (['left', 'right'] as const).map((side) => ({
+    at: halves[side],
+    group: visible(
+      panels.filter((panel) => panel.column === side),
+      halves[side],
+      choices,
+      measures,
+    ),
+  }));
+  const shown = groups.filter(({ group }) => group.length > 0);
+  return shown.flatMap(({ at, group }) => column(shown.length === 1 ? body : at, group, measures));
 }
 
 /**
@@ -86,45 +98,106 @@ function columnsOf(body: Rectangle, count: number): Rectangle[] {
  */
 function visible(
   group: readonly Panel[],
-  rows: number,
+  at: Rectangle,
   { focus, opened, closed }: Choices,
-  wanted: Wanted,
+  measures: Measures,
 ): readonly Panel[] {
   const byWorth = [...group].sort((a, b) => a.dropped - b.dropped);
-  const usual = fitting(byWorth, rows, wanted);
+  const usual = fitting(
+    byWorth,
+    at.rows,
+    claims(
+      group.filter((panel) => panel.sees || isMain(panel)),
+      at,
+      measures,
+    ),
+  );
   const candidates = byWorth.filter(
     (panel) => (usual.has(panel) || opened.includes(panel.id) || panel.id === focus) && !closed.includes(panel.id),
   );
   const latest = opened.find((id) => candidates.some((panel) => panel.id === id));
   const first = [focus, latest].flatMap((id) => candidates.filter((panel) => panel.id === id));
-  const chosen = fitting([...new Set([...first, ...candidates])], rows);
+  const chosen = fitting([...new Set([...first, ...candidates])], at.rows);
   return group.filter((panel) => chosen.has(panel));
 }
 
+/** The panel that small screens give up last. */
+const isMain = ({ dropped }: Panel): boolean => dropped === 0;
+
+/** Rows that panels of attention have before others join their column. */
+type Claims = ReadonlyMap<Panel, number>;
+
 /**
- * As many of the panels as fit, in their order of worth; more than a few, and others beside attention, only with room.
- * @param wanted rows that attention should have before something else joins it; enough of them unless said
+ * As many of the panels as fit, in their order of worth; more than a few only with room, and where there are claims,
+ * others only beside them.
  */
-function fitting(byWorth: readonly Panel[], rows: number, wanted?: Wanted): ReadonlySet<Panel> {
+function fitting(byWorth: readonly Panel[], rows: number, claims?: Claims): ReadonlySet<Panel> {
   const chosen = new Set<Panel>();
-  const sum = (rowsOf: Wanted) => [...chosen].reduce((total, panel) => total + rowsOf(panel), 0);
+  const sum = (rowsOf: (panel: Panel) => number) => [...chosen].reduce((total, panel) => total + rowsOf(panel), 0);
   for (const panel of byWorth) {
     if (sum(({ minimum }) => minimum) + panel.minimum > rows) continue;
-    const crowded = chosen.size >= crowd || (wanted && [...chosen].some(({ wants }) => wants));
-    const enough = panel.wants || !wanted ? ({ ample }: Panel) => ample : wanted;
-    if (crowded && sum(enough) + panel.ample > rows) continue;
+    const crowded = chosen.size >= crowd || (claims && !panel.sees && [...chosen].some((one) => claims.has(one)));
+    const enough = (one: Panel) => claims?.get(one) ?? one.ample;
+    if (crowded && sum(enough) + enough(panel) > rows) continue;
     chosen.add(panel);
   }
   return chosen;
 }
 
+/**
+ * In a column of their own, the rows with which panels of attention together show the most of it; beside the first of all
+ * panels, those that the shares leave to the first of them.
+ */
+function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, foremost }: Measures): Claims {
+  const [one, other] = panels.filter((panel) => panel.sees);
+  const main = panels.find(isMain);
+  if (!one) return new Map();
+  if (main) {
+    const pair = [main, one];
+    const least = pair.map(({ minimum }) => minimum);
+    const heights = share(
+      pair,
+      least,
+      pair.map(({ maximum }) => maximum),
+      rows,
+    );
+    return new Map([[one, heights[1]!], ...(other ? [[other, other.ample] as const] : [])]);
+  }
+  const room = rows - panels.reduce((sum, panel) => sum + (panel.sees ? 0 : panel.ample), 0);
+  const seen = (panel: Panel) => {
+    const known = Array.from({ length: room + 1 }, (_, height) => sees(panel, { columns, rows: height }));
+    return {
+      of: (height: number) => known[height]!,
+      enough: (height: number) => known.indexOf(known[height]!),
+      reaches: (entries: number) => 1 + known.findLastIndex((one) => one < entries),
+    };
+  };
+  const mine = seen(one);
+  if (!other) return new Map([[one, Math.max(one.ample, mine.enough(room))]]);
+  const theirs = seen(other);
+  // All parts of the first come in view, then the rows go where they show most: no bound falls as the room grows.
+  const least = Math.min(other.ample, Math.max(other.minimum, room - one.minimum));
+  const own = Math.min(Math.max(one.minimum, mine.reaches(foremost(one))), room - least);
+  let [best, most] = [own, Number.NEGATIVE_INFINITY];
+  for (let height = own; height <= room - least; height++) {
+    const both = mine.of(height) + theirs.of(room - height);
+    if (both > most) [best, most] = [height, both];
+  }
+  return new Map([
+    [one, Math.max(own, mine.enough(best))],
+    [other, Math.max(least, theirs.enough(room - best))],
+  ]);
+}
+
 /** Panels above one another; rows that one makes no use of go to the others. */
-function stack(at: Rectangle, panels: readonly Panel[], rowsUsed: RowsUsed, wanted: Wanted) {
-  const most = panels.map((panel) => panel.maximum);
-  const from = panels.length > crowd ? claims(panels, at.rows, wanted) : panels.map((panel) => panel.minimum);
+function column(at: Rectangle, panels: readonly Panel[], measures: Measures): Placed {
+  const claimed = claims(panels, at, measures);
+  const isMixed = panels.some(isMain);
+  const most = panels.map((panel) => (isMixed && claimed.get(panel)) || panel.maximum);
+  const from = leastHeights(panels, claimed, at.rows);
   let heights = share(panels, from, most, at.rows);
   for (let round = 0; round < panels.length; round++) {
-    const used = panels.map((panel, index) => rowsUsed(panel, { columns: at.columns, rows: heights[index]! }));
+    const used = panels.map((panel, index) => measures.uses(panel, { columns: at.columns, rows: heights[index]! }));
     const spare = used.findIndex((rows, index) => rows < heights[index]! && rows < most[index]!);
     if (spare === -1) break;
     most[spare] = Math.max(from[spare]!, used[spare]!);
@@ -139,12 +212,11 @@ function stack(at: Rectangle, panels: readonly Panel[], rowsUsed: RowsUsed, want
   });
 }
 
-/** Rows that panels have before the rest is shared: attention what it wants, once the others have enough. */
-function claims(panels: readonly Panel[], rows: number, wanted: Wanted): number[] {
-  let spare = rows - panels.reduce((sum, panel) => sum + (panel.wants ? panel.minimum : panel.ample), 0);
+/** Rows that panels have before the rest is shared: attention what it claims, once the others have the least. */
+function leastHeights(panels: readonly Panel[], claimed: Claims, rows: number): number[] {
+  let spare = rows - panels.reduce((sum, { minimum }) => sum + minimum, 0);
   return panels.map((panel) => {
-    if (!panel.wants) return panel.minimum;
-    const more = Math.max(0, Math.min(spare, wanted(panel) - panel.minimum));
+    const more = Math.max(0, Math.min(spare, (claimed.get(panel) ?? 0) - panel.minimum));
     spare -= more;
     return panel.minimum + more;
   });

@@ -4,7 +4,7 @@ import type { Size } from '../screen/size.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import type { UnderCursor } from '../state/ranking.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, Measures } from './layout.ts';
 import { layOut } from './layout.ts';
 
 /** Rows under the panels of a run that is played back. */
@@ -49,20 +49,39 @@ export function layoutOf(model: Model): KnownLayout {
   const { columns, rows } = model.size;
   const size = { columns, rows: rows - (model.replay ? timelineRows : model.group ? memberRows : 0) };
   const faults = new Map<string, unknown>();
-  const rowsBy =
-    (method: 'uses' | 'wants') =>
-    (panel: Panel, most: Size): number => {
+  const selected = new Map<Panel, unknown>();
+  const measuredBy =
+    (method: 'uses' | 'sees' | 'foremost') =>
+    (panel: Panel, most: Size = size): number => {
       try {
-        return panel[method]?.(panel.select(model, underCursor(model)), most) ?? most.rows;
+        if (!selected.has(panel)) selected.set(panel, panel.select(model, underCursor(model)));
+        return panel[method]?.(selected.get(panel), most) ?? most.rows;
       } catch (error) {
         // Told in the panel's own frame; the others stay where they are.
         faults.set(panel.id, error);
         return most.rows;
       }
     };
-  const layout = { ...layOut(size, offeredPanels(model), model.view, rowsBy('uses'), rowsBy('wants')), faults };
+  const sees = remembered(model, measuredBy('sees'));
+  const measures = { uses: measuredBy('uses'), sees, foremost: measuredBy('foremost') };
+  const layout = { ...layOut(size, offeredPanels(model), model.view, measures), faults };
   layouts.set(model, layout);
   return layout;
+}
+
+/** What is seen of attention depends on few things that change from model to model. */
+let known: { readonly on: readonly unknown[]; readonly seen: Map<string, number> } = { on: [], seen: new Map() };
+
+function remembered({ shapes, run, look, view }: Model, sees: Measures['sees']): Measures['sees'] {
+  const on = [shapes, run.model, run.config, look, view.head];
+  if (on.some((one, index) => one !== known.on[index])) known = { on, seen: new Map() };
+  const { seen } = known;
+  return (panel, size) => {
+    const key = `${panel.id} ${size.columns} ${size.rows}`;
+    const number = seen.get(key) ?? sees(panel, size);
+    seen.set(key, number);
+    return number;
+  };
 }
 
 /** Size inside the border of a panel that is on the screen. */
@@ -107,10 +126,11 @@ function close(model: Model, { id, name }: Panel): Step {
   return still(withView(model, { ...choices, focus: inOrder(shown, id, 1) }));
 }
 
-/** Moves the focus through the panels on the screen, or through those that would be there if none filled it. */
+/** Moves the focus through the panels on the screen, or through those that would be there if none filled it; through all where there is room for one. */
 export function focusNext(model: Model, by: 1 | -1): Step {
   const shown = layoutOf(unzoomed(model)).panels.map(({ panel }) => panel.id);
-  return still(goTo(model, inOrder(shown, model.view.focus, by)));
+  const all = offeredPanels(model).map(({ id }) => id);
+  return still(goTo(model, inOrder(shown.length > 1 ? shown : all, model.view.focus, by)));
 }
 
 /** The panel after or before `id` in the order of the registry. */

@@ -64,8 +64,10 @@ export interface Panel<S = unknown> {
   select(model: Model, under: UnderCursor | undefined): S;
   /** Rows, border included, that it makes use of when it is given `size`, border included: all unless said. */
   uses?(shown: S, size: Size): number;
-  /** The fewest rows, border included, in which it shows as much as it could in `size`; it has them before others join it. */
-  wants?(shown: S, size: Size): number;
+  /** Of a panel that draws attention: entries that have a pixel of their own in `size`, border included; no fewer in a larger one. */
+  sees?(shown: S, size: Size): number;
+  /** Of these, as many as are to be seen before other panels gain: one for each part. */
+  foremost?(shown: S): number;
   /** `size` is that of the inside of the border. */
   draw(shown: S, size: Size): PanelPicture;
 }

@@ -5,4 +5,4 @@ export interface Size {
 }
 
 /** The smallest terminal that screens are drawn for. */
-export const smallest: Size = { columns: 80, rows: 24 };
+export const smallest: Size = { columns: 60, rows: 18 };

@@ -60,7 +60,7 @@ describe.each([
 });
 
 it('says what it needs on a screen that is too small', () => {
-  expect(text(homeAt(60, 10))).toContain('The screen needs 80 × 24;');
+  expect(text(homeAt(60, 17))).toContain('The screen needs 60 × 18;');
 });
 
 /** What each key of the table does, as a person notices it. */

@@ -119,7 +119,7 @@ export const snapshots: Readonly<Record<string, Journey>> = {
     screen.source.probe(activations(190));
     await screen.press(key);
     expect(screen.text).toContain('pictures of step 50');
-    expect(screen.text).toContain('● training');
+    expect(screen.row('● training')).toContain('◂ LOOKING AT 50 ');
     await screen.press(key);
     expect(screen.text).toContain('there is no earlier snapshot');
   },

@@ -26,7 +26,7 @@ export interface HeadGrid {
 
 /** Cells of a tile, which holds a number; more heads than fit scroll. */
 const tile: Size = { columns: 5, rows: 1 };
-const widestTile = 9;
+const largestTile: Size = { columns: 9, rows: 3 };
 const gap = 1;
 const label = 1;
 /** Cells for the names of layers, where there are several. */
@@ -78,9 +78,11 @@ function tileGrid({ layers, heads }: HeadCount, size: Size): HeadGrid {
   const most = Math.max(1, Math.min(heads, Math.floor((size.columns + gap) / (tile.columns + gap))));
   const rowsOfLayer = Math.ceil(heads / most);
   const across = Math.ceil(heads / rowsOfLayer);
-  const down = Math.max(1, Math.min(layers * rowsOfLayer, Math.floor(size.rows / (tile.rows + label))));
-  const columns = Math.max(1, Math.min(widestTile, Math.floor((size.columns + gap) / across) - gap));
-  return gridWith({ columns, rows: tile.rows }, { across, rowsOfLayer, down, tiles: true });
+  const all = layers * rowsOfLayer;
+  const rows = Math.max(tile.rows, Math.min(largestTile.rows, Math.floor(size.rows / all) - label));
+  const down = Math.max(1, Math.min(all, Math.floor(size.rows / (rows + label))));
+  const columns = Math.max(1, Math.min(largestTile.columns, Math.floor((size.columns + gap) / across) - gap));
+  return gridWith({ columns, rows }, { across, rowsOfLayer, down, tiles: true });
 }
 
 /** Where head `index`, counted through the layers, stands in the whole grid. */
@@ -114,18 +116,6 @@ const largestEntry: Size = { columns: 8, rows: 4 };
 /** Entries of a pattern that have a pixel of their own in a picture of so many cells. */
 export function entriesSeen(pattern: PatternSize, { columns, rows }: Size, { depth, glyphs }: Look): number {
   return seenIn(pattern, { width: columns, height: rows, depth, glyphs }).entries;
-}
-
-/** The fewest rows with which as much is seen as with `most`, of what is seen no less in more rows. */
-export function fewestRows(most: number, seen: (rows: number) => number): number {
-  const all = seen(most);
-  let [low, high] = [1, Math.max(1, most)];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (seen(middle) >= all) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Cells that a pattern covers, stretched to fill the room but not out of shape: queries down, keys across. */

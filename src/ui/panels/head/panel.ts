@@ -23,7 +23,7 @@ import {
 } from '../../state/pattern.ts';
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { contextsOf, matchingMass } from '../common/contexts.ts';
-import { entriesSeen, fewestRows, rowLabels } from '../common/geometry.ts';
+import { entriesSeen, rowLabels } from '../common/geometry.ts';
 import { partKeys } from '../common/part_keys.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
@@ -63,11 +63,11 @@ export const headPanel: Panel<Shown> = {
     const pattern = patternSize(shown);
     return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, shown) + 2 : rows;
   },
-  wants(shown, { columns, rows }) {
+  sees(shown, { columns, rows }) {
     const pattern = patternSize(shown);
-    if (!pattern) return rows;
-    const inside = (rows: number) => headPlacement(pattern, { columns: columns - 2, rows: rows - 2 }, shown).picture;
-    return fewestRows(rows, (rows) => entriesSeen(pattern, inside(rows), shown.look));
+    if (!pattern) return columns * rows;
+    const { picture } = headPlacement(pattern, { columns: columns - 2, rows: rows - 2 }, shown);
+    return entriesSeen(pattern, picture, shown.look);
   },
   draw(model, size) {
     const { layer, head, index: selected } = selectedHead(model);
@@ -155,7 +155,9 @@ function above(
       )
     : columnParts(keys, columns, layout);
   const axes = ` ${promptsAreRows(model) ? 'prompt’s ' : ''}${attentionAxes}`;
-  const legend = partsLegend(ofRows.length > 0 || !matching ? ofRows : keys);
+  // What the rule over the keys says need not be said of the queries again.
+  const isNew = ({ name }: Stretch) => !parts || !rule.includes(name);
+  const legend = partsLegend((ofRows.length > 0 || !matching ? ofRows : keys).filter(isNew));
   const notes = [parts && matching ? '▾ same pattern' : '', legend];
   return [
     [span(asMuchAsFits([axes, ...notes], width), { fg: 'hint' })],

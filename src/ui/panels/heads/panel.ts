@@ -19,7 +19,7 @@ import {
 } from '../../state/pattern.ts';
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import type { HeadGrid } from '../common/geometry.ts';
-import { entriesSeen, fewestRows, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
+import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
@@ -70,16 +70,15 @@ export const headsPanel: Panel<Shown> = {
     // Border and scale.
     return down * pitch.rows + 3;
   },
-  wants(shown, { columns, rows }) {
+  sees(shown, { columns, rows }) {
     const pattern = patternSize(shown);
-    if (!pattern) return rows;
+    if (!pattern) return columns * rows;
     const { count, index } = selectedHead(shown);
-    return fewestRows(rows, (rows) => {
-      const grid = headGrid(pattern, count, headsRoom({ columns: columns - 2, rows: rows - 2 }), shown.look);
-      const heads = rowsInView(grid, count, index).flatMap((row) => headsInRow(grid, count, row)).length;
-      return heads * (grid.tiles ? 1 : entriesSeen(pattern, grid.thumbnail, shown.look));
-    });
+    const grid = headGrid(pattern, count, headsRoom({ columns: columns - 2, rows: rows - 2 }), shown.look);
+    const heads = rowsInView(grid, count, index).flatMap((row) => headsInRow(grid, count, row)).length;
+    return heads * (grid.tiles ? 1 : entriesSeen(pattern, grid.thumbnail, shown.look));
   },
+  foremost: (shown) => selectedHead(shown).count.layers * selectedHead(shown).count.heads,
   draw(model, size) {
     const patterns = shownPatterns(model);
     if (!patterns)
@@ -167,7 +166,8 @@ function pictureOf(model: Shown, patterns: Patterns, grid: HeadGrid, head: numbe
   const { colourMap: map, depth, glyphs } = model.look;
   const range = { min: 0, max: patterns.scale.end, map };
   if (!grid.tiles) return drawHeatmap(patterns.matrix(head), { ...shapeOf(model, grid), ...range });
-  return [drawTile(sharpness(patterns.matrix(head)), { width: grid.thumbnail.columns, depth, glyphs, ...range })];
+  const { columns: width, rows: height } = grid.thumbnail;
+  return drawTile(sharpness(patterns.matrix(head)), { width, height, depth, glyphs, ...range });
 }
 
 function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid): Line {
@@ -177,9 +177,9 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     head === index ? span(`▸${name}`, { fg: 'focus', bold: true }) : span(grid.pitch.columns > 6 ? ` ${name}` : name);
   if (!isHeadKept(model, head)) {
     const { fg, bold } = label.style ?? {};
-    const style = { fg: fg ?? 'pruned', ...(bold && { bold }), dim: true, strike: true } as const;
+    const style = { fg: fg ?? 'pruned', ...(bold && { bold }), strike: true } as const;
     const said = grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
-    return [span(label.text, style), span(said, { fg: 'pruned', dim: true })];
+    return [span(label.text, style), span(said, { fg: 'pruned' })];
   }
   if (grid.tiles || grid.thumbnail.columns < entropyWidth) return [label];
   const word = grid.thumbnail.columns < namedWidth ? '' : 'entropy ';

@@ -129,7 +129,7 @@ function points(model: Shown, part: 'feature' | 'label'): ScatterPoint[] {
     return Array.from({ length: pairs.length / 2 }, (_, neuron): ScatterPoint => {
       const place = { x: pairs[2 * neuron + 1]!, y: pairs[2 * neuron]!, style };
       if (frame !== last) return place;
-      if (kept[neuron] === 0) return { ...place, style: { fg: 'pruned', dim: true }, symbol: '✕' };
+      if (kept[neuron] === 0) return { ...place, style: { fg: 'pruned' }, symbol: '✕' };
       return { ...place, symbol: (signs?.[neuron] ?? 1) > 0 ? '+' : '−' };
     });
   });

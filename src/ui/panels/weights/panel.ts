@@ -125,7 +125,7 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
     const kept = isHeadKept(model, at);
     const style: Style = {
       ...(at === head ? { fg: 'focus', bold: true } : { fg: kept ? 'hint' : 'pruned' }),
-      ...(!kept && { dim: true, strike: true }),
+      ...(!kept && { strike: true }),
     };
     if (index % window.rows > 0) return [span(repeated(' ', rowLabels)), ...line];
     const name = `${at === head ? '▸' : ' '}${kept ? '' : '✕'}H${at}`;

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { colours256, nearest256 } from '../../src/plot/palette.ts';
+import { type Theme, type Token, themes } from '../../src/plot/style.ts';
+
+/** Relative luminance of an sRGB colour, as WCAG 2.2 defines it. */
+function luminance(rgb: number): number {
+  const [red, green, blue] = [16, 8, 0].map((shift) => {
+    const channel = ((rgb >> shift) & 255) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(a: number, b: number): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((one, other) => one - other) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}
+
+const weak: readonly Token[] = ['border', 'unavailable'];
+
+it.each(Object.entries(themes))('stands out from the background: %s', (_, { background, tokens }: Theme) => {
+  const ratios = Object.entries(tokens).flatMap(([token, colour]) => {
+    if (!colour) return [];
+    const shades = [colour[0], colours256[nearest256(colour[0]) - 16]!];
+    return [[token, Math.min(...shades.map((shade) => contrast(shade, background)))] as const];
+  });
+  expect(ratios.filter(([token, ratio]) => ratio < (weak.includes(token as Token) ? 3 : 4.5))).toEqual([]);
+});
