@@ -4,6 +4,7 @@ export type Token =
   | 'title'
   | 'value'
   | 'hint'
+  | 'unavailable'
   | 'training'
   | 'in_domain'
   | 'out_of_domain'
@@ -44,7 +45,10 @@ export interface Theme {
   readonly tokens: Readonly<Record<Token, readonly [rgb: number, ansi: number] | null>>;
 }
 
-/** The meanings that lie side by side are told apart under every common colour blindness (after Okabe and Ito). */
+/**
+ * The meanings that lie side by side are told apart under every common colour blindness (after Okabe and Ito). Text stands
+ * out from the background by 4.5 : 1 and more, borders and what is unavailable by 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
+ */
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   dark: {
     background: 0x121212,
@@ -53,14 +57,15 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       title: null,
       value: null,
       hint: [0x8a8f98, 8],
+      unavailable: [0x6c717a, 8],
       training: [0x17b37c, 10],
       in_domain: [0x5fb4ff, 14],
       out_of_domain: [0xf0a030, 11],
       theory: [0xa8a8a8, 7],
       intervention: [0xd98cb8, 13],
-      pruned: [0x767676, 8],
+      pruned: [0x828282, 8],
       focus: [0xffffff, 15],
-      border: [0x585d66, 8],
+      border: [0x626770, 8],
       alert: [0xff6b4a, 9],
       run_1: [0x17b37c, 10],
       run_2: [0x5fb4ff, 14],
@@ -77,19 +82,20 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       title: null,
       value: null,
       hint: [0x6a6f78, 8],
+      unavailable: [0x878c94, 8],
       training: [0x007a57, 2],
       in_domain: [0x0067a8, 4],
       out_of_domain: [0xb35900, 3],
       theory: [0x6c6c6c, 8],
-      intervention: [0xa8437f, 5],
-      pruned: [0x8a8a8a, 8],
+      intervention: [0xa3387f, 5],
+      pruned: [0x707070, 8],
       focus: [0x000000, 0],
-      border: [0xa8adb5, 7],
+      border: [0x8d9299, 8],
       alert: [0xc72c00, 1],
       run_1: [0x007a57, 2],
       run_2: [0x0067a8, 4],
       run_3: [0xb35900, 3],
-      run_4: [0xa8437f, 5],
+      run_4: [0xa3387f, 5],
       run_5: [0x7a6a00, 11],
       run_6: [0x505050, 8],
     },

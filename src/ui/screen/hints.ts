@@ -27,7 +27,7 @@ export function hintLine<M>(
 
 function hint<M>(model: M, binding: KeyBinding<M, unknown>): Line {
   const label = binding.labelNow?.(model) ?? binding.label;
-  if (refusalOf(binding, model) !== undefined) return [span(`${binding.shown} ${label}`, { fg: 'hint', dim: true })];
+  if (refusalOf(binding, model) !== undefined) return [span(`${binding.shown} ${label}`, { fg: 'unavailable' })];
   return [span(binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
 }
 
