@@ -4,13 +4,14 @@ import { thousands } from '../core/format.ts';
 import { goingAt } from '../store/going.ts';
 import { lookAt } from './cell_look.ts';
 import type { CellExit, CellProcess } from './cell_process.ts';
-import { availableMemory, peakMemory } from './memory.ts';
+import { type Memory, systemMemory } from './memory.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
 export interface PoolOptions {
   /** Most cells that are trained at a time. */
   readonly jobs: number;
   readonly clock: Clock;
+  readonly memory?: Memory;
   /** Aborted when the sweep is to save and end. */
   readonly told: AbortSignal;
   start(sweep: SweepRecord, cell: Cell): CellProcess;
@@ -28,6 +29,8 @@ export interface PoolOptions {
 const interval = 1000;
 /** Starts in a row that a process may be killed in without getting on. */
 const mostFruitless = 3;
+/** What a cell of a small model takes, in bytes: of others it is not known before they are trained. */
+const usualMemory = 150e6;
 /** Share of the memory of the largest cell so far that must be left over before another is started. */
 const reserve = 1.3;
 
@@ -55,7 +58,9 @@ class Pool {
   /** Run → starts in a row in which it was killed, and the step that it had come to. */
   readonly #killed = new Map<string, { readonly times: number; readonly step: number }>();
   readonly #busy = new Set<string>();
-  #largest = 0;
+  readonly #memory: Memory;
+  /** Most memory that a cell has had, in bytes. */
+  #largest = usualMemory;
   /** Records are kept one after the other, so that the newest stays. */
   #keeping: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
@@ -64,6 +69,7 @@ class Pool {
     this.sweep = sweep;
     this.#folder = folder;
     this.#options = options;
+    this.#memory = options.memory ?? systemMemory;
   }
 
   async run(): Promise<void> {
@@ -107,14 +113,20 @@ class Pool {
     }
   }
 
-  /** Whether there is room for another cell as large as the largest so far; one may always be trained. */
+  /**
+   * Whether there is room for another cell as large as the largest so far, once those that have just begun have grown to
+   * that; one may always be trained.
+   */
   #hasMemory(): boolean {
-    return this.#jobs.size === 0 || availableMemory() > reserve * this.#largest;
+    if (this.#jobs.size === 0) return true;
+    const have = [...this.#jobs.values()].map(({ process }) => this.#memory.peak(process.pid) ?? 0);
+    const owed = have.reduce((sum, bytes) => sum + Math.max(0, this.#largest - bytes), 0);
+    return this.#memory.available() - owed > reserve * this.#largest;
   }
 
   #measure(): void {
     for (const { process } of this.#jobs.values()) {
-      this.#largest = Math.max(this.#largest, peakMemory(process.pid) ?? 0);
+      this.#largest = Math.max(this.#largest, this.#memory.peak(process.pid) ?? 0);
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { CellExit, CellProcess } from '../../src/sweep/cell_process.ts';
+import type { Memory } from '../../src/sweep/memory.ts';
 import { runPool } from '../../src/sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
 
@@ -29,6 +30,7 @@ async function pooled(
   jobs: number,
   endingOf: (cell: Cell, start: number) => CellExit | 'until told',
   tellAfter?: number,
+  memory?: Memory,
 ) {
   const told = new AbortController();
   const starts = new Map<string, number>();
@@ -50,6 +52,7 @@ async function pooled(
   const end = await runPool(sweepOf(count), folder, {
     jobs,
     clock: systemClock,
+    ...(memory && { memory }),
     told: told.signal,
     start,
     keep: async (record) => void kept.push(record),
@@ -65,6 +68,17 @@ it('trains so many at a time, each once', async () => {
   expect(most).toBe(3);
   expect([...starts.values()]).toEqual(Array(7).fill(1));
   expect(kept.at(-1)).toEqual(end);
+});
+
+it('trains no more at a time than there is memory for, also before those that began have grown', async () => {
+  const megabytes = (available: number, peak: number): Memory => ({
+    available: () => 1e6 * available,
+    peak: () => 1e6 * peak,
+  });
+  // Of 450 MB one that has begun is yet to take 150, two 300.
+  expect((await pooled(4, 4, () => done, undefined, megabytes(450, 0))).most).toBe(2);
+  expect((await pooled(4, 4, () => done, undefined, megabytes(450, 150))).most).toBe(4);
+  expect((await pooled(2, 2, () => done, undefined, megabytes(100, 150))).most).toBe(1);
 });
 
 it('keeps why one failed and trains the others', async () => {

@@ -8,22 +8,33 @@ import type { Model } from '../state/model.ts';
 /** The members of a group by their seeds, with their states, the one in view marked, and on which of them keys act. */
 export function membersLine(model: Model): Line {
   const { columns } = model.size;
-  const group = model.group!;
   const runs = runsOf(model);
-  const right = targetText(model, runs);
+  const forms = [
+    [entriesOf(model, runs, true), targetText(model, runs, true)],
+    [entriesOf(model, runs, false), targetText(model, runs, true)],
+    [entriesOf(model, runs, false), targetText(model, runs, false)],
+  ] as const;
+  const widthOf = (entries: readonly Line[]): number => lineWidth(entries.flat());
+  const fits = forms.find(([all, text]) => widthOf(all) + textWidth(text) + title.length + 1 <= columns);
+  const [entries, right] = fits ?? forms.at(-1)!;
   const room = columns - textWidth(right) - 1;
-  const entries = [
-    entry('all', group.all, '', 'hint'),
+  const { all, lead } = model.group!;
+  const shown = fits ? entries.flat() : around(entries, all ? 0 : lead + 1, room - title.length);
+  return [...fitLine([span(title, { fg: 'hint' }), ...shown], room), span(right, { fg: 'hint' })];
+}
+
+const title = ' seeds';
+
+/** All, then the members; with how far those are that train. */
+function entriesOf(model: Model, runs: readonly RunState[], withShares: boolean): Line[] {
+  const { all, lead, seeds } = model.group!;
+  return [
+    entry('all', all, '', 'hint'),
     ...runs.map((run, i) => {
       const { sign, colour } = signOf(run);
-      const far = run.phase === 'running' ? ` ${percent(run)}` : '';
-      const isLed = i === group.lead;
-      return entry(`${group.seeds[i]} ${sign}${far}`, isLed && !group.all, isLed ? '·' : '', colour);
+      const far = withShares && run.phase === 'running' ? ` ${percent(run)}` : '';
+      return entry(`${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead ? '·' : '', colour);
     }),
-  ];
-  return [
-    ...fitLine([span(' seeds', { fg: 'hint' }), ...window(entries, group.all ? 0 : group.lead + 1, room - 6)], room),
-    span(right, { fg: 'hint' }),
   ];
 }
 
@@ -35,7 +46,7 @@ function entry(text: string, isShown: boolean, mark: string, colour: Token): Lin
 }
 
 /** As many entries as fit round the one in view. */
-function window(entries: readonly Line[], shown: number, room: number): Line {
+function around(entries: readonly Line[], shown: number, room: number): Line {
   let [from, to] = [shown, shown + 1];
   const width = (): number => entries.slice(from, to).reduce((sum, line) => sum + lineWidth(line), 0);
   for (let grown = true; grown; ) {
@@ -53,13 +64,13 @@ function window(entries: readonly Line[], shown: number, room: number): Line {
 }
 
 /** Whom keys act on, and whose pictures the panels show. */
-function targetText({ group }: Model, runs: readonly RunState[]): string {
+function targetText({ group }: Model, runs: readonly RunState[], isLong: boolean): string {
   const { all, lead, seeds } = group!;
-  if (!all) return `keys act on seed ${seeds[lead]} `;
+  const keys = isLong ? 'keys act on' : 'keys:';
+  if (!all) return isGoing(runs[lead]!) ? `${keys} seed ${seeds[lead]} ` : '';
   const going = runs.filter(isGoing).length;
-  return going > 0
-    ? `keys act on all ${going} that train · panels: seed ${seeds[lead]} `
-    : `panels: seed ${seeds[lead]} `;
+  const whom = going > 0 ? `${keys} all ${going}${isLong ? ' that train' : ''} · ` : '';
+  return `${whom}panels: ${isLong ? 'seed ' : ''}${seeds[lead]} `;
 }
 
 const signs: Readonly<Record<RunState['phase'], { readonly sign: string; readonly colour: Token }>> = {
