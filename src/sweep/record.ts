@@ -4,12 +4,10 @@ import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
 import { readJson } from '../core/plain_files.ts';
 import { sweepFile } from '../store/sweep_folder.ts';
+import { cellStates } from './state.ts';
 
 const values = z.record(z.string(), z.unknown());
 const lists = z.record(z.string(), z.array(z.unknown()).min(1));
-
-/** `waiting` for a place, `queued` with a scheduler, then as far as it came. */
-const cellStates = ['waiting', 'queued', 'running', 'done', 'failed', 'stopped'] as const;
 
 const cell = z.object({
   id: z.string(),
@@ -17,7 +15,7 @@ const cell = z.object({
   settings: values,
   seed: z.int().min(0),
   state: z.enum(cellStates),
-  /** Why it failed, or was left out. */
+  /** Why it failed or stopped, or what it waits for in a queue. */
   reason: z.string().exactOptional(),
   /** Of its configuration, without steps and machine. */
   config_sha256: z.string(),

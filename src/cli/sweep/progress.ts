@@ -5,6 +5,7 @@ import { lookAt } from '../../sweep/cell_look.ts';
 import { type Design, picked, settingsText, variedPaths } from '../../sweep/cells.ts';
 import { outcomeOf } from '../../sweep/outcome.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
+import { isOver } from '../../sweep/state.ts';
 
 /** `30 runs of yang-quick: 3 model.heads × 2 task.noise × 5 seeds`. */
 export function designText(design: Design & { readonly preset: string }, count: number): string {
@@ -29,7 +30,7 @@ export function cellText(
 /** What a cell has come to, as one line: its number, settings, headline metric and time, and how long the rest may take. */
 export async function endedLine(sweep: SweepRecord, cell: Cell, folder: string, jobs: number): Promise<string> {
   const total = sweep.cells.length;
-  const over = sweep.cells.filter(({ state }) => ['done', 'failed', 'stopped'].includes(state)).length;
+  const over = sweep.cells.filter(({ state }) => isOver(state)).length;
   const words = cell.state === 'done' ? await headlineText(join(folder, cell.run)) : `${cell.state}: ${cell.reason}`;
   const number = `${over}/${total}`.padStart(2 * String(total).length + 1);
   const parts = [cellText(sweep, cell), words, duration(cell.seconds ?? null), leftText(sweep, jobs)];
@@ -48,7 +49,7 @@ async function headlineText(folder: string): Promise<string> {
 /** By the mean time of the cells that are done. */
 function leftText({ cells }: SweepRecord, jobs: number): string {
   const times = cells.flatMap(({ state, seconds }) => (state === 'done' && seconds !== undefined ? [seconds] : []));
-  const left = cells.filter(({ state }) => state === 'waiting' || state === 'running').length;
+  const left = cells.filter(({ state }) => !isOver(state)).length;
   if (times.length === 0 || left === 0) return '';
   const mean = times.reduce((a, b) => a + b) / times.length;
   return `about ${duration((mean * left) / Math.min(jobs, left))} left`;
