@@ -17,6 +17,10 @@ export interface LockRecord extends ProcessIdentity {
   readonly started: string;
   /** ISO date of the last sign of life, by the clock of its host. */
   readonly heartbeat: string;
+  /** The job of a scheduler that it works in, such as `12_3`. */
+  readonly job?: string;
+  /** How often that job was started again before. */
+  readonly restarts?: number;
   /** Where the trainer listens; null where nobody can reach it; absent until it listens. */
   readonly socket?: string | null;
 }
@@ -112,7 +116,8 @@ function parsed(text: string): LockRecord | undefined {
 /** Whether a parsed file says what every reader of locks relies on; it may come from anybody. */
 export function isLock(value: unknown): value is LockRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, id, inode, host, machine, boot, namespace, pid, born, started, heartbeat, socket } = value as LockRecord;
+  const { v, id, inode, host, machine, boot, namespace, pid, born, started, heartbeat, job, restarts, socket } =
+    value as LockRecord;
   const isText = (text: unknown): boolean => typeof text === 'string' && /^[^\p{Cc}\p{Cf}\p{Cs}]{1,4096}$/u.test(text);
   return (
     v === 1 &&
@@ -120,7 +125,8 @@ export function isLock(value: unknown): value is LockRecord {
     // Some file systems count beyond what a number holds exactly: both sides round alike.
     (inode === undefined || Number.isInteger(inode)) &&
     [host, started, heartbeat].every(isText) &&
-    [machine, boot, namespace, born, socket ?? undefined].every((text) => text === undefined || isText(text)) &&
+    [machine, boot, namespace, born, job, socket ?? undefined].every((text) => text === undefined || isText(text)) &&
+    (restarts === undefined || Number.isSafeInteger(restarts)) &&
     Number.isSafeInteger(pid) &&
     pid > 0
   );

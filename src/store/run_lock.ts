@@ -19,6 +19,7 @@ import {
   readLock,
   refusal,
 } from './lock_record.ts';
+import { isEarlierStart, ownJob } from './scheduled_job.ts';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -60,7 +61,7 @@ export class RunLock {
     const now = options.clock.date().toISOString();
     const inode = inodeOf(folder);
     const made = { ...(inode !== undefined && { inode }), started: now, heartbeat: now };
-    const record: LockRecord = { v: 1, id: randomUUID(), ...thisProcess(), ...made };
+    const record: LockRecord = { v: 1, id: randomUUID(), ...thisProcess(), ...ownJob(), ...made };
     const path = lockPath(folder);
     try {
       await occupy(path, record, options);
@@ -168,13 +169,20 @@ export async function whileLocked<T>(
   }
 }
 
+/** Takes away the lock of another host's trainer that worked in a job which its scheduler says is over. */
+export async function releaseJob(folder: string, job: string, clock: Clock): Promise<void> {
+  const lock = readLock(lockPath(folder));
+  if (lock?.job !== job || fateOf(lock) !== 'elsewhere') return;
+  await whileLocked(folder, { clock, after: lock.id }, async () => undefined);
+}
+
 /** Puts a lock at a path, in the place of one whose holder is gone if need be. @throws UserError when it is held */
 async function occupy(path: string, record: LockRecord, options: LockOptions): Promise<void> {
   for (;;) {
     if (await place(path, record)) return;
     const other = readLock(path);
     if (!other) continue;
-    await requireAbandoned(path, other, options);
+    if (!isEarlierStart(other, record)) await requireAbandoned(path, other, options);
     // Of several that see it abandoned one may replace it: the one that holds the lock of replacing this very lock.
     const claim = hidden(path, other.id);
     await occupy(claim, record, options);

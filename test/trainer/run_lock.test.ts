@@ -18,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { thisProcess } from '../../src/core/process.ts';
 import { holderOf, type LockRecord, readLock } from '../../src/store/lock_record.ts';
-import { RunLock } from '../../src/store/run_lock.ts';
+import { RunLock, releaseJob } from '../../src/store/run_lock.ts';
+import { isEarlierStart, ownJob } from '../../src/store/scheduled_job.ts';
 import { builtModule } from '../built_module.ts';
 
 let folder: string;
@@ -163,6 +164,36 @@ describe('the lock of a run', () => {
     write(fromAlpha(0));
     await acquire({ force: true });
     expect(readLock(path)).toMatchObject(thisProcess());
+  });
+
+  it('of a job on another host ends with the job: by who was told so, and by that job when it is started again', async () => {
+    const env = { SLURM_JOB_ID: '15', SLURM_ARRAY_JOB_ID: '12', SLURM_ARRAY_TASK_ID: '3' };
+    expect(ownJob(env)).toEqual({ job: '12_3', restarts: 0 });
+    expect(ownJob({ SLURM_JOB_ID: '15' })).toEqual({ job: '15', restarts: 0 });
+    expect([ownJob({}), ownJob({ SLURM_JOB_ID: 'x' })]).toEqual([{}, {}]);
+    write({ ...fromAlpha(0), ...ownJob(env) });
+    await releaseJob(folder, '12_4', systemClock);
+    await expect(acquire()).rejects.toThrow(/alpha/);
+    await releaseJob(folder, '12_3', systemClock);
+    await (await acquire()).release();
+
+    write({ ...fromAlpha(0), ...ownJob(env) });
+    Object.assign(process.env, env);
+    try {
+      await expect(acquire()).rejects.toThrow(/alpha/);
+      process.env['SLURM_RESTART_COUNT'] = '1';
+      expect((await acquire()).record).toMatchObject({ job: '12_3', restarts: 1 });
+    } finally {
+      for (const name of [...Object.keys(env), 'SLURM_RESTART_COUNT']) delete process.env[name];
+    }
+    expect(isEarlierStart({}, {})).toBe(false);
+  });
+
+  it('of a job here that goes on stays, whatever is said of the job', async () => {
+    const lock = await acquire();
+    write({ ...lock.record, job: '12_3' });
+    await releaseJob(folder, '12_3', systemClock);
+    expect(readLock(path)?.id).toBe(lock.record.id);
   });
 
   it('is none where it cannot be read: refused for a while, never followed', async () => {
