@@ -36,14 +36,8 @@ const keptWords = 4096;
  * is gone, however it ended: the channel between them closes then.
  */
 export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: CellProgram): CellProcess {
-  const settings = Object.entries({ ...sweep.settings, ...cell.settings });
-  const words = [
-    ...['train', sweep.preset, '--dir', folder, '--name', cell.run, '--resume-or-start', '--headless'],
-    ...['--seed', String(cell.seed), '--steps', String(sweep.steps)],
-    ...settings.flatMap(([path, value]) => ['--set', `${path}=${JSON.stringify(value)}`]),
-    ...how.words,
-  ];
-  const child = spawn(process.execPath, [how.program, ...words], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const words = [how.program, ...cellWords(folder, sweep, cell), ...how.words];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   // What keeps this process alive is the wait for its end, not the channel.
   child.channel?.unref();
   let said = '';
@@ -56,6 +50,17 @@ export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: C
   });
   beNice(child, how.nice);
   return { pid: child.pid ?? 0, exit, tell: () => child.kill('SIGTERM') };
+}
+
+/** The command line that trains a cell, from wherever it was left. */
+export function cellWords(folder: string, { preset, steps, settings }: SweepRecord, cell: Cell): string[] {
+  return [
+    ...['train', preset, '--dir', folder, '--name', cell.run, '--resume-or-start', '--headless'],
+    ...['--seed', String(cell.seed), '--steps', String(steps)],
+    ...Object.entries({ ...settings, ...cell.settings }).flatMap(([path, value]) => {
+      return ['--set', `${path}=${JSON.stringify(value)}`];
+    }),
+  ];
 }
 
 function beNice({ pid }: ChildProcess, nice: number): void {

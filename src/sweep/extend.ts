@@ -36,7 +36,7 @@ export function extended(before: SweepRecord, asked: Asked, { retry }: { readonl
   const again = before.cells.map((cell): Cell => {
     const isMore = cell.state === 'done' && (cell.step ?? 0) < asked.steps;
     const isFree = cell.state === 'stopped' || cell.state === 'running' || (retry && cell.state === 'failed');
-    return isMore || isFree ? waiting(cell) : cell;
+    return (isMore || isFree) && !cell.task ? waiting(cell) : cell;
   });
   const added = asked.cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
   const { cells: _, ...rest } = asked;

@@ -9,6 +9,19 @@ import { cellStates } from './state.ts';
 const values = z.record(z.string(), z.unknown());
 const lists = z.record(z.string(), z.array(z.unknown()).min(1));
 
+/** The task of a job array that was given a cell. */
+const task = z.object({
+  /** Name of the job, which no other job has; that of its files too. */
+  name: z.string().regex(/^[\w.-]{1,120}$/),
+  /** In the array, from 1. */
+  index: z.int().min(1),
+  /** Number of the array's job, once it is known. */
+  job: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .exactOptional(),
+});
+
 const cell = z.object({
   id: z.string(),
   run: z.string().regex(/^[\w.-]{1,100}$/),
@@ -21,6 +34,8 @@ const cell = z.object({
   config_sha256: z.string(),
   /** Of the trained state of its last snapshot: parameters, optimizer, task, mask. */
   sha256: z.string().exactOptional(),
+  /** That is to train it, or does, as far as is known: there while it is queued or running on a cluster. */
+  task: task.exactOptional(),
   /** Updates that it has done. */
   step: z.int().min(0).exactOptional(),
   /** Time that it took, in seconds, over all its starts. */

@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { command, type Group, required } from '../parser/command.ts';
+import { dashed } from '../parser/complaints.ts';
 
 const resultsCommand = command({
   name: 'results',
@@ -49,10 +50,27 @@ const startCommand = command({
     retry: true,
     skipImpossible: true,
     dryRun: true,
+    on: true,
+    partition: true,
+    time: true,
+    cpus: true,
+    mem: true,
+    gres: true,
+    account: true,
+    arrayLimit: true,
+    sbatch: true,
     force: 'take the sweep over at once from a process on another host, which ends',
     json: 'print the results as JSON',
   },
-  check({ jobs, nice }) {
+  epilogue: `On a cluster: incline sweep yang-fig2a --grid model.heads=4,8,16 --seeds 5 --on slurm --time 4:00:00 --cpus 2
+submits and returns; again, it says how far the runs are and submits what is left; incline stop NAME cancels.`,
+  check({ jobs, nice, on, partition, time, cpus, mem, gres, account, arrayLimit, sbatch }) {
+    const cluster = { partition, time, cpus, mem, gres, account, arrayLimit, sbatch: sbatch[0] };
+    const stray = on === 'slurm' ? undefined : Object.entries(cluster).find(([, value]) => value !== undefined);
+    if (stray) throw new UserError({ what: `--${dashed(stray[0])} needs --on slurm` });
+    if (on === 'slurm' && jobs !== undefined) {
+      throw new UserError({ what: '--jobs goes without --on slurm', fix: 'use --array-limit' });
+    }
     if (jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 1)) {
       throw new UserError({ where: '--jobs', what: `is ${jobs}`, expected: 'a whole number from 1' });
     }

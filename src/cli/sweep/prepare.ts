@@ -29,8 +29,12 @@ export interface Checked {
   readonly jobs: number;
 }
 
-/** Looks at every combination of settings, and chooses how many are trained at a time. @throws UserError when none can be trained */
-export async function checkSweep(wanted: Wanted, preferences: StoredPreferences): Promise<Checked> {
+/**
+ * Looks at every combination of settings, and chooses how many are trained at a time.
+ * @param cpus that each run is given, where that is not to be chosen
+ * @throws UserError when none can be trained
+ */
+export async function checkSweep(wanted: Wanted, preferences: StoredPreferences, cpus?: number): Promise<Checked> {
   const { raw, where } = loadPreset(wanted.preset);
   const common: Setting[] = [
     ...wanted.settings,
@@ -52,7 +56,7 @@ export async function checkSweep(wanted: Wanted, preferences: StoredPreferences)
   if (!first) throw impossible[0]!.why;
   const isGiven = (path: string): boolean => base.origins[path] !== 'default';
   const cores = availableParallelism();
-  const given = isGiven('threads') && base.config.threads > 0 ? base.config.threads : undefined;
+  const given = isGiven('threads') && base.config.threads > 0 ? base.config.threads : cpus;
   const jobs = wanted.jobs ?? Math.max(1, Math.min(cells.length, Math.floor(cores / (given ?? 1))));
   const threads = given ?? (await threadsFor(first.config, where, Math.floor(cores / jobs)));
   const device = isGiven('device') || !preferences.device ? {} : { device: preferences.device };

@@ -7,12 +7,13 @@ import { curvesFigure } from '../../sweep/figures/curves.ts';
 import { heatmapFigure } from '../../sweep/figures/heatmap.ts';
 import { valuesFigure } from '../../sweep/figures/values.ts';
 import { groupsOf, spreadOf } from '../../sweep/groups.ts';
-import { readSweep, type SweepRecord } from '../../sweep/record.ts';
+import type { SweepRecord } from '../../sweep/record.ts';
 import { type CellResult, resultRows, resultsCsv, resultsOf } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
 import { writePictures } from '../output/pictures.ts';
 import { directoryOf } from '../preferences/directory.ts';
+import { lookedAt } from './on_slurm.ts';
 import { metricFor, resultsLatex, resultsMarkdown, resultsText, tableOf } from './tables.ts';
 
 export type ResultsFlags = Flags<
@@ -22,7 +23,7 @@ export type ResultsFlags = Flags<
 /** Prints what a sweep has come to: a table over seeds, or its rows, or a figure. */
 export async function sweepResults(flags: ResultsFlags): Promise<void> {
   const { folder } = locate(flags.name, directoryOf(flags.dir));
-  const sweep = readSweep(folder);
+  const sweep = await lookedAt(folder);
   for (const picture of [flags.svg, flags.png]) if (picture !== undefined) await requirePlace(resolve(picture));
   const results = await resultsOf(sweep, folder, (message) => note(message));
   const { metric, json, csv, markdown, latex, svg, png, rows, columns, value: which } = flags;

@@ -21,11 +21,16 @@ import { directoryOf } from '../preferences/directory.ts';
 import { readPreferences } from '../preferences/preferences.ts';
 import { ownProgram, pluginWords } from '../prepare/own_program.ts';
 import { type DesignFlags, wantedSweep } from './design.ts';
+import { onSlurm, requireHere, requireSlurm, type SlurmFlags } from './on_slurm.ts';
 import { type Checked, checkSweep, newSweep } from './prepare.ts';
 import { cellText, designText, endedLine } from './progress.ts';
 import { resultsText } from './tables.ts';
 
-export type SweepFlags = DesignFlags & Flags<'dir' | 'nice' | 'retry' | 'skipImpossible' | 'dryRun' | 'json' | 'force'>;
+export type SweepFlags = DesignFlags &
+  SlurmFlags &
+  Flags<'dir' | 'nice' | 'retry' | 'skipImpossible' | 'dryRun' | 'json' | 'force'> & {
+    readonly on?: 'slurm' | 'local';
+  };
 
 /** How often the results so far are written while cells are trained, in milliseconds. */
 const resultsEvery = 30_000;
@@ -38,14 +43,18 @@ export async function sweep(flags: SweepFlags): Promise<number> {
   const preferences = readPreferences();
   const wanted = wantedSweep(flags);
   const folder = join(directoryOf(flags.dir, preferences), wanted.name);
-  const checked = await checkSweep(wanted, preferences);
+  const isAway = flags.on === 'slurm';
+  if (isAway) await requireSlurm(flags);
+  const checked = await checkSweep(wanted, preferences, isAway ? (flags.cpus ?? 1) : undefined);
   sayImpossible(checked, flags.skipImpossible || flags.dryRun);
   if (flags.dryRun) return dryRun(checked, folder);
   makeFolder(folder);
   const lock = await RunLock.acquire(folder, lockOptions(flags.force));
   const heart = setInterval(() => void lock.renew().catch(() => undefined), heartbeatInterval);
   try {
-    return await trained(checked, folder, flags);
+    return isAway
+      ? await finish(await onSlurm(checked, folder, flags), folder, flags)
+      : await trained(checked, folder, flags);
   } finally {
     clearInterval(heart);
     await lock.release();
@@ -53,7 +62,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 }
 
 async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<number> {
-  const before = isSweep(folder) ? readSweep(folder) : undefined;
+  const before = isSweep(folder) ? await requireHere(folder) : undefined;
   const start = before ? extended(before, asked, flags) : newSweep(asked);
   await writeSweep(folder, start);
   const say = (...lines: readonly string[]): void => {
@@ -91,14 +100,14 @@ async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFla
   return finish(end, folder, flags, told.signal);
 }
 
-async function finish(end: SweepRecord, folder: string, { json }: SweepFlags, told: AbortSignal): Promise<number> {
+async function finish(end: SweepRecord, folder: string, { json }: SweepFlags, told?: AbortSignal): Promise<number> {
   const results = await writeResults(end, folder, (message) => note(message));
   if (json) printJson({ v: 1, sweep: end.name, rows: resultRows(end, results) });
   else if (results.some(({ outcome }) => outcome))
     print('', ...resultsText(end, results, {}), '', `results  ${shown(join(folder, 'results.csv'))}`);
   const failed = end.cells.filter(({ state }) => state === 'failed');
   for (const cell of failed) tell(`incline: ${cellText(end, cell)} failed: ${cell.reason}`);
-  if (told.aborted) {
+  if (told?.aborted) {
     const left = end.cells.filter(({ state }) => state === 'waiting' || state === 'stopped').length;
     tell(`incline: ${told.reason}: saved, ${left} of ${end.cells.length} runs are left; the same command goes on`);
     return exitCode.interrupted;

@@ -17,6 +17,7 @@ import { isSweep } from '../../store/sweep_folder.ts';
 import { confirm } from '../output/confirm.ts';
 import { print, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
+import { type AwaySweep, awayAt, cancel, sweepsAway } from './cancel.ts';
 
 export interface StopFlags {
   /** Folder of runs whose runs are meant. */
@@ -47,13 +48,17 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
     dirname(dir) === here || (isSweep(dirname(dir)) && dirname(dirname(dir)) === here);
   // Of a run without a lock, such as one whose lock was removed by hand, the index says where it is.
   const going = everywhere ? known : known.filter(({ dir }) => isHere(realPath(dir)));
-  if (words.length === 0 && going.length === 0) {
+  const away = sweepsAway(directory);
+  if (words.length === 0 && going.length === 0 && away.length === 0) {
     const place = everywhere ? '' : ` in ${shown(directory)}`;
     print(`no run is going${place}`);
     return;
   }
-  const named = words.map((word) => meant(word, going, known, flags));
-  const chosen = words.length > 0 ? [...new Map(named.map((run) => [run.lock.id, run])).values()] : withoutCells(going);
+  const named = words.map((word) => awayMeant(word, away) ?? meant(word, going, known, flags));
+  const chosen =
+    words.length > 0
+      ? [...new Map(named.map((one) => [one.lock?.id ?? one.dir, one])).values()]
+      : [...withoutCells(going, away), ...away];
   if (words.length === 0) {
     if (chosen.length > 1 && !all) {
       const expected = `one or more of ${namesOf(chosen)}`;
@@ -62,22 +67,30 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
     if (!(await agreed(chosen, flags))) return;
   }
   const stopped = await Promise.allSettled(
-    chosen.map(async (run) => print(await howToGoOn(run, await stopAndSave(run)))),
+    chosen.map(async (one) => print(one.lock ? await howToGoOn(one, await stopAndSave(one)) : await cancel(one))),
   );
   for (const one of stopped) if (one.status === 'rejected') throw one.reason;
 }
 
-/** Runs of a sweep that is going end with it. */
-function withoutCells(going: readonly GoingRun[]): readonly GoingRun[] {
-  const sweeps = new Set(going.filter(({ isSweep }) => isSweep).map(({ dir }) => dir));
+/** Runs of a sweep that is going, here or on a cluster, end with it. */
+function withoutCells(going: readonly GoingRun[], away: readonly AwaySweep[]): readonly GoingRun[] {
+  const sweeps = new Set([...going.filter(({ isSweep }) => isSweep), ...away].map(({ dir }) => dir));
   return going.filter(({ dir }) => !sweeps.has(dirname(dir)));
+}
+
+/** The sweep on a cluster of a name or a folder. */
+function awayMeant(word: string, away: readonly AwaySweep[]): AwaySweep | undefined {
+  return awayAt(realPath(resolve(word)), basename(word)) ?? away.find(({ run }) => run === word);
 }
 
 /**
  * Whether the runs that were not named are to be stopped: asked on a terminal. Without one, those of a folder are what
  * the command says; those of all folders may be anybody's of this account, so that --yes is needed.
  */
-async function agreed(runs: readonly GoingRun[], { everywhere, yes }: StopFlags): Promise<boolean> {
+async function agreed(
+  runs: readonly Pick<GoingRun, 'run' | 'dir'>[],
+  { everywhere, yes }: StopFlags,
+): Promise<boolean> {
   if (yes) return true;
   const list = runs.map(({ run, dir }) => `${run} (${shown(dirname(dir))})`).join(', ');
   if (process.stdin.isTTY && process.stdout.isTTY) {
@@ -118,7 +131,7 @@ function meant(
   });
 }
 
-function namesOf(going: readonly GoingRun[]): string {
+function namesOf(going: readonly Pick<GoingRun, 'run'>[]): string {
   return going.map(({ run }) => run).join(', ');
 }
 

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { goingAt } from '../../store/going.ts';
+import { isSweep } from '../../store/sweep_folder.ts';
+import { extended } from '../../sweep/extend.ts';
+import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
+import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
+import { followed, isAway, jobsFolder, refreshed } from '../../sweep/slurm/follow.ts';
+import { checkOptions, type SlurmOptions } from '../../sweep/slurm/script.ts';
+import { submit } from '../../sweep/slurm/submit.ts';
+import { cellStates } from '../../sweep/state.ts';
+import type { Flags } from '../options/table.ts';
+import { note, print } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
+import { ownProgram, pluginWords } from '../prepare/own_program.ts';
+import { type Checked, newSweep } from './prepare.ts';
+import { cellText, designText } from './progress.ts';
+
+export type SlurmFlags = SlurmOptions & Flags<'retry' | 'json'>;
+
+/** @throws UserError unless there is a Slurm here, and it may be asked for this */
+export async function requireSlurm(flags: SlurmFlags): Promise<void> {
+  checkOptions(flags);
+  await callSlurm('sbatch', ['--version']);
+}
+
+/** The record of a sweep that is to go on here. @throws UserError when Slurm has runs of it */
+export async function requireHere(folder: string): Promise<SweepRecord> {
+  const sweep = await refreshed(folder, callSlurm);
+  const away = sweep.cells.filter(({ task }) => task).length;
+  if (away === 0) return sweep;
+  const fix = `go on with --on slurm, or stop it first with: npx incline stop ${sweep.name}`;
+  throw new UserError({ where: folder, what: `Slurm has ${away} of its runs`, fix });
+}
+
+/** A sweep as far as can be told now; what stands in its folder where Slurm does not answer. */
+export async function lookedAt(folder: string): Promise<SweepRecord> {
+  const sweep = readSweep(folder);
+  if (!isAway(sweep)) return sweep;
+  try {
+    return await followed(sweep, folder, callSlurm);
+  } catch (error) {
+    if (!(error instanceof SlurmRefused)) throw error;
+    note(`states are those of the last look: ${error.message}`);
+    return sweep;
+  }
+}
+
+/** Submits every cell of a sweep that is not done and that Slurm does not have, and says how far all are. */
+export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFlags): Promise<SweepRecord> {
+  const before = isSweep(folder) ? await refreshed(folder, callSlurm) : undefined;
+  const start = before ? extended(before, asked, flags) : newSweep(asked);
+  await writeSweep(folder, start);
+  const say = (...lines: readonly string[]): void => {
+    if (!flags.json) print(...lines);
+  };
+  say(`sweep ${start.name} · ${designText(start, start.cells.length)}`);
+  for (const cell of before?.cells ?? []) {
+    if (cell.state === 'stopped') say(`${cellText(start, cell)} goes on: ${cell.reason}`);
+  }
+  const free = start.cells.filter(({ run, state }) => {
+    if (state !== 'waiting') return false;
+    const isBusy = goingAt(join(folder, run)) !== undefined;
+    if (isBusy) note(`${run} is being trained by another process, and left to it`);
+    return !isBusy;
+  });
+  const how = { options: flags, words: pluginWords(), call: callSlurm, cwd: process.cwd(), program: ownProgram };
+  const runs = free.map(({ run }) => run);
+  const { sweep, jobs } = await submit(start, folder, runs, how);
+  if (jobs.length > 0) {
+    const numbers = `job${jobs.length === 1 ? '' : 's'} ${jobs.join(', ')}`;
+    say(`${runs.length} submitted as ${numbers}; scripts and output in ${shown(join(folder, jobsFolder))}`);
+  }
+  say(standingText(sweep));
+  if (isAway(sweep)) say(`the same command looks again; npx incline stop ${sweep.name} cancels`);
+  return sweep;
+}
+
+/** `3 done · 2 running · 7 queued (Priority)`. */
+function standingText({ cells }: SweepRecord): string {
+  return cellStates
+    .flatMap((state) => {
+      const some = cells.filter((cell) => cell.state === state);
+      if (some.length === 0) return [];
+      const why = state === 'queued' ? [...new Set(some.flatMap(({ reason }) => reason ?? []))].join(', ') : '';
+      return [`${some.length} ${state}${why && ` (${why})`}`];
+    })
+    .join(' · ');
+}

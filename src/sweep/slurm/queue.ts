@@ -1,0 +1,87 @@
+import { userInfo } from 'node:os';
+import { type CallSlurm, SlurmRefused } from './client.ts';
+
+/** A task of an array, as Slurm tells of it. */
+export interface SlurmTask {
+  /** Number of the array's job. */
+  readonly job: string;
+  /** Slurm's word, such as `PENDING` or `NODE_FAIL`. */
+  readonly word: string;
+  /** Why it waits, or ended so. */
+  readonly reason?: string;
+}
+
+/** Tasks by the name of their job, which no other has, and their index. */
+export type SlurmTasks = ReadonlyMap<string, SlurmTask>;
+
+export const taskKey = ({ name, index }: { readonly name: string; readonly index: number }): string =>
+  `${name} ${index}`;
+
+/** Words of tasks that Slurm may yet start, or start again. */
+const queuedWords = ['PENDING', 'REQUEUED', 'REQUEUE_FED', 'REQUEUE_HOLD', 'RESV_DEL_HOLD', 'SPECIAL_EXIT'];
+const endedWords = [
+  ...['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'DEADLINE'],
+  ...['NODE_FAIL', 'BOOT_FAIL', 'PREEMPTED', 'REVOKED', 'OUT_OF_MEMORY'],
+];
+
+/** Where a task stands; one of a word that is not known may be alive. */
+export function standing({ word }: SlurmTask): 'queued' | 'running' | 'over' {
+  if (queuedWords.includes(word)) return 'queued';
+  return endedWords.includes(word) ? 'over' : 'running';
+}
+
+/**
+ * What Slurm knows of the tasks of jobs: of those that wait, run or ended some minutes ago from the queue, of others from its
+ * accounting, where there is one.
+ * @param created ISO date before which none of them was there
+ * @throws SlurmRefused when it does not answer
+ */
+export async function askSlurm(
+  wanted: readonly { readonly name: string; readonly index: number }[],
+  created: string,
+  call: CallSlurm,
+): Promise<SlurmTasks> {
+  const names = new Set(wanted.map(({ name }) => name));
+  if (names.size === 0) return new Map();
+  const user = `--user=${process.geteuid?.() ?? userInfo().username}`;
+  const list = `--name=${[...names].join(',')}`;
+  const live = ['--noheader', '--array', '--states=all', '--format=%F|%K|%T|%j|%r'];
+  const tasks = parseQueue(await call('squeue', [...live, user, list]), names);
+  if (wanted.every((task) => tasks.has(taskKey(task)))) return tasks;
+  const since = `--starttime=${created.slice(0, 10)}`;
+  const past = ['--noheader', '--parsable2', '--allocations', '--format=JobID,State,JobName', since];
+  return new Map([...parseAccounting(await accounting(call, [...past, user, list]), names), ...tasks]);
+}
+
+/** Many clusters keep no accounts. */
+async function accounting(call: CallSlurm, words: readonly string[]): Promise<string> {
+  try {
+    return await call('sacct', words);
+  } catch (error) {
+    if (error instanceof SlurmRefused) return '';
+    throw error;
+  }
+}
+
+/** @param text lines of job, index, state, name and reason, with bars between them */
+export function parseQueue(text: string, names: ReadonlySet<string>): Map<string, SlurmTask> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, job, index, word, name = '', reason = ''] =
+        /^\s*(\d+)\|(\d+)\|([A-Z_]+)\|([\w.-]+)\|(.*?)\s*$/.exec(line) ?? [];
+      if (!names.has(name)) return [];
+      const why = reason === '' || reason === 'None' ? {} : { reason: reason.slice(0, 200) };
+      return [[taskKey({ name, index: Number(index) }), { job: job!, word: word!, ...why }] as const];
+    }),
+  );
+}
+
+/** @param text lines of job and index, state and name, with bars between them */
+export function parseAccounting(text: string, names: ReadonlySet<string>): Map<string, SlurmTask> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, job, index, word, name = ''] = /^(\d+)_(\d+)\|([A-Z_]+)(?: by \d+)?\|([\w.-]+)$/.exec(line) ?? [];
+      return names.has(name) ? [[taskKey({ name, index: Number(index) }), { job: job!, word: word! }] as const] : [];
+    }),
+  );
+}

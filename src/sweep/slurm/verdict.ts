@@ -1,0 +1,57 @@
+import { thousands } from '../../core/format.ts';
+import type { CellLook } from '../cell_look.ts';
+import type { Cell } from '../record.ts';
+import type { SlurmTask } from './queue.ts';
+
+type Verdict = Pick<Cell, 'state' | 'reason'>;
+
+/** Ends that come from outside: what Slurm calls them, how its daemon says them in the output of a task, what they mean. */
+const ends: readonly { readonly words: readonly string[]; readonly said: RegExp; readonly verdict: Verdict }[] = [
+  {
+    words: ['TIMEOUT', 'DEADLINE'],
+    said: /DUE TO TIME LIMIT/,
+    verdict: { state: 'stopped', reason: 'reached its time limit before it could save' },
+  },
+  {
+    words: ['OUT_OF_MEMORY'],
+    said: /oom[-_]kill/i,
+    verdict: { state: 'failed', reason: 'out of memory; --mem gives it more' },
+  },
+  {
+    words: ['NODE_FAIL', 'BOOT_FAIL'],
+    said: /DUE TO NODE FAILURE/,
+    verdict: { state: 'stopped', reason: 'its node failed' },
+  },
+  { words: ['PREEMPTED'], said: /DUE TO PREEMPTION/, verdict: { state: 'stopped', reason: 'preempted' } },
+  { words: ['CANCELLED', 'REVOKED'], said: /CANCELLED AT/, verdict: { state: 'stopped', reason: 'cancelled' } },
+];
+
+/**
+ * What became of a cell whose task is over. One that saved, or was ended from outside, goes on when the sweep does.
+ * @param task as Slurm tells of it; undefined where it does not know it any more
+ * @param output the end of what the task printed
+ * @param steps that the cell is to have
+ */
+export function verdictOf(
+  task: SlurmTask | undefined,
+  { step, ending }: Pick<CellLook, 'step' | 'ending'>,
+  output: string,
+  steps: number,
+): Verdict {
+  const isThere = (ending === 'completed' && step >= steps) || ending === 'budget';
+  if (task ? task.word === 'COMPLETED' && ending !== 'stopped' : isThere) return { state: 'done' };
+  const lines = output.trim().split('\n');
+  const own = lines.findLast((line) => line.startsWith('incline: '))?.slice('incline: '.length);
+  const [, signal, rest = ''] = /^(SIG\w+):? (.*)$/.exec(own ?? '') ?? [];
+  if (signal !== undefined) {
+    const others = task && ['CANCELLED', 'PREEMPTED'].includes(task.word) ? task.word.toLowerCase() : 'told to end';
+    const why = signal === 'SIGUSR1' ? 'near its time limit' : others;
+    return { state: 'stopped', reason: `${why}: ${rest.replace(/, saved in .*$/, ', saved')}` };
+  }
+  const end = ends.find(({ words, said }) => (task ? words.includes(task.word) : said.test(output)));
+  if (end) return end.verdict;
+  if (own !== undefined) return { state: 'failed', reason: own };
+  if (ending === 'stopped') return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
+  if (task) return { state: 'failed', reason: lines.at(-1) || `${task.word} without a word` };
+  return { state: 'stopped', reason: 'Slurm does not know its job any more' };
+}

@@ -1,0 +1,271 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/core/clock.ts';
+import { readSweep, type SweepRecord } from '../../src/sweep/record.ts';
+import { cancelTasks } from '../../src/sweep/slurm/cancel.ts';
+import { type CallSlurm, callSlurm, SlurmRefused } from '../../src/sweep/slurm/client.ts';
+import { followed } from '../../src/sweep/slurm/follow.ts';
+import { parseAccounting, parseQueue } from '../../src/sweep/slurm/queue.ts';
+import { batchScript, checkOptions, sbatchWords, shellLine } from '../../src/sweep/slurm/script.ts';
+import { submit } from '../../src/sweep/slurm/submit.ts';
+import { verdictOf } from '../../src/sweep/slurm/verdict.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'incline-slurm-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const hostile = `it's a "run" $HOME \`id\` $(id) \\ ; #!\n\ttab`;
+
+function sweepOf(count: number, of: Partial<SweepRecord['cells'][number]> = {}): SweepRecord {
+  const cells = Array.from({ length: count }, (_, i) => {
+    return { id: `c${i}`, run: `c${i}`, settings: {}, seed: i, state: 'waiting' as const, config_sha256: '', ...of };
+  });
+  const rest = { grid: {}, zip: {}, seeds: [0], settings: { title: hostile }, steps: 1, config: {}, versions: {} };
+  return { v: 1, name: 's', preset: hostile, created: '2026-01-02T03:04:05.000Z', ...rest, cells };
+}
+
+const place = { cwd: '/', program: 'main.js' };
+
+describe('the script', () => {
+  it('gives each task the words of its line, whatever is in them and in the names of folders', () => {
+    const cwd = join(folder, hostile);
+    mkdirSync(cwd);
+    const program = join(cwd, `it's main.cjs`);
+    writeFileSync(program, 'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)]))');
+    const lines = [['one', 'two'], ['', hostile, '-x', "''", '*', '~', 'a=b', 'é 😀'], ['three']];
+    writeFileSync(join(folder, 'job.runs'), `${lines.map(shellLine).join('\n')}\n`);
+    writeFileSync(join(folder, 'job.sh'), batchScript('job', sbatchWords('job', 3, {}), { cwd, program }));
+    for (const [i, words] of lines.entries()) {
+      const env = { ...process.env, LC_ALL: 'C.UTF-8', SLURM_ARRAY_TASK_ID: String(i + 1) };
+      const out = execFileSync('bash', ['job.sh'], { cwd: folder, env, encoding: 'utf8' });
+      expect(JSON.parse(out)).toEqual([cwd, ...words]);
+    }
+  });
+
+  it('asks for what was asked for, and lets nothing else in', () => {
+    const options = { partition: 'gpu', time: '2-12', cpus: 4, mem: '8G', gres: 'gpu:a100:1', account: 'lab' };
+    const words = sbatchWords('s-12', 7, { ...options, arrayLimit: 2 });
+    expect(
+      batchScript('s-12', [...words, '--qos=high'], place)
+        .split('\n')
+        .slice(0, 13),
+    ).toEqual([
+      '#!/bin/bash',
+      '#SBATCH --job-name=s-12',
+      '#SBATCH --array=1-7%2',
+      '#SBATCH --output=s-12-%a.log',
+      '#SBATCH --open-mode=append',
+      '#SBATCH --signal=B:USR1@60',
+      '#SBATCH --partition=gpu',
+      '#SBATCH --time=2-12',
+      '#SBATCH --cpus-per-task=4',
+      '#SBATCH --mem=8G',
+      '#SBATCH --gres=gpu:a100:1',
+      '#SBATCH --account=lab',
+      '#SBATCH --qos=high',
+    ]);
+    for (const time of ['3', '0:3:0', '1:00:00', '0-1', '1-0:0:1', 'UNLIMITED', '0', '180:30']) {
+      expect(() => checkOptions({ time }), time).not.toThrow();
+    }
+  });
+
+  it.each([
+    [{ time: '2' }, /^--time: 2 leaves no time to train: .*two minutes.*; expected 3 minutes or more/],
+    [{ time: '0:2:59' }, /leaves no time/],
+    [{ time: 'soon' }, /^--time: "soon" is no time; expected/],
+    [{ time: '-5' }, /is no time/],
+    [{ time: '1:2:3:4' }, /is no time/],
+    [{ partition: 'a b' }, /^--partition: is "a b"; expected one word/],
+    [{ account: 'x\n#SBATCH --uid=0' }, /^--account: is "x /],
+    [{ cpus: 0.5 }, /^--cpus: is 0.5/],
+    [{ arrayLimit: 0 }, /^--array-limit: is 0/],
+    [{ sbatch: ['--qos=a\nrm -rf /'] }, /^--sbatch: is "--qos=a rm/],
+    [{ sbatch: ['rm'] }, /^--sbatch: is "rm"; expected a line as --qos=high/],
+  ])('refuses %j', (options, message) => {
+    expect(() => checkOptions(options)).toThrow(message);
+  });
+});
+
+describe('what Slurm says', () => {
+  const names = new Set(['s-1', 's-2']);
+  it('is read where it is of our jobs, and nothing that others named', () => {
+    const text = [
+      '7|3|PENDING|s-1|Priority',
+      '7|1|RUNNING|s-1|None',
+      '8|2|NODE_FAIL|s-2|None|with | bars \u001b[2J',
+      '9|1|CANCELLED|s-11|None',
+      '9|1|CANCELLED|evil|7|4|FAILED|s-1|None',
+      '10|N/A|FAILED|s-1|None',
+      'slurm_load_jobs error',
+      '',
+    ].join('\n');
+    expect([...parseQueue(text, names)]).toEqual([
+      ['s-1 3', { job: '7', word: 'PENDING', reason: 'Priority' }],
+      ['s-1 1', { job: '7', word: 'RUNNING' }],
+      ['s-2 2', { job: '8', word: 'NODE_FAIL', reason: 'None|with | bars \u001b[2J' }],
+    ]);
+    const past =
+      '7_3|CANCELLED by 1000|s-1\n7_4|TIMEOUT|s-1\n7_4.batch|FAILED|s-1\n7_[5-9]|PENDING|s-1\n8_1|FAILED|x\n';
+    expect([...parseAccounting(past, names)]).toEqual([
+      ['s-1 3', { job: '7', word: 'CANCELLED' }],
+      ['s-1 4', { job: '7', word: 'TIMEOUT' }],
+    ]);
+  });
+
+  const at = (step: number, ending?: string) => ({ step, ending });
+  const task = (word: string) => ({ job: '7', word });
+  const saved =
+    'step 5\nincline: SIGUSR1: stopped at step 9, saved in x\nslurmstepd: error: *** JOB 7 CANCELLED AT now ***\n';
+  it.each([
+    ['COMPLETED', at(10, 'completed'), 'all done\n', { state: 'done' }],
+    ['COMPLETED', at(4, 'stopped'), 'stopped\n', { state: 'stopped', reason: 'stopped at step 4' }],
+    ['FAILED', at(9, 'stopped'), saved, { state: 'stopped', reason: 'near its time limit: stopped at step 9, saved' }],
+    [
+      'CANCELLED',
+      at(9, 'stopped'),
+      saved.replace('USR1', 'TERM'),
+      { state: 'stopped', reason: 'cancelled: stopped at step 9, saved' },
+    ],
+    ['FAILED', at(3, 'diverged'), 'x\nincline: the run diverged\n', { state: 'failed', reason: 'the run diverged' }],
+    ['FAILED', at(0), '/bin/bash: node: not found\n', { state: 'failed', reason: '/bin/bash: node: not found' }],
+    ['FAILED', at(0), '', { state: 'failed', reason: 'FAILED without a word' }],
+    ['TIMEOUT', at(8), 'step 8\n', { state: 'stopped', reason: 'reached its time limit before it could save' }],
+    ['CANCELLED', at(8), 'step 8\n', { state: 'stopped', reason: 'cancelled' }],
+    ['NODE_FAIL', at(8), 'step 8\n', { state: 'stopped', reason: 'its node failed' }],
+    ['OUT_OF_MEMORY', at(8), 'step 8\n', { state: 'failed', reason: 'out of memory; --mem gives it more' }],
+    // Slurm has forgotten them.
+    [undefined, at(10, 'completed'), '', { state: 'done' }],
+    [undefined, at(9, 'completed'), '', { state: 'stopped', reason: 'Slurm does not know its job any more' }],
+    [undefined, at(9, 'stopped'), saved, { state: 'stopped', reason: expect.stringMatching(/^near its time limit/) }],
+    [
+      undefined,
+      at(9),
+      'CANCELLED AT x DUE TO TIME LIMIT ***',
+      { state: 'stopped', reason: expect.stringMatching(/limit/) },
+    ],
+    [
+      undefined,
+      at(9),
+      'error: Detected 1 oom-kill event(s)',
+      { state: 'failed', reason: expect.stringMatching(/memory/) },
+    ],
+  ])('a task that is %s, with its run %j, after %j', (word, look, output, verdict) => {
+    expect(verdictOf(word === undefined ? undefined : task(word), look, output, 10)).toEqual(verdict);
+  });
+});
+
+describe('a sweep that is given to Slurm', () => {
+  const refuse = (what: string) => Promise.reject(new SlurmRefused({ where: 'sbatch', what }));
+  const given = (call: CallSlurm) => ({ ...place, options: {}, words: [], call });
+  const files = () => readdirSync(join(folder, 'slurm')).sort();
+
+  it('is written down before and after, in arrays that Slurm takes', async () => {
+    const seen: unknown[] = [];
+    const call: CallSlurm = async (command, words) => {
+      if (command === 'scontrol') return 'X = 1\nMaxArraySize            = 3\n';
+      seen.push([words.at(-3), readSweep(folder).cells.map(({ task }) => task?.job ?? task?.index)]);
+      return `${40 + seen.length};cluster\n`;
+    };
+    const { sweep, jobs } = await submit(sweepOf(3), folder, ['c0', 'c1', 'c2'], given(call));
+    expect(jobs).toEqual(['41', '42']);
+    expect(seen.map((one) => (one as [string, unknown])[1])).toEqual([
+      [1, 2, undefined],
+      ['41', '41', 1],
+    ]);
+    expect(readSweep(folder)).toEqual(sweep);
+    expect(sweep.cells.map(({ state, task }) => [state, task!.index, task!.job])).toEqual([
+      ['queued', 1, '41'],
+      ['queued', 2, '41'],
+      ['queued', 1, '42'],
+    ]);
+    expect(files()).toHaveLength(4);
+  });
+
+  it('waits again where sbatch refuses, in one line of its words', async () => {
+    const call: CallSlurm = (command) =>
+      command === 'scontrol' ? Promise.resolve('') : refuse('a \u001b[2J bad\nname');
+    const failed = submit(sweepOf(2), folder, ['c0', 'c1'], given(call));
+    await expect(failed).rejects.toThrow(/^sbatch: a \\u\{1b\}\[2J bad name$/);
+    expect(readSweep(folder).cells.map(({ state, task }) => [state, task])).toEqual(
+      Array(2).fill(['waiting', undefined]),
+    );
+    expect(files()).toEqual([]);
+  });
+
+  it('knows one whose submitter was killed by its name, and one that was never submitted', async () => {
+    const sweep = sweepOf(4, { state: 'queued', task: { name: 's-1', index: 1 } });
+    sweep.cells[3]!.task = { name: 's-1', index: 2, job: '9' };
+    sweep.cells[1]!.task = { name: 's-2', index: 1 };
+    sweep.cells[2]!.task = { name: 's-3', index: 1 };
+    mkdirSync(join(folder, 'slurm'));
+    writeFileSync(join(folder, 'slurm', 's-3-1.log'), 'incline: no such preset\n');
+    const call: CallSlurm = (command) =>
+      command === 'squeue' ? Promise.resolve('9|1|PENDING|s-1|Resources\n') : refuse('none');
+    const { cells } = await followed(sweep, folder, call);
+    expect(cells.map(({ state, reason, task }) => [state, reason, task])).toEqual([
+      ['queued', 'Resources', { name: 's-1', index: 1, job: '9' }],
+      ['waiting', undefined, undefined],
+      ['failed', 'no such preset', undefined],
+      ['stopped', 'left the queue before it started', undefined],
+    ]);
+    await expect(followed(sweep, folder, () => refuse('Unable to contact slurm controller'))).rejects.toThrow(/Unable/);
+  });
+
+  it('is cancelled by number and name: what waits at once, what runs once it has saved', async () => {
+    const sweep = sweepOf(2, { state: 'queued' });
+    for (const [i, cell] of sweep.cells.entries()) cell.task = { name: 's-1', index: i + 1, job: '9' };
+    const calls: string[] = [];
+    let [round, now] = [0, 0];
+    const call: CallSlurm = async (command, words) => {
+      if (command !== 'squeue') calls.push([command, ...words].join(' '));
+      else
+        return [
+          ['PENDING', 'RUNNING'],
+          ['CANCELLED', 'RUNNING'],
+          ['CANCELLED', 'FAILED'],
+        ]
+          [round++]!.map((word, i) => `9|${i + 1}|${word}|s-1|None\n9|${i + 5}|RUNNING|other|None`)
+          .join('\n');
+      return '';
+    };
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+      },
+    } as unknown as Clock;
+    let waited = 0;
+    await cancelTasks(sweep, {
+      call,
+      clock,
+      onWait: (runs) => {
+        waited += runs;
+      },
+    });
+    expect(calls).toEqual(['scancel 9_1', 'scancel --batch --signal=TERM 9_2']);
+    expect(waited).toBe(1);
+
+    [round, now] = [0, 0];
+    calls.length = 0;
+    const stuck: CallSlurm = async (command, words) => {
+      if (command === 'squeue') return '9|1|RUNNING|s-1|None\n9|2|CANCELLED|s-1|None\n';
+      calls.push([command, ...words].join(' '));
+      return '';
+    };
+    await expect(cancelTasks(sweep, { call: stuck, clock, onWait: () => undefined })).rejects.toThrow(/still has 1/);
+    expect(calls.slice(0, 2)).toEqual(['scancel --batch --signal=TERM 9_1', 'scancel 9_1']);
+  });
+});
+
+it('a command that is not there is said in a line', async () => {
+  await expect(callSlurm('sbatch-that-is-not-there', [])).rejects.toThrow(
+    /^there is no sbatch-that-is-not-there here; .*PATH$/,
+  );
+  await expect(callSlurm('ls', ['/nowhere-at-all'])).rejects.toThrow(/^ls: .*nowhere-at-all/);
+  expect(existsSync('/nowhere-at-all')).toBe(false);
+});
