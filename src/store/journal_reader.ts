@@ -30,9 +30,9 @@ export class DamagedLines {
     const count = this.#lines.length;
     if (count === 0) return undefined;
     const numbers = `${this.#lines.slice(0, mostNumbers).join(', ')}${count > mostNumbers ? ', …' : ''}`;
-    const which =
-      count === 1 ? `line ${numbers} cannot be read and is` : `${count} lines (${numbers}) cannot be read and are`;
-    return `${basename(path)}: ${which} passed over, and kept as written`;
+    return count === 1
+      ? `${basename(path)}: line ${numbers} cannot be read: it stays as written, and is passed over`
+      : `${basename(path)}: ${count} lines (${numbers}) cannot be read: they stay as written, and are passed over`;
   }
 }
 

@@ -63,7 +63,9 @@ describe('reading a journal', () => {
     const damaged = new DamagedLines();
     expect((await all(damaged)).map(({ seq }) => seq)).toEqual([1, 9]);
     expect(damaged.first?.message).toMatch(message);
-    expect(damaged.sentence(path)).toBe('journal.jsonl: line 2 cannot be read and is passed over, and kept as written');
+    expect(damaged.sentence(path)).toBe(
+      'journal.jsonl: line 2 cannot be read: it stays as written, and is passed over',
+    );
   });
 
   it('refuses bytes that are no text', async () => {

@@ -157,7 +157,7 @@ test('a run that goes on in its own folder says which lines of its journal canno
   const seen: RunEvent[] = [];
   const onEvents = (told: readonly RunEvent[]) => void seen.push(...told);
   await (await hostRun(folder, { unattended: true, spareCore: false, onEvents })).result;
-  const message = `journal.jsonl: 3 lines (3, 4, ${damaged.length}) cannot be read and are passed over, and kept as written`;
+  const message = `journal.jsonl: 3 lines (3, 4, ${damaged.length}) cannot be read: they stay as written, and are passed over`;
   expect(seen).toContainEqual(expect.objectContaining({ type: 'alert', kind: 'notice', message }));
   expect(readFileSync(journal, 'utf8').split('\n').slice(0, damaged.length)).toEqual(damaged);
   const { timeline, notices } = await folderRecord(folder);

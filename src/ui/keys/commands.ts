@@ -5,6 +5,7 @@ import { scoreNames } from '../../pruning/names.ts';
 import { pastInView } from '../state/in_view.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
+import { forkable } from '../state/past.ts';
 import { promptCount, withPrompt } from '../state/probe.ts';
 import { prune, setScope } from '../state/pruning.ts';
 import { actsNow, runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
@@ -29,7 +30,10 @@ const effects: Readonly<Record<Effect, string>> = {
 };
 
 /** Settings can be changed in a run that goes on, and for a new run from a past snapshot in view. */
-const settable = (model: Model): true | string => (pastInView(model) ? true : steerable(model));
+const settable = (model: Model): true | string => {
+  if (pastInView(model)) return true;
+  return model.replay ? forkable(model) : steerable(model);
+};
 
 /** What can be typed after `:`. */
 export const commands: readonly Command[] = [

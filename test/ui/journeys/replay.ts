@@ -50,6 +50,8 @@ export const replay: Readonly<Record<string, Journey>> = {
     await screen.press(',', ',', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<', '<');
     await screen.press(key);
     expect(screen.text).toContain('there is no snapshot before this step');
+    await screen.press(':', 'heads 8', 'enter');
+    expect(screen.text).toContain(':heads: there is no snapshot before this step; ; goes to the next one');
     await screen.press(';');
     expect(screen.text).toContain('b fork from 50');
     await screen.press(':', 'heads 8', 'enter');
