@@ -137,7 +137,8 @@ function fitting(byWorth: readonly Panel[], rows: number, claims?: Claims): Read
   for (const panel of byWorth) {
     if (sum(({ minimum }) => minimum) + panel.minimum > rows) continue;
     const crowded = chosen.size >= crowd || (claims && !panel.sees && [...chosen].some((one) => claims.has(one)));
-    const enough = (one: Panel) => claims?.get(one) ?? one.ample;
+    // Beside attention that has all it can show, the least is better than blank rows.
+    const enough = (one: Panel) => claims?.get(one) ?? (claims?.size && !isMain(byWorth[0]!) ? one.minimum : one.ample);
     if (crowded && sum(enough) + enough(panel) > rows) continue;
     chosen.add(panel);
   }
@@ -163,7 +164,7 @@ function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, 
     );
     return new Map([[one, heights[1]!], ...(other ? [[other, other.ample] as const] : [])]);
   }
-  const room = rows - panels.reduce((sum, panel) => sum + (panel.sees ? 0 : panel.ample), 0);
+  const room = rows - panels.reduce((sum, panel) => sum + (panel.sees ? 0 : panel.minimum), 0);
   const seen = (panel: Panel) => {
     const known = Array.from({ length: room + 1 }, (_, height) => sees(panel, { columns, rows: height }));
     return {
