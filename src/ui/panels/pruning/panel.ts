@@ -134,9 +134,10 @@ function columnsIn(room: number): Columns {
 /** By what parts are judged, what it is with all that is kept, and what the columns are. */
 function headingLine({ run }: Shown, columns: number): Line {
   const { metric } = run.ablation;
+  if (metric === '') return [span(' what the metric is without each', { fg: 'hint' })];
   const { age, error, bar } = columnsIn(columns);
   const now = run.probed.estimates[metric] ?? run.estimates[metric];
-  const label = run.metrics.short(metric) || 'effect';
+  const label = run.metrics.short(metric);
   const words = prunedParts(run.mask.values).length > 0 ? 'as pruned' : 'intact';
   const known: Line = now
     ? [span(` ${label} ${words} `, { fg: 'hint' }), span(significant(now.mean), { fg: 'value', bold: true })]
