@@ -14,6 +14,9 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
+/** Why requests are refused once a run is over: its trainer leaves in a moment. */
+export const overRefusals = { failed: 'the run has failed', ended: 'the run has ended' } as const;
+
 /** How a trainer answers a request; `step` is where it took effect. */
 export type Outcome = { readonly ok: boolean; readonly step: number; readonly error?: string };
 

@@ -6,6 +6,7 @@ import { thousands } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
 import { requireOwnFile, requireOwnFolder } from '../../core/plain_files.ts';
 import { commandOf, fateOf } from '../../core/process.ts';
+import { overRefusals } from '../../protocol/frames.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import { failureOf } from '../../store/catalogue.ts';
@@ -31,8 +32,6 @@ export interface StopFlags {
 
 /** How often to look whether a trainer is gone, in milliseconds. */
 const interval = 50;
-/** How long a run that has failed may take to end, in milliseconds. */
-const leaving = 1000;
 
 /**
  * Lets runs that are going stop and save, waits until they have ended, and says of each how to go on.
@@ -187,9 +186,10 @@ async function requestStop(going: GoingRun): Promise<number | undefined> {
   });
   try {
     const { ok, error, step } = await trainer.request({ type: 'stop' });
-    // It leaves us when everything is on disk, also where it refuses because it has just failed.
-    await (ok ? closed : Promise.race([closed, systemClock.sleep(leaving)]));
-    if (!ok && !gone) throw new UserError({ where: run, what: error ?? 'the trainer refuses to stop' });
+    const isOver = Object.values<string | undefined>(overRefusals).includes(error);
+    if (!ok && !isOver) throw new UserError({ where: run, what: error ?? 'the trainer refuses to stop' });
+    // It leaves us when everything is on disk.
+    await closed;
     return ok ? step : undefined;
   } catch (error) {
     if (error instanceof UserError) throw error;

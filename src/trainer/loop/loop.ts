@@ -3,7 +3,7 @@ import { StorageError } from '../../core/files.ts';
 import { memoryRefused } from '../../core/memory_limit.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import type { Outcome } from '../../protocol/frames.ts';
+import { type Outcome, overRefusals } from '../../protocol/frames.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
 import type { Ending, LoopResult } from '../contract/loop.ts';
 import type { Controls } from '../contract/session.ts';
@@ -252,7 +252,7 @@ export class TrainingLoop {
   async #keepWhatIsThere(): Promise<void> {
     this.scribe.close(this.#step);
     if (!this.#records.saved.holds(this.#step)) await this.#records.save('failed');
-    this.#queue.close(this.#step, 'the run has failed');
+    this.#queue.close(this.#step, overRefusals.failed);
   }
 
   /** Sends out journal lines, status and pictures, at most ten times a second unless `now`. */
@@ -283,7 +283,7 @@ export class TrainingLoop {
       await this.#serve();
     });
     if (ending === 'completed' || ending === 'budget') await this.#ablation.atEnd(this.interventions.mask);
-    this.#queue.close(this.#step, 'the run has ended');
+    this.#queue.close(this.#step, overRefusals.ended);
     const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
     const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
     const metrics = { ...this.scribe.latest(), steps_per_second };
