@@ -62,7 +62,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 }
 
 async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<number> {
-  const before = isSweep(folder) ? await requireHere(folder) : undefined;
+  const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
   const start = before ? extended(before, asked, flags) : newSweep(asked);
   await writeSweep(folder, start);
   const say = (...lines: readonly string[]): void => {
