@@ -154,6 +154,11 @@ describe('the screen', () => {
     const summary = { step: 500, seconds: 1, metrics: {} };
     const finished = modelAt(500, { more: [{ type: 'run_finished', step: 500, reason: 'completed', summary }] });
     expect(frame(finished).join('\n')).toMatch(/✓ finished[\s\S]*press q to leave/);
+    const wide = modelAt(500, {
+      columns: 200,
+      more: [{ type: 'run_finished', step: 500, reason: 'completed', summary }],
+    });
+    expect(frame(wide).at(-2)).toContain('in-domain 0.328 ± 0.00328 · loss 17.4 × its floor L*');
     const failed = modelAt(500, { more: [{ type: 'run_failed', step: 500, message: 'the loss is not finite' }] });
     expect(frame(failed).join('\n')).toMatch(/✕ failed[\s\S]*the loss is not finite; press q to leave/);
     const status = { step: 500, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
@@ -205,6 +210,13 @@ describe('the screen', () => {
       expect(hints(modelAt(500, size))).not.toContain('- out');
       expect(hints(press(modelAt(500, size), '+').model)).toMatch(/\+ zoom · - out · 0 all/);
     }
+  });
+
+  it('lists what can be typed, with the value in force and when another one takes effect', () => {
+    const lines = frame(press(modelAt(500), ':', 'l').model);
+    expect(lines.join('\n')).toMatch(/:lr VALUE +0\.0100 +learning rate, the peak of its schedule, from the next step/);
+    expect(lines.join('\n')).not.toContain(':batch');
+    expect(frame(press(modelAt(500, { columns: 60, rows: 18 }), ':').model).join('\n')).toMatch(/\d more: type on/);
   });
 
   it('names the command that returns to a run in full', () => {

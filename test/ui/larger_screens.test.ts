@@ -13,7 +13,7 @@ const along = (first: number, last: number, step: number) =>
     first,
     ...Array.from({ length: 1 + Math.floor((last - first) / step) }, (_, at) => first + (seed % step) + at * step),
   ].filter((length) => length <= last);
-const [widths, heights] = [along(60, 200, 7), along(18, 60, 3)];
+const [widths, heights] = [along(60, 200, 9), along(18, 60, 4)];
 
 const families = {
   'yang-quick': { heads: 8 },
