@@ -66,27 +66,29 @@ type Placed = Layout['panels'];
 function isWide(body: Rectangle, panels: readonly Panel[], measures: Measures): boolean {
   const least = panels.reduce((sum, { sees, minimum }) => sum + (sees ? minimum : 0), 0);
   if (body.columns < sideBySide || body.rows < least) return false;
-  const usual: Choices = { focus: panels[0]!.id, zoomed: undefined, opened: [], closed: [] };
-  const seen = (placed: Placed) =>
-    placed.reduce((sum, { panel, at }) => sum + (panel.sees ? measures.sees(panel, at) : 0), 0);
-  const narrow = column(body, visible(panels, body, usual, measures), measures);
-  return seen(inTwo(body, panels, usual, measures)) >= seen(narrow);
+  const usual: Choices = { focus: '', zoomed: undefined, opened: [], closed: [] };
+  const seen = (group: readonly Panel[], at: Rectangle): number => {
+    const heights = claims(visible(group, at, usual, measures), at, measures);
+    return [...heights].reduce((sum, [panel, rows]) => sum + measures.sees(panel, { columns: at.columns, rows }), 0);
+  };
+  return seen(inColumn(panels, 'right'), halvesOf(body).right) >= seen(panels, body);
+}
+
+function inColumn(panels: readonly Panel[], side: Panel['column']): readonly Panel[] {
+  return panels.filter(({ column }) => column === side);
+}
+
+function halvesOf(body: Rectangle): Readonly<Record<Panel['column'], Rectangle>> {
+  const right = Math.round(body.columns * 0.47);
+  const left = body.columns - right;
+  return { left: { ...body, columns: left }, right: { ...body, x: left, columns: right } };
 }
 
 function inTwo(body: Rectangle, panels: readonly Panel[], choices: Choices, measures: Measures): Placed {
-  const right = Math.round(body.columns * 0.47);
-  const halves = {
-    left: { ...body, columns: body.columns - right },
-    right: { ...body, x: body.columns - right, columns: right },
-  };
+  const halves = halvesOf(body);
   const groups = (['left', 'right'] as const).map((side) => ({
     at: halves[side],
-    group: visible(
-      panels.filter((panel) => panel.column === side),
-      halves[side],
-      choices,
-      measures,
-    ),
+    group: visible(inColumn(panels, side), halves[side], choices, measures),
   }));
   const shown = groups.filter(({ group }) => group.length > 0);
   return shown.flatMap(({ at, group }) => column(shown.length === 1 ? body : at, group, measures));
