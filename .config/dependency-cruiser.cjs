@@ -19,7 +19,7 @@ const trainerRanks = [['contract', 'plugins', 'socket'], ['session', 'loop'], ['
 const screenRanks = [
   ['terminal'],
   ['screen'],
-  ['state', 'home', 'compare'],
+  ['state', 'home', 'compare', 'sweep'],
   ['panels'],
   ['layout'],
   ['keys'],

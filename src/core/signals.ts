@@ -22,11 +22,11 @@ interface Reaction {
 /** What each signal does to each kind of process: the one place that says so. */
 export const reactions = {
   headless: {
-    who: '`train` without a screen (`--headless`, `--json`, no terminal), `sweep` with its runs',
+    who: '`train` without a screen (`--headless`, `--json`, no terminal), `sweep` so with its runs',
     hangup: 'save',
     others: 'save',
   },
-  trainer: { who: 'the trainer of a run with a screen', hangup: 'stay', others: 'save' },
+  trainer: { who: 'the trainer of a run with a screen, the process of such a sweep', hangup: 'stay', others: 'save' },
   screen: { who: 'a screen', hangup: 'vanish', others: 'leave' },
 } as const satisfies Record<string, Reaction>;
 

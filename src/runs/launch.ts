@@ -1,21 +1,17 @@
-import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
-import { openOwn, readPlain } from '../core/plain_files.ts';
 import { type GoingRun, goingAt } from '../store/going.ts';
 import { loadedPlugins } from '../store/plugin_records.ts';
 import type { RunLock } from '../store/run_lock.ts';
+import { startDetached } from './detached.ts';
 import type { EndedBy } from './sudden_end.ts';
 
 /** Longest wait for a trainer to open its socket, in milliseconds. */
 const patience = 60_000;
 /** Exit status of a trainer that has said in one line why it cannot start. */
 const refused = 2;
-
-/** Largest log that is read for a trainer's last words, in bytes. */
-const longestLog = 2 ** 26;
 
 /**
  * Starts the trainer of a run folder as a process of its own, which outlives this one and takes over its lock.
@@ -32,38 +28,22 @@ export async function launchTrainer(
 ): Promise<GoingRun & { readonly endedBy: EndedBy }> {
   const { folder } = lock;
   const logFile = join(folder, 'trainer.log');
-  const log = await openOwn(logFile, { append: true });
   const own = ['trainer', folder, '--lock', lock.record.id, ...(watched ? ['--wait', '5000'] : [])];
-  const child = spawn(process.execPath, [program, ...own, ...words], {
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  });
-  await log.close();
-  let status: number | undefined;
-  let killer: NodeJS.Signals | null = null;
-  child.on('exit', (code, signal) => {
-    status = code ?? -1;
-    killer = signal;
-  });
-  child.on('error', () => {
-    status = -1;
-  });
-  child.unref();
+  const child = await startDetached(program, [...own, ...words], logFile);
   const deadline = systemClock.now() + patience;
-  while (status === undefined && systemClock.now() < deadline) {
+  while (!child.ended && systemClock.now() < deadline) {
     const going = goingAt(folder);
-    if (going?.lock.pid === child.pid && going?.lock.socket) return { ...going, endedBy: () => killer };
+    if (going?.lock.pid === child.pid && going?.lock.socket)
+      return { ...going, endedBy: () => child.ended?.signal ?? null };
     await systemClock.sleep(20);
   }
-  const last = readPlain(logFile, longestLog).toString().trim().split('\n').at(-1) ?? '';
+  const last = child.lastWords();
+  const { status, signal = null } = child.ended ?? {};
   if (status === refused) rmSync(logFile);
-  if (killer !== null) throw killed(folder, killer, logFile);
+  if (signal !== null) throw killed(folder, signal, logFile);
   throw new UserError({
     where: folder,
-    what:
-      status === undefined
-        ? 'the trainer did not come up'
-        : `the trainer stopped at once: ${last.replace(/^incline: /, '')}`,
+    what: status === undefined ? 'the trainer did not come up' : `the trainer stopped at once: ${last}`,
     fix: status === refused ? undefined : `see ${logFile}`,
   });
 }

@@ -64,14 +64,25 @@ function curveOf(steps: unknown, min: unknown, max: unknown, last: unknown): His
   if (!(isWhole && isFloats(min) && isFloats(max) && isFloats(last))) {
     return 'without int64 step and float32 min, max, last';
   }
-  const step = Float64Array.from(steps as ArrayLike<bigint | number>, Number);
+  const step = stepsFrom(steps);
   if (![min, max, last].every((column) => column.length === step.length)) return 'with columns of unlike lengths';
   // Int64 that is said to be float64 is subnormal, which counts as zero once a session of onnxruntime has run here.
-  const bits = new BigUint64Array(step.buffer);
-  const isWholeNumber = (at: number, i: number): boolean => Number.isSafeInteger(at) && (at !== 0 || bits[i] === 0n);
-  const rises = step.every((at, i) => isWholeNumber(at, i) && at >= (step[i - 1] ?? 0));
-  if (!rises) return 'whose steps do not rise';
-  return { step, min: Float32Array.from(min), max: Float32Array.from(max), last: Float32Array.from(last) };
+  const halves = new Uint32Array(step.buffer);
+  for (let i = 0; i < step.length; i++) {
+    const at = step[i]!;
+    const isZero = halves[2 * i] === 0 && halves[2 * i + 1] === 0;
+    if (!Number.isSafeInteger(at) || (at === 0 && !isZero) || at < (step[i - 1] ?? 0)) return 'whose steps do not rise';
+  }
+  return { step, min: new Float32Array(min), max: new Float32Array(max), last: new Float32Array(last) };
+}
+
+/** By halves of 32 bits: to convert big integers one by one takes most of the time of reading the curves of many runs. */
+function stepsFrom(steps: BigInt64Array | Float64Array): Float64Array {
+  if (steps instanceof Float64Array) return new Float64Array(steps);
+  const halves = new Int32Array(steps.buffer, steps.byteOffset, 2 * steps.length);
+  const whole = new Float64Array(steps.length);
+  for (let i = 0; i < whole.length; i++) whole[i] = halves[2 * i + 1]! * 2 ** 32 + (halves[2 * i]! >>> 0);
+  return whole;
 }
 
 const isFloats = (column: unknown): column is Float32Array | Float64Array =>
@@ -94,7 +105,8 @@ function withGapsApart(history: History): History {
 
 /** The last of several values at one step: what was measured again, as after pruning, counts. */
 function oneValueAStep(curve: HistoryColumns): HistoryColumns {
-  return picked(curve, (i) => curve.step[i] !== curve.step[i + 1]);
+  const isLast = (i: number): boolean => curve.step[i] !== curve.step[i + 1];
+  return curve.step.every((_, i) => isLast(i)) ? curve : picked(curve, isLast);
 }
 
 function picked({ step, min, max, last }: HistoryColumns, isPicked: (index: number) => boolean): HistoryColumns {

@@ -144,12 +144,21 @@ async function readTensors(
   wants: (name: string) => boolean,
 ): Promise<Map<string, StoredTensor>> {
   const read = new Map<string, StoredTensor>();
-  for (const [name, entry] of [...tensors].filter(([name]) => wants(name))) {
-    const bytes = new Uint8Array(entry.end - entry.begin);
-    await file.read(bytes, 0, bytes.length, start + entry.begin);
-    read.set(name, tensorOf(entry, bytes));
+  const wanted = [...tensors].filter(([name]) => wants(name)).sort(([, a], [, b]) => a.begin - b.begin);
+  // Those that lie side by side in one go: of many snapshots each read takes its time.
+  for (let first = 0; first < wanted.length; ) {
+    let next = first + 1;
+    while (next < wanted.length && wanted[next]![1].begin === wanted[next - 1]![1].end) next++;
+    const [from, to] = [wanted[first]![1].begin, wanted[next - 1]![1].end];
+    const bytes = new Uint8Array(to - from);
+    await file.read(bytes, 0, bytes.length, start + from);
+    for (const [name, entry] of wanted.slice(first, next)) {
+      read.set(name, tensorOf(entry, bytes.subarray(entry.begin - from, entry.end - from)));
+    }
+    first = next;
   }
-  return read;
+  // In the order of the header, whatever that of the data is.
+  return new Map([...tensors.keys()].flatMap((name) => (read.has(name) ? [[name, read.get(name)!] as const] : [])));
 }
 
 /** Whether a killed trainer may have left something half written. */

@@ -67,6 +67,11 @@ export async function catalogued(folder: string): Promise<CataloguedRun> {
   return run;
 }
 
+/** The snapshots of a run, oldest first, without those that are superseded. @throws UserError when the folder holds no readable run */
+export async function snapshotsIn(folder: string): Promise<CataloguedRun['snapshots']> {
+  return snapshotsOf(folder, readRunRecord(folder));
+}
+
 /** By their names alone, unless the run went on in its own folder: then some may be superseded, as their headers tell. */
 async function snapshotsOf(folder: string, { courses = [] }: RunRecord): Promise<CataloguedRun['snapshots']> {
   const files = (await readdir(folder)).flatMap((file) => {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { fateOf } from '../core/process.ts';
 import { holderOf, isHeld, type LockRecord } from './lock_record.ts';
@@ -11,7 +11,7 @@ export interface GoingRun {
   readonly run: string;
   /** The run's folder. */
   readonly dir: string;
-  /** Whether it is a sweep, whose process trains other runs and listens to nobody. */
+  /** Whether it is a sweep, whose process trains other runs and listens to no socket. */
   readonly isSweep?: true;
   /** Who trains it, as its lock says. */
   readonly lock: LockRecord;
@@ -43,6 +43,9 @@ export async function goingAnywhere(clock: Clock = systemClock): Promise<GoingRu
       if (!entry) continue;
       const { run, dir, ...lock } = entry;
       const found = goingAt(dir, clock);
+      // Sweeps are known by their runs.
+      const above = isSweep(dirname(dir)) ? goingAt(dirname(dir), clock) : undefined;
+      if (above) going.set(above.dir, above);
       if (found) going.set(dir, found);
       // Its folder may have been moved meanwhile.
       else if (isHeld(lock, clock)) going.set(dir, { run, dir, lock });
@@ -57,6 +60,15 @@ export async function goingFrom(directory: string): Promise<GoingRun[]> {
   const near = await goingIn(directory);
   const known = new Set(near.map(({ lock }) => lock.id));
   return [...near, ...(await goingAnywhere()).filter(({ lock }) => !known.has(lock.id))];
+}
+
+/** Without the runs of sweeps that are going, here or `away` on a cluster: they begin and end with them. */
+export function withoutCells(
+  going: readonly GoingRun[],
+  away: readonly Pick<GoingRun, 'dir'>[] = [],
+): readonly GoingRun[] {
+  const sweeps = new Set([...going.filter(({ isSweep }) => isSweep), ...away].map(({ dir }) => dir));
+  return going.filter(({ dir }) => !sweeps.has(dirname(dir)));
 }
 
 function inOrder(going: readonly GoingRun[]): GoingRun[] {

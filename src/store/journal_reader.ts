@@ -8,7 +8,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import { asToldToday } from './old_names.ts';
 
 /** Longest line that is read, in bytes. */
-const longestLine = 16 * 2 ** 20;
+export const longestLine = 16 * 2 ** 20;
 
 const chunkSize = 2 ** 18;
 

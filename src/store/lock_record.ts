@@ -4,7 +4,6 @@ import type { Clock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { readPlain } from '../core/plain_files.ts';
 import { fateOf, type ProcessIdentity } from '../core/process.ts';
-import { isSweep } from './sweep_folder.ts';
 
 /** `lock.json`, which stands in the folder of a run while a process writes there. */
 export interface LockRecord extends ProcessIdentity {
@@ -91,10 +90,12 @@ export function refusal(folder: string, lock: LockRecord): UserError {
     const fix = 'if no trainer works there, --force takes it over';
     return new UserError({ where: lockPath(folder), what: 'is no lock that can be read', fix });
   }
-  const watching = isSweep(folder) ? '' : `watch it with: npx incline attach ${run}; `;
   const minutes = abandonedAfter / 60_000;
   const away = `stop it there, or wait: its lock counts as abandoned after ${minutes} minutes without a sign of life (the last: ${lock.heartbeat}); --force takes it over at once`;
-  const fix = fateOf(lock) === 'elsewhere' ? away : `${watching}stop it first with: npx incline stop ${run}`;
+  const fix =
+    fateOf(lock) === 'elsewhere'
+      ? away
+      : `watch it with: npx incline attach ${run}; stop it first with: npx incline stop ${run}`;
   return new UserError({ where: folder, what: `being trained by ${holderText(lock)} since ${lock.started}`, fix });
 }
 

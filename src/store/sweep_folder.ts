@@ -14,6 +14,13 @@ export function isSweep(folder: string): boolean {
   }
 }
 
+/** The folders of the sweeps in a folder of runs. */
+export function sweepsIn(directory: string): string[] {
+  return namesOf(directory)
+    .map((name) => join(directory, name))
+    .filter(isSweep);
+}
+
 /** What stands in a folder of runs, by its path from there, in the order of names: the runs of a sweep after it. */
 export function namesIn(directory: string): string[] {
   return namesOf(directory).flatMap((name) => {

@@ -55,9 +55,14 @@ export function isSame(one: Values, other: Values): boolean {
   return textOf(one) === textOf(other);
 }
 
-/** One text for the same settings, whatever their order. */
+const texts = new WeakMap<Values, string>();
+
+/** One text for the same settings, whatever their order; kept while they live, as sweeps of many runs ask for it again and again. */
 export function textOf(settings: Values): string {
-  return JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const known = texts.get(settings);
+  const text = known ?? JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (known === undefined) texts.set(settings, text);
+  return text;
 }
 
 function combinationsOf({ grid, zip }: Design): Values[] {
@@ -77,7 +82,7 @@ const longestName = 80;
  * `heads-4_noise-0.01_seed-0`: the last word of each path, or the whole path where two end alike; a hash where that would be
  * long, or says less than the values do.
  */
-function runNameOf(paths: readonly string[], settings: Values, seed: number): string {
+export function runNameOf(paths: readonly string[], settings: Values, seed: number): string {
   const lastWord = (path: string): string => path.split('.').at(-1)!;
   const isShared = new Set(paths.map(lastWord)).size < paths.length;
   const parts = paths.map((path) => `${isShared ? path : lastWord(path)}-${wordOf(settings[path])}`);

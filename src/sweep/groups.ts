@@ -1,5 +1,5 @@
 import { mean, std } from '../core/stats.ts';
-import { isSame, picked, type Values, variedPaths } from './cells.ts';
+import { picked, textOf, type Values, variedPaths } from './cells.ts';
 import type { Measured } from './outcome.ts';
 import type { SweepRecord } from './record.ts';
 import type { CellResult } from './results.ts';
@@ -33,14 +33,14 @@ export function groupsOf(
   results: readonly CellResult[],
   paths: readonly string[] = variedPaths(sweep),
 ): Group[] {
-  const groups: { settings: Values; results: CellResult[] }[] = [];
+  const groups = new Map<string, { settings: Values; results: CellResult[] }>();
   for (const result of results) {
     const settings = picked(result.cell.settings, paths);
-    const group = groups.find((one) => isSame(one.settings, settings));
-    if (group) group.results.push(result);
-    else groups.push({ settings, results: [result] });
+    const group = groups.get(textOf(settings)) ?? { settings, results: [] };
+    group.results.push(result);
+    groups.set(textOf(settings), group);
   }
-  return groups;
+  return [...groups.values()];
 }
 
 /** Mean and standard deviation of a metric over the runs of a group that have come somewhere. */

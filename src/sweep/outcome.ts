@@ -1,7 +1,7 @@
 import type { Series } from '../core/series.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
 import type { RunConfig } from '../protocol/config.ts';
-import { decodePictures, isPictured } from '../snapshots/format.ts';
+import { decodePictures, type HistoryColumns, isPictured } from '../snapshots/format.ts';
 import { peekSnapshot } from '../snapshots/store.ts';
 import { historyToCurves } from '../store/curves.ts';
 import { metricsTold } from '../store/measures_told.ts';
@@ -24,6 +24,9 @@ export interface Outcome {
   readonly config: RunConfig;
   readonly step: number;
   readonly metrics: MetricCatalogue;
+  /** As the snapshot keeps them, by metric. */
+  readonly history: Readonly<Record<string, HistoryColumns>>;
+  /** The same as curves, made when they are asked for: of many runs that takes a while. */
   readonly curves: ReadonlyMap<string, Series>;
   readonly measured: readonly Measured[];
 }
@@ -32,26 +35,50 @@ export interface Outcome {
 export async function outcomeOf(path: string): Promise<Outcome> {
   const wants = (name: string): boolean => isPictured(name) && name.startsWith('history/');
   const { header, tensors } = await peekSnapshot(path, wants);
-  const curves = historyToCurves(decodePictures(tensors, path).history);
+  const { history } = decodePictures(tensors, path);
   const metrics = metricsTold(header.events);
   const evaluated = header.events.findLast((event) => event.type === 'evaluated');
   const estimates =
     evaluated?.type === 'evaluated' && evaluated.step === header.step ? (evaluated.intact ?? evaluated.values) : {};
-  const measured = [...curves].map(([metric, curve]): Measured => {
-    const view = curve.view();
+  const measured = Object.entries(history).map(([metric, columns]): Measured => {
     const better = metrics.info(metric)?.better ?? 'none';
-    const best = better === 'none' ? undefined : view.best(better);
+    const best = better === 'none' ? undefined : bestOf(columns, better);
     const estimate = estimates[metric];
     return {
       metric,
-      last: estimate ? estimate.mean : finite(view.at(-1)?.value),
+      last: estimate ? estimate.mean : finite(columns.last.at(-1)),
       best: best?.value ?? null,
       bestStep: best?.step ?? null,
       stderr: estimate?.stderr ?? null,
       n: estimate && estimate.n > 0 ? estimate.n : null,
     };
   });
-  return { config: header.config, step: header.step, metrics, curves, measured };
+  let curves: ReadonlyMap<string, Series> | undefined;
+  return {
+    config: header.config,
+    step: header.step,
+    metrics,
+    history,
+    get curves() {
+      curves ??= historyToCurves(history);
+      return curves;
+    },
+    measured,
+  };
+}
+
+/** The best value and the first step that has it. */
+function bestOf(
+  { step, min, max }: HistoryColumns,
+  better: 'lower' | 'higher',
+): { value: number; step: number } | undefined {
+  const sign = better === 'lower' ? 1 : -1;
+  let best = -1;
+  const values = better === 'lower' ? min : max;
+  values.forEach((value, i) => {
+    if (Number.isFinite(value) && (best < 0 || sign * value < sign * values[best]!)) best = i;
+  });
+  return best < 0 ? undefined : { value: values[best]!, step: step[best]! };
 }
 
 const finite = (value: number | undefined): number | null =>

@@ -21,8 +21,14 @@ export interface PoolOptions {
   onChange(sweep: SweepRecord, cell: Cell): void;
   /** Told once of a run that waits because another process trains it. */
   onBusy(run: string): void;
-  /** Told about every second of the cells that are being trained, with their steps. */
-  onProgress?(steps: ReadonlyMap<string, number>): void;
+  /** What is wanted of the sweep since the last time it was asked, about every second: a changed record, and runs to stop. */
+  wanted?(sweep: SweepRecord): Wanted;
+}
+
+/** A sweep as it is wanted to be. */
+export interface Wanted {
+  readonly sweep: SweepRecord;
+  readonly stop: readonly string[];
 }
 
 /** How often to look how far cells are, in milliseconds. */
@@ -38,6 +44,10 @@ interface Job {
   readonly cell: Cell;
   readonly process: CellProcess;
   readonly began: number;
+  /** Total steps that it was told to train. */
+  readonly steps: number;
+  /** Whether it alone was told to end. */
+  isTold: boolean;
 }
 
 /**
@@ -73,21 +83,32 @@ class Pool {
   }
 
   async run(): Promise<void> {
-    const { told, clock, onProgress } = this.#options;
+    const { told, clock } = this.#options;
     const end = (): void => {
       for (const { process } of this.#jobs.values()) process.tell();
     };
     told.addEventListener('abort', end);
     try {
       for (;;) {
+        await this.#takeWishes();
         if (!told.aborted) await this.#fill();
         if (this.#jobs.size === 0 && (told.aborted || !this.#isLeft())) return;
         await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), clock.sleep(interval)]);
         this.#measure();
-        onProgress?.(await this.#steps());
       }
     } finally {
       told.removeEventListener('abort', end);
+    }
+  }
+
+  async #takeWishes(): Promise<void> {
+    const { sweep = this.sweep, stop = [] } = this.#options.wanted?.(this.sweep) ?? {};
+    if (sweep !== this.sweep) await this.#keep(sweep);
+    for (const run of stop) {
+      const job = this.#jobs.get(run);
+      if (!job || job.isTold) continue;
+      job.isTold = true;
+      job.process.tell();
     }
   }
 
@@ -108,7 +129,8 @@ class Pool {
       }
       const running = await this.#become(cell, { state: 'running' });
       const process = start(this.sweep, running);
-      this.#jobs.set(cell.run, { cell: running, process, began: clock.now() });
+      const { steps } = this.sweep;
+      this.#jobs.set(cell.run, { cell: running, process, began: clock.now(), steps, isTold: false });
       void process.exit.then((exit) => this.#ended(cell.run, exit)).finally(() => this.#wake());
     }
   }
@@ -130,18 +152,13 @@ class Pool {
     }
   }
 
-  async #steps(): Promise<Map<string, number>> {
-    const runs = [...this.#jobs.keys()];
-    const looks = await Promise.all(runs.map((run) => lookAt(join(this.#folder, run))));
-    return new Map(runs.map((run, i) => [run, looks[i]!.step]));
-  }
-
   async #ended(run: string, exit: CellExit): Promise<void> {
-    const { cell, began } = this.#jobs.get(run)!;
+    const job = this.#jobs.get(run)!;
+    const { cell, began } = job;
     const look = await lookAt(join(this.#folder, run));
     const { step } = look;
     const seconds = (cell.seconds ?? 0) + (this.#options.clock.now() - began) / 1000;
-    const outcome = this.#outcomeOf(run, exit, look);
+    const outcome = this.#outcomeOf(job, exit, look);
     const hash = outcome.state === 'done' ? await look.stateHash() : undefined;
     await this.#become(cell, { ...outcome, step, seconds, ...(hash !== undefined && { sha256: hash }) });
     // Not before: the pool ends when no job is left.
@@ -149,16 +166,18 @@ class Pool {
   }
 
   #outcomeOf(
-    run: string,
+    { cell: { run }, steps, isTold }: Job,
     { status, signal, lastWords }: CellExit,
     { step, ending }: { readonly step: number; readonly ending?: string | undefined },
   ): Pick<Cell, 'state' | 'reason'> {
     if (this.#options.told.aborted && (status === 130 || signal !== null)) {
       return { state: 'stopped', reason: 'the sweep was told to end' };
     }
-    if (signal !== null) return this.#afterKill(run, signal, step);
-    if (status === 0 && ending !== 'stopped') return { state: 'done' };
-    if (status === 0 || status === 130) return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
+    if (signal !== null && !isTold) return this.#afterKill(run, signal, step);
+    // More steps are wanted since it was started.
+    if (status === 0 && ending !== 'stopped') return { state: steps < this.sweep.steps ? 'waiting' : 'done' };
+    if (status === 0 || status === 130 || signal !== null)
+      return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
     return { state: 'failed', reason: lastWords || `ended with status ${status}` };
   }
 
@@ -175,10 +194,14 @@ class Pool {
     const next: Cell = { ...cell, ...change };
     const cells = this.sweep.cells.map((one) => (one.run === cell.run ? next : one));
     const sweep = { ...this.sweep, cells };
+    await this.#keep(sweep);
+    this.#options.onChange(sweep, next);
+    return next;
+  }
+
+  async #keep(sweep: SweepRecord): Promise<void> {
     this.sweep = sweep;
     this.#keeping = this.#keeping.then(() => this.#options.keep(this.sweep));
     await this.#keeping;
-    this.#options.onChange(sweep, next);
-    return next;
   }
 }

@@ -45,8 +45,8 @@ const cell = z.object({
 const schema = z.object({
   v: z.literal(1),
   name: z.string(),
-  /** Preset or file that it started from. */
-  preset: z.string(),
+  /** Preset or file that it started from: a word of a command line, and no option there. */
+  preset: z.string().regex(/^(?!-)/),
   grid: lists,
   zip: lists.default({}),
   seeds: z.array(z.int().min(0)).min(1),
@@ -54,6 +54,9 @@ const schema = z.object({
   settings: values,
   /** Total steps of every cell. */
   steps: z.int().min(0),
+  /** How many cells are trained at a time, and how nice their processes are. */
+  jobs: z.int().min(1).exactOptional(),
+  nice: z.int().min(0).max(19).exactOptional(),
   /** The configuration that the cells vary, with every value. */
   config: values,
   created: z.string(),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
-import { lookAt } from './cell_look.ts';
+import { lastSnapshotOf } from './cell_look.ts';
 import { picked, variedPaths } from './cells.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Cell, SweepRecord } from './record.ts';
@@ -34,7 +34,7 @@ export async function resultsOf(
 }
 
 async function resultOf(cell: Cell, folder: string, onNotice: (message: string) => void): Promise<CellResult> {
-  const { snapshot } = await lookAt(join(folder, cell.run));
+  const snapshot = await lastSnapshotOf(join(folder, cell.run));
   if (snapshot === undefined) return { cell };
   try {
     return { cell, outcome: await outcomeOf(snapshot) };

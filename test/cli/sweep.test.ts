@@ -140,7 +140,9 @@ describe('a sweep', () => {
     const second = await box.run(...long);
     expect([second.code, second.err]).toEqual([
       2,
-      expect.stringMatching(/being trained by process \d+ of [^;]*; stop it first with: npx incline stop long\n$/),
+      expect.stringMatching(
+        /being trained by process \d+ of [^;]*; watch it with: npx incline attach long; stop it first with: npx incline stop long\n$/,
+      ),
     ]);
     const stop = await box.run('stop', 'long');
     expect([stop.code, stop.out]).toEqual([0, expect.stringContaining('long: stopped, its runs are saved')]);

@@ -2,12 +2,12 @@ import { command, optional } from '../parser/command.ts';
 
 export const attachCommand = command({
   name: 'attach',
-  describe: 'Watch and steer a run that is already going',
-  arguments: { run: optional('name of the run, if several are going') },
+  describe: 'Watch and steer a run or a sweep that is already going',
+  arguments: { run: optional('name of the run or sweep, if several are going') },
   options: { dir: 'folder of runs to look in first (snapshots), before all others' },
   async run({ run, dir }) {
     const { attach } = await import('../screen/attach.ts');
     const { directoryOf } = await import('../preferences/directory.ts');
-    return attach(run, directoryOf(dir));
+    return attach(run, directoryOf(dir), async (folder) => (await import('../sweep/screen.ts')).showSweepOf(folder));
   },
 });

@@ -11,7 +11,7 @@ import { pruneCommand } from './prune.ts';
 import { replayCommand } from './replay.ts';
 import { snapshotsCommand } from './snapshots.ts';
 import { stopCommand } from './stop.ts';
-import { sweepCommand } from './sweep.ts';
+import { sweepCommand, sweeperCommand } from './sweep.ts';
 import { theoryCommand } from './theory.ts';
 import { trainCommand } from './train.ts';
 import { trainerCommand } from './trainer.ts';
@@ -41,6 +41,7 @@ export const program: Group = {
     devicesCommand,
     configCommand,
     trainerCommand,
+    sweeperCommand,
     docsCommand,
   ],
   otherwise: homeCommand,

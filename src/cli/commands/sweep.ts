@@ -59,12 +59,15 @@ const startCommand = command({
     account: true,
     arrayLimit: true,
     sbatch: true,
-    force: 'take the sweep over at once from a process on another host, which ends, or a cluster that is silent',
+    detach: true,
+    headless: 'plain lines, no screen',
+    force: 'take the sweep over at once from a process on another host, which ends',
     json: 'print the results as JSON',
   },
   epilogue: `On a cluster: incline sweep yang-fig2a --grid model.heads=4,8,16 --seeds 5 --on slurm --time 4:00:00 --cpus 2
 submits and returns; again, it says how far the runs are and submits what is left; incline stop NAME cancels.`,
-  check({ jobs, nice, on, partition, time, cpus, mem, gres, account, arrayLimit, sbatch }) {
+  check({ jobs, nice, detach, headless, json, on, partition, time, cpus, mem, gres, account, arrayLimit, sbatch }) {
+    if (detach && (headless || json)) throw new UserError({ what: '--detach goes without --headless and --json' });
     const cluster = { partition, time, cpus, mem, gres, account, arrayLimit, sbatch: sbatch[0] };
     const stray = on === 'slurm' ? undefined : Object.entries(cluster).find(([, value]) => value !== undefined);
     if (stray) throw new UserError({ what: `--${dashed(stray[0])} needs --on slurm` });
@@ -87,3 +90,14 @@ export const sweepCommand: Group = {
   commands: [resultsCommand],
   otherwise: startCommand,
 };
+
+/**
+ * The process that trains the runs of a sweep on behalf of screens; started by `sweep`, not by hand. Outlives its screens:
+ * only the end of its runs, a wish of a screen and signals (see `reactions`) end it.
+ */
+export const sweeperCommand = command({
+  name: 'sweeper',
+  arguments: { folder: required() },
+  options: { lock: true },
+  run: async ({ folder, lock }) => (await import('../sweep/serve.ts')).serveSweep(folder, lock),
+});

@@ -10,6 +10,7 @@ import { measureKeys } from '../../protocol/measures.ts';
 import { homeKeys } from '../../ui/home/keys.ts';
 import { runKeysAsMarkdown } from '../../ui/keys/keys.ts';
 import { keysAsMarkdown } from '../../ui/screen/key_binding.ts';
+import { sweepKeys } from '../../ui/sweep/keys.ts';
 import { exitCode } from '../output/exit.ts';
 import { tell } from '../output/output.ts';
 
@@ -28,6 +29,7 @@ const generatedFiles: readonly GeneratedFile[] = [
       [
         ['keys', runKeysAsMarkdown()],
         ['home_keys', keysAsMarkdown(homeKeys)],
+        ['sweep_keys', keysAsMarkdown(sweepKeys)],
         ['signals', signalTable()],
         ['presets', presetTable()],
         ['metrics', metricTable()],

@@ -1,18 +1,35 @@
-import { basename } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
-import { type GoingRun, goingFrom, goingIn } from '../../store/going.ts';
+import { type GoingRun, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
+import { isSweep } from '../../store/sweep_folder.ts';
 import { print } from '../output/output.ts';
 import { show } from './watch.ts';
 
-/** Watches a run that is going, or will be in a moment; with one run going no name is needed. @throws UserError when there is none or several */
-export async function attach(name: string | undefined, directory: string): Promise<number> {
+/**
+ * Watches a run that is going, or will be in a moment, or a sweep; with one going no name is needed.
+ * @param showSweep shows the sweep of a folder
+ * @throws UserError when there is none or several
+ */
+export async function attach(
+  name: string | undefined,
+  directory: string,
+  showSweep: (folder: string) => Promise<number>,
+): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UserError({ what: 'attach needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
   }
+  // That of a sweep which is over has something to show as well.
+  const folder = name === undefined ? undefined : sweepNamed(name, directory);
+  if (folder !== undefined) return showSweep(folder);
   const going = await findRun(name, directory);
+  if (going.isSweep) return showSweep(going.dir);
   if (going.lock.socket === undefined) print(`${going.run} is starting …`);
   return show(async () => going, going.run);
+}
+
+function sweepNamed(name: string, directory: string): string | undefined {
+  return [resolve(name), join(directory, name)].find(isSweep);
 }
 
 /** How long a run that was started a moment ago may take to be known to be going, in milliseconds. */
@@ -22,9 +39,10 @@ const unknownFor = 1000;
 async function findRun(name: string | undefined, directory: string): Promise<GoingRun> {
   const deadline = systemClock.now() + unknownFor;
   for (;;) {
-    const isWatched = ({ isSweep }: GoingRun): boolean => !isSweep;
-    const near = (await goingIn(directory)).filter(isWatched);
-    const runs = (await goingFrom(directory)).filter(isWatched);
+    // Without a name a sweep is meant rather than one of its runs.
+    const meant = name === undefined ? withoutCells : (going: readonly GoingRun[]) => going;
+    const near = meant(await goingIn(directory));
+    const runs = meant(await goingFrom(directory));
     const isMeant = ({ run }: GoingRun): boolean =>
       name === undefined || run === name || basename(run) === basename(name);
     const matching = near.some(isMeant) ? near.filter(isMeant) : runs.filter(isMeant);
@@ -33,7 +51,9 @@ async function findRun(name: string | undefined, directory: string): Promise<Goi
       await systemClock.sleep(100);
       continue;
     }
-    const going = runs.map(({ run }) => run).join(', ');
+    const going = withoutCells(runs)
+      .map(({ run }) => run)
+      .join(', ');
     throw new UserError({
       what:
         name === undefined

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { Interrupted } from '../../core/errors.ts';
+import { Interrupted, UserError } from '../../core/errors.ts';
 import { isRecord } from '../../core/record.ts';
 import { metricText } from '../../metrics/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
@@ -8,7 +8,9 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { asForest } from '../../runs/forest.ts';
 import { readNotes, writeNotes } from '../../store/annotation.ts';
 import { type CataloguedRun, listRuns } from '../../store/catalogue.ts';
-import { goingFrom } from '../../store/going.ts';
+import { goingFrom, withoutCells } from '../../store/going.ts';
+import { isSweep, sweepsIn } from '../../store/sweep_folder.ts';
+import { sweepSummary } from '../../sweep/summary.ts';
 import type { HomeChoice, HomeData, HomeFact, HomePreset, HomeRun } from '../../ui/home/contract.ts';
 import type { HomeModel } from '../../ui/home/model.ts';
 import { showHome } from '../../ui/home/show_home.ts';
@@ -76,20 +78,61 @@ function listPresets(): HomePreset[] {
 /** Runs that are going, wherever they are kept, and those of the directory for runs. */
 async function runsNow(): Promise<Pick<HomeData, 'runs' | 'problems'>> {
   const own = directoryOf(undefined);
-  const live = (await goingFrom(own)).filter(({ isSweep }) => !isSweep);
+  const live = withoutCells(await goingFrom(own));
   const directories = new Set([own, ...live.map(({ dir }) => resolve(dir, '..'))]);
   const going = new Set(live.map(({ dir }) => dir));
   const problems: string[] = [];
   const leaveOut = (problem: string) => problems.push(problem);
   const listed = (directory: string) => listRuns(directory, leaveOut);
-  const found = (await Promise.all([...directories].map(listed))).flat();
+  const found = (await Promise.all([...directories].filter((directory) => !isSweep(directory)).map(listed))).flat();
   const shown = found.filter(({ folder }) => going.has(folder) || folder.startsWith(own));
   const isLive = ({ folder }: CataloguedRun): number => Number(going.has(folder));
   const started = ({ record }: CataloguedRun): number => Date.parse(record.started);
   const sorted = shown.sort((a, b) => isLive(b) - isLive(a) || started(b) - started(a));
   const forest = asForest(sorted, ({ folder }) => folder, parentFolder);
-  const runs = forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth, leaveOut));
+  const single = forest.map(({ entry, depth }) => homeRun(entry, going.has(entry.folder), depth, leaveOut));
+  const folders = new Set([...sweepsIn(own), ...[...going].filter(isSweep)]);
+  const sweeps = [...folders].flatMap((folder) => homeSweep(folder, going.has(folder), leaveOut));
+  const runs = inOrder(single, sweeps);
   return { runs, problems: problems.map((problem) => problem.replace(`${own}/`, '')).sort() };
+}
+
+/** Sweeps among the runs, where forks stay under their parents: live ones first, then the newest. */
+function inOrder(runs: readonly HomeRun[], sweeps: readonly HomeRun[]): HomeRun[] {
+  const isBefore = (a: HomeRun, b: HomeRun): boolean => (a.live === b.live ? a.started > b.started : a.live);
+  return sweeps.reduce<HomeRun[]>(
+    (list, sweep) => {
+      const place = list.findIndex((one) => one.depth === 0 && isBefore(sweep, one));
+      return list.toSpliced(place < 0 ? list.length : place, 0, sweep);
+    },
+    [...runs],
+  );
+}
+
+function homeSweep(folder: string, live: boolean, onUnreadable: (problem: string) => void): HomeRun[] {
+  try {
+    const { done, failed, total, ...sweep } = sweepSummary(folder);
+    const steps = { step: sweep.steps * done, steps: sweep.steps * total };
+    return [
+      {
+        ...sweep,
+        ...steps,
+        sweep: { done, failed, total },
+        folder,
+        depth: 0,
+        live,
+        paused: false,
+        ending: live ? '' : done === total ? 'completed' : failed > 0 ? 'failed' : 'stopped',
+        metrics: [],
+        snapshots: [],
+        ...readNotes(folder, onUnreadable),
+      },
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onUnreadable(error.message);
+    return [];
+  }
 }
 
 function parentFolder({ folder, record: { parent } }: CataloguedRun): string | undefined {

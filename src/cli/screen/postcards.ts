@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../../core/files.ts';
 import { thousands } from '../../core/format.ts';
 import { type Compared, membersText } from '../../runs/compare/compared.ts';
 import type { RunState } from '../../runs/state.ts';
+import type { SweepRecord } from '../../sweep/record.ts';
 import type { Share } from '../../ui/screen/postcard.ts';
 import { shown } from '../output/paths.ts';
 import { commandOf, presetOf, quoted } from './reproduce.ts';
@@ -29,6 +30,15 @@ export function shareCompared(words: readonly string[], group: readonly string[]
     const command = `${['npx incline compare', ...words.map((word) => quoted(shown(word)))].join(' ')}${options}`;
     return keep(`compare-${runs.map(({ name }) => name).join('-')}`, postcard([facts.join(' · '), command]));
   };
+}
+
+/** Keeps pictures of a sweep. */
+export function shareSweep(folder: string): Share<SweepRecord> {
+  return ({ name, preset, cells }, postcard) =>
+    keep(
+      `sweep-${name}`,
+      postcard([`${name} · ${cells.length} runs of ${preset}`, `npx incline attach ${quoted(shown(folder))}`]),
+    );
 }
 
 /** Letters of a file's name; the file systems that people have take more. */

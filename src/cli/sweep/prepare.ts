@@ -113,7 +113,7 @@ export function newSweep({ cells, ...asked }: Asked): SweepRecord {
 }
 
 /** Of everything that decides what a cell computes. */
-function configHash(config: RunConfig): string {
+export function configHash(config: RunConfig): string {
   const telling = leaves(config).filter(([path]) => path === 'seed' || !freeSettings.includes(path));
   return createHash('sha256')
     .update(textOf(Object.fromEntries(telling)))

@@ -2,7 +2,19 @@ import { type Flags, optionTable } from '../options/table.ts';
 import { sweep } from './sweep.ts';
 
 type SeedsFlags = Flags<
-  'name' | 'set' | 'steps' | 'device' | 'threads' | 'dir' | 'seeds' | 'jobs' | 'retry' | 'force' | 'json'
+  | 'name'
+  | 'set'
+  | 'steps'
+  | 'device'
+  | 'threads'
+  | 'dir'
+  | 'seeds'
+  | 'jobs'
+  | 'retry'
+  | 'force'
+  | 'json'
+  | 'headless'
+  | 'detach'
 > & { readonly preset?: string | undefined };
 
 /** Trains a configuration from several seeds: a sweep that varies nothing else. @returns the exit status */

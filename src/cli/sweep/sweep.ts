@@ -1,39 +1,32 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { untilTold } from '../../core/signals.ts';
-import { heartbeatInterval } from '../../store/lock_record.ts';
-import { RunLock } from '../../store/run_lock.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
-import { startCell } from '../../sweep/cell_process.ts';
 import { settingsText } from '../../sweep/cells.ts';
 import { extended } from '../../sweep/extend.ts';
-import { runPool } from '../../sweep/pool.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
-import { resultRows, writeResults } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
 import { exitCode } from '../output/exit.ts';
 import { lockOptions } from '../output/lock_options.ts';
-import { note, print, printJson, tell } from '../output/output.ts';
+import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { readPreferences } from '../preferences/preferences.ts';
-import { ownProgram, pluginWords } from '../prepare/own_program.ts';
+import { hasFullScreen } from '../screen/full_screen.ts';
 import { type DesignFlags, wantedSweep } from './design.ts';
+import { launchSweep } from './launch.ts';
+import { locked } from './locked.ts';
 import { onSlurm, requireHere, requireSlurm, type SlurmFlags } from './on_slurm.ts';
 import { type Checked, checkSweep, newSweep } from './prepare.ts';
-import { cellText, designText, endedLine } from './progress.ts';
-import { resultsText } from './tables.ts';
+import { designText } from './progress.ts';
+import { finish, trainCells } from './train_cells.ts';
 
 export type SweepFlags = DesignFlags &
   SlurmFlags &
-  Flags<'dir' | 'nice' | 'retry' | 'skipImpossible' | 'dryRun' | 'json' | 'force'> & {
+  Flags<'dir' | 'nice' | 'retry' | 'skipImpossible' | 'dryRun' | 'json' | 'force' | 'headless' | 'detach'> & {
     readonly on?: 'slurm' | 'local';
   };
-
-/** How often the results so far are written while cells are trained, in milliseconds. */
-const resultsEvery = 30_000;
 
 /**
  * Trains every cell of a sweep that is not done: starts it, or goes on where the same command stopped.
@@ -48,73 +41,47 @@ export async function sweep(flags: SweepFlags): Promise<number> {
   const checked = await checkSweep(wanted, preferences, isAway ? (flags.cpus ?? 1) : undefined);
   sayImpossible(checked, flags.skipImpossible || flags.dryRun);
   if (flags.dryRun) return dryRun(checked, folder);
+  const isPlain = flags.headless || flags.json || (!flags.detach && !hasFullScreen());
   makeFolder(folder);
-  const lock = await RunLock.acquire(folder, lockOptions(flags.force));
-  const heart = setInterval(() => void lock.renew().catch(() => undefined), heartbeatInterval);
-  try {
-    return isAway
-      ? await finish(await onSlurm(checked, folder, flags), folder, flags)
-      : await trained(checked, folder, flags);
-  } finally {
-    clearInterval(heart);
-    await lock.release();
+  if (isAway) {
+    return locked(folder, lockOptions(flags.force), async () =>
+      finish(await onSlurm(checked, folder, flags), folder, flags.json),
+    );
   }
+  if (isPlain) {
+    return locked(folder, lockOptions(flags.force), async () => {
+      const told = untilTold('headless', () => process.exit(exitCode.interrupted));
+      // Whoever reads what it prints has gone: `| head`, a closed terminal.
+      process.stdout.on('error', () => told.abort('standard output was closed'));
+      const start = await begun(checked, folder, flags);
+      return trainCells(start, folder, { told, json: flags.json });
+    });
+  }
+  await locked(folder, lockOptions(flags.force), async (lock) => {
+    const { cells } = await begun(checked, folder, flags);
+    if (cells.some(({ state }) => state === 'waiting')) await launchSweep(folder, lock);
+  });
+  if (!flags.detach) return (await import('./screen.ts')).showSweepOf(folder);
+  print(`${wanted.name} is training in the background`, `  npx incline attach ${wanted.name}`);
+  return exitCode.done;
 }
 
-async function trained({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<number> {
-  const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
-  const start = before ? extended(before, asked, flags) : newSweep(asked);
+/** Writes the sweep down as it is to be, and says what there is to do. */
+async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<SweepRecord> {
+  const before = isSweep(folder) ? await requireHere(folder) : undefined;
+  const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice };
   await writeSweep(folder, start);
-  const say = (...lines: readonly string[]): void => {
-    if (!flags.json) print(...lines);
-  };
+  if (flags.json) return start;
   const left = start.cells.filter(({ state }) => state === 'waiting').length;
   const threads = Number(start.settings['threads']);
-  say(`sweep ${start.name} · ${designText(start, start.cells.length)}`);
-  if (before) say(`${start.cells.length - left} are done already`);
+  print(`sweep ${start.name} · ${designText(start, start.cells.length)}`);
+  if (before) print(`${start.cells.length - left} are done already`);
   if (before && start.steps > before.steps && isScheduled(start)) {
     note('the learning rate follows a schedule over all steps: runs that go on to more had a shorter one so far');
   }
   if (left > 0)
-    say(`${Math.min(jobs, left)} at a time, ${threads} thread${threads === 1 ? '' : 's'} each, in ${shown(folder)}`);
-  const told = untilTold('headless', () => process.exit(exitCode.interrupted));
-  // Whoever reads what it prints has gone: `| head`, a closed terminal.
-  process.stdout.on('error', () => told.abort('standard output was closed'));
-  const how = { program: ownProgram, words: pluginWords(), nice: flags.nice };
-  let written = systemClock.now();
-  const end = await runPool(start, folder, {
-    jobs,
-    clock: systemClock,
-    told: told.signal,
-    start: (record, cell) => startCell(folder, record, cell, how),
-    keep: (record) => writeSweep(folder, record),
-    onBusy: (run) => note(`${run} is being trained by another process; it is waited for`),
-    async onChange(record, cell) {
-      if (cell.state === 'running' || cell.state === 'waiting') return;
-      say(await endedLine(record, cell, folder, jobs));
-      if (systemClock.now() - written < resultsEvery) return;
-      written = systemClock.now();
-      await writeResults(record, folder, () => undefined);
-    },
-  });
-  return finish(end, folder, flags, told.signal);
-}
-
-async function finish(end: SweepRecord, folder: string, { json }: SweepFlags, told?: AbortSignal): Promise<number> {
-  const results = await writeResults(end, folder, (message) => note(message));
-  if (json) printJson({ v: 1, sweep: end.name, rows: resultRows(end, results) });
-  else if (results.some(({ outcome }) => outcome))
-    print('', ...resultsText(end, results, {}), '', `results  ${shown(join(folder, 'results.csv'))}`);
-  const failed = end.cells.filter(({ state }) => state === 'failed');
-  for (const cell of failed) tell(`incline: ${cellText(end, cell)} failed: ${cell.reason}`);
-  if (told?.aborted) {
-    const left = end.cells.filter(({ state }) => state === 'waiting' || state === 'stopped').length;
-    tell(`incline: ${told.reason}: saved, ${left} of ${end.cells.length} runs are left; the same command goes on`);
-    return exitCode.interrupted;
-  }
-  if (failed.length === 0) return exitCode.done;
-  tell(`incline: ${failed.length} of ${end.cells.length} runs failed; the same command with --retry tries them again`);
-  return exitCode.userError;
+    print(`${Math.min(jobs, left)} at a time, ${threads} thread${threads === 1 ? '' : 's'} each, in ${shown(folder)}`);
+  return start;
 }
 
 /** @throws UserError unless cells that cannot be trained may be left out */
@@ -161,5 +128,6 @@ function makeFolder(folder: string): void {
   }
 }
 
+/** Whether the learning rate changes over the steps. */
 const isScheduled = ({ config }: SweepRecord): boolean =>
   (config['train'] as { readonly schedule?: string }).schedule !== 'constant';

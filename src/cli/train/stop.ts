@@ -10,7 +10,7 @@ import { overRefusals } from '../../protocol/frames.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import { failureOf } from '../../store/catalogue.ts';
-import { type GoingRun, goingAt, goingFrom } from '../../store/going.ts';
+import { type GoingRun, goingAt, goingFrom, withoutCells } from '../../store/going.ts';
 import { describeRun } from '../../store/library.ts';
 import { holderText, lockPath } from '../../store/lock_record.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
@@ -69,12 +69,6 @@ export async function stop(words: readonly string[], flags: StopFlags): Promise<
     chosen.map(async (one) => print(one.lock ? await howToGoOn(one, await stopAndSave(one)) : await cancel(one))),
   );
   for (const one of stopped) if (one.status === 'rejected') throw one.reason;
-}
-
-/** Runs of a sweep that is going, here or on a cluster, end with it. */
-function withoutCells(going: readonly GoingRun[], away: readonly AwaySweep[]): readonly GoingRun[] {
-  const sweeps = new Set([...going.filter(({ isSweep }) => isSweep), ...away].map(({ dir }) => dir));
-  return going.filter(({ dir }) => !sweeps.has(dirname(dir)));
 }
 
 /** The sweep on a cluster of a name or a folder. */
@@ -171,7 +165,7 @@ function tellToEnd({ run, dir, lock }: GoingRun): void {
   if (fateOf(lock) === 'elsewhere') {
     throw new UserError({ where: run, what: `is being run by ${holderText(lock)}`, fix: `do this on ${lock.host}` });
   }
-  if (!commandOf(lock.pid).includes(' sweep ')) {
+  if (!/ sweep(er)? /.test(commandOf(lock.pid))) {
     throw new UserError({ where: lockPath(dir), what: `process ${lock.pid} is no sweep`, fix: 'remove the lock' });
   }
   process.kill(lock.pid, 'SIGTERM');

@@ -28,12 +28,13 @@ export function otherList(model: HomeModel): HomeStep {
   return quiet({ ...model, list: model.list === 'runs' ? 'presets' : 'runs' });
 }
 
-/** Starts the selected preset, watches the selected live run, or plays back the selected past one. */
+/** Starts the selected preset, opens the selected sweep, watches the selected live run, or plays back the selected past one. */
 export function open(model: HomeModel): HomeStep {
   const preset = selectedPreset(model);
   if (preset) return choose(model, { type: 'start', preset: preset.name });
   const run = selectedRun(model);
   if (!run) return quiet(model);
+  if (run.sweep) return choose(model, { type: 'attach', run: run.folder });
   return choose(model, run.live ? { type: 'attach', run: run.name } : { type: 'replay', folder: run.folder });
 }
 

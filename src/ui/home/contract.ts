@@ -13,8 +13,17 @@ export interface HomeFact {
   readonly value: string;
 }
 
-/** A run that is going or was made before. */
+/** How many of the runs of a sweep are how far. */
+export interface HomeSweep {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+}
+
+/** A run, or a sweep of runs, that is going or was made before. */
 export interface HomeRun {
+  /** Of a sweep, which stands for all its runs: its steps are those of all of them. */
+  readonly sweep?: HomeSweep;
   /** How many runs that it came from stand above it in the list. */
   readonly depth: number;
   readonly name: string;
@@ -50,6 +59,7 @@ export interface HomeData {
 /** What a person has decided to do. */
 export type HomeChoice =
   | { readonly type: 'start'; readonly preset: string }
+  /** Watches a run by its name, or a sweep by its folder. */
   | { readonly type: 'attach'; readonly run: string }
   | { readonly type: 'replay'; readonly folder: string }
   | {

@@ -2,7 +2,7 @@ import { thousands } from '../../core/format.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span, textWidth, wrapText } from '../../plot/text.ts';
 import type { Size } from '../screen/size.ts';
-import type { HomeFact, HomePreset, HomeRun } from './contract.ts';
+import type { HomeFact, HomePreset, HomeRun, HomeSweep } from './contract.ts';
 import type { HomeModel } from './model.ts';
 import { selectedPreset, selectedRun } from './model.ts';
 
@@ -33,7 +33,7 @@ function ofRun(run: HomeRun, width: number): Line[] {
   const { title, note, tags, metrics, facts, snapshots, live, name } = run;
   const last = snapshots.at(-1);
   const kept: HomeFact[] = [
-    { label: 'state', value: stateOf(run) },
+    { label: 'state', value: run.sweep ? sweepState(run, run.sweep) : stateOf(run) },
     ...(note === '' ? [] : [{ label: 'note', value: note }]),
     ...(tags.length === 0 ? [] : [{ label: 'tags', value: tags.map((tag) => `#${tag}`).join(' ') }]),
   ];
@@ -42,10 +42,19 @@ function ofRun(run: HomeRun, width: number): Line[] {
     ...paragraph(title, width, true),
     ...table(kept, width),
     ...table(metrics, width),
-    ...table([...facts, { label: 'snapshots', value: saved }], width),
+    ...table([...facts, ...(run.sweep ? [] : [{ label: 'snapshots', value: saved }])], width),
     [],
-    command(live ? `npx incline attach ${name}` : `npx incline replay ${name}`, width),
+    command(live || run.sweep ? `npx incline attach ${name}` : `npx incline replay ${name}`, width),
   ];
+}
+
+function sweepState({ live }: HomeRun, { done, failed, total }: HomeSweep): string {
+  const counts = [
+    `${thousands(done)} of ${thousands(total)} runs are done`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  const state = live ? 'training' : done === total ? 'finished' : 'not going';
+  return [state, ...counts].join(', ');
 }
 
 function stateOf({ live, paused, ending, step, steps }: HomeRun): string {

@@ -124,6 +124,7 @@ function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
     span(run.depth > 0 ? `${repeated('  ', run.depth - 1)}└ ` : '', { fg: 'hint' }),
     stateSign(run),
     span(run.name, selected ? { fg: 'focus', bold: true } : {}),
+    span(run.sweep ? ' sweep' : '', { fg: 'hint' }),
     span(tags, { fg: 'intervention' }),
   ];
 }
@@ -134,7 +135,8 @@ function stateSign({ live, paused, ending }: HomeRun): Span {
   return span(`${sign} `, { fg: sign === '✕' ? 'alert' : 'hint' });
 }
 
-const stepsOf = ({ step, steps }: HomeRun): string => `${thousands(step)} / ${thousands(steps)}`;
+const stepsOf = ({ step, steps, sweep }: HomeRun): string =>
+  sweep ? `${thousands(sweep.done)} / ${thousands(sweep.total)} runs` : `${thousands(step)} / ${thousands(steps)}`;
 
 function presetRows(presets: readonly HomePreset[], selected: number, width: number): Line[] {
   const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));

@@ -4,7 +4,9 @@ import * as acts from './acts.ts';
 import type { HomeModel, HomeStep } from './model.ts';
 import { selectedRun } from './model.ts';
 
-const onRun = (model: HomeModel): true | string => selectedRun(model) !== undefined || 'select a run first';
+const onAny = (model: HomeModel): true | string => selectedRun(model) !== undefined || 'select a run first';
+const onRun = (model: HomeModel): true | string =>
+  selectedRun(model)?.sweep ? 'this is a sweep; enter opens it, and its runs from there' : onAny(model);
 
 /** Every key of the home screen while nothing is typed. */
 export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
@@ -15,9 +17,9 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     label: 'open',
     labelNow: (model) => {
       const run = selectedRun(model);
-      return run ? (run.live ? 'watch' : 'replay') : 'start';
+      return run ? (run.sweep ? 'open' : run.live ? 'watch' : 'replay') : 'start';
     },
-    help: 'Start the preset, watch the live run, or play back the past one.',
+    help: 'Start the preset, open the sweep, watch the run or play it back.',
     essential: true,
     act: acts.open,
   },
@@ -41,9 +43,8 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     },
     help: 'Go on from the last snapshot in a new run; twice as far if done.',
     enabled: (model) => {
-      const run = selectedRun(model);
-      if (!run) return 'select a run first';
-      return run.snapshots.length > 0 || 'the run has no snapshot';
+      const able = onRun(model);
+      return able !== true ? able : selectedRun(model)!.snapshots.length > 0 || 'the run has no snapshot';
     },
     act: acts.resume,
   },
@@ -74,7 +75,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     shown: 'n',
     label: 'note',
     help: 'Write a note on the run.',
-    enabled: onRun,
+    enabled: onAny,
     act: (model) => acts.begin(model, 'note'),
   },
   {
@@ -83,7 +84,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     shown: '#',
     label: 'tags',
     help: 'Tag the run: words to search for.',
-    enabled: onRun,
+    enabled: onAny,
     act: (model) => acts.begin(model, 'tags'),
   },
   {

@@ -1,5 +1,5 @@
 import { drawPanel } from '../../plot/panel.ts';
-import { fitLine, type Line } from '../../plot/text.ts';
+import { fitLine, fitText, type Line, span } from '../../plot/text.ts';
 import type { Row } from '../terminal/cells.ts';
 import type { Look } from '../terminal/look.ts';
 import { type Guard, guardedLine } from './faults.ts';
@@ -43,6 +43,12 @@ export function drawBetweenBars<M extends Shown>(model: M, guard: Guard, parts: 
 
 function helpPanel<M extends Shown>({ look }: M, { bindings, more = [] }: Parts<M>, { columns, rows }: Size): Line[] {
   const keys = bindings.flatMap(({ shown, help }) => explained(shown, 9, help, columns));
+  const room = rows - 2;
+  const forms = [
+    [[], ...keys, [], ...more],
+    [...keys, ...more],
+    inColumns(bindings, { columns: columns - 2, rows: room }),
+  ];
   return drawPanel({
     width: columns,
     height: rows,
@@ -50,6 +56,20 @@ function helpPanel<M extends Shown>({ look }: M, { bindings, more = [] }: Parts<
     footer: 'any key closes',
     focused: true,
     glyphs: look.glyphs,
-    body: [[], ...keys, [], ...more],
+    body: forms.find((form) => form.length <= room) ?? forms.at(-1)!,
   });
+}
+
+/** Keys with a word or two each, where there is no room to explain them. */
+function inColumns(bindings: readonly KeyBinding<never, unknown>[], { columns, rows }: Size): Line[] {
+  const down = Math.max(1, rows - 1);
+  const width = Math.floor(columns / Math.ceil(bindings.length / down));
+  const lines = Array.from({ length: down }, (_, row) =>
+    bindings
+      .filter((_, i) => i % down === row)
+      .flatMap(({ shown, label }) =>
+        fitLine([span(` ${fitText(shown, 8)}`, { bold: true }), span(fitText(label, Math.max(0, width - 10)))], width),
+      ),
+  );
+  return [...lines, [span(' a larger terminal explains them', { fg: 'hint' })]];
 }

@@ -1,0 +1,55 @@
+import { loadPreset } from '../../presets/load.ts';
+import { resolveConfig, type Setting } from '../../presets/resolve.ts';
+import { isSame, runNameOf, variedPaths } from '../../sweep/cells.ts';
+import { waiting } from '../../sweep/extend.ts';
+import type { Wanted } from '../../sweep/pool.ts';
+import type { Cell, SweepRecord } from '../../sweep/record.ts';
+import { isOver } from '../../sweep/state.ts';
+import type { Wish } from '../../sweep/wishes.ts';
+import { configHash } from './prepare.ts';
+
+/** A sweep as a wish makes it; what it asks for and has already changes nothing. @throws UserError when it cannot be */
+export function granted(sweep: SweepRecord, wish: Exclude<Wish, { type: 'end' }>): Wanted {
+  const changed = (change: (cell: Cell) => Cell): SweepRecord => ({ ...sweep, cells: sweep.cells.map(change) });
+  switch (wish.type) {
+    case 'stop': {
+      const isMeant = ({ run }: Cell): boolean => wish.runs.includes(run);
+      const stopped = { state: 'stopped', reason: 'stopped before it began' } as const;
+      const isUnbegun = (cell: Cell): boolean => isMeant(cell) && cell.state === 'waiting';
+      return { sweep: changed((cell) => (isUnbegun(cell) ? { ...cell, ...stopped } : cell)), stop: wish.runs };
+    }
+    case 'again': {
+      const isMeant = ({ run, state }: Cell): boolean => wish.runs.includes(run) && isOver(state) && state !== 'done';
+      return { sweep: changed((cell) => (isMeant(cell) ? waiting(cell) : cell)), stop: [] };
+    }
+    case 'steps': {
+      const steps = Math.max(sweep.steps, wish.steps);
+      const isShort = ({ state, step = 0 }: Cell): boolean => state === 'done' && step < steps;
+      return { sweep: { ...changed((cell) => (isShort(cell) ? waiting(cell) : cell)), steps }, stop: [] };
+    }
+    case 'seed':
+      return { sweep: withSeed(sweep, wish), stop: [] };
+  }
+}
+
+function withSeed(sweep: SweepRecord, { like, seed }: Extract<Wish, { type: 'seed' }>): SweepRecord {
+  const one = sweep.cells.find(({ run }) => run === like);
+  if (!one) return sweep;
+  const { settings } = one;
+  const isThere = sweep.cells.some((cell) => cell.seed === seed && isSame(cell.settings, settings));
+  if (isThere) return sweep;
+  const run = runNameOf(variedPaths(sweep), settings, seed);
+  const added = waiting({ id: run, run, settings, seed, config_sha256: hashOf(sweep, { settings, seed }) });
+  const last = sweep.cells.findLastIndex((cell) => isSame(cell.settings, settings));
+  return {
+    ...sweep,
+    seeds: [...new Set([...sweep.seeds, seed])].sort((a, b) => a - b),
+    cells: sweep.cells.toSpliced(last + 1, 0, added),
+  };
+}
+
+function hashOf(sweep: SweepRecord, { settings, seed }: Pick<Cell, 'settings' | 'seed'>): string {
+  const { raw, where } = loadPreset(sweep.preset);
+  const all = Object.entries({ ...sweep.settings, ...settings }).map(([path, value]): Setting => ({ path, value }));
+  return configHash({ ...resolveConfig(raw, where, all).config, seed });
+}

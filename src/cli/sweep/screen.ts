@@ -1,0 +1,136 @@
+import { basename, join } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { Interrupted, UserError } from '../../core/errors.ts';
+import { goingAt } from '../../store/going.ts';
+import { variedPaths } from '../../sweep/cells.ts';
+import { type FollowedSweep, SweepFollower } from '../../sweep/follow.ts';
+import type { SweepRecord } from '../../sweep/record.ts';
+import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
+import { followed, isAway } from '../../sweep/slurm/follow.ts';
+import { isOver } from '../../sweep/state.ts';
+import type { SweepChoice, SweepModel } from '../../ui/sweep/model.ts';
+import { showSweep } from '../../ui/sweep/show_sweep.ts';
+import { exitCode } from '../output/exit.ts';
+import { print } from '../output/output.ts';
+import { hasFullScreen, screenPreferences } from '../screen/full_screen.ts';
+import { shareSweep } from '../screen/postcards.ts';
+import { replay } from '../screen/replay.ts';
+import { show } from '../screen/watch.ts';
+import { ask } from './ask.ts';
+import { designText, endedLine } from './progress.ts';
+import { showSeeds } from './seeds_screen.ts';
+import { tellFailures } from './train_cells.ts';
+
+/** Shows a sweep, whoever trains it, until its screen is left; in plain lines where no full screen is drawn. */
+export async function showSweepOf(folder: string): Promise<number> {
+  const follower = new SweepFollower(folder, systemClock, fromSlurm(folder));
+  if (!hasFullScreen()) return followInLines(folder, follower);
+  const { cells } = follower.record;
+  if (variedPaths(follower.record).length === 0) return showSeeds(folder, runsOf(cells), () => end(folder));
+  let from: SweepModel | undefined;
+  let notice = '';
+  for (;;) {
+    const { choice, model } = await showSweep({
+      data: await follower.look(),
+      look: () => follower.look(),
+      ask: (wish) => ask(folder, wish),
+      preferences: screenPreferences(),
+      share: shareSweep(folder),
+      notice,
+      from,
+    });
+    if (choice.type !== 'open') return left(folder, choice, model.data);
+    from = model;
+    const { runs } = choice;
+    notice = await refusalOf(() =>
+      runs.length === 1 ? openRun(join(folder, runs[0]!)) : showSeeds(folder, runs, () => end(folder)),
+    );
+  }
+}
+
+const runsOf = (cells: readonly { readonly run: string }[]): string[] => cells.map(({ run }) => run);
+
+/** The screen of a run until it is left. */
+async function openRun(folder: string): Promise<number> {
+  const going = goingAt(folder);
+  return going ? show(async () => going, basename(folder)) : replay({ run: folder });
+}
+
+/** Why something could not be shown; empty where it was. */
+async function refusalOf(show: () => Promise<unknown>): Promise<string> {
+  try {
+    await show();
+    return '';
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Lets all runs of a sweep save and end, and waits for it. */
+async function end(folder: string): Promise<void> {
+  await ask(folder, { type: 'end' });
+  while (goingAt(folder)) await systemClock.sleep(50);
+}
+
+/** Says how things stand once the screen is left. */
+async function left(folder: string, choice: SweepChoice, { sweep, cells }: FollowedSweep): Promise<number> {
+  const { name } = sweep;
+  if (choice.type === 'stop') {
+    print(`${name}: its runs are saved …`);
+    await end(folder);
+  }
+  const over = cells.filter(({ state }) => isOver(state)).length;
+  const done = cells.filter(({ state }) => state === 'done').length;
+  const isGoing = goingAt(folder) !== undefined;
+  const where = isGoing ? `goes on in the background, ${over} of ${cells.length} runs are over` : `left`;
+  const lines = isGoing ? [`  again     npx incline attach ${name}`, `  stop      npx incline stop ${name}`] : [];
+  print(
+    `${name}: ${isGoing ? where : `${done} of ${cells.length} runs are done`}`,
+    ...lines,
+    `  results   npx incline sweep results ${name}`,
+  );
+  if (choice.type === 'interrupted') throw new Interrupted();
+  return isGoing ? exitCode.done : tellFailures(new SweepFollower(folder, systemClock).record);
+}
+
+/** How often Slurm is asked, in milliseconds: its queue is everybody's. */
+const slurmEvery = 10_000;
+
+/** What Slurm says of the cells that it has; what it said last where it does not answer. */
+function fromSlurm(folder: string): (sweep: SweepRecord) => Promise<SweepRecord> {
+  let known: { readonly from: SweepRecord; readonly seen: SweepRecord; readonly at: number } | undefined;
+  return async (sweep) => {
+    if (!isAway(sweep)) return sweep;
+    const isFresh = known?.from === sweep && systemClock.now() < known.at + slurmEvery;
+    if (!isFresh) {
+      const before = known?.from === sweep ? known.seen : sweep;
+      const seen = await followed(sweep, folder, callSlurm).catch((error: unknown) => {
+        if (error instanceof SlurmRefused) return before;
+        throw error;
+      });
+      known = { from: sweep, seen, at: systemClock.now() };
+    }
+    return known!.seen;
+  };
+}
+
+/** How often to look for what is new, in milliseconds. */
+const interval = 1000;
+
+/** A line for every run that is over from now on, until none is trained any more. */
+async function followInLines(folder: string, follower: SweepFollower): Promise<number> {
+  let before = await follower.look();
+  print(`sweep ${before.sweep.name} · ${designText(before.sweep, before.cells.length)}`);
+  while (before.isGoing) {
+    await systemClock.sleep(interval);
+    const now = await follower.look();
+    for (const [i, cell] of now.sweep.cells.entries()) {
+      const was = before.sweep.cells.find(({ run }) => run === cell.run)?.state;
+      if (isOver(cell.state) && was !== now.cells[i]!.state)
+        print(await endedLine(now.sweep, cell, folder, now.sweep.jobs ?? 1));
+    }
+    before = now;
+  }
+  return tellFailures(before.sweep);
+}

@@ -1,0 +1,40 @@
+import { bar } from '../../plot/sparkline.ts';
+import type { Style } from '../../plot/style.ts';
+import { repeated, type Span, span } from '../../plot/text.ts';
+import type { FollowedCell } from '../../sweep/follow.ts';
+import { countsOf } from '../../sweep/overview.ts';
+import { type CellState, cellStates, isOver } from '../../sweep/state.ts';
+
+interface Shown {
+  readonly sign: string;
+  readonly word: string;
+  readonly style: Style;
+}
+
+/** How the state of a run is shown, everywhere. */
+export const shownStates: Readonly<Record<CellState, Shown>> = {
+  waiting: { sign: '○', word: 'waiting', style: { fg: 'hint' } },
+  queued: { sign: '◇', word: 'queued', style: { fg: 'hint' } },
+  running: { sign: '●', word: 'training', style: { fg: 'training', bold: true } },
+  done: { sign: '✓', word: 'done', style: {} },
+  failed: { sign: '✕', word: 'failed', style: { fg: 'alert', bold: true } },
+  stopped: { sign: '■', word: 'stopped', style: { fg: 'out_of_domain' } },
+};
+
+/** `✓ 1 ● 2`: how many runs are in each state, what is over first. */
+export function stateCounts(cells: readonly Pick<FollowedCell, 'state'>[], words = false): Span[] {
+  const counts = countsOf(cells);
+  const order = [...cellStates.filter(isOver), ...cellStates.filter((state) => !isOver(state)).reverse()];
+  return order
+    .filter((state) => counts.has(state))
+    .map((state, i) => {
+      const { sign, word, style } = shownStates[state];
+      return span(`${i > 0 ? ' ' : ''}${sign} ${counts.get(state)}${words ? ` ${word}` : ''}`, style);
+    });
+}
+
+/** A share (0 … 1) as a bar of `width` cells. */
+export function progressBar(share: number, width: number): Span[] {
+  const filled = bar(share, width).trimEnd();
+  return [span(filled, { fg: 'training' }), span(repeated('░', width - filled.length), { fg: 'border' })];
+}

@@ -1,0 +1,146 @@
+import { duration, significant } from '../../core/format.ts';
+import { Canvas } from '../../plot/canvas.ts';
+import { drawChart } from '../../plot/chart.ts';
+import { drawBand, drawCurve, drawHeads } from '../../plot/curves.ts';
+import { drawPanel } from '../../plot/panel.ts';
+import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
+import { valueText } from '../../sweep/cells.ts';
+import type { Spread } from '../../sweep/groups.ts';
+import { type Combination, curveOf, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
+import type { Size } from '../screen/size.ts';
+import { tokenOf, type ValueAxis, valueAxisOf } from './axis.ts';
+import { nameOf, type SweepModel } from './model.ts';
+import { progressBar, stateCounts } from './states.ts';
+
+/** Cells inside a tile from which its curve has axes of its own. */
+const withAxes = { columns: 44, rows: 9 };
+/** Cells of the bar of progress. */
+const barWidth = 6;
+
+const drawn = new WeakMap<Combination, { readonly key: string; readonly lines: Line[] }>();
+
+/**
+ * The runs of one combination: mean and band of the metric along training, and how far they are. Of many only a few are being
+ * trained: the tiles of all others stay as they were drawn.
+ */
+export function drawTile(model: SweepModel, combination: Combination, size: Size, isSelected: boolean): Line[] {
+  if (combination.cells.some(({ state }) => state === 'running'))
+    return freshTile(model, combination, size, isSelected);
+  const { data, metric, look } = model;
+  const isReading = data.unread > 0;
+  const key = JSON.stringify([size, isSelected, metric, valueAxisOf(model), data.sweep.steps, look.glyphs, isReading]);
+  const known = drawn.get(combination);
+  if (known?.key === key) return known.lines;
+  const lines = freshTile(model, combination, size, isSelected);
+  drawn.set(combination, { key, lines });
+  return lines;
+}
+
+function freshTile(model: SweepModel, combination: Combination, size: Size, isSelected: boolean): Line[] {
+  const { columns, rows } = size;
+  const { name, value } = headOf(model, combination, columns - 8);
+  const inside = { columns: columns - 2, rows: rows - 2 };
+  const trouble = troubleOf(combination, inside.columns);
+  return drawPanel({
+    width: columns,
+    height: rows,
+    title: name,
+    detail: [span(value, { fg: tokenOf(model) })],
+    footer: footOf(model, combination, columns - 8),
+    focused: isSelected,
+    glyphs: model.look.glyphs,
+    body: [...curve(model, combination, { ...inside, rows: inside.rows - trouble.length }), ...trouble],
+  });
+}
+
+/** The settings and the value, each as long as both fit. */
+function headOf(model: SweepModel, combination: Combination, room: number): { name: string; value: string } {
+  const full = nameOf(combination);
+  const brief = Object.values(combination.settings).map(valueText).join(' · ') || full;
+  const values = model.metric === undefined ? [] : spreadTexts(spreadOver(combination, model.metric));
+  const both = [full, brief].flatMap((name) => values.map((value) => ({ name, value })));
+  const forms = [...both, { name: full, value: '' }, { name: brief, value: '' }];
+  return forms.find(({ name, value }) => textWidth(name) + textWidth(value) < room) ?? forms.at(-1)!;
+}
+
+/** A mean with its standard deviation, then alone; nothing without one. */
+export function spreadTexts({ mean, sd }: Spread): string[] {
+  if (mean === null) return [];
+  const short = significant(mean);
+  return sd === null ? [short] : [`${short} ± ${significant(sd, 2)}`, short];
+}
+
+function footOf({ data }: SweepModel, { cells }: Combination, room: number): Line {
+  const counts = stateCounts(cells);
+  const share = shareDone(cells, data.sweep.steps);
+  if (share === 0 || cells.every(({ state }) => state === 'done')) return fitting([counts], room);
+  const running = cells.filter(({ state }) => state === 'running').length;
+  const left = running > 0 ? secondsLeft(data, cells, running) : null;
+  const percent = span(` ${Math.floor(100 * share)} %`);
+  const time = left === null ? [] : [span(` · ${duration(left)} left`, { fg: 'hint' })];
+  const progress = [span(' '), ...progressBar(share, barWidth), percent];
+  return fitting(
+    [[...counts, ...progress, ...time], [...counts, percent, ...time], [...counts, percent], counts],
+    room,
+  );
+}
+
+const fitting = (forms: readonly Line[], room: number): Line => forms.find((one) => lineWidth(one) <= room) ?? [];
+
+/** The first run that failed or was stopped, and why, in one line. */
+function troubleOf({ cells }: Combination, width: number): Line[] {
+  const [first, ...more] = cells.filter(({ state }) => state === 'failed');
+  if (!first) return [];
+  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+  return [fitLine([span(` ✕ seed ${first.seed}${others}: ${first.reason ?? 'failed'}`, { fg: 'alert' })], width)];
+}
+
+function curve(model: SweepModel, combination: Combination, size: Size): Line[] {
+  const { data, metric, look } = model;
+  const axis = valueAxisOf(model);
+  const { steps } = data.sweep;
+  const band = metric === undefined ? undefined : curveOf(combination, metric, steps);
+  if (!axis || !band || band.middle.length === 0) return nothingYet(model, combination, size);
+  if (size.columns < withAxes.columns || size.rows < withAxes.rows) return plain(model, band, axis, size);
+  const spread = band.count > 1 ? { band: { low: band.low.view(), high: band.high.view() } } : {};
+  return drawChart({
+    width: size.columns,
+    height: size.rows,
+    glyphs: look.glyphs,
+    series: [{ label: '', role: tokenOf(model), view: band.middle.view(), ...spread }],
+    x: { from: 0, to: Math.max(1, steps), scale: 'linear' },
+    y: axis,
+    legend: false,
+  });
+}
+
+/** The curve alone: its axes are said above all tiles. */
+function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis, { columns, rows }: Size): Line[] {
+  const canvas = new Canvas(columns, rows, model.look.glyphs);
+  const x = { from: 0, to: Math.max(1, model.data.sweep.steps), scale: 'linear' } as const;
+  const [low, high, middle] = [band.low, band.high, band.middle].map((one) =>
+    one.view().reduce({ columns: 2 * columns, ...x }),
+  );
+  const frame = { canvas, x, y };
+  const role = tokenOf(model);
+  if (band.count > 1) drawBand(frame, { low: low!, high: high! }, role);
+  const head = drawCurve(frame, middle!, role, 'main');
+  if (head) drawHeads(frame, [{ ...head, role }]);
+  return canvas.toLines();
+}
+
+function nothingYet({ data, metric }: SweepModel, { cells }: Combination, { columns, rows }: Size): Line[] {
+  const text = whyNothing(cells, data.unread > 0, metric);
+  const above = Math.max(0, Math.floor((rows - 1) / 2));
+  const said = fitLine([span(text, { fg: 'hint' })], columns, 'center');
+  return Array.from({ length: rows }, (_, row) => (row === above ? said : []));
+}
+
+function whyNothing(cells: Combination['cells'], isReading: boolean, metric: string | undefined): string {
+  const queued = cells.find(({ state }) => state === 'queued');
+  if (cells.some(({ state }) => state === 'running')) return 'starting …';
+  if (queued) return `queued${queued.reason ? `: ${queued.reason}` : ''}`;
+  if (cells.every(({ state }) => state === 'waiting')) return 'waiting';
+  if (cells.every(({ state }) => state === 'failed')) return 'nothing to draw';
+  return isReading ? 'reading …' : `no ${metric ?? 'values'}`;
+}

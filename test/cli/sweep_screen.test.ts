@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { killTrainers, sandbox, until } from './program.ts';
+import { TerminalSession } from './terminal.ts';
+
+const box = sandbox();
+const sessions: TerminalSession[] = [];
+afterAll(async () => {
+  await box.run('stop', '--all', '--yes');
+  for (const session of sessions) session.kill();
+  killTrainers(box.folder);
+  box.remove();
+});
+
+function open(...words: string[]): TerminalSession {
+  const session = TerminalSession.open(box.folder, box.environment, words);
+  sessions.push(session);
+  return session;
+}
+
+const name = 'yang-tiny-heads';
+const recordOf = () => JSON.parse(readFileSync(join(box.folder, 'snapshots', name, 'sweep.json'), 'utf8'));
+const statesOf = (): string[] => recordOf().cells.map(({ state }: { state: string }) => state);
+
+it('shows a sweep, which goes on without its screen and is stopped, extended and opened from any other', async () => {
+  const grid = ['--grid', 'model.heads=2,4', '--seeds', '2', '--jobs', '1', '--threads', '1'];
+  const first = open('sweep', 'yang-tiny', ...grid, '--steps', '300000', '--set', 'evaluate.every=100');
+  await first.see(/yang-tiny-heads .*4 runs: ● 1 training ○ 3 waiting/);
+  await first.see(/heads 2 [^\n]*0\.\d/);
+  first.press('q');
+  await first.see(/d or q leaves, the sweep goes on/);
+  first.press('d');
+  expect(await first.exit()).toBe(0);
+  expect(first.text).toMatch(/goes on in the background, 0 of 4 runs are over[\s\S]*incline attach yang-tiny-heads/);
+
+  const second = open('attach');
+  await second.see(/● 1 training/);
+  // Into a run, and back.
+  second.press('\r');
+  await second.see(/space pause/);
+  second.press('q');
+  await second.see(/detach/);
+  second.press('d');
+  await second.see(/● 1 training/);
+  // This run is stopped; the next one begins.
+  second.press('x');
+  await second.see(/stop 2 runs of heads 2, saved\?/);
+  second.press('y');
+  await second.see(/■ 2/);
+  await until(() => statesOf()[2] === 'running');
+  second.press('+');
+  await second.see(/seed 2 added/);
+  expect(recordOf().cells).toHaveLength(5);
+  second.press('X');
+  await second.see(/stop the sweep/);
+  second.press('y');
+  await second.see(/not going|over/);
+  second.press('q');
+  expect(await second.exit()).toBe(0);
+  expect(statesOf().slice(0, 3)).toEqual(['stopped', 'stopped', 'waiting']);
+
+  // From the home screen it goes on.
+  const home = open();
+  await home.see(/yang-tiny-heads sweep .*0 \/ 5 runs/);
+  home.press('/yang-tiny-heads\r');
+  await home.see(/enter open/);
+  home.press('\r');
+  await home.see(/■ \d/);
+  home.press('R');
+  await home.see(/● 1 training/);
+  home.press('q');
+  await home.see(/d or q leaves/);
+  home.press('s');
+  await home.see(/enter open/, 30_000);
+  expect(statesOf()).not.toContain('running');
+  home.press('q');
+  expect(await home.exit()).toBe(0);
+}, 90_000);
