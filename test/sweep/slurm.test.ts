@@ -133,6 +133,7 @@ describe('what Slurm says', () => {
     ],
     ['FAILED', at(3, 'diverged'), 'x\nincline: the run diverged\n', { state: 'failed', reason: 'the run diverged' }],
     ['FAILED', at(0), '/bin/bash: node: not found\n', { state: 'failed', reason: '/bin/bash: node: not found' }],
+    ['FAILED', at(4, 'stopped'), 'node: no such file\n', { state: 'failed', reason: 'node: no such file' }],
     ['FAILED', at(0), '', { state: 'failed', reason: 'FAILED without a word' }],
     ['TIMEOUT', at(8), 'step 8\n', { state: 'stopped', reason: 'reached its time limit before it could save' }],
     ['CANCELLED', at(8), 'step 8\n', { state: 'stopped', reason: 'cancelled' }],
@@ -156,6 +157,12 @@ describe('what Slurm says', () => {
     ],
   ])('a task that is %s, with its run %j, after %j', (word, look, output, verdict) => {
     expect(verdictOf(word === undefined ? undefined : task(word), look, output, 10)).toEqual(verdict);
+  });
+
+  it('of one that failed without a word is all that can be told of it', () => {
+    const lost = { ...task('FAILED'), reason: 'JobLaunchFailure' };
+    const reason = 'FAILED without a word, says Slurm: JobLaunchFailure';
+    expect(verdictOf(lost, at(0), '', 10)).toEqual({ state: 'failed', reason });
   });
 });
 

@@ -51,7 +51,11 @@ export function verdictOf(
   const end = ends.find(({ words, said }) => (task ? words.includes(task.word) : said.test(output)));
   if (end) return end.verdict;
   if (own !== undefined) return { state: 'failed', reason: own };
+  // What failed at once left the ending of the start before it.
+  if (task && task.word !== 'COMPLETED') {
+    const because = task.reason === undefined ? '' : `, says Slurm: ${task.reason}`;
+    return { state: 'failed', reason: lines.at(-1) || `${task.word} without a word${because}` };
+  }
   if (ending === 'stopped') return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
-  if (task) return { state: 'failed', reason: lines.at(-1) || `${task.word} without a word` };
   return { state: 'stopped', reason: 'Slurm does not know its job any more' };
 }
