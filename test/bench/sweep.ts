@@ -20,7 +20,7 @@ const { rounds: roundsText, seeds: seedsText } = flagsOf(
 const [rounds, seeds] = [wholeNumber('rounds', roundsText), wholeNumber('seeds', seedsText)];
 
 /** A preset whose steps take a millisecond or more, and steps for some seconds. */
-const slow = { preset: 'yang-fig2a', steps: 1500 };
+const slow = { preset: 'yang-fig2a', steps: 150 };
 /** Small ones, with so few steps that starting counts. */
 const many = [
   { preset: 'yang-quick', steps: 400 },
