@@ -16,7 +16,15 @@ const slowOnes = ['test/**/*.slow.test.{ts,tsx}'];
 /** Files of a minute and more, the longest first: one that began last would keep a single core busy at the end. */
 const longest = [
   ...['faults/faults', 'cli/plugin_faults', 'cli/comparisons', 'cli/signals', 'cli/one_writer', 'cli/snapshots'],
-  ...['cli/screen', 'cli/program', 'cli/sweep', 'trainer/devices/webgpu', 'claims/li_one_layer', 'ui/every_size'],
+  ...[
+    'cli/screen',
+    'cli/program',
+    'cli/sweep',
+    'cli/slurm',
+    'trainer/devices/webgpu',
+    'claims/li_one_layer',
+    'ui/every_size',
+  ],
 ];
 
 class LongestFirst extends BaseSequencer {

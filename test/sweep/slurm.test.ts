@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requireHere } from '../../src/cli/sweep/on_slurm.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { readSweep, type SweepRecord } from '../../src/sweep/record.ts';
+import { readSweep, type SweepRecord, writeSweep } from '../../src/sweep/record.ts';
 import { cancelTasks } from '../../src/sweep/slurm/cancel.ts';
 import { type CallSlurm, callSlurm, SlurmRefused } from '../../src/sweep/slurm/client.ts';
 import { followed } from '../../src/sweep/slurm/follow.ts';
@@ -267,6 +268,29 @@ describe('a sweep that is given to Slurm', () => {
     await expect(cancelTasks(sweep, { call: stuck, clock, onWait: () => undefined })).rejects.toThrow(/still has 1/);
     expect(calls.slice(0, 2)).toEqual(['scancel --batch --signal=TERM 9_1', 'scancel 9_1']);
   });
+});
+
+it('what a cluster was given goes on here once it is not there, and once it does not answer only by force', async () => {
+  const sweep = sweepOf(2, { state: 'running', step: 5, task: { name: 's-1', index: 1, job: '9' } });
+  sweep.cells[1] = { ...sweepOf(2).cells[1]!, state: 'done' };
+  await writeSweep(folder, sweep);
+  const { PATH } = process.env;
+  try {
+    process.env['PATH'] = folder;
+    await expect(requireHere(folder, false)).rejects.toThrow(
+      /does not answer \(there is no squeue here\); --force goes on/,
+    );
+    expect((await requireHere(folder, true)).cells).toEqual([
+      { ...sweepOf(2).cells[0], state: 'waiting', step: 5 },
+      sweep.cells[1],
+    ]);
+    writeFileSync(join(folder, 'squeue'), '#!/bin/sh\necho "9|1|RUNNING|s-1|None"\n', { mode: 0o700 });
+    await expect(requireHere(folder, true)).rejects.toThrow(/Slurm has 1 of its runs; go on with --on slurm, or stop/);
+    writeFileSync(join(folder, 'squeue'), '#!/bin/sh\necho "9|1|CANCELLED|s-1|None"\n', { mode: 0o700 });
+    expect((await requireHere(folder, false)).cells.map(({ state }) => state)).toEqual(['stopped', 'done']);
+  } finally {
+    process.env['PATH'] = PATH;
+  }
 });
 
 it('a command that is not there is said in a line', async () => {

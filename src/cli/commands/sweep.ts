@@ -61,7 +61,7 @@ const startCommand = command({
     sbatch: true,
     detach: true,
     headless: 'plain lines, no screen',
-    force: 'take the sweep over at once from a process on another host, which ends',
+    force: 'take the sweep over at once from a process on another host, which ends, or a cluster that is silent',
     json: 'print the results as JSON',
   },
   epilogue: `On a cluster: incline sweep yang-fig2a --grid model.heads=4,8,16 --seeds 5 --on slurm --time 4:00:00 --cpus 2

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { goingAt } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
-import { extended } from '../../sweep/extend.ts';
+import { extended, waiting } from '../../sweep/extend.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
 import { followed, isAway, jobsFolder, refreshed } from '../../sweep/slurm/follow.ts';
@@ -24,13 +24,26 @@ export async function requireSlurm(flags: SlurmFlags): Promise<void> {
   await callSlurm('sbatch', ['--version']);
 }
 
-/** The record of a sweep that is to go on here. @throws UserError when Slurm has runs of it */
-export async function requireHere(folder: string): Promise<SweepRecord> {
-  const sweep = await refreshed(folder, callSlurm);
+/**
+ * The record of a sweep that is to go on here.
+ * @param force where Slurm does not answer, count what it was given as not there
+ * @throws UserError when Slurm has runs of it, or may have
+ */
+export async function requireHere(folder: string, force: boolean): Promise<SweepRecord> {
+  const sweep = await refreshed(folder, callSlurm).catch((error: unknown) => {
+    if (!(error instanceof SlurmRefused)) throw error;
+    if (force) return recalled(readSweep(folder));
+    const what = `Slurm was given runs of it and does not answer (${error.complaint.what})`;
+    throw new UserError({ where: folder, what, fix: '--force goes on without it' });
+  });
   const away = sweep.cells.filter(({ task }) => task).length;
   if (away === 0) return sweep;
   const fix = `go on with --on slurm, or stop it first with: npx incline stop ${sweep.name}`;
   throw new UserError({ where: folder, what: `Slurm has ${away} of its runs`, fix });
+}
+
+function recalled(sweep: SweepRecord): SweepRecord {
+  return { ...sweep, cells: sweep.cells.map(({ task, ...cell }) => (task ? waiting(cell) : cell)) };
 }
 
 /** A sweep as far as can be told now; what stands in its folder where Slurm does not answer. */

@@ -13,7 +13,7 @@ import { trainCells } from './train_cells.ts';
 export function serveSweep(folder: string, after: string | undefined): Promise<number> {
   const told = untilTold('trainer', () => process.exit(exitCode.interrupted));
   return locked(folder, { clock: systemClock, after }, async () => {
-    const { cells, ...sweep } = await requireHere(folder);
+    const { cells, ...sweep } = await requireHere(folder, false);
     // What a process was training that is gone goes on.
     const left = cells.map((cell) => (cell.state === 'running' ? waiting(cell) : cell));
     return trainCells({ ...sweep, cells: left }, folder, { told, json: false });

@@ -68,7 +68,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 
 /** Writes the sweep down as it is to be, and says what there is to do. */
 async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<SweepRecord> {
-  const before = isSweep(folder) ? await requireHere(folder) : undefined;
+  const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
   const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice };
   await writeSweep(folder, start);
   if (flags.json) return start;
