@@ -53,7 +53,7 @@ it('shows the fault of a panel in its frame, lives on at every size, and tells o
     const before = screen.raw.length;
     screen.resize(columns, rows);
     // A terminal of another size is sent everything again.
-    await until(() => screen.raw.slice(before).includes('steps/s'));
+    await until(() => screen.raw.slice(before).includes('/ 400'));
   }
   await screen.see(/this panel failed/);
   screen.press('.');

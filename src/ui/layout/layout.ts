@@ -55,7 +55,7 @@ export function layOut(size: Size, panels: readonly Panel[], choices: Choices, m
   if (zoomed) return { ...frame, panels: [{ panel: zoomed, at: body }], hidden: [] };
   const placed = isWide(body, panels, measures)
     ? inTwo(body, panels, choices, measures)
-    : column(body, visible(panels, body, choices, measures), measures);
+    : column(body, visible(panels, body, choices, measures), choices, measures);
   const seen = new Set(placed.map(({ panel }) => panel));
   return { ...frame, panels: placed, hidden: panels.filter((panel) => !seen.has(panel)) };
 }
@@ -69,7 +69,10 @@ function isWide(body: Rectangle, panels: readonly Panel[], measures: Measures): 
   const usual: Choices = { focus: '', zoomed: undefined, opened: [], closed: [] };
   const seen = (group: readonly Panel[], at: Rectangle): number => {
     const heights = claims(visible(group, at, usual, measures), at, measures);
-    return [...heights].reduce((sum, [panel, rows]) => sum + measures.sees(panel, { columns: at.columns, rows }), 0);
+    return [...heights].reduce(
+      (sum, [panel, rows]) => sum + (panel.sees ? measures.sees(panel, { columns: at.columns, rows }) : 0),
+      0,
+    );
   };
   return seen(inColumn(panels, 'right'), halvesOf(body).right) >= seen(panels, body);
 }
@@ -91,7 +94,7 @@ function inTwo(body: Rectangle, panels: readonly Panel[], choices: Choices, meas
     group: visible(inColumn(panels, side), halves[side], choices, measures),
   }));
   const shown = groups.filter(({ group }) => group.length > 0);
-  return shown.flatMap(({ at, group }) => column(shown.length === 1 ? body : at, group, measures));
+  return shown.flatMap(({ at, group }) => column(shown.length === 1 ? body : at, group, choices, measures));
 }
 
 /**
@@ -151,7 +154,12 @@ function fitting(byWorth: readonly Panel[], rows: number, claims?: Claims): Read
  * In a column of their own, the rows with which panels of attention together show the most of it; beside the first of all
  * panels, those that the shares leave to the first of them.
  */
-function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, foremost }: Measures): Claims {
+function claims(
+  panels: readonly Panel[],
+  { columns, rows }: Rectangle,
+  { sees, foremost }: Measures,
+  opened: readonly string[] = [],
+): Claims {
   const [one, other] = panels.filter((panel) => panel.sees);
   const main = panels.find(isMain);
   if (!one) return new Map();
@@ -166,7 +174,13 @@ function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, 
     );
     return new Map([[one, heights[1]!], ...(other ? [[other, other.ample] as const] : [])]);
   }
-  const room = rows - panels.reduce((sum, panel) => sum + (panel.sees ? 0 : panel.minimum), 0);
+  // What a person has opened has enough.
+  const others = new Map(
+    panels.flatMap((panel) =>
+      panel.sees ? [] : [[panel, opened.includes(panel.id) ? panel.ample : panel.minimum] as const],
+    ),
+  );
+  const room = rows - [...others.values()].reduce((sum, height) => sum + height, 0);
   const seen = (panel: Panel) => {
     const known = Array.from({ length: room + 1 }, (_, height) => sees(panel, { columns, rows: height }));
     return {
@@ -176,7 +190,7 @@ function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, 
     };
   };
   const mine = seen(one);
-  if (!other) return new Map([[one, Math.max(one.ample, mine.enough(room))]]);
+  if (!other) return new Map([...others, [one, Math.max(one.ample, mine.enough(room))]]);
   const theirs = seen(other);
   // All parts of the first come in view, then the rows go where they show most: no bound falls as the room grows.
   const least = Math.min(other.ample, Math.max(other.minimum, room - one.minimum));
@@ -187,14 +201,15 @@ function claims(panels: readonly Panel[], { columns, rows }: Rectangle, { sees, 
     if (both > most) [best, most] = [height, both];
   }
   return new Map([
+    ...others,
     [one, Math.max(own, mine.enough(best))],
     [other, Math.max(least, theirs.enough(room - best))],
   ]);
 }
 
 /** Panels above one another; rows that one makes no use of go to the others. */
-function column(at: Rectangle, panels: readonly Panel[], measures: Measures): Placed {
-  const claimed = claims(panels, at, measures);
+function column(at: Rectangle, panels: readonly Panel[], { opened }: Choices, measures: Measures): Placed {
+  const claimed = claims(panels, at, measures, opened);
   const isMixed = panels.some(isMain);
   const most = panels.map((panel) => (isMixed && claimed.get(panel)) || panel.maximum);
   const from = leastHeights(panels, claimed, at.rows);
