@@ -14,6 +14,13 @@ export interface DetachedProcess {
 const longestLog = 2 ** 26;
 
 /**
+ * What keeps the resident size of a process steady that goes on for days. glibc would keep up to eight heaps a core for
+ * its threads and give hardly any back: a third more within half a million tiny steps. V8's room for new objects, in MiB,
+ * would swing between 3 and 48 with the load of the machine.
+ */
+const steady = { heaps: { MALLOC_ARENA_MAX: '1' }, flags: ['--min-semi-space-size=4', '--max-semi-space-size=4'] };
+
+/**
  * Starts this program as a process of its own, which outlives this one; what it prints is added to a log.
  * @param program path of the program's entry file
  */
@@ -23,7 +30,11 @@ export async function startDetached(
   logFile: string,
 ): Promise<DetachedProcess> {
   const log = await openOwn(logFile, { append: true });
-  const child = spawn(process.execPath, [program, ...words], { detached: true, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(process.execPath, [...steady.flags, program, ...words], {
+    detached: true,
+    env: { ...steady.heaps, ...process.env },
+    stdio: ['ignore', log.fd, log.fd],
+  });
   await log.close();
   let ended: DetachedProcess['ended'];
   child.on('exit', (code, signal) => {

@@ -1,17 +1,19 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RandomStream } from '../../src/core/random.ts';
 import { type Inside, lookInside, withInside } from '../cli/inside.ts';
 import { until } from '../cli/program.ts';
 import { patience, pick } from './common.ts';
-import { openFiles, signal } from './processes.ts';
+import { openFiles, residentBytes, signal } from './processes.ts';
 import type { Shell } from './shell.ts';
 import { type Going, Stage } from './stage.ts';
 import { Witness } from './witness.ts';
 
 /** What one process holds. */
-interface Held extends Omit<Inside, 'resources'> {
+interface Held extends Pick<Inside, 'live' | 'timers'> {
+  /** The most that was resident since the sample before, in bytes: the garbage of the moment counts, be it early or late. */
+  readonly resident: number;
   readonly files: number;
 }
 
@@ -45,6 +47,11 @@ export async function soak(steps: number, seed: number, tell: (line: string) => 
     const screen = stage.shell(['attach', run.name], environment);
     await screen.see(/● training/, patience);
     const pid = await screen.program();
+    const peaks = { trainer: new Peak(run.pid), screen: new Peak(pid) };
+    stage.atEnd(() => Object.values(peaks).forEach((peak) => void peak.end()));
+    await run.witness.untilFurther(steps / 50);
+    // Loading and compiling take more for a moment than anything later.
+    for (const peak of Object.values(peaks)) peak.take();
     let visits = 0;
     for (let sample = 1; sample <= count; sample++) {
       do {
@@ -52,7 +59,9 @@ export async function soak(steps: number, seed: number, tell: (line: string) => 
         visits++;
         if (run.witness.isClosed || screen.hasEnded) throw new Error(`the run or its screen ended:\n${screen.text}`);
       } while (run.witness.step < (steps * sample) / count);
-      samples.push(await sampled(stage, run, pid, visits));
+      const journalBytes = statSync(join(run.folder, 'journal.jsonl')).size;
+      const trainer = await held(stage, peaks.trainer);
+      samples.push({ step: run.witness.step, trainer, screen: await held(stage, peaks.screen), journalBytes, visits });
       tell(rowOf(samples.at(-1)!));
     }
     await left(screen);
@@ -62,24 +71,48 @@ export async function soak(steps: number, seed: number, tell: (line: string) => 
   }
 }
 
-async function sampled(stage: Stage, run: Going, screen: number, visits: number): Promise<Sample> {
-  const journalBytes = statSync(join(run.folder, 'journal.jsonl')).size;
-  const [trainer, shown] = [await held(stage, run.pid), await held(stage, screen)];
-  return { step: run.witness.step, trainer, screen: shown, journalBytes, visits };
+/** The most that is resident in a process, looked at four times a second. */
+class Peak {
+  #most = 0;
+  readonly #timer = setInterval(() => this.#look(), 250);
+  readonly pid: number;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** In bytes, since the last call. */
+  take(): number {
+    this.#look();
+    const most = this.#most;
+    this.#most = 0;
+    return most;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    // A process that has just ended has no size any more; that it ended is said elsewhere.
+    if (existsSync(`/proc/${this.pid}/status`)) this.#most = Math.max(this.#most, residentBytes(this.pid) || 0);
+  }
 }
 
 /** Looks of which the least counts: a file that is being written, or a timer that is about to end, is no growth. */
 const looks = 5;
 
-async function held(stage: Stage, pid: number): Promise<Held> {
-  const seen: Held[] = [];
+async function held(stage: Stage, peak: Peak): Promise<Held> {
+  const resident = peak.take();
+  const { pid } = peak;
+  const seen: Omit<Held, 'resident'>[] = [];
   for (let look = 0; look < looks; look++) {
     seen.push({ ...(await lookInside(stage.folder, pid)), files: openFiles(pid) });
     await sleep(50);
   }
-  const least = (get: (one: Held) => number) => Math.min(...seen.map(get));
+  const least = (get: (one: Omit<Held, 'resident'>) => number) => Math.min(...seen.map(get));
   return {
-    resident: least(({ resident }) => resident),
+    resident,
     live: least(({ live }) => live),
     timers: least(({ timers }) => timers),
     files: least(({ files }) => files),
