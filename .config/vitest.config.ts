@@ -2,8 +2,11 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const slow = process.env['INCLINE_SLOW'] === '1';
-/** What another version of Node is likeliest to break, in less than a minute. */
 const quick = process.env['INCLINE_QUICK'] === '1';
+/**
+ * What another version of Node is likeliest to break, in less than a minute. These files leave nothing behind in their
+ * process, and share it: loading what all of them load anew for each would take longer than the tests.
+ */
 const quickHalf = [
   'test/{core,graph,metrics,plot,presets,protocol,pruning,snapshots,tasks}/**/*.test.ts',
   'test/engine/cpu.test.ts',
@@ -37,18 +40,25 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const project = (name: string, include: string[], more: { isolate?: boolean; exclude?: string[] } = {}) => ({
+  extends: true as const,
+  test: { name, include, ...more },
+});
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: slow ? slowOnes : quick ? quickHalf : all,
-    exclude: slow ? [] : slowOnes,
     testTimeout: slow ? 600_000 : 60_000,
     // Two cores are what continuous integration has; more workers only make the timing tests noisy.
     maxWorkers: 2,
     pool: 'forks',
-    // Loading what all of them load anew for each file would take longer than the tests.
-    isolate: !quick,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
+    projects: slow
+      ? [project('slow', slowOnes)]
+      : [
+          project('quick', quickHalf, { isolate: false }),
+          ...(quick ? [] : [project('whole', all, { exclude: [...quickHalf, ...slowOnes] })]),
+        ],
   },
 });
