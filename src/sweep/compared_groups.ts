@@ -14,6 +14,7 @@ import { freeSettings } from './extend.ts';
 import { spreadOf } from './groups.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { readSweep } from './record.ts';
+import { isCounted } from './state.ts';
 
 /** A run that belongs to a group. */
 interface Member {
@@ -49,7 +50,7 @@ export async function loadGroups(
   onNotice: (message: string) => void,
 ): Promise<Compared[]> {
   const members: Member[] = [];
-  for (const path of words.flatMap((word) => pathsOf(word, directory))) {
+  for (const path of words.flatMap((word) => pathsOf(word, directory, onNotice))) {
     const name = relative(directory, path).startsWith('..') ? relative('', path) : relative(directory, path);
     const snapshot = path.endsWith('.safetensors') ? path : (await lookAt(path)).snapshot;
     if (snapshot) members.push({ name, path, outcome: await outcomeOf(snapshot) });
@@ -65,10 +66,14 @@ export async function loadGroups(
   return Promise.all(groups.map((group) => asOne(group, directory)));
 }
 
-function pathsOf(word: string, directory: string): string[] {
+function pathsOf(word: string, directory: string, onNotice: (message: string) => void): string[] {
   const { folder, file } = locate(word, directory);
   if (file !== undefined) return [file];
-  return isSweep(folder) ? readSweep(folder).cells.map(({ run }) => join(folder, run)) : [folder];
+  if (!isSweep(folder)) return [folder];
+  const { cells } = readSweep(folder);
+  const counted = cells.filter(isCounted);
+  if (counted.length < cells.length) onNotice(`${word}: ${cells.length - counted.length} that failed are left out`);
+  return counted.map(({ run }) => join(folder, run));
 }
 
 /** The setting that a word means: its path, or the last word of one that varies. */

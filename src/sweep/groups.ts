@@ -3,6 +3,7 @@ import { picked, textOf, type Values, variedPaths } from './cells.ts';
 import type { Measured } from './outcome.ts';
 import type { SweepRecord } from './record.ts';
 import type { CellResult } from './results.ts';
+import { isCounted } from './state.ts';
 
 /** What is taken together: of a sweep, the cells of one combination of settings, its seeds. */
 export interface Group {
@@ -37,13 +38,13 @@ export function groupsOf(
   for (const result of results) {
     const settings = picked(result.cell.settings, paths);
     const group = groups.get(textOf(settings)) ?? { settings, results: [] };
-    group.results.push(result);
+    if (isCounted(result.cell)) group.results.push(result);
     groups.set(textOf(settings), group);
   }
   return [...groups.values()];
 }
 
-/** Mean and standard deviation of a metric over the runs of a group that have come somewhere. */
+/** Mean and standard deviation of a metric over the runs of a group that have come somewhere and did not fail. */
 export function spreadOf({ results }: Group, metric: string, which: Which): Spread {
   const values = results.flatMap(({ outcome }) => {
     const value = outcome?.measured.find((one: Measured) => one.metric === metric)?.[which];

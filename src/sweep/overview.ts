@@ -5,7 +5,7 @@ import type { FollowedCell, FollowedSweep } from './follow.ts';
 import type { Spread } from './groups.ts';
 import type { SweepRecord } from './record.ts';
 import { bandOfSampled } from './sampled.ts';
-import { isOver } from './state.ts';
+import { isCounted, isOver } from './state.ts';
 
 /** The runs of one combination of settings: its seeds, seen as one. */
 export interface Combination {
@@ -119,9 +119,8 @@ export function spreadOver(combination: Combination, metric: string): Spread {
   return { mean: values.length > 0 ? mean(values) : null, sd: std(values), lowest, n: values.length };
 }
 
-/** What a run that failed has measured last says nothing of where it would have come to. */
 function counted({ cells }: Combination): FollowedCell[] {
-  return cells.filter(({ state }) => state !== 'failed');
+  return cells.filter(isCounted);
 }
 
 /** The share of all updates that is done. */

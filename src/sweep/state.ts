@@ -7,3 +7,8 @@ export type CellState = (typeof cellStates)[number];
 export function isOver(state: CellState): boolean {
   return state === 'done' || state === 'failed' || state === 'stopped';
 }
+
+/** Whether means over seeds take a cell in: what one that failed measured last says nothing of where it would have come to. */
+export function isCounted(cell: { readonly state: CellState }): boolean {
+  return cell.state !== 'failed';
+}
