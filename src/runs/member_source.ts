@@ -6,7 +6,7 @@ import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { goingAt } from '../store/going.ts';
-import { readJournal } from '../store/journal_reader.ts';
+import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { snapshotPicture } from '../store/pictures.ts';
 import type { TrainerClient } from './client.ts';
 import { joinRun } from './join_run.ts';
@@ -114,7 +114,7 @@ export class MemberSource implements RunSource {
     if (size === undefined || size === this.#read) return false;
     this.#read = size;
     let snapshot: string | undefined;
-    for await (const events of readJournal(journal)) {
+    for await (const events of readJournal(journal, new DamagedLines())) {
       for (const event of events) if (event.type === 'snapshot_saved') snapshot = event.file;
       deliver(events);
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,12 +173,21 @@ describe('a client', () => {
     await expect(connect(join(folder, 'none.sock'), folder)).rejects.toThrow(UserError);
   });
 
-  it('reports a damaged journal as the reason of its end', async () => {
-    writeFileSync(join(folder, 'journal.jsonl'), 'hello\n');
+  it('passes over a damaged line of the journal', async () => {
+    const event = JSON.stringify({ v: 1, seq: 1, time: '2026-01-01T00:00:00.000Z', type: 'paused', step: 1 });
+    writeFileSync(join(folder, 'journal.jsonl'), `hello\n${event}\n`);
+    const { seqs } = await attach();
+    await until(() => seqs.length > 0);
+    expect(seqs).toEqual([1]);
+  });
+
+  it('reports a journal that is not to be opened as the reason of its end', async () => {
+    rmSync(join(folder, 'journal.jsonl'));
+    symlinkSync('/etc/hostname', join(folder, 'journal.jsonl'));
     const { client } = await attach();
     expect(await client.closed).toMatchObject({
       name: 'UserError',
-      message: expect.stringContaining('journal.jsonl:1'),
+      message: expect.stringContaining('journal.jsonl'),
     });
   });
 
