@@ -11,7 +11,7 @@ const quickHalf = [
   'test/{core,graph,metrics,plot,presets,protocol,pruning,snapshots,tasks}/**/*.test.ts',
   'test/engine/cpu.test.ts',
   'test/ui/{frames,frame_output,golden,key_names,layout,mouse,panels,terminal,update}.test.ts',
-  'test/cli/{plain,screen}.test.ts',
+  'test/cli/{plain,home}.test.ts',
 ];
 const all = ['test/**/*.test.{ts,tsx}'];
 const slowOnes = ['test/**/*.slow.test.{ts,tsx}'];

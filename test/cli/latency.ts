@@ -53,7 +53,7 @@ export async function measureLatency(preset: string, samples: number): Promise<L
 function runOfGraph(folder: string, screen: TerminalSession): number {
   const [line] = readFileSync(join(folder, 'snapshots', 'latency', 'journal.jsonl'), 'utf8').split('\n');
   const started = JSON.parse(line!) as Extract<RunEvent, { type: 'run_started' }>;
-  const speed = Number(/(.{7}) steps\/s/.exec(screen.rows[0]!)![1]!.replaceAll(' ', ''));
+  const speed = Number(/(.{7}) steps\/s/.exec(screen.text)![1]!.replaceAll(' ', ''));
   return (1000 * started.engine.unroll) / speed;
 }
 

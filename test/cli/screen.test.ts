@@ -62,6 +62,8 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   screen.press('x');
   screen.press('P');
   await screen.see(/✕1 CLAMP/);
+  // The screen may show it a moment before the journal holds it.
+  await until(() => masks().at(-1)?.['revision'] === 12);
   const clamped = masks().at(-1)!;
   expect(clamped).toMatchObject({ scope: 'clamp', edits: [], revision: 12 });
   const after = journal('pruned');
@@ -69,6 +71,7 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   expect(after[at + 1]).toMatchObject({ type: 'evaluated', step: clamped.step });
   screen.press('uu');
   await screen.see(/ {4}probe/);
+  await until(() => masks().at(-1)?.['revision'] === 14);
   expect(masks().slice(-2)).toMatchObject([{ scope: 'probe', edits: [] }, { edits: ['+L0H0'] }]);
   screen.press('\x12');
   await screen.see(/✕1 probe/);

@@ -111,8 +111,15 @@ describe('the trainer of a run with a screen', () => {
 
   test('ends on one SIGTERM though its folder is gone', async () => {
     const pid = await start('removed');
-    // It is written to meanwhile.
-    rmSync(runFolder('removed'), { recursive: true, maxRetries: 20, retryDelay: 20 });
+    // It is written to meanwhile, so that it may have to be emptied again.
+    await until(() => {
+      try {
+        rmSync(runFolder('removed'), { recursive: true });
+        return true;
+      } catch {
+        return false;
+      }
+    }, 30_000);
     process.kill(pid, 'SIGTERM');
     await until(() => isGone(pid), 30_000);
   });
