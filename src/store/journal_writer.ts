@@ -29,6 +29,8 @@ export class JournalWriter {
   /** Step of the last event when it was opened. */
   readonly step: number;
   #unwritten: RunEvent[] = [];
+  /** What was written last, and where it begins. */
+  #last: { readonly events: readonly RunEvent[]; readonly start: number } = { events: [], start: 0 };
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: FileHandle, clock: Clock, end: JournalEnd) {
@@ -95,6 +97,7 @@ export class JournalWriter {
         const rest = bytes.length - written;
         written += (await this.#file.write(bytes, written, rest, this.#length + written)).bytesWritten;
       }
+      if (events.length > 0) this.#last = { events, start: this.#length };
       this.#length += bytes.length;
       this.#unwritten = this.#unwritten.slice(events.length);
       if (sync) await this.#file.sync();
@@ -106,11 +109,28 @@ export class JournalWriter {
   /** Whether the file is not as it was left. Writing on then would succeed, into nowhere or behind a hole. */
   async #isDisturbed(): Promise<boolean> {
     const { nlink, size, ino, dev } = await this.#file.stat();
-    if (nlink === 0 || size < this.#length) return true;
+    if (nlink === 0 || size < this.#length || (await this.#takeBackBehindHole())) return true;
     const there = await lstat(this.#path).catch(() => undefined);
     // A folder that was moved takes its journal along.
     if (!there) return (await lstat(dirname(this.#path)).catch(() => undefined)) !== undefined;
     return there.ino !== ino || there.dev !== dev;
+  }
+
+  /**
+   * Another program may cut the file off within a write, of which the lines then lie behind a hole: both are cut off, and
+   * the lines are to be written again. @returns whether it was so
+   */
+  async #takeBackBehindHole(): Promise<boolean> {
+    const { events, start } = this.#last;
+    if (start === 0) return false;
+    const byte = Buffer.alloc(1);
+    await this.#file.read(byte, 0, 1, start - 1);
+    if (byte[0] !== 0) return false;
+    const before = Buffer.alloc(Math.min(start, longestLine));
+    await this.#file.read(before, 0, before.length, start - before.length);
+    await this.#file.truncate(start - before.length + before.findLastIndex((one) => one !== 0) + 1);
+    this.#unwritten = [...events, ...this.#unwritten];
+    return true;
   }
 
   async #goOnInWhatIsThere(): Promise<void> {
@@ -127,6 +147,7 @@ export class JournalWriter {
     await this.#file.close();
     this.#file = file;
     this.#length = end.length;
+    this.#last = { events: [], start: 0 };
     this.onDisturbed();
   }
 }

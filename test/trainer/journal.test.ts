@@ -18,7 +18,7 @@ import type { EventBody, RunEvent } from '../../src/protocol/events.ts';
 import { JournalWriter } from '../../src/store/journal_writer.ts';
 
 /** Fails the next writes after having written so many bytes, as a disk that fills up does. */
-const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, writes: 0 }));
+const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, writes: 0, meanwhile: () => {} }));
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -34,6 +34,7 @@ vi.mock('node:fs/promises', async (original) => {
       ) => Promise<unknown>;
       const limited = async (bytes: Buffer, from: number, length: number, at: number): Promise<unknown> => {
         disk.writes++;
+        disk.meanwhile();
         if (disk.room === 0) {
           throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
             code: 'ENOSPC',
@@ -67,6 +68,7 @@ beforeEach(() => {
   path = join(folder, 'journal.jsonl');
   disk.room = Number.POSITIVE_INFINITY;
   disk.writes = 0;
+  disk.meanwhile = () => {};
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -96,6 +98,26 @@ describe('a journal', () => {
     expect(lines().map((line) => (line as RunEvent).seq)).toEqual([...left, event.seq, event.seq + 1]);
     expect(lines().at(-1)).toMatchObject({ type: 'resumed' });
   });
+
+  it.each(disturbances.slice(1, 3))(
+    'that is %s within a write is rid of the hole, and tells',
+    async (_, disturb, left) => {
+      const journal = await JournalWriter.open(path, clock);
+      journal.onDisturbed = () => void journal.append({ type: 'resumed', step: 2 });
+      journal.append(metrics(1));
+      journal.append(metrics(2));
+      await journal.flush();
+      disk.meanwhile = disturb;
+      const event = journal.append(metrics(3));
+      await journal.flush();
+      disk.meanwhile = () => {};
+      journal.append(metrics(4));
+      await journal.close();
+      const { seq } = event;
+      expect(lines().map((line) => (line as RunEvent).seq)).toEqual([...left, seq, seq + 1, seq + 2]);
+      expect(lines().at(-1)).toMatchObject({ type: 'resumed' });
+    },
+  );
 
   it('waits where its folder is gone, or something else stands in its place', async () => {
     const journal = await JournalWriter.open(path, clock);
