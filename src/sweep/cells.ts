@@ -42,6 +42,12 @@ export function settingsText(settings: Values): string {
     .join(' · ');
 }
 
+/** How many runs a design asks for. */
+export function countOf({ grid, zip, seeds }: Design): number {
+  const rows = Object.values(zip)[0]?.length ?? 1;
+  return Object.values(grid).reduce((count, values) => count * values.length, rows * seeds.length);
+}
+
 /** Every run that a design asks for: its combinations in order, the seeds of each together. */
 export function cellsOf(design: Design): PlannedCell[] {
   const paths = variedPaths(design);

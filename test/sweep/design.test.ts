@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wantedSweep } from '../../src/cli/sweep/design.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { cellsOf } from '../../src/sweep/cells.ts';
 import { type Asked, extended, waiting } from '../../src/sweep/extend.ts';
@@ -59,6 +60,19 @@ function sweepOf({ cells, ...rest }: Asked, state: Cell['state']): SweepRecord {
 }
 
 const statesOf = (sweep: SweepRecord) => Object.fromEntries(sweep.cells.map(({ run, state }) => [run, state]));
+
+it('of more runs than its record can hold is refused in a line, before any is looked at', () => {
+  const flags = {
+    source: 'yang-tiny',
+    grid: ['model.heads=1:1000:1', 'task.noise=1:1000:1'],
+    zip: [],
+    set: [],
+    seeds: '1000',
+  };
+  expect(() => wantedSweep(flags as unknown as Parameters<typeof wantedSweep>[0])).toThrow(
+    /1 000 000 000 runs, and a sweep has at most 10 000/,
+  );
+});
 
 describe('a sweep that is gone on with', () => {
   it('keeps what is done and adds what is new', () => {

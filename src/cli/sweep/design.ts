@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
+import { thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { loadPreset } from '../../presets/load.ts';
 import type { Setting } from '../../presets/resolve.ts';
-import { type Design, variedPaths } from '../../sweep/cells.ts';
+import { countOf, type Design, variedPaths } from '../../sweep/cells.ts';
 import { parseSeeds } from '../../sweep/seeds.ts';
 import { checkName } from '../options/names.ts';
 import { flagSettings, requireOnce } from '../options/settings.ts';
@@ -45,6 +46,9 @@ const fileSchema = z.strictObject({
 });
 type SweepFile = z.infer<typeof fileSchema>;
 
+/** Most runs of a sweep: its record, of a few hundred bytes a run, is written anew whenever one changes. */
+const mostRuns = 10_000;
+
 /** Paths that have options of their own. */
 const apart: Readonly<Record<string, string>> = { seed: '--seeds', 'train.steps': '--steps' };
 
@@ -83,6 +87,11 @@ export function wantedSweep(flags: DesignFlags): Wanted {
     zip,
     seeds: seedsOf(flags.seeds ?? file?.seeds, flags.seeds === undefined ? where : '--seeds'),
   };
+  const count = countOf(design);
+  if (count > mostRuns) {
+    const what = `${thousands(count)} runs, and a sweep has at most ${thousands(mostRuns)}`;
+    throw new UserError({ where: flags.source, what, fix: 'take fewer values or seeds, or several sweeps' });
+  }
   const name = flags.name ?? file?.name ?? usualName(file ? basename(preset, '.json') : loaded, design);
   return {
     ...design,
