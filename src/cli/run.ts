@@ -1,4 +1,5 @@
 import { Interrupted, UserError } from '../core/errors.ts';
+import { filesRefused } from '../core/file_limit.ts';
 import { StorageError, tellUnsafeFolders } from '../core/files.ts';
 import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';
@@ -64,7 +65,7 @@ function report(cause: unknown): number {
     if (cause.message !== '') tell(`incline: ${cause.message}`);
     return exitCode.interrupted;
   }
-  const error = isKnown(cause) ? cause : (strayFault(cause) ?? memoryRefused(cause) ?? cause);
+  const error = isKnown(cause) ? cause : (strayFault(cause) ?? memoryRefused(cause) ?? filesRefused(cause) ?? cause);
   if (isKnown(error)) {
     tell(`incline: ${error.message}`);
     return exitCode.userError;

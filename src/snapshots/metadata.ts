@@ -136,7 +136,7 @@ export function decodeMetadata(
   return { header, notices };
 }
 
-const supply = 'or supply it with --config RUN';
+const supply = 'or supply it with --config RUN to eval, prune, snapshots export or train --resume';
 
 function lost(found: string | undefined, where: string): UserError {
   return new UserError({

@@ -257,6 +257,9 @@ async function drafted(path: string, record: LockRecord): Promise<string> {
   try {
     await file.writeFile(textOf(record));
     await file.sync();
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

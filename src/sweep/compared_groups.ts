@@ -86,7 +86,7 @@ function named(word: string, members: readonly Member[], varied: readonly string
     where: '--group',
     what: `these runs have no setting ${word}`,
     expected: varied.length > 0 ? `one that differs: ${varied.join(', ')}` : undefined,
-    fix: fix ? `did you mean ${fix}?` : undefined,
+    fix: fix || undefined,
   });
 }
 

@@ -6,6 +6,7 @@ import { lookAt } from './cell_look.ts';
 import type { CellExit, CellProcess } from './cell_process.ts';
 import { type Memory, systemMemory } from './memory.ts';
 import type { Cell, SweepRecord } from './record.ts';
+import { strangerIn } from './stranger.ts';
 
 export interface PoolOptions {
   /** Most cells that are trained at a time. */
@@ -125,6 +126,11 @@ class Pool {
       if (goingAt(join(this.#folder, cell.run), clock)) {
         if (!this.#busy.has(cell.run)) this.#options.onBusy(cell.run);
         this.#busy.add(cell.run);
+        continue;
+      }
+      const reason = strangerIn(join(this.#folder, cell.run), cell);
+      if (reason !== undefined) {
+        await this.#become(cell, { state: 'failed', reason });
         continue;
       }
       const running = await this.#become(cell, { state: 'running' });

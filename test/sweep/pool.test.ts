@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -7,6 +7,8 @@ import type { CellExit, CellProcess } from '../../src/sweep/cell_process.ts';
 import type { Memory } from '../../src/sweep/memory.ts';
 import { runPool } from '../../src/sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
+import { strangerIn } from '../../src/sweep/stranger.ts';
+import { example } from '../snapshots/example.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -101,4 +103,21 @@ it('told to end, tells those that are trained and starts no other', async () => 
   const { states, starts } = await pooled(4, 2, () => 'until told', 50);
   expect(states).toEqual(['stopped', 'stopped', 'waiting', 'waiting']);
   expect(starts.size).toBe(2);
+});
+
+it('trains no run of other settings that stands under the name of one of its own', async () => {
+  const { config } = example;
+  const own = join(folder, 'c1');
+  mkdirSync(own);
+  const record = { v: 1, run: 'c1', config, seed: 5, started: '2026-01-01T00:00:00.000Z', source: '' };
+  writeFileSync(join(own, 'run.json'), JSON.stringify(record));
+  const cell = (heads: unknown, seed = 5) => ({ settings: { 'model.heads': heads }, seed });
+  const { heads } = config.model as { heads?: unknown };
+  expect(strangerIn(own, cell(heads))).toBeUndefined();
+  expect(strangerIn(own, cell(heads, 6))).toMatch(/another run stands in its folder, of seed/);
+  expect(strangerIn(own, cell(99))).toMatch(/model\.heads \d+ instead of 99; rename or remove it/);
+  expect(strangerIn(join(folder, 'c0'), cell(99))).toBeUndefined();
+  const { end, starts } = await pooled(2, 1, () => done);
+  expect(end.cells.map(({ state }) => state)).toEqual(['done', 'failed']);
+  expect(starts.has('c1')).toBe(false);
 });

@@ -11,6 +11,7 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import {
   type Course,
   createRunFolder,
+  discardIfEmpty,
   makePrivate,
   type RunRecord,
   readRunRecord,
@@ -126,7 +127,12 @@ async function planned(
   if (begun !== undefined) return takeUp(begun, flags, () => ({ ...record, ...coursesOf(begun, now) }));
   if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
   const folder = await createRunFolder(directory, record);
-  return { folder, lock: await RunLock.acquire(folder, lockOptions()), isNew: true };
+  try {
+    return { folder, lock: await RunLock.acquire(folder, lockOptions()), isNew: true };
+  } catch (error) {
+    discardIfEmpty(folder);
+    throw error;
+  }
 }
 
 /** The configuration where more or fewer heads are asked for than a snapshot has: each stays as wide as it was there. */

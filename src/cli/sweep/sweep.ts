@@ -39,7 +39,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
   const isAway = flags.on === 'slurm';
   if (isAway) await requireSlurm(flags);
   const checked = await checkSweep(wanted, preferences, isAway ? (flags.cpus ?? 1) : undefined);
-  sayImpossible(checked, flags.skipImpossible || flags.dryRun);
+  sayImpossible(checked, flags.skipImpossible);
   if (flags.dryRun) return dryRun(checked, folder);
   const isPlain = flags.headless || flags.json || (!flags.detach && !hasFullScreen());
   makeFolder(folder);
@@ -75,7 +75,9 @@ async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags
   const left = start.cells.filter(({ state }) => state === 'waiting').length;
   const threads = Number(start.settings['threads']);
   print(`sweep ${start.name} · ${designText(start, start.cells.length)}`);
-  if (before) print(`${start.cells.length - left} are done already`);
+  const failed = start.cells.filter(({ state }) => state === 'failed').length;
+  const done = `${start.cells.length - left - failed} are done already`;
+  if (before) print(failed === 0 ? done : `${done}, ${failed} failed`);
   if (before && start.steps > before.steps && isScheduled(start)) {
     note('the learning rate follows a schedule over all steps: runs that go on to more had a shorter one so far');
   }
@@ -113,13 +115,14 @@ function dryRun({ asked, jobs }: Checked, folder: string): number {
 
 function makeFolder(folder: string): void {
   if (isSweep(folder)) return;
-  const there = statSync(folder, { throwIfNoEntry: false });
-  if (there && (!there.isDirectory() || readdirSync(folder).length > 0)) {
-    throw new UserError({ where: folder, what: 'is there already, and is no sweep', fix: 'choose another --name' });
-  }
   try {
+    const there = statSync(folder, { throwIfNoEntry: false });
+    if (there && (!there.isDirectory() || readdirSync(folder).length > 0)) {
+      throw new UserError({ where: folder, what: 'is there already, and is no sweep', fix: 'choose another --name' });
+    }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError({
       where: folder,
       what: `cannot make this folder (${(error as Error).message})`,

@@ -90,7 +90,7 @@ export function resultsMarkdown(table: Table): string[] {
   return [
     line([table.corner, ...table.heads]),
     line(['---', ...table.heads.map(() => '---:')]),
-    ...table.rows.map(({ name, cells }) => line([name, ...cells.map((cell) => spreadText(cell, false))])),
+    ...table.rows.map(({ name, cells }) => line([name, ...cells.map((cell) => spreadText(cell, isUneven(table)))])),
     '',
     table.title,
   ];
@@ -99,9 +99,10 @@ export function resultsMarkdown(table: Table): string[] {
 /** A `tabular` that needs no package. */
 export function resultsLatex(table: Table): string[] {
   const line = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
-  const number = ({ mean, sd }: Spread): string => {
+  const number = ({ mean, sd, n }: Spread): string => {
     if (mean === null) return '--';
-    return sd === null ? `$${texNumber(mean, 3)}$` : `$${texNumber(mean, 3)} \\pm ${texNumber(sd, 2)}$`;
+    const spread = sd === null ? '' : ` \\pm ${texNumber(sd, 2)}`;
+    return `$${texNumber(mean, 3)}${spread}$${isUneven(table) ? ` (${n})` : ''}`;
   };
   return [
     `% ${table.title}`,
@@ -113,6 +114,11 @@ export function resultsLatex(table: Table): string[] {
     '\\hline',
     '\\end{tabular}',
   ];
+}
+
+/** Whether means are over different numbers of seeds, which is said then. */
+function isUneven({ rows }: Table): boolean {
+  return new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n))).size > 1;
 }
 
 function spreadText({ mean, sd, n }: Spread, counted: boolean): string {
