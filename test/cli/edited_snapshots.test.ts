@@ -129,7 +129,7 @@ it('lost metadata: the message says how to keep it, and --config supplies it', a
   const refused = await box.run('eval', 'edited.safetensors');
   expect(refused.code).toBe(2);
   expect(refused.err).toMatch(
-    /^incline: \S*edited\.safetensors: its metadata is lost .*metadata=kept.*safe_open\(original, "np"\)\.metadata\(\).*--config RUN\n$/,
+    /^incline: \S*edited\.safetensors: its metadata is lost .*metadata=kept.*safe_open\(original, "np"\)\.metadata\(\).*--config RUN to eval, prune, .*\n$/,
   );
   const before = JSON.parse((await box.run('eval', original, '--json')).out).metrics;
   for (const source of ['base', 'snapshots/base', 'snapshots/base/run.json', original, 'yang-tiny']) {
