@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
@@ -13,7 +12,7 @@ import {
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { eventsBefore } from '../store/ancestry.ts';
 import { DamagedLines, readJournal } from '../store/journal_reader.ts';
-import { snapshotPicture } from '../store/pictures.ts';
+import { recallSnapshot } from '../store/pictures.ts';
 import type { RunSource } from './source.ts';
 import { type EndedBy, suddenEnd } from './sudden_end.ts';
 
@@ -130,10 +129,8 @@ export class TrainerClient implements RunSource {
   }
 
   /** Reads the file: training is not disturbed. */
-  async recall(file: string): Promise<ProbeFrame> {
-    const path = join(this.#folder, file);
-    if (!existsSync(path)) throw new Error('its file is gone');
-    return snapshotPicture(path, 0).load();
+  recall(file: string): Promise<ProbeFrame> {
+    return recallSnapshot(this.#folder, file);
   }
 
   close(): void {

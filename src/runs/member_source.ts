@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
@@ -7,7 +7,7 @@ import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { goingAt } from '../store/going.ts';
 import { DamagedLines, readJournal } from '../store/journal_reader.ts';
-import { snapshotPicture } from '../store/pictures.ts';
+import { recallSnapshot } from '../store/pictures.ts';
 import type { TrainerClient } from './client.ts';
 import { joinRun } from './join_run.ts';
 import type { RunSource } from './source.ts';
@@ -62,10 +62,8 @@ export class MemberSource implements RunSource {
     return { ok: false, step, error: this.#last ? 'nobody trains it now' : 'it has not begun' };
   }
 
-  async recall(file: string): Promise<ProbeFrame> {
-    const path = join(this.#folder, file);
-    if (!existsSync(path)) throw new Error('its file is gone');
-    return snapshotPicture(path, 0).load();
+  recall(file: string): Promise<ProbeFrame> {
+    return recallSnapshot(this.#folder, file);
   }
 
   close(): void {

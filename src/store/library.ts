@@ -7,6 +7,7 @@ import type { MetricCatalogue } from '../metrics/catalogue.ts';
 import { headlineMetric } from '../metrics/headline.ts';
 import { isParent } from '../protocol/event_check.ts';
 import type { Parent } from '../protocol/events.ts';
+import type { SuppliedFacts } from '../snapshots/metadata.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, readSnapshot, stepOfFile } from '../snapshots/store.ts';
 import { DamagedLines, readJournal } from './journal_reader.ts';
 import { metricsTold } from './measures_told.ts';
@@ -67,17 +68,19 @@ export function locate(word: string, directory: string): Located {
  * The snapshot file that a word on the command line names, as seen from here: a file, or the last snapshot of a run that is
  * whole and still counts.
  * @param onNotice told of later ones that are damaged, and of a folder that does not say which ones count
+ * @param supplied what the metadata of one would say that lost them
  * @throws UserError when there is no such thing, or the run has no snapshot
  */
 export async function snapshotNamed(
   word: string,
   directory: string,
   onNotice: (message: string) => void,
+  supplied?: SuppliedFacts,
 ): Promise<string> {
   const { folder, file } = locate(word, directory);
   if (file === resolve(word)) return word;
   if (file !== undefined) return relative('', file);
-  const last = await lastWhole(folder, onNotice);
+  const last = await lastWhole(folder, onNotice, supplied);
   if (last) return relative('', last.path);
   throw new UserError({
     where: word,
@@ -90,23 +93,25 @@ export async function snapshotNamed(
 /**
  * The last snapshot of a run that is whole and still counts; undefined when there is none.
  * @param onNotice told of later ones that are damaged, and of a folder that does not say which ones count
+ * @param supplied what the metadata of one would say that lost them
  */
 export async function lastWhole(
   folder: string,
   onNotice: (message: string) => void,
+  supplied?: SuppliedFacts,
 ): Promise<WholeSnapshot | undefined> {
   const { snapshots, problem } = await describeRun(folder);
   if (problem !== undefined) onNotice(problem);
-  const damaged = snapshots.flatMap((one) => ('problem' in one ? [one] : []));
+  const damaged: { readonly file: string; readonly problem: string }[] = [];
   let last: WholeSnapshot | undefined;
-  for (const one of snapshots.filter(({ superseded }) => !superseded).toReversed()) {
-    if (!('header' in one)) continue;
-    const problem = await damageOf(one.path);
-    if (problem === undefined) {
-      last = one;
+  for (const one of snapshots.toReversed().toSorted(laterFirst)) {
+    const read = one.superseded ? undefined : await readWhole(one, supplied);
+    if (typeof read === 'object') {
+      last = read;
       break;
     }
-    damaged.push({ ...one, problem });
+    const problem = read ?? ('problem' in one ? one.problem : undefined);
+    if (problem !== undefined) damaged.unshift({ file: one.file, problem });
   }
   const from = last?.header.step ?? Number.NEGATIVE_INFINITY;
   for (const { file, problem } of damaged) {
@@ -116,11 +121,20 @@ export async function lastWhole(
   return last;
 }
 
-/** What is wrong with a snapshot that cannot be read whole. */
-async function damageOf(path: string): Promise<string | undefined> {
+function laterFirst(a: StoredSnapshot, b: StoredSnapshot): number {
+  const stepOf = (one: StoredSnapshot): number =>
+    'header' in one ? one.header.step : (stepOfFile(one.file) ?? Number.MAX_SAFE_INTEGER);
+  return stepOf(b) - stepOf(a);
+}
+
+/** A snapshot that can be read whole, or what is wrong with it. */
+async function readWhole(one: StoredSnapshot, supplied?: SuppliedFacts): Promise<WholeSnapshot | string> {
+  if ('problem' in one && !supplied) return one.problem;
   try {
-    await readSnapshot(path);
-    return undefined;
+    await readSnapshot(one.path, supplied);
+    if ('header' in one) return one;
+    const { problem: _, ...file } = one;
+    return { ...file, header: (await peekSnapshot(one.path, () => false, supplied)).header };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return error.message;

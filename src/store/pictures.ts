@@ -75,6 +75,13 @@ export async function keptPictures(
   }
 }
 
+/** What a snapshot in the folder of a run shows. @throws Error when its file is gone; UserError when it holds no pictures */
+export async function recallSnapshot(folder: string, file: string): Promise<ProbeFrame> {
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new Error('its file is gone');
+  return snapshotPicture(path, 0).load();
+}
+
 /** The picture that a snapshot holds. */
 export function snapshotPicture(path: string, step: number): Picture {
   return {

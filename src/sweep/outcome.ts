@@ -42,8 +42,11 @@ export async function outcomeOf(path: string): Promise<Outcome> {
     evaluated?.type === 'evaluated' && evaluated.step === header.step ? (evaluated.intact ?? evaluated.values) : {};
   const measured = Object.entries(history).map(([metric, columns]): Measured => {
     const better = metrics.info(metric)?.better ?? 'none';
-    const best = better === 'none' ? undefined : bestOf(columns, better);
     const estimate = estimates[metric];
+    const kept = better === 'none' ? undefined : bestOf(columns, better);
+    // Curves are kept in single precision, in which the value at the end may be a little worse than it is.
+    const isLast = kept?.step === header.step && estimate?.mean !== null && estimate !== undefined;
+    const best = isLast ? { value: estimate.mean, step: header.step } : kept;
     return {
       metric,
       last: estimate ? estimate.mean : finite(columns.last.at(-1)),

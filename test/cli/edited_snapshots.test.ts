@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/snapshots/store.ts';
@@ -147,6 +147,13 @@ it('lost metadata: the message says how to keep it, and --config supplies it', a
   // The name of the file tells the step; a word of another library in the metadata is no format of ours.
   const named = await box.run('eval', 'step-00000040.safetensors', '--config', 'base', '--json');
   expect(JSON.parse(named.out)).toMatchObject({ step: 40, metrics: before });
+  // The last snapshot of a run is the one that is meant, though it lost its metadata.
+  const run = inFolder('snapshots/lost-last');
+  cpSync(inFolder('snapshots/base'), run, { recursive: true });
+  copyFileSync(inFolder('step-00000040.safetensors'), join(run, 'step-00000040.safetensors'));
+  const last = await box.run('eval', 'lost-last', '--config', 'base', '--json');
+  expect([last.code, JSON.parse(last.out)]).toMatchObject([0, { step: 40, metrics: before }]);
+  rmSync(run, { recursive: true });
   const own = await box.run('eval', original, '--config', 'yang-quick', '--json');
   expect(own.err).toMatch(/a configuration of its own, so that of yang-quick is not used/);
 }, 120_000);

@@ -21,8 +21,8 @@ type ExportFlags = Flags<'dir' | 'to' | 'out' | 'config'> & { readonly file: str
 /** Writes a snapshot, or the last one of a run, read whole and verified, in a form that other programs read. */
 export async function exportSnapshot({ file, dir, to, out, config }: ExportFlags): Promise<void> {
   const directory = directoryOf(dir);
-  const path = resolve(await snapshotNamed(file, directory, note));
   const supplied = await suppliedFacts(config, directory);
+  const path = resolve(await snapshotNamed(file, directory, note, supplied));
   const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${to}`));
   if (target === path)
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });

@@ -24,6 +24,7 @@ export async function openNamed(
   config: string | undefined,
   onNotice: (message: string) => void = note,
 ) {
-  const file = await snapshotNamed(word, directory, onNotice);
-  return { file, ...(await openSnapshot(resolve(file), await suppliedFacts(config, directory))) };
+  const supplied = await suppliedFacts(config, directory);
+  const file = await snapshotNamed(word, directory, onNotice, supplied);
+  return { file, ...(await openSnapshot(resolve(file), supplied)) };
 }

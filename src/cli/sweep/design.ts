@@ -78,6 +78,8 @@ export function wantedSweep(flags: DesignFlags): Wanted {
     ...(file?.device !== undefined && { device: file.device }),
     ...(file?.threads !== undefined && { threads: file.threads }),
   }).map(([path, value]): Setting => ({ path, value, flag: where }));
+  if ([...given, ...ofFile].some(({ path }) => path === 'seed'))
+    throw new UserError({ where: '--set', what: 'seed has an option of its own', fix: `use ${apart['seed']}` });
   const before = ofFile.filter(({ path }) => !given.some((one) => one.path === path));
   const all = [...before, ...given];
   requireOnce([...all, ...[...Object.keys(grid), ...Object.keys(zip)].map((path) => ({ path, flag: '--grid' }))]);

@@ -6,6 +6,7 @@ import { isSame, picked, settingsText, type Values, valueText, variedPaths } fro
 import { groupsOf, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import type { CellResult } from '../../sweep/results.ts';
+import { isCounted } from '../../sweep/state.ts';
 
 export interface TableOptions {
   readonly metric?: string | undefined;
@@ -52,9 +53,12 @@ export function tableOf(sweep: SweepRecord, results: readonly CellResult[], opti
   const groups = groupsOf(sweep, results, columns === undefined ? down : [...down, columns]);
   const heads = columns === undefined ? [undefined] : unique(groups.map(({ settings }) => settings[columns]));
   const rowSettings = unique(groups.map(({ settings }) => picked(settings, down))) as Values[];
+  const unfinished = sweep.cells.filter((cell) => isCounted(cell) && cell.state !== 'done').length;
+  const when = which === 'best' ? 'best so far' : unfinished > 0 ? 'at the last step' : 'at the end';
+  const open = unfinished > 0 ? `; ${unfinished} of ${sweep.cells.length} runs are not done` : '';
   const nothing: Spread = { mean: null, sd: null, lowest: null, n: 0 };
   return {
-    title: `${metric.title} (${which === 'best' ? 'best so far' : 'at the end'}, mean ± sd over seeds)`,
+    title: `${metric.title} (${when}, mean ± sd over seeds${open})`,
     corner: columns === undefined ? '' : columns,
     heads: columns === undefined ? [''] : heads.map(valueText),
     rows: rowSettings.map((settings) => ({
@@ -71,7 +75,7 @@ export function tableOf(sweep: SweepRecord, results: readonly CellResult[], opti
 /** The table for people. */
 export function resultsText(sweep: SweepRecord, results: readonly CellResult[], options: TableOptions): string[] {
   const { title, corner, heads, rows } = tableOf(sweep, results, options);
-  const counts = new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n)));
+  const counts = countsOf(rows);
   const texts = rows.map(({ cells }) => cells.map((cell) => spreadText(cell, counts.size > 1)));
   const first = Math.max(corner.length, ...rows.map(({ name }) => name.length));
   const widths = heads.map((head, i) => 2 + Math.max(head.length, ...texts.map((row) => row[i]!.length)));
@@ -87,10 +91,11 @@ export function resultsText(sweep: SweepRecord, results: readonly CellResult[], 
 
 export function resultsMarkdown(table: Table): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const isUneven = countsOf(table.rows).size > 1;
   return [
     line([table.corner, ...table.heads]),
     line(['---', ...table.heads.map(() => '---:')]),
-    ...table.rows.map(({ name, cells }) => line([name, ...cells.map((cell) => spreadText(cell, isUneven(table)))])),
+    ...table.rows.map(({ name, cells }) => line([name, ...cells.map((cell) => spreadText(cell, isUneven))])),
     '',
     table.title,
   ];
@@ -99,10 +104,11 @@ export function resultsMarkdown(table: Table): string[] {
 /** A `tabular` that needs no package. */
 export function resultsLatex(table: Table): string[] {
   const line = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
+  const isUneven = countsOf(table.rows).size > 1;
   const number = ({ mean, sd, n }: Spread): string => {
     if (mean === null) return '--';
     const spread = sd === null ? '' : ` \\pm ${texNumber(sd, 2)}`;
-    return `$${texNumber(mean, 3)}${spread}$${isUneven(table) ? ` (${n})` : ''}`;
+    return `$${texNumber(mean, 3)}${spread}$${isUneven ? ` (${n})` : ''}`;
   };
   return [
     `% ${table.title}`,
@@ -116,9 +122,9 @@ export function resultsLatex(table: Table): string[] {
   ];
 }
 
-/** Whether means are over different numbers of seeds, which is said then. */
-function isUneven({ rows }: Table): boolean {
-  return new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n))).size > 1;
+/** Over how many seeds the means are; where that differs, it is said of each. */
+function countsOf(rows: Table['rows']): ReadonlySet<number> {
+  return new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n)));
 }
 
 function spreadText({ mean, sd, n }: Spread, counted: boolean): string {

@@ -1,5 +1,6 @@
 import { axes } from '../../runs/compare/compared.ts';
 import type { KeyBinding } from '../screen/key_binding.ts';
+import { usualKeys } from '../screen/usual_keys.ts';
 import { nextLook } from '../terminal/look.ts';
 import { type CompareModel, type CompareStep, nextBelow, pruningCurve, quiet } from './model.ts';
 
@@ -100,29 +101,15 @@ export const compareKeys: readonly CompareKey[] = [
     act: (model) => quiet({ ...model, below: nextBelow(model), row: 0 }),
   },
   {
-    id: 'theme',
-    keys: ['t'],
-    shown: 't',
-    label: 'theme',
-    help: 'Next theme and colour map.',
+    ...usualKeys.theme,
     act: (model) => quiet({ ...model, look: nextLook(model.look) }),
   },
   {
-    id: 'postcard',
-    keys: ['S'],
-    shown: 'S',
-    label: 'picture',
-    help: 'Keep a picture of the screen, SVG and PNG, in the working folder.',
-    unhinted: true,
+    ...usualKeys.postcard,
     act: (model) => ({ model, effects: ['postcard'] }),
   },
   {
-    id: 'help',
-    keys: ['?'],
-    shown: '?',
-    label: 'help',
-    help: 'All keys.',
-    essential: true,
+    ...usualKeys.help,
     act: (model) => quiet({ ...model, help: true }),
   },
   {
@@ -135,12 +122,7 @@ export const compareKeys: readonly CompareKey[] = [
     act: (model) => ({ model, effects: ['leave'] }),
   },
   {
-    id: 'suspend',
-    keys: ['ctrl+z'],
-    shown: 'ctrl+z',
-    label: 'suspend',
-    help: 'Back to the shell for a while; fg returns.',
-    unhinted: true,
+    ...usualKeys.suspend,
     act: (model) => ({ model, effects: ['suspend'] }),
   },
 ];

@@ -1,5 +1,6 @@
 import { thousands } from '../../core/format.ts';
 import type { KeyBinding } from '../screen/key_binding.ts';
+import { usualKeys } from '../screen/usual_keys.ts';
 import * as acts from './acts.ts';
 import type { HomeModel, HomeStep } from './model.ts';
 import { selectedRun } from './model.ts';
@@ -123,12 +124,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     act: (model) => acts.move(model, 1),
   },
   {
-    id: 'help',
-    keys: ['?'],
-    shown: '?',
-    label: 'help',
-    help: 'All keys.',
-    essential: true,
+    ...usualKeys.help,
     act: (model) => acts.quiet({ ...model, help: true }),
   },
   {
@@ -150,12 +146,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     act: (model) => acts.choose(model, { type: 'quit' }),
   },
   {
-    id: 'suspend',
-    keys: ['ctrl+z'],
-    shown: 'ctrl+z',
-    label: 'suspend',
-    help: 'Back to the shell for a while; fg returns.',
-    unhinted: true,
+    ...usualKeys.suspend,
     act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
   },
 ];

@@ -2,6 +2,7 @@ import { focusedPanel, insideOf, offeredPanels, panelKey } from '../layout/openi
 import type { Panel } from '../panels/contract.ts';
 import { panels } from '../panels/registry.ts';
 import { keysAsMarkdown } from '../screen/key_binding.ts';
+import { usualKeys } from '../screen/usual_keys.ts';
 import { walk } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
 import { still } from '../state/model.ts';
@@ -103,12 +104,9 @@ const leaving: readonly RunKey[] = [
     act: (model) => lines.open(model, 'command'),
   },
   {
-    id: 'help',
+    ...usualKeys.help,
     keys: ['?', '/'],
-    shown: '?',
-    label: 'help',
     help: 'All keys; type to search (also /).',
-    essential: true,
     act: (model) => still({ ...model, overlay: { type: 'help', filter: '', scroll: 0 } }),
   },
   {
@@ -121,12 +119,8 @@ const leaving: readonly RunKey[] = [
     act: askToLeave,
   },
   {
-    id: 'suspend',
-    keys: ['ctrl+z'],
-    shown: 'ctrl+z',
-    label: 'suspend',
+    ...usualKeys.suspend,
     help: 'Back to the shell for a while; fg returns. The run goes on.',
-    unhinted: true,
     act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
   },
 ];

@@ -1,5 +1,6 @@
 import { canGoOut, canZoomIn, oneLevelOut, zoomIn } from '../layout/levels.ts';
 import { focusNext, goToOrClose, panelKeys } from '../layout/opening.ts';
+import { usualKeys } from '../screen/usual_keys.ts';
 import { still, withNotice } from '../state/model.ts';
 import { nextPrompt, promptCount } from '../state/probe.ts';
 import { describeLook, nextLook } from '../terminal/look.ts';
@@ -65,21 +66,14 @@ export const lookingKeys: readonly RunKey[] = [
     act: oneLevelOut,
   },
   {
-    id: 'postcard',
-    keys: ['S'],
-    shown: 'S',
-    label: 'picture',
+    ...usualKeys.postcard,
     help: 'Keep a picture of the screen, SVG and PNG, in the working folder; under it the command that shows it again.',
-    unhinted: true,
     act: (model) => ({ model, effects: [{ type: 'postcard' }] }),
   },
   {
-    id: 'theme',
-    keys: ['t'],
-    shown: 't',
-    label: 'theme',
-    help: 'Next colour map, after the last the theme for the other background, light or dark.',
+    ...usualKeys.theme,
     unhinted: true,
+    help: 'Next colour map, after the last the theme for the other background, light or dark.',
     act: (model) => {
       const look = nextLook(model.look);
       return still(withNotice({ ...model, look }, describeLook(look)));

@@ -1,4 +1,5 @@
 import type { KeyBinding } from '../screen/key_binding.ts';
+import { usualKeys } from '../screen/usual_keys.ts';
 import { describeLook, nextLook } from '../terminal/look.ts';
 import * as acts from './acts.ts';
 import { bodyOf, layoutOf } from './layout.ts';
@@ -153,11 +154,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     act: (model, key) => acts.move(model, ...directions[key]!),
   },
   {
-    id: 'theme',
-    keys: ['t'],
-    shown: 't',
-    label: 'theme',
-    help: 'Next theme and colour map.',
+    ...usualKeys.theme,
     unhinted: true,
     act: (model) => {
       const look = nextLook(model.look);
@@ -165,21 +162,11 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     },
   },
   {
-    id: 'postcard',
-    keys: ['S'],
-    shown: 'S',
-    label: 'picture',
-    help: 'Keep a picture of the screen, SVG and PNG, in this folder.',
-    unhinted: true,
+    ...usualKeys.postcard,
     act: (model) => ({ model, effects: [{ type: 'postcard' }] }),
   },
   {
-    id: 'help',
-    keys: ['?'],
-    shown: '?',
-    label: 'help',
-    help: 'All keys.',
-    essential: true,
+    ...usualKeys.help,
     act: (model) => quiet({ ...model, help: true }),
   },
   {
@@ -192,12 +179,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     act: acts.askToLeave,
   },
   {
-    id: 'suspend',
-    keys: ['ctrl+z'],
-    shown: 'ctrl+z',
-    label: 'suspend',
-    help: 'Back to the shell for a while; fg returns.',
-    unhinted: true,
+    ...usualKeys.suspend,
     act: (model) => ({ model, effects: [{ type: 'suspend' }] }),
   },
 ];

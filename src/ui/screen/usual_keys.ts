@@ -1,0 +1,23 @@
+import type { KeyBinding } from './key_binding.ts';
+
+/** What keys that mean the same on every screen say of themselves; a screen adds what they do to it. */
+export const usualKeys = {
+  theme: { id: 'theme', keys: ['t'], shown: 't', label: 'theme', help: 'Next theme and colour map.' },
+  postcard: {
+    id: 'postcard',
+    keys: ['S'],
+    shown: 'S',
+    label: 'picture',
+    help: 'Keep a picture of the screen, SVG and PNG, in the working folder.',
+    unhinted: true,
+  },
+  help: { id: 'help', keys: ['?'], shown: '?', label: 'help', help: 'All keys.', essential: true },
+  suspend: {
+    id: 'suspend',
+    keys: ['ctrl+z'],
+    shown: 'ctrl+z',
+    label: 'suspend',
+    help: 'Back to the shell for a while; fg returns.',
+    unhinted: true,
+  },
+} as const satisfies Readonly<Record<string, Omit<KeyBinding<never, never>, 'act'>>>;
