@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FileRefused, openPlain } from '../core/plain_files.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
-import { isRunEvent } from '../protocol/event_check.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
 import { compareFiles, listSnapshots, stepOfFile } from '../snapshots/store.ts';
+import { eventsIn } from './journal_line.ts';
 import { metricsTold } from './measures_told.ts';
 import { isSuperseded, type RunRecord, readRunRecord } from './run_folder.ts';
 
@@ -98,8 +98,8 @@ async function endsOf(path: string, size: number): Promise<[first: RunEvent[], l
   };
   try {
     const from = Math.max(0, size - partLength);
-    const last = (await linesFrom(from)).flatMap(eventOf);
-    return [from === 0 ? [] : (await linesFrom(0)).slice(0, 1).flatMap(eventOf), last];
+    const last = eventsIn(await linesFrom(from));
+    return [from === 0 ? [] : eventsIn((await linesFrom(0)).slice(0, 1)), last];
   } finally {
     await file.close();
   }
@@ -111,15 +111,6 @@ export async function failureOf(folder: string): Promise<string | undefined> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   const last = size > 0 ? (await endsOf(path, size))[1].at(-1) : undefined;
   return last?.type === 'run_failed' ? last.message : undefined;
-}
-
-function eventOf(line: string): RunEvent[] {
-  try {
-    const event: unknown = JSON.parse(line);
-    return isRunEvent(event) ? [event] : [];
-  } catch {
-    return [];
-  }
 }
 
 function summaryOf(events: readonly RunEvent[]): Pick<CataloguedRun, 'step' | 'metrics' | 'paused' | 'ending'> {

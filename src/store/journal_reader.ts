@@ -3,12 +3,8 @@ import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { wholeLines } from '../core/lines.ts';
 import { openPlain } from '../core/plain_files.ts';
-import { isRunEvent } from '../protocol/event_check.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import { asToldToday } from './old_names.ts';
-
-/** Longest line that is read, in bytes. */
-export const longestLine = 16 * 2 ** 20;
+import { eventIn, longestLine } from './journal_line.ts';
 
 const chunkSize = 2 ** 18;
 
@@ -64,7 +60,7 @@ export async function* readJournal(path: string, damaged?: DamagedLines): AsyncG
           continue;
         }
         seq = event.seq;
-        events.push(asToldToday(event));
+        events.push(event);
       }
       if (damaged) damaged.after = seq;
       if (events.length > 0) yield events;
@@ -79,14 +75,8 @@ export async function* readJournal(path: string, damaged?: DamagedLines): AsyncG
 /** The event of a line, or what is wrong with it. @param after number of the event before */
 function parseLine(text: string, isText: boolean, after: number): RunEvent | string {
   if (!isText && text.includes('\ufffd')) return 'not UTF-8';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  if (!isRunEvent(value)) return 'not an event of a run';
-  return value.seq <= after ? `number ${value.seq} comes after ${after}` : value;
+  const event = eventIn(text);
+  return typeof event === 'string' || event.seq > after ? event : `number ${event.seq} comes after ${after}`;
 }
 
 function malformed(path: string, line: number, what: string): UserError {

@@ -1,9 +1,7 @@
 import { wholeLines } from '../core/lines.ts';
 import { openPlain } from '../core/plain_files.ts';
-import { isRunEvent } from '../protocol/event_check.ts';
 import type { RunEvent } from '../protocol/events.ts';
-import { longestLine } from './journal_reader.ts';
-import { asToldToday } from './old_names.ts';
+import { eventsIn, longestLine } from './journal_line.ts';
 
 /** Follows a journal that a run is writing: what has come since the last look, without what is no event. */
 export class JournalTail {
@@ -35,19 +33,10 @@ export class JournalTail {
       const chunks = file.createReadStream({ autoClose: false, start: this.#read, end: size - 1 });
       for await (const bytes of wholeLines(chunks, longestLine)) {
         this.#read += bytes.length;
-        yield bytes.toString('utf8').split('\n').flatMap(eventIn);
+        yield eventsIn(bytes.toString('utf8').split('\n'));
       }
     } finally {
       await file.close();
     }
-  }
-}
-
-function eventIn(line: string): RunEvent[] {
-  try {
-    const event: unknown = JSON.parse(line);
-    return isRunEvent(event) ? [asToldToday(event)] : [];
-  } catch {
-    return [];
   }
 }

@@ -4,11 +4,8 @@ import type { Clock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { asStorageError, StorageError } from '../core/files.ts';
 import { openOwn } from '../core/plain_files.ts';
-import { isRunEvent } from '../protocol/event_check.ts';
 import type { EventBody, RunEvent } from '../protocol/events.ts';
-
-/** Longest last line that is looked for when a journal is continued, in bytes. */
-const longestLine = 16 * 2 ** 20;
+import { eventIn, longestLine } from './journal_line.ts';
 
 /**
  * Appends the events of a run to its journal, one JSON object a line. Events are stamped at once and written, in order,
@@ -211,11 +208,7 @@ async function lastEvent(file: FileHandle, path: string): Promise<JournalEnd> {
   const length = size - tail.length + end + 1;
   if (length === 0) return { length, seq: 0, step: 0 };
   const start = end <= 0 ? 0 : tail.lastIndexOf('\n', end - 1) + 1;
-  try {
-    const event: unknown = JSON.parse(tail.toString('utf8', start, Math.max(start, end)));
-    if (isRunEvent(event)) return { length, seq: event.seq, step: event.step };
-  } catch {
-    // Said below.
-  }
+  const event = eventIn(tail.toString('utf8', start, Math.max(start, end)));
+  if (typeof event !== 'string') return { length, seq: event.seq, step: event.step };
   throw new UserError({ where: path, what: 'its last line is not an event', fix: 'resume into a new run instead' });
 }

@@ -66,6 +66,11 @@ it('tells a run that waits from one that went on', async () => {
   expect((await listRuns(root))[0]).toMatchObject({ paused: false });
 });
 
+it('calls what earlier versions measured by the names of today', async () => {
+  makeRun('renamed', '2026-01-03T13:00:00Z', event(1, { type: 'metrics', step: 5, values: { gap: 0.5 } }));
+  expect((await listRuns(root))[0]!.metrics).toEqual({ train_gap: 0.5 });
+});
+
 it('is empty for a folder that does not exist', async () => {
   expect(await listRuns(join(root, 'nowhere'))).toEqual([]);
 });
