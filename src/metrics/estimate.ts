@@ -1,18 +1,7 @@
 import { clusteredStderr, mean, stderr } from '../core/stats.ts';
+import type { Estimate } from '../protocol/events.ts';
 
-/** A mean over n units with its standard error, which is null when n < 2 or the value is exact (n = 0). */
-export interface Measured {
-  readonly mean: number | null;
-  readonly stderr: number | null;
-  readonly n: number;
-  /** How many tasks the units are of, where several share one. */
-  readonly tasks?: number;
-  /** Units that could not be measured, and why the first of them. */
-  readonly left_out?: number;
-  readonly reason?: string;
-}
-
-interface MeasuredMean extends Measured {
+interface MeasuredMean extends Estimate {
   readonly mean: number;
 }
 
@@ -48,7 +37,7 @@ export function estimateOfKnown(
   values: ArrayLike<number>,
   reason: string | undefined,
   tasks?: ArrayLike<number>,
-): Measured {
+): Estimate {
   const known = Array.from(values, (_, i) => i).filter((i) => Number.isFinite(values[i]));
   const left = values.length - known.length;
   if (left === 0) return estimate(values, tasks);
@@ -69,7 +58,7 @@ export function exactly(value: number): MeasuredMean {
 }
 
 /** What an estimate says in JSON: a mean that is not finite is null, with the reason. */
-export function estimateAsJson({ mean, stderr, n, tasks, left_out, reason }: Measured): Record<string, unknown> {
+export function estimateAsJson({ mean, stderr, n, tasks, left_out, reason }: Estimate): Record<string, unknown> {
   const isKnown = mean !== null && Number.isFinite(mean);
   return {
     mean: isKnown ? mean : null,

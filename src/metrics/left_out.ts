@@ -1,9 +1,9 @@
 import { thousands } from '../core/format.ts';
+import type { Estimate } from '../protocol/events.ts';
 import type { MetricCatalogue } from './catalogue.ts';
-import type { Measured } from './estimate.ts';
 
 /** One sentence for every predictor without training that could not be fitted to some prompts. */
-export function leftOutNotices(metrics: MetricCatalogue, values: Readonly<Record<string, Measured>>): string[] {
+export function leftOutNotices(metrics: MetricCatalogue, values: Readonly<Record<string, Estimate>>): string[] {
   const worst = new Map<string, { counts: Set<number>; of: number; reason: string }>();
   for (const [name, { n, left_out: count, reason = '' }] of Object.entries(values)) {
     if (count === undefined) continue;

@@ -2,7 +2,7 @@ import type { RunConfig } from './config.ts';
 import type { MaskScope } from './mask_edits.ts';
 import type { Measures } from './measures.ts';
 
-/** A measured value: mean over n units, with the standard error of that mean (null when n < 2 or exact). */
+/** A measured value: mean over n units, with the standard error of that mean (null when n < 2 or exact, n = 0). */
 export interface Estimate {
   readonly mean: number | null;
   readonly stderr: number | null;

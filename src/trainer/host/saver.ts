@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Series } from '../../core/series.ts';
+import { asFloat32 } from '../../core/tensor.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { saveSnapshot } from '../../snapshots/store.ts';
 import { curvesUntil, toColumns } from '../../store/curves.ts';
@@ -7,7 +8,6 @@ import type { RunLock } from '../../store/run_lock.ts';
 import type { Captured } from '../contract/session.ts';
 import type { TrainingLoop } from '../loop/loop.ts';
 import { PluginFault } from '../plugins/fault.ts';
-import { asFloat32 } from './activations.ts';
 import type { ReadyRun } from './ready.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../../core/clock.ts';
-import { hostTensor } from '../../core/tensor.ts';
+import { asFloat32 } from '../../core/tensor.ts';
 import { runOnce } from '../../engine/bound.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
@@ -9,7 +9,7 @@ import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
-import { evaluationGraph, fixedInputs, maskInputs, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
 import { compareSpeed, type Saving } from './saving.ts';
@@ -42,10 +42,10 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
 
   const own = createExperiment(bare.config, where, bare.task);
   const inputs = { ...fixedInputs(own), ...maskInputs(bare.mask!), theta: parametersOf(bare, own) };
-  const pictures = await runOnce(engine, probeGraph(own), inputs);
+  const activations = await runOnce(engine, probeGraph(own), inputs);
   const values = own.task.evaluation.measure(await runOnce(engine, evaluationGraph(own), inputs, threads));
   return {
-    snapshot: evaluated({ ...bare, probe: rounded({ ...pictures, ...own.task.probe.references }) }, values),
+    snapshot: evaluated({ ...bare, probe: asFloat32(pictureOf(own, activations)) }, values),
     saving: {
       params_before: large.model.facts.parameters,
       params_after: small.model.facts.parameters,
@@ -66,8 +66,3 @@ function evaluated(snapshot: Snapshot, values: Readonly<Record<string, Estimate>
     events: [...events, { v: 1, seq, time, type: 'evaluated', step, values }],
   };
 }
-
-const rounded = (tensors: Snapshot['probe']): Snapshot['probe'] =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, data }]) => [name, hostTensor(shape, Float32Array.from(data))]),
-  );

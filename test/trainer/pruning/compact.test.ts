@@ -4,10 +4,12 @@ import { hostTensor } from '../../../src/core/tensor.ts';
 import { loadEngine } from '../../../src/engine/registry.ts';
 import { lengths } from '../../../src/graph/types.ts';
 import { resolveConfig } from '../../../src/presets/resolve.ts';
+import type { RunConfig } from '../../../src/protocol/config.ts';
 import { type MaskValues, openMasks } from '../../../src/protocol/mask_values.ts';
 import type { Experiment } from '../../../src/trainer/contract/session.ts';
 import { requireFit } from '../../../src/trainer/measure/fit.ts';
 import { compactSnapshot } from '../../../src/trainer/pruning/compact.ts';
+import { compaction } from '../../../src/trainer/pruning/compaction.ts';
 import { ForwardPass } from '../../../src/trainer/pruning/forward_pass.ts';
 import { compareSpeed } from '../../../src/trainer/pruning/saving.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
@@ -149,4 +151,18 @@ it('takes the very entries of the parts that stay', () => {
   expect([...params['w']!.data]).toEqual(
     rows.flatMap((h) => [...snapshot.params['w']!.data.slice(h * tokens, (h + 1) * tokens)]),
   );
+});
+
+it('has the pictures that the screen of its run would have', async () => {
+  const experiment = experiments.find(({ task }) => task.picture)!;
+  const masks = someMasks(experiment);
+  const made = {
+    snapshot: trained(experiment),
+    where: 'here',
+    masks,
+    measured: ({ config }: { config: RunConfig }) => config,
+  };
+  const { snapshot } = await compaction(made);
+  expect(Object.keys(snapshot.probe)).toEqual(expect.arrayContaining(['attention', 'neuron_feature', 'target']));
+  expect(snapshot.probe).not.toHaveProperty('neuron_embedding');
 });
