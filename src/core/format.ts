@@ -40,6 +40,11 @@ export function signed(value: number, digits?: number): string {
   return `${value < 0 ? '−' : '+'}${significant(Math.abs(value), digits)}`;
 }
 
+/** `1 head`, `8 heads`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A whole number in groups of three: `12 480`; fractions are rounded. */
 export function thousands(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return nothing;

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { plural } from '../core/format.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
 
 /** Who sees that parts are pruned: evaluation and pictures only (what if?), or training as well. */
@@ -47,7 +48,7 @@ export function describeEdits(edits: readonly MaskEdit[]): string {
     (['head', 'neuron'] as const).flatMap((kind) => {
       const counts = edits.filter((edit) => edit.kept === kept && kind in edit.from);
       const count = counts.reduce((sum, { from, last }) => sum + last - indexOf(from) + 1, 0);
-      return count === 0 ? [] : [`${kept ? 'restored' : 'pruned'} ${count} ${kind}${count === 1 ? '' : 's'}`];
+      return count === 0 ? [] : [`${kept ? 'restored' : 'pruned'} ${plural(count, kind)}`];
     }),
   );
   return counted.join(', ');

@@ -1,4 +1,4 @@
-import { fitNumber, siCount, significant, thousands } from '../../core/format.ts';
+import { fitNumber, plural, siCount, significant, thousands } from '../../core/format.ts';
 import { Series } from '../../core/series.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
@@ -22,7 +22,7 @@ export function asText(report: PruningReport): string[] {
 function heading({ file, step, config, kind, parts, score, scores, curves }: PruningReport): string[] {
   const { task, model, evaluate, prune } = config;
   const layers = scores ? scores.values.shape[0]! : undefined;
-  const of = layers === undefined ? [] : [`${parts} ${kind} × ${layers} layer${layers === 1 ? '' : 's'}`];
+  const of = layers === undefined ? [] : [`${parts} ${kind} × ${plural(layers, 'layer')}`];
   const ranked = scores && curves.some(({ order }) => order !== 'random') ? [`ranked by ${score}`] : [];
   return [
     `${file} · step ${thousands(step)}`,

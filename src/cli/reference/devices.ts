@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { significant } from '../../core/format.ts';
+import { plural, significant } from '../../core/format.ts';
 import { productSpeed } from '../../engine/speed.ts';
 import { surveyEngines } from '../../trainer/session/device.ts';
 import { print } from '../output/output.ts';
@@ -53,7 +53,7 @@ export function printEngines(engines: readonly MeasuredEngine[]): void {
       if (reason !== undefined) return `${name.padEnd(12)}cannot be used: ${reason}`;
       const speeds = measured!.map(({ threads, gflops }) => {
         const text = `${significant(gflops)} GFLOP/s`;
-        return measured!.length > 1 ? `${text} with ${threads} thread${threads === 1 ? '' : 's'}` : text;
+        return measured!.length > 1 ? `${text} with ${plural(threads, 'thread')}` : text;
       });
       const beside = others ? [`not taken: ${others.join(', ')}`] : [];
       return `${name.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', '), ...beside].join(' · ')}`;

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
+import { plural } from '../../core/format.ts';
 import { requireOwnFile, requireOwnFolder } from '../../core/plain_files.ts';
 import { whileLocked } from '../../store/run_lock.ts';
 import { isSweep, sweepFile } from '../../store/sweep_folder.ts';
@@ -47,8 +48,7 @@ export async function cancel({ run, dir }: AwaySweep): Promise<string> {
   requireOwnFolder(dir);
   requireOwnFile(join(dir, sweepFile));
   return whileLocked(dir, lockOptions(), async () => {
-    const onWait = (count: number): void =>
-      note(`${count} run${count === 1 ? '' : 's'} of ${run} save before they end`);
+    const onWait = (count: number): void => note(`${plural(count, 'run')} of ${run} save before they end`);
     await cancelTasks(await refreshed(dir, callSlurm), { call: callSlurm, clock: systemClock, onWait });
     const { cells } = await refreshed(dir, callSlurm);
     const left = cells.filter(({ state }) => state !== 'done').length;

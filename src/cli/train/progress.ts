@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
-import { duration, fitNumber, significant, thousands } from '../../core/format.ts';
+import { duration, fitNumber, plural, significant, thousands } from '../../core/format.ts';
 import { fittedRate, gapCurve } from '../../metrics/rate.ts';
 import { fittedRateName, gapNames, trainLoss } from '../../metrics/shared.ts';
 import { metricText } from '../../metrics/text.ts';
@@ -76,7 +76,7 @@ export class PlainProgress {
     if (!config || !model || !engine) return;
     this.#print(`incline · ${state.run} · seed ${config.seed}`);
     this.#print(
-      `${config.task.name} · ${config.model.name} · ${model.layers} layer${model.layers === 1 ? '' : 's'} × ${model.heads} heads · ${thousands(model.parameters)} parameters · ${engine.name} ${engine.version}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}, unroll ${engine.unroll}`,
+      `${config.task.name} · ${config.model.name} · ${plural(model.layers, 'layer')} × ${model.heads} heads · ${thousands(model.parameters)} parameters · ${engine.name} ${engine.version}, ${plural(engine.threads, 'thread')}, unroll ${engine.unroll}`,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Band } from '../../core/band.ts';
-import { significant, thousands } from '../../core/format.ts';
+import { plural, significant, thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { Series } from '../../core/series.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
@@ -38,8 +38,7 @@ export interface Over {
 
 /** `5 seeds`, or `10 runs` where several share one. */
 export function membersText({ runs, seeds }: Over): string {
-  const [count, noun] = runs.length === seeds.length ? [seeds.length, 'seed'] : [runs.length, 'run'];
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return runs.length === seeds.length ? plural(seeds.length, 'seed') : plural(runs.length, 'run');
 }
 
 /** `×1.32`: how many times the best. */

@@ -1,9 +1,10 @@
-import { byteRate, duration, fitNumber, significant, thousands } from '../../core/format.ts';
+import { byteRate, duration, fitNumber, plural, significant, thousands } from '../../core/format.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { trainLoss } from '../../metrics/shared.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { breakLine, fitLine, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
+import type { ModelFacts } from '../../protocol/events.ts';
 import { prunedParts } from '../../protocol/mask_values.ts';
 import { generalHints } from '../keys/hints.ts';
 import { layoutOf, panelKey } from '../layout/opening.ts';
@@ -80,12 +81,15 @@ function stateOf(model: Model): { readonly text: string; readonly colour: Token 
   return states[run.phase === 'failed' ? 'failed' : (live?.state ?? run.phase)]!;
 }
 
+/** What a model has how many of. */
+export function sizesOf({ layers, heads, neurons }: ModelFacts): string[] {
+  return [plural(layers, 'layer'), plural(heads, 'head'), ...(neurons > 0 ? [plural(neurons, 'neuron')] : [])];
+}
+
 /** The fullest description of the model that fits. */
 function description({ run }: Model, room: number): string {
   if (!run.config || !run.model) return '';
-  const { layers, heads, neurons } = run.model;
-  const parts = [count(layers, 'layer'), count(heads, 'head'), neurons > 0 ? count(neurons, 'neuron') : ''];
-  const sizes = parts.filter(Boolean).join(' × ');
+  const sizes = sizesOf(run.model).join(' × ');
   const seed = `seed ${run.config.seed}`;
   const { parent } = run;
   const origin = parent
@@ -95,10 +99,6 @@ function description({ run }: Model, room: number): string {
     (form) => ` · ${form.join(' · ')}`,
   );
   return forms.find((form) => textWidth(form) <= room) ?? '';
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /**
@@ -124,7 +124,7 @@ export function bottomLines(model: Model): [Line, Line] {
 function machine({ run, live, replay, meter, size: { columns } }: Model): Line {
   const rate = run.curves.get('learning_rate')?.view().last?.value ?? run.controls['train.learning_rate'];
   const learningRate = Number(rate ?? run.config?.train.learning_rate ?? Number.NaN);
-  const engine = run.engine ? `${run.engine.name} · ${count(run.engine.threads, 'thread')}` : '';
+  const engine = run.engine ? `${run.engine.name} · ${plural(run.engine.threads, 'thread')}` : '';
   const parts: Span[] = [
     span('  lr ', { fg: 'hint' }),
     span(fitNumber(learningRate, 7)),

@@ -1,5 +1,6 @@
 import { significant, thousands } from '../../core/format.ts';
 import { prunedParts } from '../../protocol/mask_values.ts';
+import { sizesOf } from '../frame/bars.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
 import { drawnMetrics } from '../state/shown_metrics.ts';
@@ -15,8 +16,7 @@ export function newsOf(before: Model, after: Model): string[] {
 
 function opening(before: Model, { run }: Model): string[] {
   if (before.run.config || !run.config || !run.model) return [];
-  const { layers, heads, neurons } = run.model;
-  const sizes = [count(layers, 'layer'), count(heads, 'head'), ...(neurons > 0 ? [count(neurons, 'neuron')] : [])];
+  const sizes = sizesOf(run.model);
   return [
     `${run.run}: ${run.config.model.name} learns ${run.config.task.name}, ${sizes.join(', ')}, seed ${run.config.seed}.`,
     'Type help and return for what can be typed; return alone says where the run stands.',
@@ -67,8 +67,4 @@ export function standing(model: Model): string {
   const saved = run.snapshots.at(-1);
   const snapshot = saved ? [`last snapshot at step ${thousands(saved.step)}`] : [];
   return `${[...facts, ...values, ...mask, ...snapshot].join('; ')}.`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

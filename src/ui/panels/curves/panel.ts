@@ -1,3 +1,4 @@
+import { plural } from '../../../core/format.ts';
 import type { Series } from '../../../core/series.ts';
 import { SmoothedSeries } from '../../../core/series.ts';
 import type { ChartOptions } from '../../../plot/chart.ts';
@@ -87,8 +88,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
 
 /** What the curves of several seeds are. */
 function seedsText({ run, group }: Pick<Model, 'run' | 'group'>): string {
-  const count = runsOf({ run, group }).filter(({ curves }) => curves.size > 0).length;
-  const band = `${count} seed${count === 1 ? '' : 's'}`;
+  const band = plural(runsOf({ run, group }).filter(({ curves }) => curves.size > 0).length, 'seed');
   return group?.all ? `mean ± sd of ${band}` : `seed ${group?.seeds[group.lead]}, band of ${band}`;
 }
 
