@@ -135,7 +135,7 @@ async function asOne({ settings, members }: Members, directory: string): Promise
       ...first.state,
       step,
       curves: new Map([...bands].map(([name, { middle }]) => [name, middle])),
-      estimates: Object.fromEntries(measured.map((name) => [name, valueOver(settings, members, name)])),
+      estimates: Object.fromEntries(measured.map((name) => [name, valueOver(members, name)])),
     },
     over,
     notices: [
@@ -145,7 +145,7 @@ async function asOne({ settings, members }: Members, directory: string): Promise
   };
 }
 
-function valueOver(settings: Values, members: readonly Member[], metric: string): Value {
-  const { mean, sd, n } = spreadOf({ settings, results: members }, metric, 'last');
+function valueOver(members: readonly Member[], metric: string): Value {
+  const { mean, sd, n } = spreadOf({ results: members }, metric, 'last');
   return { mean, sd, stderr: null, n };
 }

@@ -8,7 +8,11 @@ import { isCounted } from './state.ts';
 /** What is taken together: of a sweep, the cells of one combination of settings, its seeds. */
 export interface Group {
   readonly settings: Values;
+  /** Without those of cells that failed. */
   readonly results: readonly Pick<CellResult, 'outcome'>[];
+  /** How many of these cells are not done, and how many failed besides. */
+  readonly open: number;
+  readonly failed: number;
 }
 
 /** A value over seeds. */
@@ -34,18 +38,20 @@ export function groupsOf(
   results: readonly CellResult[],
   paths: readonly string[] = variedPaths(sweep),
 ): Group[] {
-  const groups = new Map<string, { settings: Values; results: CellResult[] }>();
+  const groups = new Map<string, { settings: Values; results: CellResult[]; open: number; failed: number }>();
   for (const result of results) {
     const settings = picked(result.cell.settings, paths);
-    const group = groups.get(textOf(settings)) ?? { settings, results: [] };
-    if (isCounted(result.cell)) group.results.push(result);
+    const group = groups.get(textOf(settings)) ?? { settings, results: [], open: 0, failed: 0 };
     groups.set(textOf(settings), group);
+    if (isCounted(result.cell)) group.results.push(result);
+    else group.failed++;
+    if (isCounted(result.cell) && result.cell.state !== 'done') group.open++;
   }
   return [...groups.values()];
 }
 
 /** Mean and standard deviation of a metric over the runs of a group that have come somewhere and did not fail. */
-export function spreadOf({ results }: Group, metric: string, which: Which): Spread {
+export function spreadOf({ results }: Pick<Group, 'results'>, metric: string, which: Which): Spread {
   const values = results.flatMap(({ outcome }) => {
     const value = outcome?.measured.find((one: Measured) => one.metric === metric)?.[which];
     return value === null || value === undefined ? [] : [value];
@@ -57,6 +63,23 @@ export function spreadOf({ results }: Group, metric: string, which: Which): Spre
     lowest: some ? Math.min(...values) : null,
     n: values.length,
   };
+}
+
+/** What a mean over a group leaves out or takes in too early; empty where all of its cells are done. */
+export function openText({ results, open, failed }: Group): string {
+  const all = results.length + failed;
+  if (failed === all) return all === 1 ? 'failed' : `all ${all} failed`;
+  return open + failed > 0 ? `${results.length - open} of ${all} done` : '';
+}
+
+/** The same of all groups: `2 of 30 runs unfinished, 1 failed`. */
+export function openRunsText(groups: readonly Group[]): string {
+  const sum = (of: (group: Group) => number): number => groups.reduce((total, group) => total + of(group), 0);
+  const [open, failed] = [sum((group) => group.open), sum((group) => group.failed)];
+  const all = sum(({ results }) => results.length) + failed;
+  const runs = ` of ${all} runs`;
+  if (open === 0) return failed === 0 ? '' : `${failed}${runs} failed`;
+  return `${open}${runs} unfinished${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
 /** What means and bands of figures stand for. */

@@ -44,9 +44,11 @@ export async function outcomeOf(path: string): Promise<Outcome> {
     const better = metrics.info(metric)?.better ?? 'none';
     const estimate = estimates[metric];
     const kept = better === 'none' ? undefined : bestOf(columns, better);
-    // Curves are kept in single precision, in which the value at the end may be a little worse than it is.
-    const isLast = kept?.step === header.step && estimate?.mean !== null && estimate !== undefined;
-    const best = isLast ? { value: estimate.mean, step: header.step } : kept;
+    // Curves are kept in single precision, in which the value at the end may be a little worse than it is. A long curve is
+    // kept in stretches: the best of the last one need not be the value at its end.
+    const mean = estimate?.mean ?? null;
+    const isLast = mean !== null && kept?.step === header.step && kept.value === Math.fround(mean);
+    const best = isLast ? { value: mean, step: header.step } : kept;
     return {
       metric,
       last: estimate ? estimate.mean : finite(columns.last.at(-1)),

@@ -20,12 +20,17 @@ const resultsCommand = command({
     svg: true,
     png: true,
   },
-  check({ csv, json, markdown, latex }) {
+  check({ csv, json, markdown, latex, figure, svg, png, rows, columns }) {
     const forms = Object.entries({ csv, json, markdown, latex }).flatMap(([name, given]) =>
       given ? [`--${name}`] : [],
     );
     if (forms.length > 1)
       throw new UserError({ what: `${forms.join(' and ')} do not go together`, fix: 'leave one out' });
+    const drawn = svg !== undefined || png !== undefined;
+    if (figure !== undefined && !drawn) throw new UserError({ what: '--figure needs --svg or --png' });
+    if ((csv || json) && !drawn && (rows !== undefined || columns !== undefined)) {
+      throw new UserError({ what: `--rows and --columns lay out tables and figures; ${forms[0]} has every run` });
+    }
   },
   run: async (flags) => (await import('../sweep/results.ts')).sweepResults(flags),
 });

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import { requirePlace } from '../../core/place.ts';
-import { locate } from '../../store/library.ts';
+import { isSweep, sweepsIn } from '../../store/sweep_folder.ts';
 import { variedPaths } from '../../sweep/cells.ts';
 import { curvesFigure } from '../../sweep/figures/curves.ts';
 import { heatmapFigure } from '../../sweep/figures/heatmap.ts';
@@ -11,10 +13,19 @@ import type { SweepRecord } from '../../sweep/record.ts';
 import { type CellResult, resultRows, resultsCsv, resultsOf } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
 import { writePictures } from '../output/pictures.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { lookedAt } from './on_slurm.ts';
-import { metricFor, resultsLatex, resultsMarkdown, resultsText, tableOf } from './tables.ts';
+import {
+  metricFor,
+  pathNamed,
+  resultsLatex,
+  resultsMarkdown,
+  resultsText,
+  type TableOptions,
+  tableOf,
+} from './tables.ts';
 
 export type ResultsFlags = Flags<
   'dir' | 'metric' | 'value' | 'rows' | 'columns' | 'csv' | 'json' | 'markdown' | 'latex' | 'svg' | 'png' | 'figure'
@@ -22,17 +33,19 @@ export type ResultsFlags = Flags<
 
 /** Prints what a sweep has come to: a table over seeds, or its rows, or a figure. */
 export async function sweepResults(flags: ResultsFlags): Promise<void> {
-  const { folder } = locate(flags.name, directoryOf(flags.dir));
+  const folder = sweepFolder(flags.name, directoryOf(flags.dir));
   const sweep = await lookedAt(folder);
   for (const picture of [flags.svg, flags.png]) if (picture !== undefined) await requirePlace(resolve(picture));
   const results = await resultsOf(sweep, folder, (message) => note(message));
   const { metric, json, csv, markdown, latex, svg, png, rows, columns, value: which } = flags;
-  if (svg !== undefined || png !== undefined) await writePictures(figureOf(sweep, results, flags), svg, png);
+  const options = { metric, which, rows, columns };
+  if (svg !== undefined || png !== undefined) {
+    await writePictures(figureOf(sweep, results, flags.figure, options), svg, png);
+  }
   const kept = resultRows(sweep, results).filter((row) => metric === undefined || row['metric'] === metric);
-  if (metric !== undefined) metricFor(results, metric);
+  if (metric !== undefined) metricFor(results, options);
   if (json) return printJson({ v: 1, sweep: sweep.name, rows: kept });
   if (csv) return printCsv(resultsCsv(sweep, kept));
-  const options = { metric, which, rows, columns };
   if (markdown) return print(...resultsMarkdown(tableOf(sweep, results, options)));
   if (latex) return print(...resultsLatex(tableOf(sweep, results, options)));
   if (svg !== undefined || png !== undefined) return;
@@ -42,32 +55,48 @@ export async function sweepResults(flags: ResultsFlags): Promise<void> {
     print('', ...open.map(({ run, state, reason }) => `${state.padEnd(8)} ${run}${reason ? `: ${reason}` : ''}`));
 }
 
-function figureOf(sweep: SweepRecord, results: readonly CellResult[], flags: ResultsFlags): string {
-  const { name, title } = metricFor(results, flags.metric);
-  const { figure = 'curves', value: which } = flags;
+/** @throws UserError when a word does not name a sweep */
+function sweepFolder(word: string, directory: string): string {
+  const folder = [resolve(word), resolve(directory, word)].find(isSweep);
+  if (folder !== undefined) return folder;
+  const names = sweepsIn(directory).map((folder) => basename(folder));
+  throw new UserError({
+    where: word,
+    what: existsSync(resolve(directory, word)) ? 'is no sweep' : 'there is no such sweep',
+    expected:
+      names.length > 0 ? `one of ${names.slice(0, 10).join(', ')}` : `a sweep in ${shown(directory)}, which has none`,
+    fix: nearest(word, names) || undefined,
+  });
+}
+
+function figureOf(
+  sweep: SweepRecord,
+  results: readonly CellResult[],
+  figure: ResultsFlags['figure'] = 'curves',
+  options: TableOptions,
+): string {
+  const { name, title } = metricFor(results, options);
+  const { which = 'last' } = options;
   const groups = groupsOf(sweep, results);
   const measured = which === 'best' ? `Best ${title}` : `${title} at the end`;
   if (figure === 'curves') return curvesFigure(groups, name, title);
   const paths = variedPaths(sweep);
+  const [down, across] = [pathNamed(options.rows, paths, '--rows'), pathNamed(options.columns, paths, '--columns')];
   const spread = (group: (typeof groups)[number]) => spreadOf(group, name, which);
   if (figure === 'values') {
-    const along = paths.find(
-      (path) => path === flags.rows || groups.every(({ settings }) => typeof settings[path] === 'number'),
-    );
-    if (along === undefined)
-      throw new UserError({ where: '--figure values', what: 'no setting with numbers varies', fix: 'take curves' });
+    const isNumbers = (path: string): boolean => groups.every(({ settings }) => typeof settings[path] === 'number');
+    const along = down ?? paths.find(isNumbers);
+    if (along === undefined || !isNumbers(along)) {
+      const what = along === undefined ? 'no setting with numbers varies' : `values of ${along} are not numbers`;
+      throw new UserError({ where: '--figure values', what, fix: 'take curves' });
+    }
     return valuesFigure(groups, spread, { along, title: measured });
   }
-  const [rows, columns] = [
-    flags.rows ?? paths[0],
-    flags.columns ?? paths.filter((path) => path !== (flags.rows ?? paths[0]))[0],
-  ];
-  if (rows === undefined || columns === undefined) {
-    throw new UserError({
-      where: '--figure heatmap',
-      what: 'it needs two settings that vary',
-      fix: 'take curves or values',
-    });
+  const rows = down ?? paths.find((path) => path !== across);
+  const columns = across ?? paths.find((path) => path !== rows);
+  if (rows === undefined || columns === undefined || rows === columns) {
+    const what = paths.length < 2 ? 'it needs two settings that vary' : `${rows} is in the columns`;
+    throw new UserError({ where: '--figure heatmap', what, fix: 'take curves or values' });
   }
   return heatmapFigure(groups, spread, { rows, columns, title: measured });
 }

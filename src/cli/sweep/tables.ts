@@ -3,10 +3,9 @@ import { significant } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { isSame, picked, settingsText, type Values, valueText, variedPaths } from '../../sweep/cells.ts';
-import { groupsOf, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
+import { groupsOf, openRunsText, type Spread, spreadOf, type Which } from '../../sweep/groups.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import type { CellResult } from '../../sweep/results.ts';
-import { isCounted } from '../../sweep/state.ts';
 
 export interface TableOptions {
   readonly metric?: string | undefined;
@@ -19,13 +18,18 @@ export interface TableOptions {
 /** Mean and spread over seeds, laid out: a title, heads of columns, and rows of cells. */
 export interface Table {
   readonly title: string;
+  /** What the means are over, as one says how many: `seed`, or `run` where settings are averaged over as well. */
+  readonly unit: 'seed' | 'run';
   readonly corner: string;
   readonly heads: readonly string[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly Spread[] }[];
 }
 
-/** The metric that was asked for, or the one that runs of this task are judged by. @throws UserError when there is no such */
-export function metricFor(results: readonly CellResult[], asked: string | undefined): { name: string; title: string } {
+/** The metric that was asked for, or the one that runs of this task are judged by. @throws UserError when it has no such value */
+export function metricFor(
+  results: readonly CellResult[],
+  { metric: asked, which = 'last' }: TableOptions,
+): { name: string; title: string } {
   const outcome = results.find((one) => one.outcome)?.outcome;
   if (!outcome) throw new UserError({ what: 'no run of this sweep has a snapshot yet', fix: 'wait for the first' });
   const names = outcome.measured.map(({ metric }) => metric);
@@ -38,27 +42,46 @@ export function metricFor(results: readonly CellResult[], asked: string | undefi
       fix: nearest(name, names) || undefined,
     });
   }
-  return { name, title: outcome.metrics.title(name) };
+  const { better = 'none', unit } = outcome.metrics.info(name) ?? {};
+  if (which === 'best' && better === 'none') {
+    throw new UserError({
+      where: '--value best',
+      what: `of ${name} no value is better than another`,
+      fix: 'take last',
+    });
+  }
+  const title = outcome.metrics.title(name);
+  return { name, title: unit === undefined ? title : `${title}, ${unit}` };
+}
+
+/** Which settings stand down and across, and over which means are taken besides seeds. @throws UserError for others */
+function layoutOf(sweep: SweepRecord, options: TableOptions): { down: string[]; across?: string; over: string[] } {
+  const paths = variedPaths(sweep);
+  const across = pathNamed(options.columns, paths, '--columns') ?? (paths.length > 1 ? paths.at(-1) : undefined);
+  const chosen = pathNamed(options.rows, paths, '--rows');
+  if (chosen !== undefined && chosen === across) {
+    const fix = options.columns === undefined ? 'name another, or --columns as well' : 'name another';
+    throw new UserError({ where: '--rows', what: `${chosen} is in the columns`, fix });
+  }
+  const down = chosen === undefined ? paths.filter((path) => path !== across) : [chosen];
+  const over = paths.filter((path) => path !== across && !down.includes(path));
+  return { down, ...(across !== undefined && { across }), over };
 }
 
 export function tableOf(sweep: SweepRecord, results: readonly CellResult[], options: TableOptions): Table {
   const { which = 'last' } = options;
-  const metric = metricFor(results, options.metric);
-  const paths = variedPaths(sweep);
-  const columns = pathNamed(options.columns, paths) ?? (paths.length > 1 ? paths.at(-1) : undefined);
-  const chosen = pathNamed(options.rows, paths);
-  if (chosen !== undefined && chosen === columns)
-    throw new UserError({ where: '--rows', what: `${chosen} is in the columns`, fix: 'name another' });
-  const down = chosen === undefined ? paths.filter((path) => path !== columns) : [chosen];
+  const metric = metricFor(results, options);
+  const { down, across: columns, over } = layoutOf(sweep, options);
   const groups = groupsOf(sweep, results, columns === undefined ? down : [...down, columns]);
   const heads = columns === undefined ? [undefined] : unique(groups.map(({ settings }) => settings[columns]));
   const rowSettings = unique(groups.map(({ settings }) => picked(settings, down))) as Values[];
-  const unfinished = sweep.cells.filter((cell) => isCounted(cell) && cell.state !== 'done').length;
-  const when = which === 'best' ? 'best so far' : unfinished > 0 ? 'at the last step' : 'at the end';
-  const open = unfinished > 0 ? `; ${unfinished} of ${sweep.cells.length} runs are not done` : '';
+  const isOpen = groups.some(({ open }) => open > 0);
+  const when = which === 'best' ? 'best so far' : isOpen ? 'at the last step' : 'at the end';
+  const open = openRunsText(groups);
   const nothing: Spread = { mean: null, sd: null, lowest: null, n: 0 };
   return {
-    title: `${metric.title} (${when}, mean ± sd over seeds${open})`,
+    title: `${metric.title} (${when}, mean ± sd over ${['seeds', ...over].join(', ')}${open && `; ${open}`})`,
+    unit: over.length > 0 ? 'run' : 'seed',
     corner: columns === undefined ? '' : columns,
     heads: columns === undefined ? [''] : heads.map(valueText),
     rows: rowSettings.map((settings) => ({
@@ -74,14 +97,14 @@ export function tableOf(sweep: SweepRecord, results: readonly CellResult[], opti
 
 /** The table for people. */
 export function resultsText(sweep: SweepRecord, results: readonly CellResult[], options: TableOptions): string[] {
-  const { title, corner, heads, rows } = tableOf(sweep, results, options);
+  const { title, unit, corner, heads, rows } = tableOf(sweep, results, options);
   const counts = countsOf(rows);
   const texts = rows.map(({ cells }) => cells.map((cell) => spreadText(cell, counts.size > 1)));
   const first = Math.max(corner.length, ...rows.map(({ name }) => name.length));
   const widths = heads.map((head, i) => 2 + Math.max(head.length, ...texts.map((row) => row[i]!.length)));
   const line = (name: string, cells: readonly string[]): string =>
     (name.padEnd(first) + cells.map((cell, i) => cell.padStart(widths[i]!)).join('')).trimEnd();
-  const seeds = counts.size === 1 ? `, ${[...counts][0]} seed${counts.has(1) ? '' : 's'}` : '';
+  const seeds = counts.size === 1 ? `, ${[...counts][0]} ${unit}${counts.has(1) ? '' : 's'}` : '';
   return [
     `${title}${seeds}`,
     ...(corner === '' ? [] : [line(`${corner} →`, heads)]),
@@ -90,7 +113,8 @@ export function resultsText(sweep: SweepRecord, results: readonly CellResult[], 
 }
 
 export function resultsMarkdown(table: Table): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replace(/[\\|]/g, '\\$&')).join(' | ')} |`;
   const isUneven = countsOf(table.rows).size > 1;
   return [
     line([table.corner, ...table.heads]),
@@ -138,15 +162,24 @@ function texNumber(value: number, digits: number): string {
   return exponent === undefined ? mantissa! : `${mantissa} \\times 10^{${exponent}}`;
 }
 
-const texText = (text: string): string => text.replace(/[\\_&%#$]/g, '\\$&').replaceAll('·', '$\\cdot$');
+/** What stands for itself in a text of LaTeX. */
+const texText = (text: string): string =>
+  text
+    .replace(/[\\^~]|[_&%#${}]/g, (sign) => {
+      const words: Readonly<Record<string, string>> = { '\\': 'backslash', '^': 'asciicircum', '~': 'asciitilde' };
+      return words[sign] === undefined ? `\\${sign}` : `\\text${words[sign]}{}`;
+    })
+    .replaceAll('·', '$\\cdot$');
 
-function pathNamed(word: string | undefined, paths: readonly string[]): string | undefined {
+/** The setting that varies and is a word, or ends in it. @throws UserError where there is no such */
+export function pathNamed(word: string | undefined, paths: readonly string[], where: string): string | undefined {
   if (word === undefined) return undefined;
-  const found = paths.find((path) => path === word || path.split('.').at(-1) === word);
+  const found = paths.find((path) => path === word) ?? paths.find((path) => path.split('.').at(-1) === word);
   if (found) return found;
   throw new UserError({
+    where,
     what: `${word} does not vary in this sweep`,
-    expected: `one of ${paths.join(', ')}`,
+    expected: paths.length > 0 ? `one of ${paths.join(', ')}` : undefined,
     fix: nearest(word, paths) || undefined,
   });
 }

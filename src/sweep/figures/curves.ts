@@ -1,9 +1,9 @@
 import { bandOf } from '../../core/band.ts';
-import { faint, svgDocument, svgText } from '../../plot/svg.ts';
+import { svgDocument } from '../../plot/svg.ts';
 import { svgChart } from '../../plot/svg_chart.ts';
 import { settingsText } from '../cells.ts';
-import { type Group, seedsText } from '../groups.ts';
-import { colourOf, edge, figureWidth, legend } from './legend.ts';
+import { type Group, openRunsText, openText, seedsText } from '../groups.ts';
+import { caption, colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
 
@@ -13,7 +13,7 @@ export function curvesFigure(groups: readonly Group[], metric: string, title: st
     bandOf(results.flatMap(({ outcome }) => outcome?.curves.get(metric) ?? [])),
   );
   const key = legend(
-    groups.map(({ settings }) => settingsText(settings)).filter((text) => text !== ''),
+    groups.map(labelOf).filter((text) => text !== ''),
     edge,
   );
   const box = { x: edge, y: edge + key.height, width: figureWidth - 2 * edge, height: chartHeight };
@@ -23,7 +23,12 @@ export function curvesFigure(groups: readonly Group[], metric: string, title: st
   });
   const lowest = Math.min(...series.map(({ band }) => band.low.best('lower')?.value ?? Number.POSITIVE_INFINITY));
   const height = box.y + chartHeight + edge + 14;
-  const caption = svgText(edge, height - 12, seedsText(bands.map(({ count }) => count)), { size: 11, fill: faint });
   const chart = svgChart(box, { title, series, x: { name: 'step' }, logY: lowest > 0 });
-  return svgDocument(figureWidth, height, [...key.pieces, chart, caption]);
+  const under = caption(height, seedsText(bands.map(({ count }) => count)), openRunsText(groups));
+  return svgDocument(figureWidth, height, [...key.pieces, chart, under]);
+}
+
+function labelOf(group: Group): string {
+  const open = openText(group);
+  return `${settingsText(group.settings)}${open && ` (${open})`}`.trim();
 }

@@ -1,13 +1,15 @@
 import { significant } from '../../core/format.ts';
 import { contrastOf, mapColour, shareOf } from '../../plot/colourmap.ts';
-import { faint, svgDocument, svgText } from '../../plot/svg.ts';
+import { type Box, faint, svgDocument, svgText } from '../../plot/svg.ts';
 import { isSame, picked, settingsText, valueText } from '../cells.ts';
-import { type Group, type Spread, seedsText } from '../groups.ts';
-import { edge, figureWidth, hex } from './legend.ts';
+import { type Group, openRunsText, openText, type Spread, seedsText } from '../groups.ts';
+import { caption, edge, figureWidth, hex } from './legend.ts';
 
 const cellHeight = 46;
 /** Where values reach over more than this factor, colours go by their logarithms. */
 const wide = 20;
+/** Of cells without a value. */
+const paper = 0xffffff;
 
 interface Layout {
   readonly rows: string;
@@ -48,26 +50,40 @@ export function heatmapFigure(
         const group = members.find((one) =>
           isSame(picked(one.settings, [rows, columns]), { [rows]: value, [columns]: other }),
         );
-        const { mean, sd } = group ? spread(group) : { mean: null, sd: null };
-        const x = at.x + column * width;
-        if (mean === null) return;
-        const colour = mapColour('viridis', shareOf(place(mean), place(least), place(most)));
-        const ink = hex(contrastOf(colour));
-        const middle = x + width / 2;
-        pieces.push(
-          `<rect x="${x}" y="${at.y}" width="${width - 1}" height="${cellHeight - 1}" fill="${hex(colour)}"/>`,
-        );
-        pieces.push(svgText(middle, at.y + 20, significant(mean), { anchor: 'middle', fill: ink }));
-        if (sd !== null)
-          pieces.push(svgText(middle, at.y + 36, `± ${significant(sd, 2)}`, { size: 10, anchor: 'middle', fill: ink }));
+        if (!group) return;
+        const { mean, sd } = spread(group);
+        const box = { x: at.x + column * width, y: at.y, width: width - 1, height: cellHeight - 1 };
+        const colour = mean === null ? paper : mapColour('viridis', shareOf(place(mean), place(least), place(most)));
+        const [first = '', ...more] = [
+          ...(mean === null ? [] : [significant(mean)]),
+          ...(sd === null ? [] : [`± ${significant(sd, 2)}`]),
+          openText(group),
+        ].filter((text) => text !== '');
+        pieces.push(...cellPieces(box, colour, first, more));
       });
     });
     y = top + rowValues.length * cellHeight + 16;
   }
   const scale = isLog ? '; colours by logarithm' : '';
-  pieces.push(svgText(edge, y + 12, `${seedsText(spreads.map(({ n }) => n))}${scale}`, { size: 11, fill: faint }));
-  const needed = Math.max(labelWidth + columnValues.length * width, 8 * title.length);
+  const under = [`${seedsText(spreads.map(({ n }) => n))}${scale}`, openRunsText(groups)];
+  pieces.push(caption(y + 24, ...under));
+  const needed = Math.max(labelWidth + columnValues.length * width, 8 * title.length, 6 * under.join(' · ').length);
   return svgDocument(Math.ceil(needed) + 2 * edge, y + 12 + edge, pieces);
+}
+
+/** A cell of the map: its colour, and words under each other, of which the first is larger. */
+function cellPieces({ x, y, width, height }: Box, colour: number, first: string, more: readonly string[]): string[] {
+  const fill = hex(contrastOf(colour));
+  const texts = [{ text: first, size: 12 }, ...more.map((text) => ({ text, size: 10 }))];
+  const pitch = texts.length > 2 ? 13 : 16;
+  const top = y + (height - pitch * texts.length) / 2 + 12;
+  const frame = colour === paper ? ` stroke="${faint}" stroke-dasharray="3 3"` : '';
+  return [
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${hex(colour)}"${frame}/>`,
+    ...texts.map(({ text, size }, i) =>
+      svgText(x + width / 2, top + i * pitch, text, { size, anchor: 'middle', fill }),
+    ),
+  ];
 }
 
 function valuesOf(groups: readonly Group[], path: string): unknown[] {

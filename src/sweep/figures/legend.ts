@@ -1,6 +1,6 @@
 import { mapColour } from '../../plot/colourmap.ts';
 import { runTokens, themes } from '../../plot/style.ts';
-import { svgMarker, svgText } from '../../plot/svg.ts';
+import { faint, svgMarker, svgText } from '../../plot/svg.ts';
 
 /** Pixels of a figure; what stands around its parts. */
 export const figureWidth = 760;
@@ -19,6 +19,12 @@ export function colourOf(group: number, groups: number): string {
 }
 
 export const hex = (rgb: number): string => `#${rgb.toString(16).padStart(6, '0')}`;
+
+/** What stands under a figure. */
+export function caption(bottom: number, ...texts: readonly string[]): string {
+  const text = texts.filter((one) => one !== '').join(' · ');
+  return svgText(edge, bottom - 12, text, { size: 11, fill: faint });
+}
 
 /** Labels with colours and signs, in as many rows as they need. @returns pieces and the pixels that they are high */
 export function legend(labels: readonly string[], top: number): { pieces: string[]; height: number } {
