@@ -33,23 +33,35 @@ export function extended(before: SweepRecord, asked: Asked, { retry }: { readonl
     const one = known.get(run);
     if (one && one.config_sha256 !== hash) throw another(asked.name, `${run} has other settings now`);
   }
+  // One whose budget is spent is done before its last step.
+  const isMoreAsked = asked.steps > before.steps || budgetOf(asked) > budgetOf(before);
   const again = before.cells.map((cell): Cell => {
-    const isMore = cell.state === 'done' && (cell.step ?? 0) < asked.steps;
+    const isMore = isMoreAsked && cell.state === 'done' && (cell.step ?? 0) < asked.steps;
     const isFree = cell.state === 'stopped' || cell.state === 'running' || (retry && cell.state === 'failed');
     return (isMore || isFree) && !cell.task ? waiting(cell) : cell;
   });
   const added = asked.cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
   const { cells: _, ...rest } = asked;
-  return {
+  const next: SweepRecord = {
     ...before,
     ...rest,
     grid: united(before.grid, asked.grid),
     zip: unitedRows(before.zip, asked.zip),
     seeds: [...new Set([...before.seeds, ...asked.seeds])].sort((a, b) => a - b),
-    steps: Math.max(before.steps, asked.steps),
     cells: [...again, ...added],
   };
+  return withSteps(next, Math.max(before.steps, asked.steps));
 }
+
+/** A sweep whose runs are to come to so many steps. */
+export function withSteps(sweep: SweepRecord, steps: number): SweepRecord {
+  return { ...sweep, steps, config: { ...sweep.config, train: { ...trainOf(sweep), steps } } };
+}
+
+const trainOf = ({ config }: Pick<SweepRecord, 'config'>): Values => (config['train'] ?? {}) as Values;
+
+/** Seconds that each run may take; 0 in the configuration stands for any. */
+const budgetOf = (sweep: Pick<SweepRecord, 'config'>): number => Number(trainOf(sweep)['budget_s']) || Infinity;
 
 /** A cell that is to be trained, without why it was not. */
 export function waiting({ reason: _, ...cell }: Omit<Cell, 'state'> & Partial<Pick<Cell, 'state'>>): Cell {

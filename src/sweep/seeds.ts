@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { thousands } from '../core/format.ts';
 
 const expected = 'a number of seeds (5 is 0 to 4), a range (0-9) or a list (1,4,7)';
 const most = 10_000;
@@ -11,12 +12,16 @@ export function parseSeeds(word: string, where: string): number[] {
   };
   if (/^\d+$/.test(word)) {
     const count = Number(word);
-    return count >= 1 && count <= most ? range(0, count - 1) : refuse(`${word} seeds`);
+    if (count > most) refuse(`${thousands(count)} seeds, more than ${thousands(most)}`);
+    return count >= 1 ? range(0, count - 1) : refuse('no seeds');
   }
   const seeds = word.split(',').flatMap((part) => {
     const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? refuse(`"${word}" names no seeds`);
     const [first, last] = [Number(from), Number(to ?? from)];
-    if (last < first || last > largestSeed || last - first >= most) refuse(`"${part}" is no range of seeds`);
+    if (last < first) refuse(`"${part}" is no range of seeds`);
+    if (last > largestSeed) refuse(`${to ?? from} is no seed: the largest is ${largestSeed}`);
+    if (last - first >= most)
+      refuse(`"${part}" has ${thousands(last - first + 1)} seeds, more than ${thousands(most)}`);
     return range(first, last);
   });
   return [...new Set(seeds)].sort((a, b) => a - b);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { checkName } from '../../src/cli/options/names.ts';
 import { wantedSweep } from '../../src/cli/sweep/design.ts';
+import { stepsNotes } from '../../src/cli/sweep/progress.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { cellsOf } from '../../src/sweep/cells.ts';
 import { type Asked, extended, waiting } from '../../src/sweep/extend.ts';
@@ -14,6 +16,15 @@ describe('seeds', () => {
     ['9,1,4-5', [1, 4, 5, 9]],
     ['2,2', [2]],
   ])('%s', (word, seeds) => expect(parseSeeds(word, '--seeds')).toEqual(seeds));
+
+  it.each([
+    ['1000000', '1 000 000 seeds, more than 10 000'],
+    ['5-1000000', '"5-1000000" has 999 996 seeds, more than 10 000'],
+    ['4294967296-4294967297', '4294967297 is no seed: the largest is 2147483647'],
+    ['0', 'no seeds'],
+  ])('%s is too many, and said so', (word, what) => {
+    expect(() => parseSeeds(word, '--seeds')).toThrow(`--seeds: ${what}; expected`);
+  });
 
   it.each(['0', 'x', '3-1', '1,,2', '-1', '99999999999', '0-2147483648'])('%s is refused in a line', (word) => {
     expect(() => parseSeeds(word, '--seeds')).toThrow(UserError);
@@ -74,6 +85,13 @@ it('of more runs than its record can hold is refused in a line, before any is lo
   );
 });
 
+it('of a name that no folder can have is refused for what is wrong with it', () => {
+  expect(() => checkName('a'.repeat(300), '--name')).toThrow(
+    /^--name: "a{20}…" has 300 characters; expected at most 100$/,
+  );
+  expect(() => checkName('a/b', '--name')).toThrow(/cannot be a folder name; expected letters/);
+});
+
 describe('a sweep that is gone on with', () => {
   it('keeps what is done and adds what is new', () => {
     const next = extended(sweepOf(asked([4], [0]), 'done'), asked([8], [0, 1]), { retry: false });
@@ -91,6 +109,23 @@ describe('a sweep that is gone on with', () => {
     expect(statesOf(extended(done, asked([4], [0], 20), { retry: false }))).toEqual({ 'heads-4_seed-0': 'waiting' });
     const fewer = extended(done, asked([4], [0], 5), { retry: false });
     expect([fewer.steps, statesOf(fewer)]).toEqual([10, { 'heads-4_seed-0': 'done' }]);
+    expect(fewer.config['train']).toMatchObject({ steps: 10 });
+    expect(stepsNotes(done, asked([4], [0], 5))).toEqual([
+      expect.stringMatching(/^5 steps are fewer than this sweep has: its runs go to 10; .*--name$/),
+    ]);
+    expect(stepsNotes(done, asked([4], [0]))).toEqual([]);
+  });
+
+  it('leaves what is done alone though its budget ended it before its last step, until more is asked for', () => {
+    const within = (budget_s: number, steps = 10): Asked => {
+      const one = asked([4], [0], steps);
+      return { ...one, config: { ...config, train: { ...config.train, steps, budget_s } } };
+    };
+    const made = sweepOf(within(60), 'done');
+    const spent = { ...made, cells: made.cells.map((cell) => ({ ...cell, step: 7 })) };
+    const state = (more: Asked) => extended(spent, more, { retry: false }).cells[0]!.state;
+    expect([within(60), within(30)].map(state)).toEqual(['done', 'done']);
+    expect([within(60, 20), within(90), within(0)].map(state)).toEqual(['waiting', 'waiting', 'waiting']);
   });
 
   it('takes up what was stopped or killed, and what failed only when told', () => {

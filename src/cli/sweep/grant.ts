@@ -1,7 +1,7 @@
 import { loadPreset } from '../../presets/load.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import { isSame, runNameOf, variedPaths } from '../../sweep/cells.ts';
-import { waiting } from '../../sweep/extend.ts';
+import { waiting, withSteps } from '../../sweep/extend.ts';
 import type { Wanted } from '../../sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
 import { isOver } from '../../sweep/state.ts';
@@ -25,7 +25,13 @@ export function granted(sweep: SweepRecord, wish: Exclude<Wish, { type: 'end' }>
     case 'steps': {
       const steps = Math.max(sweep.steps, wish.steps);
       const isShort = ({ state, step = 0 }: Cell): boolean => state === 'done' && step < steps;
-      return { sweep: { ...changed((cell) => (isShort(cell) ? waiting(cell) : cell)), steps }, stop: [] };
+      return {
+        sweep: withSteps(
+          changed((cell) => (isShort(cell) ? waiting(cell) : cell)),
+          steps,
+        ),
+        stop: [],
+      };
     }
     case 'seed':
       return { sweep: withSeed(sweep, wish), stop: [] };

@@ -14,7 +14,7 @@ import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { ownProgram, pluginWords } from '../prepare/own_program.ts';
 import { type Checked, newSweep } from './prepare.ts';
-import { cellText, designText } from './progress.ts';
+import { cellText, designText, stepsNotes } from './progress.ts';
 
 export type SlurmFlags = SlurmOptions & Flags<'retry' | 'json'>;
 
@@ -68,6 +68,7 @@ export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFl
     if (!flags.json) print(...lines);
   };
   say(`sweep ${start.name} · ${designText(start, start.cells.length)}`);
+  if (before && !flags.json) note(...stepsNotes(before, asked));
   for (const cell of before?.cells ?? []) {
     if (cell.state === 'stopped') say(`${cellText(start, cell)} goes on: ${cell.reason}`);
   }

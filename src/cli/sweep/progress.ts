@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { duration, significant } from '../../core/format.ts';
+import { duration, significant, thousands } from '../../core/format.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { lookAt } from '../../sweep/cell_look.ts';
 import { type Design, picked, settingsText, variedPaths } from '../../sweep/cells.ts';
+import type { Asked } from '../../sweep/extend.ts';
 import { outcomeOf } from '../../sweep/outcome.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
 import { isOver } from '../../sweep/state.ts';
@@ -17,6 +18,20 @@ export function designText(design: Design & { readonly preset: string }, count: 
     `${seeds.length} seed${seeds.length === 1 ? '' : 's'}`,
   ];
   return `${count} run${count === 1 ? '' : 's'} of ${preset}: ${parts.join(' × ')}`;
+}
+
+/** What a person should know who asks for other steps than a sweep is to come to. */
+export function stepsNotes(before: SweepRecord, { steps, config }: Asked): string[] {
+  if (steps < before.steps) {
+    const total = thousands(before.steps);
+    return [
+      `${thousands(steps)} steps are fewer than this sweep has: its runs go to ${total}; for fewer choose another --name`,
+    ];
+  }
+  const isScheduled = (config['train'] as { readonly schedule?: string }).schedule !== 'constant';
+  return steps > before.steps && isScheduled
+    ? ['the learning rate follows a schedule over all steps: runs that go on to more had a shorter one so far']
+    : [];
 }
 
 /** `heads 4 · noise 0.01 · seed 0`. */

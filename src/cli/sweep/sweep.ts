@@ -19,7 +19,7 @@ import { launchSweep } from './launch.ts';
 import { locked } from './locked.ts';
 import { onSlurm, requireHere, requireSlurm, type SlurmFlags } from './on_slurm.ts';
 import { type Checked, checkSweep, newSweep } from './prepare.ts';
-import { designText } from './progress.ts';
+import { designText, stepsNotes } from './progress.ts';
 import { finish, trainCells } from './train_cells.ts';
 
 export type SweepFlags = DesignFlags &
@@ -78,9 +78,7 @@ async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags
   const failed = start.cells.filter(({ state }) => state === 'failed').length;
   const done = `${start.cells.length - left - failed} are done already`;
   if (before) print(failed === 0 ? done : `${done}, ${failed} failed`);
-  if (before && start.steps > before.steps && isScheduled(start)) {
-    note('the learning rate follows a schedule over all steps: runs that go on to more had a shorter one so far');
-  }
+  if (before) note(...stepsNotes(before, asked));
   if (left > 0)
     print(`${Math.min(jobs, left)} at a time, ${threads} thread${threads === 1 ? '' : 's'} each, in ${shown(folder)}`);
   return start;
@@ -95,7 +93,7 @@ function sayImpossible({ impossible }: Checked, mayLeaveOut: boolean): void {
     return;
   }
   const others = lines.slice(1, 4).map((line) => ` | ${line}`);
-  const more = lines.length > 4 ? ` | and ${lines.length - 4} more (--dry-run lists them)` : '';
+  const more = lines.length > 4 ? ` | and ${lines.length - 4} more (--skip-impossible --dry-run lists them)` : '';
   throw new UserError({
     what: `${lines.length} combination${lines.length === 1 ? '' : 's'} cannot be trained: ${lines[0]}${others.join('')}${more}`,
     fix: 'nothing was started; change the grid, or leave them out with --skip-impossible',
@@ -105,11 +103,10 @@ function sayImpossible({ impossible }: Checked, mayLeaveOut: boolean): void {
 /** Says what would be trained. */
 function dryRun({ asked, jobs }: Checked, folder: string): number {
   const before = isSweep(folder) ? readSweep(folder) : undefined;
-  const { cells } = before ? extended(before, asked, { retry: false }) : newSweep(asked);
-  print(
-    `sweep ${asked.name} · ${designText(asked, asked.cells.length)} · ${asked.steps} steps each, ${jobs} at a time`,
-  );
-  for (const cell of cells) print(`  ${cell.state.padEnd(8)} ${cell.run}`);
+  const next = before ? extended(before, asked, { retry: false }) : newSweep(asked);
+  if (before) note(...stepsNotes(before, asked));
+  print(`sweep ${next.name} · ${designText(next, next.cells.length)} · ${next.steps} steps each, ${jobs} at a time`);
+  for (const cell of next.cells) print(`  ${cell.state.padEnd(8)} ${cell.run}`);
   return exitCode.done;
 }
 
@@ -130,7 +127,3 @@ function makeFolder(folder: string): void {
     });
   }
 }
-
-/** Whether the learning rate changes over the steps. */
-const isScheduled = ({ config }: SweepRecord): boolean =>
-  (config['train'] as { readonly schedule?: string }).schedule !== 'constant';
