@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
+import { fateOf } from '../core/process.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
@@ -14,6 +15,8 @@ import type { RunSource } from './source.ts';
 
 /** How often to look whether the run has begun, in milliseconds. */
 const interval = 300;
+/** And at what another host writes. */
+const whileAway = 3000;
 
 /**
  * One of several runs that are trained in turn: waits until it has begun, follows its trainer, and the next one where that
@@ -81,9 +84,11 @@ export class MemberSource implements RunSource {
     };
     while (!this.#isClosed) {
       const going = goingAt(this.#folder, this.#clock);
-      if (going) await this.#followTrainer(going, deliver);
+      // One on another host is out of reach; what it has written is read whole, and so not as often.
+      const isAway = going !== undefined && fateOf(going.lock) === 'elsewhere';
+      if (going && !isAway) await this.#followTrainer(going, deliver);
       else if (await this.#isOver(deliver)) return;
-      await this.#clock.sleep(interval);
+      await this.#clock.sleep(isAway ? whileAway : interval);
     }
   }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
@@ -10,6 +10,7 @@ import { type CellProgress, LiveCell } from './live_cell.ts';
 import { outcomeOf } from './outcome.ts';
 import { type Cell, readSweep, type SweepRecord } from './record.ts';
 import { sampledFrom } from './sampled.ts';
+import { isAway, jobsFolder } from './slurm/follow.ts';
 import { isOver } from './state.ts';
 
 /** A cell as far as it is known now. */
@@ -18,8 +19,12 @@ export type FollowedCell = Pick<Cell, 'run' | 'settings' | 'seed' | 'state' | 'r
 /** A sweep as far as it is known now; its cells stay the same objects while nothing is new of them. */
 export interface FollowedSweep {
   readonly sweep: SweepRecord;
-  /** Whether a process trains its cells. */
+  /** Whether a process trains its cells, or Slurm has some. */
   readonly isGoing: boolean;
+  /** Whether its cells are given to Slurm, and not to a process that screens can ask. */
+  readonly isOnSlurm: boolean;
+  /** Why nobody can say what the cells do that Slurm has. */
+  readonly trouble?: string | undefined;
   readonly cells: readonly FollowedCell[];
   /** Cells whose curves are yet to be read. */
   readonly unread: number;
@@ -32,13 +37,16 @@ const readingFor = 100;
 /** Cells that are read at a time. */
 const together = 8;
 
+/** A sweep with what Slurm says of it, or why it says nothing. */
+export type Seen = Pick<FollowedSweep, 'sweep' | 'trouble'>;
+
 const nothing: CellProgress = { step: 0, stepsPerSecond: null, curves: new Map(), last: new Map() };
 
 /** Follows a sweep by its folder alone, whoever trains its cells and wherever. */
 export class SweepFollower {
   readonly #folder: string;
   readonly #clock: Clock;
-  readonly #seen: (sweep: SweepRecord) => Promise<SweepRecord>;
+  readonly #seen: (sweep: SweepRecord) => Promise<Seen>;
   #record: SweepRecord;
   #written = '';
   #metrics: MetricCatalogue | undefined;
@@ -58,7 +66,7 @@ export class SweepFollower {
   constructor(
     folder: string,
     clock: Clock,
-    seen: (sweep: SweepRecord) => Promise<SweepRecord> = async (sweep) => sweep,
+    seen: (sweep: SweepRecord) => Promise<Seen> = async (sweep) => ({ sweep }),
   ) {
     this.#folder = folder;
     this.#seen = seen;
@@ -74,14 +82,18 @@ export class SweepFollower {
     const steps = this.#record.steps;
     this.#record = this.#readRecord();
     if (this.#record.steps !== steps) this.#forget();
-    const sweep = await this.#seen(this.#record);
-    const isGoing = goingAt(this.#folder, this.#clock) !== undefined || sweep.cells.some(({ task }) => task);
+    const { sweep, trouble } = await this.#seen(this.#record);
+    const isTrained = goingAt(this.#folder, this.#clock) !== undefined;
+    const isGoing = isTrained || isAway(sweep);
+    const isOnSlurm = isAway(this.#record) || (!isTrained && existsSync(join(this.#folder, jobsFolder)));
     const cells = sweep.cells.map((cell) => this.#asItIs(cell, isGoing));
     await this.#followLive(cells.filter(({ state }) => state === 'running'));
     const unread = await this.#readSome(cells.filter((cell) => this.#isUnread(cell)));
     return {
       sweep,
       isGoing,
+      isOnSlurm,
+      trouble,
       cells: cells.map((cell) => this.#shownAs(cell)),
       unread,
       metrics: this.#metrics,

@@ -29,7 +29,7 @@ it('shows a sweep, which goes on without its screen and is stopped, extended and
   await first.see(/yang-tiny-heads .*4 runs: ● 1 training ○ 3 waiting/);
   await first.see(/heads 2 [^\n]*0\.\d/);
   first.press('q');
-  await first.see(/d or q leaves, the sweep goes on/);
+  await first.see(/d leaves it going/);
   first.press('d');
   expect(await first.exit()).toBe(0);
   expect(first.text).toMatch(/goes on in the background, 0 of 4 runs are over[\s\S]*incline attach yang-tiny-heads/);
@@ -70,7 +70,7 @@ it('shows a sweep, which goes on without its screen and is stopped, extended and
   home.press('R');
   await home.see(/● 1 training/);
   home.press('q');
-  await home.see(/d or q leaves/);
+  await home.see(/d leaves it going/);
   home.press('s');
   await home.see(/enter open/, 30_000);
   expect(statesOf()).not.toContain('running');

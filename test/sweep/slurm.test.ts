@@ -125,6 +125,14 @@ describe('what Slurm says', () => {
   it.each([
     ['COMPLETED', at(10, 'completed'), 'all done\n', { state: 'done' }],
     ['COMPLETED', at(4, 'stopped'), 'stopped\n', { state: 'stopped', reason: 'stopped at step 4' }],
+    [
+      'COMPLETED',
+      at(4),
+      'step 4\n',
+      { state: 'stopped', reason: expect.stringMatching(/without an error.* 4 of 10$/) },
+    ],
+    ['COMPLETED', at(9, 'completed'), '', { state: 'stopped', reason: expect.stringMatching(/step 9 of 10$/) }],
+    ['COMPLETED', at(7, 'budget'), '', { state: 'done' }],
     ['FAILED', at(9, 'stopped'), saved, { state: 'stopped', reason: 'near its time limit: stopped at step 9, saved' }],
     [
       'CANCELLED',
@@ -195,8 +203,7 @@ describe('a sweep that is given to Slurm', () => {
   });
 
   it('waits again where sbatch refuses, in one line of its words', async () => {
-    const call: CallSlurm = (command) =>
-      command === 'scontrol' ? Promise.resolve('') : refuse('a \u001b[2J bad\nname');
+    const call: CallSlurm = (command) => (command === 'sbatch' ? refuse('a \u001b[2J bad\nname') : Promise.resolve(''));
     const failed = submit(sweepOf(2), folder, ['c0', 'c1'], given(call));
     await expect(failed).rejects.toThrow(/^sbatch: a \\u\{1b\}\[2J bad name$/);
     expect(readSweep(folder).cells.map(({ state, task }) => [state, task])).toEqual(

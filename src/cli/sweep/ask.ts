@@ -3,6 +3,8 @@ import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { goingAt } from '../../store/going.ts';
 import { readSweep } from '../../sweep/record.ts';
+import { cancelSweep } from '../../sweep/slurm/cancel.ts';
+import { isAway } from '../../sweep/slurm/follow.ts';
 import { isTaken, leaveWish, type Wish } from '../../sweep/wishes.ts';
 import { launchSweep } from './launch.ts';
 
@@ -14,11 +16,7 @@ const patience = 20_000;
  * @throws UserError when it does not come up or does not look
  */
 export async function ask(folder: string, wish: Wish): Promise<void> {
-  const { cells, name } = readSweep(folder);
-  if (cells.some(({ task }) => task)) {
-    const fix = `npx incline stop ${name} cancels them, the command of the sweep submits more`;
-    throw new UserError({ what: 'Slurm has the runs of this sweep', fix });
-  }
+  if (isAway(readSweep(folder))) return askCluster(folder, wish);
   const file = await leaveWish(folder, wish, systemClock);
   const deadline = systemClock.now() + patience;
   try {
@@ -36,4 +34,11 @@ export async function ask(folder: string, wish: Wish): Promise<void> {
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+/** Nothing but the command of the sweep knows what jobs are to ask of Slurm. */
+async function askCluster(folder: string, wish: Wish): Promise<void> {
+  if (wish.type === 'end') await cancelSweep(folder, { clock: systemClock });
+  else if (wish.type === 'stop') await cancelSweep(folder, { clock: systemClock }, { runs: wish.runs });
+  else throw new UserError({ what: 'Slurm has runs of this sweep', fix: 'the command that submitted it submits more' });
 }

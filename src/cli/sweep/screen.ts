@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { Interrupted, UserError } from '../../core/errors.ts';
+import { fateOf } from '../../core/process.ts';
 import { goingAt } from '../../store/going.ts';
 import { variedPaths } from '../../sweep/cells.ts';
-import { type FollowedSweep, SweepFollower } from '../../sweep/follow.ts';
+import { type FollowedSweep, type Seen, SweepFollower } from '../../sweep/follow.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
 import { followed, isAway } from '../../sweep/slurm/follow.ts';
@@ -11,7 +12,7 @@ import { isOver } from '../../sweep/state.ts';
 import type { SweepChoice, SweepModel } from '../../ui/sweep/model.ts';
 import { showSweep } from '../../ui/sweep/show_sweep.ts';
 import { exitCode } from '../output/exit.ts';
-import { print } from '../output/output.ts';
+import { note, print } from '../output/output.ts';
 import { hasFullScreen, screenPreferences } from '../screen/full_screen.ts';
 import { shareSweep } from '../screen/postcards.ts';
 import { replay } from '../screen/replay.ts';
@@ -53,7 +54,9 @@ const runsOf = (cells: readonly { readonly run: string }[]): string[] => cells.m
 /** The screen of a run until it is left. */
 async function openRun(folder: string): Promise<number> {
   const going = goingAt(folder);
-  return going ? show(async () => going, basename(folder)) : replay({ run: folder });
+  // A trainer on another host is out of reach; what it has written is not.
+  const isHere = going && fateOf(going.lock) !== 'elsewhere';
+  return isHere ? show(async () => going, basename(folder)) : replay({ run: folder });
 }
 
 /** Why something could not be shown; empty where it was. */
@@ -82,36 +85,39 @@ async function left(folder: string, choice: SweepChoice, { sweep, cells }: Follo
   }
   const over = cells.filter(({ state }) => isOver(state)).length;
   const done = cells.filter(({ state }) => state === 'done').length;
-  const isGoing = goingAt(folder) !== undefined;
-  const where = isGoing ? `goes on in the background, ${over} of ${cells.length} runs are over` : `left`;
+  const follower = new SweepFollower(folder, systemClock);
+  const isWithSlurm = isAway(follower.record);
+  const isGoing = isWithSlurm || goingAt(folder) !== undefined;
+  const goes = `goes on ${isWithSlurm ? 'with Slurm' : 'in the background'}, ${over} of ${cells.length} runs are over`;
   const lines = isGoing ? [`  again     npx incline attach ${name}`, `  stop      npx incline stop ${name}`] : [];
   print(
-    `${name}: ${isGoing ? where : `${done} of ${cells.length} runs are done`}`,
+    `${name}: ${isGoing ? goes : `${done} of ${cells.length} runs are done`}`,
     ...lines,
     `  results   npx incline sweep results ${name}`,
   );
   if (choice.type === 'interrupted') throw new Interrupted();
-  return isGoing ? exitCode.done : tellFailures(new SweepFollower(folder, systemClock).record);
+  return isGoing ? exitCode.done : tellFailures(follower.record);
 }
 
 /** How often Slurm is asked, in milliseconds: its queue is everybody's. */
 const slurmEvery = 10_000;
 
 /** What Slurm says of the cells that it has; what it said last where it does not answer. */
-function fromSlurm(folder: string): (sweep: SweepRecord) => Promise<SweepRecord> {
-  let known: { readonly from: SweepRecord; readonly seen: SweepRecord; readonly at: number } | undefined;
-  return async (sweep) => {
-    if (!isAway(sweep)) return sweep;
-    const isFresh = known?.from === sweep && systemClock.now() < known.at + slurmEvery;
-    if (!isFresh) {
-      const before = known?.from === sweep ? known.seen : sweep;
-      const seen = await followed(sweep, folder, callSlurm).catch((error: unknown) => {
-        if (error instanceof SlurmRefused) return before;
-        throw error;
-      });
-      known = { from: sweep, seen, at: systemClock.now() };
-    }
-    return known!.seen;
+function fromSlurm(folder: string): (sweep: SweepRecord) => Promise<Seen> {
+  let known: { readonly from: SweepRecord; readonly seen: Seen; readonly at: number } | undefined;
+  return async (from) => {
+    if (!isAway(from)) return { sweep: from };
+    const before = known?.from === from ? known : undefined;
+    if (before && systemClock.now() < before.at + slurmEvery) return before.seen;
+    const seen = await followed(from, folder, callSlurm).then(
+      (sweep): Seen => ({ sweep }),
+      (error: unknown): Seen => {
+        if (!(error instanceof SlurmRefused)) throw error;
+        return { sweep: before?.seen.sweep ?? from, trouble: error.message };
+      },
+    );
+    known = { from, seen, at: systemClock.now() };
+    return seen;
   };
 }
 
@@ -125,6 +131,8 @@ async function followInLines(folder: string, follower: SweepFollower): Promise<n
   while (before.isGoing) {
     await systemClock.sleep(interval);
     const now = await follower.look();
+    if (now.trouble !== undefined && now.trouble !== before.trouble)
+      note(`states are those of the last look: ${now.trouble}`);
     for (const [i, cell] of now.sweep.cells.entries()) {
       const was = before.sweep.cells.find(({ run }) => run === cell.run)?.state;
       if (isOver(cell.state) && was !== now.cells[i]!.state)

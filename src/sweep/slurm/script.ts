@@ -93,6 +93,8 @@ export function batchScript(name: string, sbatch: readonly string[], { cwd, prog
     '#!/bin/bash',
     ...sbatch.map((word) => `#SBATCH ${word}`),
     `words=$(sed -n "\${SLURM_ARRAY_TASK_ID}p" ${name}.runs)`,
+    // Without words the program would do something else, and end well.
+    `[ "$words" ] || { echo "incline: ${name}.runs has no line for this task" >&2; exit 1; }`,
     `cd -- ${quoted(cwd)} || exit`,
     'eval "set -- $words"',
     `exec ${quoted(process.execPath)} ${quoted(program)} "$@"`,

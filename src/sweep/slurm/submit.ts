@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import { cellWords } from '../cell_process.ts';
 import { waiting } from '../extend.ts';
-import { type Cell, type SweepRecord, writeSweep } from '../record.ts';
+import { type Cell, readSweep, type SweepRecord, writeSweep } from '../record.ts';
 import { type CallSlurm, SlurmRefused } from './client.ts';
 import { jobsFolder } from './follow.ts';
+import { askSlurm, taskKey } from './queue.ts';
 import { batchScript, type ScriptPlace, type SlurmOptions, sbatchWords, shellLine } from './script.ts';
 
 export interface Submission extends ScriptPlace {
@@ -67,8 +68,24 @@ async function submitArray(
     return record;
   } catch (error) {
     if (!(error instanceof SlurmRefused)) throw error;
-    await writeSweep(folder, changed(before, runs, waiting));
+    const taken = await jobNamed(name, before.created, call);
+    if (taken === 'unknown') {
+      throw new SlurmRefused({ ...error.complaint, fix: 'it may have taken the runs: the same command looks again' });
+    }
+    await writeSweep(folder, taken ? given({ job: taken }) : changed(before, runs, waiting));
+    if (taken) return readSweep(folder);
     for (const end of ['runs', 'sh']) await rm(join(there, `${name}.${end}`), { force: true });
+    throw error;
+  }
+}
+
+/** The job of an array whose submission failed: Slurm may have taken it and answered too late. */
+async function jobNamed(name: string, created: string, call: CallSlurm): Promise<string | 'unknown' | undefined> {
+  const first = { name, index: 1 };
+  try {
+    return (await askSlurm([first], created, call)).get(taskKey(first))?.job;
+  } catch (error) {
+    if (error instanceof SlurmRefused) return 'unknown';
     throw error;
   }
 }

@@ -39,7 +39,12 @@ export function verdictOf(
   steps: number,
 ): Verdict {
   const isThere = (ending === 'completed' && step >= steps) || ending === 'budget';
-  if (task ? task.word === 'COMPLETED' && ending !== 'stopped' : isThere) return { state: 'done' };
+  const isCompleted = task?.word === 'COMPLETED';
+  if (isThere && (isCompleted || !task)) return { state: 'done' };
+  if (isCompleted && ending !== 'stopped') {
+    const what = `its job ended without an error, and its run at step ${thousands(step)} of ${thousands(steps)}`;
+    return { state: 'stopped', reason: what };
+  }
   const lines = output.trim().split('\n');
   const own = lines.findLast((line) => line.startsWith('incline: '))?.slice('incline: '.length);
   const [, signal, rest = ''] = /^(SIG\w+):? (.*)$/.exec(own ?? '') ?? [];
@@ -52,7 +57,7 @@ export function verdictOf(
   if (end) return end.verdict;
   if (own !== undefined) return { state: 'failed', reason: own };
   // What failed at once left the ending of the start before it.
-  if (task && task.word !== 'COMPLETED') {
+  if (task && !isCompleted) {
     const because = task.reason === undefined ? '' : `, says Slurm: ${task.reason}`;
     return { state: 'failed', reason: lines.at(-1) || `${task.word} without a word${because}` };
   }

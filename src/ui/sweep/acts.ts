@@ -60,13 +60,19 @@ export function askToStop(model: SweepModel): SweepStep {
   const cells = inOne(model).filter(({ state }) => !isOver(state));
   const name = nameOf(selected(model)!);
   if (cells.length === 0) return quiet({ ...model, notice: 'these runs are over; X stops all others', tone: 'alert' });
-  const effect = asking({ type: 'stop', runs: runsOf(cells) }, `${name}: ${count(cells)} stopped, r goes on`);
+  const effect = asking(
+    { type: 'stop', runs: runsOf(cells) },
+    `${name}: ${count(cells)} stopped, ${model.data.isOnSlurm ? 'the command that submitted them' : 'r'} goes on`,
+  );
   return question(model, `stop ${count(cells)} of ${name}, saved? y stops, any other key does not`, { y: effect });
 }
 
 export function askToStopAll(model: SweepModel): SweepStep {
   const cells = inAll(model).filter(({ state }) => !isOver(state));
-  const effect = asking({ type: 'end' }, 'the sweep saves its runs and stops; R goes on');
+  const done = model.data.isOnSlurm
+    ? 'its runs are saved and cancelled; the command that submitted it goes on'
+    : 'the sweep saves its runs and stops; R goes on';
+  const effect = asking({ type: 'end' }, done);
   return question(model, `stop the sweep, ${count(cells)} unfinished, saved? y stops, any other key does not`, {
     y: effect,
   });
@@ -140,6 +146,6 @@ export function askToLeave(model: SweepModel): SweepStep {
   const leave: SweepEffect = { type: 'choose', choice: { type: 'leave' } };
   if (!model.data.isGoing) return { model, effects: [leave] };
   const stop: SweepEffect = { type: 'choose', choice: { type: 'stop' } };
-  const text = 'd or q leaves, the sweep goes on · s stops it, saved · any other key stays';
+  const text = `d leaves it going${model.data.isOnSlurm ? ' with Slurm' : ''} · s stops it, saved · other keys stay`;
   return question(model, text, { d: leave, q: leave, 'ctrl+c': leave, enter: leave, s: stop });
 }

@@ -124,6 +124,7 @@ function statusLine(model: SweepModel): Line {
     ];
   }
   if (notice !== '') return [span(' · ', { fg: tone === 'alert' ? 'alert' : 'hint' }), span(notice)];
+  if (data.trouble !== undefined) return [span(' ! ', { fg: 'alert' }), span(`not as of now: ${data.trouble}`)];
   return here(model);
 }
 

@@ -6,7 +6,10 @@ import { bodyOf, layoutOf } from './layout.ts';
 import { quiet, type SweepModel, type SweepStep, selected, selectedCell } from './model.ts';
 
 const hasMetric = ({ metric }: SweepModel): true | string => metric !== undefined || 'nothing is measured yet';
-const hasCell = (model: SweepModel): true | string => selected(model) !== undefined || 'the sweep has no runs';
+const noRuns = 'the sweep has no runs';
+/** Only the command that submitted a sweep knows what its jobs ask of Slurm. */
+const here = ({ data }: SweepModel, words: string): true | string =>
+  !data.isOnSlurm || `it is on Slurm: the command that submitted it does so, ${words}`;
 const isBackward = (key: string): boolean => ['[', 'V'].includes(key);
 
 /** Columns to the right and rows down. */
@@ -32,7 +35,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     essential: true,
     enabled: (model) => {
       const cell = selectedCell(model);
-      if (!cell) return 'the sweep has no runs';
+      if (!cell) return noRuns;
       return cell.state === 'running' || cell.step > 0 || 'it has not begun';
     },
     act: acts.openRun,
@@ -98,7 +101,10 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     shown: 'r',
     label: 'retry',
     help: 'Train those of these runs again that failed or were stopped.',
-    enabled: (model) => acts.broken(model).length > 0 || 'none of these runs failed or was stopped',
+    enabled: (model) =>
+      acts.broken(model).length === 0
+        ? 'none of these runs failed or was stopped'
+        : here(model, 'failed ones with --retry'),
     unhinted: (model) => acts.broken(model).length === 0,
     act: acts.tryAgain,
   },
@@ -109,9 +115,10 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     label: 'go on',
     help: 'Go on with the sweep: all that failed, was stopped, or waits.',
     enabled: (model) => {
-      if (acts.allBroken(model).length > 0) return true;
-      const waits = model.data.cells.some(({ state }) => state === 'waiting');
-      return (waits && !model.data.isGoing) || 'no run failed, was stopped, or waits in vain';
+      const { cells, isGoing, isOnSlurm } = model.data;
+      const waits = cells.some(({ state }) => state === 'waiting') && (isOnSlurm || !isGoing);
+      if (acts.allBroken(model).length === 0 && !waits) return 'no run failed, was stopped, or waits in vain';
+      return here(model, 'failed ones with --retry');
     },
     unhinted: (model) => model.data.isGoing,
     act: acts.tryAllAgain,
@@ -132,7 +139,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     shown: '+',
     label: 'add seed',
     help: 'Add a run of these settings with the next seed.',
-    enabled: hasCell,
+    enabled: (model) => (selected(model) ? here(model, 'with more --seeds') : noRuns),
     act: acts.addSeed,
   },
   {
@@ -141,7 +148,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     shown: 'e',
     label: 'extend',
     help: 'Let all runs go on to more steps; asks for the total.',
-    enabled: hasCell,
+    enabled: (model) => (selected(model) ? here(model, 'with more --steps') : noRuns),
     act: acts.beginSteps,
   },
   {

@@ -61,6 +61,7 @@ export function showSweep(options: ShowSweepOptions): Promise<ShowSweepResult> {
           case 'choose':
             return leave({ choice: effect.choice, model });
           case 'ask':
+            if (model.data.isOnSlurm) say('Slurm is asked; what is trained saves before it ends …', 'good');
             options.ask(effect.wish).then(
               () => say(effect.done, 'good'),
               (error: Error) => say(error.message, 'alert'),

@@ -67,5 +67,5 @@ export function fakeSweep(
     seeds: whole.seeds,
     cells: cells.map(({ run, settings, seed, state }) => ({ id: run, run, settings, seed, state, config_sha256: '' })),
   } as unknown as SweepRecord;
-  return { sweep, isGoing, cells, unread: 0, metrics: new MetricCatalogue(knownMeasures()) };
+  return { sweep, isGoing, isOnSlurm: false, cells, unread: 0, metrics: new MetricCatalogue(knownMeasures()) };
 }

@@ -203,7 +203,7 @@ const journeys: Readonly<Record<string, () => void>> = {
     const over = screenOf(fakeSweep(['done'], {}, false));
     expect(press(over, 'q').effects).toEqual([{ type: 'choose', choice: { type: 'leave' } }]);
     const asked = press(screenOf(), 'q').model;
-    expect(textOf(asked)).toContain('d or q leaves, the sweep goes on');
+    expect(textOf(asked)).toContain('d leaves it going · s stops it, saved');
     expect(press(asked, 'd').effects).toEqual([{ type: 'choose', choice: { type: 'leave' } }]);
     expect(press(asked, 's').effects).toEqual([{ type: 'choose', choice: { type: 'stop' } }]);
     expect(press(asked, 'esc').effects).toEqual([]);
@@ -214,6 +214,38 @@ const journeys: Readonly<Record<string, () => void>> = {
 describe('keys', () => {
   it('each has a journey', () => expect(Object.keys(journeys).sort()).toEqual(sweepKeys.map(({ id }) => id).sort()));
   it.each(Object.entries(journeys))('%s', (_, journey) => journey());
+});
+
+it('on Slurm stops runs by keys, and names the command for what only that can', () => {
+  const states = ['done', 'stopped', 'failed', 'running', 'queued', 'waiting'] as const;
+  const away = screenOf({ ...fakeSweep(states), isOnSlurm: true });
+  const said = (...keys: string[]) => {
+    const { effects, model } = press(away, ...keys);
+    expect(effects).toEqual([]);
+    return textOf(model);
+  };
+  const command = 'it is on Slurm: the command that submitted it does so,';
+  expect(said('r')).toContain(`r retry: ${command} failed ones with --retry`);
+  expect(said('R')).toContain(`R go on: ${command} failed ones with --retry`);
+  expect(said('+')).toContain(`+ add seed: ${command} with more --seeds`);
+  expect(said('e')).toContain(`e extend: ${command} with more --steps`);
+  expect(said('q')).toContain('d leaves it going with Slurm · s stops it, saved');
+  expect(press(away, 'q', 's').effects).toEqual([{ type: 'choose', choice: { type: 'stop' } }]);
+  const runs = ['heads-4_noise-0.1_seed-0', 'heads-4_noise-0.1_seed-1', 'heads-4_noise-0.1_seed-2'];
+  const stop = {
+    type: 'ask',
+    wish: { type: 'stop', runs },
+    done: expect.stringContaining('the command that submitted'),
+  };
+  expect(press(away, 'right', 'x', 'y').effects).toEqual([stop]);
+  expect(press(away, 'X', 'y').effects).toMatchObject([
+    { wish: { type: 'end' }, done: expect.not.stringContaining('R') },
+  ]);
+});
+
+it('says that Slurm does not answer, as states are old then', () => {
+  const text = textOf(screenOf({ ...fakeSweep(), isOnSlurm: true, trouble: 'squeue: gave no answer for 60 s' }));
+  expect(text).toContain('not as of now: squeue: gave no answer for 60 s');
 });
 
 it('draws what came as a screen does that is opened then, with the cursor where it was', () => {
