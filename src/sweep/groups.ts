@@ -84,7 +84,7 @@ export function openRunsText(groups: readonly Group[]): string {
 
 /** What means and bands of figures stand for. */
 export function seedsText(counts: readonly number[]): string {
-  const sorted = [...new Set(counts)].sort((a, b) => a - b);
+  const sorted = [...new Set(counts)].filter((count) => count > 0).sort((a, b) => a - b);
   if (sorted.length === 0 || sorted.at(-1)! <= 1) return 'one seed';
   const range = sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${sorted.at(-1)}`;
   return `mean of ${range} seeds ± 1 standard deviation`;
