@@ -97,7 +97,7 @@ describe('figures say of which values not all runs are done', () => {
     const svg = heatmapFigure(groups, spread, { rows: 'model.heads', columns: 'task.noise', title: 't' });
     for (const text of [under, '1 of 2 done', 'all 2 failed', '0 of 2 done']) expect(svg).toContain(text);
     expect(svg.match(/<rect[^>]*stroke-dasharray/g)).toHaveLength(2);
-    expect(svg).toContain('>mean of 1 to 2 seeds ± 1');
+    expect(svg).toContain('>mean of 2 seeds ± 1');
   });
 
   it('curves: in their legend', () => {
