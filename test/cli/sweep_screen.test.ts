@@ -51,7 +51,7 @@ it('shows a sweep, which goes on without its screen and is stopped, extended and
   await until(() => statesOf()[2] === 'running');
   second.press('+');
   await second.see(/seed 2 added/);
-  expect(recordOf().cells).toHaveLength(5);
+  await until(() => recordOf().cells.length === 5);
   second.press('X');
   await second.see(/stop the sweep/);
   second.press('y');
