@@ -95,7 +95,7 @@ export const networkCost = (examples: number, features: number, hidden: number):
   steps * (3 * examples + 8) * networkSize(features, hidden);
 
 /** A ReLU network with as many hidden units as the option `hidden`, trained on the examples of the prompt. */
-export const network = regression('network', 'small network', (x, y, queries, { hidden }) => {
+export const network = regression('network', 'network trained on the prompt', (x, y, queries, { hidden }) => {
   const theta = trained(x, y, hidden);
   const active = new Float64Array(hidden);
   return Float64Array.from({ length: queries.rows }, (_, q) => output(theta, queries, q, active));

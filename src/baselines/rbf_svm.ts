@@ -20,7 +20,7 @@ function gammaOf(x: Matrix): number {
 }
 
 /** Decision of the support vector machine with a Gaussian kernel and C the option `cost`. */
-export const rbfSvm = classification('rbf_svm', 'Gaussian SVM', (x, y, queries, { cost }) => {
+export const rbfSvm = classification('rbf_svm', 'RBF SVM', (x, y, queries, { cost }) => {
   const gamma = gammaOf(x);
   const { dual, intercept } = supportVectors(gaussianKernel(x, x, gamma), y, cost);
   return multiplyVector(gaussianKernel(queries, x, gamma), dual).map((value) => value + intercept);

@@ -54,7 +54,7 @@ function bestSplit(x: Matrix, y: Float64Array, rows: readonly number[]): Split |
 }
 
 /** A greedy regression tree, at most as deep as the option `depth`. */
-export const tree = regression('tree', 'greedy tree', (x, y, queries, { depth }) => {
+export const tree = regression('tree', 'greedy tree of the same depth', (x, y, queries, { depth }) => {
   const predict = grow(x, y, [...y.keys()], depth);
   return Float64Array.from({ length: queries.rows }, (_, q) => predict(queries, q));
 });

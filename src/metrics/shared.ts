@@ -1,3 +1,4 @@
+import { baselines } from '../baselines/registry.ts';
 import type { Chart, Measures, Metric } from '../protocol/measures.ts';
 
 /** The loss that is trained, and the same on held-out prompts. */
@@ -67,19 +68,7 @@ const charts: readonly Chart[] = [
   },
 ];
 
-const predictors = {
-  zero: 'zero',
-  averaging: 'averaging',
-  least_squares: 'least squares',
-  gradient_descent: 'gradient descent',
-  tree: 'greedy tree of the same depth',
-  network: 'network trained on the prompt',
-  logistic: 'logistic regression',
-  linear_svm: 'linear SVM',
-  rbf_svm: 'RBF SVM',
-  nearest_1: 'nearest neighbour',
-  nearest_3: '3 nearest neighbours',
-};
+const predictors = Object.fromEntries([...baselines.values()].map(({ name, title }) => [name, title]));
 
 /** What is measured whatever the task and model, so that it has one name. */
 export const shared: Required<Measures> = { metrics, charts, predictors };
