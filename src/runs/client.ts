@@ -1,5 +1,4 @@
 import { connect as connectSocket, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import {
@@ -13,6 +12,7 @@ import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { eventsBefore } from '../store/ancestry.ts';
 import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { recallSnapshot } from '../store/pictures.ts';
+import { journalPath } from '../store/run_folder.ts';
 import type { RunSource } from './source.ts';
 import { type EndedBy, suddenEnd } from './sudden_end.ts';
 
@@ -166,7 +166,7 @@ export class TrainerClient implements RunSource {
       before = [];
     };
     // Its trainer says so where lines of it are damaged.
-    for await (const events of readJournal(join(this.#folder, 'journal.jsonl'), new DamagedLines())) deliver(events);
+    for await (const events of readJournal(journalPath(this.#folder), new DamagedLines())) deliver(events);
     deliver(this.#early);
     this.#early = [];
     this.#deliver = deliver;

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { UserError } from '../core/errors.ts';
 import { fateOf } from '../core/process.ts';
@@ -9,6 +8,7 @@ import type { LiveStatus, ProbeFrame, Request } from '../protocol/messages.ts';
 import { goingAt } from '../store/going.ts';
 import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { recallSnapshot } from '../store/pictures.ts';
+import { journalPath } from '../store/run_folder.ts';
 import type { TrainerClient } from './client.ts';
 import { joinRun } from './join_run.ts';
 import type { RunSource } from './source.ts';
@@ -112,7 +112,7 @@ export class MemberSource implements RunSource {
 
   /** Tells what the files hold of a run that nobody trains. @returns whether it has ended; else it waits to be taken up */
   async #isOver(deliver: (events: readonly RunEvent[]) => void): Promise<boolean> {
-    const journal = join(this.#folder, 'journal.jsonl');
+    const journal = journalPath(this.#folder);
     const size = statSync(journal, { throwIfNoEntry: false })?.size;
     if (size === undefined || size === this.#read) return false;
     this.#read = size;

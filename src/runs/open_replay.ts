@@ -9,7 +9,7 @@ import { historyToCurves } from '../store/curves.ts';
 import { DamagedLines, readJournal } from '../store/journal_reader.ts';
 import { asToldToday } from '../store/old_names.ts';
 import { keptPictures, type Picture, Pictures, snapshotPicture } from '../store/pictures.ts';
-import { recordProblem } from '../store/run_folder.ts';
+import { journalPath, recordProblem } from '../store/run_folder.ts';
 import { type ReplayOptions, ReplaySource } from './replay.ts';
 import { type Stop, Timeline } from './timeline.ts';
 
@@ -38,7 +38,7 @@ export async function folderRecord(
 ): Promise<Recorded> {
   const timeline = new Timeline();
   const notices: string[] = [];
-  const journal = join(folder, 'journal.jsonl');
+  const journal = journalPath(folder);
   const damaged = new DamagedLines();
   try {
     for await (const events of readJournal(journal, damaged)) {

@@ -6,7 +6,7 @@ import type { Numbers, RunEvent } from '../protocol/events.ts';
 import { compareFiles, listSnapshots, stepOfFile } from '../snapshots/store.ts';
 import { eventsIn } from './journal_line.ts';
 import { metricsTold } from './measures_told.ts';
-import { isSuperseded, type RunRecord, readRunRecord } from './run_folder.ts';
+import { isSuperseded, journalPath, type RunRecord, readRunRecord } from './run_folder.ts';
 
 /** A run on disk, as lists show it. */
 export interface CataloguedRun {
@@ -54,7 +54,7 @@ export async function listRuns(
 
 /** One run, from the ends of its journal. @throws UserError when the folder holds no readable run */
 export async function catalogued(folder: string): Promise<CataloguedRun> {
-  const journal = join(folder, 'journal.jsonl');
+  const journal = journalPath(folder);
   const [own, written] = await Promise.all([stat(folder), stat(journal).catch(() => undefined)]);
   const changed = Math.max(own.mtimeMs, written?.mtimeMs ?? 0);
   const before = known.get(folder);
@@ -107,7 +107,7 @@ async function endsOf(path: string, size: number): Promise<[first: RunEvent[], l
 
 /** Why a run failed, where that is the last word of its journal. */
 export async function failureOf(folder: string): Promise<string | undefined> {
-  const path = join(folder, 'journal.jsonl');
+  const path = journalPath(folder);
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   const last = size > 0 ? (await endsOf(path, size))[1].at(-1) : undefined;
   return last?.type === 'run_failed' ? last.message : undefined;

@@ -11,7 +11,16 @@ import type { SuppliedFacts } from '../snapshots/metadata.ts';
 import { type ListedSnapshot, listSnapshots, peekSnapshot, readSnapshot, stepOfFile } from '../snapshots/store.ts';
 import { DamagedLines, readJournal } from './journal_reader.ts';
 import { metricsTold } from './measures_told.ts';
-import { areCourses, type Course, isSuperseded, largestRecord, type RunRecord, recordProblem } from './run_folder.ts';
+import {
+  areCourses,
+  type Course,
+  isSuperseded,
+  journalPath,
+  largestRecord,
+  type RunRecord,
+  recordPath,
+  recordProblem,
+} from './run_folder.ts';
 import { namesIn } from './sweep_folder.ts';
 
 /** A run as its folder tells it. */
@@ -195,7 +204,7 @@ async function journalOf(folder: string): Promise<Told> {
   const marked = new Set<string>();
   const starts: Course[] = [];
   try {
-    for await (const events of readJournal(join(folder, 'journal.jsonl'), new DamagedLines())) {
+    for await (const events of readJournal(journalPath(folder), new DamagedLines())) {
       for (const event of events) {
         if (event.type === 'run_started') starts.push({ step: event.step, started: event.time });
         if (event.type === 'snapshot_removed') marked.delete(event.file);
@@ -233,7 +242,7 @@ export async function bestOf(path: string): Promise<{ metric: string; value: num
 /** Where a run came from and went on, as far as its record says. */
 function originsOf(folder: string): Pick<RunRecord, 'parent' | 'courses'> {
   try {
-    const { parent, courses } = readJson(join(folder, 'run.json'), largestRecord) as Partial<RunRecord>;
+    const { parent, courses } = readJson(recordPath(folder), largestRecord) as Partial<RunRecord>;
     return { ...(isParent(parent) && { parent }), courses: areCourses(courses) ? courses : [] };
   } catch {
     return {};
@@ -241,7 +250,7 @@ function originsOf(folder: string): Pick<RunRecord, 'parent' | 'courses'> {
 }
 
 function isRunFolder(folder: string): boolean {
-  return statOf(join(folder, 'run.json'))?.isFile() ?? false;
+  return statOf(recordPath(folder))?.isFile() ?? false;
 }
 
 /** What stands at a path, be it behind links; undefined for what cannot be looked at. */

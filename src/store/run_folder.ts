@@ -8,6 +8,11 @@ import { isConfig, isParent } from '../protocol/event_check.ts';
 import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
 import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from './plugin_records.ts';
 
+/** What a run is, in its folder. */
+export const recordPath = (folder: string): string => join(folder, 'run.json');
+/** What it said, in its folder. */
+export const journalPath = (folder: string): string => join(folder, 'journal.jsonl');
+
 /** `run.json`: what a run is. Written when the folder is made; the trainer adds what it computes with. */
 export interface RunRecord {
   readonly v: 1;
@@ -116,7 +121,7 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
   const plugins = pluginsOf(record.config);
   // What a record says already was looked at when the run was begun.
   const complete = { ...(plugins.length > 0 && { plugins }), ...record };
-  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(complete, null, 2)}\n`);
+  await writeFileAtomic(recordPath(folder), `${JSON.stringify(complete, null, 2)}\n`);
 }
 
 /**
@@ -154,7 +159,7 @@ export function areCourses(value: unknown): value is readonly Course[] {
 
 /** @throws UserError when the folder holds no readable run */
 export function readRunRecord(folder: string): RunRecord {
-  const path = join(folder, 'run.json');
+  const path = recordPath(folder);
   try {
     const record = readJson(path, largestRecord);
     if (!isRecord(record)) throw new Error('not a run');
@@ -184,7 +189,7 @@ export function requireOwnFiles(folder: string): void {
 
 /** What is wrong with the `run.json` of a folder, where there is one. */
 export function recordProblem(folder: string): string | undefined {
-  const path = join(folder, 'run.json');
+  const path = recordPath(folder);
   if (!existsSync(path)) return undefined;
   try {
     readRunRecord(folder);

@@ -64,7 +64,7 @@ export function unknownOption(word: string, known: readonly string[], path: read
   const letters = new RegExp([...name].map((letter) => letter.replace(/\W/, '\\$&')).join('.*'));
   const names = known.map(dashed);
   const sorted = [...names.filter((one) => letters.test(one)), ...names.filter((one) => !letters.test(one))];
-  const near = nearest(name, sorted).replace('mean ', word.startsWith('--no-') ? 'mean --no-' : 'mean --');
+  const near = nearest(name, sorted, word.startsWith('--no-') ? '--no-' : '--');
   return new UserError({ what: `unknown option ${shortened(word)}`, fix: `${near} ${seeHelp(path)}`.trim() });
 }
 

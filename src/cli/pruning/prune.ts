@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { shortened } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
+import { evalLoss } from '../../metrics/shared.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
@@ -119,7 +120,7 @@ function requirePruned(masks: MaskValues, file: string): void {
 /** The metric that text shows: the one asked for, else the held-out loss, which moves where an error rate may stay flat. */
 function shownMetric({ prune: { metric } }: RunConfig, measured: PruningReport['baseline']): string {
   const names = Object.keys(measured);
-  const asked = metric === '' ? 'eval_loss' : metric;
+  const asked = metric === '' ? evalLoss : metric;
   if (names.includes(asked)) return asked;
   throw new UserError({
     where: 'prune.metric',

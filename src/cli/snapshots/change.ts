@@ -8,7 +8,7 @@ import { byteSize } from '../../core/format.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
 import { describeRun, type Located, locate } from '../../store/library.ts';
 import { holderOf, refusal } from '../../store/lock_record.ts';
-import { readRunRecord } from '../../store/run_folder.ts';
+import { readRunRecord, recordPath } from '../../store/run_folder.ts';
 import { type RunLock, whileLocked } from '../../store/run_lock.ts';
 import { checkName } from '../options/names.ts';
 import type { Flags } from '../options/table.ts';
@@ -79,7 +79,7 @@ async function contentOf(run: string): Promise<string> {
 
 /** Only what a run left is renamed or removed, never other people's files. */
 function requireOurs({ folder, file }: Located): void {
-  if (file ? file.endsWith('.safetensors') : existsSync(join(folder, 'run.json'))) return;
+  if (file ? file.endsWith('.safetensors') : existsSync(recordPath(folder))) return;
   throw new UserError({
     where: file ?? folder,
     what: 'not a snapshot or the folder of a run',

@@ -11,7 +11,7 @@ import { joinRun } from '../../runs/join_run.ts';
 import { goingAt } from '../../store/going.ts';
 import { DamagedLines, readJournal } from '../../store/journal_reader.ts';
 import { JournalWriter } from '../../store/journal_writer.ts';
-import { largestRecord } from '../../store/run_folder.ts';
+import { journalPath, largestRecord, recordPath } from '../../store/run_folder.ts';
 import { whileLocked } from '../../store/run_lock.ts';
 import { lockOptions } from '../output/lock_options.ts';
 import { note } from '../output/output.ts';
@@ -43,7 +43,7 @@ export async function markedUntil(folder: string, file: string): Promise<number 
   let marked = false;
   let step = 0;
   try {
-    for await (const events of readJournal(journalOf(folder), new DamagedLines())) {
+    for await (const events of readJournal(journalPath(folder), new DamagedLines())) {
       for (const event of events) {
         if (event.type === 'snapshot_marked' && event.file === file) marked = event.marked;
         step = event.step;
@@ -57,7 +57,7 @@ export async function markedUntil(folder: string, file: string): Promise<number 
 
 /** Lets the journal of a run that nobody trains say that the mark of a snapshot went to its new name. */
 export async function moveMark(folder: string, step: number, from: string, to: string): Promise<void> {
-  const journal = await JournalWriter.open(journalOf(folder), systemClock);
+  const journal = await JournalWriter.open(journalPath(folder), systemClock);
   journal.append({ type: 'snapshot_marked', step, file: to, marked: true });
   journal.append({ type: 'snapshot_marked', step, file: from, marked: false });
   await journal.close();
@@ -80,10 +80,10 @@ export async function removedByTrainer(folder: string, file: string): Promise<bo
 
 /** Lets the journal of a run that nobody trains say that a snapshot was removed, where there is a whole journal. */
 export async function journalRemoval(folder: string, file: string): Promise<void> {
-  if (!existsSync(journalOf(folder))) return;
+  if (!existsSync(journalPath(folder))) return;
   try {
     await whileLocked(folder, lockOptions(), async () => {
-      const journal = await JournalWriter.open(journalOf(folder), systemClock);
+      const journal = await JournalWriter.open(journalPath(folder), systemClock);
       journal.append({ type: 'snapshot_removed', step: journal.step, file, why: 'command' });
       await journal.close();
     });
@@ -91,14 +91,6 @@ export async function journalRemoval(folder: string, file: string): Promise<void
     // What cannot be said there is seen from the folder.
     if (!(error instanceof UserError || error instanceof StorageError)) throw error;
   }
-}
-
-function journalOf(folder: string): string {
-  return join(folder, 'journal.jsonl');
-}
-
-function recordPath(folder: string): string {
-  return join(folder, 'run.json');
 }
 
 function readRecord(folder: string): StoredRecord {

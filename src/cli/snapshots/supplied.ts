@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { loadPreset } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import type { SuppliedFacts } from '../../snapshots/metadata.ts';
 import { peekSnapshot } from '../../snapshots/store.ts';
-import { readRunRecord } from '../../store/run_folder.ts';
+import { readRunRecord, recordPath } from '../../store/run_folder.ts';
 
 /**
  * The configuration that `--config` names, for a snapshot whose own is lost: that of a run (by name, folder or `run.json`),
@@ -21,8 +21,8 @@ async function named(word: string, directory: string): Promise<{ readonly raw: u
   if (word.endsWith('.safetensors')) {
     return { raw: (await peekSnapshot(resolve(word), () => false)).header.config, where: word };
   }
-  const run = [resolve(word), resolve(directory, word)].find((folder) => existsSync(join(folder, 'run.json')));
-  if (run !== undefined) return { raw: readRunRecord(run).config, where: join(run, 'run.json') };
+  const run = [resolve(word), resolve(directory, word)].find((folder) => existsSync(recordPath(folder)));
+  if (run !== undefined) return { raw: readRunRecord(run).config, where: recordPath(run) };
   const { raw, where } = loadPreset(word);
   const { config } = (raw ?? {}) as { readonly config?: unknown };
   return { raw: config ?? raw, where };

@@ -4,6 +4,7 @@ import { untilTold } from '../../core/signals.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import { reduceRun } from '../../runs/reduce.ts';
 import { emptyRun, type RunState } from '../../runs/state.ts';
+import { journalPath } from '../../store/run_folder.ts';
 import type { LoopResult } from '../../trainer/contract/loop.ts';
 import { type HostedRun, type HostOptions, hostRun } from '../../trainer/host.ts';
 import { exitCode, leaveAtOnce } from '../output/exit.ts';
@@ -88,6 +89,6 @@ async function saveWhatCannotBePrinted(
 ): Promise<void> {
   const saved = await run?.request({ type: 'snapshot', why: 'automatic' });
   const kept = saved?.ok ? `step ${thousands(saved.step)} is saved and ` : '';
-  const journal = join(relative('', folder), 'journal.jsonl');
+  const journal = journalPath(relative('', folder));
   sayOutputFailed(error, `${kept}training goes on; what it would print stands in ${journal}`);
 }

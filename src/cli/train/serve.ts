@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { untilTold } from '../../core/signals.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
@@ -18,11 +17,11 @@ export async function serve(folder: string, { after, clientWait }: ServeOptions)
   keepHeapSteady();
   holdStrayFaults();
   const told = untilTold('trainer', () => process.exit(exitCode.interrupted));
-  const { readRunRecord, requirePluginsOfFolder } = await import('../../store/run_folder.ts');
+  const { readRunRecord, recordPath, requirePluginsOfFolder } = await import('../../store/run_folder.ts');
   const { resolveConfig } = await import('../../presets/resolve.ts');
   // What `train` wrote there may have been edited since.
   requirePluginsOfFolder(folder);
-  resolveConfig(readRunRecord(folder).config, join(folder, 'run.json'));
+  resolveConfig(readRunRecord(folder).config, recordPath(folder));
   const lock = await RunLock.acquire(folder, { clock: systemClock, after });
   const { hostRun } = await import('../../trainer/host.ts');
   const { choiceMemory } = await import('../preferences/choice_memory.ts');

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { StorageError } from '../../core/files.ts';
 import type { Series } from '../../core/series.ts';
@@ -7,6 +6,7 @@ import { DamagedLines } from '../../store/journal_reader.ts';
 import { JournalWriter } from '../../store/journal_writer.ts';
 import { KeptSnapshots } from '../../store/kept_snapshots.ts';
 import { retelling } from '../../store/retelling.ts';
+import { journalPath } from '../../store/run_folder.ts';
 import type { RunLock } from '../../store/run_lock.ts';
 
 /** The events of a run: numbered, journalled, waiting to be told, and those of them that snapshots keep. */
@@ -40,7 +40,7 @@ export class Recorder {
 
   /** @param before events of the snapshot that the run goes on from */
   static async open(lock: RunLock, clock: Clock, before: readonly RunEvent[]): Promise<Recorder> {
-    const path = join(lock.folder, 'journal.jsonl');
+    const path = journalPath(lock.folder);
     const damaged = new DamagedLines();
     const kept = await KeptSnapshots.of(path, damaged);
     const journal = await JournalWriter.open(path, clock, damaged.after);
