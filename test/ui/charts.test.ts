@@ -61,6 +61,11 @@ describe('the curves', () => {
     expect(shown).toMatch(/to best ridge +0\.581 +0\.581 +0\.0400/);
   });
 
+  it('are called in short what the help explains, whatever the task', () => {
+    const help = press(modelOf(theory, 'ridge'), '?', ...'penalty').model;
+    expect(text(help)).toMatch(/to best ridge +Distance from ridge with penalty Nτ\./);
+  });
+
   it('hold the gap against the bound of Theorem 1 and against its own fit', () => {
     const shown = text(modelOf(theory, 'gap'));
     expect(shown).toMatch(/bound 1 − 2\.50e-7/);

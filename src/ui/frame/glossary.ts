@@ -1,20 +1,23 @@
-/** Words on the screen that a reader of the papers need not know; the help explains them. */
-export const glossary: readonly { readonly word: string; readonly meaning: string }[] = [
+import type { RunState } from '../../runs/state.ts';
+
+interface Entry {
+  readonly word: string;
+  readonly meaning: string;
+}
+
+/** Words on the screen that a reader of the papers need not know, and what the run's curves are called in short; the help explains them. */
+export function glossaryOf({ metrics, curves }: RunState): readonly Entry[] {
+  const measured = [...metrics.all].filter(({ name, short, title }) => curves.has(name) && short !== title);
+  return [...glossary, ...measured.map(({ short, title }) => ({ word: short, meaning: `${title}.` }))];
+}
+
+const glossary: readonly Entry[] = [
   {
     word: 'entropy',
     meaning:
       'How spread attention is, in nats: 0 when all is on one entry, ln n when it is even over n. Beside a head: the mean over its queries.',
   },
-  {
-    word: 'expected',
-    meaning:
-      'What theory says that a number comes to on average: in and out are in-domain and out-of-domain inference loss.',
-  },
-  {
-    word: 'to best ridge',
-    meaning:
-      'Squared distance of predictions from those of ridge regression with penalty Nτ, the best for each prompt.',
-  },
+  { word: 'expected', meaning: 'What theory says that a number comes to on average.' },
   {
     word: 'min–max',
     meaning: 'A column of the chart stands for so many points and is drawn from the lowest of them to the highest.',

@@ -9,7 +9,7 @@ import type { Panel } from '../panels/contract.ts';
 import { explained } from '../screen/hints.ts';
 import type { Model } from '../state/model.ts';
 import { isPaused } from '../state/steering.ts';
-import { glossary } from './glossary.ts';
+import { glossaryOf } from './glossary.ts';
 
 /** A box over the panels, with the rows it needs. */
 export function overlayBox(model: Model, largest: { readonly columns: number; readonly rows: number }): Line[] {
@@ -134,7 +134,7 @@ function helpLines(model: Model, filter: string, width: number): Line[] {
     ),
     ...section(
       'words on the screen',
-      glossary
+      glossaryOf(model.run)
         .filter(({ word, meaning }) => matches(word, meaning))
         .flatMap(({ word, meaning }) => explained(word, 15, meaning, width)),
     ),
