@@ -15,6 +15,10 @@ const quickHalf = [
 ];
 const all = ['test/**/*.test.{ts,tsx}'];
 const slowOnes = ['test/**/*.slow.test.{ts,tsx}'];
+/** Files that start the program and mostly wait for it: a third of them fills the time in which two would leave a core idle. */
+const waiting = ['test/{cli,faults}/**/*.test.ts'];
+/** What measures time or memory, which a third file at once would disturb. */
+const measuring = ['test/cli/{latency,memory,growth}.test.ts', 'test/faults/soak.test.ts'];
 
 /** Files of a minute and more, the longest first: one that began last would keep a single core busy at the end. */
 const longest = [
@@ -40,7 +44,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const project = (name: string, include: string[], more: { isolate?: boolean; exclude?: string[] } = {}) => ({
+interface More {
+  readonly isolate?: boolean;
+  readonly exclude?: string[];
+  readonly maxWorkers?: number;
+  /** Projects with the same number run at the same time, those with a lower one before. */
+  readonly sequence?: { readonly groupOrder: number };
+}
+
+const project = (name: string, include: string[], more: More = {}) => ({
   extends: true as const,
   test: { name, include, ...more },
 });
@@ -58,7 +70,17 @@ export default defineConfig({
       ? [project('slow', slowOnes)]
       : [
           project('quick', quickHalf, { isolate: false }),
-          ...(quick ? [] : [project('whole', all, { exclude: [...quickHalf, ...slowOnes] })]),
+          ...(quick
+            ? []
+            : [
+                project('whole', all, { exclude: [...quickHalf, ...slowOnes, ...waiting] }),
+                project('measuring', measuring),
+                project('waiting', waiting, {
+                  exclude: [...quickHalf, ...slowOnes, ...measuring],
+                  maxWorkers: 3,
+                  sequence: { groupOrder: 1 },
+                }),
+              ]),
         ],
   },
 });

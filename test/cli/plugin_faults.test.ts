@@ -89,7 +89,7 @@ describe('a plugin that fails once training is under way ends the run in a line 
 
     writeFileSync(join(box.folder, `${name}.js`), draw('late = 0'));
     const command = /go on with: incline (.*)$/.exec(ended.err.trim())![1]!.split(' ');
-    const on = await box.run(...command, '--steps', '1000', '--headless', '--name', `${name}-on`);
+    const on = await box.run(...command, '--steps', '300', '--headless', '--name', `${name}-on`);
     expect(on.code).toBe(0);
     expect(on.out).toMatch(
       new RegExp(`${name}\\.js is no longer the plugin that ${name} was made with; taken as it is`),
@@ -121,7 +121,7 @@ it('a plugin whose comparison never ends is told of, and the run goes on', async
   const ended = await box.run(...words(name), ...patience, '--headless', '--steps', '4000');
   expect(ended.out).toMatch(/a comparison failed: no step for [\d.]+ s: a comparison hangs in/);
   expect(ended).toMatchObject({ code: 0, err: '' });
-});
+}, 120_000);
 
 describe('a plugin that cannot be set up is refused in a line that names it, before anything is written', () => {
   it.each<[string, string, RegExp]>([
@@ -178,7 +178,7 @@ describe('what a plugin writes', () => {
         `late > 803 || (console.log('drawn', late), process.stdout.write('raw \\u001b[2J'), writeSync(1, 'bare\\n'), setTimeout(() => console.log('later')))`,
       )}`,
     );
-    const { out, err, code } = await box.run(...words(name), '--json', '--steps', '600');
+    const { out, err, code } = await box.run(...words(name), '--json', '--steps', '300');
     for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
     expect(err).toContain(`${name}.js: drawn 801\n${name}.js: raw \ufffd[2J\nbare\n`);
     expect(err.match(/^.*descriptor 1.*$/gm)).toEqual([
@@ -191,7 +191,7 @@ describe('what a plugin writes', () => {
 
   it('is bounded', async () => {
     const name = write(draw(`console.log('x'.repeat(10_000))`));
-    const { err, code } = await box.run(...words(name), '--headless', '--steps', '1000');
+    const { err, code } = await box.run(...words(name), '--headless', '--steps', '600');
     expect(err.split('\n').length).toBeLessThan(1010);
     expect(err.length).toBeLessThan(2_100_000);
     expect(lastLine(err)).toMatch(/left out/);
@@ -215,7 +215,7 @@ describe('a signal', () => {
 
   it('and a stop says meanwhile what it may be within, and then what it was', async () => {
     const name = write(draw(`{ console.log('hanging'); for (;;); }`));
-    expect(await box.run(...words(name), '--plugin-patience', '4', '--detach')).toMatchObject({ code: 0 });
+    expect(await box.run(...words(name), '--plugin-patience', '6', '--detach')).toMatchObject({ code: 0 });
     const log = join(box.folder, 'snapshots', name, 'trainer.log');
     await until(() => readFileSync(log, 'utf8').includes('hanging'));
     const { code, out, err } = await box.run('stop', name);
@@ -232,7 +232,7 @@ describe('a signal', () => {
 
   it('that stops the process for a while is no hang', async () => {
     const name = write(draw('0'));
-    const child = box.start(...words(name), ...patience, '--headless', '--steps', '3000');
+    const child = box.start(...words(name), ...patience, '--headless', '--steps', '1200');
     const ended = finished(child);
     for (let i = 0; i < 3; i++) {
       await new Promise((resolve) => setTimeout(resolve, 700));

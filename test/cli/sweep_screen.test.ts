@@ -50,7 +50,7 @@ it('shows a sweep, which goes on without its screen and is stopped, extended and
   await second.see(/■ 2/);
   await until(() => statesOf()[2] === 'running');
   second.press('+');
-  await second.see(/seed 2 added/);
+  await second.see(/adding seed 2/);
   await until(() => recordOf().cells.length === 5);
   second.press('X');
   await second.see(/stop the sweep/);

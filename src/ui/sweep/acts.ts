@@ -96,7 +96,7 @@ export function addSeed(model: SweepModel): SweepStep {
   const cells = inOne(model);
   const seed = Math.max(...cells.map((cell) => cell.seed)) + 1;
   const wish: Wish = { type: 'seed', like: cells[0]!.run, seed };
-  return { model, effects: [asking(wish, `${nameOf(selected(model)!)}: seed ${seed} added`)] };
+  return { model, effects: [asking(wish, `${nameOf(selected(model)!)}: adding seed ${seed}`)] };
 }
 
 /** Begins to type how far all runs are to go: twice as far unless said. */

@@ -6,7 +6,7 @@ import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { valueText } from '../../sweep/cells.ts';
 import type { Spread } from '../../sweep/groups.ts';
-import { type Combination, curveOf, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
+import { type Combination, curveOf, type Matrix, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { tokenOf, type ValueAxis, valueAxisOf } from './axis.ts';
 import { nameOf, type SweepModel } from './model.ts';
@@ -28,7 +28,17 @@ export function drawTile(model: SweepModel, combination: Combination, size: Size
     return freshTile(model, combination, size, isSelected);
   const { data, metric, look } = model;
   const isReading = data.unread > 0;
-  const key = JSON.stringify([size, isSelected, metric, valueAxisOf(model), data.sweep.steps, look.glyphs, isReading]);
+  const form = formOf(model, size.columns - 8);
+  const key = JSON.stringify([
+    size,
+    form,
+    isSelected,
+    metric,
+    valueAxisOf(model),
+    data.sweep.steps,
+    look.glyphs,
+    isReading,
+  ]);
   const known = drawn.get(combination);
   if (known?.key === key) return known.lines;
   const lines = freshTile(model, combination, size, isSelected);
@@ -38,7 +48,7 @@ export function drawTile(model: SweepModel, combination: Combination, size: Size
 
 function freshTile(model: SweepModel, combination: Combination, size: Size, isSelected: boolean): Line[] {
   const { columns, rows } = size;
-  const { name, value } = headOf(model, combination, columns - 8);
+  const { name, value } = headsOf(combination, model.metric)[formOf(model, columns - 8)]!;
   const inside = { columns: columns - 2, rows: rows - 2 };
   const trouble = troubleOf(combination, inside.columns);
   return drawPanel({
@@ -53,14 +63,41 @@ function freshTile(model: SweepModel, combination: Combination, size: Size, isSe
   });
 }
 
-/** The settings and the value, each as long as both fit. */
-function headOf(model: SweepModel, combination: Combination, room: number): { name: string; value: string } {
+interface Head {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The settings and the value, from the longest form to the shortest. */
+function headsOf(combination: Combination, metric: string | undefined): readonly Head[] {
   const full = nameOf(combination);
   const brief = Object.values(combination.settings).map(valueText).join(' · ') || full;
-  const values = model.metric === undefined ? [] : spreadTexts(spreadOver(combination, model.metric));
-  const both = [full, brief].flatMap((name) => values.map((value) => ({ name, value })));
-  const forms = [...both, { name: full, value: '' }, { name: brief, value: '' }];
-  return forms.find(({ name, value }) => textWidth(name) + textWidth(value) < room) ?? forms.at(-1)!;
+  const texts = metric === undefined ? [] : spreadTexts(spreadOver(combination, metric));
+  const values = [texts[0] ?? '', texts.at(-1) ?? '', ''];
+  return [full, brief].flatMap((name) => values.map((value) => ({ name, value }))).toSorted(byValueFirst);
+}
+
+/** A value says more than the names of the settings, which the status line has as well. */
+const byValueFirst = (a: Head, b: Head): number => Number(a.value === '') - Number(b.value === '');
+
+const forms = new WeakMap<Matrix, Map<string, number>>();
+
+/** Which form of their heads fits in all tiles: it is the same in each. */
+function formOf({ matrix, metric }: SweepModel, room: number): number {
+  const known = forms.get(matrix) ?? new Map<string, number>();
+  forms.set(matrix, known);
+  const key = `${room} ${metric}`;
+  const form =
+    known.get(key) ??
+    Math.max(
+      ...matrix.combinations.map((combination) => {
+        const heads = headsOf(combination, metric);
+        const first = heads.findIndex(({ name, value }) => textWidth(name) + textWidth(value) < room);
+        return first < 0 ? heads.length - 1 : first;
+      }),
+    );
+  known.set(key, form);
+  return form;
 }
 
 /** A mean with its standard deviation, then alone; nothing without one. */
