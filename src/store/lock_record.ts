@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { UserError } from '../core/errors.ts';
+import { BusyError, UserError } from '../core/errors.ts';
 import { readPlain } from '../core/plain_files.ts';
 import { fateOf, type ProcessIdentity } from '../core/process.ts';
 
@@ -96,7 +96,7 @@ export function refusal(folder: string, lock: LockRecord): UserError {
     fateOf(lock) === 'elsewhere'
       ? away
       : `watch it with: npx incline attach ${run}; stop it first with: npx incline stop ${run}`;
-  return new UserError({ where: folder, what: `being trained by ${holderText(lock)} since ${lock.started}`, fix });
+  return new BusyError({ where: folder, what: `being trained by ${holderText(lock)} since ${lock.started}`, fix });
 }
 
 /** `process 12 of alpha`. */

@@ -9,7 +9,12 @@ export interface CellExit {
   readonly signal: NodeJS.Signals | null;
   /** The last line that it said on standard error; empty for none. */
   readonly lastWords: string;
+  /** Whether it was refused because another process trains the run, if only for a moment more. */
+  readonly isRefused?: boolean;
 }
+
+/** What it says over its channel where another process trains its run. */
+export const isBusy = 'busy';
 
 /** A process that trains one cell. */
 export interface CellProcess {
@@ -38,6 +43,10 @@ const keptWords = 4096;
 export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: CellProgram): CellProcess {
   const words = [how.program, ...cellWords(folder, sweep, cell), ...how.words];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let isRefused = false;
+  child.on('message', (word) => {
+    isRefused ||= word === isBusy;
+  });
   // What keeps this process alive is the wait for its end, not the channel.
   child.channel?.unref();
   let said = '';
@@ -46,7 +55,7 @@ export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: C
   });
   const exit = new Promise<CellExit>((resolve) => {
     child.on('error', ({ message }) => resolve({ status: -1, signal: null, lastWords: message }));
-    child.on('close', (status, signal) => resolve({ status, signal, lastWords: lastLine(said) }));
+    child.on('close', (status, signal) => resolve({ status, signal, lastWords: lastLine(said), isRefused }));
   });
   beNice(child, how.nice);
   return { pid: child.pid ?? 0, exit, tell: () => child.kill('SIGTERM') };

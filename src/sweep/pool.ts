@@ -173,12 +173,14 @@ class Pool {
 
   #outcomeOf(
     { cell: { run }, steps, isTold }: Job,
-    { status, signal, lastWords }: CellExit,
+    { status, signal, lastWords, isRefused }: CellExit,
     { step, ending }: { readonly step: number; readonly ending?: string | undefined },
   ): Pick<Cell, 'state' | 'reason'> {
     if (this.#options.told.aborted && (status === 130 || signal !== null)) {
       return { state: 'stopped', reason: 'the sweep was told to end' };
     }
+    // The process of a sweep that was killed had just begun, or was saving.
+    if (isRefused) return { state: 'waiting' };
     if (signal !== null && !isTold) return this.#afterKill(run, signal, step);
     // More steps are wanted since it was started.
     if (status === 0 && ending !== 'stopped') return { state: steps < this.sweep.steps ? 'waiting' : 'done' };

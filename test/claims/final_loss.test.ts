@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const headCounts = [4, 8, 16, 32, 64];
 
-test.each([0, 1, 2])('yang-final-loss: the final gap falls with every doubling of heads, seed %i', async (seed) => {
+test.each([0, 1])('yang-final-loss: the final gap falls with every doubling of heads, seed %i', async (seed) => {
   const gaps: number[] = [];
   for (const heads of headCounts) {
     const [gap] = await gapsAt('yang-final-loss', { seed, 'model.heads': heads }, [1200]);

@@ -13,10 +13,11 @@ const open = (...words: string[]) => {
 };
 const runs = () => readdirSync(join(box.folder, 'snapshots')).sort();
 const inRun = (run: string, file: string) => readFileSync(join(box.folder, 'snapshots', run, file), 'utf8');
+/** Lines that are whole: one may be being written. */
 const journal = (run: string) =>
   inRun(run, 'journal.jsonl')
-    .trim()
     .split('\n')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as { type: string; step: number; [key: string]: unknown });
 const saved = (run: string) => journal(run).filter(({ type }) => type === 'snapshot_saved');
 const parentOf = (run: string) => JSON.parse(inRun(run, 'run.json')).parent as { file: string; step: number };

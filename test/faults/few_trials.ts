@@ -4,7 +4,7 @@ import { againOf } from './table.ts';
 import { tryFault } from './trials.ts';
 
 /** Trials of each kind; `npm run test:faults` does 200. */
-const trials = 3;
+const trials = 5;
 /** Other trials every day, the same all day long. */
 const seed = 1000 * Math.floor(Date.now() / 86_400_000);
 

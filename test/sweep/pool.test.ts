@@ -99,6 +99,12 @@ it('starts one again that was killed, and gives up when it does not get on', asy
   expect(always.end.cells[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('SIGKILL 3 times') });
 });
 
+it('waits with one that another process trains for a moment more', async () => {
+  const refused: CellExit = { status: 2, signal: null, lastWords: 'being trained by process 7', isRefused: true };
+  const { states, starts } = await pooled(1, 1, (_, start) => (start === 1 ? refused : done));
+  expect([states, starts.get('c0')]).toEqual([['done'], 2]);
+});
+
 it('told to end, tells those that are trained and starts no other', async () => {
   const { states, starts } = await pooled(4, 2, () => 'until told', 50);
   expect(states).toEqual(['stopped', 'stopped', 'waiting', 'waiting']);

@@ -25,7 +25,10 @@ export async function trainHere(prepared: PreparedRun, format: 'text' | 'json'):
   keepHeapSteady();
   const told = untilTold('headless', () => process.exit(exitCode.interrupted));
   // The process that started this one and keeps a channel to it is gone, however it ended.
-  process.once('disconnect', () => told.abort('the process that started it has ended'));
+  const orphaned = (): void => told.abort('the process that started it has ended');
+  process.once('disconnect', orphaned);
+  // While this was loaded; undefined where there never was a channel.
+  if (process.connected === false) orphaned();
   // Waiting for that keeps nobody from ending.
   process.channel?.unref();
   let run: HostedRun | undefined;
