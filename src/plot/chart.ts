@@ -13,6 +13,7 @@ import {
   drawHeads,
   drawLevel,
   drawMarks,
+  drawSigns,
   type Frame,
   type Past,
   stepsOfCell,
@@ -21,7 +22,7 @@ import { drawLegend, probedNow } from './legend.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';
-import { blankLine, fitLine, type Glyphs, type Line, span, textWidth, toAscii } from './text.ts';
+import { fitLine, type Glyphs, type Line, repeated, span, textWidth, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {
@@ -65,6 +66,8 @@ export interface ChartOptions {
   readonly width: number;
   readonly height: number;
   readonly glyphs?: Glyphs;
+  /** Whether curves carry their signs along the way: where no colour tells them apart. */
+  readonly signed?: boolean;
   readonly series: readonly ChartSeries[];
   readonly lines?: readonly ChartLevel[];
   readonly marks?: readonly ChartMark[];
@@ -75,6 +78,8 @@ export interface ChartOptions {
     /** What lies along the axis, unless steps do, and its labels. */
     readonly name?: string;
     readonly ticks?: readonly Tick[];
+    /** How the legend writes a place on it; as a step unless said. */
+    readonly text?: (place: number) => string;
   };
   /** Bounds are chosen round the values unless given (for aligned axes and zooming). */
   readonly y: { readonly scale: Scale; readonly from?: number; readonly to?: number };
@@ -93,7 +98,7 @@ export function drawChart(options: ChartOptions): Line[] {
   const { width, height, glyphs = 'unicode' } = options;
   const room = { full: height > 14 ? 3 : height > 12 ? 2 : 1, short: height > 9 ? 2 : 1, levels: height > 7 ? 1 : 0 };
   const plotWidth = width - gutter;
-  const legend = options.legend === false ? [] : drawLegend(read(options), room, options.x.to);
+  const legend = options.legend === false ? [] : drawLegend(read(options), room, options.x.to, options.x.text);
   const plotHeight = height - footer - legend.length;
   const lines = plotWidth < 4 || plotHeight < 1 ? [] : drawBody(options, plotWidth, plotHeight, legend);
   const whole = Array.from({ length: height }, (_, row) => fitLine(lines[row] ?? [], width));
@@ -181,7 +186,9 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     ...(spread ? [spread.low, spread.high] : []),
   ]);
   const bounds = boundsOf(shown, lines, y.scale);
-  if (!bounds) return [...emptyBody(options, height + footer), ...legend];
+  const axis = () =>
+    placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width);
+  if (!bounds) return [...emptyBody(options, width, height, Number.isFinite(x.from) ? axis : undefined), ...legend];
   // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
   const isBelow = y.scale === 'log' && shown.some(({ min }) => min.some((value) => value <= 0));
   const to = y.to ?? bounds[1];
@@ -203,6 +210,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     ),
     ...curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') })),
   ];
+  if (options.signed) drawSigns(frame, curves);
   drawHeads(
     frame,
     heads.flatMap(({ head, ...one }) => (head ? [{ ...head, ...one }] : [])),
@@ -211,13 +219,9 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
-  const axis = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
-  const body = canvas.toLines().map((line, row) => [...axis[row]!, ...line]);
-  return [
-    ...body,
-    ...placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width),
-    ...legend,
-  ];
+  const values = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
+  const body = canvas.toLines().map((line, row) => [...values[row]!, ...line]);
+  return [...body, ...axis(), ...legend];
 }
 
 /** The value a row below `from` on a log axis of so many rows. */
@@ -255,11 +259,18 @@ function boundsOf(
   return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
 }
 
-function emptyBody({ width, empty = 'nothing measured yet' }: ChartOptions, height: number): Line[] {
+/** The axes, as far as they are known, round what will be there. */
+function emptyBody(
+  { empty = 'nothing measured yet' }: ChartOptions,
+  width: number,
+  height: number,
+  axis: (() => Line[]) | undefined,
+): Line[] {
   const words = empty.split('\n');
   const above = Math.max(0, Math.floor((height - words.length) / 2));
-  return Array.from({ length: height }, (_, row) => {
-    const text = words[row - above];
-    return text === undefined ? blankLine(width) : fitLine([span(text, { fg: 'hint' })], width, 'center');
+  const rows = Array.from({ length: height }, (_, row): Line => {
+    const said = fitLine([span(words[row - above] ?? '', { fg: 'hint' })], width, 'center');
+    return [span(repeated(' ', gutter - 1)), span(axis ? '│' : ' ', { fg: 'border' }), ...said];
   });
+  return [...rows, ...(axis?.() ?? [[], []])];
 }

@@ -1,6 +1,6 @@
 import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
 
-export const colourMapNames = ['viridis', 'cividis', 'grey', 'diverging'] as const;
+export const colourMapNames = ['viridis', 'cividis', 'grey', 'diverging', 'diverging_light'] as const;
 export type ColourMap = (typeof colourMapNames)[number];
 
 /** Few enough that a cell keeps its colour, and the line its bytes, while its value trembles. */
@@ -10,19 +10,30 @@ const darkest = 0x161616;
 const lightest = 0xf2f2f2;
 /** Zero is dark and both signs brighten away from it: blue below, orange above, by way of colours whose hue 256 can show. */
 const diverging = [0x5fafff, 0x3790d0, 0x1470a0, 0x00477f, 0x1c1c1c, 0x5f3f00, 0x8f5f08, 0xcf8730, 0xffaf5f] as const;
+/** On light paper zero is pale and both signs darken away from it. */
+const divergingLight = [
+  0x00477f, 0x1470a0, 0x3790d0, 0x9fcfef, 0xf2f2f2, 0xffd7af, 0xcf8730, 0x9f5f08, 0x6f3f00,
+] as const;
 
 const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
   viridis: (share) => parse(interpolateViridis(share)),
   cividis: (share) => parse(interpolateCividis(share)),
   grey: (share) => blend(darkest, lightest, share),
   diverging: (share) => along(diverging, share),
+  diverging_light: (share) => along(divergingLight, share),
 };
+
+/** Whether zero lies in the middle of a map, and its two sides are the two signs. */
+export const isSigned = (map: ColourMap): boolean => map === 'diverging' || map === 'diverging_light';
+
+/** The map of signed values on a background. */
+export const signedMap = (theme: 'dark' | 'light'): ColourMap => (theme === 'light' ? 'diverging_light' : 'diverging');
 
 const tables = Object.fromEntries(
   colourMapNames.map((name) => [
     name,
     // An odd number where the middle must be a colour of its own.
-    coloursOf(name, name === 'diverging' ? colourLevels + 1 : colourLevels),
+    coloursOf(name, isSigned(name) ? colourLevels + 1 : colourLevels),
   ]),
 ) as Record<ColourMap, number[]>;
 

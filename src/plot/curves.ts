@@ -95,6 +95,28 @@ export function drawBand(
   }
 }
 
+/** Cells between two signs on a curve. */
+const signPitch = 16;
+
+/** The signs of curves on their way, each curve's at places of its own. */
+export function drawSigns(
+  { canvas, y }: Frame,
+  curves: readonly { readonly main: Reduction; readonly role: Token }[],
+): void {
+  for (const [index, { main, role }] of curves.entries()) {
+    const first = Math.floor(((index + 0.5) * signPitch) / curves.length);
+    for (let column = first; column < canvas.width; column += signPitch) {
+      const at = main.last.findIndex((value, x) => x >= 2 * column && !Number.isNaN(value));
+      if (at < 0 || at >= 2 * (column + signPitch)) continue;
+      const value = main.last[at]!;
+      canvas.write(Math.floor(at / 2), Math.floor(dotRow(value, y, canvas) / 4), markerOf(role).unicode, {
+        fg: role,
+        bold: true,
+      });
+    }
+  }
+}
+
 /** The markers where curves end; the last keeps its cell where several end in one, and the others stand beside it. */
 export function drawHeads(
   { canvas }: Frame,

@@ -1,5 +1,6 @@
 import { significant } from '../core/format.ts';
-import { type ColourMap, contrastOf, mapColour, shareOf } from './colourmap.ts';
+import { type ColourMap, contrastOf, isSigned, mapColour, shareOf } from './colourmap.ts';
+import { colours16 } from './palette.ts';
 import { resample, type Sampling, samplingOf } from './resample.ts';
 import type { Colour, ColourDepth, Style } from './style.ts';
 import { fitLine, fitText, type Glyphs, type Line, type Span, span } from './text.ts';
@@ -43,14 +44,14 @@ const signedShades = { unicode: '≡=-·░▒▓', ascii: '=- +#' };
 
 type Dress = Pick<HeatmapShape, 'depth' | 'glyphs'>;
 
-/** Colours lie two to a cell where there are at least 256 of them; otherwise shades, one to a cell. */
-function drawsShades({ depth, glyphs }: Dress): boolean {
-  return depth === 'none' || depth === '16' || glyphs === 'ascii';
+/** With at least 256 colours they lie two to a cell, without half blocks one to a cell; with fewer, shades stand for them. */
+function drawsShades({ depth }: Dress): boolean {
+  return depth === 'none' || depth === '16';
 }
 
 /** Rows of entries that one row of cells can show. */
 export function pixelsPerCell(dress: Dress): number {
-  return drawsShades(dress) ? 1 : 2;
+  return drawsShades(dress) || dress.glyphs === 'ascii' ? 1 : 2;
 }
 
 function sampling(rows: number, columns: number, shape: HeatmapShape): Sampling {
@@ -96,7 +97,12 @@ export function drawHeatmap(matrix: Matrix, options: HeatmapOptions): Line[] {
   const sampled = sampling(matrix.rows, matrix.columns, options);
   const values = resample(matrix, sampled);
   const pixel = (x: number, y: number) => (y < sampled.height ? values[y * sampled.width + x]! : Number.NaN);
-  const cell = drawsShades(options) ? shadeCell(pixel, options) : blockCell(pixel, options);
+  const halves = pixelsPerCell(options) === 2;
+  const cell = drawsShades(options)
+    ? shadeCell(pixel, options)
+    : halves
+      ? blockCell(pixel, options)
+      : paintCell(pixel, options);
   const cursor = cursorCells(matrix, sampled, options);
   return Array.from({ length: height }, (_, y) => {
     const line: Span[] = [];
@@ -129,13 +135,14 @@ export function drawScale(options: {
 export function drawSignedScale(options: {
   readonly width: number;
   readonly end: number;
+  readonly map: ColourMap;
   readonly depth: ColourDepth;
   readonly glyphs?: Glyphs;
 }): Line {
   const { width, end } = options;
   const label = ` ±${significant(end).padEnd(6)}`;
   const room = Math.max(1, width - label.length);
-  return fitLine([...ramp(room, { ...options, map: 'diverging' }), span(label, { fg: 'hint' })], width);
+  return fitLine([...ramp(room, options), span(label, { fg: 'hint' })], width);
 }
 
 /** All colours of a map, from its lower to its upper end, in one row of `width` cells. */
@@ -148,10 +155,10 @@ function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyph
 /** One value as `height` rows of `width` cells of its colour, with the number in their middle. */
 export function drawTile(
   value: number,
-  { width, height, min, max, map, depth, glyphs }: Omit<HeatmapOptions, 'cursor'>,
+  { width, height, min, max, map, depth }: Omit<HeatmapOptions, 'cursor'>,
 ): Line[] {
   const bg = mapColour(map, shareOf(value, min, max));
-  const style = drawsShades({ depth, ...(glyphs && { glyphs }) }) ? {} : { fg: contrastOf(bg), bg };
+  const style = drawsShades({ depth }) ? {} : { fg: contrastOf(bg), bg };
   const number = value.toFixed(2).replace(/^0/, '');
   const middle = Math.floor((height - 1) / 2);
   return Array.from({ length: height }, (_, row) => [
@@ -161,19 +168,42 @@ export function drawTile(
 
 type Pixel = (x: number, y: number) => number;
 
+/** The few of the 16 colours that are told from both backgrounds, from the lower end up; of signed values, from −end to end. */
+const sixteen = { unsigned: [12, 6, 2, 3], signed: [12, 6, 3, 3] };
+
 function shadeCell(
   pixel: Pixel,
-  { min, max, map, glyphs = 'unicode' }: HeatmapOptions,
+  { min, max, map, depth, glyphs = 'unicode' }: HeatmapOptions,
 ): (x: number, y: number) => Span {
-  const symbols = (map === 'diverging' ? signedShades : shades)[glyphs];
+  const signed = isSigned(map);
+  const symbols = (signed ? signedShades : shades)[glyphs];
+  const inks = sixteen[signed ? 'signed' : 'unsigned'];
   return (x, y) => {
     const value = pixel(x, y);
-    return { text: Number.isNaN(value) ? ' ' : symbols[Math.round(shareOf(value, min, max) * (symbols.length - 1))]! };
+    if (Number.isNaN(value)) return { text: ' ' };
+    const share = shareOf(value, min, max);
+    const text = symbols[Math.round(share * (symbols.length - 1))]!;
+    return depth === 'none' ? { text } : { text, style: { fg: colours16[inks[Math.min(3, Math.floor(4 * share))]!]! } };
   };
 }
 
-function blockCell(pixel: Pixel, { min, max, map }: HeatmapOptions): (x: number, y: number) => Span {
-  const colour = (value: number) => (Number.isNaN(value) ? undefined : mapColour(map, shareOf(value, min, max)));
+type ColourOf = (value: number) => Colour | undefined;
+
+function colourOf({ min, max, map }: HeatmapOptions): ColourOf {
+  return (value) => (Number.isNaN(value) ? undefined : mapColour(map, shareOf(value, min, max)));
+}
+
+/** Where half blocks cannot be shown: a cell in the colour of its value. */
+function paintCell(pixel: Pixel, options: HeatmapOptions): (x: number, y: number) => Span {
+  const colour = colourOf(options);
+  return (x, y) => {
+    const bg = colour(pixel(x, y));
+    return bg === undefined ? { text: ' ' } : { text: ' ', style: { bg } };
+  };
+}
+
+function blockCell(pixel: Pixel, options: HeatmapOptions): (x: number, y: number) => Span {
+  const colour = colourOf(options);
   return (x, y) => halfBlocks(colour(pixel(x, 2 * y)), colour(pixel(x, 2 * y + 1)));
 }
 
@@ -190,7 +220,6 @@ function halfBlocks(top: Colour | undefined, bottom: Colour | undefined): Span {
 function cursorCells(matrix: Matrix, sampled: Sampling, options: HeatmapOptions) {
   const { cursor } = options;
   if (!cursor) return (_x: number, _y: number, drawn: Span): Span => drawn;
-  const shaded = drawsShades(options);
   const perCell = pixelsPerCell(options);
   const left = Math.floor((cursor.column * sampled.width) / matrix.columns);
   const right = Math.max(left + 1, Math.floor(((cursor.column + 1) * sampled.width) / matrix.columns));
@@ -207,8 +236,10 @@ function cursorCells(matrix: Matrix, sampled: Sampling, options: HeatmapOptions)
   }
   return (x: number, y: number, drawn: Span): Span => {
     if (y !== Math.floor(top / perCell) || x !== left) return drawn;
-    if (shaded) return { text: options.glyphs === 'ascii' ? 'X' : '✕', style: { fg: 'focus', bold: true } };
     const { fg, bg } = drawn.style ?? {};
+    const cross = options.glyphs === 'ascii' ? 'X' : '✕';
+    if (perCell === 1)
+      return { text: cross, style: typeof bg === 'number' ? bracketStyle(drawn.style) : { fg: 'focus', bold: true } };
     const other = top % 2 === 0 ? bg : (fg ?? bg);
     return top % 2 === 0 ? halfBlocks('focus', other) : halfBlocks(other, 'focus');
   };

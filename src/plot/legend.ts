@@ -37,7 +37,8 @@ interface LegendRoom {
 /**
  * The current and, where there is room, the best value of every curve, then the levels, in rows of `width` cells; with a
  * cursor the value there, with the least and the largest of its cell and the smoothed one.
- * Every number keeps its place: widths depend on labels and on the end of the step axis only.
+ * Every number keeps its place: widths depend on labels and on the end of the axis only.
+ * @param last the end of the axis
  */
 export function drawLegend(
   {
@@ -46,11 +47,17 @@ export function drawLegend(
     width,
   }: { readonly series: readonly LegendSeries[]; readonly lines?: readonly LegendLevel[]; readonly width: number },
   room: LegendRoom,
-  lastStep: number,
+  last: number,
+  placeText: PlaceText = thousands,
 ): readonly Line[] {
   // Best values make way for levels that have no row of their own.
   const full = lines.length > 0 && room.levels === 0 ? 0 : room.full;
-  const rows = withLevels(curveRows(series, width, { ...room, full }, lastStep), lines, width, room.levels);
+  const rows = withLevels(
+    curveRows(series, width, { ...room, full }, placeText, placeText(last).length),
+    lines,
+    width,
+    room.levels,
+  );
   return rows.map((row) => fitLine(row, width));
 }
 
@@ -81,11 +88,17 @@ function level({ label, value, role = 'theory', text }: LegendLevel, spacing: nu
 /** Cells of a dotted line that tell a dot in every cell, in every second and in every third apart. */
 const sampleWidth = 4;
 
-function curveRows(series: readonly LegendSeries[], width: number, room: LegendRoom, lastStep: number): Line[] {
-  const stepWidth = Math.max(5, thousands(lastStep).length);
+function curveRows(
+  series: readonly LegendSeries[],
+  width: number,
+  room: LegendRoom,
+  placeText: PlaceText,
+  placeWidth: number,
+): Line[] {
+  const stepWidth = Math.max(5, placeWidth);
   const full: Entry = (one, labelWidth) => [
     ...current(one, labelWidth),
-    ...(one.reading ? spread(one.reading) : best(one, stepWidth)),
+    ...(one.reading ? spread(one.reading) : best(one, stepWidth, placeText)),
   ];
   for (const [entry, mostRows] of [
     [full, room.full],
@@ -97,6 +110,9 @@ function curveRows(series: readonly LegendSeries[], width: number, room: LegendR
   }
   return rowsOf(cramped(series, width, room.short), width);
 }
+
+/** How a place on the axis is written. */
+type PlaceText = (place: number) => string;
 
 type Entry = (one: LegendSeries, labelWidth: number) => Line;
 
@@ -145,10 +161,10 @@ function spread({ raw, smoothed }: NonNullable<LegendSeries['reading']>): Line {
   return [span(` ${range.padEnd(2 * valueWidth + 1)}${behind}`, { fg: 'hint' })];
 }
 
-function best({ view, better }: LegendSeries, stepWidth: number): Line {
+function best({ view, better }: LegendSeries, stepWidth: number, placeText: PlaceText): Line {
   if (!better) return [];
   const found = view.best(better);
-  const step = found ? `@${thousands(found.step)}` : '';
+  const step = found ? `@${placeText(found.step)}` : '';
   return [span(` best ${fitNumber(found?.value ?? null, valueWidth)} ${step.padEnd(stepWidth + 1)}`, { fg: 'hint' })];
 }
 

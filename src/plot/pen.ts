@@ -93,15 +93,19 @@ export function coloursOf({ fg, bg, dim = false }: Style, theme: Theme) {
   return { fg: mixes ? mix(front, theme.background) : front, bg: rgbOf(bg, theme), dim: dim && !mixes };
 }
 
+/** What stands back by its colour, and without colours by being dim. */
+const receding: ReadonlySet<Colour | undefined> = new Set<Colour>(['border', 'pruned']);
+
 function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
   const { fg } = coloursOf(style, theme);
   const mixes = style.dim === true && fg !== undefined && (depth === '256' || depth === 'truecolor');
+  const fades = depth === 'none' && !style.bold && receding.has(style.fg);
   return {
     fg: mixes ? sgrColour(fg, depth, 30) : colourParameters(style.fg, depth, theme, 30),
     bg: colourParameters(style.bg, depth, theme, 40),
     attributes:
       (style.bold ? bold : 0) |
-      (style.dim && !mixes ? dim : 0) |
+      ((style.dim && !mixes) || fades ? dim : 0) |
       (style.underline ? underline : 0) |
       (style.inverse ? inverse : 0) |
       (style.strike ? strike : 0),

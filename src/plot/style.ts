@@ -4,7 +4,6 @@ export type Token =
   | 'title'
   | 'value'
   | 'hint'
-  | 'unavailable'
   | 'training'
   | 'in_domain'
   | 'out_of_domain'
@@ -47,7 +46,7 @@ export interface Theme {
 
 /**
  * The meanings that lie side by side are told apart under every common colour blindness (after Okabe and Ito). Text stands
- * out from the background by 4.5 : 1 and more, borders and what is unavailable by 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
+ * out from the background by 4.5 : 1 and more, borders by 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11).
  */
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   dark: {
@@ -56,8 +55,7 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       text: null,
       title: null,
       value: null,
-      hint: [0x8a8f98, 8],
-      unavailable: [0x6c717a, 8],
+      hint: [0x8a8f98, 7],
       training: [0x17b37c, 10],
       in_domain: [0x5fb4ff, 14],
       out_of_domain: [0xf0a030, 11],
@@ -82,7 +80,6 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       title: null,
       value: null,
       hint: [0x6a6f78, 8],
-      unavailable: [0x878c94, 8],
       training: [0x007a57, 2],
       in_domain: [0x0067a8, 4],
       out_of_domain: [0xb35900, 3],

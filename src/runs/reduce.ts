@@ -92,6 +92,9 @@ type Reducers = {
   ) => RunState;
 };
 
+/** Whether it has begun before. */
+const isAgain = ({ phase }: RunState): boolean => phase !== 'waiting';
+
 /** What each event changes in a run that stands at its step. */
 const reducers: Reducers = {
   run_started: (run, event) => {
@@ -103,8 +106,8 @@ const reducers: Reducers = {
       model: event.model,
       engine: event.engine,
       metrics: new MetricCatalogue(measuresIn(event)),
-      ...(run.config ? theoryAnew(run, event.step, event.theory) : { theory: event.theory }),
-      start: run.config ? Math.min(run.start, event.step) : event.step,
+      ...(isAgain(run) ? theoryAnew(run, event.step, event.theory) : { theory: event.theory }),
+      start: isAgain(run) ? Math.min(run.start, event.step) : event.step,
       mask: unmasked(event.model),
       phase: 'running',
       ...(event.parent && { parent: event.parent }),

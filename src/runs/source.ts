@@ -10,9 +10,11 @@ export interface RunSource {
   onEvents(listener: (events: readonly RunEvent[]) => void): void;
   onStatus(listener: (status: LiveStatus) => void): void;
   onProbe(listener: (probe: ProbeFrame) => void): void;
+  /** Told when the run is still to come, and takes longer than a moment. */
+  onWait?(listener: (message: string) => void): void;
   /** Asks for something; rejects when no answer comes. */
   request(request: Request): Promise<Outcome>;
-  /** Resolves when nothing more will come: with what went wrong, or nothing after an orderly end. */
+  /** Resolves when nothing more will come: with what went wrong, or nothing after an orderly end; rejects when the run never came. */
   readonly closed: Promise<Error | undefined>;
   close(): void;
   /** The activations of the model as a snapshot of the run holds them; rejects when it is gone. */

@@ -119,6 +119,11 @@ export const emptyRun: RunState = {
   alert: undefined,
 };
 
+/** A run that has not begun, as far as its settings tell. */
+export function comingRun(run: string, config: RunConfig, model: ModelFacts): RunState {
+  return { ...emptyRun, run, config, model, mask: unmasked(model) };
+}
+
 /** Everything kept. */
 export function unmasked(counts: PartCounts): MaskInForce {
   return { revision: 0, scope: 'probe', values: openMasks(counts) };

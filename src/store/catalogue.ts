@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FileRefused, openPlain } from '../core/plain_files.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
+import { headlineMetric } from '../metrics/headline.ts';
 import type { Numbers, RunEvent } from '../protocol/events.ts';
 import { compareFiles, listSnapshots, stepOfFile } from '../snapshots/store.ts';
 import { eventsIn } from './journal_line.ts';
@@ -23,12 +24,21 @@ export interface CataloguedRun {
   readonly metrics: Numbers;
   /** What is known of their names. */
   readonly described: MetricCatalogue;
+  /** The metric that it is judged by, at some of its steps; undefined where none was measured. */
+  readonly headline?: { readonly name: string; readonly curve: readonly CurvePoint[] } | undefined;
   /** Oldest first, without those that are superseded. */
   readonly snapshots: readonly { readonly file: string; readonly step: number }[];
 }
 
+interface CurvePoint {
+  readonly step: number;
+  readonly value: number;
+}
+
 /** Bytes read from each end of a journal. */
 const partLength = 1 << 16;
+/** Places in between at which it is looked into for a curve, and bytes read there. */
+const [places, lookLength] = [24, 1 << 13];
 
 const known = new Map<string, { readonly changed: number; readonly run: CataloguedRun }>();
 
@@ -60,9 +70,15 @@ export async function catalogued(folder: string): Promise<CataloguedRun> {
   const before = known.get(folder);
   if (before?.changed === changed) return before.run;
   const record = readRunRecord(folder);
-  const [first, events] = written ? await endsOf(journal, written.size) : [[], []];
+  const { first, between, last } = written
+    ? await partsOf(journal, written.size, places)
+    : { first: [], between: [], last: [] };
   const snapshots = await snapshotsOf(folder, record);
-  const run = { folder, record, ...summaryOf(events), described: metricsTold([...first, ...events]), snapshots };
+  const described = metricsTold([...first, ...last]);
+  const summary = summaryOf(last);
+  const name = headlineMetric(described, (one) => typeof summary.metrics[one] === 'number');
+  const headline = name === undefined ? undefined : { name, curve: curveOf(name, [...between, ...last]) };
+  const run = { folder, record, ...summary, described, headline, snapshots };
   known.set(folder, { changed, run });
   return run;
 }
@@ -83,33 +99,52 @@ async function snapshotsOf(folder: string, { courses = [] }: RunRecord): Promise
   return files.filter(({ file }) => !given.includes(file)).sort((a, b) => compareFiles(a.file, b.file));
 }
 
-/**
- * The events at the start and at the end of a journal, without lines that the reading cuts and a torn last one; none of the
- * start where the end reaches back to it.
- */
-async function endsOf(path: string, size: number): Promise<[first: RunEvent[], last: RunEvent[]]> {
+interface JournalParts {
+  /** The first one, where the end does not reach back to it. */
+  readonly first: readonly RunEvent[];
+  readonly between: readonly RunEvent[];
+  readonly last: readonly RunEvent[];
+}
+
+/** Events at the start and at the end of a journal, and at some places between, without lines that the reading cuts. */
+async function partsOf(path: string, size: number, looks = 0): Promise<JournalParts> {
   const file = await openPlain(path);
-  const linesFrom = async (from: number): Promise<string[]> => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(partLength), 0, Math.min(partLength, size - from), from);
-    return buffer
-      .toString('utf8', 0, bytesRead)
-      .split('\n')
-      .slice(from > 0 ? 1 : 0, -1);
+  const eventsFrom = async (from: number, length: number): Promise<RunEvent[]> => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, Math.min(length, size - from), from);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return eventsIn(lines.slice(from > 0 ? 1 : 0, -1));
   };
   try {
     const from = Math.max(0, size - partLength);
-    const last = eventsIn(await linesFrom(from));
-    return [from === 0 ? [] : eventsIn((await linesFrom(0)).slice(0, 1)), last];
+    const last = await eventsFrom(from, partLength);
+    if (from === 0) return { first: [], between: [], last };
+    const between: RunEvent[] = [];
+    for (let look = 0; look < looks; look++) {
+      between.push(...(await eventsFrom(Math.floor((look * from) / looks), lookLength)));
+    }
+    return { first: (await eventsFrom(0, partLength)).slice(0, 1), between, last };
   } finally {
     await file.close();
   }
+}
+
+/** A metric at the steps at which it was evaluated. */
+function curveOf(name: string, events: readonly RunEvent[]): CurvePoint[] {
+  const points: CurvePoint[] = [];
+  for (const event of events) {
+    if (event.type !== 'evaluated') continue;
+    const value = (event.intact ?? event.values)[name]?.mean;
+    // Steps that were done again after a divergence count once.
+    if (typeof value === 'number' && event.step > (points.at(-1)?.step ?? -1)) points.push({ step: event.step, value });
+  }
+  return points;
 }
 
 /** Why a run failed, where that is the last word of its journal. */
 export async function failureOf(folder: string): Promise<string | undefined> {
   const path = journalPath(folder);
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-  const last = size > 0 ? (await endsOf(path, size))[1].at(-1) : undefined;
+  const last = size > 0 ? (await partsOf(path, size)).last.at(-1) : undefined;
   return last?.type === 'run_failed' ? last.message : undefined;
 }
 

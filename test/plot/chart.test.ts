@@ -122,10 +122,10 @@ describe('chart', () => {
     const series = [{ label: 'training', role: 'training', view: empty.view() } as const];
     const chart = rows({ ...options, height: 5, series, empty: 'the first loss appears\nafter step 1' });
     expect(chart.map((row) => row.trim())).toEqual([
-      '',
-      'the first loss appears',
-      'after step 1',
-      '',
+      '│               the first loss appears',
+      '│                    after step 1',
+      '└┬───────────────────┬────────────────────┬──────────',
+      'step  0                  200                  400',
       '● training       –    ┄┄┄┄ floor 0.00200',
     ]);
   });

@@ -31,14 +31,20 @@ describe('heatmap', () => {
       '256',
       '␛[38;5;53;48;5;36m▀␛[38;5;24;48;5;113m▀␛[38;5;30;48;5;220m▀␛[0m \n␛[38;5;53m▄␛[38;5;30;48;5;53m▀␛[48;5;220m▀␛[0m ',
     ],
-    ['16', '▒▓█ \n ▒█ '],
+    ['16', '␛[32m▒␛[33m▓█ ␛[0m\n ␛[32m▒␛[33m█ ␛[0m'],
     ['none', '▒▓█ \n ▒█ '],
   ] as const)('at %s', (depth, expected) => {
     expect(toAnsi(drawHeatmap(matrix, { ...options, depth }), { depth }).replaceAll('\x1b', '␛')).toBe(expected);
   });
 
+  it('paints whole cells where half blocks cannot be shown and colours can', () => {
+    const drawn = drawHeatmap(matrix, { ...options, width: 3, height: 4, glyphs: 'ascii' });
+    expect(toPlain(drawn)).toBe(['   ', '   ', '   ', '   '].join('\n'));
+    expect(drawn[1]!.map(({ style }) => style?.bg)).toEqual([0.6, 0.8, 1].map((share) => mapColour('viridis', share)));
+  });
+
   it('has a plain dress with entries two cells wide', () => {
-    const plain = { ...options, width: 7, height: 5, glyphs: 'ascii' } as const;
+    const plain = { ...options, width: 7, height: 5, glyphs: 'ascii', depth: 'none' } as const;
     expect(toPlain(drawHeatmap(matrix, plain)).split('\n')).toEqual([
       '  ::== ',
       '++##@@ ',
@@ -128,6 +134,8 @@ describe('colours', () => {
   });
 
   it('is darkest at zero when it diverges', () => {
+    // On paper the other way round.
+    expect(luminance(mapColour('diverging_light', 0.5))).toBeGreaterThan(0.8 * luminance(0xffffff));
     const zero = mapColour('diverging', 0.5);
     expect(zero).toBe(0x1c1c1c);
     for (const share of [0, 0.2, 0.4, 0.45, 0.55, 0.6, 0.8, 1]) {

@@ -7,9 +7,9 @@ import { panels } from '../../src/ui/panels/registry.ts';
 import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
-import { rowText } from '../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { activations, measured, patterns, type sizes, stamped, started } from './fake_source.ts';
+import { rowText } from './row_text.ts';
 
 export const utf8 = { LANG: 'C.UTF-8', TERM: 'xterm-256color' };
 

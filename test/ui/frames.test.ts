@@ -153,12 +153,30 @@ describe('the screen', () => {
   it('tells every state by a sign and a word', () => {
     const summary = { step: 500, seconds: 1, metrics: {} };
     const finished = modelAt(500, { more: [{ type: 'run_finished', step: 500, reason: 'completed', summary }] });
-    expect(frame(finished).join('\n')).toMatch(/✓ finished[\s\S]*press q to leave/);
+    expect(frame(finished).join('\n')).toMatch(/✓ finished in 1.0 s · .*\n.*q leave/);
     const wide = modelAt(500, {
       columns: 200,
       more: [{ type: 'run_finished', step: 500, reason: 'completed', summary }],
     });
-    expect(frame(wide).at(-2)).toContain('in-domain 0.328 ± 0.00328 · loss 17.4 × its floor L*');
+    expect(frame(wide).at(-2)).toMatch(
+      /^ ✓ finished in 1.0 s · loss [\d.]+, 17\.4 × its floor L\* [\d.]+ · in-domain 0\.328 ± 0\.0033/,
+    );
+    // At every size how it ended and what came of it, and what can be done next.
+    for (const [columns, rows] of [
+      [60, 18],
+      [80, 24],
+      [100, 30],
+      [120, 40],
+      [200, 60],
+      [250, 80],
+    ] as const) {
+      const saved = { type: 'snapshot_saved', step: 500, file: 'step-00000500.safetensors', why: 'end' } as const;
+      const more = [saved, { type: 'run_finished', step: 500, reason: 'completed', summary } as const];
+      const drawn = frame(modelAt(500, { columns, rows, more }));
+      expect(drawn.at(-2)).toMatch(/^ ✓ finished in 1.0 s · loss .*17\.4 ×.* L\*/);
+      expect(drawn.at(-1)).toMatch(columns < 80 ? /q leave/ : /b fork .*q leave/);
+      expect(drawn.at(-1)).not.toMatch(/pause|slower/);
+    }
     const failed = modelAt(500, { more: [{ type: 'run_failed', step: 500, message: 'the loss is not finite' }] });
     expect(frame(failed).join('\n')).toMatch(/✕ failed[\s\S]*the loss is not finite; press q to leave/);
     const status = { step: 500, state: 'paused', stepsPerSecond: 0, until: 2000, pace: 0 } as const;
@@ -173,7 +191,8 @@ describe('the screen', () => {
     const summary = { step: 500, seconds: 1, metrics: {} };
     const rows = frame(modelAt(500, { more: [{ type: 'run_finished', step: 500, reason, summary }] }));
     expect(rows[0]).toContain(words);
-    expect(rows.at(-2)).toContain(`${words}; press q to leave`);
+    expect(rows.at(-2)).toMatch(new RegExp(`^ .${words.slice(1)} in 1.0 s · loss `));
+    expect(rows.at(-1)).toContain('q leave');
   });
 
   it('shows the step that a diverged run went back to, and its alert until it goes on', () => {

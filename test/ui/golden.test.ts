@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { loadPreset } from '../../src/presets/load.ts';
+import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
+import { comingRun } from '../../src/runs/state.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { pictureShapes } from '../../src/trainer/session/programs.ts';
+import { layoutOf } from '../../src/ui/layout/opening.ts';
 import { update } from '../../src/ui/run/update.ts';
-import type { Model } from '../../src/ui/state/model.ts';
+import { initialModel, type Model } from '../../src/ui/state/model.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { ablation, pruned } from './fake_source.ts';
-import { recorded, screenOn, steady } from './preset_models.ts';
+import { type Recorded, recorded as record, screenOn, small, steady } from './preset_models.ts';
 
 /** A run in which something of everything has happened: parts measured and pruned, a setting changed, a snapshot saved. */
 function runAt(columns: number, rows: number, environment: Record<string, string>): Model {
@@ -32,18 +38,49 @@ const situations: readonly [name: string, keys: readonly string[]][] = [
 /** Frames as they are: after a change that is meant, `npx vitest run test/ui/golden.test.ts -u` writes them anew, and the difference shows what moved. */
 const families = { yang: 'yang-quick', li: 'li-quick', decoder: 'li-decoder', garg: 'garg-linear-small' };
 const sizes = ['60x18', '80x24', '120x40', '200x60'];
-const recordings = new Map<string, Promise<Model>>();
+const recordings = new Map<string, Promise<Recorded>>();
+
+function recorded(preset: string): Promise<Recorded> {
+  const made = recordings.get(preset) ?? record(preset);
+  recordings.set(preset, made);
+  return made;
+}
 
 describe.each(Object.entries(families))('a frame of %s', (family, preset) => {
   it.each(sizes)('at %s', async (size) => {
-    const made = recordings.get(preset) ?? recorded(preset).then((run) => screenOn(steady(run)));
-    recordings.set(preset, made);
     const [columns, rows] = size.split('x').map(Number) as [number, number];
     const look = chooseLook({ ...utf8, NO_COLOR: '1' });
-    const model = update({ ...(await made), look }, { type: 'resized', size: { columns, rows } }).model;
+    const model = update(
+      { ...screenOn(steady(await recorded(preset))), look },
+      { type: 'resized', size: { columns, rows } },
+    ).model;
     const text = rowsOn(model).map((row) => `${row.trimEnd()}\n`);
     await expect(text.join('')).toMatchFileSnapshot(`../fixtures/frames/${family}-${size}.txt`);
   });
+});
+
+it.each(Object.values(families))('lays %s out before its trainer answers as it stays', async (preset) => {
+  const { raw, where } = loadPreset(preset);
+  const { config } = resolveConfig(raw, where, small.map(parseSetting));
+  const experiment = createExperiment(config, where);
+  const coming = { run: comingRun('soon', config, experiment.model.facts), shapes: pictureShapes(experiment) };
+  for (const size of sizes) {
+    const [columns, rows] = size.split('x').map(Number) as [number, number];
+    const look = chooseLook({ ...utf8, NO_COLOR: '1' });
+    const before = { ...initialModel({ columns, rows }, look), ...coming };
+    const then = update(
+      { ...screenOn(await recorded(preset)), look },
+      { type: 'resized', size: { columns, rows } },
+    ).model;
+    const placed = (model: Model) => layoutOf(model).panels.map(({ panel, at }) => [panel.id, at]);
+    // What a mechanism is measured by is known with the first measurement only: its panel joins the others then.
+    const joins = layoutOf(then).panels.some(({ panel }) => panel.id === 'mechanism');
+    if (joins) expect(layoutOf(before).panels[0]).toEqual(layoutOf(then).panels[0]);
+    else expect(placed(before)).toEqual(placed(then));
+    const drawn = rowsOn(before).join('\n');
+    expect(drawn).toContain('○ starting');
+    expect(drawn).toMatch(/the engine starts; in a moment/);
+  }
 });
 
 describe.each([

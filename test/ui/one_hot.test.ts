@@ -5,11 +5,11 @@ import { compareFigure } from '../../src/runs/compare/figure.ts';
 import { drawCompare } from '../../src/ui/compare/draw.ts';
 import { initialCompare } from '../../src/ui/compare/model.ts';
 import { update } from '../../src/ui/run/update.ts';
-import { rowText } from '../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { comparedRun } from '../runs/compare/fake_runs.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { patterns } from './fake_source.ts';
+import { rowText } from './row_text.ts';
 
 /** Heads of which every query looks at one key, and at another one than its neighbours. */
 function oneHot(heads: number, queries = 32, tokens = 8) {

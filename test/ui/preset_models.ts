@@ -18,7 +18,7 @@ import { utf8 } from './fake_model.ts';
 import { stamped } from './fake_source.ts';
 
 /** Few prompts keep the evaluation of every preset short; no panel depends on how many there are. */
-const small = ['evaluate.prompts=12', 'train.batch=2'];
+export const small = ['evaluate.prompts=12', 'train.batch=2'];
 
 /** What a trainer tells of the first steps of a run, and the pictures that it sends. */
 export interface Recorded {

@@ -7,6 +7,7 @@ import { loadPreset } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Parent } from '../../protocol/events.ts';
+import { comingRun } from '../../runs/state.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import {
   type Course,
@@ -25,6 +26,7 @@ import { holdStrayFaults } from '../../trainer/plugins/fault.ts';
 import { openEngine } from '../../trainer/session/device.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
 import { headsNotice, withHeadsOf } from '../../trainer/session/heads.ts';
+import { pictureShapes } from '../../trainer/session/programs.ts';
 import { checkName } from '../options/names.ts';
 import { type CommonFlags, flagSettings } from '../options/settings.ts';
 import { lockOptions } from '../output/lock_options.ts';
@@ -124,8 +126,20 @@ async function planned(
   };
   const now = { step: parent?.step ?? 0, started: record.started };
   const { begun } = flags;
-  if (begun !== undefined) return takeUp(begun, flags, () => ({ ...record, ...coursesOf(begun, now) }));
-  if (flags.inPlace && parent) return continueInPlace(flags, record, parent);
+  const place =
+    begun !== undefined
+      ? takeUp(begun, flags, () => ({ ...record, ...coursesOf(begun, now) }))
+      : flags.inPlace && parent
+        ? continueInPlace(flags, record, parent)
+        : begin(directory, record);
+  const coming = watched && {
+    coming: { run: comingRun(run, config, experiment.model.facts), shapes: pictureShapes(experiment) },
+  };
+  return { ...(await place), ...coming };
+}
+
+/** Makes the folder of a new run, and locks it. */
+async function begin(directory: string, record: RunRecord): Promise<PreparedRun> {
   const folder = await createRunFolder(directory, record);
   try {
     return { folder, lock: await RunLock.acquire(folder, lockOptions()), isNew: true };

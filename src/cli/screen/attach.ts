@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
+import { joinRun } from '../../runs/join_run.ts';
 import { type GoingRun, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { print } from '../output/output.ts';
@@ -25,7 +26,7 @@ export async function attach(
   const going = await findRun(name, directory);
   if (going.isSweep) return showSweep(going.dir);
   if (going.lock.socket === undefined) print(`${going.run} is starting …`);
-  return show(async () => going, going.run);
+  return show({ run: going.run, folder: going.dir }, (onWait) => joinRun(going, onWait));
 }
 
 function sweepNamed(name: string, directory: string): string | undefined {

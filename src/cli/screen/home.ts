@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
+import { duration, significant } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { metricText } from '../../metrics/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
+import { secondsOf } from '../../presets/times.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { asForest } from '../../runs/forest.ts';
 import { readNotes, writeNotes } from '../../store/annotation.ts';
@@ -11,7 +13,9 @@ import { type CataloguedRun, listRuns } from '../../store/catalogue.ts';
 import { goingFrom, withoutCells } from '../../store/going.ts';
 import { isSweep, sweepsIn } from '../../store/sweep_folder.ts';
 import { sweepSummary } from '../../sweep/summary.ts';
+import { tasks } from '../../tasks/registry.ts';
 import type { HomeChoice, HomeData, HomeFact, HomePreset, HomeRun } from '../../ui/home/contract.ts';
+import { gpu } from '../../ui/home/lists.ts';
 import type { HomeModel } from '../../ui/home/model.ts';
 import { showHome } from '../../ui/home/show_home.ts';
 import type { Execute } from '../parser/command.ts';
@@ -68,11 +72,28 @@ const firstPresets: readonly string[] = ['yang-quick', 'li-quick', 'yang-tiny'];
 
 function listPresets(): HomePreset[] {
   const names = [...firstPresets, ...presetNames().filter((name) => !firstPresets.includes(name))];
-  return names.map((name) => {
+  const presets = names.map((name): HomePreset => {
     const { raw, where } = loadPreset(name);
     const { config } = resolveConfig(raw, where);
-    return { name, title: config.title, description: config.description, facts: factsOf(config) };
+    const { title, description, task } = config;
+    const group = firstPresets.includes(name) ? 'start here' : paperOf(task.name);
+    const seconds = secondsOf(name, config);
+    return {
+      name,
+      title: title.replace(/ \(for a GPU\)$/, ''),
+      description,
+      group,
+      time: seconds === undefined ? gpu : duration(seconds),
+      facts: factsOf(config),
+    };
   });
+  const groups = [...new Set(presets.map(({ group }) => group))];
+  return groups.flatMap((group) => presets.filter((preset) => preset.group === group));
+}
+
+/** The paper that a task comes from, as its title says. */
+function paperOf(task: string): string {
+  return /\(([^()]+ \d{4})\)$/.exec(tasks.get(task)?.title ?? '')?.[1] ?? '';
 }
 
 /** Runs that are going, wherever they are kept, and those of the directory for runs. */
@@ -124,6 +145,7 @@ function homeSweep(folder: string, live: boolean, onUnreadable: (problem: string
         paused: false,
         ending: live ? '' : done === total ? 'completed' : failed > 0 ? 'failed' : 'stopped',
         metrics: [],
+        source: '',
         snapshots: [],
         ...readNotes(folder, onUnreadable),
       },
@@ -154,6 +176,8 @@ function homeRun(run: CataloguedRun, live: boolean, depth: number, onUnreadable:
     ending: live ? '' : (run.ending ?? ''),
     facts: [...factsOf(config), ...parentFact(run)],
     metrics: metricFacts(run),
+    ...headlineOf(run),
+    source: /^presets\/(.+)\.json$/.exec(run.record.source)?.[1] ?? '',
     snapshots: run.snapshots,
     ...readNotes(run.folder, onUnreadable),
   };
@@ -161,6 +185,13 @@ function homeRun(run: CataloguedRun, live: boolean, depth: number, onUnreadable:
 
 function parentFact({ record: { parent } }: CataloguedRun): HomeFact[] {
   return parent ? [{ label: 'parent', value: `${parent.run} at step ${parent.step}` }] : [];
+}
+
+function headlineOf({ headline, described, metrics }: CataloguedRun): Pick<HomeRun, 'headline'> {
+  if (!headline) return {};
+  const { name, curve } = headline;
+  const [label, title] = [described.short(name), described.title(name)];
+  return { headline: { label, title, value: significant(metrics[name] ?? null), curve } };
 }
 
 /** Metrics with a direction are what a run is about. */

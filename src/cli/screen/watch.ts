@@ -2,11 +2,12 @@ import { basename, join, relative } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { onSignals } from '../../core/signals.ts';
 import { joinRun } from '../../runs/join_run.ts';
+import { LateSource } from '../../runs/late_source.ts';
 import { launchTrainer } from '../../runs/launch.ts';
 import type { RunSource } from '../../runs/source.ts';
 import type { GoingRun } from '../../store/going.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
-import type { ShowRunResult } from '../../ui/run/show_run.tsx';
+import type { ShowRunOptions, ShowRunResult } from '../../ui/run/show_run.tsx';
 import { keepInput } from '../../ui/terminal/early_input.ts';
 import { dieOfHangup } from '../../ui/terminal/hangup.ts';
 import { exitCode } from '../output/exit.ts';
@@ -20,11 +21,14 @@ import { shareRun } from './postcards.ts';
 
 /** Starts a run in the background and watches it. */
 export function watch(prepared: PreparedRun): Promise<number> {
-  const run = basename(prepared.folder);
-  return show(() => {
-    print(`starting ${run} …`);
-    return starting(prepared, () => launchTrainer(ownProgram, prepared.lock, pluginWords(), true));
-  }, run);
+  const { folder, coming } = prepared;
+  const run = basename(folder);
+  print(`starting ${run} …`);
+  let live: Promise<GoingRun> | undefined;
+  return show({ run, folder, coming }, async (onWait) => {
+    live ??= starting(prepared, () => launchTrainer(ownProgram, prepared.lock, pluginWords(), true));
+    return joinRun(await live, onWait);
+  });
 }
 
 /** Starts a run in the background and says how to get to it. */
@@ -34,23 +38,32 @@ export async function detach(prepared: PreparedRun): Promise<number> {
   return exitCode.done;
 }
 
-/** Shows a run until its screen is left. @param refusal why what the screen was left for before could not be done */
-export async function show(find: () => Promise<GoingRun>, run: string, refusal?: string): Promise<number> {
-  const { live, source, showRun, closingSummary } = await untilShown(run, async () => {
-    // The screen's libraries load while the trainer starts.
-    const [live, showRun, summary] = await Promise.all([
-      find(),
-      wayToShow(),
-      import('../../ui/run/closing_summary.ts'),
-    ]);
-    const source = await joinRun(live, print);
-    return { live, showRun, ...summary, source };
-  });
-  const left = await showRun({ source, preferences: screenPreferences(), refusal, share: shareRun(live.dir) });
-  const further = await carryOut(left, live.dir, source);
-  if ('back' in further) return show(async () => live, run, further.back);
-  const folder = relative(process.cwd(), live.dir);
-  print(...closingSummary(left.state, left.choice, folder, live.run, pluginsOfRun(live.dir)));
+interface Place extends Pick<ShowRunOptions, 'coming'> {
+  readonly run: string;
+  readonly folder: string;
+}
+
+/**
+ * Shows a run until its screen is left.
+ * @param join gets it once its trainer listens, each time anew
+ * @param refusal why what the screen was left for before could not be done
+ */
+export async function show(
+  { run, folder: dir, coming }: Place,
+  join: (onWait: (message: string) => void) => Promise<RunSource>,
+  refusal?: string,
+): Promise<number> {
+  const source = new LateSource(join);
+  // The screen's libraries load while the trainer starts.
+  const { showRun, closingSummary } = await untilShown(run, async () => ({
+    showRun: await wayToShow(),
+    ...(await import('../../ui/run/closing_summary.ts')),
+  }));
+  const left = await showRun({ source, coming, preferences: screenPreferences(), refusal, share: shareRun(dir) });
+  const further = await carryOut(left, dir, source);
+  if ('back' in further) return show({ run, folder: dir }, join, further.back);
+  const folder = relative(process.cwd(), dir);
+  print(...closingSummary(left.state, left.choice, folder, run, pluginsOfRun(dir)));
   if (left.interrupted) throw new Interrupted();
   return further.forked === undefined ? exitCode.done : watch(further.forked);
 }

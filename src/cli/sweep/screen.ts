@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { fateOf } from '../../core/process.ts';
+import { joinRun } from '../../runs/join_run.ts';
 import { goingAt } from '../../store/going.ts';
 import { variedPaths } from '../../sweep/cells.ts';
 import { type FollowedSweep, type Seen, SweepFollower } from '../../sweep/follow.ts';
@@ -55,8 +56,8 @@ const runsOf = (cells: readonly { readonly run: string }[]): string[] => cells.m
 async function openRun(folder: string): Promise<number> {
   const going = goingAt(folder);
   // A trainer on another host is out of reach; what it has written is not.
-  const isHere = going && fateOf(going.lock) !== 'elsewhere';
-  return isHere ? show(async () => going, basename(folder)) : replay({ run: folder });
+  if (!going || fateOf(going.lock) === 'elsewhere') return replay({ run: folder });
+  return show({ run: basename(folder), folder }, (onWait) => joinRun(going, onWait));
 }
 
 /** Why something could not be shown; empty where it was. */

@@ -4,7 +4,7 @@ import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, unpack } from '../../graph/parameters.ts';
 import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
 import { recordTraining } from '../../graph/training.ts';
-import type { Graph, Shape } from '../../graph/types.ts';
+import { type Graph, lengths, type Shape } from '../../graph/types.ts';
 import type { Masks, Model } from '../../models/contract.ts';
 import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { Forward } from '../../tasks/contract.ts';
@@ -89,6 +89,18 @@ export function pictureOf(
     ...picture?.draw(outputs),
     ...probe.references,
   };
+}
+
+/** Shapes of what is sent, as far as they are known before anything is computed. */
+export function pictureShapes(experiment: Experiment): ReadonlyMap<string, readonly number[]> {
+  const { nodes, outputs } = probeGraph(experiment);
+  const pictured = picturedOf(experiment.model);
+  return new Map<string, readonly number[]>([
+    ...Object.entries(outputs).flatMap(([name, at]) =>
+      pictured.includes(name) ? [[name, lengths(nodes[at]!.shape)] as const] : [],
+    ),
+    ...Object.entries(experiment.task.probe.references).map(([name, { shape }]) => [name, shape] as const),
+  ]);
 }
 
 /** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */

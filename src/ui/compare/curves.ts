@@ -1,6 +1,5 @@
 import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
-import type { Tick } from '../../plot/axes.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
 import {
   type Axis,
@@ -43,6 +42,7 @@ function chartOptions(model: CompareModel, name: string, size: { columns: number
     width: size.columns,
     height: size.rows,
     glyphs: look.glyphs,
+    signed: look.depth === 'none',
     series,
     x: { from: logX ? Math.max(1, from) : from, to, scale, ...axisLabels(axis, from, to, size.columns) },
     y: { scale: logY ? 'log' : 'linear' },
@@ -59,11 +59,15 @@ function missingText(runs: readonly Compared[], axis: Axis): string {
 }
 
 /** Labels of times and of large counts; steps are labelled by the chart itself. */
-function axisLabels(axis: Axis, from: number, to: number, columns: number): { name?: string; ticks?: Tick[] } {
+function axisLabels(axis: Axis, from: number, to: number, columns: number): Partial<ChartOptions['x']> {
   if (axis === 'step') return {};
   const values = ticks(from, to, Math.max(1, Math.floor(columns / 16)));
   const label = axis === 'time' ? (value: number) => duration(value / 1000) : siCount;
-  return { name: axis === 'time' ? 'time' : 'prompt', ticks: values.map((value) => ({ value, label: label(value) })) };
+  return {
+    name: axis === 'time' ? 'time' : 'prompt',
+    text: label,
+    ticks: values.map((value) => ({ value, label: label(value) })),
+  };
 }
 
 function pruningOptions({ runs, logY, look }: CompareModel, size: { columns: number; rows: number }): ChartOptions {
@@ -80,6 +84,7 @@ function pruningOptions({ runs, logY, look }: CompareModel, size: { columns: num
     width: size.columns,
     height: size.rows,
     glyphs: look.glyphs,
+    signed: look.depth === 'none',
     series,
     x: {
       from: 0,

@@ -1,3 +1,4 @@
+import { signedMap } from '../../plot/colourmap.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { drawHeatmap, drawTile, heatmapLayout, type Matrix, pooling, seenIn } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
@@ -150,8 +151,8 @@ function thumbnail(
   const alike = placed.similarity === undefined ? '' : ` ${placed.similarity.toFixed(2).replace(/^0/, '')}`;
   const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
   if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
-  const { depth, glyphs, colourMap } = look;
-  const range = differing ? ({ min: -end, max: end, map: 'diverging' } as const) : { min: 0, max: end, map: colourMap };
+  const { depth, glyphs, colourMap, theme } = look;
+  const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: colourMap };
   if (tiles) return [label, ...drawTile(sharpness(picture), { width, height: 1, depth, glyphs, ...range })];
   return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, ...range })];
 }

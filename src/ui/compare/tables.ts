@@ -16,56 +16,62 @@ import { type CompareModel, runToken } from './model.ts';
 
 type Size = { readonly columns: number; readonly rows: number };
 
-/** Cells of a number with its standard error left away, and of the mark of the best. */
+/** Cells of a number by itself, with the mark of the best. */
 const numberWidth = 9;
-/** Most cells of a number, and of a mean with its standard deviation and how many times the best it is. */
-const widest = { number: 14, mean: 27 };
 
 /** What every run measures at its end, with the best marked. */
 export function drawMetrics(model: CompareModel, size: Size) {
   const rows = metricRows(model.runs);
   const isOver = model.runs.some(({ over }) => over);
-  const most = isOver ? widest.mean : widest.number;
-  const share = isOver ? 0.7 : 0.6;
-  const column = Math.max(numberWidth, Math.min(most, Math.floor((size.columns * share) / model.runs.length)));
+  const { write, said, column } = formFor(model.runs, rows, size.columns);
   const name = size.columns - column * model.runs.length - 2;
-  const form = formFor(rows, column - 2);
   const lines = rows.map(
     ({ name: metric, values, best, ratios }): Line => [
       span(` ${fitText(nameOf(metricOf(model.runs, metric), metric, name), name)}`, { fg: 'hint' }),
       ...values.map((value, i): Span => {
-        const text = form(value, ratios[i] ?? null).padStart(column - 2);
+        const text = write(value, ratios[i] ?? null).padStart(column - 2);
         return i === best ? span(` ${text}✓`, { fg: runToken(i), bold: true }) : span(` ${text} `);
       }),
     ],
   );
   const earlier = earlierEvaluations(model.runs).map((text): Line => [span(` ${text}`, { fg: 'hint' })]);
-  return table(
-    isOver ? 'at the end: mean ± sd × the best' : 'metrics at the end',
-    [...lines, ...earlier],
-    model,
-    size,
-    column,
-  );
+  const what = said === '' ? said : `${isOver ? 'mean ± sd' : 'value ± error'}${said}`;
+  return table('metrics at the end', [...lines, ...earlier], model, size, column, what.trim());
 }
 
-type Form = (value: Value | undefined, ratio: number | null) => string;
+interface Form {
+  readonly write: (value: Value | undefined, ratio: number | null) => string;
+  /** What it says beside the value and its error; empty where it says the value alone. */
+  readonly said: string;
+  /** Cells of the column of a run. */
+  readonly column: number;
+}
 
-/** How values are written: as fully as leaves room for all of them, of means with deviation and how many times the best. */
-function formFor(rows: readonly MetricRow[], width: number): Form {
+/** How values are written: as fully as leaves room for all of them and for their names. */
+function formFor(runs: CompareModel['runs'], rows: readonly MetricRow[], columns: number): Form {
+  const names = Math.max(...rows.map(({ name }) => textWidth(metricOf(runs, name)?.short ?? name)));
   const spread =
-    (sign: string, isRated: boolean): Form =>
+    (sign: string, isRated: boolean): Form['write'] =>
     (value, ratio) => {
-      const { mean = null, sd = null } = value ?? {};
+      const { mean = null, stderr, sd = stderr } = value ?? {};
       const rated = isRated ? ` ${ratio === null ? '     ' : timesText(ratio).padEnd(5)}` : '';
-      return `${significant(mean)}${sd === null ? '' : `${sign}${significant(sd, 2)}`}${rated}`;
+      return `${significant(mean)}${typeof sd === 'number' ? `${sign}${significant(sd, 2)}` : ''}${rated}`;
     };
-  const plain: Form = (value) => fitNumber(value?.mean ?? null, width);
-  const isOver = rows.some(({ values }) => values.some((value) => value?.sd !== undefined));
-  const forms = isOver ? [spread(' ± ', true), spread('±', true), spread(' ± ', false), spread('±', false)] : [];
-  const fits = (form: Form): boolean =>
-    rows.every(({ values, ratios }) => values.every((value, i) => form(value, ratios[i] ?? null).length <= width));
-  return forms.find(fits) ?? plain;
+  const forms = [
+    { write: spread(' ± ', true), said: ' × the best' },
+    { write: spread('±', true), said: ' × the best' },
+    { write: spread(' ± ', false), said: ' ' },
+    { write: spread('±', false), said: ' ' },
+  ].map(({ write, said }): Form => {
+    const texts = rows.flatMap(({ values, ratios }) => values.map((value, i) => write(value, ratios[i] ?? null)));
+    return { write, said, column: Math.max(numberWidth, ...texts.map((text) => text.length + 2)) };
+  });
+  const plain: Form = {
+    write: (value) => fitNumber(value?.mean ?? null, numberWidth - 2),
+    said: '',
+    column: numberWidth,
+  };
+  return forms.find(({ column }) => runs.length * column + names + 3 <= columns) ?? plain;
 }
 
 /** The fullest name of a metric that fits. */
@@ -90,7 +96,14 @@ export function drawSettings(model: CompareModel, size: Size) {
 }
 
 /** Rows in view under the signs of the runs. */
-function table(title: string, lines: readonly Line[], { runs, row }: CompareModel, size: Size, column: number) {
+function table(
+  title: string,
+  lines: readonly Line[],
+  { runs, row }: CompareModel,
+  size: Size,
+  column: number,
+  what = '',
+) {
   const room = size.rows - 1;
   const first = Math.max(0, Math.min(row, lines.length - room));
   const head: Line = [
@@ -104,6 +117,8 @@ function table(title: string, lines: readonly Line[], { runs, row }: CompareMode
       ),
     ),
   ];
-  const range = lines.length > room ? `${first + 1}–${Math.min(first + room, lines.length)} of ${lines.length}` : '';
-  return { title, detail: range, body: [head, ...lines.slice(first, first + room)] };
+  const left = lines.length - first - room;
+  const more = [first > 0 ? `${first} more ↑` : '', left > 0 ? `${left} more ↓` : ''];
+  const detail = [what, ...more].filter((text) => text !== '').join(' · ');
+  return { title, detail, body: [head, ...lines.slice(first, first + room)] };
 }

@@ -108,7 +108,7 @@ function description({ run }: Model, room: number): string {
  */
 export function bottomLines(model: Model): [Line, Line] {
   const { columns } = model.size;
-  const right = machine(model);
+  const right = isOver(model) && !model.replay ? [] : machine(model);
   const scope = scopeOf(model);
   const whole = columns - lineWidth(scope);
   const room = whole - lineWidth(right);
@@ -174,32 +174,46 @@ function message(model: Model): Line[] | undefined {
   }
   if (replay && run.phase !== 'finished') return undefined;
   if (recalled) return [[span('◆ ', { fg: 'focus', bold: true }), span(lookingBack(recalled.step))]];
-  if (run.phase === 'finished') {
-    const { sign, words, colour } = endingOf(run);
-    const further = model.group && !isGroupOver(model) ? '[ ] go to other seeds' : 'press q to leave';
-    const ended: Line = [span(`${sign} `, { fg: colour, bold: true }), span(`${words}; ${further}`)];
-    const next = span(run.snapshots.length > 0 ? ', b to fork, c to compare' : '');
-    return [[...ended, next, ...outcome(run)], [...ended, ...outcome(run)], [...ended, next], ended];
-  }
+  if (run.phase === 'finished') return verdict(model);
   if (run.phase === 'failed') {
     return [[span('✕ ', { fg: 'alert', bold: true }), span(`${run.failure ?? 'failed'}; press q to leave`)]];
   }
-  if (run.alert) return [[span('✕ ', { fg: 'alert', bold: true }), span(run.alert.message)]];
+  if (run.alert) {
+    const isMere = run.alert.kind === 'notice';
+    return [[span(isMere ? '· ' : '✕ ', { fg: isMere ? 'hint' : 'alert', bold: true }), span(run.alert.message)]];
+  }
   return undefined;
 }
 
-/** What has come of a run: what it is judged by, and its loss against the least possible. */
-function outcome({ metrics, estimates, curves, theory }: Model['run']): Line {
+/** How a run has ended and what has come of it, the fullest form first: what keys do next stands below. */
+function verdict(model: Model): Line[] {
+  const { run } = model;
+  const { sign, words, colour } = endingOf(run);
+  const time = run.summary ? ` in ${duration(run.summary.seconds)}` : '';
+  const others = model.group && !isGroupOver(model) ? '; [ ] go to other seeds' : '';
+  const ended = (text: string): Line => [span(`${sign} `, { fg: colour, bold: true }), span(text, { bold: true })];
+  const [judged = '', floor = '', shortFloor = ''] = outcome(run);
+  const forms = [[floor, judged], [shortFloor, judged], [floor || judged], [shortFloor || judged]].map((parts) =>
+    parts.filter((part) => part !== ''),
+  );
+  const said = forms.map(
+    (parts): Line => [...ended(`${words}${time}${others}`), ...parts.map((part) => span(` · ${part}`))],
+  );
+  return [...said, ended(`${words}${time}${others}`), ended(`${words}${others}`)];
+}
+
+/** What has come of a run: what it is judged by, and its loss against the least possible, in full and in short. */
+function outcome({ metrics, estimates, curves, theory }: Model['run']): readonly (string | undefined)[] {
   const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
   const { mean = null, stderr = null } = name === undefined ? {} : estimates[name]!;
-  const found =
-    name === undefined
-      ? []
-      : [`${metrics.short(name)} ${significant(mean)}${stderr ? ` ± ${significant(stderr)}` : ''}`];
+  const error = stderr ? ` ± ${significant(stderr, 2)}` : '';
+  const judged = name === undefined ? undefined : `${metrics.short(name)} ${significant(mean)}${error}`;
   const floor = theory[metrics.info(trainLoss)?.limit ?? ''];
   const loss = curves.get(trainLoss)?.view().last?.value;
-  const above = floor && loss ? [`loss ${significant(loss / floor)} × its floor L*`] : [];
-  return [...found, ...above].map((text) => span(` · ${text}`, { fg: 'hint' }));
+  if (!floor || !loss) return [judged];
+  const above = loss / floor - 1;
+  const words = above < 1 ? `within ${significant(100 * Math.max(0, above), 2)} % of` : `${significant(1 + above)} ×`;
+  return [judged, `loss ${significant(loss)}, ${words} its floor L* ${significant(floor)}`, `loss ${words} L*`];
 }
 
 function lookingBack(step: number): string {

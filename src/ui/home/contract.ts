@@ -4,6 +4,10 @@ export interface HomePreset {
   readonly title: string;
   /** What one will see. */
   readonly description: string;
+  /** Under which name it stands in the list. */
+  readonly group: string;
+  /** About how long it takes, in a word or two. */
+  readonly time: string;
   /** Task, model and sizes in a few words each. */
   readonly facts: readonly HomeFact[];
 }
@@ -11,6 +15,12 @@ export interface HomePreset {
 export interface HomeFact {
   readonly label: string;
   readonly value: string;
+}
+
+interface HomeHeadline extends HomeFact {
+  readonly title: string;
+  /** In the order of the steps. */
+  readonly curve: readonly { readonly step: number; readonly value: number }[];
 }
 
 /** How many of the runs of a sweep are how far. */
@@ -42,6 +52,10 @@ export interface HomeRun {
   readonly facts: readonly HomeFact[];
   /** The last values of its metrics. */
   readonly metrics: readonly HomeFact[];
+  /** What it is judged by, and how that went. */
+  readonly headline?: HomeHeadline;
+  /** The preset that it was made from; empty for other configurations. */
+  readonly source: string;
   /** Its snapshots, oldest first. */
   readonly snapshots: readonly { readonly file: string; readonly step: number }[];
   readonly note: string;

@@ -1,8 +1,11 @@
 import { thousands } from '../../core/format.ts';
+import { Series } from '../../core/series.ts';
+import { drawChart } from '../../plot/chart.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span, textWidth, wrapText } from '../../plot/text.ts';
 import type { Size } from '../screen/size.ts';
 import type { HomeFact, HomePreset, HomeRun, HomeSweep } from './contract.ts';
+import { gpu } from './lists.ts';
 import type { HomeModel } from './model.ts';
 import { selectedPreset, selectedRun } from './model.ts';
 
@@ -15,15 +18,45 @@ export function details(model: HomeModel, { columns, rows }: Size): Line[] {
     : preset
       ? ofPreset(preset, columns - 2)
       : [[span('nothing is selected', { fg: 'hint' })]];
-  return lines.slice(0, rows).map((line) => [span(' '), ...line]);
+  const shown = lines.slice(0, rows).map((line) => [span(' '), ...line]);
+  // Of a preset, how the last run of it went.
+  const drawn = run ?? model.data.runs.find(({ source, headline }) => source === preset?.name && headline);
+  return [...shown, ...curveOf(model, drawn, { columns, rows: rows - shown.length })];
 }
 
-function ofPreset({ name, title, description, facts }: HomePreset, width: number): Line[] {
+/** Rows from which a curve is drawn, and of its chart at most. */
+const chartRows = { least: 11, most: 24 };
+
+/** What a run is judged by, over its steps, in what room is left. */
+function curveOf({ look }: HomeModel, run: HomeRun | undefined, { columns, rows }: Size): Line[] {
+  if (!run?.headline || run.headline.curve.length < 2 || rows < chartRows.least) return [];
+  const { title, label, curve } = run.headline;
+  const series = new Series();
+  for (const { step, value } of curve) series.push(step, value);
+  const [from, to] = [curve[0]!.step, Math.max(curve.at(-1)!.step, run.steps)];
+  return [
+    [],
+    [span(fitText(` ${title}, ${run.name}`, columns), { fg: 'hint' })],
+    ...drawChart({
+      width: columns - 1,
+      height: Math.min(chartRows.most, rows - 2),
+      glyphs: look.glyphs,
+      series: [{ label, role: 'in_domain', view: series.view() }],
+      x: { from, to, scale: 'linear' },
+      y: { scale: 'log' },
+    }),
+  ];
+}
+
+function ofPreset({ name, title, description, facts, time }: HomePreset, width: number): Line[] {
   return [
     ...paragraph(title, width, true),
     ...paragraph(description, width),
     [],
-    ...table(facts, width),
+    ...table(
+      [...facts, { label: 'takes', value: time === gpu ? 'hours without a GPU' : `about ${time} on two cores` }],
+      width,
+    ),
     [],
     command(`npx incline train ${name}`, width),
   ];

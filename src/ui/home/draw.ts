@@ -1,19 +1,17 @@
-import { duration, thousands } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
-import type { Line, Span } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
+import type { Line } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import type { Guard } from '../screen/faults.ts';
 import { failedBody, unguarded } from '../screen/faults.ts';
 import { hintLine } from '../screen/hints.ts';
-import { refusalOf } from '../screen/key_binding.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
-import type { HomePreset, HomeRun } from './contract.ts';
 import { details } from './details.ts';
 import { homeKeys } from './keys.ts';
+import { type ListRow, presetRows, runRows } from './lists.ts';
 import type { HomeModel, ListName } from './model.ts';
-import { matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
+import { countOf, matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
 
 /** Columns from which the details stand beside the lists instead of under them. */
 const sideBySide = 110;
@@ -59,93 +57,46 @@ function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guar
   return lists.map((line, index) => [...line, ...right[index]!]);
 }
 
-/** A good half beside the details, more where names of runs need it. */
+/** A good half beside the details, more where runs have more to say. */
 function listWidth(model: HomeModel, columns: number): number {
   const rows = runRows(model, matchingRuns(model), -1);
-  const needed = Math.max(0, ...rows.map(lineWidth)) + 2;
-  return Math.max(Math.round(columns * 0.52), Math.min(Math.round(columns * 0.6), needed));
+  const needed = Math.max(0, ...rows.map(({ line }) => lineWidth(line))) + 2;
+  return Math.max(Math.round(columns * 0.52), Math.min(Math.round(columns * 0.62), needed));
 }
 
 function listPanel(model: HomeModel, list: ListName, width: number, height: number): Line[] {
   const focused = model.list === list;
   const selected = selectedRow(model, list);
-  const rows =
-    list === 'runs'
-      ? runRows(model, matchingRuns(model), focused ? selected : -1, width - 2)
-      : presetRows(matchingPresets(model), focused ? selected : -1, width - 2);
+  const draw = {
+    runs: () => runRows(model, matchingRuns(model), focused ? selected : -1, width - 2),
+    presets: () => presetRows(matchingPresets(model), focused ? selected : -1, width - 2),
+  }[list];
+  const rows = draw();
   const room = height - 2;
-  const first = Math.max(0, Math.min(selected - Math.floor(room / 2), rows.length - room));
+  const at = rows.findIndex(({ item }) => item === selected);
+  const first = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room));
+  const items = countOf(model, list);
   const total = model.data[list].length;
-  const count = model.search === '' ? `${total}` : `${rows.length} of ${total}`;
   const nothing =
     list === 'runs' && total === 0
       ? ' none yet: start a preset below; it appears here while it trains and stays here afterwards'
       : ` nothing matches "${model.search}"`;
+  const shown = rows.slice(first, first + room);
+  const more = (count: number, sign: string): string => (count > 0 ? `${count} more ${sign}` : '');
+  const above = itemsIn(rows.slice(0, first));
   return drawPanel({
     width,
     height,
-    title: list === 'runs' ? 'runs' : 'presets',
-    detail: rows.length > room ? `${first + 1}–${Math.min(first + room, rows.length)} of ${rows.length}` : count,
+    title: list,
+    detail: items < total ? `${items} of ${total}` : `${total}`,
+    footer: [more(above, '↑'), more(items - above - itemsIn(shown), '↓')].filter((text) => text !== '').join(' · '),
     focused,
     glyphs: model.look.glyphs,
-    body: rows.length > 0 ? rows.slice(first, first + room) : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
+    body: rows.length > 0 ? shown.map(({ line }) => line) : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
   });
 }
 
-const endings: Readonly<Record<string, string>> = {
-  completed: '✓',
-  stopped: '■',
-  budget: '◆',
-  diverged: '✕',
-  failed: '✕',
-};
-
-/** Steps and age stand in columns as wide as what they hold; names get the rest, or as much as they need without a `width`. */
-function runRows(model: HomeModel, runs: readonly HomeRun[], selected: number, width?: number): Line[] {
-  const ages = runs.map(({ started }) => age(model.now - started));
-  const stepColumns = Math.max(0, ...runs.map((run) => stepsOf(run).length));
-  const ageColumns = Math.max(0, ...ages.map((words) => words.length));
-  return runs.map((run, index) => {
-    const right = [
-      span(`  ${stepsOf(run).padStart(stepColumns)}`, run.live ? { bold: true } : {}),
-      span(`  ${ages[index]!.padStart(ageColumns)} `, { fg: 'hint' }),
-    ];
-    const name = runName(model, run, index === selected);
-    return [...(width === undefined ? name : fitLine(name, width - lineWidth(right))), ...right];
-  });
-}
-
-function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
-  const order = model.marked.indexOf(run.folder);
-  const tags = run.tags.map((tag) => ` #${tag}`).join('');
-  return [
-    span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
-    span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
-    span(run.depth > 0 ? `${repeated('  ', run.depth - 1)}└ ` : '', { fg: 'hint' }),
-    stateSign(run),
-    span(run.name, selected ? { fg: 'focus', bold: true } : {}),
-    span(run.sweep ? ' sweep' : '', { fg: 'hint' }),
-    span(tags, { fg: 'intervention' }),
-  ];
-}
-
-function stateSign({ live, paused, ending }: HomeRun): Span {
-  if (live) return span(paused ? '‖ ' : '● ', { fg: paused ? 'out_of_domain' : 'training', bold: true });
-  const sign = endings[ending] ?? '○';
-  return span(`${sign} `, { fg: sign === '✕' ? 'alert' : 'hint' });
-}
-
-const stepsOf = ({ step, steps, sweep }: HomeRun): string =>
-  sweep ? `${thousands(sweep.done)} / ${thousands(sweep.total)} runs` : `${thousands(step)} / ${thousands(steps)}`;
-
-function presetRows(presets: readonly HomePreset[], selected: number, width: number): Line[] {
-  const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));
-  return presets.map(({ name, title }, index) => [
-    span(index === selected ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
-    span(fitText(name, longest), index === selected ? { fg: 'focus', bold: true } : { bold: true }),
-    span(`  ${fitText(title, Math.max(0, width - longest - 6))}`, { fg: 'hint' }),
-  ]);
-}
+const itemsIn = (rows: readonly ListRow[]): number => rows.filter(({ item }) => item !== undefined).length;
 
 function detailPanel(model: HomeModel, width: number, height: number): Line[] {
   const selected = selectedRun(model) ?? selectedPreset(model);
@@ -159,9 +110,11 @@ function detailPanel(model: HomeModel, width: number, height: number): Line[] {
 }
 
 function topLine({ data, size }: HomeModel): Line {
-  const live = data.runs.filter((run) => run.live).length;
+  const paused = data.runs.filter((run) => run.paused).length;
+  const training = data.runs.filter((run) => run.live).length - paused;
   const counts = [
-    `${live} live`,
+    `${training} training`,
+    ...(paused > 0 ? [`${paused} paused`] : []),
     `${data.runs.length} ${data.runs.length === 1 ? 'run' : 'runs'}`,
     `${data.presets.length} presets`,
   ];
@@ -203,16 +156,5 @@ function statusLine({ typing, search, notice, marked, data }: HomeModel): Line {
 
 function hints(model: HomeModel): Line {
   if (model.typing || model.help) return blankLine(1);
-  // What is not for the selected row would take the room of what is.
-  const able = homeKeys.filter((binding) => refusalOf(binding, model) === undefined);
-  return [span(' '), ...hintLine(model, able, model.size.columns - 2)];
-}
-
-/** `3 s ago`, and the like for longer times, by their largest unit. */
-function age(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds / 1000);
-  if (seconds < 60) return `${Math.round(seconds)} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${duration(seconds).split('d')[0]} d ago`;
+  return [span(' '), ...hintLine(model, homeKeys, model.size.columns - 2)];
 }

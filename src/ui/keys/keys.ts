@@ -5,7 +5,7 @@ import { keysAsMarkdown } from '../screen/key_binding.ts';
 import { usualKeys } from '../screen/usual_keys.ts';
 import { walk } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
-import { still } from '../state/model.ts';
+import { isOver, still } from '../state/model.ts';
 import * as past from '../state/past.ts';
 import * as steer from '../state/steering.ts';
 import { askToLeave } from './leaving.ts';
@@ -87,7 +87,7 @@ const steering: readonly RunKey[] = [
     label: 'fork',
     labelNow: past.forkLabel,
     help: 'Fork: start a paused copy from the snapshot in view, or save one now; this run continues. Type :heads 8 first to fork with 8 heads.',
-    unhinted: ({ recalled }) => recalled === undefined,
+    unhinted: (model) => model.recalled === undefined && !isOver(model),
     enabled: past.forkable,
     act: past.fork,
   },

@@ -10,11 +10,12 @@ export const leaveChoices = [
   { key: 'c', title: 'cancel', act: closeOverlay },
 ] as const;
 
-/** The menu; a run that is over is left at once, and while one is being stopped a second wish to leave detaches. */
+/** The menu; a run that is over or has not begun is left at once, and while one is being stopped a second wish to leave detaches. */
 export function askToLeave(model: Model): Step {
   if (model.group ? isGroupOver(model) : isOver(model))
     return { model, effects: [{ type: 'leave', choice: model.stopping ? 'stop' : 'finished' }] };
-  if (model.stopping || (!model.connected && !model.group)) return detach(model);
+  const isComing = model.run.phase === 'waiting' && !model.group;
+  if (model.stopping || isComing || (!model.connected && !model.group)) return detach(model);
   return still({ ...model, overlay: { type: 'leave', selected: 0 } });
 }
 

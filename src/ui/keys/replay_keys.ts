@@ -1,6 +1,6 @@
 import type { PlaybackCommand } from '../../runs/source.ts';
 import type { Stop } from '../../runs/timeline.ts';
-import type { Model, Step } from '../state/model.ts';
+import { isOver, type Model, type Step } from '../state/model.ts';
 import * as past from '../state/past.ts';
 import * as lines from './lines.ts';
 import type { RunKey } from './run_key.ts';
@@ -140,7 +140,7 @@ export const pastKeys: readonly RunKey[] = [
     shown: 'c',
     label: 'compare',
     help: 'Pick the snapshot in view; with the second that is picked, put both side by side.',
-    unhinted: ({ replay }) => replay === undefined,
+    unhinted: (model) => !isOver(model),
     enabled: past.pickable,
     act: past.pick,
   },

@@ -27,7 +27,7 @@ const size = { columns: 120, rows: 40 };
 export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
   const { source, environment = process.env, stdin = process.stdin, stdout = process.stdout } = options;
   const say = (lines: readonly string[]): void => writeLines(stdout, lines);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const look = { ...chooseLook(environment, options.preferences), framesPerSecond: looks, picturesPerSecond: looks };
     let before = initialModel(size, look);
     let saidAt = systemClock.now();
@@ -62,7 +62,10 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
     typed.on('close', detach);
     const ignoreSignals = onSignals('screen', (meaning) => (meaning === 'vanish' ? hangUp() : leave('detach', true)));
     stdout.on('error', hangUp);
-    const ended = run.begin(loop);
+    const ended = run.begin(loop, (error) => {
+      end();
+      reject(error);
+    });
 
     function stop(): void {
       loop.stop();
@@ -74,12 +77,16 @@ export function showPlain(options: ShowRunOptions): Promise<ShowRunResult> {
       say([standing(model)]);
     }
 
-    function leave(choice: ShowRunResult['choice'], interrupted = false): void {
+    function end(): void {
       stop();
       ignoreSignals();
       stdout.off('error', hangUp);
       typed.off('close', detach);
       typed.close();
+    }
+
+    function leave(choice: ShowRunResult['choice'], interrupted = false): void {
+      end();
       const { run, fork } = loop.model;
       resolve({
         choice,

@@ -35,7 +35,7 @@ export class EarlyKeys {
   /** The next key that need not wait any longer, if any: once one need not, nor need those behind it. */
   next(model: Model): string | undefined {
     if (this.#waiting.length > 0) {
-      const isLate = model.run.config !== undefined && systemClock.now() > this.#since + patience;
+      const isLate = model.run.phase !== 'waiting' && systemClock.now() > this.#since + patience;
       if (isLate || this.#waiting.every((key) => isUnderstood(model, key))) this.#due.push(...this.#waiting.splice(0));
     }
     return this.#due.shift();
@@ -44,6 +44,6 @@ export class EarlyKeys {
 
 function isUnderstood(model: Model, key: string): boolean {
   if (isOver(model) || !model.connected || model.group) return true;
-  if (model.run.config === undefined) return false;
+  if (model.run.phase === 'waiting') return false;
   return !panelKeys.includes(key) || model.probe !== undefined || model.watching.rate === 0;
 }

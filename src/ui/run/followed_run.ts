@@ -42,8 +42,11 @@ export class FollowedRun implements Feed<Model, Action> {
     this.#waiting = sources.map(() => ({ events: [], newest: new Map() }));
   }
 
-  /** Begins to follow the run; the function that comes back ends the measuring of what that costs. Call once. */
-  begin(loop: Loop<Model, Action, Effect>): () => void {
+  /**
+   * Begins to follow the run; the function that comes back ends the measuring of what that costs. Call once.
+   * @param onFailure told why the run never came
+   */
+  begin(loop: Loop<Model, Action, Effect>, onFailure: (error: Error) => void): () => void {
     for (const [member, source] of this.#sources.entries()) {
       const waiting = this.#waiting[member]!;
       const took = (news: Newest): void => {
@@ -57,7 +60,8 @@ export class FollowedRun implements Feed<Model, Action> {
       source.onStatus((status) => took({ type: 'status', status, member }));
       source.onProbe((frame) => took({ type: 'probe', frame, member }));
       source.playback?.onMoment((moment) => took({ type: 'moment', moment }));
-      void source.closed.then((error) => loop.dispatch({ type: 'disconnected', reason: error?.message, member }));
+      source.onWait?.((text) => loop.dispatch({ type: 'said', text, tone: 'plain' }));
+      source.closed.then((error) => loop.dispatch({ type: 'disconnected', reason: error?.message, member }), onFailure);
     }
     // What can be seen at this size decides what the run is asked for.
     loop.dispatch({ type: 'resized', size: loop.model.size });

@@ -14,11 +14,16 @@ export interface ShowRunOptions extends Place {
   readonly source: RunSource;
   /** Of several runs that are shown as one: all of them, `source` the first. */
   readonly group?: ShownGroup | undefined;
+  /** What is known of a run that has not begun. */
+  readonly coming?: Coming | undefined;
   /** Why what the screen was left for before could not be done. */
   readonly refusal?: string | undefined;
   /** Keeps pictures of a run. */
   readonly share?: Share<RunState>;
 }
+
+/** The run as its settings tell, and the shapes of the tensors that its pictures will have. */
+export type Coming = Pick<Model, 'run' | 'shapes'>;
 
 /** Runs that differ in their seed. */
 export interface ShownGroup extends Pick<Group, 'name' | 'seeds'> {
@@ -42,13 +47,14 @@ export interface ShowRunResult {
 }
 
 /** Shows a run until it is left. */
-export function showRun({ source, group, refusal, share, ...place }: ShowRunOptions): Promise<ShowRunResult> {
+export function showRun({ source, group, coming, refusal, share, ...place }: ShowRunOptions): Promise<ShowRunResult> {
   const run = new FollowedRun(...(group?.sources ?? [source]));
   return showScreen<Model, Action, Effect, ShowRunResult>(
     {
       mouse: true,
       start(size, look) {
         const model = initialModel(size, look, source.playback, refusal);
+        if (coming) return { ...model, ...coming };
         return group ? withGroup(model, group) : model;
       },
       update,
@@ -60,7 +66,7 @@ export function showRun({ source, group, refusal, share, ...place }: ShowRunOpti
         run.perform(effect, { ...screen, leave: (choice) => screen.leave(resultOf(choice, screen.model)) }),
       feed: run,
       share: share && ((model, postcard) => share(model.run, postcard)),
-      begin: (loop) => run.begin(loop),
+      begin: (loop, onFailure) => run.begin(loop, onFailure),
       interrupted: (model) => ({ ...resultOf('detach', model), interrupted: true }),
     },
     place,

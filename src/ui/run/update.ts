@@ -83,7 +83,7 @@ function aged(notice: Notice): Notice {
 
 /** The model with the next state of the run. */
 function followed(model: Model, run: RunState): Model {
-  if (!model.run.config) return opened({ ...model, run });
+  if (model.run.phase === 'waiting') return opened({ ...model, run });
   const next = withNews(model, { ...model, run });
   // How a run has ended is said in the place of what was last in force.
   return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;

@@ -1,7 +1,7 @@
 import { fitText, type Line, lineWidth, span, wrapText } from '../../plot/text.ts';
 import { type KeyBinding, refusalOf } from './key_binding.ts';
 
-/** What keys do now: as many whole hints as fit, in the order of the table; essential ones are chosen first. */
+/** What the keys that work now do: as many whole hints as fit, in the order of the table; essential ones are chosen first. */
 export function hintLine<M>(
   model: M,
   bindings: readonly KeyBinding<M, unknown>[],
@@ -10,6 +10,7 @@ export function hintLine<M>(
 ): Line {
   const hints = bindings
     .filter(({ unhinted }) => !(typeof unhinted === 'function' ? unhinted(model) : unhinted))
+    .filter((binding) => refusalOf(binding, model) === undefined)
     .map((binding) => ({ essential: binding.essential ?? false, line: hint(model, binding) }));
   const byWorth = [...hints].sort((a, b) => Number(b.essential) - Number(a.essential));
   const chosen = new Set<(typeof hints)[number]>();
@@ -27,7 +28,6 @@ export function hintLine<M>(
 
 function hint<M>(model: M, binding: KeyBinding<M, unknown>): Line {
   const label = binding.labelNow?.(model) ?? binding.label;
-  if (refusalOf(binding, model) !== undefined) return [span(`${binding.shown} ${label}`, { fg: 'unavailable' })];
   return [span(binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
 }
 

@@ -1,3 +1,4 @@
+import { signedMap } from '../../plot/colourmap.ts';
 import { drawScale, drawSignedScale } from '../../plot/heatmap.ts';
 import { fitLine, type Line, lineWidth, span } from '../../plot/text.ts';
 import type { Look } from '../terminal/look.ts';
@@ -19,10 +20,10 @@ export function scaleLine(
 ): Line {
   const { width, look, signed = false, ...ends } = options;
   const said = asMuchAsFits(notes, width - scale.least - 2);
-  const { colourMap, depth, glyphs } = look;
+  const { colourMap, theme, depth, glyphs } = look;
   const shape = { width: Math.min(scale.most, width - (said === '' ? 0 : said.length + 2)), depth, glyphs };
   const drawn = signed
-    ? drawSignedScale({ ...shape, end: ends.max })
+    ? drawSignedScale({ ...shape, end: ends.max, map: signedMap(theme) })
     : drawScale({ ...shape, ...ends, min: 0, map: colourMap });
   return fitLine([...drawn, span(said === '' ? '' : `  ${said}`, { fg: 'hint' })], Math.max(width, lineWidth(drawn)));
 }

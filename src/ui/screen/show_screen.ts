@@ -33,8 +33,8 @@ interface ScreenParts<M extends { readonly look: Look }, A, E, R> {
   readonly feed?: Feed<M, A | ScreenAction>;
   /** Keeps pictures of it. */
   readonly share?: Share<M> | undefined;
-  /** Called once it is shown; what it returns, once it no longer is. */
-  begin?(loop: Loop<M, A | ScreenAction, E>): () => void;
+  /** Called once it is shown; what it returns, once it no longer is. A failure ends it. */
+  begin?(loop: Loop<M, A | ScreenAction, E>, onFailure: (error: Error) => void): () => void;
   /** What it is left with when a signal ends it; without this, the signal is an error. */
   interrupted?(model: M): R;
 }
@@ -78,7 +78,7 @@ export function showScreen<M extends { readonly look: Look }, A, E, R>(
       feed,
     });
     loop.redraw();
-    const ended = begin?.(loop);
+    const ended = begin?.(loop, (error) => end(() => reject(error)));
 
     function postcard(): void {
       const { model } = loop;

@@ -67,9 +67,26 @@ function follow(model: Model, next: number): Step {
 
 /** What belongs to the run that the panels show, asking for no pictures. */
 function followedOf(model: Model): Followed {
-  const { run, live, probe, latest, recalled, missing, fork, offer, picked, held, shapes, trail, connected } = model;
+  const { run, live, probe, latest, recalled, missing, fork, offer, picked, held, shapes, trail, film, connected } =
+    model;
   const watching = { rate: 0, ablation: false, gradients: false };
-  return { run, live, probe, latest, recalled, missing, fork, offer, picked, held, shapes, trail, connected, watching };
+  return {
+    run,
+    live,
+    probe,
+    latest,
+    recalled,
+    missing,
+    fork,
+    offer,
+    picked,
+    held,
+    shapes,
+    trail,
+    film,
+    connected,
+    watching,
+  };
 }
 
 /** What has come of a member that the panels do not show. */

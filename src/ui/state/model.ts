@@ -122,6 +122,8 @@ export interface Followed {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Where the neurons were, for models that say so; oldest first. */
   readonly trail: readonly NeuronFrame[];
+  /** What the attention was at some steps; oldest first. */
+  readonly film: readonly ProbeFrame[];
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
   /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
@@ -214,6 +216,7 @@ export function initialModel(
     held: [],
     shapes: new Map(),
     trail: [],
+    film: [],
     connected: true,
     group: undefined,
     size,

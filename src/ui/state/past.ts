@@ -1,5 +1,6 @@
 import { thousands } from '../../core/format.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
+import { filmWith } from './film.ts';
 import { pastInView, removal, snapshotInView, snapshotsOf } from './in_view.ts';
 import type { Model, Recalled, Step } from './model.ts';
 import { still, withNotice } from './model.ts';
@@ -11,7 +12,8 @@ import { trailWith } from './trail.ts';
 export function withPicture(model: Model, frame: ProbeFrame): Model {
   const shapes = shapesWith(model.shapes, frame);
   if (model.recalled) return { ...model, latest: frame, shapes };
-  return { ...model, probe: frame, latest: frame, shapes, trail: trailWith(model.trail, frame) };
+  const [trail, film] = [trailWith(model.trail, frame), filmWith(model.film, frame)];
+  return { ...model, probe: frame, latest: frame, shapes, trail, film };
 }
 
 /** The snapshot before or after the one shown; after the last comes the run as it is. */

@@ -100,6 +100,7 @@ export function redo(model: Model): Step {
 /** Why nothing can be asked of the trainer, if so. */
 export function steerable(model: Model): true | string {
   if (model.replay) return 'this run is played back; b starts a new one from here';
+  if (model.run.phase === 'waiting') return 'it has not begun';
   if (model.run.phase === 'finished') return `the run has finished at step ${thousands(model.run.step)}; q leaves`;
   if (model.run.phase === 'failed') return 'the run has failed; q leaves';
   if (!model.connected) return 'the trainer has gone';

@@ -39,7 +39,7 @@ export interface SweepModel {
   readonly look: Look;
   readonly help: boolean;
   readonly notice: string;
-  readonly tone: 'good' | 'alert';
+  readonly tone: 'plain' | 'good' | 'alert';
 }
 
 export type SweepEffect =

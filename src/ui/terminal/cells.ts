@@ -1,6 +1,6 @@
 import { toAnsi } from '../../plot/ansi.ts';
 import { type Pen, penChange, penned, plainPen, samePen } from '../../plot/pen.ts';
-import { type Line, toAscii, toPlain } from '../../plot/text.ts';
+import { type Line, toAscii } from '../../plot/text.ts';
 import type { Look } from './look.ts';
 
 /** A row of the screen: lines side by side, each the same object as before while it shows the same. */
@@ -20,8 +20,7 @@ const blank: Cell = { symbol: ' ', pen: plainPen };
 /** The cells of a line; undefined when a symbol may take other than one cell. */
 export function cellsOf(line: Line, paint: Paint): readonly Cell[] | undefined {
   const cells: Cell[] = [];
-  for (const { text, pen: coloured } of penned(inGlyphs(line, paint), paint)) {
-    const pen = paint.depth === 'none' ? plainPen : coloured;
+  for (const { text, pen } of penned(inGlyphs(line, paint), paint)) {
     // No symbol of one cell is a pair of surrogates.
     for (let at = 0; at < text.length; at++) {
       if (!oneCell.test(text[at]!)) return undefined;
@@ -33,8 +32,7 @@ export function cellsOf(line: Line, paint: Paint): readonly Cell[] | undefined {
 
 /** A row as text with colour sequences. */
 export function rowText(row: Row, paint: Paint): string {
-  const textOf = (line: Line) => (paint.depth === 'none' ? toPlain([line]) : toAnsi([line], paint));
-  return row.map((line) => textOf(inGlyphs(line, paint))).join('');
+  return row.map((line) => toAnsi([inGlyphs(line, paint)], paint)).join('');
 }
 
 function inGlyphs(line: Line, { glyphs }: Paint): Line {

@@ -7,7 +7,7 @@ import type { Look } from './look.ts';
 /** Preferences kept across runs; what is left out is chosen from the environment. */
 export interface Preferences {
   readonly theme?: ThemeName;
-  readonly colourMap?: Exclude<ColourMap, 'diverging'>;
+  readonly colourMap?: Exclude<ColourMap, 'diverging' | 'diverging_light'>;
   readonly glyphs?: Glyphs;
   readonly colours?: ColourDepth;
   readonly connection?: Connection;

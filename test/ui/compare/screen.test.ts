@@ -7,10 +7,10 @@ import { drawCompare } from '../../../src/ui/compare/draw.ts';
 import { compareKeys } from '../../../src/ui/compare/keys.ts';
 import { type CompareModel, initialCompare } from '../../../src/ui/compare/model.ts';
 import { updateCompare } from '../../../src/ui/compare/update.ts';
-import { rowText } from '../../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { comparedRun } from '../../runs/compare/fake_runs.ts';
 import { utf8 } from '../fake_model.ts';
+import { rowText } from '../row_text.ts';
 
 const three = () => [
   comparedRun('four', { heads: 4, loss: 0.4, batch: 10 }),

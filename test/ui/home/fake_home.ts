@@ -18,6 +18,7 @@ export const run = (name: string, more: Partial<HomeRun> = {}): HomeRun => ({
   snapshots: [{ file: 'step-00001500.safetensors', step: 1500 }],
   note: '',
   tags: [],
+  source: 'alpha',
   ...more,
 });
 
@@ -26,6 +27,8 @@ export const homeData: HomeData = {
     name,
     title: `What ${name} shows`,
     description: `A curve that falls in ${name}. `.repeat(8),
+    group: '',
+    time: '20 s',
     facts: [{ label: 'model', value: 'encoder' }],
   })),
   runs: [

@@ -5,9 +5,9 @@ import { drawHome } from '../../../src/ui/home/draw.ts';
 import { homeKeys } from '../../../src/ui/home/keys.ts';
 import { type HomeModel, initialHome } from '../../../src/ui/home/model.ts';
 import { updateHome } from '../../../src/ui/home/update.ts';
-import { rowText } from '../../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { utf8 } from '../fake_model.ts';
+import { rowText } from '../row_text.ts';
 import { homeData as data, now, run } from './fake_home.ts';
 
 function homeAt(columns = 120, rows = 40, given: HomeData = data): HomeModel {
@@ -49,7 +49,7 @@ describe.each([
 
   it('keeps the counts apart from what stands before them', () => {
     expect(text(homeAt(columns, rows, many)).split('\n')[0]).toMatch(
-      /^ incline .*\S? {2,}\d+ live · 60 runs · 60 presets $/,
+      /^ incline .*\S? {2,}\d+ training · 60 runs · 60 presets $/,
     );
   });
 
@@ -193,11 +193,43 @@ describe('on a small screen', () => {
 it.each([80, 120])('shows names that runs get by themselves in full at %i columns', (columns) => {
   const name = 'garg-linear-20261125-101502';
   const runs = [run(name, { step: 25_000, steps: 25_000, started: now - 1_860_000 }), run('other')];
-  expect(text(homeAt(columns, 24, { ...data, runs }))).toMatch(new RegExp(`${name} +25 000 / 25 000 +31 min ago`));
+  expect(text(homeAt(columns, 24, { ...data, runs }))).toMatch(new RegExp(`${name} +25 000 +31 min ago`));
 });
 
 it('says how far a run that is done would go on', () => {
   expect(text(press(homeAt(), 'j').model)).toContain('R resume to step 3 000');
   const stopped = run('stopped', { step: 700, snapshots: [{ file: 'step-00000700.safetensors', step: 700 }] });
   expect(text(homeAt(120, 40, { ...data, runs: [stopped, ...data.runs] }))).not.toContain('resume to');
+});
+
+it('says of each run what it is judged by, how that fell, and how far it is', () => {
+  const curve = Array.from({ length: 40 }, (_, i) => ({ step: 10 * i, value: 10 ** (-i / 10) }));
+  const headline = { title: 'In-domain loss', label: 'in-domain', value: '0.0126', curve };
+  const runs = [run('falls', { headline, live: true, step: 610, steps: 2000 }), run('bare')];
+  const wide = text(homeAt(120, 40, { ...data, runs }));
+  expect(wide).toMatch(/falls +▇▆▆▅.*▂▁▁ +in-domain +0\.0126 +610 \/ 2 000 +2 h ago/);
+  // The details draw it; of a preset, how its last run went.
+  expect(wide).toContain('In-domain loss, falls');
+  const preset = press(homeAt(120, 40, { ...data, runs }), 'tab').model;
+  expect(text(preset)).toContain('In-domain loss, falls');
+  // Where there is no room for all, how far it is stays longest, then the value.
+  const narrow = text(
+    homeAt(60, 18, {
+      ...data,
+      runs: [run('a-name-of-thirty-two-characters-', { ...runs[0]!, name: 'a-name-of-thirty-two-characters-' })],
+    }),
+  );
+  expect(narrow).toMatch(/characters- .*610 \/ 2 000/);
+});
+
+it('lists presets under their groups with the time that they take, and says how many more there are', () => {
+  const presets = Array.from({ length: 30 }, (_, i) => ({
+    ...data.presets[0]!,
+    name: `preset-${i}`,
+    group: i < 2 ? 'start here' : 'A paper 2024',
+    time: i === 1 ? 'GPU' : '20 s',
+  }));
+  const drawn = text(press(homeAt(80, 24, { ...data, presets }), 'tab').model);
+  expect(drawn).toMatch(/start here *│\n│ ▸ preset-0 .* 20 s +│\n│ {3}preset-1 .* GPU +│\n│ A paper 2024/);
+  expect(drawn).toMatch(/\d+ more ↓/);
 });

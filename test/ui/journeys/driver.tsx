@@ -8,12 +8,13 @@ import { update } from '../../../src/ui/run/update.ts';
 import { Loop } from '../../../src/ui/screen/loop.ts';
 import { withGroup } from '../../../src/ui/state/group.ts';
 import { type Action, type Effect, initialModel, type Model } from '../../../src/ui/state/model.ts';
-import { type Row, rowText } from '../../../src/ui/terminal/cells.ts';
+import type { Row } from '../../../src/ui/terminal/cells.ts';
 import { Keyboard } from '../../../src/ui/terminal/keyboard.tsx';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { utf8 } from '../fake_model.ts';
 import { fakeReplay } from '../fake_replay.ts';
 import { ablation, activations, FakeSource, measured, started } from '../fake_source.ts';
+import { rowText } from '../row_text.ts';
 
 /** What a person does with a key, and what that person then sees or the trainer is asked. */
 export type Journey = (key: string, screens: Screens) => Promise<void>;
@@ -137,7 +138,7 @@ function mount<S extends RunSource>(
     feed: run,
   });
   const ink = render(<Keyboard onKey={(key) => loop.dispatch({ type: 'key', key })} />);
-  const ended = run.begin(loop);
+  const ended = run.begin(loop, (error) => expect.unreachable(error.message));
   const settle = async () => {
     do await new Promise((resolve) => setTimeout(resolve, 50));
     while (!loop.isDrawn);

@@ -8,7 +8,8 @@ export const leaving: Readonly<Record<string, Journey>> = {
     await screen.press(key);
     expect(screen.text).toContain('npx incline attach');
     const finished = await open({ finished: true });
-    expect(finished.text).toContain('finished; press q to leave');
+    expect(finished.row('✓ finished in')).toBeTruthy();
+    expect(finished.text).toContain('q leave');
     await finished.press(key);
     expect(finished.left).toEqual(['finished']);
     // After the end the screen says how it ended and how the run was set, not what was last pressed.
@@ -19,7 +20,7 @@ export const leaving: Readonly<Record<string, Journey>> = {
     paced.source.emit({ type: 'run_finished', step: 2000, reason: 'completed', summary });
     paced.source.disconnect();
     await paced.settle();
-    expect(paced.row('✓ finished; press q')).toBeTruthy();
+    expect(paced.row('✓ finished in 9 s')).toBeTruthy();
     expect(paced.text).toContain('pace 40.0 steps/s');
   },
   leave_detach: async (key, { open }) => {

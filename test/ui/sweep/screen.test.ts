@@ -6,9 +6,9 @@ import { drawSweep } from '../../../src/ui/sweep/draw.ts';
 import { sweepKeys } from '../../../src/ui/sweep/keys.ts';
 import { initialSweep, type SweepModel, selected, selectedCell } from '../../../src/ui/sweep/model.ts';
 import { updateSweep } from '../../../src/ui/sweep/update.ts';
-import { rowText } from '../../../src/ui/terminal/cells.ts';
 import { chooseLook } from '../../../src/ui/terminal/terminal.ts';
 import { utf8 } from '../fake_model.ts';
+import { rowText } from '../row_text.ts';
 import { fakeSweep } from './fake_sweep.ts';
 
 function screenOf(data: FollowedSweep = fakeSweep(), columns = 120, rows = 40, environment = {}): SweepModel {

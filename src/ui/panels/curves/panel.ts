@@ -3,12 +3,14 @@ import type { Series } from '../../../core/series.ts';
 import { SmoothedSeries } from '../../../core/series.ts';
 import type { ChartOptions } from '../../../plot/chart.ts';
 import { describeChart, drawChart } from '../../../plot/chart.ts';
+import { gutter } from '../../../plot/value_axis.ts';
 import { titleOf } from '../../../protocol/controls.ts';
 import type { Mark } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import { bandOver, runsOf } from '../../state/group.ts';
 import type { Model } from '../../state/model.ts';
 import { drawnMetrics, levelsOf, shownChart } from '../../state/shown_metrics.ts';
+import { toCome } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { curvesKeys } from './keys.ts';
 import { smoothingOf } from './smoothing.ts';
@@ -20,6 +22,7 @@ const select = ({ run, group, view, look, recalled, replay }: Model) => ({
   recalled,
   replay: replay && { to: replay.to },
   glyphs: look.glyphs,
+  depth: look.depth,
   view: pick(view, 'logX', 'logY', 'smoothing', 'zoom', 'cursor', 'chart'),
 });
 type Shown = ReturnType<typeof select>;
@@ -51,13 +54,14 @@ export const curvesPanel: Panel<Shown> = {
 const barAround = 9;
 
 function chartOptions(model: Shown, size: Size): ChartOptions {
-  const { run, view, glyphs } = model;
+  const { run, view, glyphs, depth } = model;
   const chart = shownChart(model);
   const smoothing = smoothingOf(model);
   return {
     width: size.columns,
     height: size.rows,
     glyphs,
+    signed: depth === 'none',
     series: drawnMetrics(run, chart).map(({ role, name, label }) => {
       const over = model.group && bandOver(model, name);
       const series = over && model.group?.all ? over.middle : run.curves.get(name)!;
@@ -82,7 +86,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
     x: { ...stepsWindow(model), scale: view.logX ? 'log' : 'linear' },
     y: { scale: view.logY ? 'log' : 'linear' },
     cursor: view.cursor,
-    empty: run.phase === 'waiting' ? 'waiting for the trainer' : 'the first losses appear here in a moment',
+    empty: toCome(run, 'the first losses appear here', size.columns - gutter).join('\n'),
   };
 }
 

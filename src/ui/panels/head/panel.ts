@@ -3,7 +3,7 @@ import { drawHeatmap, type HeatmapLayout, pooling } from '../../../plot/heatmap.
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
-import { fitLine, lineWidth, repeated, span } from '../../../plot/text.ts';
+import { blankLine, fitLine, lineWidth, repeated, span } from '../../../plot/text.ts';
 import { attentionAxes } from '../../../runs/patterns.ts';
 import { type Stretch, stretchesIn, tokenName } from '../../../runs/prompt_tokens.ts';
 import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
@@ -28,12 +28,15 @@ import { partKeys } from '../common/part_keys.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
+import { drawFilm } from './film.ts';
 import { entryUnder, type HeadPlacement, headPlacement, headRows, patternLayout } from './placement.ts';
 
 const select = (model: Model) => {
-  const { probe, shapes, run, view, look } = model;
+  const { probe, shapes, run, view, look, film } = model;
   return {
     probe,
+    // Only where there is room for it.
+    film: view.zoomed === 'head' ? film : none,
     shapes,
     look,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
@@ -42,6 +45,8 @@ const select = (model: Model) => {
   };
 };
 type Shown = ReturnType<typeof select>;
+
+const none: Model['film'] = [];
 
 export const headPanel: Panel<Shown> = {
   id: 'head',
@@ -109,7 +114,14 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
   const names = namedRows(matrix.rows, layout);
   const brackets = rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout);
   const beside = besidePicture(model, patterns, placement);
-  return [
+  const barColumns = Math.max(0, ...beside.map(lineWidth));
+  const left = rowLabels + picture.columns + barColumns + filmGap;
+  const aside = { columns: size.columns - left, rows: picture.rows + 2 };
+  const below = { columns: size.columns - rowLabels, rows: size.rows - headRows(patterns, size, model) - 1 };
+  const film = drawFilm(model, max, aside);
+  const under = film.length > 0 ? [] : drawFilm(model, max, below);
+  // Its words stand beside the last line above the picture and the first below.
+  const lines = [
     ...above(model, patterns, placement, layout, size.columns),
     ...pixels.map((line, index): Line => {
       const entry = names[index];
@@ -123,8 +135,15 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
     receivedLine(received(matrix), picture.columns, size.columns),
     entropies(model, matrix, row, size.columns),
     scaleLine({ width: size.columns, max, exceeded, look: model.look }, pooling(layout)),
+    ...(under.length > 0 ? [blankLine(1)] : []),
+    ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];
+  const first = placement.above.rows - 1;
+  return lines.map((line, row) => (film[row - first] ? [...fitLine(line, left), ...film[row - first]!] : line));
 }
+
+/** Cells before what the head was at other steps. */
+const filmGap = 4;
 
 /** What rows of whole prompts are. */
 const noParts = { stretches: [], inPairs: false };
@@ -189,7 +208,7 @@ function receivedLine(shares: Float64Array, under: number, width: number): Line 
 }
 
 /** Cells of a bar right of the picture, and those of its value and name. */
-const bars = { least: 2, most: 24, around: 12 };
+const bars = { least: 2, most: 16, around: 12 };
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
 function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement): Line[] {

@@ -20,7 +20,7 @@ import {
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import type { HeadGrid } from '../common/geometry.ts';
 import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
-import { waiting } from '../common/waiting.ts';
+import { toCome, waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
 import { headAt, headsRoom } from './room.ts';
@@ -81,8 +81,7 @@ export const headsPanel: Panel<Shown> = {
   foremost: (shown) => selectedHead(shown).count.layers * selectedHead(shown).count.heads,
   draw(model, size) {
     const patterns = shownPatterns(model);
-    if (!patterns)
-      return { title: 'heads', body: waiting(model.run, 'every head’s attention pattern appears here', size) };
+    if (!patterns) return { title: 'heads', body: outlines(model, size) };
     const { index, count } = selectedHead(model);
     const room = headsRoom(size);
     const grid = headGrid(patterns, count, room, model.look);
@@ -104,6 +103,30 @@ export const headsPanel: Panel<Shown> = {
     };
   },
 };
+
+/** Where the pictures of the heads will stand, once it is known how large they are. */
+function outlines(model: Shown, size: Size): Line[] {
+  const said = 'every head appears here';
+  const pattern = patternSize(model);
+  if (!pattern) return waiting(model.run, said, size);
+  const { count, index } = selectedHead(model);
+  const grid = headGrid(pattern, count, headsRoom(size), model.look);
+  const rows = rowsInView(grid, count, index).flatMap((row) => {
+    const heads = headsInRow(grid, count, row);
+    const drawn = heads.map((head) => [[span(` H${head % count.heads}`)], ...dotted(grid.thumbnail, 'border')]);
+    return Array.from(
+      { length: grid.pitch.rows },
+      (_, line): Line => [
+        span(repeated(' ', grid.margin + 1)),
+        ...drawn.flatMap((picture) => fitLine(picture[line]!, grid.pitch.columns)),
+      ],
+    );
+  });
+  const room = Math.max(0, size.rows - 1);
+  const fill = Array.from({ length: Math.max(0, room - rows.length) }, () => blankLine(1));
+  const [first = ''] = toCome(model.run, said, size.columns);
+  return [...rows.slice(0, room), ...fill, [span(` ${first}`, { fg: 'hint' })]];
+}
 
 /** Cells of the title bar that are neither title nor detail. */
 const barAround = 10;
@@ -162,7 +185,7 @@ function pictures(model: Shown, { patterns, grid, top, brackets }: Drawing, row:
 
 /** A head's pattern, or a tile of how sharp it is. */
 function pictureOf(model: Shown, patterns: Patterns, grid: HeadGrid, head: number): Line[] {
-  if (!isHeadKept(model, head)) return crossedOut(grid.thumbnail);
+  if (!isHeadKept(model, head)) return dotted(grid.thumbnail, 'pruned');
   const { colourMap: map, depth, glyphs } = model.look;
   const range = { min: 0, max: patterns.scale.end, map };
   if (!grid.tiles) return drawHeatmap(patterns.matrix(head), { ...shapeOf(model, grid), ...range });
@@ -190,7 +213,7 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
   ];
 }
 
-/** In place of the pattern of a head that is pruned. */
-function crossedOut({ columns, rows }: Size): Line[] {
-  return Array.from({ length: rows }, () => [span(repeated('·', columns), { fg: 'pruned', dim: true })]);
+/** In place of a pattern that is not there. */
+function dotted({ columns, rows }: Size, fg: 'pruned' | 'border'): Line[] {
+  return Array.from({ length: rows }, () => [span(repeated('·', columns), { fg, dim: true })]);
 }

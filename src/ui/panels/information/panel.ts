@@ -7,7 +7,10 @@ import {
   significant,
   thousands,
 } from '../../../core/format.ts';
+import type { SeriesView } from '../../../core/series.ts';
 import { fittedRateName, rateUnit } from '../../../metrics/shared.ts';
+import { sparkline } from '../../../plot/sparkline.ts';
+import type { Token } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span, textWidth } from '../../../plot/text.ts';
 import type { Fact, Metric } from '../../../protocol/measures.ts';
@@ -15,6 +18,7 @@ import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { drawnMetrics, fittedGap, shownChart, theoryValue } from '../../state/shown_metrics.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 
 const select = ({ run, live, view }: Model) => ({ run, live, view: pick(view, 'chart') });
@@ -34,7 +38,7 @@ export const informationPanel: Panel<Shown> = {
   select,
   draw(model, size) {
     const { run } = model;
-    if (!run.config) return { title: 'run', body: [[span(' waiting for the trainer', { fg: 'hint' })]] };
+    if (!run.config) return { title: 'run', body: waiting(run, 'numbers, theory and settings stand here', size) };
     const facts = [...theoryLines(run, size.columns), ...factLines(model, size.columns)];
     const table = measured(model, size);
     const gap = table.length + facts.length < size.rows ? 1 : 0;
@@ -48,6 +52,22 @@ export const informationPanel: Panel<Shown> = {
 };
 
 const numberWidth = 8;
+/** Eighths of a row that a curve takes at most, so that it keeps off the one above. */
+const tallest = 7;
+/** Cells of a title beside a curve, and of the curve. */
+const longestTitle = 44;
+const [leastCurve, widestCurve] = [20, 80];
+
+/** A metric over the whole run as a row of columns; on a log scale, unless it is zero or less somewhere. */
+function curveOf(view: SeriesView, width: number): string {
+  const [first, last] = [view.at(0)?.step ?? 0, view.last?.step ?? 0];
+  const { last: values } = view.reduce({ columns: width, from: first, to: Math.max(first + 1, last), scale: 'linear' });
+  const isPositive = values.every((value) => Number.isNaN(value) || value > 0);
+  return sparkline(isPositive ? values.map(Math.log10) : values, width, {}, tallest);
+}
+
+const roleOf = (role: Metric['role']): Token =>
+  role === 'training' || role === 'in_domain' || role === 'out_of_domain' ? role : 'hint';
 
 /**
  * A table of what was measured last, with its standard error, the best so far and what theory expects; while a probe
@@ -60,10 +80,20 @@ function measured(model: Shown, size: Size): Line[] {
   const isProbed = Object.keys(probed).length > 0;
   const words = isProbed ? ['intact', '±', 'pruned', 'change'] : ['now', '±', 'best', 'expected'];
   const heading = words.map((word) => word.padStart(numberWidth + 1)).join('');
-  const titleWidth = size.columns - 4 * (numberWidth + 1) - 2;
+  const wide = size.columns - 4 * (numberWidth + 1) - 2;
+  const curve = Math.min(widestCurve, wide - longestTitle);
+  const titleWidth = curve < leastCurve ? wide : wide - curve - 1;
   const short = names.some((name) => run.metrics.title(name).length > titleWidth);
   return [
-    [span(` ${fitText('measured', titleWidth)}${heading}`, { fg: 'hint' })],
+    [
+      span(
+        ` ${fitText('measured', titleWidth)}${curve < leastCurve ? '' : fitText(' over the run, log scale', curve + 1)}`,
+        {
+          fg: 'hint',
+        },
+      ),
+      span(heading, { fg: 'hint' }),
+    ],
     ...names.map((name): Line => {
       const info = run.metrics.info(name)!;
       const view = run.curves.get(name)!.view();
@@ -73,6 +103,7 @@ function measured(model: Shown, size: Size): Line[] {
       const change = pruned === undefined ? '' : changeText(now ?? Number.NaN, pruned ?? Number.NaN);
       return [
         span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
+        ...(curve < leastCurve ? [] : [span(` ${curveOf(view, curve)}`, { fg: roleOf(info.role) })]),
         span(` ${fitNumber(now ?? null, numberWidth)}`, { bold: true }),
         span(` ${number(run.estimates[name]?.stderr)}`, { fg: 'hint' }),
         ...(isProbed

@@ -1,4 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
+import { signedMap } from '../../../plot/colourmap.ts';
 import type { Matrix } from '../../../plot/heatmap.ts';
 import { drawHeatmap, drawSignedScale, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { transposed } from '../../../plot/matrix.ts';
@@ -11,6 +12,7 @@ import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { matrixNamed, tokensOf } from '../../state/probe.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { around, mixingPicture } from './grid.ts';
 
@@ -18,7 +20,7 @@ const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
   shapes,
   look,
-  run: pick(run, 'config'),
+  run: pick(run, 'config', 'phase'),
   view: pick(view, 'cell'),
 });
 type Shown = ReturnType<typeof select>;
@@ -49,7 +51,7 @@ export const mixingPanel: Panel<Shown> = {
   draw(model, size) {
     const learned = matrixOf(model, 'mixing');
     if (!learned)
-      return { title, body: [[span(' the learned and the optimal mixing matrix appear here', { fg: 'hint' })]] };
+      return { title, body: waiting(model.run, 'the learned and the optimal mixing matrix appear here', size) };
     const optimal = matrixOf(model, 'optimal_mixing');
     const known = optimal?.rows === learned.rows && optimal.columns === learned.columns ? optimal : undefined;
     const compared = { learned, optimal: known, difference: known && minus(learned, known) };
@@ -122,12 +124,12 @@ function named(
   { columns, rows }: Size,
   { matrix, end, names }: { readonly matrix: Matrix; readonly end: number; readonly names: readonly [string, string] },
 ): Line[] {
-  const { depth, glyphs } = model.look;
+  const { depth, glyphs, theme } = model.look;
   const shape = { width: columns, height: rows, depth, glyphs };
   const name = names[0].length <= columns ? names[0] : names[1];
   return [
     [span(name)],
-    ...drawHeatmap(matrix, { ...shape, min: -end, max: end, map: 'diverging', cursor: cursorIn(model, matrix) }),
+    ...drawHeatmap(matrix, { ...shape, min: -end, max: end, map: signedMap(theme), cursor: cursorIn(model, matrix) }),
   ];
 }
 
@@ -144,10 +146,16 @@ const shortestName = 5;
 
 /** The two scales: that of both matrices, and that of their difference. */
 function scales({ look }: Shown, ends: { readonly shared: number; readonly difference: number }, width: number): Line {
-  const { depth, glyphs } = look;
+  const { depth, glyphs, theme } = look;
   const scale = (name: string, end: number): Line => [
     span(` ${name} `, { fg: 'hint' }),
-    ...drawSignedScale({ width: Math.min(32, Math.floor(width / 2) - name.length - 2), end, depth, glyphs }),
+    ...drawSignedScale({
+      width: Math.min(32, Math.floor(width / 2) - name.length - 2),
+      end,
+      map: signedMap(theme),
+      depth,
+      glyphs,
+    }),
   ];
   return fitLine([...scale('Â, A', ends.shared), ...scale('Â − A', ends.difference)], width);
 }

@@ -11,6 +11,7 @@ import { matrixNamed } from '../../state/probe.ts';
 import type { NeuronFrame } from '../../state/trail.ts';
 import { arrows } from '../common/moves.ts';
 import { partKeys } from '../common/part_keys.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { moveNeuron, neuronPart, neuronUnderCursor } from './cursor.ts';
 
@@ -21,7 +22,7 @@ const select = ({ trail, probe, run, view, look }: Model) => ({
   trail,
   probe,
   look,
-  run: pick(run, 'metrics', 'estimates', 'mask'),
+  run: pick(run, 'metrics', 'estimates', 'mask', 'phase'),
   view: pick(view, 'neuron'),
 });
 type Shown = ReturnType<typeof select>;
@@ -58,7 +59,7 @@ export const neuronsPanel: Panel<Shown> = {
   draw(model, size) {
     const latest = model.trail.at(-1);
     if (!latest) {
-      return { title: 'neurons', body: [[span(' norm and angle of every neuron appear here', { fg: 'hint' })]] };
+      return { title: 'neurons', body: waiting(model.run, 'norm and angle of every neuron appear here', size) };
     }
     return {
       title: 'neurons',

@@ -11,6 +11,7 @@ import { promptLabel } from '../../state/probe.ts';
 import { type Contexts, matchingMass, signed } from '../common/contexts.ts';
 import type { PanelPicture } from '../contract.ts';
 import { firstInView, numbers, pitchOf } from './axis.ts';
+import { attentionBeams, beamRows } from './beams.ts';
 
 /** The prompt, the head whose votes are shown, and how to draw. */
 type ShowsContexts = Pick<Model, 'shapes' | 'look'> & Reads<'model', 'head' | 'cell' | 'prompt'>;
@@ -36,7 +37,10 @@ export function drawContexts(model: ShowsContexts, contexts: Contexts, size: Siz
   };
 }
 
-function plot(model: ShowsContexts, { votes, matching, cursor }: Contexts, { columns: width, rows }: Size): Line[] {
+function plot(model: ShowsContexts, contexts: Contexts, { columns: width, rows: all }: Size): Line[] {
+  const { votes, matching, cursor, attention } = contexts;
+  const beams = attention ? beamRows(all) : 0;
+  const rows = all - beams;
   const pitch = pitchOf(votes.length, width);
   const count = Math.max(1, Math.min(votes.length, Math.floor((width - gutter) / pitch)));
   const first = firstInView(cursor, count, votes.length);
@@ -55,7 +59,19 @@ function plot(model: ShowsContexts, { votes, matching, cursor }: Contexts, { col
     }),
     drawFoot({ width, pitch, count, before: 0, words: ['', 'attention × label'] }),
     numbers({ first, count, pitch, cursor }, width, 'context'),
+    ...attentionBeams(
+      model.look,
+      `the query in ${headName(model)}`,
+      count * pitch + 2,
+      [...shown].map((_, k) => ({ x: k * pitch, share: attention?.[first + k] ?? 0 })),
+      { columns: width, rows: beams },
+    ),
   ];
+}
+
+function headName(model: ShowsContexts): string {
+  const { layer, head } = selectedHead(model);
+  return `L${layer}H${head}`;
 }
 
 const titleWidth = 18;
@@ -77,11 +93,10 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
   ];
   const number = (value: number | undefined) => fitNumber(value ?? null, valueWidth - 1);
   const sum = votes.every(Number.isFinite) ? votes.reduce((total, vote) => total + vote, 0) : undefined;
-  const { layer, head } = selectedHead(model);
   const blank: Line = [span('    ')];
   return [
     [
-      span(fitText(` of L${layer}H${head}`, titleWidth), { fg: 'hint' }),
+      span(fitText(` of ${headName(model)}`, titleWidth), { fg: 'hint' }),
       span(`${'in all'.padStart(valueWidth)}  `, { fg: 'hint' }),
       ...listed.map((context) =>
         span(`${context === cursor ? '▸' : ''}${context}`.padStart(valueWidth), style(context)),

@@ -6,19 +6,22 @@ import { fitText, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
-import { givenTokens, matrixNamed, promptLabel, shownPrompt } from '../../state/probe.ts';
+import { selectedHead, shownPatterns } from '../../state/pattern.ts';
+import { givenTokens, matrixNamed, promptLabel, shownPrompt, tokensOf } from '../../state/probe.ts';
 import { contextsOf } from '../common/contexts.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { firstInView, numbers, pitchOf } from './axis.ts';
+import { attentionBeams, beamRows } from './beams.ts';
 import { drawContexts } from './draw_contexts.ts';
 
 const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
   shapes,
   look,
-  run: pick(run, 'config', 'model'),
-  view: pick(view, 'prompt', 'cell', 'head'),
+  run: pick(run, 'config', 'model', 'phase'),
+  view: pick(view, 'prompt', 'cell', 'head', 'mean'),
 });
 type Shown = ReturnType<typeof select>;
 
@@ -56,7 +59,7 @@ export const promptPanel: Panel<Shown> = {
     if (!prompt)
       return {
         title: 'prompt',
-        body: [[span(' labels and predictions of the probe prompt appear here', { fg: 'hint' })]],
+        body: waiting(model.run, 'labels and predictions of a prompt appear here', size),
       };
     const { cursor, given, series } = prompt;
     const error = series.prediction && square(series.prediction[cursor]! - series.label[cursor]!);
@@ -128,13 +131,16 @@ function promptOf(model: Shown): Prompt | undefined {
 
 function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
   const width = size.columns;
+  const weights = weightsOf(model, cursor, tokens);
+  const beams = weights ? beamRows(size.rows) : 0;
   const pitch = pitchOf(tokens, width);
   const count = Math.max(1, Math.min(tokens, Math.floor((width - gutter) / pitch)));
   const first = firstInView(cursor, count, tokens);
   const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
+  const { layer, head } = selectedHead(model);
   const stem = drawStems({
     width,
-    height: Math.max(1, size.rows - 2),
+    height: Math.max(1, size.rows - beams - 2),
     glyphs: model.look.glyphs,
     pitch,
     stems: part(series.label),
@@ -147,7 +153,30 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
     ...stem,
     drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
     numbers({ first, count, pitch, cursor }, width),
+    ...attentionBeams(
+      model.look,
+      `token ${cursor} in L${layer}H${head}`,
+      (cursor - first) * pitch,
+      Array.from({ length: count }, (_, at) => ({ x: at * pitch, share: weights?.[first + at] ?? 0 })),
+      { columns: width, rows: beams },
+    ),
   ];
+}
+
+/** Attention of a token in the selected head on each token; where inputs and labels are tokens of their own, on both. */
+function weightsOf(model: Shown, cursor: number, tokens: number): Float64Array | undefined {
+  const patterns = shownPatterns(model);
+  if (!patterns) return undefined;
+  const each = tokensOf(model).inPairs ? 2 : 1;
+  if (patterns.rows < each * (tokens - 1) + 1) return undefined;
+  const { data } = patterns.matrix(selectedHead(model).index);
+  const sums = new Float64Array(tokens);
+  for (let key = 0; key < patterns.columns; key++) {
+    const weight = data[each * cursor * patterns.columns + key]!;
+    const token = Math.floor(key / each);
+    if (weight > 0 && token < tokens) sums[token]! += weight;
+  }
+  return sums;
 }
 
 const titleWidth = 18;

@@ -3,6 +3,7 @@ import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import { ablationAddresses } from '../../../protocol/ablation.ts';
 import { prunedParts } from '../../../protocol/mask_values.ts';
 import type { MeasuredPart } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
@@ -13,11 +14,14 @@ import { boardRows, isExact, keptAmong, rankedKind, rankingScore, rowParts, scor
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard } from './board.ts';
+import { drawSkyline, type Tower } from './skyline.ts';
 
 const id = 'pruning';
 
 /** Rows that are not parts: border, sizes, heading. */
 const around = 4;
+/** Rows from which all parts stand above the list as a skyline. */
+const roomy = 26;
 
 const select = (model: Model, under: UnderCursor | undefined) => {
   const { probe, run, view, look } = model;
@@ -55,10 +59,12 @@ export const pruningPanel: Panel<Shown> = {
     if (!model.run.model) {
       return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
     }
+    const towers = size.rows >= roomy ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) }) : [];
+    const below = { columns: size.columns, rows: size.rows - towers.length };
     return {
       title: 'pruning',
       detail: scopeAndCounts(model, size.columns - 'pruning'.length - 10),
-      body: [sizesLine(model, size.columns), headingLine(model, size.columns), ...partLines(model, size)],
+      body: [...towers, sizesLine(model, size.columns), headingLine(model, size.columns), ...partLines(model, below)],
     };
   },
 };
@@ -81,6 +87,28 @@ function scopeAndCounts({ run }: Shown, room: number): Line {
     span(scope.toUpperCase(), { fg: scope === 'clamp' ? 'alert' : 'intervention', bold: true }),
     span(form, { fg: 'hint' }),
   ];
+}
+
+/** What each part is worth, part by part: what is pruned is gone from it, what is within noise stands back. */
+function skyline(model: Shown, size: Size): Line[] {
+  const ranked = boardRows(model);
+  const cursor = ranked[boardCursor(model, ranked)]?.address;
+  const entries = model.run.ablation.entries;
+  const largest = Math.max(...ranked.map(({ entry }) => entry?.delta ?? 0), 1e-300);
+  const towers = ablationAddresses(model.run.model!).map((address): Tower => {
+    const entry = entries.get(address);
+    const kept = keptAmong(model.run.mask.values, rowParts(model, address));
+    const isPruned = kept.length > 0 && !kept.some(Boolean);
+    const isSelected = address === cursor && model.focused;
+    const style: Style = isSelected ? { fg: 'focus', bold: true } : { fg: isPruned ? 'pruned' : 'in_domain' };
+    return {
+      address,
+      share: isPruned ? Number.NaN : (entry?.delta ?? Number.NaN) / largest,
+      style: entry && isNoise(entry) && !isSelected ? { ...style, dim: true } : style,
+      foot: isPruned ? '✕' : isSelected ? '▴' : entry ? '' : '·',
+    };
+  });
+  return drawSkyline(towers, size);
 }
 
 /** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
@@ -176,6 +204,7 @@ const unmeasured = {
 };
 
 function whyUnmeasured(model: Model): readonly string[] {
+  if (model.run.phase === 'waiting') return ['to come'];
   if (model.replay) return unmeasured.replay;
   if (isOver(model) || !model.connected) return unmeasured.over;
   return isPaused(model) ? unmeasured.paused : unmeasured.running;

@@ -1,4 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
+import { signedMap } from '../../../plot/colourmap.ts';
 import type { Matrix } from '../../../plot/heatmap.ts';
 import { drawHeatmap, drawSignedScale, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { signedScale } from '../../../plot/signed_scale.ts';
@@ -16,6 +17,7 @@ import { perEntry, rowLabels } from '../common/geometry.ts';
 import { arrows } from '../common/moves.ts';
 import { partKeys } from '../common/part_keys.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 
 /** Rows that are not heads: axes, what the tokens are, their numbers, scale. */
@@ -30,7 +32,7 @@ const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
   shapes,
   look,
-  run: pick(run, 'config', 'model', 'mask'),
+  run: pick(run, 'config', 'model', 'mask', 'phase'),
   view: pick(view, 'head', 'cell'),
 });
 type Shown = ReturnType<typeof select>;
@@ -67,7 +69,7 @@ export const weightsPanel: Panel<Shown> = {
   draw(model, size) {
     const weights = matrixNamed(model.probe, 'head_weights');
     if (!weights)
-      return { title, body: [[span(' the weight of each head for each token appears here', { fg: 'hint' })]] };
+      return { title, body: waiting(model.run, 'the weight of each head for each token appears here', size) };
     const window = headsInView(model, weights, size);
     const range =
       window.count < weights.rows ? ` ${window.first}–${window.first + window.count - 1} of ${weights.rows}` : '';
@@ -105,7 +107,8 @@ function headsInView(model: Shown, weights: Matrix, size: Size): Window {
 }
 
 function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[] {
-  const { depth, glyphs } = model.look;
+  const { depth, glyphs, theme } = model.look;
+  const map = signedMap(theme);
   const { head, token } = cursorIn(model, weights);
   const { columns } = weights;
   const room = size.columns - rowLabels - numberWidth - barWidth.least - 3;
@@ -116,7 +119,7 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
   const shown = weights.data.subarray(window.first * columns, (window.first + window.count) * columns);
   const pixels = drawHeatmap(
     { rows: window.count, columns, data: shown },
-    { ...shape, min: -end, max: end, map: 'diverging', cursor: { row: head - window.first, column: token } },
+    { ...shape, min: -end, max: end, map, cursor: { row: head - window.first, column: token } },
   );
   const norms = normsOf(weights);
   const bars = Math.min(barWidth.most, size.columns - rowLabels - width - numberWidth - 3);
@@ -147,7 +150,7 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
     ...filler,
     [
       span(repeated(' ', rowLabels)),
-      ...drawSignedScale({ width: Math.min(size.columns - rowLabels, 32), end, depth, glyphs }),
+      ...drawSignedScale({ width: Math.min(size.columns - rowLabels, 32), end, map, depth, glyphs }),
     ],
   ];
 }

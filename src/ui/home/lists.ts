@@ -1,0 +1,132 @@
+import { duration, thousands } from '../../core/format.ts';
+import { sparkline } from '../../plot/sparkline.ts';
+import type { Line, Span } from '../../plot/text.ts';
+import { fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
+import type { HomePreset, HomeRun } from './contract.ts';
+import type { HomeModel } from './model.ts';
+
+/** A row of a list, of its item with that number; a heading has none. */
+export interface ListRow {
+  readonly line: Line;
+  readonly item?: number;
+}
+
+const endings: Readonly<Record<string, string>> = {
+  completed: '✓',
+  stopped: '■',
+  budget: '◆',
+  diverged: '✕',
+  failed: '✕',
+};
+
+/** Cells of a curve in a row, and eighths of the row that it takes at most, so that it keeps off the one above. */
+const [curveCells, tallest] = [12, 7];
+
+/** What stands right of the names: each column as wide as what it holds, given up from the last on where there is no room. */
+interface Column {
+  readonly cells: readonly Line[];
+  /** Its place among those that stay. */
+  readonly worth: number;
+}
+
+/** Names get what the columns leave, or as much as they need without a `width`. */
+export function runRows(model: HomeModel, runs: readonly HomeRun[], selected: number, width?: number): ListRow[] {
+  const names = runs.map((run, index) => runName(model, run, index === selected));
+  const needed = Math.max(0, ...names.map(lineWidth));
+  const columns = columnsOf(model, runs);
+  const widthOf = ({ cells }: Column): number => Math.max(0, ...cells.map(lineWidth));
+  const room = width === undefined ? Number.POSITIVE_INFINITY : width - needed - 1;
+  const kept = [...columns]
+    .sort((a, b) => a.worth - b.worth)
+    .reduce<{ readonly left: number; readonly columns: readonly Column[] }>(
+      ({ left, columns }, column) => {
+        const fits = widthOf(column) > 0 && widthOf(column) + 2 <= left;
+        return fits || columns.length === 0
+          ? { left: left - widthOf(column) - 2, columns: [...columns, column] }
+          : { left, columns };
+      },
+      { left: room, columns: [] },
+    ).columns;
+  return runs.map((_, item) => {
+    const right = columns
+      .filter((column) => kept.includes(column))
+      .flatMap((column) => [span('  '), ...fitLine(column.cells[item]!, widthOf(column), 'right')]);
+    const name = names[item]!;
+    const line = width === undefined ? name : fitLine(name, width - lineWidth(right) - 1);
+    return { line: [...line, ...right, span(' ')], item };
+  });
+}
+
+function columnsOf({ now }: HomeModel, runs: readonly HomeRun[]): readonly Column[] {
+  const hinted = (text: string): Line => [span(text, { fg: 'hint' })];
+  const label = Math.max(0, ...runs.map(({ headline }) => textWidth(headline?.label ?? '')));
+  const numbers = runs.map(({ headline }): Line => (headline ? [span(headline.value, { fg: 'value' })] : []));
+  return [
+    { worth: 2, cells: runs.map(({ headline }) => (headline ? curve(headline.curve) : [])) },
+    { worth: 4, cells: runs.map(({ headline }) => hinted(headline ? fitText(headline.label, label) : '')) },
+    { worth: 1, cells: numbers },
+    { worth: 0, cells: runs.map(progress) },
+    { worth: 3, cells: runs.map(({ started }) => hinted(age(now - started))) },
+  ];
+}
+
+/** How a run fell: on a log scale, for losses fall by orders of magnitude. */
+function curve(points: NonNullable<HomeRun['headline']>['curve']): Line {
+  const heights = points.map(({ value }) => (value > 0 ? Math.log10(value) : Number.NaN));
+  return [span(sparkline(heights, curveCells, {}, tallest), { fg: 'in_domain' })];
+}
+
+/** How far a run is, of one that goes on or was left before its end; else how long it was. */
+function progress({ step, steps, sweep, live }: HomeRun): Line {
+  if (sweep) return [span(`${thousands(sweep.done)} / ${thousands(sweep.total)} runs`)];
+  if (step === steps) return [span(thousands(step))];
+  return [span(`${thousands(step)} / ${thousands(steps)}`, live ? { bold: true } : {})];
+}
+
+function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
+  const order = model.marked.indexOf(run.folder);
+  const tags = run.tags.map((tag) => ` #${tag}`).join('');
+  return [
+    span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
+    span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
+    span(run.depth > 0 ? `${repeated('  ', run.depth - 1)}└ ` : '', { fg: 'hint' }),
+    stateSign(run),
+    span(run.name, selected ? { fg: 'focus', bold: true } : {}),
+    span(run.sweep ? ' sweep' : '', { fg: 'hint' }),
+    span(tags, { fg: 'intervention' }),
+  ];
+}
+
+function stateSign({ live, paused, ending }: HomeRun): Span {
+  if (live) return span(paused ? '‖ ' : '● ', { fg: paused ? 'out_of_domain' : 'training', bold: true });
+  const sign = endings[ending] ?? '○';
+  return span(`${sign} `, { fg: sign === '✕' ? 'alert' : 'hint' });
+}
+
+/** Under the names of their groups, with the time that they take. */
+export function presetRows(presets: readonly HomePreset[], selected: number, width: number): ListRow[] {
+  const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));
+  const times = Math.max(0, ...presets.map(({ time }) => textWidth(time)));
+  return presets.flatMap(({ name, title, group, time }, item): ListRow[] => {
+    const isFirst = group !== '' && presets[item - 1]?.group !== group;
+    const line: Line = [
+      span(item === selected ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
+      span(fitText(name, longest), item === selected ? { fg: 'focus', bold: true } : { bold: true }),
+      span(`  ${fitText(title, Math.max(0, width - longest - times - 8))}`, { fg: 'hint' }),
+      span(` ${time.padStart(times)} `, { fg: time === gpu ? 'intervention' : 'value' }),
+    ];
+    return [...(isFirst ? [{ line: [span(` ${group}`, { fg: 'title', bold: true })] }] : []), { line, item }];
+  });
+}
+
+/** In place of the time of what no processor is meant for. */
+export const gpu = 'GPU';
+
+/** `3 s ago`, and the like for longer times, by their largest unit. */
+function age(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds / 1000);
+  if (seconds < 60) return `${Math.round(seconds)} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${duration(seconds).split('d')[0]} d ago`;
+}

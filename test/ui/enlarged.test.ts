@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { drawBeams } from '../../src/plot/beams.ts';
+import { toPlain } from '../../src/plot/text.ts';
+import { drawSkyline } from '../../src/ui/panels/pruning/skyline.ts';
+import { filmWith } from '../../src/ui/state/film.ts';
+import { withPicture } from '../../src/ui/state/past.ts';
+import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
+import { ablation, activations, sizes } from './fake_source.ts';
+
+const environment = { ...utf8, NO_COLOR: '1' };
+
+it('keeps pictures of a run evenly apart on a log scale, and none of what is done again', () => {
+  const steps = Array.from({ length: 500 }, (_, i) => 4 * i);
+  const film = steps.reduce<ReturnType<typeof filmWith>>((kept, step) => filmWith(kept, activations(step)), []);
+  const kept = film.map(({ step }) => step);
+  expect(kept).toHaveLength(8);
+  expect(kept[0]).toBe(0);
+  expect(kept.at(-1)).toBe(1996);
+  // No stretch is more than a few times as long as another.
+  const apart = kept.slice(1).map((step, i) => Math.log((step + 1) / (kept[i]! + 1)));
+  expect(Math.max(...apart) / Math.min(...apart)).toBeLessThan(8);
+  expect(filmWith(film, activations(100)).every(({ step }) => step <= 100)).toBe(true);
+});
+
+it('shows an enlarged head over the run', () => {
+  const start = modelAt(500, { columns: 200, rows: 60, environment });
+  const seen = [1, 10, 100, 500].reduce((model, step) => withPicture(model, activations(step)), start);
+  const drawn = rowsOn(press(seen, keyTo('head'), 'enter').model).join('\n');
+  for (const step of [1, 10, 100, 500]) expect(drawn).toMatch(new RegExp(`step ${step}\\b`));
+  expect(rowsOn(press(seen, keyTo('head')).model).join('\n')).not.toContain('step 100 ');
+});
+
+it('shows all parts of an enlarged pruning board as a skyline', () => {
+  const model = modelAt(500, { columns: 120, rows: 40, environment, more: [ablation(480, sizes)] });
+  const drawn = rowsOn(press(model, keyTo('pruning'), 'enter').model).join('\n');
+  expect(drawn).toMatch(/L0H0 +1 +2 +3/);
+  expect(drawn).toMatch(/██/);
+  const tower = (address: string, share: number) => ({ address, share, style: {}, foot: '·' });
+  const lines = toPlain(
+    drawSkyline([tower('L0H0', 1), tower('L0H1', 0.5), tower('L1H0', Number.NaN)], { columns: 26, rows: 6 }),
+  );
+  expect(lines.split('\n').map((row) => row.trimEnd())).toEqual([
+    ' ██████',
+    ' ██████',
+    ' ██████ ██████',
+    ' ██████ ██████',
+    '   ·      ·        ·',
+    ' L0H0   1      L1H0',
+  ]);
+  expect(
+    drawSkyline(
+      Array.from({ length: 90 }, (_, i) => tower(`L0H${i}`, 1)),
+      { columns: 60, rows: 9 },
+    ),
+  ).toEqual([]);
+});
+
+it('draws attention as arcs that end where it goes, none where there is none', () => {
+  const shape = { width: 20, height: 4, glyphs: 'ascii', depth: 'none', map: 'viridis', from: 18 } as const;
+  const rows = toPlain(
+    drawBeams({
+      ...shape,
+      beams: [
+        { x: 2, share: 1 },
+        { x: 10, share: 0 },
+      ],
+    }),
+  ).split('\n');
+  expect(rows[0]!.trim()[0]).toBe('o');
+  expect(rows[0]!.indexOf('o')).toBe(2);
+  expect(rows[0]!.lastIndexOf('o')).toBe(18);
+  expect(rows.at(-1)).toContain('oooo');
+  expect(toPlain(drawBeams({ ...shape, beams: [{ x: 10, share: 0 }] })).trim()).toBe('');
+});
