@@ -1,5 +1,5 @@
 import { isRecord } from '../core/record.ts';
-import type { EventBody, RunEvent } from './events.ts';
+import type { EventBody, Parent, RunEvent } from './events.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -85,7 +85,7 @@ function isModel(value: unknown): boolean {
 }
 
 /** Whether it says where a run came from. */
-export function isParent(value: unknown): boolean {
+export function isParent(value: unknown): value is Parent {
   return (
     isRecord(value) && typeof value['run'] === 'string' && typeof value['file'] === 'string' && isCount(value['step'])
   );

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import { FileRefused, readJson } from '../core/plain_files.ts';
+import { FileRefused } from '../core/plain_files.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
 import { headlineMetric } from '../metrics/headline.ts';
 import { isParent } from '../protocol/event_check.ts';
@@ -16,10 +16,10 @@ import {
   type Course,
   isSuperseded,
   journalPath,
-  largestRecord,
   type RunRecord,
   recordPath,
   recordProblem,
+  storedRecord,
 } from './run_folder.ts';
 import { namesIn } from './sweep_folder.ts';
 
@@ -242,7 +242,7 @@ export async function bestOf(path: string): Promise<{ metric: string; value: num
 /** Where a run came from and went on, as far as its record says. */
 function originsOf(folder: string): Pick<RunRecord, 'parent' | 'courses'> {
   try {
-    const { parent, courses } = readJson(recordPath(folder), largestRecord) as Partial<RunRecord>;
+    const { parent, courses } = storedRecord(folder);
     return { ...(isParent(parent) && { parent }), courses: areCourses(courses) ? courses : [] };
   } catch {
     return {};

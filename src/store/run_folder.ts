@@ -3,10 +3,14 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { isLeftover, writeFileAtomic } from '../core/files.ts';
 import { FileRefused, readJson, requireOwnFile } from '../core/plain_files.ts';
+import { isRecord } from '../core/record.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { isConfig, isParent } from '../protocol/event_check.ts';
 import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
 import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from './plugin_records.ts';
+
+/** Largest `run.json` that is read, in bytes. */
+const largestRecord = 2 ** 20;
 
 /** What a run is, in its folder. */
 export const recordPath = (folder: string): string => join(folder, 'run.json');
@@ -121,7 +125,16 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
   const plugins = pluginsOf(record.config);
   // What a record says already was looked at when the run was begun.
   const complete = { ...(plugins.length > 0 && { plugins }), ...record };
-  await writeFileAtomic(recordPath(folder), `${JSON.stringify(complete, null, 2)}\n`);
+  await storeRecord(folder, complete);
+}
+
+/** What `run.json` says, as it stands there, be it of another version. @throws FileRefused, SyntaxError */
+export function storedRecord(folder: string): Readonly<Record<string, unknown>> {
+  return readJson(recordPath(folder), largestRecord) as Readonly<Record<string, unknown>>;
+}
+
+export async function storeRecord(folder: string, record: object): Promise<void> {
+  await writeFileAtomic(recordPath(folder), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /**
@@ -138,15 +151,14 @@ export function requirePluginsOfFolder(folder: string): readonly string[] {
   return requirePlugins(record.plugins ?? [], record.run);
 }
 
-/** Largest `run.json` that is read, in bytes. */
-export const largestRecord = 2 ** 20;
-
 /** Whether a parsed file has what every reader of runs relies on; the values of its settings are the loader's to check. */
-function isRecord(value: unknown): value is RunRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { v, run, config, started, source, parent, continued, courses } = value as Record<string, unknown>;
+function isRunRecord(value: unknown): value is RunRecord {
+  if (!isRecord(value)) return false;
+  const { v, run, config, started, source, parent, continued, courses } = value;
   const texts = [run, started, source].every((text) => typeof text === 'string');
-  const origins = [parent, continued && { run: '', ...continued }].every((one) => one === undefined || isParent(one));
+  const origins = [parent, isRecord(continued) ? { run: '', ...continued } : continued].every(
+    (one) => one === undefined || isParent(one),
+  );
   return v === 1 && texts && isConfig(config) && origins && (courses === undefined || areCourses(courses));
 }
 
@@ -161,8 +173,8 @@ export function areCourses(value: unknown): value is readonly Course[] {
 export function readRunRecord(folder: string): RunRecord {
   const path = recordPath(folder);
   try {
-    const record = readJson(path, largestRecord);
-    if (!isRecord(record)) throw new Error('not a run');
+    const record = storedRecord(folder);
+    if (!isRunRecord(record)) throw new Error('not a run');
     if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
       throw new Error('its plugins are no list');
     return record;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { rename as move, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
@@ -6,7 +6,10 @@ import { UserError } from '../../core/errors.ts';
 import { StorageError } from '../../core/files.ts';
 import { byteSize } from '../../core/format.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
+import { joinRun } from '../../runs/join_run.ts';
+import { goingAt } from '../../store/going.ts';
 import { describeRun, type Located, locate } from '../../store/library.ts';
+import { followParent, journalRemoval, markedUntil, moveMark, renameRecord } from '../../store/links.ts';
 import { holderOf, refusal } from '../../store/lock_record.ts';
 import { readRunRecord, recordPath } from '../../store/run_folder.ts';
 import { type RunLock, whileLocked } from '../../store/run_lock.ts';
@@ -14,10 +17,9 @@ import { checkName } from '../options/names.ts';
 import type { Flags } from '../options/table.ts';
 import { confirm } from '../output/confirm.ts';
 import { lockOptions } from '../output/lock_options.ts';
-import { print } from '../output/output.ts';
+import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
-import { followParent, journalRemoval, markedUntil, moveMark, removedByTrainer, renameRecord } from './links.ts';
 
 /** Gives a snapshot, or a run, another name in the same place. @throws UserError when it is taken or cannot be one */
 export async function rename({ file, dir, name }: Flags<'dir'> & { file: string; name: string }): Promise<void> {
@@ -56,7 +58,7 @@ export async function remove({ file, dir, yes }: Flags<'dir' | 'yes'> & { file: 
     }
     const isRemoved = found.file !== undefined && (await removedByTrainer(found.folder, basename(path)));
     if (!isRemoved) await rm(path, { recursive: true });
-    if (found.file && !isRemoved) await journalRemoval(found.folder, basename(path));
+    if (found.file && !isRemoved) await journalRemoval(found.folder, basename(path), lockOptions());
     print(`removed ${shown(path)}`);
   };
   if (found.file) return change();
@@ -68,6 +70,21 @@ export async function remove({ file, dir, yes }: Flags<'dir' | 'yes'> & { file: 
     const holder = holderOf(path, systemClock);
     if (holder) throw refusal(path, holder);
     await change();
+  }
+}
+
+/** Lets the trainer of a run that goes on remove a snapshot, as the journal is its own; @returns whether it did */
+async function removedByTrainer(folder: string, file: string): Promise<boolean> {
+  const going = goingAt(realpathSync(folder));
+  if (!going) return false;
+  try {
+    const trainer = await joinRun(going, note);
+    const { ok } = await trainer.request({ type: 'remove', file });
+    trainer.close();
+    return ok;
+  } catch {
+    // Gone meanwhile, or of a version that does not know how: the file is removed all the same, and found to be gone.
+    return false;
   }
 }
 

@@ -1,27 +1,20 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { systemClock } from '../../core/clock.ts';
-import { UserError } from '../../core/errors.ts';
-import { StorageError, writeFileAtomic } from '../../core/files.ts';
-import { readJson } from '../../core/plain_files.ts';
-import { isParent } from '../../protocol/event_check.ts';
-import type { Parent } from '../../protocol/events.ts';
-import { joinRun } from '../../runs/join_run.ts';
-import { goingAt } from '../../store/going.ts';
-import { DamagedLines, readJournal } from '../../store/journal_reader.ts';
-import { JournalWriter } from '../../store/journal_writer.ts';
-import { journalPath, largestRecord, recordPath } from '../../store/run_folder.ts';
-import { whileLocked } from '../../store/run_lock.ts';
-import { lockOptions } from '../output/lock_options.ts';
-import { note } from '../output/output.ts';
+import { systemClock } from '../core/clock.ts';
+import { UserError } from '../core/errors.ts';
+import { StorageError } from '../core/files.ts';
+import { isParent } from '../protocol/event_check.ts';
+import { DamagedLines, readJournal } from './journal_reader.ts';
+import { JournalWriter } from './journal_writer.ts';
+import { journalPath, storedRecord, storeRecord } from './run_folder.ts';
+import { type LockOptions, whileLocked } from './run_lock.ts';
 
-/** What `run.json` says, as it stands there. */
-type StoredRecord = Readonly<Record<string, unknown>>;
+// What names a run or a snapshot elsewhere, and follows where that is renamed or removed.
 
 /** `run.json` names the run as its folder does. */
 export async function renameRecord(folder: string): Promise<void> {
-  await writeRecord(folder, { ...readRecord(folder), run: basename(folder) });
+  await storeRecord(folder, { ...storedRecord(folder), run: basename(folder) });
 }
 
 /** The runs of a directory that came from a snapshot, or a run's folder, which was moved, name it by its new name. */
@@ -34,7 +27,7 @@ export async function followParent(directory: string, from: string, to: string):
     if (file !== from && !file.startsWith(from + sep)) continue;
     const moved = to + file.slice(from.length);
     const parent = { ...record.parent, run: basename(dirname(moved)), file: relative(folder, moved) };
-    await writeRecord(folder, { ...record, parent });
+    await storeRecord(folder, { ...record, parent });
   }
 }
 
@@ -63,26 +56,11 @@ export async function moveMark(folder: string, step: number, from: string, to: s
   await journal.close();
 }
 
-/** Lets the trainer of a run that goes on remove a snapshot, as the journal is its own; @returns whether it did */
-export async function removedByTrainer(folder: string, file: string): Promise<boolean> {
-  const going = goingAt(realpathSync(folder));
-  if (!going) return false;
-  try {
-    const trainer = await joinRun(going, note);
-    const { ok } = await trainer.request({ type: 'remove', file });
-    trainer.close();
-    return ok;
-  } catch {
-    // Gone meanwhile, or of a version that does not know how: the file is removed all the same, and found to be gone.
-    return false;
-  }
-}
-
 /** Lets the journal of a run that nobody trains say that a snapshot was removed, where there is a whole journal. */
-export async function journalRemoval(folder: string, file: string): Promise<void> {
+export async function journalRemoval(folder: string, file: string, lock: LockOptions): Promise<void> {
   if (!existsSync(journalPath(folder))) return;
   try {
-    await whileLocked(folder, lockOptions(), async () => {
+    await whileLocked(folder, lock, async () => {
       const journal = await JournalWriter.open(journalPath(folder), systemClock);
       journal.append({ type: 'snapshot_removed', step: journal.step, file, why: 'command' });
       await journal.close();
@@ -93,19 +71,12 @@ export async function journalRemoval(folder: string, file: string): Promise<void
   }
 }
 
-function readRecord(folder: string): StoredRecord {
-  return readJson(recordPath(folder), largestRecord) as StoredRecord;
-}
-
-function recordWithParent(folder: string): (StoredRecord & { readonly parent: Parent }) | undefined {
+function recordWithParent(folder: string) {
   try {
-    const record = readRecord(folder);
-    return isParent(record['parent']) ? { ...record, parent: record['parent'] as Parent } : undefined;
+    const record = storedRecord(folder);
+    const { parent } = record;
+    return isParent(parent) ? { ...record, parent } : undefined;
   } catch {
     return undefined;
   }
-}
-
-async function writeRecord(folder: string, record: StoredRecord): Promise<void> {
-  await writeFileAtomic(recordPath(folder), `${JSON.stringify(record, null, 2)}\n`);
 }
