@@ -45,7 +45,7 @@ it('shows all parts of an enlarged pruning board as a skyline', () => {
     ' ██████ ██████',
     ' ██████ ██████',
     '   ·      ·        ·',
-    ' L0H0   1      L1H0',
+    ' L0H0   1        L1H0',
   ]);
   expect(
     drawSkyline(

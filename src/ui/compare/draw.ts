@@ -1,5 +1,6 @@
 import { thousands } from '../../core/format.ts';
 import { markerOf } from '../../plot/curves.ts';
+import { pixelsPerCell } from '../../plot/heatmap.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span } from '../../plot/text.ts';
@@ -19,8 +20,8 @@ import { drawMetrics, drawSettings } from './tables.ts';
 /** Columns from which tables stand beside the curves instead of below them. */
 const sideBySide = 110;
 
-/** Rows that the heads of a run take at most. */
-const mostHeadRows = 9;
+/** Rows that curves and tables have above the heads, at least; of a low screen half. */
+const leastAbove = 18;
 
 /** What a part of the screen shows, without its border. */
 interface ComparePicture {
@@ -46,8 +47,9 @@ function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: G
     const below = { ...tables, curves: drawCompareHeads }[model.below];
     return [...panel(drawCompareCurves, columns, above), ...panel(below, columns, height - above)];
   }
-  // A label and a few rows of entries for each run make heads readable, more where there is room; curves get the rest.
-  const heads = Math.min(Math.ceil(height / 2), 3 + mostHeadRows * model.runs.length);
+  // Heads that are drawn whole need no more rows; curves get the rest.
+  const most = Math.max(Math.ceil(height / 2), height - Math.max(leastAbove, Math.floor(height / 3)));
+  const heads = Math.min(most, 3 + headRows(model) * model.runs.length);
   const above = height - heads;
   const left = Math.round(columns * 0.5);
   const settings = Math.min(
@@ -64,6 +66,12 @@ function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: G
   ];
   const curves = panel(drawCompareCurves, left, above);
   return [...curves.map((line, row) => [...line, ...right[row]!]), ...panel(drawCompareHeads, columns, heads)];
+}
+
+/** Rows of the pictures of a run under their labels, each entry with a pixel of its own. */
+function headRows({ patterns, look }: CompareModel): number {
+  const queries = patterns.map((one) => (one ? (one.queries === 1 ? one.prompts : one.queries) : 0));
+  return 1 + Math.ceil(Math.max(...queries) / pixelsPerCell(look));
 }
 
 function settingsRows(model: CompareModel): number {

@@ -50,13 +50,18 @@ interface Form {
 /** How values are written: as fully as leaves room for all of them and for their names. */
 function formFor(runs: CompareModel['runs'], rows: readonly MetricRow[], columns: number): Form {
   const names = Math.max(...rows.map(({ name }) => textWidth(metricOf(runs, name)?.short ?? name)));
-  const spread =
-    (sign: string, isRated: boolean): Form['write'] =>
-    (value, ratio) => {
-      const { mean = null, stderr, sd = stderr } = value ?? {};
+  const errorOf = (value: Value | undefined, sign: string): string => {
+    const { stderr, sd = stderr } = value ?? {};
+    return typeof sd === 'number' ? `${sign}${significant(sd, 2)}` : '';
+  };
+  const spread = (sign: string, isRated: boolean): Form['write'] => {
+    // Values stand below each other, with an error or without.
+    const width = Math.max(0, ...rows.flatMap(({ values }) => values.map((value) => errorOf(value, sign).length)));
+    return (value, ratio) => {
       const rated = isRated ? ` ${ratio === null ? '     ' : timesText(ratio).padEnd(5)}` : '';
-      return `${significant(mean)}${typeof sd === 'number' ? `${sign}${significant(sd, 2)}` : ''}${rated}`;
+      return `${significant(value?.mean ?? null)}${errorOf(value, sign).padEnd(width)}${rated}`;
     };
+  };
   const forms = [
     { write: spread(' ± ', true), said: ' × the best' },
     { write: spread('±', true), said: ' × the best' },

@@ -44,7 +44,13 @@ export function topLine(model: Model): Line {
   const name = model.group?.name ?? (run.run || 'waiting for the trainer');
   const program = columns < named ? [] : [span(' incline ', { fg: 'focus', bold: true, inverse: true })];
   const peek = recalled
-    ? [span(` ◂ LOOKING AT ${thousands(recalled.step)} `, { fg: 'intervention', bold: true, inverse: true })]
+    ? [
+        span(` ◂ ${columns < named ? '' : 'LOOKING AT '}${thousands(recalled.step)} `, {
+          fg: 'intervention',
+          bold: true,
+          inverse: true,
+        }),
+      ]
     : [];
   const known = [...program, ...peek, span(` ${name}`, { bold: true })];
   const left = [...known, span(description(model, room - lineWidth(known)), { fg: 'hint' })];
@@ -205,8 +211,8 @@ function verdict(model: Model): Line[] {
 /** What has come of a run: what it is judged by, and its loss against the least possible, in full and in short. */
 function outcome({ metrics, estimates, curves, theory }: Model['run']): readonly (string | undefined)[] {
   const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
-  const { mean = null, stderr = null } = name === undefined ? {} : estimates[name]!;
-  const error = stderr ? ` ± ${significant(stderr, 2)}` : '';
+  const { mean = null, stderr = null, n = 0 } = name === undefined ? {} : estimates[name]!;
+  const error = stderr ? ` ± ${significant(stderr, 2)}` : mean === 0 && n > 0 ? ` of ${thousands(n)} prompts` : '';
   const judged = name === undefined ? undefined : `${metrics.short(name)} ${significant(mean)}${error}`;
   const floor = theory[metrics.info(trainLoss)?.limit ?? ''];
   const loss = curves.get(trainLoss)?.view().last?.value;

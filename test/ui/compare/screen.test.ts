@@ -53,7 +53,7 @@ describe.each([
 test('curves, the best of each metric, differing settings and matched heads stand on one screen', () => {
   const text = textOf(modelOf(three(), 120, 40));
   expect(text).toMatch(/● four.*◆ eight.*▲ sixteen/);
-  expect(text).toMatch(/in-domain +0\.400 +0\.100✓ +0\.200/);
+  expect(text).toMatch(/in-domain +0\.400 ?± ?0\.040 +0\.100 ?± ?0\.010✓ +0\.200 ?± ?0\.020/);
   expect(text).toMatch(/model\.heads +4 +8 +16/);
   expect(text).toContain('matched with those of sixteen by 1 − total variation');
   expect(text).toMatch(/H0 1\.00 +H1 1\.00/);
@@ -150,7 +150,7 @@ test('groups of runs: bands round the means, standard deviations and multiples o
   const text = textOf(modelOf(groups, 120, 40));
   expect(text).toMatch(/● four 20 · 2 seeds/);
   expect(text).toContain('mean ± 1 sd · log y');
-  expect(text).toMatch(/in-domain +0\.400±0\.010 +0\.100±0\.010✓ +0\.200±0\.010/);
+  expect(text).toMatch(/in-domain +0\.400 ± 0\.010 +0\.100 ± 0\.010✓ +0\.200 ± 0\.010/);
   expect(textOf(modelOf(groups, 200, 60))).toMatch(/0\.400 ± 0\.010 ×4\.00/);
   expect(textOf(pressed(modelOf(groups, 120, 40), 'x'))).toContain('means over runs have no time of their own');
   const dots = (model: CompareModel): number => textOf(model).replace(/[^⠁-⣿]/gu, '').length;

@@ -40,7 +40,7 @@ const select = (model: Model) => {
     shapes,
     look,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
-    view: pick(view, 'head', 'cell', 'prompt', 'mean'),
+    view: pick(view, 'head', 'cell', 'prompt', 'mean', 'zoomed'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
   };
 };
@@ -138,8 +138,40 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];
+  const free = size.rows - lines.length - 1;
+  if (model.view.zoomed === headPanel.id)
+    lines.push(...neighbours(model, patterns, { columns: size.columns, rows: free }));
   const first = placement.above.rows - 1;
   return lines.map((line, row) => (film[row - first] ? [...fitLine(line, left), ...film[row - first]!] : line));
+}
+
+/** Cells of a neighbour, and of its bar. */
+const neighbour = { columns: 24, bar: 10 };
+
+/** How spread the attention of all heads of the layer is, where there is room under the picture. */
+function neighbours(model: Shown, patterns: Patterns, { columns, rows }: Size): Line[] {
+  const across = Math.floor((columns - rowLabels) / neighbour.columns);
+  const { layer, head, count } = selectedHead(model);
+  const down = Math.ceil(count.heads / Math.max(1, across));
+  if (count.heads < 2 || across < 1 || rows < down + 1) return [];
+  const most = Math.log(patterns.columns);
+  const cells = Array.from({ length: count.heads }, (_, at): Line => {
+    const entropy = meanEntropy(patterns.matrix(layer * count.heads + at));
+    const style: Style = at === head ? { fg: 'focus', bold: true } : { fg: 'hint' };
+    return fitLine(
+      [
+        span(` H${at}`.padEnd(5), style),
+        span(bar(entropy / most, neighbour.bar), style),
+        span(fitNumber(entropy, 5), style),
+      ],
+      neighbour.columns,
+    );
+  });
+  return [
+    blankLine(1),
+    [span(` mean entropy of the heads of L${layer}, in nats`, { fg: 'hint' })],
+    ...Array.from({ length: down }, (_, row) => cells.slice(row * across, (row + 1) * across).flat()),
+  ];
 }
 
 /** Cells before what the head was at other steps. */

@@ -13,6 +13,7 @@ import { sparkline } from '../../../plot/sparkline.ts';
 import type { Token } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span, textWidth } from '../../../plot/text.ts';
+import type { Estimate } from '../../../protocol/events.ts';
 import type { Fact, Metric } from '../../../protocol/measures.ts';
 import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
@@ -63,7 +64,10 @@ function curveOf(view: SeriesView, width: number): string {
   const [first, last] = [view.at(0)?.step ?? 0, view.last?.step ?? 0];
   const { last: values } = view.reduce({ columns: width, from: first, to: Math.max(first + 1, last), scale: 'linear' });
   const isPositive = values.every((value) => Number.isNaN(value) || value > 0);
-  return sparkline(isPositive ? values.map(Math.log10) : values, width, {}, tallest);
+  // Between evaluations that are further apart than columns, the last one holds.
+  const filled: number[] = [];
+  for (const value of values) filled.push(Number.isNaN(value) ? (filled.at(-1) ?? value) : value);
+  return sparkline(isPositive ? filled.map(Math.log10) : filled, width, {}, tallest);
 }
 
 const roleOf = (role: Metric['role']): Token =>
@@ -87,7 +91,7 @@ function measured(model: Shown, size: Size): Line[] {
   return [
     [
       span(
-        ` ${fitText('measured', titleWidth)}${curve < leastCurve ? '' : fitText(' over the run, log scale', curve + 1)}`,
+        ` ${fitText('measured', titleWidth)}${curve < leastCurve ? '' : fitText(curve < 40 ? ' over the run' : ' over the run, log scale', curve + 1)}`,
         {
           fg: 'hint',
         },
@@ -105,7 +109,7 @@ function measured(model: Shown, size: Size): Line[] {
         span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
         ...(curve < leastCurve ? [] : [span(` ${curveOf(view, curve)}`, { fg: roleOf(info.role) })]),
         span(` ${fitNumber(now ?? null, numberWidth)}`, { bold: true }),
-        span(` ${number(run.estimates[name]?.stderr)}`, { fg: 'hint' }),
+        span(` ${errorOf(run.estimates[name])}`, { fg: 'hint' }),
         ...(isProbed
           ? [
               span(` ${number(pruned)}`, { fg: 'pruned', bold: true }),
@@ -125,6 +129,13 @@ function measuredNames(model: Shown): string[] {
   );
   const drawn = [...drawnMetrics(run, shownChart(model)), ...drawnMetrics(run)].map(({ name }) => name);
   return [...new Set([...drawn, ...others])];
+}
+
+/** A standard error; where none of n prompts is wrong, what the share is below for all that is known (95 %). */
+function errorOf(estimate: Estimate | undefined): string {
+  const { mean, stderr, n = 0 } = estimate ?? {};
+  if (mean === 0 && stderr === 0 && n > 0) return `<${significant(3 / n, 1)}`.padStart(numberWidth);
+  return number(stderr);
 }
 
 function number(value: number | null | undefined): string {
