@@ -36,7 +36,7 @@ export class RandomStream {
   }
 
   /** What takes the stream back to where it is now. */
-  keeper(): () => void {
+  checkpoint(): () => void {
     const state = this.state();
     return () => {
       this.#generator = xoroshiro128plusFromState(state);

@@ -30,7 +30,7 @@ export function headPatterns(frame: ProbeFrame | undefined, attends: Attends = {
 /** Who attends to whom in every picture of attention: it is never drawn the other way round. */
 export const attentionAxes = 'query ↓ attends to key →';
 
-/** A pattern, NaN where attention is forbidden. */
+/** A pattern, NaN where attention is masked. */
 interface Pattern {
   readonly rows: number;
   readonly columns: number;

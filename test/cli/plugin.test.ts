@@ -146,7 +146,7 @@ describe("the README's table of a stream's methods", () => {
 
   it('has every method that draws, and what it says of them holds', () => {
     const draws = Object.getOwnPropertyNames(RandomStream.prototype).filter(
-      (name) => !['constructor', 'state', 'keeper'].includes(name),
+      (name) => !['constructor', 'state', 'checkpoint'].includes(name),
     );
     expect(told.toSorted()).toEqual(draws.toSorted());
     const stream = RandomStream.named(0, 'readme');

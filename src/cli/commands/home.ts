@@ -8,9 +8,7 @@ export const homeCommand = command({
     const obstacle = whyNoFullScreen();
     if (!obstacle) return (await import('../screen/home.ts')).home(execute);
     await execute(['--help']);
-    if (process.stdout.isTTY && process.stdin.isTTY) {
-      const { tell } = await import('../output/output.ts');
-      tell('', `The home screen needs a full screen, and ${obstacle.what}; ${obstacle.fix}.`);
-    }
+    const { isInteractive, tell } = await import('../output/output.ts');
+    if (isInteractive()) tell('', `The home screen needs a full screen, and ${obstacle.what}; ${obstacle.fix}.`);
   },
 });

@@ -2,6 +2,9 @@ import { visibleJson, writeLines } from '../../core/visible.ts';
 import type { Line } from '../../plot/text.ts';
 import type { Look } from '../../ui/terminal/look.ts';
 
+/** Whether a person sits at a terminal: they see what is printed, and can answer. */
+export const isInteractive = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
+
 // Commands write here and nowhere else, so that no text of others reaches a terminal as it stands.
 
 /** Lines on standard output, each of one argument. */

@@ -4,7 +4,7 @@ import { UserError } from '../../core/errors.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { type GoingRun, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
-import { print } from '../output/output.ts';
+import { isInteractive, print } from '../output/output.ts';
 import { show } from './watch.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function attach(
   directory: string,
   showSweep: (folder: string) => Promise<number>,
 ): Promise<number> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  if (!isInteractive()) {
     throw new UserError({ what: 'attach needs a terminal', fix: 'read the run folder instead: journal.jsonl' });
   }
   // That of a sweep which is over has something to show as well.

@@ -2,6 +2,7 @@ import type { Complaint } from '../../core/errors.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import type { ShowRunOptions, ShowRunResult } from '../../ui/run/show_run.tsx';
 import { type Preferences, wantsPlainText } from '../../ui/terminal/terminal.ts';
+import { isInteractive } from '../output/output.ts';
 import { readPreferences } from '../preferences/preferences.ts';
 
 /** Whether there is a terminal on which a full screen can be drawn and is wanted. */
@@ -11,7 +12,7 @@ export function hasFullScreen(): boolean {
 
 /** Why no full screen is drawn, and what to do about it; undefined where one is. */
 export function whyNoFullScreen(): Required<Pick<Complaint, 'what' | 'fix'>> | undefined {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  if (!isInteractive()) {
     return { what: 'there is no terminal', fix: 'read the run folder instead: journal.jsonl' };
   }
   const { screen } = readPreferences();

@@ -16,7 +16,7 @@ import { holderText, lockPath } from '../../store/lock_record.ts';
 import { pluginsOfRun } from '../../store/run_folder.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { confirm } from '../output/confirm.ts';
-import { print, tell } from '../output/output.ts';
+import { isInteractive, print, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { type AwaySweep, awayAt, cancel, sweepsAway } from './cancel.ts';
 
@@ -86,7 +86,7 @@ async function agreed(
 ): Promise<boolean> {
   if (yes) return true;
   const list = runs.map(({ run, dir }) => `${run} (${shown(dirname(dir))})`).join(', ');
-  if (process.stdin.isTTY && process.stdout.isTTY) {
+  if (isInteractive()) {
     if (await confirm(`stop ${list}`)) return true;
     print('nothing stopped');
     return false;

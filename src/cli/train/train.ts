@@ -1,5 +1,5 @@
 import { exitCode } from '../output/exit.ts';
-import { print } from '../output/output.ts';
+import { isInteractive, print } from '../output/output.ts';
 import { readPreferences } from '../preferences/preferences.ts';
 import { resumeOrStart } from '../prepare/own_run.ts';
 import { prepareRun, type TrainFlags } from '../prepare/plan.ts';
@@ -13,8 +13,7 @@ interface Flags extends TrainFlags {
 
 /** Trains: on a screen, in the background, or here with plain output. @returns the exit status */
 export async function train(flags: Flags): Promise<number> {
-  const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  const plain = flags.headless || flags.json || (!interactive && !flags.detach);
+  const plain = flags.headless || flags.json || (!isInteractive() && !flags.detach);
   const prepare = flags.resumeOrStart ? resumeOrStart : prepareRun;
   const prepared = await prepare(flags, readPreferences(), !plain);
   if (!prepared) {

@@ -76,7 +76,7 @@ function trainingOf(training: Given): Training {
     inputs,
     draw: training.function('draw', {
       doing: ([, , step]) => `drawing for step ${(step as number) + 1}`,
-      again: ([stream]) => (stream as RandomStream).keeper(),
+      again: ([stream]) => (stream as RandomStream).checkpoint(),
       take: (drawn, [, batch, step]) => {
         const given = new Given(training.file, `what training.draw gave for step ${(step as number) + 1}`, drawn);
         return numbersOf(given, inputs(batch as number));
@@ -210,7 +210,7 @@ function modelOf(model: Given, definition: ModelDefinition): Model {
     facts: factsOf(model.part('facts')),
     initial: model.function('initial', {
       doing: 'drawing the start values',
-      again: ([stream]) => (stream as RandomStream).keeper(),
+      again: ([stream]) => (stream as RandomStream).checkpoint(),
       take: (values) => startValues(new Given(file, 'what initial gave', values), parameters),
     }),
     holdings: model.function('holdings', { doing: 'naming what a part holds' }),

@@ -27,7 +27,7 @@ export interface Patterns {
   readonly prompts: number;
   /** The one scale of all heads. */
   readonly scale: SharedScale;
-  /** The pattern of head `index`, counted through the layers, NaN where attention is forbidden; may share the frame's memory. */
+  /** The pattern of head `index`, counted through the layers, NaN where attention is masked; may share the frame's memory. */
   matrix(index: number): Matrix;
 }
 
