@@ -1,4 +1,5 @@
 import type { Chart, Measures, Metric } from '../protocol/measures.ts';
+import { type MetricName, readName } from './names.ts';
 import { evalLoss, shared, trainLoss } from './shared.ts';
 
 /** What a run measures, by the names in journals, snapshots and JSON: what its task and model say, and what all runs share. */
@@ -29,10 +30,11 @@ export class MetricCatalogue {
    * `baseline/<predictor>/<metric>`; undefined for names that nobody describes, as in files of other versions.
    */
   info(name: string): Metric | undefined {
-    const [, predictor, measured] = /^baseline\/(\w+)\/(.+)$/.exec(name) ?? [];
-    if (measured === undefined) return this.#known.get(name) ?? this.#member(name);
-    const info = this.info(measured);
-    return info && { ...info, title: `${info.title}: ${this.predictor(predictor!)}`, role: 'other' };
+    const parts = readName(name);
+    const info = this.#known.get(parts.measured) ?? this.#member(parts);
+    const { predictor } = parts;
+    if (predictor === undefined) return info;
+    return info && { ...info, title: `${info.title}: ${this.predictor(predictor)}`, role: 'other' };
   }
 
   title(name: string): string {
@@ -48,8 +50,7 @@ export class MetricCatalogue {
     return this.#predictors.get(name) ?? name;
   }
 
-  #member(name: string): Metric | undefined {
-    const [, family, index] = /^(\w+)\/(\w+)$/.exec(name) ?? [];
+  #member({ family, index }: MetricName): Metric | undefined {
     const info = this.#known.get(`${family}/#`);
     const named = (text: string) => text.replace('#', index!);
     return info && { ...info, title: named(info.title), short: named(info.short) };

@@ -1,5 +1,6 @@
 import type { MetricCatalogue } from './catalogue.ts';
 import { samplesOf } from './estimate.ts';
+import { isOfModel } from './names.ts';
 import { evalLoss } from './shared.ts';
 
 /** Of the metrics that a run has, the one it is judged by: the error on prompts like those of training, held out. */
@@ -27,5 +28,5 @@ export function worthMetric(
 
 /** Those of the metrics that parts can be judged by: lower is better, and the model itself is what is measured. */
 export function judging(metrics: MetricCatalogue, measured: readonly string[]): string[] {
-  return measured.filter((name) => metrics.info(name)?.better === 'lower' && !name.startsWith('baseline/'));
+  return measured.filter((name) => metrics.info(name)?.better === 'lower' && isOfModel(name));
 }

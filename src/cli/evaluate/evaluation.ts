@@ -3,6 +3,7 @@ import type { HostTensor } from '../../core/tensor.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { estimateAsJson } from '../../metrics/estimate.ts';
 import { leftOutNotices } from '../../metrics/left_out.ts';
+import { isNumbered } from '../../metrics/names.ts';
 import { metricText } from '../../metrics/text.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
@@ -15,7 +16,7 @@ import { type CommonFlags, flagSettings, requireOnce } from '../options/settings
 import { note, print, printCsv, printJson } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
-import { familyTables, isNumbered } from './numbered_tables.ts';
+import { familyTables } from './numbered_tables.ts';
 import { spreadText } from './spread.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
 

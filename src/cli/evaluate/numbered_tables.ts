@@ -1,5 +1,6 @@
 import { fitNumber } from '../../core/format.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
+import { isNumbered, readName } from '../../metrics/names.ts';
 import type { Estimate } from '../../protocol/events.ts';
 
 type Metrics = Readonly<Record<string, Estimate>>;
@@ -9,16 +10,11 @@ const leastWidth = 11;
 
 const widthOf = (predictor: string): number => Math.max(leastWidth, predictor.length) + 2;
 
-/** Whether a metric is one of many that differ by a number alone, `<family>/<number>` or that of a predictor. */
-export const isNumbered = (name: string): boolean => numbered.test(name);
-
-const numbered = /^(?:baseline\/(\w+)\/)?(\w+)\/(\d+)$/;
-
 /** Numbered metrics as tables: a line for every number, a column for the model and for every predictor without training. */
 export function familyTables(known: MetricCatalogue, metrics: Metrics): string[][] {
   const members = Object.entries(metrics).flatMap(([name, { mean }]) => {
-    const [, predictor = 'model', family, number] = numbered.exec(name) ?? [];
-    return family === undefined ? [] : [{ family, predictor, number: Number(number), mean }];
+    const { predictor = 'model', family = '', index } = readName(name);
+    return isNumbered(name) ? [{ family, predictor, number: Number(index), mean }] : [];
   });
   return [...new Set(members.map(({ family }) => family))].map((family) => {
     const own = members.filter((member) => member.family === family);

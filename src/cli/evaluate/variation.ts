@@ -1,10 +1,10 @@
 import { csvOf } from '../../core/csv.ts';
 import { fitNumber } from '../../core/format.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
+import { isNumbered, isOfModel, readName } from '../../metrics/names.ts';
 import type { Setting } from '../../presets/resolve.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { parseValues } from '../options/sweep_values.ts';
-import { isNumbered } from './numbered_tables.ts';
 import { spreadText } from './spread.ts';
 
 /** Settings that are given together. */
@@ -77,6 +77,6 @@ export function variationTable(known: MetricCatalogue, points: readonly VariedPo
 }
 
 const isBaselineOf = (name: string, measured: string): boolean =>
-  name.startsWith('baseline/') && name.endsWith(`/${measured}`);
-const predictorOf = (name: string): string => name.split('/')[1]!.replaceAll('_', ' ');
+  !isOfModel(name) && readName(name).measured === measured;
+const predictorOf = (name: string): string => readName(name).predictor!.replaceAll('_', ' ');
 const columnOf = (name: string): number => Math.max(10, predictorOf(name).length + 2);

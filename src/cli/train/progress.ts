@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { duration, fitNumber, plural, significant, thousands } from '../../core/format.ts';
+import { isOfModel } from '../../metrics/names.ts';
 import { fittedRate, gapCurve } from '../../metrics/rate.ts';
 import { fittedRateName, gapNames, trainLoss } from '../../metrics/shared.ts';
 import { metricText } from '../../metrics/text.ts';
@@ -28,7 +29,9 @@ export class PlainProgress {
 
   event(event: RunEvent, state: RunState): void {
     if (event.type === 'run_started') this.#header(state);
-    else if (event.type === 'evaluated' && measuresHeldOut(event.values)) this.#row(event.step, state, interval);
+    // Not only of predictors that the model is compared with.
+    else if (event.type === 'evaluated' && Object.keys(event.values).some(isOfModel))
+      this.#row(event.step, state, interval);
     else if (event.type === 'alert') this.#print(`! step ${thousands(event.step)}: ${event.message}`);
     else if (event.type === 'snapshot_saved') this.#print(`saved ${event.file} (${event.why})`);
     else if (event.type === 'run_finished') this.#row(event.step, state, 0);
@@ -98,11 +101,6 @@ export class PlainProgress {
     );
     this.#print(`${thousands(step).padStart(10)}${values.join('')}`);
   }
-}
-
-/** Whether an evaluation is of the model, and not only of predictors that it is compared with. */
-function measuresHeldOut(values: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(values).some((name) => !name.startsWith('baseline/'));
 }
 
 /** Metrics worth a column, in this order; those that screens draw, as far as the run has them. */

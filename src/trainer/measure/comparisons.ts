@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { leftOutNotices } from '../../metrics/left_out.ts';
+import { isOfModel, readName } from '../../metrics/names.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { Evaluation } from '../../tasks/contract.ts';
 
@@ -40,7 +41,8 @@ export async function compareBeside(
     await report(values, notices);
   };
   for (const part of baselines(mostPrompts)) {
-    for (const [name, value] of Object.entries(part)) if (/^baseline\/\w+\/\w+\/\w+$/.test(name)) known[name] = value;
+    for (const [name, value] of Object.entries(part))
+      if (!isOfModel(name) && readName(name).family) known[name] = value;
     const worked = clock.now() - began;
     if (worked < turn) continue;
     if (clock.now() - reported >= reportInterval) await tell();

@@ -1,3 +1,4 @@
+import { isNumbered, readName } from '../../../metrics/names.ts';
 import type { RunState } from '../../../runs/state.ts';
 
 /** Errors of one predictor by the number of examples in the context. */
@@ -10,17 +11,15 @@ export interface Learner {
   readonly points: readonly { readonly at: number; readonly value: number }[];
 }
 
-const pattern = /^(?:baseline\/(\w+)\/)?(\w+)\/(\d+)$/;
-
 /** The predictors whose errors by context length a run has measured, the model first. */
 export function learnersOf({ estimates, metrics }: Pick<RunState, 'estimates' | 'metrics'>): Learner[] {
   const found = new Map<string, { at: number; value: number }[]>();
   for (const [name, { mean }] of Object.entries(estimates)) {
-    const [, baseline = '', family, length] = pattern.exec(name) ?? [];
-    if (metrics.info(`${family}/#`)?.along !== 'examples') continue;
-    const points = found.get(baseline) ?? [];
-    found.set(baseline, points);
-    points.push({ at: Number(length), value: mean ?? Number.NaN });
+    const { predictor = '', family, index } = readName(name);
+    if (!isNumbered(name) || metrics.info(`${family}/#`)?.along !== 'examples') continue;
+    const points = found.get(predictor) ?? [];
+    found.set(predictor, points);
+    points.push({ at: Number(index), value: mean ?? Number.NaN });
   }
   const names = [...found.keys()].sort((a, b) => Number(b === '') - Number(a === ''));
   const symbols = symbolsFor(names);
