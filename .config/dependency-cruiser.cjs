@@ -10,6 +10,7 @@ const ranks = [
   ['presets', 'store'],
   ['trainer', 'runs'],
   ['sweep'],
+  ['reproduce'],
   ['ui'],
   ['cli'],
 ];
@@ -34,6 +35,7 @@ const cliRanks = [
   ['prepare', 'evaluate', 'pruning', 'reference'],
   ['screen'],
   ['train', 'compare', 'sweep'],
+  ['reproduce'],
   ['commands'],
 ];
 

@@ -9,6 +9,7 @@ import { homeCommand } from './home.ts';
 import { presetsCommand } from './presets.ts';
 import { pruneCommand } from './prune.ts';
 import { replayCommand } from './replay.ts';
+import { reproduceCommand } from './reproduce.ts';
 import { snapshotsCommand } from './snapshots.ts';
 import { stopCommand } from './stop.ts';
 import { sweepCommand, sweeperCommand } from './sweep.ts';
@@ -31,6 +32,7 @@ export const program: Group = {
     attachCommand,
     stopCommand,
     sweepCommand,
+    reproduceCommand,
     evalCommand,
     replayCommand,
     snapshotsCommand,

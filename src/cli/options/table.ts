@@ -38,6 +38,7 @@ export const optionTable = {
   figure: choice('what --svg and --png draw (curves)', ['curves', 'values', 'heatmap']),
   force: off('with these: take the run over at once from a trainer on another host, which ends'),
   fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
+  full: off('at the sizes of the papers: hours, or a cluster'),
   gres: text('what each run takes besides, such as a GPU', 'gpu:1'),
   grid: { ...list(`${curveValues}: every combination (repeatable)`, 'model.heads=4,8,16'), default: [] },
   group: {
@@ -75,6 +76,7 @@ export const optionTable = {
   png: text('file to write a picture to', 'picture.png'),
   predictions: off('add predictions and targets (with --json)'),
   prompts: number('held-out prompts of each kind', '1000'),
+  quick: off('at small sizes: all in a quarter of an hour on two cores (unless --full)'),
   repeats: number('random orders to average over', '10'),
   resume: text(
     'snapshot, or run for its last one, to go on from, in a new run',
@@ -98,6 +100,7 @@ export const optionTable = {
   time: text('time limit of each job; its run saves before, and goes on with the next', '2:00:00'),
   to: { ...choice('the form', ['onnx', 'csv', 'npz', 'json']), required: true },
   value: { ...choice('which value of a metric', ['last', 'best']), default: 'last' },
+  verify: text('folder whose claims to compute anew from its runs', 'reproduced'),
   version: { kind: 'switch', describe: 'Show version number' },
   wait: { ...number('milliseconds to wait for a screen before training', '1000'), default: 0 },
   write: off('bring the files up to date'),

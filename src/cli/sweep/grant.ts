@@ -1,12 +1,12 @@
 import { loadPreset } from '../../presets/load.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import { isSame, runNameOf, variedPaths } from '../../sweep/cells.ts';
+import { configHash } from '../../sweep/config_hash.ts';
 import { waiting, withSteps } from '../../sweep/extend.ts';
 import type { Wanted } from '../../sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
 import { isOver } from '../../sweep/state.ts';
 import type { Wish } from '../../sweep/wishes.ts';
-import { configHash } from './prepare.ts';
 
 /** A sweep as a wish makes it; what it asks for and has already changes nothing. @throws UserError when it cannot be */
 export function granted(sweep: SweepRecord, wish: Exclude<Wish, { type: 'end' }>): Wanted {

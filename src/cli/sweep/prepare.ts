@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { version } from '../../core/package_files.ts';
 import { loadPreset } from '../../presets/load.ts';
-import { leaves, resolveConfig, type Setting } from '../../presets/resolve.ts';
+import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { cellsOf, type PlannedCell, textOf, type Values } from '../../sweep/cells.ts';
-import { type Asked, freeSettings, waiting } from '../../sweep/extend.ts';
+import { configHash } from '../../sweep/config_hash.ts';
+import { type Asked, waiting } from '../../sweep/extend.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import { chooseEngine } from '../../trainer/session/choice.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
@@ -110,14 +110,6 @@ export function newSweep({ cells, ...asked }: Asked): SweepRecord {
     versions: { incline: version, node: process.version },
     cells: cells.map((cell) => waiting({ ...cell, id: cell.run })),
   };
-}
-
-/** Of everything that decides what a cell computes. */
-export function configHash(config: RunConfig): string {
-  const telling = leaves(config).filter(([path]) => path === 'seed' || !freeSettings.includes(path));
-  return createHash('sha256')
-    .update(textOf(Object.fromEntries(telling)))
-    .digest('hex');
 }
 
 const mutable = (lists: Readonly<Record<string, readonly unknown[]>>): Record<string, unknown[]> =>

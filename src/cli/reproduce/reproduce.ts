@@ -1,0 +1,214 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/files.ts';
+import { duration } from '../../core/format.ts';
+import { untilTold } from '../../core/signals.ts';
+import { figureOf } from '../../reproduce/draw/figure.ts';
+import { Reader } from '../../reproduce/measure/leaf.ts';
+import { Runs } from '../../reproduce/measure/runs.ts';
+import { type Plan, planOf } from '../../reproduce/plan.ts';
+import { loadRecipe, recipeNames } from '../../reproduce/recipe/load.ts';
+import type { Recipe, Size } from '../../reproduce/recipe/schema.ts';
+import { reportHtml } from '../../reproduce/report/html.ts';
+import { reportMarkdown } from '../../reproduce/report/markdown.ts';
+import { readFigure, readResults, writeResult } from '../../reproduce/report/results.ts';
+import { ruleText, summaryOf, trialText, verdictText } from '../../reproduce/report/text.ts';
+import { type Claims, tryClaims } from '../../reproduce/trial.ts';
+import type { Flags } from '../options/table.ts';
+import { exitCode } from '../output/exit.ts';
+import { print, printJson, tell } from '../output/output.ts';
+import { shown } from '../output/paths.ts';
+import { readPreferences } from '../preferences/preferences.ts';
+import { requireSlurm, type SlurmFlags } from '../sweep/on_slurm.ts';
+import { estimateOf } from './estimate.ts';
+import { knownRuns } from './folders.ts';
+import { submitAll } from './slurm.ts';
+import { type Due, dueSweeps } from './sweeps.ts';
+import { type Trained, trainInOrder } from './train.ts';
+
+export type ReproduceFlags = Omit<SlurmFlags, 'retry'> &
+  Flags<'all' | 'quick' | 'full' | 'out' | 'jobs' | 'nice' | 'dryRun'> & {
+    readonly recipes: readonly string[];
+    readonly on?: 'slurm' | 'local';
+  };
+
+/** Folder of results unless said. */
+export const usualOut = 'reproduced';
+
+interface Job {
+  readonly recipe: Recipe;
+  readonly plan: Plan;
+}
+
+/**
+ * Trains what recipes need that is not trained yet, draws their figures, and puts their claims on trial.
+ * @returns the exit status: 2 where a run failed or a control did not fail, 130 where it was told to end
+ */
+export async function reproduce(flags: ReproduceFlags): Promise<number> {
+  const size: Size = flags.full ? 'full' : 'quick';
+  const root = resolve(flags.out ?? usualOut);
+  const names = flags.all ? recipeNames() : flags.recipes;
+  const jobs = names.map((name): Job => {
+    const recipe = loadRecipe(name, size);
+    return { recipe, plan: planOf(recipe) };
+  });
+  const isAway = flags.on === 'slurm';
+  if (isAway) await requireSlurm({ ...flags, retry: true });
+  const most = flags.jobs ?? availableParallelism();
+  const preferences = readPreferences();
+  const cpus = isAway ? (flags.cpus ?? 1) : undefined;
+  const due = await dueSweeps(
+    jobs.map(({ plan }) => plan),
+    knownRuns(root),
+    { root, jobs: most, cpus, preferences },
+  );
+  if (flags.dryRun) return dryRun(jobs, due, root);
+  const { seconds, basis } = await estimateOf(
+    jobs.map(({ recipe }) => recipe),
+    most,
+  );
+  const left = due.reduce((sum, { asked }) => sum + asked.reduce((all, { cells }) => all + cells.length, 0), 0);
+  if (!flags.json) {
+    print(
+      `${jobs.length} figure${jobs.length === 1 ? '' : 's'}, ${size}: about ${duration(seconds)} in all (${basis})`,
+    );
+    if (left > 0) print(`${left} runs, ${most} at a time, in ${shown(root)}`);
+  }
+  await mkdir(root, { recursive: true });
+  if (isAway) return submitAll(due, flags, () => finish(jobs, root, flags.json));
+  return hereAndNow(jobs, due, { root, most, flags });
+}
+
+/** Trains and measures in this process, each figure as soon as its runs are there. */
+async function hereAndNow(
+  jobs: readonly Job[],
+  due: readonly Due[],
+  { root, most, flags }: { readonly root: string; readonly most: number; readonly flags: ReproduceFlags },
+): Promise<number> {
+  const told = untilTold('headless', () => process.exit(exitCode.interrupted));
+  process.stdout.on('error', () => told.abort('standard output was closed'));
+  let over = 0;
+  const progress = (): void => {
+    over++;
+    if (!flags.json && over % 10 === 0) tell(`${over} runs done`);
+  };
+  const waits = trainInOrder(due, { jobs: most, nice: flags.nice, told: told.signal, onOver: progress });
+  const failures: string[] = [];
+  const results: Claims[] = [];
+  for (const job of jobs) {
+    const trained = await Promise.all(needed(job, due).map((name) => waits.get(name)!));
+    if (told.signal.aborted) break;
+    const failed = trained.flatMap(({ failures: own }: Trained) => own);
+    failures.push(...failed.filter((line) => !failures.includes(line)));
+    const claims = await measured(job, root);
+    if (!claims) continue;
+    results.push(claims);
+    if (!flags.json) print(...claimLines(claims));
+  }
+  await Promise.allSettled(waits.values());
+  await writeReport(root);
+  for (const line of failures) tell(`incline: ${line}`);
+  if (told.signal.aborted) {
+    tell(`incline: ${told.signal.reason}: saved; the same command goes on`);
+    return exitCode.interrupted;
+  }
+  return conclude(jobs, results, root, flags.json);
+}
+
+/** Sweeps that are to be trained of which a job reads a run. */
+function needed({ plan }: Job, due: readonly Due[]): string[] {
+  const keys = new Set([...plan.values()].flatMap(({ runs }) => runs.map(({ key }) => key)));
+  const isNeeded = ({ name, asked }: Due): boolean =>
+    [...plan.values()].some((sweep) => sweep.name === name) ||
+    asked.some(({ cells, steps }) => cells.some(({ config_sha256: hash }) => keys.has(`${hash}@${steps}`))) ||
+    asked.length === 0;
+  return due.filter(isNeeded).map(({ name }) => name);
+}
+
+/** What a recipe comes to; undefined, with nothing written, where a run that it reads is not there. */
+async function measured({ recipe, plan }: Job, root: string): Promise<Claims | undefined> {
+  const known = knownRuns(root);
+  const wanted = [...plan.values()].filter(({ trained }) => trained).flatMap(({ runs }) => runs);
+  const missing = wanted.filter(({ key }) => known.get(key)?.cell.state !== 'done').length;
+  if (missing > 0) {
+    tell(`incline: ${recipe.name} is left out, as ${missing} of its ${wanted.length} runs are not trained`);
+    return undefined;
+  }
+  const folders = new Map(wanted.map(({ key }) => [key, known.get(key)!.folder]));
+  const reader = new Reader(new Runs(plan, folders));
+  try {
+    const claims = await tryClaims(recipe, reader, root);
+    const figure = await figureOf(recipe, reader);
+    const { renderPng } = await import('../output/render_png.ts');
+    await writeResult(root, claims, figure, renderPng(figure.svg));
+    return claims;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError({
+      ...error.complaint,
+      where: `${recipe.name}: ${error.complaint.where ?? 'a claim or panel'}`,
+    });
+  } finally {
+    await reader.dispose();
+  }
+}
+
+/** Measures what is there, after others trained it. */
+async function finish(jobs: readonly Job[], root: string, json: boolean): Promise<number> {
+  const results: Claims[] = [];
+  for (const job of jobs) {
+    const claims = await measured(job, root);
+    if (!claims) continue;
+    results.push(claims);
+    if (!json) print(...claimLines(claims));
+  }
+  await writeReport(root);
+  return conclude(jobs, results, root, json);
+}
+
+function conclude(jobs: readonly Job[], results: readonly Claims[], root: string, json: boolean): number {
+  if (json) printJson({ v: 1, out: root, summary: summaryOf(results), results });
+  else print('', summaryOf(results), `report  ${shown(join(root, 'report.html'))}`);
+  const failed = results.flatMap(({ recipe, claims }) =>
+    claims.filter(({ verdict }) => verdict === 'control failed').map(({ id }) => `${recipe}/${id}`),
+  );
+  for (const name of failed) tell(`incline: the control of ${name} does not fail, so its claim says nothing`);
+  return failed.length > 0 || results.length < jobs.length ? exitCode.userError : exitCode.done;
+}
+
+/** The reports on all that is in the folder, of both sizes. */
+async function writeReport(root: string): Promise<void> {
+  const results = await readResults(root);
+  const shared = { readers: 'shared' } as const;
+  await writeFileAtomic(join(root, 'report.md'), reportMarkdown(results), shared);
+  await writeFileAtomic(
+    join(root, 'report.html'),
+    reportHtml(results, (result) => readFigure(root, result)),
+    shared,
+  );
+}
+
+function claimLines({ recipe, size, claims }: Claims): string[] {
+  const lines = claims.map((claim) => {
+    const { id, measured, control } = claim;
+    return `  ${id}: ${trialText(measured)}, rule ${ruleText(claim)}; control ${trialText(control)}: ${verdictText(claim)}`;
+  });
+  return [`${recipe} (${size})`, ...lines];
+}
+
+function dryRun(jobs: readonly Job[], due: readonly Due[], root: string): number {
+  const known = knownRuns(root);
+  for (const { recipe, plan } of jobs) {
+    const keys = new Set(
+      [...plan.values()].filter(({ trained }) => trained).flatMap(({ runs }) => runs.map(({ key }) => key)),
+    );
+    const done = [...keys].filter((key) => known.get(key)?.cell.state === 'done').length;
+    print(`${recipe.name} (${recipe.size}): ${keys.size} runs, ${done} done; ${recipe.scale}`);
+  }
+  for (const { name, asked } of due) {
+    for (const { cells } of asked) for (const { run } of cells) print(`  ${name}/${run}`);
+  }
+  return exitCode.done;
+}

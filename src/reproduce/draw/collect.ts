@@ -1,0 +1,96 @@
+import type { HistoryColumns } from '../../snapshots/format.ts';
+import { valueText } from '../../sweep/cells.ts';
+import type { Reader } from '../measure/leaf.ts';
+import { evaluated } from '../measure/value.ts';
+import {
+  type Along,
+  changed,
+  type Expression,
+  placed,
+  placesAlong,
+  type Settings,
+  withLeaves,
+} from '../recipe/expression.ts';
+import type { PanelSpec } from '../recipe/schema.ts';
+import { seedsOf } from '../trial.ts';
+
+/** A place along the x axis with what every seed has there. */
+export interface Point {
+  readonly x: number;
+  readonly values: readonly (number | null)[];
+}
+
+/** What a line of a panel shows. */
+export interface Line {
+  readonly label: string;
+  readonly seeds: readonly number[];
+  readonly points: readonly Point[];
+  /** Whether it is a curve of training rather than values at places. */
+  readonly isCurve: boolean;
+}
+
+/** Most points of a curve that are drawn: more than a picture has pixels to tell apart. */
+const mostPoints = 400;
+
+/** The lines of a panel; those of a heatmap are its rows. */
+export async function linesOf(panel: PanelSpec, reader: Reader): Promise<Line[]> {
+  if (panel.kind === 'heatmap') {
+    const rows = placesAlong(panel.rows);
+    const lines: Line[] = [];
+    for (const row of rows) {
+      const quantity = at(panel.quantity, row, reader);
+      lines.push(await valuesLine(labelOf('$value', row), quantity, panel.columns, reader));
+    }
+    return lines;
+  }
+  const lines: Line[] = [];
+  if (panel.kind === 'values') {
+    for (const { quantity, by, label } of panel.lines) {
+      for (const place of by ? placesAlong(by) : [{}]) {
+        lines.push(await valuesLine(labelOf(label, place), at(quantity, place, reader), panel.along, reader));
+      }
+    }
+    return lines;
+  }
+  for (const { metric, of, where, by, label } of panel.lines) {
+    for (const place of by ? placesAlong(by) : [{}]) {
+      const leaf = changed({ metric, ...(of !== undefined && { of }) }, { where: { ...where, ...place } });
+      const seeds = reader.runs.seeds(of);
+      const curves: HistoryColumns[] = [];
+      for (const seed of seeds) curves.push(await reader.runs.curve(reader.runs.find(leaf, seed), metric));
+      lines.push({ label: labelOf(label, place), seeds, points: pointsOf(curves), isCurve: true });
+    }
+  }
+  return lines;
+}
+
+async function valuesLine(label: string, quantity: Expression, along: Along, reader: Reader): Promise<Line> {
+  const [places] = Object.values(along);
+  const seeds = seedsOf(quantity, reader.runs);
+  const settings = placesAlong(along);
+  // Seed by seed, as places along the evaluation of one model follow best.
+  const columns: (number | null)[][] = settings.map(() => []);
+  for (const seed of seeds) {
+    for (const [i, place] of settings.entries())
+      columns[i]!.push(await evaluated(at(quantity, place, reader), seed, reader));
+  }
+  const points = columns.map((values, i) => ({ x: Number(places![i]), values }));
+  return { label, seeds, points, isCurve: false };
+}
+
+const at = (quantity: Expression, place: Settings, reader: Reader): Expression =>
+  withLeaves(quantity, (leaf) => placed(leaf, place, (of, path) => reader.runs.varies(of, path)));
+
+const labelOf = (label: string, place: Settings): string =>
+  label.replaceAll('$value', Object.values(place).map(valueText).join(', '));
+
+/** Curves of seeds at the steps that all of them have, some of them left out where there are many. */
+function pointsOf(curves: readonly HistoryColumns[]): Point[] {
+  const known = curves.map(({ step, last }) => new Map(Array.from(step, (one, i) => [one, last[i]!])));
+  const steps = Array.from(curves[0]?.step ?? []).filter((step) => known.every((values) => values.has(step)));
+  const every = Math.max(1, Math.ceil(steps.length / mostPoints));
+  const shown = steps.filter((_, i) => i % every === 0 || i === steps.length - 1);
+  return shown.map((x) => ({ x, values: known.map((values) => finite(values.get(x)!)) }));
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

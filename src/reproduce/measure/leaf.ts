@@ -1,0 +1,160 @@
+import { UserError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { mean } from '../../core/stats.ts';
+import { resolveConfig, type Setting } from '../../presets/resolve.ts';
+import type { RunConfig } from '../../protocol/config.ts';
+import type { Estimate, Numbers } from '../../protocol/events.ts';
+import type { HistoryColumns, Snapshot } from '../../snapshots/format.ts';
+import type { Experiment } from '../../trainer/contract/session.ts';
+import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
+import { theoryOf } from '../../trainer/measure/theory.ts';
+import { PruningBench } from '../../trainer/pruning/bench.ts';
+import { pruningCurve } from '../../trainer/pruning/curve.ts';
+import { createExperiment } from '../../trainer/session/experiment.ts';
+import type { PlannedRun } from '../plan.ts';
+import type { Leaf, Place, Settings } from '../recipe/expression.ts';
+import type { Runs } from './runs.ts';
+
+type Kind<K extends string> = Extract<Leaf, { readonly [key in K]: unknown }>;
+
+/** Random orders that pruning averages over, unless a recipe says otherwise. */
+const usualRepeats = 5;
+
+/** Snapshots that are ready to be pruned at a time: those of all seeds, and of a few settings. */
+const mostBenches = 16;
+
+/** Reads numbers from runs as the program's commands measure them. */
+export class Reader {
+  readonly runs: Runs;
+  readonly #evaluations = new Map<string, Promise<SnapshotEvaluation>>();
+  readonly #theories = new Map<string, { readonly experiment: Experiment; readonly values: Numbers }>();
+  readonly #pruned = new Map<string, Promise<Readonly<Record<string, Estimate>>>>();
+  readonly #benches = new Map<string, PruningBench>();
+
+  constructor(runs: Runs) {
+    this.runs = runs;
+  }
+
+  /** Null where the run has no such value, as it never came so far. */
+  async read(leaf: Leaf, seed: number): Promise<number | null> {
+    const run = this.runs.find(leaf, seed);
+    if ('metric' in leaf) return valueAt(await this.runs.curve(run, leaf.metric), leaf);
+    if ('steps_until' in leaf) return firstBelow(await this.runs.curve(run, leaf.steps_until), leaf);
+    if ('theory' in leaf) return this.#theory(run, leaf.theory);
+    if ('eval' in leaf) return this.#evaluated(run, leaf);
+    return (await this.#prune(run, leaf))[leaf.pruned]?.mean ?? null;
+  }
+
+  async dispose(): Promise<void> {
+    for (const bench of this.#benches.values()) await bench.dispose();
+    this.#benches.clear();
+  }
+
+  /** Closed forms of the task alone, unless one is of the start of the model, which takes longer. */
+  async #theory(run: PlannedRun, name: string): Promise<number | null> {
+    const key = run.key;
+    // Held-out prompts play no part in closed forms.
+    const few = { evaluate: { ...run.config.evaluate, prompts: 1 }, probe: { ...run.config.probe, prompts: 1 } };
+    const experiment = this.#theories.get(key)?.experiment ?? createExperiment({ ...run.config, ...few }, 'a recipe');
+    const known = this.#theories.get(key)?.values ?? experiment.task.theory;
+    const values = name in known ? known : (await theoryOf(experiment)).values;
+    this.#theories.set(key, { experiment, values });
+    return found(values, name);
+  }
+
+  async #evaluated(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {
+    const { path, snapshot } = await this.runs.snapshot(run, leaf.at);
+    const baselines = leaf.eval.startsWith('baseline/');
+    const key = JSON.stringify([path, leaf.set, baselines]);
+    const evaluation =
+      this.#evaluations.get(key) ??
+      evaluateSnapshot({
+        snapshot,
+        config: measuredConfig(snapshot, leaf.set, path),
+        where: path,
+        mask: [],
+        baselines,
+        attention: false,
+        predictions: false,
+      });
+    this.#evaluations.set(key, evaluation);
+    const { metrics, theory } = await evaluation;
+    if (leaf.eval in theory.values) return theory.values[leaf.eval]!;
+    return found(metrics, leaf.eval).mean;
+  }
+
+  async #prune(run: PlannedRun, { set, order, fraction, repeats = usualRepeats, at }: Kind<'pruned'>) {
+    const { path, snapshot } = await this.runs.snapshot(run, at);
+    const key = JSON.stringify([path, set]);
+    const whole = JSON.stringify([key, order, fraction, repeats]);
+    const before = this.#pruned.get(whole);
+    if (before) return before;
+    const bench = this.#benches.get(key) ?? (await this.#openBench(key, { snapshot, set, where: path }));
+    const { facts } = bench.experiment.model;
+    const scores = await bench.scores(facts.neurons > 0 ? 'neurons' : 'heads', 'magnitude', bench.masks);
+    const options = { scores, order, fractions: [fraction], repeats, seed: run.seed, masks: bench.masks };
+    const measured = pruningCurve(bench, options).then(([point]) => point!.metrics);
+    this.#pruned.set(whole, measured);
+    return measured;
+  }
+
+  /** One that stays open, in the place of the one that was opened first where there are many. */
+  async #openBench(
+    key: string,
+    { snapshot, set, where }: { snapshot: Snapshot; set: Settings | undefined; where: string },
+  ) {
+    const [oldest] = this.#benches;
+    if (oldest && this.#benches.size >= mostBenches) {
+      this.#benches.delete(oldest[0]);
+      await oldest[1].dispose();
+    }
+    const bench = await PruningBench.open({ snapshot, config: measuredConfig(snapshot, set, where), where });
+    this.#benches.set(key, bench);
+    return bench;
+  }
+}
+
+/** The configuration of a snapshot with what a recipe measures otherwise. */
+function measuredConfig(snapshot: Snapshot, set: Settings = {}, where: string): RunConfig {
+  const settings = Object.entries(set).map(([path, value]): Setting => ({ path, value, flag: 'a recipe' }));
+  return resolveConfig(snapshot.config, where, settings).config;
+}
+
+/** The value at a step, or the mean over the last share of the way there. */
+function valueAt(
+  { step, last }: HistoryColumns,
+  { at = 'last', share }: Place & { share?: number },
+): number | null {
+  const end = at === 'last' ? step.length - 1 : at === 'first' ? 0 : step.findLastIndex((one) => one <= at);
+  if (end < 0) return null;
+  if (share === undefined) return finite(last[end]!);
+  const from = step[end]! * (1 - share);
+  return finite(
+    mean(
+      last.subarray(
+        step.findIndex((one) => one > from),
+        end + 1,
+      ),
+    ),
+  );
+}
+
+/** The first step at which the mean of so many points of a curve is below a level. */
+function firstBelow({ step, last }: HistoryColumns, { below, points = 1 }: { below: number; points?: number }) {
+  for (let end = points; end <= last.length; end++) {
+    if (mean(last.subarray(end - points, end)) < below) return step[end - 1]!;
+  }
+  return null;
+}
+
+function found<V>(values: Readonly<Record<string, V>>, name: string): V {
+  if (Object.hasOwn(values, name)) return values[name]!;
+  const names = Object.keys(values);
+  throw new UserError({
+    what: `a recipe reads ${name}, which is not measured here`,
+    expected: `one of ${names.slice(0, 40).join(', ')}`,
+    fix: nearest(name, names) || undefined,
+  });
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

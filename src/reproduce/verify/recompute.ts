@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import { stateHash } from '../../snapshots/state_hash.ts';
+import { readSnapshot } from '../../snapshots/store.ts';
+import { snapshotsIn } from '../../store/catalogue.ts';
+import { theoryOf } from '../../trainer/measure/theory.ts';
+import { createExperiment } from '../../trainer/session/experiment.ts';
+import { planOf } from '../plan.ts';
+import { type Along, type Expression, type Leaf, leavesOf } from '../recipe/expression.ts';
+import type { Claims } from '../trial.ts';
+import { closedForms } from './closed_forms.ts';
+import { ReferenceModel } from './reference.ts';
+import { powerOf } from './statistics.ts';
+
+type Bindings = Readonly<Record<string, unknown>>;
+type Value = number | null;
+
+/** Snapshots that are held at a time. */
+const mostOpen = 8;
+
+/** Computes expressions anew from the files that `claims.json` names. */
+export class Recomputation {
+  readonly #claims: Claims;
+  readonly #root: string;
+  readonly #snapshots = new Map<string, Promise<Snapshot>>();
+  #model: { readonly key: string; readonly model: ReferenceModel } | undefined;
+
+  constructor(claims: Claims, root: string) {
+    this.#claims = claims;
+    this.#root = root;
+  }
+
+  /** What of the runs is not as it was when claims were measured, one sentence each. */
+  async changes(): Promise<string[]> {
+    const found: string[] = [];
+    for (const { folder, snapshots, curves } of this.#claims.runs) {
+      for (const [file, hash] of Object.entries(snapshots)) {
+        const now = stateHash(await this.#read(join(this.#root, folder!, file)));
+        if (now !== hash)
+          found.push(`${folder}/${file} holds another state: ${now}, and claims were measured on ${hash}`);
+      }
+      for (const [metric, hash] of Object.entries(curves)) {
+        const { step, last } = await this.#curve(folder!, metric);
+        const digest = createHash('sha256').update(bytesOf(step)).update(bytesOf(last)).digest('hex');
+        if (digest !== hash) found.push(`${folder} has another curve of ${metric} than claims were measured on`);
+      }
+    }
+    return found;
+  }
+
+  /** Seeds of which every run is there that an expression reads. */
+  seedsOf(quantity: Expression): number[] {
+    const lists = leavesOf(quantity).map(({ of }) => {
+      const { seeds } = this.#claims.sweeps[of ?? Object.keys(this.#claims.sweeps)[0]!]!;
+      return typeof seeds === 'number' ? Array.from({ length: seeds }, (_, seed) => seed) : seeds;
+    });
+    return (lists[0] ?? []).filter((seed) => lists.every((list) => list.includes(seed)));
+  }
+
+  async value(one: Expression, seed: number, bound: Bindings = {}): Promise<Value> {
+    if (typeof one === 'number') return one;
+    const part = (inner: Expression, more: Bindings = {}) => this.value(inner, seed, { ...bound, ...more });
+    if ('ratio' in one) {
+      const [a, b] = [await part(one.ratio[0]), await part(one.ratio[1])];
+      return a === null || b === null || b === 0 ? null : a / b;
+    }
+    if ('difference' in one) {
+      const [a, b] = [await part(one.difference[0]), await part(one.difference[1])];
+      return a === null || b === null ? null : a - b;
+    }
+    if ('absolute' in one) {
+      const a = await part(one.absolute);
+      return a === null ? null : Math.sqrt(a * a);
+    }
+    if ('log10' in one) {
+      const a = await part(one.log10);
+      return a === null || a <= 0 ? null : Math.log(a) / Math.LN10;
+    }
+    if ('slope' in one) {
+      const points: [number, number][] = [];
+      for (const place of each(one.over)) {
+        const y = await part(one.slope, place);
+        if (y === null) return null;
+        points.push([Number(Object.values(place)[0]), y]);
+      }
+      return powerOf(points);
+    }
+    if ('greatest' in one || 'least' in one) {
+      const [inner, sign] = 'greatest' in one ? [one.greatest, 1] : [one.least, -1];
+      let best: Value = null;
+      for (const place of one.over ? each(one.over) : [{}]) {
+        for (const each of (Array.isArray(inner) ? inner : [inner]) as readonly Expression[]) {
+          const value = await part(each, place);
+          if (value === null) return null;
+          if (best === null || sign * value > sign * best) best = value;
+        }
+      }
+      return best;
+    }
+    return this.#leaf(one, seed, bound);
+  }
+
+  async #leaf(given: Leaf, seed: number, bound: Bindings): Promise<Value> {
+    const sweep = given.of ?? Object.keys(this.#claims.sweeps)[0]!;
+    const { grid, zip } = this.#claims.sweeps[sweep]!;
+    const where: Record<string, unknown> = { ...given.where };
+    const set: Record<string, unknown> = { ...('set' in given ? given.set : {}) };
+    const leaf = { ...given } as Record<string, unknown>;
+    for (const [path, value] of Object.entries(bound)) {
+      if (['at', 'fraction', 'order', 'below'].includes(path)) leaf[path] = value;
+      else if (path in grid || path in zip) where[path] = value;
+      else set[path] = value;
+    }
+    const at = (leaf['at'] ?? 'last') as 'first' | 'last' | number;
+    if ('theory' in given) return this.#theory(sweep, where, seed, given.theory);
+    const folder = this.#folderOf(sweep, where, seed);
+    if ('metric' in given) return levelOf(await this.#curve(folder, given.metric), at, given.share);
+    if ('steps_until' in given) {
+      const { step, last } = await this.#curve(folder, given.steps_until);
+      const count = given.points ?? 1;
+      for (let i = count - 1; i < last.length; i++) {
+        let sum = 0;
+        for (let j = i - count + 1; j <= i; j++) sum += last[j]!;
+        if (sum / count < Number(leaf['below'])) return step[i]!;
+      }
+      return null;
+    }
+    const path = await this.#fileOf(folder, at);
+    const key = JSON.stringify([path, set]);
+    if (this.#model?.key !== key) this.#model = { key, model: new ReferenceModel(await this.#read(path), set, path) };
+    if ('eval' in given) return this.#model.model.metric(given.eval);
+    const { repeats = 5 } = given;
+    const how = { order: String(leaf['order']), fraction: Number(leaf['fraction']), repeats, seed };
+    return this.#model.model.pruned(given.pruned, how);
+  }
+
+  async #theory(sweep: string, where: Bindings, seed: number, name: string): Promise<Value> {
+    const plan = planOf({ name: this.#claims.recipe, sweeps: this.#claims.sweeps }).get(sweep)!;
+    const run = plan.runs.find((one) => one.seed === seed && isWithin(where, one.settings))!;
+    const { evaluate, probe } = run.config;
+    const few = { evaluate: { ...evaluate, prompts: 1 }, probe: { ...probe, prompts: 1 } };
+    const experiment = createExperiment({ ...run.config, ...few }, this.#claims.recipe);
+    const own = closedForms[name];
+    if (own) return own(run.config, experiment.task.fixed);
+    return (await theoryOf(experiment)).values[name] ?? null;
+  }
+
+  #folderOf(sweep: string, where: Bindings, seed: number): string {
+    const run = this.#claims.runs.find(
+      (one) => one.sweep === sweep && one.seed === seed && isWithin(where, one.settings),
+    );
+    if (run?.folder) return run.folder;
+    throw new UserError({
+      what: `claims.json names no run of ${sweep} with ${JSON.stringify(where)} and seed ${seed}`,
+    });
+  }
+
+  async #fileOf(folder: string, at: 'first' | 'last' | number): Promise<string> {
+    const files = await snapshotsIn(join(this.#root, folder));
+    const found = at === 'last' ? files.at(-1) : files.findLast(({ step }) => step === (at === 'first' ? 0 : at));
+    if (found) return join(this.#root, folder, found.file);
+    throw new UserError({ where: folder, what: `the snapshot of step ${at} is gone` });
+  }
+
+  async #curve(folder: string, metric: string) {
+    const { history } = await this.#read(await this.#fileOf(folder, 'last'));
+    const curve = history[metric];
+    if (curve) return curve;
+    throw new UserError({ where: folder, what: `has no curve of ${metric}` });
+  }
+
+  #read(path: string): Promise<Snapshot> {
+    const known = this.#snapshots.get(path) ?? readSnapshot(path).then(({ snapshot }) => snapshot);
+    this.#snapshots.set(path, known);
+    if (this.#snapshots.size > mostOpen) this.#snapshots.delete(this.#snapshots.keys().next().value!);
+    return known;
+  }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function levelOf(
+  { step, last }: { readonly step: Float64Array; readonly last: Float32Array },
+  at: 'first' | 'last' | number,
+  share: number | undefined,
+): Value {
+  let end = at === 'first' ? 0 : last.length - 1;
+  if (typeof at === 'number') while (end >= 0 && step[end]! > at) end--;
+  if (end < 0) return null;
+  if (share === undefined) return Number.isFinite(last[end]!) ? last[end]! : null;
+  const from = step[end]! - share * step[end]!;
+  let [sum, count] = [0, 0];
+  for (let i = 0; i <= end; i++) {
+    if (step[i]! <= from) continue;
+    sum += last[i]!;
+    count++;
+  }
+  return sum / count;
+}
+
+function each(over: Along): Record<string, unknown>[] {
+  const entries = Object.entries(over);
+  return Array.from({ length: entries[0]![1].length }, (_, i) =>
+    Object.fromEntries(entries.map(([path, values]) => [path, values[i]])),
+  );
+}
+
+function isWithin(where: Bindings, settings: Bindings): boolean {
+  return Object.entries(where).every(([path, value]) => JSON.stringify(settings[path]) === JSON.stringify(value));
+}

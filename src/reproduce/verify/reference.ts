@@ -1,0 +1,94 @@
+import { RandomStream } from '../../core/random.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { referenceEngine } from '../../engine/reference/engine.ts';
+import { layoutOf } from '../../graph/parameters.ts';
+import type { Graph } from '../../graph/types.ts';
+import { resolveConfig, type Setting } from '../../presets/resolve.ts';
+import type { Estimate } from '../../protocol/events.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import type { Experiment } from '../../trainer/contract/session.ts';
+import { createExperiment } from '../../trainer/session/experiment.ts';
+import { evaluationGraph, fixedInputs, probeGraph } from '../../trainer/session/programs.ts';
+import type { Settings } from '../recipe/expression.ts';
+
+type Tensors = Readonly<Record<string, HostTensor>>;
+
+/** A snapshot measured by the interpreter in float64. */
+export class ReferenceModel {
+  readonly #experiment: Experiment;
+  readonly #inputs: Tensors;
+  readonly #baselines = new Map<string, number | null>();
+  #magnitudes: HostTensor | undefined;
+  #whole: Readonly<Record<string, Estimate>> | undefined;
+
+  constructor(snapshot: Snapshot, set: Settings, where: string) {
+    const settings = Object.entries(set).map(([path, value]): Setting => ({ path, value, flag: 'claims.json' }));
+    const { config } = resolveConfig(snapshot.config, where, settings);
+    this.#experiment = createExperiment(config, where, snapshot.task);
+    const { parameters, size } = layoutOf(this.#experiment.model.parameters);
+    const theta = new Float64Array(size);
+    for (const { name, start } of parameters) theta.set(snapshot.params[name]!.data, start);
+    const mask = snapshot.mask && { 'mask/heads': snapshot.mask.heads, 'mask/neurons': snapshot.mask.neurons };
+    this.#inputs = { ...fixedInputs(this.#experiment), ...mask, theta: hostTensor([size], theta) };
+  }
+
+  /** Every metric by name, and predictors without training where one is asked for. */
+  async metric(name: string, masks: Tensors = {}): Promise<number | null> {
+    if (name.startsWith('baseline/')) return this.#baseline(name);
+    const { theory } = this.#experiment.task;
+    if (name in theory) return theory[name]!;
+    const isWhole = Object.keys(masks).length === 0;
+    const measured = (isWhole && this.#whole) || (await this.#measure(masks));
+    if (isWhole) this.#whole = measured;
+    return measured[name]?.mean ?? null;
+  }
+
+  /** A metric without a fraction of the parts of every layer, averaged over orders where they are random. */
+  async pruned(name: string, how: { order: string; fraction: number; repeats: number; seed: number }) {
+    const { neurons, heads, layers } = this.#experiment.model.facts;
+    const [kind, parts] = neurons > 0 ? ['neurons', neurons] : ['heads', heads];
+    this.#magnitudes ??= (await run(probeGraph(this.#experiment), this.#inputs))[`${kind.slice(0, -1)}_magnitude`]!;
+    const { data } = this.#magnitudes;
+    const repeats = how.order === 'random' ? how.repeats : 1;
+    let sum = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const stream = RandomStream.named(how.seed, `prune/${repeat}`);
+      const mask = new Float64Array(layers * parts).fill(1);
+      for (let layer = 0; layer < layers; layer++) {
+        const sizes = Array.from({ length: parts }, (_, part) => [data[layer * parts + part]!, part] as const);
+        const sign = how.order === 'largest' ? -1 : 1;
+        const order =
+          how.order === 'random'
+            ? [...stream.permutation(parts)]
+            : sizes.sort(([a, i], [b, j]) => sign * (a - b) || i - j).map(([, part]) => part);
+        for (const part of order.slice(0, Math.round(how.fraction * parts))) mask[layer * parts + part] = 0;
+      }
+      const value = await this.metric(name, { [`mask/${kind}`]: hostTensor([layers, parts], mask) });
+      if (value === null) return null;
+      sum += value / repeats;
+    }
+    return sum;
+  }
+
+  async #measure(masks: Tensors): Promise<Readonly<Record<string, Estimate>>> {
+    const outputs = await run(evaluationGraph(this.#experiment), { ...this.#inputs, ...masks });
+    return this.#experiment.task.evaluation.measure(outputs);
+  }
+
+  #baseline(name: string): number | null {
+    if (this.#baselines.size === 0) {
+      for (const part of this.#experiment.task.evaluation.baselines()) {
+        for (const [one, { mean }] of Object.entries(part)) this.#baselines.set(one, mean);
+      }
+    }
+    return this.#baselines.get(name) ?? null;
+  }
+}
+
+async function run(graph: Graph, inputs: Tensors): Promise<Record<string, HostTensor>> {
+  const program = await referenceEngine.compile(graph);
+  const feeds = Object.keys(graph.inputs).map((name) => [name, referenceEngine.upload(inputs[name]!)] as const);
+  const outputs = await program.run(Object.fromEntries(feeds));
+  const read = Object.entries(outputs).map(async ([name, value]) => [name, await referenceEngine.read(value)] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
