@@ -22,7 +22,7 @@ interface Reaction {
 /** What each signal does to each kind of process: the one place that says so. */
 export const reactions = {
   headless: {
-    who: '`train` without a screen (`--headless`, `--json`, no terminal), `sweep` so with its runs',
+    who: '`train` without a screen (`--headless`, `--json`, no terminal), `sweep` and `reproduce` so with their runs',
     hangup: 'save',
     others: 'save',
   },

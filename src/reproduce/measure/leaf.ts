@@ -121,10 +121,7 @@ function measuredConfig(snapshot: Snapshot, set: Settings = {}, where: string): 
 }
 
 /** The value at a step, or the mean over the last share of the way there. */
-function valueAt(
-  { step, last }: HistoryColumns,
-  { at = 'last', share }: Place & { share?: number },
-): number | null {
+function valueAt({ step, last }: HistoryColumns, { at = 'last', share }: Place & { share?: number }): number | null {
   const end = at === 'last' ? step.length - 1 : at === 'first' ? 0 : step.findLastIndex((one) => one <= at);
   if (end < 0) return null;
   if (share === undefined) return finite(last[end]!);
