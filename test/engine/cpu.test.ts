@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
+import type { Value } from '../../src/engine/contract.ts';
 import { cpuEngine } from '../../src/engine/cpu.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { engineNames, loadEngine } from '../../src/engine/registry.ts';
@@ -32,10 +33,8 @@ function recordAttention(unroll: number) {
   return recordTraining(recorder, { ...plainTraining, parameters, optimizer: optimizers.adam, unroll, objective });
 }
 
-/** Bytes of every output that is fed back, after eight updates. */
-async function eightUpdates(unroll: number, threads: number): Promise<Record<string, Buffer>> {
-  const graph = recordAttention(unroll);
-  const program = await cpuEngine.compile(graph, { threads });
+/** What the first update is fed. */
+function startValues(fed: readonly string[]): Record<string, Value> {
   const vector = (data: Float64Array): HostTensor => given([parameterCount], data);
   const feeds: Readonly<Record<string, HostTensor>> = {
     theta: vector(Float64Array.from(gaussian(3, parameterCount).data, (x) => 0.1 * x)),
@@ -44,14 +43,34 @@ async function eightUpdates(unroll: number, threads: number): Promise<Record<str
     ...Object.fromEntries(['slot/m_weight', 'slot/v_weight', 'step', 'weight_decay'].map((name) => [name, scalar(0)])),
     learning_rate: scalar(0.01),
   };
+  return Object.fromEntries(fed.map((name) => [name, cpuEngine.upload(feeds[name]!)]));
+}
+
+/** Bytes of every output that is fed back, after eight updates. */
+async function eightUpdates(unroll: number, threads: number): Promise<Record<string, Buffer>> {
+  const graph = recordAttention(unroll);
+  const program = await cpuEngine.compile(graph, { threads });
   const fed = Object.keys(graph.inputs);
-  let values = Object.fromEntries(fed.map((name) => [name, cpuEngine.upload(feeds[name]!)]));
+  let values = startValues(fed);
   for (let update = 0; update < 8; update += unroll) values = { ...values, ...(await program.run(pick(values, fed))) };
   await program.dispose();
   const state = fed.filter((name) => Object.hasOwn(graph.outputs, name));
   const read = state.map(async (name) => [name, bytesOf((await cpuEngine.read(values[name]!)).data)] as const);
   return Object.fromEntries(await Promise.all(read));
 }
+
+test('memory of numbers that a run gave is given back when they are released, unless they were read', async () => {
+  const graph = recordAttention(1);
+  const program = await cpuEngine.compile(graph, {});
+  const outputs = await program.run(startValues(Object.keys(graph.inputs)));
+  await program.dispose();
+  const bytes = 4 * parameterCount;
+  const { data } = await cpuEngine.read(outputs['theta']!);
+  const { content } = outputs['slot/m'] as unknown as { readonly content: Float32Array };
+  expect([data.byteLength, content.byteLength]).toEqual([bytes, bytes]);
+  for (const value of Object.values(outputs)) cpuEngine.release(value);
+  expect([data.byteLength, content.byteLength]).toEqual([bytes, 0]);
+});
 
 const pick = <T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(names.map((name) => [name, values[name]!]));

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
+import { freeNumbers } from '../../core/free_numbers.ts';
 import { addressLimit, isMemoryRefused } from '../../core/memory_limit.ts';
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
 import { describe } from '../../graph/shape.ts';
@@ -66,7 +67,10 @@ export class OnnxEngine implements Engine {
 
   async read(value: Value): Promise<HostTensor> {
     const { shape, content } = onnxValue(value);
-    if (content instanceof Float32Array) return { shape, data: content };
+    if (content instanceof Float32Array) {
+      onnxValue(value).isRead = true;
+      return { shape, data: content };
+    }
     return { shape, data: await (await this.#openReader()).read(content) };
   }
 
@@ -120,11 +124,13 @@ async function openSession(
 /** Float32 numbers in main memory, or a tensor on a device. */
 class OnnxValue implements Value {
   readonly shape: readonly number[];
+  /** Whether somebody may keep the numbers beyond its release. */
+  isRead = false;
   readonly #content: Float32Array | Tensor;
   #onRelease: (() => void) | undefined;
   #released = false;
 
-  /** @param onRelease frees the tensor; absent for numbers in main memory */
+  /** @param onRelease frees the tensor; absent for numbers of others */
   constructor(shape: readonly number[], content: Float32Array | Tensor, onRelease?: () => void) {
     this.shape = shape;
     this.#content = content;
@@ -142,6 +148,14 @@ class OnnxValue implements Value {
     this.#onRelease();
     this.#onRelease = undefined;
   }
+}
+
+/** Numbers that a run gave: their memory is given back when they are released, unless somebody has read them. */
+function ownValue(shape: readonly number[], numbers: Float32Array): Value {
+  const value = new OnnxValue(shape, numbers, () => {
+    if (!value.isRead) freeNumbers(numbers);
+  });
+  return value;
 }
 
 function onnxValue(value: Value): OnnxValue {
@@ -196,8 +210,10 @@ class OnnxProgram implements Program {
     const outputs = Object.entries(this.#graph.outputs).map(([name, position]): [string, Value] => {
       const tensor = results[outputName(name)]!;
       const shape = lengths(this.#graph.nodes[position]!.shape);
-      const isHere = tensor.location === 'cpu';
-      return [name, isHere ? new OnnxValue(shape, tensor.data as Float32Array) : this.#hold(shape, tensor)];
+      return [
+        name,
+        tensor.location === 'cpu' ? ownValue(shape, tensor.data as Float32Array) : this.#hold(shape, tensor),
+      ];
     });
     return Object.fromEntries(outputs);
   }
