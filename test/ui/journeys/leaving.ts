@@ -20,7 +20,7 @@ export const leaving: Readonly<Record<string, Journey>> = {
     paced.source.emit({ type: 'run_finished', step: 2000, reason: 'completed', summary });
     paced.source.disconnect();
     await paced.settle();
-    expect(paced.row('✓ finished in 9 s')).toBeTruthy();
+    expect(paced.row('✓ finished in 9.0 s')).toBeTruthy();
     expect(paced.text).toContain('pace 40.0 steps/s');
   },
   leave_detach: async (key, { open }) => {

@@ -20,7 +20,7 @@ const id = 'pruning';
 
 /** Rows that are not parts: border, sizes, heading. */
 const around = 4;
-/** Rows from which all parts stand above the list as a skyline. */
+/** Rows of the screen that it fills from which all parts stand above the list as a skyline. */
 const roomy = 26;
 
 const select = (model: Model, under: UnderCursor | undefined) => {
@@ -29,7 +29,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
     probe,
     look,
     run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'step'),
-    view: pick(view, 'part', 'score'),
+    view: pick(view, 'part', 'score', 'zoomed'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
@@ -59,7 +59,10 @@ export const pruningPanel: Panel<Shown> = {
     if (!model.run.model) {
       return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
     }
-    const towers = size.rows >= roomy ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) }) : [];
+    const towers =
+      model.view.zoomed === id && size.rows >= roomy
+        ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) })
+        : [];
     const below = { columns: size.columns, rows: size.rows - towers.length };
     return {
       title: 'pruning',
