@@ -1,5 +1,6 @@
 import type { ScreenAction } from '../screen/action.ts';
 import { refusalOf } from '../screen/key_binding.ts';
+import { closesHelp } from '../screen/usual_keys.ts';
 import { compareKeys } from './keys.ts';
 import { type CompareModel, type CompareStep, quiet } from './model.ts';
 
@@ -21,8 +22,7 @@ export function updateCompare(model: CompareModel, action: ScreenAction): Compar
 
 function press(model: CompareModel, key: string): CompareStep {
   const binding = compareKeys.find(({ keys }) => keys.includes(key));
-  // Any key closes the help; ctrl+c and ctrl+z do there what they do everywhere.
-  if (model.help && !['ctrl+c', 'ctrl+z'].includes(key)) return quiet({ ...model, help: false });
+  if (model.help && closesHelp(key)) return quiet({ ...model, help: false });
   if (!binding) return quiet(model);
   const refusal = refusalOf(binding, model);
   return refusal === undefined ? binding.act({ ...model, notice: '' }, key) : quiet({ ...model, notice: refusal });

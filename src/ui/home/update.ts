@@ -1,5 +1,6 @@
 import { oneLine } from '../../core/visible.ts';
 import { refusalOf } from '../screen/key_binding.ts';
+import { closesHelp } from '../screen/usual_keys.ts';
 import { cancel, edit, keep, quiet } from './acts.ts';
 import { homeKeys } from './keys.ts';
 import type { HomeAction, HomeModel, HomeStep } from './model.ts';
@@ -36,7 +37,7 @@ function follow(model: HomeModel, data: HomeModel['data']): HomeModel {
 }
 
 function press(model: HomeModel, key: string): HomeStep {
-  if (model.help) return quiet({ ...model, help: false });
+  if (model.help && closesHelp(key)) return quiet({ ...model, help: false });
   if (model.typing) return type(model, key);
   const binding = homeKeys.find(({ keys }) => keys.includes(key));
   if (!binding) return quiet(model);

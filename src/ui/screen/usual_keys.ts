@@ -21,3 +21,6 @@ export const usualKeys = {
     unhinted: true,
   },
 } as const satisfies Readonly<Record<string, Omit<KeyBinding<never, never>, 'act'>>>;
+
+/** Whether a key closes the help: any does, but those that leave or suspend do there what they do everywhere. */
+export const closesHelp = (key: string): boolean => !['ctrl+c', 'ctrl+z'].includes(key);

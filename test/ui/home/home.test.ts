@@ -135,6 +135,8 @@ const journeys: Record<string, () => void> = {
     const helped = press(homeAt(), '?').model;
     for (const { help } of homeKeys) expect(text(helped)).toContain(help);
     expect(press(helped, 'q').effects).toEqual([]);
+    expect(press(helped, 'ctrl+z').effects).toEqual([{ type: 'suspend' }]);
+    expect(press(helped, 'ctrl+c').effects).toEqual(press(homeAt(), 'ctrl+c').effects);
   },
   clear: () => expect(press(homeAt(), '/', 'b', 'enter', 'esc').model.search).toBe(''),
   quit: () => expect(press(homeAt(), 'q').effects).toEqual([{ type: 'choose', choice: { type: 'quit' } }]),
