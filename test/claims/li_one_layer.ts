@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { mean as average } from '../../src/core/stats.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { Estimate } from '../../src/protocol/events.ts';
 import { editMasks } from '../../src/protocol/mask_values.ts';
@@ -79,29 +78,6 @@ async function prunedHinge(snapshot: Snapshot, small: number) {
   } finally {
     await bench.dispose();
   }
-}
-
-/** Steps of SGD until the mean training hinge loss of ten steps is below 0.2. */
-export async function stepsToLearn(alpha: number, seed: number): Promise<number> {
-  const { session, controls } = await openSession('li-alpha', { 'task.alpha': alpha, seed }, unroll);
-  try {
-    for (;;) {
-      const { train_loss: losses } = await session.advance(unroll, controls);
-      if (average(Array.from(losses!)) < 0.2) return session.step;
-      if (session.step >= 2000) throw new Error(`not learnt at α = ${alpha}`);
-    }
-  } finally {
-    await session.dispose();
-  }
-}
-
-/** Slope of the least-squares line through (log x, log y). */
-export function logLogSlope(points: readonly (readonly [x: number, y: number])[]): number {
-  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
-  const [meanX, meanY] = [0, 1].map((axis) => logs.reduce((sum, point) => sum + point[axis]!, 0) / logs.length);
-  const products = (of: (x: number, y: number) => number) =>
-    logs.reduce((sum, [x, y]) => sum + of(x - meanX!, y - meanY!), 0);
-  return products((x, y) => x * y) / products((x) => x * x);
 }
 
 /** Tests of `li-quick` from these seeds. */

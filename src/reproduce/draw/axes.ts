@@ -1,4 +1,4 @@
-import { positionOf, stepTicks, type Tick, valueRange, valueTicks } from '../../plot/axes.ts';
+import { positionOf, type Tick, valueRange, valueTicks } from '../../plot/axes.ts';
 import { type Box, svgText } from '../../plot/svg.ts';
 import type { Axis } from '../recipe/schema.ts';
 
@@ -44,7 +44,8 @@ export function axesOf(
     const line = `<path d="M${plot.x} ${yOf(value)}h${plot.width}" stroke="${rule}" stroke-width="0.8"/>`;
     return line + svgText(plot.x - 8, yOf(value) + 4, label, { size: 12, anchor: 'end' });
   });
-  const stations = ticksOf(x, left, right, Math.floor(plot.width / 7)).map(({ value, label }) => {
+  // About 75 pixels a number.
+  const stations = ticksOf(x, left, right, Math.floor(plot.width / 19)).map(({ value, label }) => {
     const tick = `<path d="M${xOf(value)} ${plot.y + plot.height}v5" stroke="${ink}"/>`;
     return tick + svgText(xOf(value), plot.y + plot.height + 19, label, { size: 12, anchor: 'middle' });
   });
@@ -77,8 +78,7 @@ function widened(low: number, high: number, scale: Axis['scale']): [number, numb
 
 function ticksOf({ ticks, scale }: Axis, from: number, to: number, room: number): Tick[] {
   if (ticks) return ticks.map((value) => ({ value, label: String(value) }));
-  const isSteps = Number.isInteger(from) && from >= 0 && to > 20 && scale === 'linear';
-  return isSteps ? stepTicks(from, to, scale, room) : valueTicks(from, to, scale, room);
+  return valueTicks(from, to, scale, room);
 }
 
 const round = (value: number): number => Number(value.toFixed(1));

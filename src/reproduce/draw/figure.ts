@@ -5,7 +5,8 @@ import type { Reader } from '../measure/leaf.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import { type Line, linesOf } from './collect.ts';
 import { heatmapPanel } from './heatmap.ts';
-import { chartPanel } from './panel.ts';
+import { legend } from './look.ts';
+import { chartPanel, labelsOf } from './panel.ts';
 
 /** Pixels of a panel, and what stands around all. */
 const panelSize = { width: 560, height: 400 };
@@ -37,13 +38,17 @@ function pictureOf({ panels, size, scale }: Recipe, lines: readonly (readonly Li
   const caption = wrapText(`${seeds}; ${size}: ${scale}`, Math.floor((width - 2 * edge) / 6));
   const bottom = Math.ceil(panels.length / across) * panelSize.height + 2 * edge;
   const height = bottom + captionHeight * caption.length;
+  const inside = { x: 0, y: 0, ...panelSize };
+  const room = Math.max(
+    ...lines.map((own, i) => (panels[i]!.kind === 'heatmap' ? 0 : legend(labelsOf(own), inside).height)),
+  );
   const pieces = panels.flatMap((panel, i) => {
     const box = {
       x: edge + (i % across) * panelSize.width,
       y: edge + Math.floor(i / across) * panelSize.height,
       ...panelSize,
     };
-    return panel.kind === 'heatmap' ? heatmapPanel(panel, lines[i]!, box) : chartPanel(panel, lines[i]!, box);
+    return panel.kind === 'heatmap' ? heatmapPanel(panel, lines[i]!, box) : chartPanel(panel, lines[i]!, box, room);
   });
   const words = caption.map((line, i) =>
     svgText(edge, bottom + captionHeight * (i + 0.5), line, { size: 11, fill: faint }),

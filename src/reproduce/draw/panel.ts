@@ -11,19 +11,20 @@ type Chart = Exclude<PanelSpec, { readonly kind: 'heatmap' }>;
 const signs = 5;
 const cap = 4;
 
-/** A panel with axes: legend above, lines with what they spread over, and marks. */
-export function chartPanel(panel: Chart, lines: readonly Line[], box: Box): string[] {
+/**
+ * A panel with axes: legend above, lines with what they spread over, and marks.
+ * @param room pixels for the legend, the same in all panels so that their axes lie on one line
+ */
+export function chartPanel(panel: Chart, lines: readonly Line[], box: Box, room: number): string[] {
   const spreads = lines.map(({ points }) => spreadsOf(points, panel.y.scale));
-  // One line is told by the axis.
-  const labels = lines.length > 1 ? lines.map(({ label }) => label) : [];
-  const key = legend(labels, box);
+  const key = legend(labelsOf(lines), box);
   const all = spreads.flat();
   const marks = panel.marks.flatMap(({ y }) => y ?? []);
   const extent = {
     x: [...all.map(({ x }) => x), ...panel.marks.flatMap(({ x }) => x ?? [])],
     y: [...all.flatMap(({ low, high }) => [low, high]), ...marks],
   };
-  const inner = { ...box, y: box.y + key.height, height: box.height - key.height };
+  const inner = { ...box, y: box.y + room, height: box.height - room };
   const axes = axesOf(inner, panel.title, panel, extent);
   const drawn = lines.flatMap((line, i) => {
     const look = lookOf(i, lines.length);
@@ -33,6 +34,9 @@ export function chartPanel(panel: Chart, lines: readonly Line[], box: Box): stri
   });
   return [...key.pieces, ...axes.below, ...markLines(panel, axes), ...drawn, ...axes.above];
 }
+
+/** What a legend says; one line is told by the axis. */
+export const labelsOf = (lines: readonly Line[]): string[] => (lines.length > 1 ? lines.map(({ label }) => label) : []);
 
 function curve(points: readonly Spread[], look: Look, { x, y }: Axes, offset: number): string[] {
   if (points.length === 0) return [];
