@@ -1,6 +1,7 @@
 /**
  * What the pool of a sweep gains: two runs at a time against one, with a thread each, where a step takes a millisecond or
- * more; and many seeds with the pool against one `train` after the other. Both take turns, round by round.
+ * more, beside what two plain loops gain on this machine, as virtual cores may share one; and many seeds with the pool
+ * against one `train` after the other. All take turns, round by round.
  *
  *     npm run bench:sweep -- --rounds 3 --seeds 16
  */
@@ -19,8 +20,14 @@ const { rounds: roundsText, seeds: seedsText } = flagsOf(
 );
 const [rounds, seeds] = [wholeNumber('rounds', roundsText), wholeNumber('seeds', seedsText)];
 
-/** A preset whose steps take a millisecond or more, and steps for some seconds. */
-const slow = { preset: 'yang-fig2a', steps: 150 };
+/** Presets whose steps take a millisecond or more, and steps for some seconds. */
+const slow = [
+  { preset: 'yang-fig2a', steps: 300 },
+  { preset: 'li-decoder', steps: 60 },
+];
+/** A loop of some seconds that shares nothing with another. */
+const plainLoop =
+  'const a=new Float64Array(4096);let s=0;for(let k=0;k<6e4;k++)for(let i=0;i<4096;i++){a[i]+=i*0.5;s+=a[i]}';
 /** Small ones, with so few steps that starting counts. */
 const many = [
   { preset: 'yang-quick', steps: 400 },
@@ -52,19 +59,33 @@ async function inTurns(ways: readonly (() => Promise<number>)[]): Promise<number
   return times.map((some) => some.sort((a, b) => a - b)[some.length >> 1]!);
 }
 
-const common = ({ preset, steps }: typeof slow): string[] => [preset, '--steps', String(steps)];
-
-async function twoAgainstOne(): Promise<void> {
-  const sweep = (jobs: number) => (): Promise<number> =>
-    secondsOf(['sweep', ...common(slow), '--seeds', '4', '--threads', '1', '--jobs', String(jobs)]);
-  const [one, two] = await inTurns([sweep(1), sweep(2)]);
-  const rate = (4 * slow.steps) / one!;
-  console.log(`${slow.preset}, ${slow.steps} steps, 4 runs of one thread:`);
-  console.log(`  one at a time ${one!.toFixed(1)} s (${(1000 / rate).toFixed(2)} ms a step), two ${two!.toFixed(1)} s`);
-  console.log(`  throughput of two: × ${(one! / two!).toFixed(2)} of one`);
+interface Trained {
+  readonly preset: string;
+  readonly steps: number;
 }
 
-async function poolAgainstLoop(which: typeof slow): Promise<void> {
+const common = ({ preset, steps }: Trained): string[] => [preset, '--steps', String(steps)];
+
+/** Seconds that so many plain loops at a time take. */
+async function secondsOfLoops(count: number): Promise<number> {
+  const began = systemClock.now();
+  const loops = Array.from({ length: count }, () => once(spawn(process.execPath, ['-e', plainLoop]), 'exit'));
+  await Promise.all(loops);
+  return (systemClock.now() - began) / 1000;
+}
+
+async function twoAgainstOne(which: Trained): Promise<void> {
+  const sweep = (jobs: number) => (): Promise<number> =>
+    secondsOf(['sweep', ...common(which), '--seeds', '4', '--threads', '1', '--jobs', String(jobs)]);
+  const loops = (count: number) => (): Promise<number> => secondsOfLoops(count);
+  const [one, two, oneLoop, twoLoops] = await inTurns([sweep(1), sweep(2), loops(1), loops(2)]);
+  const [gain, most] = [one! / two!, (2 * oneLoop!) / twoLoops!];
+  console.log(`${which.preset}, ${which.steps} steps, 4 runs of one thread:`);
+  console.log(`  one at a time ${one!.toFixed(1)} s, two ${two!.toFixed(1)} s: throughput × ${gain.toFixed(2)}`);
+  console.log(`  two plain loops: × ${most.toFixed(2)}, of which the pool has ${((100 * gain) / most).toFixed(0)} %`);
+}
+
+async function poolAgainstLoop(which: Trained): Promise<void> {
   const loop = Array.from({ length: seeds }, (_, seed) => {
     return ['train', ...common(which), '--headless', '--seed', String(seed), '--name', `seed-${seed}`];
   });
@@ -78,6 +99,6 @@ async function poolAgainstLoop(which: typeof slow): Promise<void> {
 }
 
 console.log(`${availableParallelism()} cores, load before ${loadavg()[0]!.toFixed(2)}, medians of ${rounds} rounds`);
-await twoAgainstOne();
+for (const which of slow) await twoAgainstOne(which);
 for (const which of many) await poolAgainstLoop(which);
 if (spawnSync('python3', ['-c', 'import jax']).status !== 0) console.log('python3 has no jax: not compared with it');
