@@ -51,6 +51,9 @@ describe('means over seeds', () => {
     const [title] = resultsText(sweep, results, { rows: 'heads', columns: 'batch' });
     expect(title).toMatch(/mean ± sd over seeds, task\.noise\), 4 runs$/);
     expect(resultsText(sweep, results, {})[0]).toMatch(/mean ± sd over seeds\), 2 seeds$/);
+    const zip = { 'model.heads': [4, 8], 'task.noise': [0.1, 0.2] };
+    const paired = resultsOf(['done'], { grid: {}, zip, seeds: [0] });
+    expect(resultsText(paired.sweep, paired.results, {})[0]).toMatch(/, 1 seed$/);
     const some = resultsOf(['done', 'running', 'failed', 'waiting'], { grid: heads, seeds: [0, 1] });
     expect(tableOf(some.sweep, some.results, {}).title).toMatch(/; 2 of 4 runs unfinished, 1 failed\)$/);
   });

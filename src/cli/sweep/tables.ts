@@ -146,9 +146,9 @@ export function resultsLatex(table: Table): string[] {
   ];
 }
 
-/** Over how many seeds the means are; where that differs, it is said of each. */
+/** Over how many seeds the means are, of those that there are; where that differs, it is said of each. */
 function countsOf(rows: Table['rows']): ReadonlySet<number> {
-  return new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n)));
+  return new Set(rows.flatMap(({ cells }) => cells.map(({ n }) => n)).filter((n) => n > 0));
 }
 
 function spreadText({ mean, sd, n }: Spread, counted: boolean): string {
