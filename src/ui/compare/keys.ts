@@ -118,7 +118,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: 'q',
     label: 'leave',
     help: 'Leave (also ctrl+c).',
-    essential: true,
+    essential: 'always',
     act: (model) => ({ model, effects: ['leave'] }),
   },
   {

@@ -142,7 +142,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     shown: 'q',
     label: 'quit',
     help: 'Leave; runs that are going go on.',
-    essential: true,
+    essential: 'always',
     act: (model) => acts.choose(model, { type: 'quit' }),
   },
   {

@@ -115,7 +115,7 @@ const leaving: readonly RunKey[] = [
     shown: 'q',
     label: 'leave',
     help: 'Leave: detach, stop and save, or stay (also ctrl+c). A finished run is left at once.',
-    essential: true,
+    essential: 'always',
     act: askToLeave,
   },
   {

@@ -11,13 +11,13 @@ export function hintLine<M>(
   const hints = bindings
     .filter(({ unhinted }) => !(typeof unhinted === 'function' ? unhinted(model) : unhinted))
     .filter((binding) => refusalOf(binding, model) === undefined)
-    .map((binding) => ({ essential: binding.essential ?? false, line: hint(model, binding) }));
-  const byWorth = [...hints].sort((a, b) => Number(b.essential) - Number(a.essential));
+    .map((binding) => ({ worth: worthOf(binding), line: hint(model, binding) }));
+  const byWorth = [...hints].sort((a, b) => b.worth - a.worth);
   const chosen = new Set<(typeof hints)[number]>();
   let room = width + separator.length;
   for (const one of byWorth) {
     const needed = lineWidth(one.line) + separator.length;
-    if (needed > room) break;
+    if (needed > room) continue;
     room -= needed;
     chosen.add(one);
   }
@@ -25,6 +25,10 @@ export function hintLine<M>(
     .filter((one) => chosen.has(one))
     .flatMap(({ line }, index) => (index === 0 ? line : [span(separator, { fg: 'border' }), ...line]));
 }
+
+/** What leads to all other keys, or out, comes first. */
+const worthOf = ({ essential = false }: Pick<KeyBinding<never, unknown>, 'essential'>): number =>
+  essential === 'always' ? 2 : Number(essential);
 
 function hint<M>(model: M, binding: KeyBinding<M, unknown>): Line {
   const label = binding.labelNow?.(model) ?? binding.label;

@@ -10,8 +10,8 @@ export interface KeyBinding<M, S> {
   /** The word for what it would do now, where that changes. */
   labelNow?(model: M): string;
   readonly help: string;
-  /** Hinted at even where room is scarce: it leads to all others, or out. */
-  readonly essential?: boolean;
+  /** Hinted at even where room is scarce; always where it leads to all others, or out. */
+  readonly essential?: boolean | 'always';
   /** Whether it is left out of the hint line, which is short. */
   readonly unhinted?: boolean | ((model: M) => boolean);
   /** True, or why it cannot act now: always unless said. */

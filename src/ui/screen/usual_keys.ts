@@ -11,7 +11,7 @@ export const usualKeys = {
     help: 'Keep a picture of the screen, SVG and PNG, in the working folder.',
     unhinted: true,
   },
-  help: { id: 'help', keys: ['?'], shown: '?', label: 'help', help: 'All keys.', essential: true },
+  help: { id: 'help', keys: ['?'], shown: '?', label: 'help', help: 'All keys.', essential: 'always' },
   suspend: {
     id: 'suspend',
     keys: ['ctrl+z'],

@@ -182,7 +182,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     shown: 'q',
     label: 'leave',
     help: 'Leave; a sweep that is going may go on.',
-    essential: true,
+    essential: 'always',
     act: acts.askToLeave,
   },
   {
