@@ -192,8 +192,9 @@ async function writeReport(root: string): Promise<void> {
 
 function claimLines({ recipe, size, claims }: Claims): string[] {
   const lines = claims.map((claim) => {
-    const { id, measured, control } = claim;
-    return `  ${id}: ${trialText(measured)}, rule ${ruleText(claim)}; control ${trialText(control)}: ${verdictText(claim)}`;
+    const { id, measured, control, horizon } = claim;
+    const later = horizon.doubled ? `, after twice as long ${trialText(horizon.doubled)}` : '';
+    return `  ${id}: ${trialText(measured)}${later}, rule ${ruleText(claim)}; control ${trialText(control)}: ${verdictText(claim)}`;
   });
   return [`${recipe} (${size})`, ...lines];
 }

@@ -36,11 +36,12 @@ export async function dueSweeps(
   options: Options,
 ): Promise<Due[]> {
   const due = new Map<string, Due>();
+  const isOpen = (key: string): boolean => known.get(key)?.cell.state !== 'done';
   const owners = new Map([...known].map(([key, { sweep }]) => [key, sweep]));
   for (const sweep of plans.flatMap((plan) => [...plan.values()])) {
     if (!sweep.trained) continue;
     for (const { key } of sweep.runs) if (!owners.has(key)) owners.set(key, sweep.name);
-    const open = sweep.runs.filter(({ key }) => known.get(key)?.cell.state !== 'done');
+    const open = sweep.runs.filter(({ key }) => isOpen(key));
     if (open.length === 0) continue;
     const { asked } = await checked(sweep, options);
     for (const owner of new Set(open.map(({ key }) => owners.get(key)!))) {
@@ -48,15 +49,15 @@ export async function dueSweeps(
       const before = due.get(owner) ?? { name: owner, folder, asked: [], jobs: options.jobs };
       due.set(owner, before);
       // Of a sweep that has a run which this one asks for too, that run is all that is wanted.
-      if (owner === sweep.name) before.asked.push(ownCells(asked, sweep, owners));
+      if (owner === sweep.name)
+        before.asked.push(ownCells(asked, sweep, (key) => isOpen(key) && owners.get(key) === owner));
     }
   }
   return [...due.values()];
 }
 
-function ownCells(asked: Asked, { name, steps }: PlannedSweep, owners: ReadonlyMap<string, string>): Asked {
-  const cells = asked.cells.filter(({ config_sha256: hash }) => owners.get(`${hash}@${steps}`) === name);
-  return { ...asked, cells };
+function ownCells(asked: Asked, { steps }: PlannedSweep, isWanted: (key: string) => boolean): Asked {
+  return { ...asked, cells: asked.cells.filter(({ config_sha256: hash }) => isWanted(`${hash}@${steps}`)) };
 }
 
 async function checked({ name, preset, design, set, steps }: PlannedSweep, options: Options): Promise<Checked> {

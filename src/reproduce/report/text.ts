@@ -47,9 +47,10 @@ export function ruleText({ rule: { above, below } }: Pick<ClaimResult, 'rule'>):
 export function verdictText({ verdict, measured, horizon, control }: ClaimResult): string {
   if (verdict === 'control failed') return `control failed: under it the claim is ${control.verdict}, not refuted`;
   if (verdict !== 'undecided') return verdict;
-  const [open] = [measured, horizon.doubled].filter((one) => one?.verdict === 'undecided');
-  const needed = open?.seeds_to_decide;
-  return `undecided${needed === undefined ? '' : ` (${needed} seeds would decide at this spread)`}`;
+  const isLater = measured.verdict !== 'undecided';
+  const needed = (isLater ? horizon.doubled : measured)?.seeds_to_decide;
+  const when = isLater ? ' after twice as long' : '';
+  return `undecided${when}${needed === undefined ? '' : ` (${needed} seeds would decide at this spread)`}`;
 }
 
 /** Every claim once, over both sizes where both were run. */
@@ -69,6 +70,7 @@ export function summaryOf(results: readonly Claims[]): string {
   const verdicts = verdictsOf(results);
   const kinds = [...new Set(verdicts)].sort();
   const counts = kinds.map((kind) => `${verdicts.filter((one) => one === kind).length} ${kind}`);
-  const all = `${verdicts.length} claim${verdicts.length === 1 ? '' : 's'} of ${results.length} figure${results.length === 1 ? '' : 's'}`;
+  const figures = new Set(results.map(({ recipe }) => recipe)).size;
+  const all = `${verdicts.length} claim${verdicts.length === 1 ? '' : 's'} of ${figures} figure${figures === 1 ? '' : 's'}`;
   return counts.length === 0 ? 'no claims' : `${all}: ${counts.join(', ')}`;
 }
