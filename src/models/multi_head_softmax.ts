@@ -13,6 +13,12 @@ import { softmaxMeasures } from './multi_head_softmax/measures.ts';
 const schema = z.strictObject({
   heads: z.int().min(1).max(10_000).default(8).describe('Attention heads, H'),
   init_std: z.number().min(0).max(1e6).default(1).describe('Standard deviation of the entries of Q at the start'),
+  fixed_q: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether Q stays at its start and w alone is trained, to which Theorem 1 comes as its step of Q goes to 0',
+    ),
 });
 
 /**
@@ -29,7 +35,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
   schema,
   ...softmaxMeasures,
   pictured: ['head_weights'],
-  create({ heads, init_std }, task): Model {
+  create({ heads, init_std, fixed_q }, task): Model {
     const { tokens, features, promptExamples, noise, floor } = dictionaryOf(task);
     const width = tokens.shape[1]!;
     const promptTokens = tokens.data.subarray(0, promptExamples * width);
@@ -39,7 +45,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
     const key = { name: 'key', size: width };
     const query = { name: 'query', size: width };
     const parameters: ParameterSpec[] = [
-      { name: 'Q', shape: [head, key, query] },
+      { name: 'Q', shape: [head, key, query], fixed: fixed_q },
       { name: 'w', shape: [head, token] },
     ];
 
@@ -65,7 +71,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
               { parameter: 'w', axis: 0, from: address.head, to: address.head + 1, output: true },
             ]
           : [],
-      resized: (parts) => ({ heads: parts.heads, init_std }),
+      resized: (parts) => ({ heads: parts.heads, init_std, fixed_q }),
       forward(recorder, { Q, w }, masks) {
         const dictionary = recorder.constant([token, query], tokens.data);
         const prompt = recorder.constant([example, key], promptTokens);

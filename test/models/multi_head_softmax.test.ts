@@ -12,7 +12,7 @@ import { compute, feedsOf, recordNetwork } from './network.ts';
 
 const { N, K, m, H, tau } = yang.sizes;
 const reference = { Q: yang.inputs.Q.data, w: yang.inputs.w.data };
-const modelFor = (task: Task) => multiHeadSoftmax.create({ heads: H, init_std: 1 }, task);
+const modelFor = (task: Task) => multiHeadSoftmax.create({ heads: H, init_std: 1, fixed_q: false }, task);
 
 /** Loss, scalars and gradients (`d_Q`, `d_w`) of the task's own training objective. */
 async function trainingValues(
@@ -223,7 +223,9 @@ const axesOf = ({ shape }: HostTensor) => shape.map((size, i) => ({ name: i === 
 
 describe('the start of multi-head softmax', () => {
   const start = (init_std: number) =>
-    multiHeadSoftmax.create({ heads: 100, init_std }, yangTask()).initial(RandomStream.named(0, 'init'));
+    multiHeadSoftmax
+      .create({ heads: 100, init_std, fixed_q: false }, yangTask())
+      .initial(RandomStream.named(0, 'init'));
 
   it('is w = 0 and Gaussian Q with the deviation asked for', () => {
     const { Q, w } = start(1);

@@ -13,18 +13,18 @@ import { compute, feedsOf, recordNetwork } from './network.ts';
 const { H, K, steps } = yang.sizes;
 
 const task = yangTask();
-const model = multiHeadSoftmax.create({ heads: H, init_std: 1 }, task);
+const model = multiHeadSoftmax.create({ heads: H, init_std: 1, fixed_q: false }, task);
 const layout = layoutOf(model.parameters);
 
 /** θ after 0, 1, … updates from the Q of the fixture and w = 0, and the losses that were reported on the way. */
-async function train(engine: Engine, rule: 'sgd' | 'adam', learningRate: number) {
+async function train(engine: Engine, rule: 'sgd' | 'adam', learningRate: number, { parameters } = model) {
   const recorder = new Recorder();
   const heads = recorder.input('heads', [
     { name: 'layer', size: 1 },
     { name: 'head', size: H },
   ]);
   const graph = recordTraining(recorder, {
-    parameters: model.parameters,
+    parameters,
     optimizer: optimizers[rule],
     settings: { momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     schedule: { kind: 'constant', warmupSteps: 0, finalFraction: 1 },
@@ -32,7 +32,7 @@ async function train(engine: Engine, rule: 'sgd' | 'adam', learningRate: number)
     decay: false,
     unroll: 1,
     batch: {},
-    objective: (parameters) => task.training.loss(model.forward(recorder, parameters, { heads }), {}),
+    objective: (values) => task.training.loss(model.forward(recorder, values, { heads }), {}),
   });
   const scalar = (value: number) => engine.upload(hostTensor([], Float64Array.of(value)));
   const start = packNumbers(layout, { Q: yang.inputs.Q.data, w: new Float64Array(H * K) });
@@ -114,5 +114,13 @@ describe.each([
       const errors = expected.final[parameter].data.map((value, i) => Math.abs(final[parameter]![i]! - value));
       expect(Math.max(...errors)).toBeLessThan(tolerance);
     }
+  });
+
+  it('trains w alone where Q is fixed', async () => {
+    const fixed = multiHeadSoftmax.create({ heads: H, init_std: 1, fixed_q: true }, task);
+    const { thetas } = await train(engine, 'adam', 0.01, fixed);
+    const [first, last] = [thetas[0]!, thetas.at(-1)!].map((theta) => unpackNumbers(layout, theta));
+    expect([...last!['Q']!]).toEqual([...first!['Q']!]);
+    expect(last!['w']!.every((entry) => entry !== 0)).toBe(true);
   });
 });

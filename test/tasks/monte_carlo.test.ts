@@ -19,7 +19,7 @@ function setUp(seed: number, settings: object) {
     representationRegression.schema.parse({ ...sizes, ...settings }),
     contextOf(seed, { evaluationPrompts }),
   );
-  const model = multiHeadSoftmax.create({ heads: 3, init_std: 0.5 }, task);
+  const model = multiHeadSoftmax.create({ heads: 3, init_std: 0.5, fixed_q: false }, task);
   const w = RandomStream.named(seed, 'w').fillGaussian(new Float64Array(3 * sizes.tokens));
   const feeds = feedsOf(model, { ...model.initial(RandomStream.named(seed, 'init')), w });
   return { task, feeds, ...recordNetwork(model) };

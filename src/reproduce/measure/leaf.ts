@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { mean } from '../../core/stats.ts';
+import { rateBound } from '../../models/multi_head_softmax/convergence.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, Numbers } from '../../protocol/events.ts';
@@ -40,7 +41,7 @@ export class Reader {
     const run = this.runs.find(leaf, seed);
     if ('metric' in leaf) return valueAt(await this.runs.curve(run, leaf.metric), leaf);
     if ('steps_until' in leaf) return firstBelow(await this.runs.curve(run, leaf.steps_until), leaf);
-    if ('theory' in leaf) return this.#theory(run, leaf.theory);
+    if ('theory' in leaf) return this.#theory(run, leaf);
     if ('eval' in leaf) return this.#evaluated(run, leaf);
     return (await this.#prune(run, leaf))[leaf.pruned]?.mean ?? null;
   }
@@ -50,16 +51,24 @@ export class Reader {
     this.#benches.clear();
   }
 
-  /** Closed forms of the task alone, unless one is of the start of the model, which takes longer. */
-  async #theory(run: PlannedRun, name: string): Promise<number | null> {
+  /**
+   * Closed forms of the task alone, unless one is of the start of the model, which takes longer; `gap_bound` is what
+   * Theorem 1 bounds L − L* by at a step, with the learning rate of the run as the step of w.
+   */
+  async #theory(run: PlannedRun, { theory: name, at = 'last' }: Kind<'theory'>): Promise<number | null> {
     const key = run.key;
     // Held-out prompts play no part in closed forms.
     const few = { evaluate: { ...run.config.evaluate, prompts: 1 }, probe: { ...run.config.probe, prompts: 1 } };
     const experiment = this.#theories.get(key)?.experiment ?? createExperiment({ ...run.config, ...few }, 'a recipe');
     const known = this.#theories.get(key)?.values ?? experiment.task.theory;
-    const values = name in known ? known : (await theoryOf(experiment)).values;
+    const isBound = name === 'gap_bound';
+    const values = (isBound ? 'zeta0' : name) in known ? known : (await theoryOf(experiment)).values;
     this.#theories.set(key, { experiment, values });
-    return found(values, name);
+    if (!isBound) return found(values, name);
+    const { train, task } = run.config;
+    const rate = rateBound(found(values, 'zeta0') ?? 0, train.learning_rate, Number(task['tokens']));
+    const step = at === 'last' ? train.steps : at === 'first' ? 0 : at;
+    return (found(values, 'initial_loss')! - found(values, 'loss_floor')!) * rate ** step;
   }
 
   async #evaluated(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {

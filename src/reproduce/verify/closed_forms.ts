@@ -3,8 +3,14 @@ import type { RunConfig } from '../../protocol/config.ts';
 
 type Fixed = Readonly<Record<string, HostTensor>>;
 
+/** Where in a run: its step, and the parameters that it starts with. */
+interface Moment {
+  readonly at: 'first' | 'last' | number;
+  start(): Readonly<Record<string, Float64Array>>;
+}
+
 /** Closed forms computed from what a task has drawn, by solving linear equations instead of by singular values. */
-export const closedForms: Readonly<Record<string, (config: RunConfig, fixed: Fixed) => number>> = {
+export const closedForms: Readonly<Record<string, (config: RunConfig, fixed: Fixed, moment: Moment) => number>> = {
   /** E (1/K)‖ŷ(mτ) − ŷ(Nτ)‖² = (1/K) Σ_{k>N} dᵀ(S² + mτS)d, d = (N − m)τ (S + mτI)⁻¹(S + NτI)⁻¹ z_k, S = ZZᵀ. */
   ridge_gap(config, fixed) {
     const { n, m, tau, features, gram } = problemOf(config, fixed);
@@ -20,15 +26,76 @@ export const closedForms: Readonly<Record<string, (config: RunConfig, fixed: Fix
     return total / features.length;
   },
   /** L* = (mτ/2K) Σ_{k>N} [1 + z_kᵀ(ZZᵀ + mτI)⁻¹z_k]. */
-  loss_floor(config, fixed) {
-    const { n, m, tau, features, gram } = problemOf(config, fixed);
-    const queries = features.slice(n);
-    const solved = solve(withRidge(gram, m * tau), queries);
-    const noisy = config.task['noisy_targets'] === false ? 0 : 1;
-    const sum = solved.reduce((all, solution, k) => all + noisy + dot(solution, queries[k]!), 0);
-    return (m * tau * sum) / (2 * features.length);
+  loss_floor: lossFloor,
+  /** (1 − ηζ0/2K)^t Δ0, ζ0 = min_k λ_min(S_k, G⁻¹), S_k = Σ_h s_k^h s_k^hᵀ, G = ZᵀZ + mτI. */
+  gap_bound(config, fixed, { at, start }) {
+    const { n, m, tau, features } = problemOf(config, fixed);
+    const { steps, learning_rate } = config.train;
+    const unit = (i: number) => Array.from({ length: n }, (_, j) => (i === j ? 1 : 0));
+    const gram = features.slice(0, n).map((z) => features.slice(0, n).map((other) => dot(z, other)));
+    const inverse = solve(
+      withRidge(gram, m * tau),
+      gram.map((_, i) => unit(i)),
+    );
+    const least = attentionOf(start()['Q']!, fixed['tokens']!, n).map((patterns) => {
+      const squares = gram.map((_, i) => gram.map((_, j) => patterns.reduce((sum, s) => sum + s[i]! * s[j]!, 0)));
+      return leastEigenvalue(squares, inverse);
+    });
+    const noisy = config.task['noisy_targets'] === false ? n : features.length;
+    const initial = (features.reduce((sum, z) => sum + dot(z, z), 0) + noisy * m * tau) / (2 * features.length);
+    const rate = 1 - (learning_rate * Math.min(...least)) / (2 * features.length);
+    const step = at === 'last' ? steps : at === 'first' ? 0 : at;
+    return Math.exp(step * Math.log(rate)) * (initial - lossFloor(config, fixed));
   },
 };
+
+function lossFloor(config: RunConfig, fixed: Fixed): number {
+  const { n, m, tau, features, gram } = problemOf(config, fixed);
+  const queries = features.slice(n);
+  const solved = solve(withRidge(gram, m * tau), queries);
+  const noisy = config.task['noisy_targets'] === false ? 0 : 1;
+  const sum = solved.reduce((all, solution, k) => all + noisy + dot(solution, queries[k]!), 0);
+  return (m * tau * sum) / (2 * features.length);
+}
+
+/** softmax_n(v_nᵀ Q_h v_k) over the first n tokens, by token k and head h. */
+function attentionOf(q: Float64Array, { shape, data }: HostTensor, n: number): number[][][] {
+  const [count, d] = shape as [number, number];
+  const tokens = Array.from({ length: count }, (_, k) => Array.from(data.subarray(k * d, (k + 1) * d)));
+  const heads = q.length / (d * d);
+  return tokens.map((v) =>
+    Array.from({ length: heads }, (_, h) => {
+      const asked = Array.from({ length: d }, (_, i) => dot(v, [...q.subarray((h * d + i) * d, (h * d + i + 1) * d)]));
+      const scores = tokens.slice(0, n).map((key) => dot(key, asked));
+      const most = Math.max(...scores);
+      const parts = scores.map((score) => Math.exp(score - most));
+      const sum = parts.reduce((all, part) => all + part, 0);
+      return parts.map((part) => part / sum);
+    }),
+  );
+}
+
+/** The least μ for which A − μB is singular, both positive definite: halving where elimination has a pivot below zero. */
+function leastEigenvalue(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number {
+  let [low, high] = [0, Math.min(...a.map((row, i) => row[i]! / b[i]![i]!))];
+  for (let i = 0; i < 80; i++) {
+    const middle = (low + high) / 2;
+    const isBelow = isPositive(a.map((row, i) => row.map((value, j) => value - middle * b[i]![j]!)));
+    [low, high] = isBelow ? [middle, high] : [low, middle];
+  }
+  return low;
+}
+
+function isPositive(rows: number[][]): boolean {
+  for (const [i, row] of rows.entries()) {
+    if (!(row[i]! > 0)) return false;
+    for (const other of rows.slice(i + 1)) {
+      const factor = other[i]! / row[i]!;
+      for (let j = i; j < row.length; j++) other[j] = other[j]! - factor * row[j]!;
+    }
+  }
+  return true;
+}
 
 function problemOf({ task }: RunConfig, fixed: Fixed) {
   const { shape, data } = fixed['features']!;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { RandomStream } from '../../core/random.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { stateHash } from '../../snapshots/state_hash.ts';
 import { readSnapshot } from '../../snapshots/store.ts';
@@ -16,6 +17,14 @@ import { powerOf } from './statistics.ts';
 
 type Bindings = Readonly<Record<string, unknown>>;
 type Value = number | null;
+
+/** A run, and where in it. */
+interface Spot {
+  readonly sweep: string;
+  readonly where: Bindings;
+  readonly seed: number;
+  readonly at: 'first' | 'last' | number;
+}
 
 /** Snapshots that are held at a time. */
 const mostOpen = 8;
@@ -114,7 +123,7 @@ export class Recomputation {
       else set[path] = value;
     }
     const at = (leaf['at'] ?? 'last') as 'first' | 'last' | number;
-    if ('theory' in given) return this.#theory(sweep, where, seed, given.theory);
+    if ('theory' in given) return this.#theory(given.theory, { sweep, where, seed, at });
     const folder = this.#folderOf(sweep, where, seed);
     if ('metric' in given) return levelOf(await this.#curve(folder, given.metric), at, given.share);
     if ('steps_until' in given) {
@@ -136,14 +145,17 @@ export class Recomputation {
     return this.#model.model.pruned(given.pruned, how);
   }
 
-  async #theory(sweep: string, where: Bindings, seed: number, name: string): Promise<Value> {
+  async #theory(name: string, { sweep, where, seed, at }: Spot): Promise<Value> {
     const plan = planOf({ name: this.#claims.recipe, sweeps: this.#claims.sweeps }).get(sweep)!;
     const run = plan.runs.find((one) => one.seed === seed && isWithin(where, one.settings))!;
     const { evaluate, probe } = run.config;
     const few = { evaluate: { ...evaluate, prompts: 1 }, probe: { ...probe, prompts: 1 } };
     const experiment = createExperiment({ ...run.config, ...few }, this.#claims.recipe);
     const own = closedForms[name];
-    if (own) return own(run.config, experiment.task.fixed);
+    if (own) {
+      const start = () => experiment.model.initial(RandomStream.named(seed, 'init'));
+      return own(run.config, experiment.task.fixed, { at, start });
+    }
     return (await theoryOf(experiment)).values[name] ?? null;
   }
 
