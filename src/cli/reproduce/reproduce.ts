@@ -77,7 +77,7 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
     if (left > 0) print(`${left} runs, ${most} at a time, in ${shown(root)}`);
   }
   await mkdir(root, { recursive: true });
-  if (isAway) return submitAll(due, flags, () => finish(jobs, root, flags.json));
+  if (isAway) return submitAll(due, flags, (isPart) => finish(jobs, root, flags.json, isPart));
   return hereAndNow(jobs, due, { root, most, flags });
 }
 
@@ -114,7 +114,7 @@ async function hereAndNow(
     tell(`incline: ${told.signal.reason}: saved; the same command goes on`);
     return exitCode.interrupted;
   }
-  return conclude(jobs, results, root, flags.json);
+  return conclude(jobs.length, results, root, flags.json);
 }
 
 /** Sweeps that are to be trained of which a job reads a run. */
@@ -127,11 +127,18 @@ function needed({ plan }: Job, due: readonly Due[]): string[] {
   return due.filter(isNeeded).map(({ name }) => name);
 }
 
-/** What a recipe comes to; undefined, with nothing written, where a run that it reads is not there. */
-async function measured({ recipe, plan }: Job, root: string): Promise<Claims | undefined> {
+const runsOf = ({ plan }: Job) => [...plan.values()].filter(({ trained }) => trained).flatMap(({ runs }) => runs);
+
+/** How many runs of a recipe are not trained yet. */
+function missingIn(job: Job, root: string): number {
   const known = knownRuns(root);
-  const wanted = [...plan.values()].filter(({ trained }) => trained).flatMap(({ runs }) => runs);
-  const missing = wanted.filter(({ key }) => known.get(key)?.cell.state !== 'done').length;
+  return runsOf(job).filter(({ key }) => known.get(key)?.cell.state !== 'done').length;
+}
+
+/** What a recipe comes to; undefined, with nothing written, where a run that it reads is not there. */
+async function measured(job: Job, root: string): Promise<Claims | undefined> {
+  const { recipe, plan } = job;
+  const [known, wanted, missing] = [knownRuns(root), runsOf(job), missingIn(job, root)];
   if (missing > 0) {
     tell(`incline: ${recipe.name} is left out, as ${missing} of its ${wanted.length} runs are not trained`);
     return undefined;
@@ -155,27 +162,29 @@ async function measured({ recipe, plan }: Job, root: string): Promise<Claims | u
   }
 }
 
-/** Measures what is there, after others trained it. */
-async function finish(jobs: readonly Job[], root: string, json: boolean): Promise<number> {
+/** Measures what is there, after others trained it. @param isPart whether some of it is still being trained */
+async function finish(jobs: readonly Job[], root: string, json: boolean, isPart: boolean): Promise<number> {
   const results: Claims[] = [];
   for (const job of jobs) {
+    if (isPart && missingIn(job, root) > 0) continue;
     const claims = await measured(job, root);
     if (!claims) continue;
     results.push(claims);
     if (!json) print(...claimLines(claims));
   }
   await writeReport(root);
-  return conclude(jobs, results, root, json);
+  return conclude(isPart ? results.length : jobs.length, results, root, json);
 }
 
-function conclude(jobs: readonly Job[], results: readonly Claims[], root: string, json: boolean): number {
+/** @param wanted figures that there should be */
+function conclude(wanted: number, results: readonly Claims[], root: string, json: boolean): number {
   if (json) printJson({ v: 1, out: root, summary: summaryOf(results), results });
   else print('', summaryOf(results), `report  ${shown(join(root, 'report.html'))}`);
   const failed = results.flatMap(({ recipe, claims }) =>
     claims.filter(({ verdict }) => verdict === 'control failed').map(({ id }) => `${recipe}/${id}`),
   );
   for (const name of failed) tell(`incline: the control of ${name} does not fail, so its claim says nothing`);
-  return failed.length > 0 || results.length < jobs.length ? exitCode.userError : exitCode.done;
+  return failed.length > 0 || results.length < wanted ? exitCode.userError : exitCode.done;
 }
 
 /** The reports on all that is in the folder, of both sizes. */

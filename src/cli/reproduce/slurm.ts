@@ -8,7 +8,7 @@ import { type Due, placeOf } from './sweeps.ts';
 export async function submitAll(
   due: readonly Due[],
   flags: Omit<SlurmFlags, 'retry'>,
-  finish: () => Promise<number>,
+  finish: (isPart: boolean) => Promise<number>,
 ): Promise<number> {
   let left = 0;
   for (const one of due) {
@@ -18,7 +18,6 @@ export async function submitAll(
     }
     if (isSweep(folder)) left += readSweep(folder).cells.filter(({ state }) => state !== 'done').length;
   }
-  if (left === 0) return finish();
-  tell(`${left} runs are with Slurm; the same command looks again, and draws what is trained`);
-  return finish();
+  if (left > 0) tell(`${left} runs are with Slurm; the same command looks again, and draws what is trained`);
+  return finish(left > 0);
 }
