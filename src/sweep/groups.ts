@@ -82,7 +82,13 @@ export function openRunsText(groups: readonly Group[]): string {
   return `${open}${runs} unfinished${failed === 0 ? '' : `, ${failed} failed`}`;
 }
 
-/** What means and bands of figures stand for. */
+/** What means and bands of figures stand for; `lowEnd` of core says how far down a band goes. */
+export function bandsText(counts: readonly number[]): string {
+  const text = seedsText(counts);
+  return text.startsWith('mean') ? `${text}, not below the lowest seed` : text;
+}
+
+/** What means of figures stand for. */
 export function seedsText(counts: readonly number[]): string {
   const sorted = [...new Set(counts)].filter((count) => count > 0).sort((a, b) => a - b);
   if (sorted.length === 0 || sorted.at(-1)! <= 1) return 'one seed';

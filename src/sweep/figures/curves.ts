@@ -2,7 +2,7 @@ import { bandOf } from '../../core/band.ts';
 import { svgDocument } from '../../plot/svg.ts';
 import { svgChart } from '../../plot/svg_chart.ts';
 import { settingsText } from '../cells.ts';
-import { type Group, openRunsText, openText, seedsText } from '../groups.ts';
+import { bandsText, type Group, openRunsText, openText } from '../groups.ts';
 import { caption, colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
@@ -24,7 +24,7 @@ export function curvesFigure(groups: readonly Group[], metric: string, title: st
   const lowest = Math.min(...series.map(({ band }) => band.low.best('lower')?.value ?? Number.POSITIVE_INFINITY));
   const height = box.y + chartHeight + edge + 14;
   const chart = svgChart(box, { title, series, x: { name: 'step' }, logY: lowest > 0 });
-  const under = caption(height, seedsText(bands.map(({ count }) => count)), openRunsText(groups));
+  const under = caption(height, bandsText(bands.map(({ count }) => count)), openRunsText(groups));
   return svgDocument(figureWidth, height, [...key.pieces, chart, under]);
 }
 

@@ -2,7 +2,7 @@ import { lowEnd } from '../../core/band.ts';
 import { svgDocument, svgMarker, svgText } from '../../plot/svg.ts';
 import { type DrawnAxes, nothingMeasured, svgAxes } from '../../plot/svg_axes.ts';
 import { isSame, settingsText, type Values } from '../cells.ts';
-import { type Group, openRunsText, type Spread, seedsText } from '../groups.ts';
+import { bandsText, type Group, openRunsText, type Spread } from '../groups.ts';
 import { caption, colourOf, edge, figureWidth, legend } from './legend.ts';
 
 const chartHeight = 380;
@@ -59,7 +59,7 @@ export function valuesFigure(
     });
   const under = caption(
     height,
-    seedsText(points.map(({ n }) => n)),
+    bandsText(points.map(({ n }) => n)),
     openRunsText(groups),
     points.some(({ isOpen }) => isOpen) ? 'ring: not all runs' : '',
     lines.some(({ lost }) => lost.length > 0) ? '×: all failed' : '',
