@@ -55,6 +55,18 @@ export function* convergence(setting: Setting, attention: HostTensor): Yielding<
   };
 }
 
+/**
+ * What Theorem 1 bounds L − L* by after so many updates; undefined where that is not known of the start.
+ * @param theory values of task and model by name
+ */
+export function gapBound(
+  { initial_loss: initial, loss_floor: floor, zeta0 }: Readonly<Record<string, number | null>>,
+  { stepOfW, tokens, step }: { readonly stepOfW: number; readonly tokens: number; readonly step: number },
+): number | undefined {
+  if (typeof zeta0 !== 'number' || typeof initial !== 'number' || typeof floor !== 'number') return undefined;
+  return (initial - floor) * rateBound(zeta0, stepOfW, tokens) ** step;
+}
+
 /** One step's factor in Theorem 1: 1 − η_w ζ0 / (2K). */
 export function rateBound(zeta0: number, stepOfW: number, tokens: number): number {
   return 1 - (stepOfW * zeta0) / (2 * tokens);

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { mean } from '../../core/stats.ts';
-import { rateBound } from '../../models/multi_head_softmax/convergence.ts';
+import { gapBound } from '../../models/multi_head_softmax/convergence.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, Numbers } from '../../protocol/events.ts';
@@ -61,14 +61,14 @@ export class Reader {
     const few = { evaluate: { ...run.config.evaluate, prompts: 1 }, probe: { ...run.config.probe, prompts: 1 } };
     const experiment = this.#theories.get(key)?.experiment ?? createExperiment({ ...run.config, ...few }, 'a recipe');
     const known = this.#theories.get(key)?.values ?? experiment.task.theory;
-    const isBound = name === 'gap_bound';
-    const values = (isBound ? 'zeta0' : name) in known ? known : (await theoryOf(experiment)).values;
-    this.#theories.set(key, { experiment, values });
-    if (!isBound) return found(values, name);
     const { train, task } = run.config;
-    const rate = rateBound(found(values, 'zeta0') ?? 0, train.learning_rate, Number(task['tokens']));
     const step = at === 'last' ? train.steps : at === 'first' ? 0 : at;
-    return (found(values, 'initial_loss')! - found(values, 'loss_floor')!) * rate ** step;
+    const bounded = { stepOfW: train.learning_rate, tokens: Number(task['tokens']), step };
+    const valueIn = (values: Numbers) => (name === 'gap_bound' ? gapBound(values, bounded) : values[name]);
+    const isKnown = valueIn(known) !== undefined;
+    const values = isKnown ? known : (await theoryOf(experiment)).values;
+    this.#theories.set(key, { experiment, values });
+    return valueIn(values) ?? found(values, name);
   }
 
   async #evaluated(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {
