@@ -8,6 +8,8 @@ import { catalogued, snapshotsIn } from '../store/catalogue.ts';
 export interface CellLook {
   /** Updates that its journal tells of; 0 without one. */
   readonly step: number;
+  /** Updates of the last snapshot that counts; 0 without one. */
+  readonly saved: number;
   /** How it ended, if it did. */
   readonly ending?: string | undefined;
   /** Path of the last snapshot that counts. */
@@ -19,10 +21,11 @@ export interface CellLook {
 /** Looks at the folder of a cell, which need not be there. */
 export async function lookAt(folder: string): Promise<CellLook> {
   const run = await catalogued(folder).catch(nothing);
-  const last = run?.snapshots.at(-1)?.file;
-  const snapshot = last === undefined ? undefined : join(folder, last);
+  const last = run?.snapshots.at(-1);
+  const snapshot = last && join(folder, last.file);
   return {
     step: run?.step ?? 0,
+    saved: last?.step ?? 0,
     ending: run?.ending,
     snapshot,
     stateHash: async () => {

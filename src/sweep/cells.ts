@@ -61,6 +61,11 @@ export function isSame(one: Values, other: Values): boolean {
   return textOf(one) === textOf(other);
 }
 
+/** What makes a run of a sweep the one that it is. */
+export function keyOf({ settings, seed }: Pick<PlannedCell, 'settings' | 'seed'>): string {
+  return `${textOf(settings)} ${seed}`;
+}
+
 const texts = new WeakMap<Values, string>();
 
 /** One text for the same settings, whatever their order; kept while they live, as sweeps of many runs ask for it again and again. */

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { leaves } from '../presets/resolve.ts';
-import { isSame, type PlannedCell, type Values } from './cells.ts';
+import { isSame, keyOf, type PlannedCell, type Values } from './cells.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
 /** What the command that starts or goes on with a sweep asks for. */
@@ -29,7 +29,10 @@ export const freeSettings = [
 export function extended(before: SweepRecord, asked: Asked, { retry }: { readonly retry: boolean }): SweepRecord {
   requireSame(before, asked);
   const known = new Map(before.cells.map((cell) => [cell.run, cell]));
-  for (const { run, config_sha256: hash } of asked.cells) {
+  // A run keeps its name, in whatever order a command gives the settings that it is made of.
+  const names = new Map(before.cells.map((cell) => [keyOf(cell), cell.run]));
+  const cells = asked.cells.map((cell) => ({ ...cell, run: names.get(keyOf(cell)) ?? cell.run }));
+  for (const { run, config_sha256: hash } of cells) {
     const one = known.get(run);
     if (one && one.config_sha256 !== hash) throw another(asked.name, `${run} has other settings now`);
   }
@@ -40,7 +43,7 @@ export function extended(before: SweepRecord, asked: Asked, { retry }: { readonl
     const isFree = cell.state === 'stopped' || cell.state === 'running' || (retry && cell.state === 'failed');
     return (isMore || isFree) && !cell.task ? waiting(cell) : cell;
   });
-  const added = asked.cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
+  const added = cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
   const { cells: _, ...rest } = asked;
   const next: SweepRecord = {
     ...before,

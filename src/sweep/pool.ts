@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { thousands } from '../core/format.ts';
 import { goingAt } from '../store/going.ts';
-import { lookAt } from './cell_look.ts';
+import { type CellLook, lookAt } from './cell_look.ts';
 import type { CellExit, CellProcess } from './cell_process.ts';
 import { type Memory, systemMemory } from './memory.ts';
 import type { Cell, SweepRecord } from './record.ts';
@@ -134,6 +134,10 @@ class Pool {
         continue;
       }
       const running = await this.#become(cell, { state: 'running' });
+      if (told.aborted) {
+        await this.#become(running, { state: 'waiting' });
+        return;
+      }
       const process = start(this.sweep, running);
       const { steps } = this.sweep;
       this.#jobs.set(cell.run, { cell: running, process, began: clock.now(), steps, isTold: false });
@@ -174,7 +178,7 @@ class Pool {
   #outcomeOf(
     { cell: { run }, steps, isTold }: Job,
     { status, signal, lastWords, isRefused }: CellExit,
-    { step, ending }: { readonly step: number; readonly ending?: string | undefined },
+    { step, saved, ending }: Pick<CellLook, 'step' | 'saved' | 'ending'>,
   ): Pick<Cell, 'state' | 'reason'> {
     if (this.#options.told.aborted && (status === 130 || signal !== null)) {
       return { state: 'stopped', reason: 'the sweep was told to end' };
@@ -183,7 +187,9 @@ class Pool {
     if (isRefused) return { state: 'waiting' };
     if (signal !== null && !isTold) return this.#afterKill(run, signal, step);
     // More steps are wanted since it was started.
-    if (status === 0 && ending !== 'stopped') return { state: steps < this.sweep.steps ? 'waiting' : 'done' };
+    // Told to end after its last update, it has nothing left to do, and ended as stopped.
+    if (status === 0 && (ending !== 'stopped' || saved >= steps))
+      return { state: steps < this.sweep.steps ? 'waiting' : 'done' };
     if (status === 0 || status === 130 || signal !== null)
       return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
     return { state: 'failed', reason: lastWords || `ended with status ${status}` };

@@ -85,6 +85,17 @@ it('of more runs than its record can hold is refused in a line, before any is lo
   );
 });
 
+it('has each of its runs once, and rows of values that go together may repeat some', () => {
+  const wanted = (grid: string[], zip: string[] = []) =>
+    wantedSweep({ source: 'yang-tiny', grid, zip, set: [] } as unknown as Parameters<typeof wantedSweep>[0]);
+  expect(() => wanted(['model.heads=4,4'])).toThrow(/has 4 twice/);
+  const rows = ['model.heads=2,4,4', 'train.learning_rate=1e-3,1e-3,1e-2'];
+  expect(wanted([], rows).zip).toEqual({ 'model.heads': [2, 4, 4], 'train.learning_rate': [1e-3, 1e-3, 1e-2] });
+  expect(() => wanted([], ['model.heads=4,4', 'train.learning_rate=1e-3,1e-3'])).toThrow(
+    /heads 4 · learning_rate 0\.001 comes twice/,
+  );
+});
+
 it('of a name that no folder can have is refused for what is wrong with it', () => {
   expect(() => checkName('a'.repeat(300), '--name')).toThrow(
     /^--name: "a{20}…" has 300 characters; expected at most 100$/,
@@ -102,6 +113,16 @@ describe('a sweep that is gone on with', () => {
       'heads-8_seed-0': 'waiting',
       'heads-8_seed-1': 'waiting',
     });
+  });
+
+  it('knows its runs by what they are made of, in whatever order that is given', () => {
+    const of = (grid: Record<string, number[]>): Asked => {
+      const cells = cellsOf({ grid, zip: {}, seeds: [0] }).map((cell) => ({ ...cell, config_sha256: 'a' }));
+      return { ...asked([4], [0]), grid, cells };
+    };
+    const before = sweepOf(of({ 'model.heads': [4], 'task.noise': [1] }), 'done');
+    const next = extended(before, of({ 'task.noise': [1, 2], 'model.heads': [4] }), { retry: false });
+    expect(statesOf(next)).toEqual({ 'heads-4_noise-1_seed-0': 'done', 'noise-2_heads-4_seed-0': 'waiting' });
   });
 
   it('goes on to more steps, and never to fewer', () => {

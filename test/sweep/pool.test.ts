@@ -33,6 +33,7 @@ async function pooled(
   endingOf: (cell: Cell, start: number) => CellExit | 'until told',
   tellAfter?: number,
   memory?: Memory,
+  tellWhile?: (record: SweepRecord) => boolean,
 ) {
   const told = new AbortController();
   const starts = new Map<string, number>();
@@ -57,7 +58,10 @@ async function pooled(
     ...(memory && { memory }),
     told: told.signal,
     start,
-    keep: async (record) => void kept.push(record),
+    keep: async (record) => {
+      kept.push(record);
+      if (tellWhile?.(record)) told.abort('SIGTERM');
+    },
     onBusy: () => undefined,
     onChange: () => undefined,
   });
@@ -109,6 +113,12 @@ it('told to end, tells those that are trained and starts no other', async () => 
   const { states, starts } = await pooled(4, 2, () => 'until told', 50);
   expect(states).toEqual(['stopped', 'stopped', 'waiting', 'waiting']);
   expect(starts.size).toBe(2);
+});
+
+it('starts none of which it was told to end while it wrote that down', async () => {
+  const isRunning = ({ cells }: SweepRecord) => cells.some(({ state }) => state === 'running');
+  const { states, starts } = await pooled(2, 2, () => 'until told', undefined, undefined, isRunning);
+  expect([states, starts.size]).toEqual([['waiting', 'waiting'], 0]);
 });
 
 it('trains no run of other settings that stands under the name of one of its own', async () => {

@@ -118,7 +118,7 @@ describe('what Slurm says', () => {
     ]);
   });
 
-  const at = (step: number, ending?: string) => ({ step, ending });
+  const at = (step: number, ending?: string, saved = step) => ({ step, ending, saved });
   const task = (word: string) => ({ job: '7', word });
   const saved =
     'step 5\nincline: SIGUSR1: stopped at step 9, saved in x\nslurmstepd: error: *** JOB 7 CANCELLED AT now ***\n';
@@ -133,6 +133,10 @@ describe('what Slurm says', () => {
     ],
     ['COMPLETED', at(9, 'completed'), '', { state: 'stopped', reason: expect.stringMatching(/step 9 of 10$/) }],
     ['COMPLETED', at(7, 'budget'), '', { state: 'done' }],
+    // Ended after its last state was saved: nothing would be left for another job.
+    ['CANCELLED', at(10, 'stopped'), saved, { state: 'done' }],
+    ['NODE_FAIL', at(10), 'step 10\n', { state: 'done' }],
+    ['NODE_FAIL', at(10, undefined, 8), 'step 10\n', { state: 'stopped', reason: 'its node failed' }],
     ['FAILED', at(9, 'stopped'), saved, { state: 'stopped', reason: 'near its time limit: stopped at step 9, saved' }],
     [
       'CANCELLED',

@@ -37,9 +37,10 @@ export function parseSweep(text: string, flag: string): Sweep {
  * Reads `path=50:150:10` (both ends), `path=1e-4:100:x10` (each value so many times the one before) or `path=1,2,4`, where
  * the commas of a list, as in `path=[2,20],[4,8]`, do not part values.
  * @param flag that gave it, for messages
+ * @param mayRepeat whether a value may come twice, as where lists go together row by row
  * @throws UserError when it is none of these
  */
-export function parseValues(text: string, flag: string): Values<unknown> {
+export function parseValues(text: string, flag: string, mayRepeat = false): Values<unknown> {
   const refuse = (what: string): never => {
     throw new UserError({ where: flag, what, expected });
   };
@@ -57,7 +58,9 @@ export function parseValues(text: string, flag: string): Values<unknown> {
     const values = from!.split(/,(?![^[]*\])/).map(valueIn);
     const texts = values.map((value) => JSON.stringify(value));
     const again = texts.find((one, index) => texts.indexOf(one) < index);
-    return again === undefined ? { path, values, logarithmic: false } : refuse(`"${text}" has ${again} twice`);
+    return again === undefined || mayRepeat
+      ? { path, values, logarithmic: false }
+      : refuse(`"${text}" has ${again} twice`);
   }
   if (by === undefined || more.length > 0) return refuse(`"${text}" is no range`);
   const logarithmic = by.startsWith('x');

@@ -5,7 +5,7 @@ import { thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { loadPreset } from '../../presets/load.ts';
 import type { Setting } from '../../presets/resolve.ts';
-import { countOf, type Design, variedPaths } from '../../sweep/cells.ts';
+import { cellsOf, countOf, type Design, keyOf, settingsText, variedPaths } from '../../sweep/cells.ts';
 import { parseSeeds } from '../../sweep/seeds.ts';
 import { checkName } from '../options/names.ts';
 import { flagSettings, requireOnce } from '../options/settings.ts';
@@ -61,8 +61,8 @@ export function wantedSweep(flags: DesignFlags): Wanted {
   const { name: loaded, where, raw } = loadPreset(flags.source);
   const file = isRecord(raw) && 'preset' in raw ? sweepFileOf(raw, where) : undefined;
   const preset = file?.preset ?? flags.source;
-  const grid = { ...listsOf(file?.grid, where), ...flagLists(flags.grid, '--grid') };
-  const zip = { ...listsOf(file?.zip, where), ...flagLists(flags.zip, '--zip') };
+  const grid = { ...listsOf(file?.grid, where, false), ...flagLists(flags.grid, '--grid') };
+  const zip = { ...listsOf(file?.zip, where, true), ...flagLists(flags.zip, '--zip') };
   const twice = Object.keys(zip).find((path) => path in grid);
   if (twice) throw new UserError({ what: `${twice} is in both the grid and the zip`, fix: 'leave one out' });
   for (const path of [...Object.keys(grid), ...Object.keys(zip)]) {
@@ -94,6 +94,7 @@ export function wantedSweep(flags: DesignFlags): Wanted {
     const what = `${thousands(count)} runs, and a sweep has at most ${thousands(mostRuns)}`;
     throw new UserError({ where: flags.source, what, fix: 'take fewer values or seeds, or several sweeps' });
   }
+  requireDistinct(design, flags.source);
   const name = flags.name ?? file?.name ?? usualName(file ? basename(preset, '.json') : loaded, design);
   return {
     ...design,
@@ -113,14 +114,27 @@ function sweepFileOf(raw: unknown, where: string): SweepFile {
   throw new UserError({ where, what: `${path.join('.') || 'the file'}: ${message}`, expected });
 }
 
-function listsOf(lists: SweepFile['grid'] = {}, where: string): Record<string, readonly unknown[]> {
+/** Each of a sweep's runs is another: one that came twice would be counted twice. */
+function requireDistinct(design: Design, where: string): void {
+  const keys = new Set<string>();
+  for (const cell of cellsOf(design)) {
+    const key = keyOf(cell);
+    if (keys.has(key)) {
+      const what = `${settingsText(cell.settings) || 'the same run'} comes twice`;
+      throw new UserError({ where, what, fix: 'leave one of these values out' });
+    }
+    keys.add(key);
+  }
+}
+
+function listsOf(lists: SweepFile['grid'] = {}, where: string, mayRepeat: boolean): Record<string, readonly unknown[]> {
   const read = (path: string, list: z.infer<typeof values>): readonly unknown[] =>
-    typeof list === 'string' ? parseValues(`${path}=${list}`, where).values : list;
+    typeof list === 'string' ? parseValues(`${path}=${list}`, where, mayRepeat).values : list;
   return Object.fromEntries(Object.entries(lists).map(([path, list]) => [path, read(path, list)]));
 }
 
 function flagLists(texts: readonly string[], flag: string): Record<string, readonly unknown[]> {
-  const lists = texts.map((text) => parseValues(text, flag));
+  const lists = texts.map((text) => parseValues(text, flag, flag === '--zip'));
   requireOnce(lists.map(({ path }) => ({ path, flag })));
   return Object.fromEntries(lists.map(({ path, values }) => [path, values]));
 }

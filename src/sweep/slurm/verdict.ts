@@ -34,13 +34,15 @@ const ends: readonly { readonly words: readonly string[]; readonly said: RegExp;
  */
 export function verdictOf(
   task: SlurmTask | undefined,
-  { step, ending }: Pick<CellLook, 'step' | 'ending'>,
+  { step, saved, ending }: Pick<CellLook, 'step' | 'saved' | 'ending'>,
   output: string,
   steps: number,
 ): Verdict {
-  const isThere = (ending === 'completed' && step >= steps) || ending === 'budget';
   const isCompleted = task?.word === 'COMPLETED';
-  if (isThere && (isCompleted || !task)) return { state: 'done' };
+  const isOver = (ending === 'completed' && step >= steps) || ending === 'budget';
+  // Whatever ended its job after the last state was saved: no other job would add to that.
+  const isAllSaved = saved >= steps && ending !== 'diverged';
+  if (isAllSaved || (isOver && (isCompleted || !task))) return { state: 'done' };
   if (isCompleted && ending !== 'stopped') {
     const what = `its job ended without an error, and its run at step ${thousands(step)} of ${thousands(steps)}`;
     return { state: 'stopped', reason: what };
