@@ -50,6 +50,7 @@ interface More {
   readonly isolate?: boolean;
   readonly exclude?: string[];
   readonly maxWorkers?: number;
+  readonly maxConcurrency?: number;
   /** Projects with the same number run at the same time, those with a lower one before. */
   readonly sequence?: { readonly groupOrder: number };
 }
@@ -66,8 +67,7 @@ export default defineConfig({
     // Two cores are what continuous integration has; more workers only make the timing tests noisy.
     maxWorkers: 2,
     pool: 'forks',
-    // Trials of faults are processes that mostly wait.
-    maxConcurrency: 6,
+    maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     projects: slow
       ? [project('slow', slowOnes)]
@@ -81,6 +81,8 @@ export default defineConfig({
                 project('waiting', waiting, {
                   exclude: [...quickHalf, ...slowOnes, ...measuring],
                   maxWorkers: 3,
+                  // Trials of faults are processes that mostly wait, too.
+                  maxConcurrency: 6,
                   sequence: { groupOrder: 1 },
                 }),
               ]),

@@ -6,6 +6,7 @@ import { isSweep } from '../../store/sweep_folder.ts';
 import { settingsText } from '../../sweep/cells.ts';
 import { extended } from '../../sweep/extend.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
+import { writeResults } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
 import { exitCode } from '../output/exit.ts';
 import { lockOptions } from '../output/lock_options.ts';
@@ -58,8 +59,10 @@ export async function sweep(flags: SweepFlags): Promise<number> {
     });
   }
   await locked(folder, lockOptions(flags.force), async (lock) => {
-    const { cells } = await begun(checked, folder, flags);
-    if (cells.some(({ state }) => state === 'waiting')) await launchSweep(folder, lock);
+    const record = await begun(checked, folder, flags);
+    if (record.cells.some(({ state }) => state === 'waiting')) await launchSweep(folder, lock);
+    // The process that trained the last of them may have been killed before it wrote them.
+    else await writeResults(record, folder, () => undefined);
   });
   if (!flags.detach) return (await import('./screen.ts')).showSweepOf(folder);
   print(`${wanted.name} is training in the background`, `  npx incline attach ${wanted.name}`);

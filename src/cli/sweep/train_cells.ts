@@ -3,7 +3,7 @@ import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { startCell } from '../../sweep/cell_process.ts';
 import { runPool, type Wanted } from '../../sweep/pool.ts';
-import { type SweepRecord, writeSweep } from '../../sweep/record.ts';
+import { type Cell, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { resultRows, writeResults } from '../../sweep/results.ts';
 import { takeWishes, type Wish } from '../../sweep/wishes.ts';
 import { exitCode } from '../output/exit.ts';
@@ -33,6 +33,15 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
   const { jobs = 1, nice = 0 } = start;
   const how = { program: ownProgram, words: pluginWords(), nice };
   let written = systemClock.now();
+  const say = async (record: SweepRecord, cell: Cell): Promise<void> => {
+    const line = await endedLine(record, cell, folder, jobs);
+    if (!json) print(line);
+    if (systemClock.now() - written < resultsEvery) return;
+    written = systemClock.now();
+    await writeResults(record, folder, () => undefined);
+  };
+  // One after the other, so that the newest results stay. What cannot be read or written now costs no run.
+  let saying = Promise.resolve();
   const end = await runPool(start, folder, {
     jobs,
     clock: systemClock,
@@ -42,15 +51,12 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
     wanted: (record) =>
       takeWishes(folder).reduce<Wanted>((so, wish) => asWished(so, wish, told), { sweep: record, stop: [] }),
     onBusy: (run) => note(`${run} is being trained by another process; it is waited for`),
-    async onChange(record, cell) {
+    onChange(record, cell) {
       if (cell.state === 'running' || cell.state === 'waiting') return;
-      const line = await endedLine(record, cell, folder, jobs);
-      if (!json) print(line);
-      if (systemClock.now() - written < resultsEvery) return;
-      written = systemClock.now();
-      await writeResults(record, folder, () => undefined);
+      saying = saying.then(() => say(record, cell)).catch((error: Error) => note(error.message));
     },
   });
+  await saying;
   return finish(end, folder, json, told.signal);
 }
 
