@@ -50,7 +50,6 @@ interface More {
   readonly isolate?: boolean;
   readonly exclude?: string[];
   readonly maxWorkers?: number;
-  readonly maxConcurrency?: number;
   /** Projects with the same number run at the same time, those with a lower one before. */
   readonly sequence?: { readonly groupOrder: number };
 }
@@ -81,8 +80,6 @@ export default defineConfig({
                 project('waiting', waiting, {
                   exclude: [...quickHalf, ...slowOnes, ...measuring],
                   maxWorkers: 3,
-                  // Trials of faults are processes that mostly wait, too.
-                  maxConcurrency: 6,
                   sequence: { groupOrder: 1 },
                 }),
               ]),
