@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { leaves } from '../presets/resolve.ts';
+import { leaves, resolveConfig } from '../presets/resolve.ts';
 import { isSame, keyOf, type PlannedCell, type Values } from './cells.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
@@ -32,9 +32,9 @@ export function extended(before: SweepRecord, asked: Asked, { retry }: { readonl
   // A run keeps its name, in whatever order a command gives the settings that it is made of.
   const names = new Map(before.cells.map((cell) => [keyOf(cell), cell.run]));
   const cells = asked.cells.map((cell) => ({ ...cell, run: names.get(keyOf(cell)) ?? cell.run }));
-  for (const { run, config_sha256: hash } of cells) {
-    const one = known.get(run);
-    if (one && one.config_sha256 !== hash) throw another(asked.name, `${run} has other settings now`);
+  for (const cell of cells) {
+    const one = known.get(cell.run);
+    if (one && keyOf(one) !== keyOf(cell)) throw another(asked.name, `${cell.run} has other settings now`);
   }
   // One whose budget is spent is done before its last step.
   const isMoreAsked = asked.steps > before.steps || budgetOf(asked) > budgetOf(before);
@@ -80,7 +80,7 @@ function requireSame(before: SweepRecord, asked: Asked): void {
       `it varies ${paths(before) || 'seeds only'}, and this command ${paths(asked) || 'seeds only'}`,
     );
   }
-  const [then, now] = [fixedSettings(before.config), fixedSettings(asked.config)];
+  const [then, now] = [fixedSettings(withDefaults(before)), fixedSettings(asked.config)];
   const varied = new Set([...Object.keys(asked.grid), ...Object.keys(asked.zip)]);
   const changed = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(
     (path) => !varied.has(path) && !isSame({ value: then[path] }, { value: now[path] }),
@@ -88,6 +88,16 @@ function requireSame(before: SweepRecord, asked: Asked): void {
   if (changed.length === 0) return;
   const texts = changed.map((path) => `${path} ${JSON.stringify(then[path])} → ${JSON.stringify(now[path])}`);
   throw another(asked.name, `settings differ: ${texts.join(', ')}`);
+}
+
+/** Its configuration with the settings that a later version of the program has, at the values that mean what was before. */
+function withDefaults({ config, name }: SweepRecord): Values {
+  try {
+    return { ...resolveConfig(config, name).config };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return config;
+  }
 }
 
 const fixedSettings = (config: Values): Values =>

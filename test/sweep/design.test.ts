@@ -3,6 +3,8 @@ import { checkName } from '../../src/cli/options/names.ts';
 import { wantedSweep } from '../../src/cli/sweep/design.ts';
 import { stepsNotes } from '../../src/cli/sweep/progress.ts';
 import { UserError } from '../../src/core/errors.ts';
+import { loadPreset } from '../../src/presets/load.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
 import { cellsOf } from '../../src/sweep/cells.ts';
 import { type Asked, extended, waiting } from '../../src/sweep/extend.ts';
 import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
@@ -168,9 +170,20 @@ describe('a sweep that is gone on with', () => {
     expect(() => extended(before, paths, { retry: false })).toThrow(
       /varies model\.heads, and this command task\.noise/,
     );
-    expect(() => extended(before, asked([4], [0], 10, 'b'), { retry: false })).toThrow(
-      /heads-4_seed-0 has other settings/,
-    );
+    const taken = { ...asked([4], [0]), cells: [{ ...asked([8], [0]).cells[0]!, run: 'heads-4_seed-0' }] };
+    expect(() => extended(before, taken, { retry: false })).toThrow(/heads-4_seed-0 has other settings/);
+  });
+
+  it('is the same sweep to a program that has a setting more', () => {
+    const { raw, where } = loadPreset('yang-tiny');
+    const whole = resolveConfig(raw, where).config;
+    const { fixed_q: _, ...model } = whole.model as unknown as Record<string, unknown>;
+    const now = { ...asked([4, 8], [0], 10, 'of the new settings'), config: { ...whole } };
+    const before = { ...sweepOf(asked([4], [0]), 'done'), config: { ...whole, model } };
+    expect(statesOf(extended(before, now, { retry: false }))).toEqual({
+      'heads-4_seed-0': 'done',
+      'heads-8_seed-0': 'waiting',
+    });
   });
 
   it('unites values that go together row by row', () => {
