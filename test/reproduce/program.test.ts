@@ -137,5 +137,8 @@ describe('incline reproduce', () => {
   it('says in a line what is wrong', async () => {
     expect((await run('yang-fig33')).err).toMatch(/^incline: no recipe "yang-fig33"; expected one of .*did you mean/);
     expect((await run('--json')).out).toContain('"recipes":[');
+    const stray = await run('yang-fig3', '--partition', 'gpu');
+    expect([stray.code, stray.err]).toEqual([2, 'incline: --partition needs --on slurm\n']);
+    expect((await run('yang-fig3', '--nice', '99')).err).toMatch(/^incline: --nice: is 99; expected a whole number/);
   });
 });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/errors.ts';
 import { command, many } from '../parser/command.ts';
+import { checkPool, poolOptions } from './pool_options.ts';
 
 export const reproduceCommand = command({
   name: 'reproduce',
@@ -12,30 +13,19 @@ export const reproduceCommand = command({
     full: true,
     out: 'folder for figures, claims, report and runs (reproduced)',
     verify: true,
-    jobs: true,
-    nice: true,
     dryRun: true,
-    on: true,
-    partition: true,
-    time: true,
-    cpus: true,
-    mem: true,
-    gres: true,
-    account: true,
-    arrayLimit: true,
-    sbatch: true,
+    ...poolOptions,
     json: true,
   },
   epilogue: 'The same command goes on where it was stopped; runs that two figures need are trained once.',
-  check({ recipes, all, quick, full, verify, jobs }) {
+  check(flags) {
+    const { recipes, all, quick, full, verify } = flags;
     if (quick && full) throw new UserError({ what: '--quick and --full do not go together', fix: 'leave one out' });
     if (all && recipes.length > 0) throw new UserError({ what: '--all goes without names of recipes' });
     if (verify !== undefined && (all || recipes.length > 0 || quick || full)) {
       throw new UserError({ what: '--verify goes alone', fix: 'it looks at all that the folder holds' });
     }
-    if (jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 1)) {
-      throw new UserError({ where: '--jobs', what: `is ${jobs}`, expected: 'a whole number from 1' });
-    }
+    checkPool(flags);
   },
   async run(flags) {
     if (flags.verify !== undefined) return (await import('../reproduce/verify.ts')).verify(flags.verify, flags.json);

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { command, type Group, required } from '../parser/command.ts';
-import { dashed } from '../parser/complaints.ts';
+import { checkPool, poolOptions } from './pool_options.ts';
 
 const resultsCommand = command({
   name: 'results',
@@ -48,22 +48,12 @@ const startCommand = command({
     budget: true,
     name: 'name of the sweep (preset and what varies)',
     dir: true,
-    jobs: true,
     threads: 'CPU threads of each run',
     device: true,
-    nice: true,
     retry: true,
     skipImpossible: true,
     dryRun: true,
-    on: true,
-    partition: true,
-    time: true,
-    cpus: true,
-    mem: true,
-    gres: true,
-    account: true,
-    arrayLimit: true,
-    sbatch: true,
+    ...poolOptions,
     detach: true,
     headless: 'plain lines, no screen',
     force: 'take the sweep over at once from a process on another host, which ends, or a cluster that is silent',
@@ -71,20 +61,10 @@ const startCommand = command({
   },
   epilogue: `On a cluster: incline sweep yang-fig2a --grid model.heads=4,8,16 --seeds 5 --on slurm --time 4:00:00 --cpus 2
 submits and returns; again, it says how far the runs are and submits what is left; incline stop NAME cancels.`,
-  check({ jobs, nice, detach, headless, json, on, partition, time, cpus, mem, gres, account, arrayLimit, sbatch }) {
+  check(flags) {
+    const { detach, headless, json } = flags;
     if (detach && (headless || json)) throw new UserError({ what: '--detach goes without --headless and --json' });
-    const cluster = { partition, time, cpus, mem, gres, account, arrayLimit, sbatch: sbatch[0] };
-    const stray = on === 'slurm' ? undefined : Object.entries(cluster).find(([, value]) => value !== undefined);
-    if (stray) throw new UserError({ what: `--${dashed(stray[0])} needs --on slurm` });
-    if (on === 'slurm' && jobs !== undefined) {
-      throw new UserError({ what: '--jobs goes without --on slurm', fix: 'use --array-limit' });
-    }
-    if (jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 1)) {
-      throw new UserError({ where: '--jobs', what: `is ${jobs}`, expected: 'a whole number from 1' });
-    }
-    if (!(Number.isInteger(nice) && nice >= 0 && nice <= 19)) {
-      throw new UserError({ where: '--nice', what: `is ${nice}`, expected: 'a whole number from 0 to 19' });
-    }
+    checkPool(flags);
   },
   run: async (flags) => (await import('../sweep/sweep.ts')).sweep(flags),
 });

@@ -1,20 +1,11 @@
 import { positionOf, type Tick, valueRange, valueTicks } from '../../plot/axes.ts';
 import { type Box, svgText } from '../../plot/svg.ts';
+import type { DrawnAxes } from '../../plot/svg_axes.ts';
 import type { Axis } from '../recipe/schema.ts';
 
 const ink = '#1b1d20';
 const rule = '#dfe2e6';
 const margin = { top: 34, right: 16, bottom: 52, left: 72 };
-
-/** Axes with their names, and where values lie between them, in pixels. */
-export interface Axes {
-  readonly plot: Box;
-  x(value: number): number;
-  y(value: number): number;
-  /** To be drawn before the data, and after. */
-  readonly below: readonly string[];
-  readonly above: readonly string[];
-}
 
 interface Extent {
   readonly x: readonly number[];
@@ -27,7 +18,7 @@ export function axesOf(
   title: string,
   { x, y }: { readonly x: Axis; readonly y: Axis },
   extent: Extent,
-): Axes {
+): DrawnAxes {
   const plot: Box = {
     x: box.x + margin.left,
     y: box.y + margin.top,

@@ -1,6 +1,7 @@
 import { type Box, faint, svgMarker, svgText } from '../../plot/svg.ts';
+import type { DrawnAxes } from '../../plot/svg_axes.ts';
 import type { PanelSpec } from '../recipe/schema.ts';
-import { type Axes, axesOf } from './axes.ts';
+import { axesOf } from './axes.ts';
 import type { Line } from './collect.ts';
 import { type Look, legend, lookOf, strokeOf } from './look.ts';
 import { type Spread, spreadsOf } from './spread.ts';
@@ -38,7 +39,7 @@ export function chartPanel(panel: Chart, lines: readonly Line[], box: Box, room:
 /** What a legend says; one line is told by the axis. */
 export const labelsOf = (lines: readonly Line[]): string[] => (lines.length > 1 ? lines.map(({ label }) => label) : []);
 
-function curve(points: readonly Spread[], look: Look, { x, y }: Axes, offset: number): string[] {
+function curve(points: readonly Spread[], look: Look, { x, y }: DrawnAxes, offset: number): string[] {
   if (points.length === 0) return [];
   const upper = points.map((one) => `${x(one.x)} ${y(one.high)}`);
   const lower = points.map((one) => `${x(one.x)} ${y(one.low)}`).reverse();
@@ -53,7 +54,7 @@ function curve(points: readonly Spread[], look: Look, { x, y }: Axes, offset: nu
 }
 
 /** @param aside how far bars stand from the middle of their place, so that those of several lines do not cover each other */
-function values(points: readonly Spread[], look: Look, { x, y }: Axes, aside: number): string[] {
+function values(points: readonly Spread[], look: Look, { x, y }: DrawnAxes, aside: number): string[] {
   const at = (one: Spread): number => Number((x(one.x) + 1.5 * aside).toFixed(1));
   const bars = points.map((one) => {
     const ends = [one.high, one.low].map((value) => `M${at(one) - cap} ${y(value)}h${2 * cap}`).join('');
@@ -64,7 +65,7 @@ function values(points: readonly Spread[], look: Look, { x, y }: Axes, aside: nu
   return [...line, ...bars, ...points.map((one) => svgMarker(at(one), y(one.mean), look.sign, look.colour))];
 }
 
-function markLines({ marks }: Chart, { plot, x, y }: Axes): string[] {
+function markLines({ marks }: Chart, { plot, x, y }: DrawnAxes): string[] {
   return marks.flatMap((mark) => {
     const isUpright = mark.x !== undefined;
     const [left, top] = [isUpright ? x(mark.x!) : plot.x, isUpright ? plot.y : y(mark.y ?? 0)];
