@@ -27,6 +27,8 @@ export const steering: Readonly<Record<string, Journey>> = {
       /seeds {2}\[all\] {2}0 ✓ ·1 ● 10 % {2}2 ● 10 % {2}3 ○ .*keys act on all 2 that train · panels: seed 1/,
     );
     expect(screen.text).toContain('mean ± sd of 3 seeds');
+    // As far as the one that is done, not as the one that the panels show.
+    expect(screen.text).toMatch(/ step +0 [^\n]*2 000/);
     await screen.press('space');
     expect(sources.map(({ asked }) => asked?.type)).toEqual([undefined, 'pause', 'pause', undefined]);
     await screen.press(key);

@@ -1,6 +1,6 @@
 import { growingRange } from '../../../plot/axes.ts';
 import type { RunState } from '../../../runs/state.ts';
-import type { Reads } from '../../state/model.ts';
+import type { Model, Reads } from '../../state/model.ts';
 
 /** Steps that the curves show. */
 export interface StepsWindow {
@@ -9,7 +9,7 @@ export interface StepsWindow {
 }
 
 /** `replay` of a run that is played back: where it ends. */
-interface ShowsSteps extends Reads<'step' | 'config' | 'start' | 'curves', 'zoom' | 'logX'> {
+interface ShowsSteps extends Reads<'step' | 'config' | 'start' | 'curves', 'zoom' | 'logX'>, Pick<Model, 'group'> {
   readonly replay: { readonly to: number } | undefined;
 }
 
@@ -45,7 +45,9 @@ export function firstStep({ start, curves }: Pick<RunState, 'start' | 'curves'>)
 }
 
 function pages(model: ShowsSteps) {
-  const { step, config } = model.run;
+  const { config } = model.run;
+  // Of several seeds the band goes as far as the farthest has come.
+  const step = Math.max(model.run.step, ...(model.group?.members ?? []).map(({ run }) => run.step));
   const start = firstStep(model.run);
   // A log axis has no place for step 0.
   const from = model.view.logX ? Math.max(1, start) : start;
