@@ -20,6 +20,15 @@ describe('asking the trainer', () => {
     expect(press(model, 'space').effects).toMatchObject([{ request: { type: 'resume' } }]);
   });
 
+  it('stops a run that has told where it stands, though its journal is still being read', () => {
+    const before = initialModel({ columns: 120, rows: 40 }, chooseLook(utf8));
+    expect(press(before, 'q').effects).toContainEqual({ type: 'leave', choice: 'detach' });
+    const { model } = update(before, { type: 'status', status: { ...paused, state: 'running' } });
+    const menu = press(model, 'q');
+    expect(menu.effects).not.toContainEqual({ type: 'leave', choice: 'detach' });
+    expect(press(menu.model, 's').effects).toMatchObject([{ type: 'request', request: { type: 'stop' } }]);
+  });
+
   it('shows a change as pending until the trainer says at which step it took effect', () => {
     const { model, effects } = press(modelAt(100), 's');
     const [effect] = effects;

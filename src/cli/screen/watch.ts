@@ -59,7 +59,11 @@ export async function show(
     showRun: await wayToShow(),
     ...(await import('../../ui/run/closing_summary.ts')),
   }));
-  const left = await showRun({ source, coming, preferences: screenPreferences(), refusal, share: shareRun(dir) });
+  const preferences = screenPreferences();
+  const left = await showRun({ source, coming, preferences, refusal, share: shareRun(dir) }).catch((error: unknown) => {
+    source.close();
+    throw error;
+  });
   const further = await carryOut(left, dir, source);
   if ('back' in further) return show({ run, folder: dir }, join, further.back);
   const folder = relative(process.cwd(), dir);
@@ -102,12 +106,13 @@ async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T>
     print('', `${run} is starting in the background`, `  npx incline attach ${run}`);
     process.exit(exitCode.interrupted);
   };
-  const ignoreSignals = onSignals('screen', (meaning) => {
-    if (meaning !== 'vanish') leave();
+  let giveInput: (() => void) | undefined;
+  const vanish = (): void => {
     giveInput?.();
     dieOfHangup();
-  });
-  const giveInput = hasFullScreen() ? keepInput(process.stdin, leave) : undefined;
+  };
+  const ignoreSignals = onSignals('screen', (meaning) => (meaning === 'vanish' ? vanish() : leave()));
+  if (hasFullScreen()) giveInput = keepInput(process.stdin, leave, vanish);
   try {
     return await prepare();
   } finally {

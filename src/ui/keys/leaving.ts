@@ -10,11 +10,14 @@ export const leaveChoices = [
   { key: 'c', title: 'cancel', act: closeOverlay },
 ] as const;
 
-/** The menu; a run that is over or has not begun is left at once, and while one is being stopped a second wish to leave detaches. */
+/**
+ * The menu; a run that is over, or whose trainer has said nothing yet, is left at once, and while one is being stopped a
+ * second wish to leave detaches.
+ */
 export function askToLeave(model: Model): Step {
   if (model.group ? isGroupOver(model) : isOver(model))
     return { model, effects: [{ type: 'leave', choice: model.stopping ? 'stop' : 'finished' }] };
-  const isComing = model.run.phase === 'waiting' && !model.group;
+  const isComing = model.run.phase === 'waiting' && !model.live && !model.group;
   if (model.stopping || isComing || (!model.connected && !model.group)) return detach(model);
   return still({ ...model, overlay: { type: 'leave', selected: 0 } });
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { render } from 'ink';
+import { type Instance, render } from 'ink';
 import { writeLines } from '../../core/visible.ts';
 import type { Paint, Row } from '../terminal/cells.ts';
 import { FrameOutput } from '../terminal/frame_output.ts';
@@ -80,6 +80,7 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
   const { stdin = process.stdin, stdout = process.stdout, mouse = false, dispatch, onHangup = dieOfHangup } = options;
   const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
   let closed = false;
+  let ink: Instance | undefined;
   const output = new FrameOutput(stdout);
   const faults = new Faults();
   const events: SessionEvents = {
@@ -108,7 +109,9 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
   );
   session.enter();
   const typed = withoutPastes(stdin, (text) => dispatch({ type: 'paste', text }));
-  const ink = render(keyboard, { stdin: typed, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
+  ink = render(keyboard, { stdin: typed, stdout: nowhere(), exitOnCtrlC: false, patchConsole: false });
+  // A terminal that has gone tells so while Ink takes it.
+  if (closed) ink.unmount();
   ink.waitUntilExit().catch((error: unknown) => {
     close();
     options.onError(error);
@@ -118,7 +121,7 @@ export function openFullScreen(options: FullScreenOptions): FullScreen {
     if (closed) return;
     closed = true;
     output.close();
-    ink.unmount();
+    ink?.unmount();
     session.leave();
     const report = faults.report();
     if (report !== '') writeLines(process.stderr, report.trimEnd().split('\n'));

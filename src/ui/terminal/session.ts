@@ -55,6 +55,8 @@ export class Session {
     this.#stdin.on('error', this.#events.onHangup);
     this.#stdin.on('end', this.#events.onHangup);
     this.#take();
+    // What fails before anyone listens is told to nobody later.
+    if (this.#stdin.errored || this.#stdout.errored) setImmediate(onHangup);
   }
 
   /** Gives the terminal back; a second signal then ends the program at once, as by default. */
