@@ -4,8 +4,8 @@ import type { Reader } from '../measure/leaf.ts';
 import { evaluated } from '../measure/value.ts';
 import {
   type Along,
-  changed,
   type Expression,
+  type Leaf,
   placed,
   placesAlong,
   type Settings,
@@ -28,6 +28,8 @@ export interface Line {
   /** Whether it is a curve of training rather than values at places. */
   readonly isCurve: boolean;
 }
+
+type CurveLeaf = Extract<Leaf, { readonly metric: unknown }>;
 
 /** Most points of a curve that are drawn: more than a picture has pixels to tell apart. */
 const mostPoints = 400;
@@ -54,10 +56,10 @@ export async function linesOf(panel: PanelSpec, reader: Reader): Promise<Line[]>
   }
   for (const { metric, of, where, by, label } of panel.lines) {
     for (const place of by ? placesAlong(by) : [{}]) {
-      const leaf = changed({ metric, ...(of !== undefined && { of }) }, { where: { ...where, ...place } });
+      const leaf = at({ metric, where, ...(of !== undefined && { of }) }, place, reader) as CurveLeaf;
       const seeds = reader.runs.seeds(of);
       const curves: HistoryColumns[] = [];
-      for (const seed of seeds) curves.push(await reader.runs.curve(reader.runs.find(leaf, seed), metric));
+      for (const seed of seeds) curves.push(await reader.runs.curve(reader.runs.find(leaf, seed), leaf.metric));
       lines.push({ label: labelOf(label, place), seeds, points: pointsOf(curves), isCurve: true });
     }
   }

@@ -1,3 +1,4 @@
+import { mean } from '../../core/stats.ts';
 import { type Along, type Expression, isLeaf, placed, placesAlong, withLeaves } from '../recipe/expression.ts';
 import type { Reader } from './leaf.ts';
 
@@ -21,10 +22,20 @@ export async function evaluated(one: Expression, seed: number, reader: Reader): 
     const values = await inTurn(along(one.slope, one.over), value);
     return values && logLogSlope(values.map((y, i) => [Number(places![i]), y]));
   }
-  const [parts, pick] = 'greatest' in one ? [one.greatest, Math.max] : [one.least, Math.min];
+  if ('crossing' in one) {
+    const [places] = Object.values(one.over);
+    const values = await inTurn(along(one.crossing, one.over), value);
+    return values && firstCrossing(places!.map(Number), values, one.below);
+  }
+  const [parts, join] =
+    'greatest' in one
+      ? ([one.greatest, Math.max] as const)
+      : 'least' in one
+        ? ([one.least, Math.min] as const)
+        : ([one.mean, (...all: number[]) => mean(all)] as const);
   const list = (Array.isArray(parts) ? parts : [parts]) as readonly Expression[];
   const values = await inTurn(one.over ? list.flatMap((part) => along(part, one.over!)) : list, value);
-  return values && pick(...values);
+  return values && join(...values);
 }
 
 async function both(
@@ -48,6 +59,14 @@ async function inTurn(
     values.push(one);
   }
   return values;
+}
+
+/** Where a value first is below a level, on the straight line from the place before; null where it never is. */
+function firstCrossing(places: readonly number[], values: readonly number[], level: number): Value {
+  const i = values.findIndex((value) => value < level);
+  if (i <= 0) return i === 0 ? places[0]! : null;
+  const [before, after] = [values[i - 1]!, values[i]!];
+  return places[i - 1]! + ((places[i]! - places[i - 1]!) * (before - level)) / (before - after);
 }
 
 const mapped = (value: Value, by: (value: number) => number): Value => (value === null ? null : finite(by(value)));

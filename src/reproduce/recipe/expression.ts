@@ -29,7 +29,10 @@ export type Leaf = Place &
     | { readonly theory: string }
   );
 
-/** Values of one setting, or several of them together, place by place. */
+/**
+ * Values of one setting, or several of them together, place by place. The key `#` stands for the number or part in the name of
+ * what is read, as in `error_at/#`.
+ */
 export type Along = Readonly<Record<string, readonly unknown[]>>;
 
 /** A number for every seed. */
@@ -42,6 +45,9 @@ export type Expression =
   | { readonly log10: Expression }
   | { readonly greatest: Expression | readonly Expression[]; readonly over?: Along }
   | { readonly least: Expression | readonly Expression[]; readonly over?: Along }
+  | { readonly mean: Expression | readonly Expression[]; readonly over?: Along }
+  /** Where along a setting of numbers it first comes below a level, on the straight line from the place before. */
+  | { readonly crossing: Expression; readonly over: Along; readonly below: number }
   | { readonly slope: Expression; readonly over: Along };
 
 const settings = z.record(z.string(), z.unknown());
@@ -82,6 +88,8 @@ const forms = {
   log10: z.strictObject({ log10: inner }),
   greatest: z.strictObject({ greatest: many, ...some }),
   least: z.strictObject({ least: many, ...some }),
+  mean: z.strictObject({ mean: many, ...some }),
+  crossing: z.strictObject({ crossing: inner, over: along, below: z.number() }),
   slope: z.strictObject({ slope: inner, over: along }),
 } as const;
 
@@ -164,12 +172,22 @@ const own = ['at', 'fraction', 'order', 'below'];
  */
 export function placed(leaf: Leaf, values: Settings, varies: (of: string | undefined, path: string) => boolean): Leaf {
   const [fields, where, set]: Record<string, unknown>[] = [{}, {}, {}];
-  for (const [path, value] of Object.entries(values)) {
+  const { '#': entry, ...settings } = values;
+  for (const [path, value] of Object.entries(settings)) {
     const part = own.includes(path) ? fields : varies(leaf.of, path) ? where : set;
     part![path] = value;
   }
   const isSet = Object.keys(set!).length > 0;
-  return changed({ ...leaf, ...fields } as Leaf, { where: where!, ...(isSet && { set: set! }) });
+  const named = entry === undefined ? leaf : withEntry(leaf, String(entry));
+  return changed({ ...named, ...fields } as Leaf, { where: where!, ...(isSet && { set: set! }) });
+}
+
+/** The leaf of one number or part: its name with that for `#`. */
+function withEntry(leaf: Leaf, entry: string): Leaf {
+  const parts = Object.entries(leaf).map(([key, value]) =>
+    names.includes(key as keyof typeof forms) ? [key, String(value).replace('#', entry)] : [key, value],
+  );
+  return Object.fromEntries(parts) as Leaf;
 }
 
 /** The places along some settings, one after the other. */

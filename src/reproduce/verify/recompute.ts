@@ -26,6 +26,15 @@ interface Spot {
   readonly at: 'first' | 'last' | number;
 }
 
+/** Expressions of what others come to at several places. */
+const alongs = ['slope', 'crossing', 'mean', 'greatest', 'least'] as const;
+
+/** A value and the place that it is at. */
+type Placed = readonly [place: number, value: number];
+
+/** Keys that name what a leaf reads. */
+const named = ['metric', 'steps_until', 'eval', 'pruned', 'theory'];
+
 /** Snapshots that are held at a time. */
 const mostOpen = 8;
 
@@ -87,28 +96,19 @@ export class Recomputation {
       const a = await part(one.log10);
       return a === null || a <= 0 ? null : Math.log(a) / Math.LN10;
     }
-    if ('slope' in one) {
-      const points: [number, number][] = [];
-      for (const place of each(one.over)) {
-        const y = await part(one.slope, place);
+    const name = alongs.find((key) => key in one);
+    if (!name) return this.#leaf(one as Leaf, seed, bound);
+    const { over, below = 0, ...inner } = one as { readonly over?: Along; readonly below?: number };
+    const parts = Object.values(inner).flat() as Expression[];
+    const points: [number, number][] = [];
+    for (const place of over ? each(over) : [{}]) {
+      for (const each of parts) {
+        const y = await part(each, place);
         if (y === null) return null;
         points.push([Number(Object.values(place)[0]), y]);
       }
-      return powerOf(points);
     }
-    if ('greatest' in one || 'least' in one) {
-      const [inner, sign] = 'greatest' in one ? [one.greatest, 1] : [one.least, -1];
-      let best: Value = null;
-      for (const place of one.over ? each(one.over) : [{}]) {
-        for (const each of (Array.isArray(inner) ? inner : [inner]) as readonly Expression[]) {
-          const value = await part(each, place);
-          if (value === null) return null;
-          if (best === null || sign * value > sign * best) best = value;
-        }
-      }
-      return best;
-    }
-    return this.#leaf(one, seed, bound);
+    return joined[name](points, below);
   }
 
   async #leaf(given: Leaf, seed: number, bound: Bindings): Promise<Value> {
@@ -118,16 +118,19 @@ export class Recomputation {
     const set: Record<string, unknown> = { ...('set' in given ? given.set : {}) };
     const leaf = { ...given } as Record<string, unknown>;
     for (const [path, value] of Object.entries(bound)) {
-      if (['at', 'fraction', 'order', 'below'].includes(path)) leaf[path] = value;
+      if (path === '#') {
+        for (const key of named) if (key in leaf) leaf[key] = String(leaf[key]).split('#').join(String(value));
+      } else if (['at', 'fraction', 'order', 'below'].includes(path)) leaf[path] = value;
       else if (path in grid || path in zip) where[path] = value;
       else set[path] = value;
     }
     const at = (leaf['at'] ?? 'last') as 'first' | 'last' | number;
-    if ('theory' in given) return this.#theory(given.theory, { sweep, where, seed, at });
+    const { metric, steps_until, eval: evaluated, pruned, theory } = leaf as Record<string, string>;
+    if ('theory' in given) return this.#theory(theory!, { sweep, where, seed, at });
     const folder = this.#folderOf(sweep, where, seed);
-    if ('metric' in given) return levelOf(await this.#curve(folder, given.metric), at, given.share);
+    if ('metric' in given) return levelOf(await this.#curve(folder, metric!), at, given.share);
     if ('steps_until' in given) {
-      const { step, last } = await this.#curve(folder, given.steps_until);
+      const { step, last } = await this.#curve(folder, steps_until!);
       const count = given.points ?? 1;
       for (let i = count - 1; i < last.length; i++) {
         let sum = 0;
@@ -139,10 +142,10 @@ export class Recomputation {
     const path = await this.#fileOf(folder, at);
     const key = JSON.stringify([path, set]);
     if (this.#model?.key !== key) this.#model = { key, model: new ReferenceModel(await this.#read(path), set, path) };
-    if ('eval' in given) return this.#model.model.metric(given.eval);
+    if ('eval' in given) return this.#model.model.metric(evaluated!);
     const { repeats = 5 } = given;
     const how = { order: String(leaf['order']), fraction: Number(leaf['fraction']), repeats, seed };
-    return this.#model.model.pruned(given.pruned, how);
+    return this.#model.model.pruned(pruned!, how);
   }
 
   async #theory(name: string, { sweep, where, seed, at }: Spot): Promise<Value> {
@@ -189,6 +192,29 @@ export class Recomputation {
     if (this.#snapshots.size > mostOpen) this.#snapshots.delete(this.#snapshots.keys().next().value!);
     return known;
   }
+}
+
+/** What points (place, value) along some settings come to. */
+const joined: Readonly<Record<(typeof alongs)[number], (points: readonly Placed[], below: number) => Value>> = {
+  slope: powerOf,
+  mean: (points) => points.reduce((sum, [, y]) => sum + y, 0) / points.length,
+  greatest: (points) => Math.max(...points.map(([, y]) => y)),
+  least: (points) => Math.min(...points.map(([, y]) => y)),
+  crossing(points, below) {
+    const [before, after] = pairAround(points, below);
+    if (!after || !before) return after?.[0] ?? null;
+    const share = (below - after[1]) / (before[1] - after[1]);
+    return share * before[0] + (1 - share) * after[0];
+  },
+};
+
+function pairAround(points: readonly Placed[], below: number) {
+  let before: Placed | undefined;
+  for (const point of points) {
+    if (point[1] < below) return [before, point];
+    before = point;
+  }
+  return [];
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Float32Array): Uint8Array =>
