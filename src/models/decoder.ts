@@ -9,6 +9,7 @@ import { type LayerSettings, layerStack, maskedScore, normalised, preNorm } from
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters, under } from './transformer/parameters.ts';
 import { type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
+import { tokenEmbeddings } from './transformer/token_embeddings.ts';
 
 const keys = transformerKeys({ layers: 3, heads: 2, width: 64, mlp_width: 256 });
 
@@ -40,7 +41,7 @@ type Prompts = Readonly<Record<string, SymbolicTensor>>;
  *     prediction = final(x) out.W + out.b at the positions that the task reads out.
  *
  * A token attends to itself and earlier ones. Activations: those of `activationsOf`, the last layer's before the final norm,
- * `embedded` [P, T, D] and `prediction` [P, R].
+ * `embedded` [P, T, D], `prediction` [P, R], and those of `tokenEmbeddings`.
  */
 export const decoder: ModelDefinition<Parameters> = {
   name: 'decoder',
@@ -129,7 +130,8 @@ function decode(
     .matmul(weights['out.W']!)
     .add(weights['out.b']!)
     .reshape([batch, { name: 'read out', size: readOut.length }]);
-  return { embedded, records, layerSettings, prediction };
+  const more = wanted === 'all' ? tokenEmbeddings(weights, records.length) : {};
+  return { embedded, records, layerSettings, prediction, more };
 }
 
 /** token in.W + in.b (+ pos), [prompt, token, model]. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { type Matrix, matrix, multiply, transpose } from '../../src/core/linalg.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
@@ -29,7 +30,15 @@ function prompts(count: number): HostTensor {
   return hostTensor([2, count, 3], Float64Array.from(rows));
 }
 
-/** Predictions and activations on the float64 engine, with every parameter away from its special start. */
+/** Every parameter away from its special start. */
+function weightsOf({ parameters }: ReturnType<typeof create>): Record<string, Float64Array> {
+  const stream = RandomStream.named(0, 'weights');
+  const draw = (shape: readonly { size: number }[]) =>
+    stream.fillGaussian(new Float64Array(shape.reduce((product, axis) => product * axis.size, 1)));
+  return Object.fromEntries(parameters.map(({ name, shape }) => [name, draw(shape).map((x) => 0.7 * x)]));
+}
+
+/** Predictions and activations on the float64 engine. */
 async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<string, HostTensor>>) {
   const { recorder, forward } = recordNetwork(model);
   const declared = Object.fromEntries(
@@ -42,13 +51,7 @@ async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<st
     ]),
   );
   const outputs = { ...forward.activations(declared), read: forward.predict(declared) };
-  const stream = RandomStream.named(0, 'weights');
-  const numbers = Object.fromEntries(
-    model.parameters.map(({ name, shape }) => {
-      const size = shape.reduce((product, axis) => product * axis.size, 1);
-      return [name, stream.fillGaussian(new Float64Array(size)).map((x) => 0.7 * x)];
-    }),
-  );
+  const numbers = weightsOf(model);
   const fed = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [`prompts/${name}`, tensor]));
   return compute(await loadEngine('reference'), recorder, outputs, { ...feedsOf(model, numbers), ...fed });
 }
@@ -137,5 +140,38 @@ describe('decoder', () => {
     }
     expect(deviation(uniform['layers.1.attn.W_Q']!) / 0.05).toBeCloseTo(1, 1);
     expect(deviation(uniform['pos']!) / 0.05).toBeCloseTo(1, 1);
+  });
+
+  it("shows neurons in the space of tokens, through every layer's values, and what they add through the read-out", async () => {
+    const { token_embedding: rows, token_readout: readouts } = await look(create(), { tokens: prompts(6) });
+    const weights = weightsOf(create());
+    const shapes = new Map(create().parameters.map(({ name, shape }) => [name, shape.map(({ size }) => size)]));
+    expect(rows!.shape).toEqual([2, 6, 3]);
+    expect(readouts!.shape).toEqual([2, 6]);
+    const of = (name: string) => matrix(shapes.get(name)![0]!, shapes.get(name)![1]!, weights[name]!);
+    const centred = ({ rows: n, columns, data }: Matrix) =>
+      matrix(
+        n,
+        columns,
+        data.map((x, i) => {
+          const row = data.subarray(Math.floor(i / columns) * columns, (Math.floor(i / columns) + 1) * columns);
+          return x - row.reduce((sum, value) => sum + value / columns, 0);
+        }),
+      );
+    const scaled = (m: Matrix, gain: string) =>
+      matrix(
+        m.rows,
+        m.columns,
+        m.data.map((x, i) => x * weights[gain]![Math.floor(i / m.columns)]!),
+      );
+    for (const n of [0, 1]) {
+      const own = `layers.${n}.`;
+      const attended = multiply(centred(of('in.W')), scaled(of(`${own}attn.W_V`), `${own}ln1.gain`));
+      const entering = scaled(of(`${own}mlp.W_in`), `${own}ln2.gain`);
+      const embedding = transpose(multiply(multiply(attended, centred(of(`${own}attn.W_O`))), entering));
+      const readout = multiply(centred(of(`${own}mlp.W_out`)), scaled(of('out.W'), 'final.gain'));
+      expect(relativeError(rows!.data.slice(n * 18, (n + 1) * 18), embedding.data)).toBeLessThan(1e-12);
+      expect(relativeError(readouts!.data.slice(n * 6, (n + 1) * 6), readout.data)).toBeLessThan(1e-12);
+    }
   });
 });

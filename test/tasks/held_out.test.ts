@@ -25,6 +25,38 @@ it.each(['representation_regression', 'pattern_classification'])(
   },
 );
 
+it('measures the label part of the neurons of every layer: norm, |cos| of its angle to q, and angles by the read-out', () => {
+  const task = pattern({ basis: 'axes' }, 4);
+  const { measure } = task.evaluation;
+  // q is the first of 30 label directions, after 30 features: along q twice, against it, at 60°, and two small ones beside it.
+  const parts = [[3], [2], [-4], [0.5, Math.sqrt(0.75)], [0, 0.1], [0, 0.1], [0, 0.2], [0.1]];
+  const rows = new Float32Array(2 * 8 * 60);
+  for (const [f, part] of parts.entries()) rows.set(part, f * 60 + 30);
+  rows.fill(1, 8 * 60, 8 * 60 + 30);
+  const predictions = ['trained', 'unseen', 'out_of_domain'].map((set) => [
+    `${set}_prediction`,
+    hostTensor([4, 1], new Float32Array(4)),
+  ]);
+  const at = [6, 8, 10, 12, 14, 16, 18, 20].map((l) => [
+    `unseen_prediction_at_${l}`,
+    hostTensor([4, 1], new Float32Array(4)),
+  ]);
+  const readout = Float32Array.from({ length: 16 }, (_, f) => (f % 8 === 2 ? -1 : 1));
+  const found = measure({
+    ...Object.fromEntries([...predictions, ...at]),
+    matching_mass: hostTensor([4, 2, 1], new Float32Array(8)),
+    token_embedding: hostTensor([2, 8, 60], rows),
+    token_readout: hostTensor([2, 8], readout),
+  });
+  expect(found['label_norm/L0']!.mean).toBeCloseTo((3 + 2 + 4 + 1) / 4, 6);
+  expect(found['label_alignment/L0']!.mean).toBeCloseTo((1 + 1 + 1 + 0.5) / 4, 6);
+  expect(found['label_angle_positive/L0']!.mean).toBeCloseTo(Math.PI / 9, 5);
+  expect(found['label_angle_negative/L0']!.mean).toBeCloseTo(Math.PI, 5);
+  // Features do not count, and nothing points nowhere.
+  expect(found['label_norm/L1']!.mean).toBe(0);
+  expect(found['label_alignment/L1']!.mean).toBeCloseTo(0, 12);
+});
+
 describe('unseen tasks of the pattern task', () => {
   /** What a predictor measures that is wrong on every third prompt. */
   const measured = (settings: object) => {

@@ -20,6 +20,8 @@ export interface TransformerRun {
   readonly layerSettings: LayerSettings;
   /** [prompt, read out]. */
   readonly prediction: SymbolicTensor;
+  /** Further activations of this kind of transformer. */
+  readonly more?: Readonly<Record<string, SymbolicTensor>>;
 }
 
 interface Transformer<S extends object> extends Pick<Model, 'initial'> {
@@ -62,10 +64,11 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       return {
         predict: (prompts) => of(prompts, 'read out').prediction,
         activations(prompts) {
-          const { embedded, records, layerSettings, prediction } = of(prompts, 'all');
+          const { embedded, records, layerSettings, prediction, more } = of(prompts, 'all');
           return {
             ...activationsOf(records, layerSettings),
             ...magnitudesOf(weights, layers, heads),
+            ...more,
             embedded,
             prediction,
           };

@@ -1,5 +1,5 @@
 import { mean } from '../../core/stats.ts';
-import type { HostTensor } from '../../core/tensor.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import { estimate, exactly } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
@@ -18,14 +18,15 @@ interface Composition {
 /**
  * Numbers of one value a prompt from the activations of a model: `matching_mass` [prompt, layer, head], the attention of the
  * query on contexts with its own pattern; and, of models that have them, norms of W_Q p_query and of W_K p (mean over
- * contexts) and their projections |uᵀ W p| on the token's relevant pattern u, and the rows of W_O W_V. Li et al. 2024,
- * proposition 1.
+ * contexts) and their projections |uᵀ W p| on the token's relevant pattern u, and the rows of W_O W_V or, of every layer, what
+ * stands for them. Li et al. 2024, proposition 1.
  */
 export function recordActivations(
   activations: Activations,
   { matching, patterns }: Composition,
 ): Record<string, SymbolicTensor> {
-  const { attention, query, key, neuron_embedding, neuron_magnitude, readout } = activations;
+  const { attention, query, key, neuron_embedding, neuron_magnitude, readout, token_embedding, token_readout } =
+    activations;
   const [prompt, layer, head, , keys] = attention!.shape;
   const context = matching.shape[1]!;
   const [, tokens, feature] = patterns.shape;
@@ -41,6 +42,7 @@ export function recordActivations(
     ...(isAligned && { query_projection: projection(query, asked) }),
     ...(isAligned && key && { key_projection: projection(key, patterns.slice(1, 0, tokens!.size - 1)).mean(1) }),
     ...(neuron_embedding && readout && { neuron_embedding, neuron_magnitude: neuron_magnitude!, readout }),
+    ...(token_embedding && token_readout && { token_embedding, token_readout }),
   };
 }
 
@@ -71,6 +73,7 @@ export function measureActivations(
     ...matchingMass(outputs['matching_mass']!, tasks),
     ...Object.fromEntries(vectors.map((name) => [name, estimate(outputs[name]!.data, tasks)])),
     ...(rows && sizes && readout && neurons(rows, sizes.data, readout.data, relevant, labelEmbedding)),
+    ...labelsByLayer(outputs, relevant, labelEmbedding),
   };
 }
 
@@ -85,6 +88,37 @@ function matchingMass({ shape, data }: HostTensor, tasks: ArrayLike<number>): Re
     return [`attention_on_matching/${address}`, estimate(column(part), tasks)];
   });
   return { attention_on_matching: estimate(means, tasks), ...Object.fromEntries(each) };
+}
+
+/**
+ * The label part of the neurons of every layer of a decoder (see `tokenEmbeddings`), each the mean over the half with the
+ * larger ones: its norm, |cos| of its angle to q, and the angle itself by the sign of the read-out.
+ */
+function labelsByLayer(
+  { token_embedding: rows, token_readout: readout }: Readonly<Record<string, HostTensor>>,
+  relevant: HostTensor,
+  labelEmbedding: ArrayLike<number>,
+): Record<string, Estimate> {
+  if (!rows || !readout) return {};
+  const [layers, neurons, width] = rows.shape as [number, number, number];
+  const size = neurons * width;
+  const layer = (n: number): [string, Estimate][] => {
+    const own = hostTensor([neurons, width], rows.data.subarray(n * size, (n + 1) * size));
+    const { labelNorm, labelAngle } = neuronParts(own, relevant, labelEmbedding);
+    const order = Array.from(labelNorm, (_, i) => i).sort((a, b) => labelNorm[b]! - labelNorm[a]!);
+    const large = order.slice(0, Math.ceil(neurons / 2));
+    const signed = (isPositive: boolean) => large.filter((i) => readout.data[n * neurons + i]! > 0 === isPositive);
+    const of = (chosen: readonly number[], value: (i: number) => number) => exactly(mean(chosen.map(value)));
+    const angle = (name: string, chosen: readonly number[]): [string, Estimate][] =>
+      chosen.length > 0 ? [[name, of(chosen, (i) => labelAngle[i]!)]] : [];
+    return [
+      [`label_norm/L${n}`, of(large, (i) => labelNorm[i]!)],
+      [`label_alignment/L${n}`, of(large, (i) => Math.abs(Math.cos(labelAngle[i]!)))],
+      ...angle(`label_angle_positive/L${n}`, signed(true)),
+      ...angle(`label_angle_negative/L${n}`, signed(false)),
+    ];
+  };
+  return Object.fromEntries(Array.from({ length: layers }, (_, n) => layer(n)).flat());
 }
 
 /**

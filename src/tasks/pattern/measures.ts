@@ -53,6 +53,17 @@ export const patternMeasures: Measures = {
     mechanism('label_norm', 'Label part of W_O W_V, norm', 'labels'),
     mechanism('label_angle_positive', 'Label part, angle to q where a > 0', 'angle, a > 0', 'rad'),
     mechanism('label_angle_negative', 'Label part, angle to q where a < 0', 'angle, a < 0', 'rad'),
+    // Not drawn beside attention, where a row for each would hide it.
+    { ...mechanism('label_norm/#', 'Label part of neurons of #, norm', 'labels #'), role: 'other' },
+    { ...mechanism('label_alignment/#', 'Label part of neurons of # along q, |cos|', 'along q #'), role: 'other' },
+    {
+      ...mechanism('label_angle_positive/#', 'Label part of #, angle to q where read out > 0', '# angle +', 'rad'),
+      role: 'other',
+    },
+    {
+      ...mechanism('label_angle_negative/#', 'Label part of #, angle to q where read out < 0', '# angle −', 'rad'),
+      role: 'other',
+    },
     {
       name: 'copy_floor',
       title: 'Error of copying labels, (1 − α′/2)^l',
