@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const files = ['architecture', 'contributing', 'decisions'].map((name) => `.docs/${name}.md`);
+const files = ['architecture', 'contributing', 'decisions', 'recipes'].map((name) => `.docs/${name}.md`);
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
 test.each(files)('%s names paths and commands that there are', (file) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { planOf } from '../../src/reproduce/plan.ts';
@@ -111,6 +112,12 @@ describe('the file of a recipe', () => {
     expect(load).toThrow(UserError);
     expect(load).toThrow(expected);
   });
+});
+
+test.each(['quick', 'full'] as const)('the example of the docs is a recipe at its %s size', (size) => {
+  const [, json] = /```json\n(.*?)```/s.exec(readFileSync('.docs/recipes.md', 'utf8'))!;
+  const recipe = recipeOf(JSON.parse(json!), { where: 'recipes.md', name: 'example', size });
+  expect(planOf(recipe).get('runs')!.runs.length).toBe(12);
 });
 
 test('runs that compute the same have one key, whichever recipe asks for them', () => {
