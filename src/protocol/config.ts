@@ -24,7 +24,11 @@ export const trainSection = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment (adam, adamw)'),
   epsilon: z.number().positive().default(1e-8).describe('Added to the root of the second moment (adam, adamw)'),
   steps: z.int().min(0).max(16_000_000).default(1000).describe('Total number of updates to reach'),
-  budget_s: z.number().min(0).default(0).describe('Seconds after which the run ends; 0 is no limit'),
+  budget_s: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Seconds of updates, over all its starts, after which the run ends; 0 is no limit'),
   batch: count('Prompts in a minibatch (not used with exact population gradients)').max(1_000_000).default(256),
   unroll: z
     .union([z.literal('auto'), z.int().min(1).max(mostUnrolled)])

@@ -24,6 +24,8 @@ export interface SnapshotHeader {
   readonly events: readonly RunEvent[];
   /** Absent when another program wrote the file. */
   readonly engine?: EngineRecord;
+  /** Seconds that its run has spent in updates so far; absent where nothing tells it, which counts as none. */
+  readonly trainedSeconds?: number;
   /** ISO date; empty when another program wrote the file. */
   readonly created: string;
 }
@@ -54,12 +56,13 @@ const schemas = {
   mask_scope: z.enum(['probe', 'clamp']),
   events: z.array(z.custom<RunEvent>(isRunEvent, 'an event of a run')),
   engine: engineSchema,
+  trained_s: z.number().min(0),
 };
 type Field = keyof typeof schemas;
 
 /** The metadata of a snapshot, every value a string; the checksum is blank. */
 export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
-  const { config, step, seed, rng, maskRevision, maskScope, events, engine, created } = header;
+  const { config, step, seed, rng, maskRevision, maskScope, events, engine, trainedSeconds, created } = header;
   return {
     format,
     config: JSON.stringify(config),
@@ -70,6 +73,7 @@ export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
     ...(maskScope && { mask_scope: JSON.stringify(maskScope) }),
     events: JSON.stringify(events),
     ...(engine && { engine: JSON.stringify(engine) }),
+    ...(trainedSeconds !== undefined && { trained_s: JSON.stringify(trainedSeconds) }),
     created,
     sha256: blank,
   };
@@ -114,6 +118,7 @@ export function decodeMetadata(
   const rng = read('rng');
   const engine = read('engine');
   const maskScope = read('mask_scope');
+  const trainedSeconds = read('trained_s');
   const notices: string[] = [];
   if (!own) notices.push(`its metadata is lost: it is read with the configuration of ${supplied?.source ?? 'the run'}`);
   else if (supplied?.source)
@@ -131,6 +136,7 @@ export function decodeMetadata(
     ...(maskScope && { maskScope }),
     events: read('events') ?? [],
     ...(engine && { engine }),
+    ...(trainedSeconds !== undefined && { trainedSeconds }),
     created: metadata.get('created') ?? '',
   };
   return { header, notices };

@@ -199,6 +199,8 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     clock,
     gradients: (masks) => gradients.measure(masks),
     unroll: tuned.unroll,
+    // A budget is a run's: one that branches off has all of its own.
+    trainedSeconds: record.continued ? (snapshot?.trainedSeconds ?? 0) : 0,
     paused: record.paused ?? false,
     unattended,
     curves: snapshot ? curvesToGoOnFrom(snapshot, record.config.evaluate.every) : new Map(),

@@ -320,6 +320,35 @@ it('a job that is started again finds its own run, and goes on or starts', async
   expect(await job(40)).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/job has all its steps/) });
 }, 120_000);
 
+it('a budget is of all starts of a run, and the last word on it counts', async () => {
+  const { run } = login('one');
+  const job = (budget: number) =>
+    run(
+      ...['train', 'yang-tiny', '--name', 'timed', '--resume-or-start', '--headless', '--steps', '4000000'],
+      ...['--set', `train.budget_s=${budget}`],
+    );
+  const spent = (): number => {
+    const file = readdirSync(runAt('timed')).filter((one) => one.endsWith('.safetensors'));
+    const seconds = file.map((one) =>
+      Number(/"trained_s":"([\d.e-]+)"/.exec(readFileSync(runAt('timed', one)).toString('latin1'))![1]),
+    );
+    return Math.max(...seconds);
+  };
+  expect(await job(0.3)).toMatchObject({ code: 0, out: expect.stringMatching(/budget_s.*is spent/) });
+  const first = spent();
+  expect(first).toBeGreaterThanOrEqual(0.3);
+  expect(await job(0.3)).toMatchObject({ code: 0, out: expect.stringMatching(/timed .*has spent its budget/) });
+  const inPlace = await run('train', '--resume', 'timed', '--in-place', '--headless');
+  expect(inPlace).toMatchObject({ code: 2, err: expect.stringMatching(/train\.budget_s is 0\.3 and .* spent 0\.3/) });
+  expect(await job(0.8)).toMatchObject({ code: 0, out: expect.stringMatching(/budget_s.*is spent/) });
+  expect(spent()).toBeGreaterThanOrEqual(0.8);
+  const seconds = journal('timed').filter(({ type }) => type === 'run_finished');
+  expect(seconds).toHaveLength(2);
+  // A run that branches off has a budget of its own.
+  const branch = await run('train', '--resume', 'timed', '--name', 'branch', '--headless');
+  expect(branch).toMatchObject({ code: 0, out: expect.stringMatching(/budget_s.*is spent/) });
+}, 60_000);
+
 it('a snapshot of a clock that ran ahead has no age below nothing', async () => {
   await finishedRun('ahead');
   const files = readdirSync(runAt('ahead')).filter((name) => name.endsWith('.safetensors'));

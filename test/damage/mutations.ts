@@ -73,7 +73,7 @@ export function mutateSnapshot(file: Buffer, stream: RandomStream): Buffer {
 
 /** The header with one of the texts of its metadata, which are JSON themselves, changed inside. */
 function withInnerJson(header: { __metadata__: Record<string, string> }, stream: RandomStream) {
-  const fields = ['config', 'events', 'rng', 'engine', 'step', 'seed', 'mask_revision'];
+  const fields = ['config', 'events', 'rng', 'engine', 'step', 'seed', 'mask_revision', 'trained_s'];
   const field = fields[stream.integer(fields.length)]!;
   const inner = JSON.stringify(mutateJson(JSON.parse(header.__metadata__[field] ?? 'null'), stream)) ?? 'null';
   return { ...header, __metadata__: { ...header.__metadata__, [field]: inner } };

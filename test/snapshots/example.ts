@@ -55,6 +55,7 @@ export const example: Snapshot = {
     },
   ],
   engine: { name: 'cpu', version: '1.30.0', threads: 1, unroll: 8 },
+  trainedSeconds: 12.5,
   created: '2026-01-02T03:04:06.000Z',
   params: {
     Q: { shape: [2, 1, 1], data: Float32Array.of(0.5, -1.25) },

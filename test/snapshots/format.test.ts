@@ -65,7 +65,8 @@ describe('a snapshot', () => {
       'probe/attention': 'F32 [1,1,2,1,2]',
     });
     expect([...header.metadata.keys()]).toEqual([
-      ...['format', 'config', 'step', 'seed', 'rng', 'mask_revision', 'events', 'engine', 'created', 'sha256'],
+      ...['format', 'config', 'step', 'seed', 'rng', 'mask_revision', 'events', 'engine'],
+      ...['trained_s', 'created', 'sha256'],
     ]);
     expect(header.metadata.get('format')).toBe('incline/1');
     expect(header.metadata.get('step')).toBe('400');

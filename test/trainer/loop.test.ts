@@ -298,17 +298,34 @@ test('a change of mask is measured and pictured though the run is paused', async
   await done;
 });
 
-test('a wall-clock budget ends the run', async () => {
-  const { loop, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': 1 });
+/** Trains within a budget of a second, at 30 ms an update. @param spent seconds of it before this start */
+async function trainWithin(budget: number, spent?: number) {
+  const options = spent === undefined ? {} : { trainedSeconds: spent };
+  const { loop, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': budget }, options);
   const advance = session.advance.bind(session);
   session.advance = (count, controls) => {
     clock.time += 30 * count;
     return advance(count, controls);
   };
-  const { ending, summary } = await loop.run();
+  return { loop, ...(await loop.run()) };
+}
+
+test('a budget of time ends the run', async () => {
+  const { loop, ending, summary } = await trainWithin(1);
   expect(ending).toBe('budget');
   expect(summary.step).toBeGreaterThan(30);
   expect(summary.step).toBeLessThan(42);
+  expect(loop.trainedSeconds).toBeCloseTo(0.03 * summary.step, 9);
+});
+
+test('a budget is that of a run over all its starts', async () => {
+  const { loop, ending, summary } = await trainWithin(1, 0.7);
+  expect(ending).toBe('budget');
+  expect(summary.step).toBeGreaterThan(9);
+  expect(summary.step).toBeLessThan(21);
+  expect(loop.trainedSeconds).toBeCloseTo(0.7 + 0.03 * summary.step, 9);
+  // Speed is that of this start.
+  expect(summary.metrics['steps_per_second']).toBeCloseTo(1 / 0.03, 6);
 });
 
 test('what is changed after a snapshot is saved too when the run stops, though the step is the same', async () => {

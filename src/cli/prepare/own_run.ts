@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
+import type { SnapshotHeader } from '../../snapshots/metadata.ts';
 import { lastWhole } from '../../store/library.ts';
 import { checkName } from '../options/names.ts';
 import { note } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import type { StoredPreferences } from '../preferences/preferences.ts';
+import { budgetPath, isBudgetSpent } from './budget.ts';
 import { prepareRun, type TrainFlags } from './plan.ts';
 import type { PreparedRun } from './prepared.ts';
 
 /**
  * Prepares the run of a name as a job does that may be started again: it goes on in its folder from its last snapshot, with
- * the settings of that one, as those of the command line were for its start; `--steps` counts. Without a snapshot it starts.
- * @returns undefined where the run has all its steps
+ * the settings of that one, as those of the command line were for its start; `--steps` and `train.budget_s` count. Without
+ * a snapshot it starts.
+ * @returns undefined where the run has all its steps, or its budget is spent
  */
 export async function resumeOrStart(
   flags: TrainFlags,
@@ -28,12 +32,18 @@ export async function resumeOrStart(
   if (!existsSync(folder)) return prepareRun(flags, preferences, watched);
   const notices: string[] = [];
   const last = await lastWhole(folder, (notice) => notices.push(notice));
-  if (last && last.header.step >= (steps ?? last.header.config.train.steps)) return undefined;
+  const budget = flags.set.filter((text) => parseSetting(text).path === budgetPath);
+  if (last && isOver(last.header, steps, budget)) return undefined;
   const prepared = await prepareRun(
-    last ? { set: [], steps, force, paused, resume: last.path, inPlace: true } : { ...flags, begun: folder },
+    last ? { set: budget, steps, force, paused, resume: last.path, inPlace: true } : { ...flags, begun: folder },
     preferences,
     watched,
   );
   note(...notices);
   return prepared;
+}
+
+function isOver(last: SnapshotHeader, steps: number | undefined, budget: readonly string[]): boolean {
+  const { config } = resolveConfig(last.config, budgetPath, budget.map(parseSetting));
+  return last.step >= (steps ?? config.train.steps) || isBudgetSpent(config, last);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
+import { significant } from '../../core/format.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
 import { loadPreset } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
@@ -34,6 +35,7 @@ import { note } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import type { StoredPreferences } from '../preferences/preferences.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
+import { budgetPath, isBudgetSpent } from './budget.ts';
 import { type PreparedRun, starting } from './prepared.ts';
 
 /** Flags of `train` that decide what is trained and where it is kept. */
@@ -110,6 +112,11 @@ async function planned(
       what: `train.steps is ${config.train.steps} and the snapshot is at step ${parent.step}`,
       fix: `raise the total, e.g. --steps ${parent.step + 1000}`,
     });
+  }
+  if (flags.inPlace && snapshot && isBudgetSpent(config, snapshot)) {
+    const spent = significant(snapshot.trainedSeconds ?? 0);
+    const what = `${budgetPath} is ${config.train.budget_s} and the run has spent ${spent} s in updates`;
+    throw new UserError({ where, what, fix: `raise the total, or lift it with --set ${budgetPath}=0` });
   }
   const date = systemClock.date();
   const run = checkName(flags.name ?? freeName(directory, runName(name, date)), '--name');

@@ -17,7 +17,7 @@ export async function train(flags: Flags): Promise<number> {
   const prepare = flags.resumeOrStart ? resumeOrStart : prepareRun;
   const prepared = await prepare(flags, readPreferences(), !plain);
   if (!prepared) {
-    print(`${flags.name} has all its steps; nothing is left to do`);
+    print(`${flags.name} has all its steps, or has spent its budget; nothing is left to do`);
     return exitCode.done;
   }
   if (plain) {

@@ -69,6 +69,7 @@ export class Saver {
       mask: mask.values,
       events: this.#recorder.lasting,
       engine: tuned,
+      trainedSeconds: loop.trainedSeconds,
       created: this.#clock.date().toISOString(),
       task: session.experiment.task.fixed,
       history: Object.fromEntries([...curves].map(([name, curve]) => [name, toColumns(curve)])),

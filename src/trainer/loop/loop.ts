@@ -40,7 +40,7 @@ export class TrainingLoop {
   readonly #lastSave: LastSave;
   readonly #firstStep: number;
   readonly #startedAt: number;
-  /** Time spent in updates alone: without evaluations, pauses and the pace. */
+  /** Time spent in updates alone since it started: without evaluations, pauses and the pace. */
   #trainingMs = 0;
   #sinceAblation = 0;
 
@@ -80,10 +80,7 @@ export class TrainingLoop {
     return this.#queue.push(request);
   }
 
-  /**
-   * @throws UserError when what is trained cannot go on, as when a plugin fails or memory is refused: the state of the last finished step is then
-   * saved, if the disk takes it
-   */
+  /** @throws UserError when training cannot go on, as without memory; the last finished step is saved if the disk takes it */
   async run(): Promise<LoopResult> {
     try {
       return await this.#train();
@@ -98,6 +95,11 @@ export class TrainingLoop {
   fail(fault: UserError): void {
     this.#fault ??= fault;
     this.#queue.wake();
+  }
+
+  /** Seconds that the run has spent in updates, over all its starts. */
+  get trainedSeconds(): number {
+    return (this.#o.trainedSeconds ?? 0) + this.#trainingMs / 1000;
   }
 
   /** File of the last snapshot. */
@@ -221,7 +223,7 @@ export class TrainingLoop {
     }
     if (snapshot.occasions) await this.#records.saveWhenTriggered();
     await this.#o.port.keepPicture(this.#step);
-    const spent = train.budget_s > 0 && this.#trainingMs >= train.budget_s * 1000;
+    const spent = train.budget_s > 0 && this.trainedSeconds >= train.budget_s;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
     this.#pausing.reached(this.#step);
     await this.#ablation.besideTraining(this.interventions.mask, this.#sinceAblation);

@@ -21,6 +21,8 @@ export interface LoopOptions {
   readonly gradients?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
   /** Updates in one run of the graph. */
   readonly unroll: number;
+  /** Seconds that the run spent in updates before, which count towards its budget; 0 unless given. */
+  readonly trainedSeconds?: number;
   /** Start without training, waiting for a key. */
   readonly paused?: boolean;
   /** Nobody can answer an alert: end the run instead of pausing it. */
