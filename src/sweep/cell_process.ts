@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
+import { budgetOf } from './extend.ts';
+import { presetWord } from './kept_preset.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
 /** How a process that trained a cell ended. */
@@ -62,11 +64,14 @@ export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: C
 }
 
 /** The command line that trains a cell, from wherever it was left. */
-export function cellWords(folder: string, { preset, steps, settings }: SweepRecord, cell: Cell): string[] {
+export function cellWords(folder: string, sweep: SweepRecord, cell: Cell): string[] {
+  const { steps, settings } = sweep;
+  // Said as steps are: a run that goes on has that of its start else.
+  const budget = { 'train.budget_s': budgetOf(sweep) };
   return [
-    ...['train', preset, '--dir', folder, '--name', cell.run, '--resume-or-start', '--headless'],
+    ...['train', presetWord(folder, sweep), '--dir', folder, '--name', cell.run, '--resume-or-start', '--headless'],
     ...['--seed', String(cell.seed), '--steps', String(steps)],
-    ...Object.entries({ ...settings, ...cell.settings }).flatMap(([path, value]) => {
+    ...Object.entries({ ...budget, ...settings, ...cell.settings }).flatMap(([path, value]) => {
       return ['--set', `${path}=${JSON.stringify(value)}`];
     }),
   ];

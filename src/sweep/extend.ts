@@ -6,6 +6,8 @@ import type { Cell, SweepRecord } from './record.ts';
 /** What the command that starts or goes on with a sweep asks for. */
 export type Asked = Omit<SweepRecord, 'cells' | 'created' | 'versions'> & {
   readonly cells: readonly (PlannedCell & Pick<Cell, 'config_sha256'>)[];
+  /** The preset as it was read. */
+  readonly raw: unknown;
 };
 
 /** Settings that say how far and where cells are trained, not what is trained: they may change from one command to the next. */
@@ -37,14 +39,14 @@ export function extended(before: SweepRecord, asked: Asked, { retry }: { readonl
     if (one && keyOf(one) !== keyOf(cell)) throw another(asked.name, `${cell.run} has other settings now`);
   }
   // One whose budget is spent is done before its last step.
-  const isMoreAsked = asked.steps > before.steps || budgetOf(asked) > budgetOf(before);
+  const isMoreAsked = asked.steps > before.steps || (budgetOf(asked) || Infinity) > (budgetOf(before) || Infinity);
   const again = before.cells.map((cell): Cell => {
     const isMore = isMoreAsked && cell.state === 'done' && (cell.step ?? 0) < asked.steps;
     const isFree = cell.state === 'stopped' || cell.state === 'running' || (retry && cell.state === 'failed');
     return (isMore || isFree) && !cell.task ? waiting(cell) : cell;
   });
   const added = cells.filter(({ run }) => !known.has(run)).map((cell) => waiting({ ...cell, id: cell.run }));
-  const { cells: _, ...rest } = asked;
+  const { cells: _, raw: __, ...rest } = asked;
   const next: SweepRecord = {
     ...before,
     ...rest,
@@ -63,8 +65,8 @@ export function withSteps(sweep: SweepRecord, steps: number): SweepRecord {
 
 const trainOf = ({ config }: Pick<SweepRecord, 'config'>): Values => (config['train'] ?? {}) as Values;
 
-/** Seconds that each run may take; 0 in the configuration stands for any. */
-const budgetOf = (sweep: Pick<SweepRecord, 'config'>): number => Number(trainOf(sweep)['budget_s']) || Infinity;
+/** Seconds that each run may spend in updates; 0 stands for any. */
+export const budgetOf = (sweep: Pick<SweepRecord, 'config'>): number => Number(trainOf(sweep)['budget_s'] ?? 0);
 
 /** A cell that is to be trained, without why it was not. */
 export function waiting({ reason: _, ...cell }: Omit<Cell, 'state'> & Partial<Pick<Cell, 'state'>>): Cell {
@@ -100,10 +102,11 @@ function withDefaults({ config, name }: SweepRecord): Values {
   }
 }
 
-const fixedSettings = (config: Values): Values =>
+/** What decides what a run computes, by path. */
+export const fixedSettings = (config: Values): Values =>
   Object.fromEntries(leaves(config).filter(([path]) => !freeSettings.includes(path)));
 
-function another(name: string, what: string): UserError {
+export function another(name: string, what: string): UserError {
   return new UserError({
     where: name,
     what: `there is another sweep of this name: ${what}`,

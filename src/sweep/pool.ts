@@ -128,7 +128,7 @@ class Pool {
         this.#busy.add(cell.run);
         continue;
       }
-      const reason = strangerIn(join(this.#folder, cell.run), cell);
+      const reason = strangerIn(this.#folder, this.sweep, cell);
       if (reason !== undefined) {
         await this.#become(cell, { state: 'failed', reason });
         continue;
@@ -176,7 +176,7 @@ class Pool {
   }
 
   #outcomeOf(
-    { cell: { run }, steps, isTold }: Job,
+    { cell, steps, isTold }: Job,
     { status, signal, lastWords, isRefused }: CellExit,
     { step, saved, ending }: Pick<CellLook, 'step' | 'saved' | 'ending'>,
   ): Pick<Cell, 'state' | 'reason'> {
@@ -185,14 +185,23 @@ class Pool {
     }
     // The process of a sweep that was killed had just begun, or was saving.
     if (isRefused) return { state: 'waiting' };
-    if (signal !== null && !isTold) return this.#afterKill(run, signal, step);
-    // More steps are wanted since it was started.
+    if (signal !== null && !isTold) return this.#afterKill(cell.run, signal, step);
     // Told to end after its last update, it has nothing left to do, and ended as stopped.
-    if (status === 0 && (ending !== 'stopped' || saved >= steps))
-      return { state: steps < this.sweep.steps ? 'waiting' : 'done' };
-    if (status === 0 || status === 130 || signal !== null)
+    if (status === 0 && (saved >= steps || ending === 'budget')) return this.#afterEnd(cell, steps);
+    if (status === 130 || signal !== null || (status === 0 && ending === 'stopped'))
       return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
+    if (status === 0) {
+      const what = `ended without an error, saved at step ${thousands(saved)} of ${thousands(steps)}`;
+      return { state: 'stopped', reason: what };
+    }
     return { state: 'failed', reason: lastWords || `ended with status ${status}` };
+  }
+
+  /** @param steps that it was told to train: more may be wanted since */
+  #afterEnd(cell: Cell, steps: number): Pick<Cell, 'state' | 'reason'> {
+    const reason = strangerIn(this.#folder, this.sweep, cell);
+    if (reason !== undefined) return { state: 'failed', reason };
+    return { state: steps < this.sweep.steps ? 'waiting' : 'done' };
   }
 
   #afterKill(run: string, signal: string, step: number): Pick<Cell, 'state' | 'reason'> {

@@ -1,28 +1,43 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { leaves } from '../presets/resolve.ts';
-import { readRunRecord } from '../store/run_folder.ts';
-import { valueText } from './cells.ts';
-import type { Cell } from './record.ts';
+import { resolveConfig } from '../presets/resolve.ts';
+import { controls } from '../protocol/controls.ts';
+import { readRunRecord, recordPath } from '../store/run_folder.ts';
+import { isSame, type Values, valueText } from './cells.ts';
+import { fixedSettings } from './extend.ts';
+import { cellConfig, hasKeptPreset } from './kept_preset.ts';
+import type { Cell, SweepRecord } from './record.ts';
+
+/** What people may change in a run while it is trained, and what it then goes on with. */
+const steered = controls.filter(({ effect }) => effect !== 'new run').flatMap(({ paths }) => paths);
 
 /**
  * Why what stands in the folder of a cell is not its run: somebody trained another one there under its name.
+ * @param folder of the sweep
  * @returns undefined where it is, or where nothing stands yet
  */
-export function strangerIn(folder: string, cell: Pick<Cell, 'settings' | 'seed'>): string | undefined {
-  if (!existsSync(join(folder, 'run.json'))) return undefined;
+export function strangerIn(
+  folder: string,
+  sweep: SweepRecord,
+  cell: Pick<Cell, 'run' | 'settings' | 'seed'>,
+): string | undefined {
+  const own = join(folder, cell.run);
+  if (!existsSync(recordPath(own))) return undefined;
   try {
-    const { config, seed } = readRunRecord(folder);
-    const there = new Map<string, unknown>([...leaves(config), ['seed', seed]]);
-    // What else can vary may be written in several ways, or is chosen when a run begins.
-    const own = Object.entries(cell.settings).filter(([path]) => /^(task|model)\./.test(path));
-    const wanted = [...own, ['seed', cell.seed] as const];
-    const other = wanted.find(([path, value]) => there.has(path) && valueText(there.get(path)) !== valueText(value));
-    if (!other) return undefined;
-    const [path, value] = other;
-    const is = valueText(there.get(path));
-    return `another run stands in its folder, of ${path} ${is} instead of ${valueText(value)}; rename or remove it`;
+    const { config, seed } = readRunRecord(own);
+    // With what a later version of the program has settings for.
+    const there: Values = { ...fixedSettings({ ...resolveConfig(config, recordPath(own)).config }), seed };
+    // Of a sweep of an earlier version nobody can say what was not varied.
+    const whole = hasKeptPreset(folder) ? fixedSettings({ ...cellConfig(folder, sweep, cell) }) : cell.settings;
+    const wanted: Values = { ...whole, seed: cell.seed };
+    const isTold = (one: string): boolean => one in there && (one in cell.settings || !steered.includes(one));
+    const path = Object.keys(wanted).find(
+      (one) => isTold(one) && !isSame({ value: there[one] }, { value: wanted[one] }),
+    );
+    if (path === undefined) return undefined;
+    const [is, instead] = [there, wanted].map((values) => valueText(values[path] ?? null));
+    return `another run stands in its folder, of ${path} ${is} instead of ${instead}; rename or remove it`;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return error.message;

@@ -129,6 +129,41 @@ describe('a sweep', () => {
     expect(table.out).toMatch(/failed {3}learning_rate-1000_seed-0: /);
   }, 60_000);
 
+  it('keeps to the budget of the last command, and to the preset as it was', async () => {
+    const preset = JSON.parse(readFileSync(new URL('../../presets/yang-tiny.json', import.meta.url), 'utf8'));
+    const write = (train: object): void =>
+      writeFileSync(join(box.folder, 'mine.json'), JSON.stringify({ ...preset, train: { ...preset.train, ...train } }));
+    write({});
+    const mine = ['sweep', 'mine.json', '--seeds', '2', '--jobs', '1', '--name', 'mine'];
+    const within = (...more: string[]) => box.run(...mine, '--steps', '3000', ...more);
+    expect((await within('--budget', '0.1')).code).toBe(0);
+    const short = recordOf('mine').cells.map(({ step }: { step: number }) => step);
+    expect(Math.max(...short)).toBeLessThan(3000);
+    // More time is asked for, while the file says something else: that is another sweep.
+    write({ beta1: 0.5 });
+    const refused = await within();
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/settings differ: train\.beta1 0\.9 → 0\.5.*--name/),
+    ]);
+    // Whoever goes on without the command has what it was.
+    rmSync(join(folderOf('mine'), 'seed-1'), { recursive: true });
+    const record = recordOf('mine');
+    const open = record.cells.map((cell: object) => ({ ...cell, state: 'waiting' }));
+    const train = { ...record.config.train, budget_s: 0 };
+    writeFileSync(
+      join(folderOf('mine'), 'sweep.json'),
+      JSON.stringify({ ...record, settings: { threads: 1 }, config: { ...record.config, train }, cells: open }),
+    );
+    expect((await box.run('sweeper', join('snapshots', 'mine'))).code).toBe(0);
+    expect(recordOf('mine').cells.map(({ state, step }: { state: string; step: number }) => [state, step])).toEqual([
+      ['done', 3000],
+      ['done', 3000],
+    ]);
+    const run = JSON.parse(textOf('seed-1/run.json', 'mine'));
+    expect([run.config.train.beta1, run.config.train.budget_s]).toEqual([0.9, 0]);
+  }, 90_000);
+
   it('stops saved, with its runs, and goes on by the same command', async () => {
     const long = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--steps', '400000', '--name', 'long'];
     const sweep = start(...long);

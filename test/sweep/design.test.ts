@@ -64,7 +64,7 @@ const config = { task: { name: 't', noise: 0 }, train: { steps: 10, batch: 4 } }
 function asked(heads: number[], seeds: number[], steps = 10, hash = 'a'): Asked {
   const grid = { 'model.heads': heads };
   const cells = cellsOf({ grid, zip: {}, seeds }).map((cell) => ({ ...cell, config_sha256: hash }));
-  return { v: 1, name: 's', preset: 'p', grid, zip: {}, seeds, settings, steps, config, cells };
+  return { v: 1, name: 's', preset: 'p', grid, zip: {}, seeds, settings, steps, config, cells, raw: {} };
 }
 
 function sweepOf({ cells, ...rest }: Asked, state: Cell['state']): SweepRecord {

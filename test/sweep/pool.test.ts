@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import type { CellExit, CellProcess } from '../../src/sweep/cell_process.ts';
+import { type CellExit, type CellProcess, cellWords } from '../../src/sweep/cell_process.ts';
+import type { Values } from '../../src/sweep/cells.ts';
+import { keepPreset, presetWord } from '../../src/sweep/kept_preset.ts';
 import type { Memory } from '../../src/sweep/memory.ts';
 import { runPool } from '../../src/sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../src/sweep/record.ts';
@@ -20,7 +22,7 @@ function sweepOf(count: number): SweepRecord {
   const cells = Array.from({ length: count }, (_, i): Cell => {
     return { id: `c${i}`, run: `c${i}`, settings: {}, seed: i, state: 'waiting', config_sha256: '' };
   });
-  const rest = { grid: {}, zip: {}, seeds: [0], settings: {}, steps: 1, config: {}, created: '', versions: {} };
+  const rest = { grid: {}, zip: {}, seeds: [0], settings: {}, steps: 0, config: {}, created: '', versions: {} };
   return { v: 1, name: 's', preset: 'p', ...rest, cells };
 }
 
@@ -31,9 +33,12 @@ async function pooled(
   count: number,
   jobs: number,
   endingOf: (cell: Cell, start: number) => CellExit | 'until told',
-  tellAfter?: number,
-  memory?: Memory,
-  tellWhile?: (record: SweepRecord) => boolean,
+  {
+    steps = 0,
+    tellAfter,
+    memory,
+    tellWhile,
+  }: { steps?: number; tellAfter?: number; memory?: Memory; tellWhile?: (record: SweepRecord) => boolean } = {},
 ) {
   const told = new AbortController();
   const starts = new Map<string, number>();
@@ -52,7 +57,7 @@ async function pooled(
     return { pid: 0, exit, tell };
   };
   if (tellAfter !== undefined) setTimeout(() => told.abort('SIGTERM'), tellAfter);
-  const end = await runPool(sweepOf(count), folder, {
+  const end = await runPool({ ...sweepOf(count), steps }, folder, {
     jobs,
     clock: systemClock,
     ...(memory && { memory }),
@@ -82,9 +87,9 @@ it('trains no more at a time than there is memory for, also before those that be
     peak: () => 1e6 * peak,
   });
   // Of 450 MB one that has begun is yet to take 150, two 300.
-  expect((await pooled(4, 4, () => done, undefined, megabytes(450, 0))).most).toBe(2);
-  expect((await pooled(4, 4, () => done, undefined, megabytes(450, 150))).most).toBe(4);
-  expect((await pooled(2, 2, () => done, undefined, megabytes(100, 150))).most).toBe(1);
+  expect((await pooled(4, 4, () => done, { memory: megabytes(450, 0) })).most).toBe(2);
+  expect((await pooled(4, 4, () => done, { memory: megabytes(450, 150) })).most).toBe(4);
+  expect((await pooled(2, 2, () => done, { memory: megabytes(100, 150) })).most).toBe(1);
 });
 
 it('keeps why one failed and trains the others', async () => {
@@ -110,30 +115,89 @@ it('waits with one that another process trains for a moment more', async () => {
 });
 
 it('told to end, tells those that are trained and starts no other', async () => {
-  const { states, starts } = await pooled(4, 2, () => 'until told', 50);
+  const { states, starts } = await pooled(4, 2, () => 'until told', { tellAfter: 50 });
   expect(states).toEqual(['stopped', 'stopped', 'waiting', 'waiting']);
   expect(starts.size).toBe(2);
 });
 
 it('starts none of which it was told to end while it wrote that down', async () => {
   const isRunning = ({ cells }: SweepRecord) => cells.some(({ state }) => state === 'running');
-  const { states, starts } = await pooled(2, 2, () => 'until told', undefined, undefined, isRunning);
+  const { states, starts } = await pooled(2, 2, () => 'until told', { tellWhile: isRunning });
   expect([states, starts.size]).toEqual([['waiting', 'waiting'], 0]);
 });
 
+const { config } = example;
+const { heads } = config.model as { heads?: unknown };
+
+/** A folder of a run as `train` makes it. */
+function standing(run: string, seed = 5, own = config): void {
+  mkdirSync(join(folder, run));
+  const record = { v: 1, run, config: own, seed, started: '2026-01-01T00:00:00.000Z', source: '' };
+  writeFileSync(join(folder, run, 'run.json'), JSON.stringify(record));
+}
+
 it('trains no run of other settings that stands under the name of one of its own', async () => {
-  const { config } = example;
-  const own = join(folder, 'c1');
-  mkdirSync(own);
-  const record = { v: 1, run: 'c1', config, seed: 5, started: '2026-01-01T00:00:00.000Z', source: '' };
-  writeFileSync(join(own, 'run.json'), JSON.stringify(record));
-  const cell = (heads: unknown, seed = 5) => ({ settings: { 'model.heads': heads }, seed });
-  const { heads } = config.model as { heads?: unknown };
-  expect(strangerIn(own, cell(heads))).toBeUndefined();
-  expect(strangerIn(own, cell(heads, 6))).toMatch(/another run stands in its folder, of seed/);
-  expect(strangerIn(own, cell(99))).toMatch(/model\.heads \d+ instead of 99; rename or remove it/);
-  expect(strangerIn(join(folder, 'c0'), cell(99))).toBeUndefined();
+  await keepPreset(folder, sweepOf(0), config);
+  standing('c1');
+  const cell = (settings: Values, seed = 5, run = 'c1') => ({ run, settings, seed });
+  const found = (...of: Parameters<typeof cell>) => strangerIn(folder, sweepOf(2), cell(...of));
+  expect(found({ 'model.heads': heads })).toBeUndefined();
+  expect(found({ 'model.heads': heads }, 6)).toMatch(/another run stands in its folder, of seed 5 instead of 6/);
+  expect(found({ 'model.heads': 99 })).toMatch(/model\.heads \d+ instead of 99; rename or remove it/);
+  expect(found({ 'model.heads': 99 }, 5, 'c0')).toBeUndefined();
+  // What it does not vary counts as well, but for what people change while it is trained.
+  standing('c2', 5, { ...config, train: { ...config.train, optimizer: 'sgd', learning_rate: 7 } });
+  expect(found({}, 5, 'c2')).toMatch(/of train\.optimizer sgd instead of adam;/);
+  standing('c3', 5, { ...config, train: { ...config.train, learning_rate: 7, steps: 9 } });
+  expect(found({}, 5, 'c3')).toBeUndefined();
+  expect(found({ 'train.learning_rate': 8 }, 5, 'c3')).toMatch(/of train\.learning_rate 7 instead of 8;/);
   const { end, starts } = await pooled(2, 1, () => done);
   expect(end.cells.map(({ state }) => state)).toEqual(['done', 'failed']);
   expect(starts.has('c1')).toBe(false);
+});
+
+it('takes a run for its own that a version of the program began which had fewer settings', async () => {
+  await keepPreset(folder, sweepOf(0), config);
+  const { clip_norm: _, ...train } = config.train;
+  standing('c1', 5, { ...config, train: train as typeof config.train });
+  expect(strangerIn(folder, sweepOf(2), { run: 'c1', settings: {}, seed: 5 })).toBeUndefined();
+});
+
+it('takes no run for done that another took the place of while it was trained', async () => {
+  await keepPreset(folder, sweepOf(0), config);
+  const { end } = await pooled(1, 1, ({ run }) => {
+    standing(run, 77);
+    return done;
+  });
+  expect(end.cells[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('of seed 77 instead of 0') });
+});
+
+it('takes no run for done that ended well before its last step', async () => {
+  const { end } = await pooled(1, 1, () => done, { steps: 5 });
+  const reason = 'ended without an error, saved at step 0 of 5';
+  expect(end.cells[0]).toMatchObject({ state: 'stopped', reason });
+});
+
+it('keeps the preset of its cells as it was, and refuses one by which a run would be another', async () => {
+  const sweep: SweepRecord = { ...sweepOf(2), preset: 'mine.json' };
+  await keepPreset(folder, sweep, config);
+  const word = presetWord(folder, sweep);
+  expect(JSON.parse(readFileSync(word, 'utf8'))).toEqual(config);
+  expect(cellWords(folder, sweep, sweep.cells[1]!).slice(0, 2)).toEqual(['train', word]);
+  // Steps, time and titles may change from one command to the next.
+  const renamed = { ...config, title: 'other', train: { ...config.train, budget_s: 9 } };
+  await keepPreset(folder, sweep, renamed);
+  expect(JSON.parse(readFileSync(word, 'utf8'))).toEqual(renamed);
+  const edited = { ...renamed, train: { ...config.train, beta1: 0.5 } };
+  await expect(keepPreset(folder, sweep, edited)).rejects.toThrow(/mine\.json was edited, and its runs .*--name/);
+  expect(JSON.parse(readFileSync(word, 'utf8'))).toEqual(renamed);
+});
+
+it('says to each of its runs how long it may train, also one that goes on', () => {
+  const budget = (seconds: number): SweepRecord => ({ ...sweepOf(1), config: { train: { budget_s: seconds } } });
+  const words = (sweep: SweepRecord) => cellWords(folder, sweep, sweep.cells[0]!);
+  expect(words(budget(30))).toContain('train.budget_s=30');
+  expect(words(budget(0))).toContain('train.budget_s=0');
+  const varied = { ...budget(30), cells: [{ ...sweepOf(1).cells[0]!, settings: { 'train.budget_s': 5 } }] };
+  expect(words(varied).filter((word) => word.startsWith('train.budget_s'))).toEqual(['train.budget_s=5']);
 });

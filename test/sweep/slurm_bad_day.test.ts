@@ -41,8 +41,9 @@ const statesOf = ({ cells }: SweepRecord) => cells.map(({ state, reason }) => [s
 
 /** A run of a cell that has come to a step, and how it ended, as its journal tells. */
 function leaveRun(run: string, step: number, reason?: string): void {
+  const seed = Number(run.slice(1));
   mkdirSync(join(folder, run));
-  const record = { v: 1, run, config: example.config, seed: 0, started: '2026-01-01T00:00:00.000Z', source: '' };
+  const record = { v: 1, run, config: example.config, seed, started: '2026-01-01T00:00:00.000Z', source: '' };
   writeFileSync(join(folder, run, 'run.json'), JSON.stringify(record));
   const line = (seq: number, body: object) =>
     JSON.stringify({ v: 1, seq, time: '2026-01-02T03:04:05.000Z', step, ...body });

@@ -52,30 +52,30 @@ it('come in order, once, and whatever else stands there comes to nothing', async
 it('stop runs, train them again, and let all go on', async () => {
   const sweep = withStates(newSweep(await askedFor()), 'done', 'running', 'failed', 'waiting');
   const [, running, failed, waits] = sweep.cells.map(({ run }) => run) as [string, string, string, string];
-  const stopped = granted(sweep, { type: 'stop', runs: [running, waits] });
+  const stopped = granted(sweep, folder, { type: 'stop', runs: [running, waits] });
   expect([statesOf(stopped.sweep), stopped.stop]).toEqual([
     ['done', 'running', 'failed', 'stopped'],
     [running, waits],
   ]);
-  const again = granted(stopped.sweep, { type: 'again', runs: [failed, waits, running] });
+  const again = granted(stopped.sweep, folder, { type: 'again', runs: [failed, waits, running] });
   expect(statesOf(again.sweep)).toEqual(['done', 'running', 'waiting', 'waiting']);
-  const further = granted(sweep, { type: 'steps', steps: sweep.steps + 10 });
+  const further = granted(sweep, folder, { type: 'steps', steps: sweep.steps + 10 });
   expect([statesOf(further.sweep), further.sweep.steps]).toEqual([
     ['waiting', 'running', 'failed', 'waiting'],
     sweep.steps + 10,
   ]);
-  expect(granted(sweep, { type: 'steps', steps: 1 }).sweep).toEqual(sweep);
+  expect(granted(sweep, folder, { type: 'steps', steps: 1 }).sweep).toEqual(sweep);
 });
 
 it('add the very run that the command would with one more seed', async () => {
   const sweep = withStates(newSweep(await askedFor()), 'done', 'done', 'done', 'done');
   const like = sweep.cells[0]!.run;
-  const { sweep: more } = granted(sweep, { type: 'seed', like, seed: 2 });
+  const { sweep: more } = granted(sweep, folder, { type: 'seed', like, seed: 2 });
   expect(more.cells).toHaveLength(5);
   const added = more.cells[2]!;
   const byCommand = (await askedFor({ seeds: '3' })).cells.find(({ run }) => run === added.run)!;
   expect(added).toEqual({ ...byCommand, id: added.run, state: 'waiting' });
-  expect(granted(more, { type: 'seed', like, seed: 2 }).sweep).toBe(more);
+  expect(granted(more, folder, { type: 'seed', like, seed: 2 }).sweep).toBe(more);
   // The command goes on with it, whatever was added by hand.
   expect(extended(more, await askedFor({ seeds: '3' }), { retry: false }).cells).toHaveLength(6);
 });

@@ -2,6 +2,7 @@ import { systemClock } from '../../core/clock.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { startCell } from '../../sweep/cell_process.ts';
 import { extended, waiting } from '../../sweep/extend.ts';
+import { keepPreset } from '../../sweep/kept_preset.ts';
 import { type PoolOptions, runPool } from '../../sweep/pool.ts';
 import { type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { lockOptions } from '../output/lock_options.ts';
@@ -36,6 +37,7 @@ async function begun({ folder, asked }: Due, before: SweepRecord | undefined): P
     cell.state === 'running' || cell.state === 'stopped' ? waiting(cell) : cell,
   );
   const sweep = { ...record!, cells: left };
+  for (const { raw } of asked) await keepPreset(folder, sweep, raw);
   await writeSweep(folder, sweep);
   return sweep;
 }

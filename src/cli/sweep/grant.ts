@@ -1,15 +1,14 @@
-import { loadPreset } from '../../presets/load.ts';
-import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import { isSame, runNameOf, variedPaths } from '../../sweep/cells.ts';
 import { configHash } from '../../sweep/config_hash.ts';
 import { waiting, withSteps } from '../../sweep/extend.ts';
+import { cellConfig } from '../../sweep/kept_preset.ts';
 import type { Wanted } from '../../sweep/pool.ts';
 import type { Cell, SweepRecord } from '../../sweep/record.ts';
 import { isOver } from '../../sweep/state.ts';
 import type { Wish } from '../../sweep/wishes.ts';
 
 /** A sweep as a wish makes it; what it asks for and has already changes nothing. @throws UserError when it cannot be */
-export function granted(sweep: SweepRecord, wish: Exclude<Wish, { type: 'end' }>): Wanted {
+export function granted(sweep: SweepRecord, folder: string, wish: Exclude<Wish, { type: 'end' }>): Wanted {
   const changed = (change: (cell: Cell) => Cell): SweepRecord => ({ ...sweep, cells: sweep.cells.map(change) });
   switch (wish.type) {
     case 'stop': {
@@ -34,28 +33,23 @@ export function granted(sweep: SweepRecord, wish: Exclude<Wish, { type: 'end' }>
       };
     }
     case 'seed':
-      return { sweep: withSeed(sweep, wish), stop: [] };
+      return { sweep: withSeed(sweep, folder, wish), stop: [] };
   }
 }
 
-function withSeed(sweep: SweepRecord, { like, seed }: Extract<Wish, { type: 'seed' }>): SweepRecord {
+function withSeed(sweep: SweepRecord, folder: string, { like, seed }: Extract<Wish, { type: 'seed' }>): SweepRecord {
   const one = sweep.cells.find(({ run }) => run === like);
   if (!one) return sweep;
   const { settings } = one;
   const isThere = sweep.cells.some((cell) => cell.seed === seed && isSame(cell.settings, settings));
   if (isThere) return sweep;
   const run = runNameOf(variedPaths(sweep), settings, seed);
-  const added = waiting({ id: run, run, settings, seed, config_sha256: hashOf(sweep, { settings, seed }) });
+  const hash = configHash(cellConfig(folder, sweep, { settings, seed }));
+  const added = waiting({ id: run, run, settings, seed, config_sha256: hash });
   const last = sweep.cells.findLastIndex((cell) => isSame(cell.settings, settings));
   return {
     ...sweep,
     seeds: [...new Set([...sweep.seeds, seed])].sort((a, b) => a - b),
     cells: sweep.cells.toSpliced(last + 1, 0, added),
   };
-}
-
-function hashOf(sweep: SweepRecord, { settings, seed }: Pick<Cell, 'settings' | 'seed'>): string {
-  const { raw, where } = loadPreset(sweep.preset);
-  const all = Object.entries({ ...sweep.settings, ...settings }).map(([path, value]): Setting => ({ path, value }));
-  return configHash({ ...resolveConfig(raw, where, all).config, seed });
 }

@@ -3,12 +3,14 @@ import { UserError } from '../../core/errors.ts';
 import { goingAt } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { extended, waiting } from '../../sweep/extend.ts';
-import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
+import { keepPreset } from '../../sweep/kept_preset.ts';
+import { type Cell, readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
 import { followed, isAway, jobsFolder, refreshed } from '../../sweep/slurm/follow.ts';
 import { checkOptions, type SlurmOptions } from '../../sweep/slurm/script.ts';
 import { submit } from '../../sweep/slurm/submit.ts';
 import { cellStates } from '../../sweep/state.ts';
+import { strangerIn } from '../../sweep/stranger.ts';
 import type { Flags } from '../options/table.ts';
 import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
@@ -62,7 +64,9 @@ export async function lookedAt(folder: string): Promise<SweepRecord> {
 /** Submits every cell of a sweep that is not done and that Slurm does not have, and says how far all are. */
 export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFlags): Promise<SweepRecord> {
   const before = isSweep(folder) ? await refreshed(folder, callSlurm) : undefined;
-  const start = before ? extended(before, asked, flags) : newSweep(asked);
+  const wanted = before ? extended(before, asked, flags) : newSweep(asked);
+  await keepPreset(folder, wanted, asked.raw);
+  const start = { ...wanted, cells: wanted.cells.map((cell) => failedWhereStrange(folder, wanted, cell)) };
   await writeSweep(folder, start);
   const say = (...lines: readonly string[]): void => {
     if (!flags.json) print(...lines);
@@ -88,6 +92,12 @@ export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFl
   say(standingText(sweep));
   if (isAway(sweep)) say(`the same command looks again; npx incline stop ${sweep.name} cancels`);
   return sweep;
+}
+
+/** A cell that waits, or failed as another run stands in its folder. */
+function failedWhereStrange(folder: string, sweep: SweepRecord, cell: Cell): Cell {
+  const reason = cell.state === 'waiting' ? strangerIn(folder, sweep, cell) : undefined;
+  return reason === undefined ? cell : { ...cell, state: 'failed', reason };
 }
 
 /** `3 done · 2 running · 7 queued (Priority)`. */

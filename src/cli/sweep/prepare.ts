@@ -64,6 +64,7 @@ export async function checkSweep(wanted: Wanted, preferences: StoredPreferences,
     v: 1,
     name: wanted.name,
     preset: wanted.preset,
+    raw,
     grid: mutable(wanted.grid),
     zip: mutable(wanted.zip),
     seeds: [...wanted.seeds],
@@ -103,7 +104,7 @@ async function threadsFor(config: RunConfig, where: string, cores: number): Prom
 }
 
 /** A new sweep of what was asked for. */
-export function newSweep({ cells, ...asked }: Asked): SweepRecord {
+export function newSweep({ cells, raw: _, ...asked }: Asked): SweepRecord {
   return {
     ...asked,
     created: systemClock.date().toISOString(),

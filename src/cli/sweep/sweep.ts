@@ -5,6 +5,7 @@ import { untilTold } from '../../core/signals.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { settingsText } from '../../sweep/cells.ts';
 import { extended } from '../../sweep/extend.ts';
+import { keepPreset } from '../../sweep/kept_preset.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { writeResults } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
@@ -73,6 +74,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<SweepRecord> {
   const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
   const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice };
+  await keepPreset(folder, start, asked.raw);
   await writeSweep(folder, start);
   if (flags.json) return start;
   const left = start.cells.filter(({ state }) => state === 'waiting').length;

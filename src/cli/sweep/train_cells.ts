@@ -49,7 +49,7 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
     start: (record, cell) => startCell(folder, record, cell, how),
     keep: (record) => writeSweep(folder, record),
     wanted: (record) =>
-      takeWishes(folder).reduce<Wanted>((so, wish) => asWished(so, wish, told), { sweep: record, stop: [] }),
+      takeWishes(folder).reduce<Wanted>((so, wish) => asWished(so, folder, wish, told), { sweep: record, stop: [] }),
     onBusy: (run) => note(`${run} is being trained by another process; it is waited for`),
     onChange(record, cell) {
       if (cell.state === 'running' || cell.state === 'waiting') return;
@@ -60,13 +60,13 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
   return finish(end, folder, json, told.signal);
 }
 
-function asWished({ sweep, stop }: Wanted, wish: Wish, told: AbortController): Wanted {
+function asWished({ sweep, stop }: Wanted, folder: string, wish: Wish, told: AbortController): Wanted {
   if (wish.type === 'end') {
     told.abort('a screen asked for it');
     return { sweep, stop };
   }
   try {
-    const next = granted(sweep, wish);
+    const next = granted(sweep, folder, wish);
     return { sweep: next.sweep, stop: [...stop, ...next.stop] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

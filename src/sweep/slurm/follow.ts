@@ -5,6 +5,7 @@ import { openPlain } from '../../core/plain_files.ts';
 import { releaseJob } from '../../store/run_lock.ts';
 import { lookAt } from '../cell_look.ts';
 import { type Cell, readSweep, type SweepRecord, writeSweep } from '../record.ts';
+import { strangerIn } from '../stranger.ts';
 import type { CallSlurm } from './client.ts';
 import { askSlurm, type SlurmTask, standing, taskKey } from './queue.ts';
 import { verdictOf } from './verdict.ts';
@@ -31,7 +32,7 @@ export async function followed(sweep: SweepRecord, folder: string, call: CallSlu
     call,
   );
   const cells = await Promise.all(
-    sweep.cells.map((cell) => (cell.task ? seen(cell, tasks.get(taskKey(cell.task)), folder, sweep.steps) : cell)),
+    sweep.cells.map((cell) => (cell.task ? seen(cell, tasks.get(taskKey(cell.task)), folder, sweep) : cell)),
   );
   return { ...sweep, cells };
 }
@@ -55,7 +56,7 @@ export async function refreshed(folder: string, call: CallSlurm): Promise<SweepR
   return sweep;
 }
 
-async function seen(cell: Cell, told: SlurmTask | undefined, folder: string, steps: number): Promise<Cell> {
+async function seen(cell: Cell, told: SlurmTask | undefined, folder: string, sweep: SweepRecord): Promise<Cell> {
   const { task, reason: _, ...rest } = cell;
   const look = await lookAt(join(folder, cell.run));
   const now = told ? standing(told) : 'over';
@@ -71,7 +72,9 @@ async function seen(cell: Cell, told: SlurmTask | undefined, folder: string, ste
       ? { ...rest, state: 'stopped', reason: 'left the queue before it started' }
       : { ...rest, state: 'waiting' };
   }
-  const verdict = verdictOf(told, look, output ?? '', steps);
+  const verdict = verdictOf(told, look, output ?? '', sweep.steps);
+  const stranger = verdict.state === 'done' ? strangerIn(folder, sweep, cell) : undefined;
+  if (stranger !== undefined) return { ...rest, state: 'failed', reason: stranger, step: look.step };
   const hash = verdict.state === 'done' ? await look.stateHash() : undefined;
   return { ...rest, ...verdict, step: look.step, ...(hash !== undefined && { sha256: hash }) };
 }
