@@ -33,7 +33,7 @@ export function cellConfig(
   { settings, seed }: Pick<Cell, 'settings' | 'seed'>,
 ): RunConfig {
   const { raw, where } = loadPreset(presetWord(folder, sweep));
-  return { ...configOf(raw, where, sweep, settings), seed };
+  return configOf(raw, where, sweep, { ...settings, seed });
 }
 
 function configOf(raw: unknown, where: string, sweep: Origin, settings: Values): RunConfig {

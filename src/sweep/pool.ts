@@ -30,6 +30,8 @@ export interface PoolOptions {
 export interface Wanted {
   readonly sweep: SweepRecord;
   readonly stop: readonly string[];
+  /** Called once the record is kept and the runs are told. */
+  answer?(): Promise<void>;
 }
 
 /** How often to look how far cells are, in milliseconds. */
@@ -103,7 +105,7 @@ class Pool {
   }
 
   async #takeWishes(): Promise<void> {
-    const { sweep = this.sweep, stop = [] } = this.#options.wanted?.(this.sweep) ?? {};
+    const { sweep = this.sweep, stop = [], answer } = this.#options.wanted?.(this.sweep) ?? {};
     if (sweep !== this.sweep) await this.#keep(sweep);
     for (const run of stop) {
       const job = this.#jobs.get(run);
@@ -111,6 +113,7 @@ class Pool {
       job.isTold = true;
       job.process.tell();
     }
+    await answer?.();
   }
 
   #isLeft(): boolean {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { writeFileAtomic } from '../core/files.ts';
@@ -27,7 +27,7 @@ export type Wish = z.infer<typeof schema>;
 const prefix = '.wish-';
 const largest = 2 ** 20;
 
-/** Leaves a wish for the process that trains the cells. @returns the file, which goes once it was taken */
+/** Leaves a wish for the process that trains the cells. @returns the file, which goes once it is answered */
 export async function leaveWish(folder: string, wish: Wish, clock: Clock): Promise<string> {
   requireOwnFolder(folder);
   // In the order of time.
@@ -36,24 +36,60 @@ export async function leaveWish(folder: string, wish: Wish, clock: Clock): Promi
   return join(folder, name);
 }
 
-/** Takes the wishes that were left, oldest first; what is none goes as well. */
-export function takeWishes(folder: string): Wish[] {
-  return wishFiles(folder).flatMap((file) => {
+/** A wish that nobody has answered. */
+export interface LeftWish {
+  readonly file: string;
+  readonly wish: Wish;
+}
+
+/** The wishes that were left, oldest first: they stay until they are answered. What is none goes. */
+export function wishesIn(folder: string): LeftWish[] {
+  return filesIn(folder, prefix).flatMap((file) => {
     try {
-      return schema.safeParse(readJson(file, largest)).data ?? [];
+      return [{ file, wish: schema.parse(readJson(file, largest)) }];
     } catch {
-      return [];
-    } finally {
       rmSync(file, { force: true });
+      return [];
     }
   });
 }
 
-export function isTaken(file: string): boolean {
-  return !existsSync(file);
+/**
+ * Answers a wish, whose file goes: not before what it asked for is written down, so that no end of a process loses it.
+ * @param refusal why it is not done
+ */
+export async function answerWish({ file }: LeftWish, clock: Clock, refusal?: string): Promise<void> {
+  for (const old of filesIn(dirname(file), refusalPrefix)) {
+    const { mtimeMs = 0 } = statSync(old, { throwIfNoEntry: false }) ?? {};
+    // Whoever asked is gone.
+    if (clock.date().getTime() > mtimeMs + unread) rmSync(old, { force: true });
+  }
+  // A disk that takes nothing more costs the reason, and no run.
+  if (refusal !== undefined) await writeFileAtomic(refusalOf(file), JSON.stringify(refusal)).catch(() => undefined);
+  rmSync(file, { force: true });
 }
 
-function wishFiles(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => name.startsWith(prefix) && name.endsWith('.json'));
+/** What became of a wish: nothing yet, done, or why not, which is told once. */
+export function answerTo(file: string): 'none' | 'done' | { readonly refusal: string } {
+  if (existsSync(file)) return 'none';
+  try {
+    return { refusal: z.string().parse(readJson(refusalOf(file), largest)) };
+  } catch {
+    return 'done';
+  } finally {
+    rmSync(refusalOf(file), { force: true });
+  }
+}
+
+const refusalPrefix = '.refused-';
+/** After so long nobody reads a refusal any more, in milliseconds. */
+const unread = 60_000;
+
+function refusalOf(file: string): string {
+  return join(dirname(file), basename(file).replace(prefix, refusalPrefix));
+}
+
+function filesIn(folder: string, start: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.startsWith(start) && name.endsWith('.json'));
   return names.sort().map((name) => join(folder, name));
 }

@@ -20,8 +20,8 @@ function open(...words: string[]): TerminalSession {
 }
 
 const name = 'yang-tiny-heads';
-const recordOf = () => JSON.parse(readFileSync(join(box.folder, 'snapshots', name, 'sweep.json'), 'utf8'));
-const statesOf = (): string[] => recordOf().cells.map(({ state }: { state: string }) => state);
+const recordOf = (sweep = name) => JSON.parse(readFileSync(join(box.folder, 'snapshots', sweep, 'sweep.json'), 'utf8'));
+const statesOf = (sweep = name): string[] => recordOf(sweep).cells.map(({ state }: { state: string }) => state);
 
 it('shows a sweep, which goes on without its screen and is stopped, extended and opened from any other', async () => {
   const grid = ['--grid', 'model.heads=2,4', '--seeds', '2', '--jobs', '1', '--threads', '1'];
@@ -76,4 +76,29 @@ it('shows a sweep, which goes on without its screen and is stopped, extended and
   expect(statesOf()).not.toContain('running');
   home.press('q');
   expect(await home.exit()).toBe(0);
+}, 90_000);
+
+it('stops what is in view, not the sweep, from the screen of seeds, and says there why a wish is refused', async () => {
+  const sweep = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--seeds', '2', '--jobs', '2', '--name', 'pair'];
+  const screen = open(...sweep, '--threads', '1', '--steps', '900000', '--set', 'evaluate.every=100');
+  await screen.see(/● 2 training/);
+  await until(() => screen.text.includes('seeds as one'));
+  screen.press('a');
+  await screen.see(/space pause/);
+  screen.press('q');
+  await screen.see(/all 2 seeds on this screen save and end/);
+  screen.press('s');
+  await until(() => statesOf('pair').join() === 'stopped,stopped,running,running', 30_000);
+  await screen.see(/■ 2 stopped/);
+  // Far more steps than a run can have.
+  screen.press('e');
+  await screen.see(/1800000/);
+  for (let i = 0; i < 7; i++) screen.press('\x7f');
+  screen.press('99999999\r');
+  await screen.see(/train\.steps/);
+  screen.press('q');
+  await screen.see(/d leaves it going/);
+  screen.press('s');
+  expect(await screen.exit()).toBe(0);
+  expect([recordOf('pair').steps, statesOf('pair').includes('running')]).toEqual([900_000, false]);
 }, 90_000);

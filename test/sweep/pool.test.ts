@@ -201,3 +201,30 @@ it('says to each of its runs how long it may train, also one that goes on', () =
   const varied = { ...budget(30), cells: [{ ...sweepOf(1).cells[0]!, settings: { 'train.budget_s': 5 } }] };
   expect(words(varied).filter((word) => word.startsWith('train.budget_s'))).toEqual(['train.budget_s=5']);
 });
+
+it('answers what was asked for once it is written down, and not before', async () => {
+  const kept: SweepRecord[] = [];
+  let answered: SweepRecord | undefined;
+  const answer = async (): Promise<void> => {
+    answered = kept.at(-1);
+  };
+  const [more, none] = [sweepOf(2), { ...sweepOf(0), steps: 0 }];
+  const start = (): CellProcess => {
+    return { pid: 0, exit: Promise.resolve(done), tell: () => undefined };
+  };
+  await runPool(none, folder, {
+    jobs: 1,
+    clock: systemClock,
+    told: new AbortController().signal,
+    start,
+    keep: async (record) => void kept.push(record),
+    onBusy: () => undefined,
+    onChange: () => undefined,
+    wanted: (sweep) => {
+      if (answered) return { sweep, stop: [] };
+      return { sweep: more, stop: [], answer };
+    },
+  });
+  expect(answered).toBe(more);
+  expect(kept.at(-1)!.cells.map(({ state }) => state)).toEqual(['done', 'done']);
+});

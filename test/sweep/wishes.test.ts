@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,7 +8,8 @@ import { checkSweep, newSweep } from '../../src/cli/sweep/prepare.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { extended } from '../../src/sweep/extend.ts';
 import type { SweepRecord } from '../../src/sweep/record.ts';
-import { isTaken, leaveWish, takeWishes } from '../../src/sweep/wishes.ts';
+import { answerTo, answerWish, leaveWish, wishesIn } from '../../src/sweep/wishes.ts';
+import { ManualClock } from '../trainer/fake_session.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -40,13 +41,41 @@ const withStates = (sweep: SweepRecord, ...states: SweepRecord['cells'][number][
 });
 const statesOf = ({ cells }: SweepRecord) => cells.map(({ state }) => state);
 
-it('come in order, once, and whatever else stands there comes to nothing', async () => {
+it('come in order, stay until they are answered, and whatever else stands there comes to nothing', async () => {
   const file = await leaveWish(folder, { type: 'stop', runs: ['a'] }, systemClock);
   await leaveWish(folder, { type: 'end' }, systemClock);
   writeFileSync(join(folder, '.wish-0.json'), '{"type":"format the disk"}');
-  expect(isTaken(file)).toBe(false);
-  expect(takeWishes(folder)).toEqual([{ type: 'stop', runs: ['a'] }, { type: 'end' }]);
-  expect([isTaken(file), existsSync(join(folder, '.wish-0.json')), takeWishes(folder)]).toEqual([true, false, []]);
+  const left = wishesIn(folder);
+  expect(left.map(({ wish }) => wish)).toEqual([{ type: 'stop', runs: ['a'] }, { type: 'end' }]);
+  expect([answerTo(file), existsSync(join(folder, '.wish-0.json'))]).toEqual(['none', false]);
+  // The process that had read them was killed: the next one reads them again.
+  expect(wishesIn(folder)).toEqual(left);
+  for (const one of left) await answerWish(one, systemClock);
+  expect([answerTo(file), wishesIn(folder)]).toEqual(['done', []]);
+});
+
+it('that are refused tell whoever asked why, once', async () => {
+  const [file, other] = [
+    await leaveWish(folder, { type: 'steps', steps: 5 }, systemClock),
+    await leaveWish(folder, { type: 'end' }, systemClock),
+  ];
+  const [one, second] = wishesIn(folder);
+  await answerWish(one!, systemClock, 'too many');
+  await answerWish(second!, systemClock, 'not now');
+  expect([answerTo(file), answerTo(file)]).toEqual([{ refusal: 'too many' }, 'done']);
+  const late = new ManualClock();
+  late.time = Date.now() + 100_000;
+  await answerWish(second!, late);
+  expect([answerTo(other), readdirSync(folder)]).toEqual(['done', []]);
+});
+
+it('for what cannot be trained are refused before anything is started', async () => {
+  const sweep = newSweep(await askedFor());
+  const like = sweep.cells[0]!.run;
+  const asks = (wish: Parameters<typeof granted>[2]) => () => granted(sweep, folder, wish);
+  expect(asks({ type: 'steps', steps: 999_999_999 })).toThrow(/train\.steps.*16/);
+  expect(asks({ type: 'seed', like, seed: 2 ** 31 })).toThrow(/seed/);
+  expect(asks({ type: 'seed', like: 'gone', seed: 2 })).toThrow(/there is no run gone/);
 });
 
 it('stop runs, train them again, and let all go on', async () => {

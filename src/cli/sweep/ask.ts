@@ -5,7 +5,7 @@ import { goingAt } from '../../store/going.ts';
 import { readSweep } from '../../sweep/record.ts';
 import { cancelSweep } from '../../sweep/slurm/cancel.ts';
 import { isAway } from '../../sweep/slurm/follow.ts';
-import { isTaken, leaveWish, type Wish } from '../../sweep/wishes.ts';
+import { answerTo, leaveWish, type Wish } from '../../sweep/wishes.ts';
 import { launchSweep } from './launch.ts';
 
 /** How long the process of a sweep may take to look for wishes, in milliseconds. */
@@ -13,14 +13,17 @@ const patience = 20_000;
 
 /**
  * Asks the process that trains a sweep for something; where none does, one is started.
- * @throws UserError when it does not come up or does not look
+ * @throws UserError when it does not come up, does not look, or refuses
  */
 export async function ask(folder: string, wish: Wish): Promise<void> {
   if (isAway(readSweep(folder))) return askCluster(folder, wish);
   const file = await leaveWish(folder, wish, systemClock);
   const deadline = systemClock.now() + patience;
   try {
-    while (!isTaken(file)) {
+    for (;;) {
+      const answer = answerTo(file);
+      if (answer === 'done') return;
+      if (answer !== 'none') throw new UserError({ what: answer.refusal });
       if (!goingAt(folder)) {
         if (wish.type === 'end') return;
         await launchSweep(folder);

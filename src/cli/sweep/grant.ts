@@ -1,3 +1,5 @@
+import { UserError } from '../../core/errors.ts';
+import { resolveConfig } from '../../presets/resolve.ts';
 import { isSame, runNameOf, variedPaths } from '../../sweep/cells.ts';
 import { configHash } from '../../sweep/config_hash.ts';
 import { waiting, withSteps } from '../../sweep/extend.ts';
@@ -23,6 +25,7 @@ export function granted(sweep: SweepRecord, folder: string, wish: Exclude<Wish, 
     }
     case 'steps': {
       const steps = Math.max(sweep.steps, wish.steps);
+      resolveConfig(withSteps(sweep, steps).config, sweep.name);
       const isShort = ({ state, step = 0 }: Cell): boolean => state === 'done' && step < steps;
       return {
         sweep: withSteps(
@@ -39,7 +42,7 @@ export function granted(sweep: SweepRecord, folder: string, wish: Exclude<Wish, 
 
 function withSeed(sweep: SweepRecord, folder: string, { like, seed }: Extract<Wish, { type: 'seed' }>): SweepRecord {
   const one = sweep.cells.find(({ run }) => run === like);
-  if (!one) return sweep;
+  if (!one) throw new UserError({ where: sweep.name, what: `there is no run ${like}` });
   const { settings } = one;
   const isThere = sweep.cells.some((cell) => cell.seed === seed && isSame(cell.settings, settings));
   if (isThere) return sweep;

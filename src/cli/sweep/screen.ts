@@ -45,7 +45,7 @@ export async function showSweepOf(folder: string): Promise<number> {
     from = model;
     const { runs } = choice;
     notice = await refusalOf(() =>
-      runs.length === 1 ? openRun(join(folder, runs[0]!)) : showSeeds(folder, runs, () => end(folder)),
+      runs.length === 1 ? openRun(join(folder, runs[0]!)) : showSeeds(folder, runs, () => stopRuns(folder, runs)),
     );
   }
 }
@@ -75,6 +75,12 @@ async function refusalOf(show: () => Promise<unknown>): Promise<string> {
 async function end(folder: string): Promise<void> {
   await ask(folder, { type: 'end' });
   while (goingAt(folder)) await systemClock.sleep(50);
+}
+
+/** Lets some runs of a sweep save and end, or not begin, and waits for it: the others go on. */
+async function stopRuns(folder: string, runs: readonly string[]): Promise<void> {
+  await ask(folder, { type: 'stop', runs: [...runs] });
+  while (runs.some((run) => goingAt(join(folder, run)))) await systemClock.sleep(50);
 }
 
 /** Says how things stand once the screen is left. */

@@ -16,7 +16,7 @@ import { carryOut, watch } from '../screen/watch.ts';
 /**
  * Shows runs of a sweep that differ in their seed as one, until the screen is left.
  * @param runs their names
- * @param stop lets all of the sweep save and end
+ * @param stop lets these runs save and end
  * @param refusal why what the screen was left for before could not be done
  */
 export async function showSeeds(
@@ -40,7 +40,7 @@ export async function showSeeds(
   for (const source of sources) source.close();
   if ('back' in further) return showSeeds(folder, runs, stop, further.back);
   if (left.choice === 'stop') {
-    print(`${name}: its runs are saved …`);
+    print(`${name}: ${runs.length} runs are saved …`);
     await stop();
   }
   print(...summary(name, states, left.choice === 'stop'));

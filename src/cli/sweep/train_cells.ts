@@ -5,7 +5,7 @@ import { startCell } from '../../sweep/cell_process.ts';
 import { runPool, type Wanted } from '../../sweep/pool.ts';
 import { type Cell, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { resultRows, writeResults } from '../../sweep/results.ts';
-import { takeWishes, type Wish } from '../../sweep/wishes.ts';
+import { answerWish, wishesIn } from '../../sweep/wishes.ts';
 import { exitCode } from '../output/exit.ts';
 import { note, print, printJson, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
@@ -48,8 +48,7 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
     told: told.signal,
     start: (record, cell) => startCell(folder, record, cell, how),
     keep: (record) => writeSweep(folder, record),
-    wanted: (record) =>
-      takeWishes(folder).reduce<Wanted>((so, wish) => asWished(so, folder, wish, told), { sweep: record, stop: [] }),
+    wanted: (record) => asWished(record, folder, told),
     onBusy: (run) => note(`${run} is being trained by another process; it is waited for`),
     onChange(record, cell) {
       if (cell.state === 'running' || cell.state === 'waiting') return;
@@ -60,19 +59,31 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
   return finish(end, folder, json, told.signal);
 }
 
-function asWished({ sweep, stop }: Wanted, folder: string, wish: Wish, told: AbortController): Wanted {
-  if (wish.type === 'end') {
-    told.abort('a screen asked for it');
-    return { sweep, stop };
+/** What wishes make of a sweep. Those that cannot be are answered with why. */
+function asWished(record: SweepRecord, folder: string, told: AbortController): Wanted {
+  const wishes = wishesIn(folder);
+  const refusals = new Map<string, string>();
+  const stop: string[] = [];
+  let sweep = record;
+  for (const { file, wish } of wishes) {
+    if (wish.type === 'end') {
+      told.abort('a screen asked for it');
+      continue;
+    }
+    try {
+      const next = granted(sweep, folder, wish);
+      sweep = next.sweep;
+      stop.push(...next.stop);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      note(error.message);
+      refusals.set(file, error.message);
+    }
   }
-  try {
-    const next = granted(sweep, folder, wish);
-    return { sweep: next.sweep, stop: [...stop, ...next.stop] };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    note(error.message);
-    return { sweep, stop };
-  }
+  const answer = async (): Promise<void> => {
+    for (const one of wishes) await answerWish(one, systemClock, refusals.get(one.file));
+  };
+  return { sweep, stop, ...(wishes.length > 0 && { answer }) };
 }
 
 /** Writes the results and says what there is to say of them. @returns the exit status */

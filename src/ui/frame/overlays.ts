@@ -55,7 +55,9 @@ function leaveBox(model: Model, selected: number, largest: number): Line[] {
   const width = Math.min(88, largest);
   const explained = [
     `the run ${isPaused(model) ? 'stays paused' : 'goes on'}; npx incline attach returns to it`,
-    model.group ? 'every seed saves and ends, the rest wait' : 'finishes the step, saves a snapshot, ends the run',
+    model.group
+      ? `all ${model.group.seeds.length} seeds on this screen save and end`
+      : 'finishes the step, saves a snapshot, ends the run',
     'stay here',
   ];
   const choices = leaveChoices.map(({ key, title }, index): Line => {
