@@ -26,12 +26,17 @@ export function presetNames(): string[] {
     .sort();
 }
 
+/** Whether a word means a file, and not a preset that ships with the program. */
+export function isPresetFile(nameOrFile: string): boolean {
+  return /[./\\]/.test(nameOrFile);
+}
+
 /**
  * Reads a preset by name, or any `.json` file by path.
  * @throws UserError when there is no such preset, or the file is too large or not JSON
  */
 export function loadPreset(nameOrFile: string): LoadedPreset {
-  const isFile = /[./\\]/.test(nameOrFile);
+  const isFile = isPresetFile(nameOrFile);
   const path = isFile ? nameOrFile : join(presetFolder, `${nameOrFile}.json`);
   const where = isFile ? path : `presets/${nameOrFile}.json`;
   try {

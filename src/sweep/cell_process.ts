@@ -35,6 +35,9 @@ export interface CellProgram {
   readonly nice: number;
 }
 
+/** What is added unless said: whoever sits at the machine goes first. */
+export const usualNice = 5;
+
 /** Most characters of its standard error that are kept. */
 const keptWords = 4096;
 

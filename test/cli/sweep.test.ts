@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finished, sandbox, until } from './program.ts';
@@ -199,6 +199,19 @@ describe('a sweep', () => {
     const dry = await box.run('sweep', 'sweep.json', '--dry-run', '--seeds', '9,10');
     expect(dry.out).toContain('sweep filed · 4 runs of yang-tiny: 2 model.heads × 2 seeds · 30 steps each');
     expect(dry.out).toContain('heads-2_seed-10');
+    const told = JSON.parse((await box.run('sweep', 'sweep.json', '--dry-run', '--json', '--seeds', '9-9')).out);
+    expect(told).toMatchObject({ v: 1, sweep: 'filed', steps: 30, left_out: [] });
+    expect(told.runs).toEqual([
+      { run: 'heads-2_seed-9', settings: { 'model.heads': 2 }, seed: 9, state: 'waiting' },
+      { run: 'heads-4_seed-9', settings: { 'model.heads': 4 }, seed: 9, state: 'waiting' },
+    ]);
+    // Its preset lies beside it, wherever the command is given.
+    mkdirSync(join(box.folder, 'deep'));
+    const preset = readFileSync(new URL('../../presets/yang-tiny.json', import.meta.url));
+    writeFileSync(join(box.folder, 'deep', 'own.json'), preset);
+    writeFileSync(join(box.folder, 'deep', 'sweep.json'), JSON.stringify({ ...file, preset: './own.json' }));
+    const deep = await box.run('sweep', join('deep', 'sweep.json'), '--dry-run');
+    expect([deep.code, deep.out]).toEqual([0, expect.stringContaining('runs of deep/own.json')]);
     writeFileSync(join(box.folder, 'sweep.json'), JSON.stringify({ ...file, grids: {} }));
     const refused = await box.run('sweep', 'sweep.json');
     expect([refused.code, refused.err]).toEqual([
@@ -214,6 +227,7 @@ describe('a sweep', () => {
     [['--zip', 'model.heads=2,4', '--zip', 'task.noise=0.1'], /not as many: model\.heads has 2, task\.noise has 1/],
     [['--seeds', 'many'], /"many" names no seeds/],
     [['--jobs', '0'], /--jobs: is 0/],
+    [['--on', 'slurm', '--nice', '3'], /--nice goes without --on slurm; .*--sbatch=--nice=10/],
   ])('refuses %j in a line', async (given, message) => {
     const { code, err } = await box.run('sweep', 'yang-tiny', ...given);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSweep } from '../../src/cli/options/sweep_values.ts';
+import { parseSweep, parseValues } from '../../src/cli/options/sweep_values.ts';
 import { matrixOf } from '../../src/core/linalg.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
@@ -131,6 +131,18 @@ it('has ranges that end where they say, without rounding in their values', () =>
   });
   expect(parseSweep('a=50:59:4', '--over').values).toEqual([50, 54, 58]);
   expect(parseSweep('a=7', '--over').values).toEqual([7]);
+});
+
+it('has values of any JSON, whose own commas and colons part nothing', () => {
+  const values = (text: string) => parseValues(`a=${text}`, '--grid').values;
+  expect(values('[2,20],[4,8]')).toEqual([
+    [2, 20],
+    [4, 8],
+  ]);
+  expect(values('[[1,2],[3]],[[4]]')).toEqual([[[1, 2], [3]], [[4]]]);
+  expect(values('{"b":[1,2],"c":3},null')).toEqual([{ b: [1, 2], c: 3 }, null]);
+  expect(values('"x,y:z","]"')).toEqual(['x,y:z', ']']);
+  expect(values('1],2')).toEqual(['1]', 2]);
 });
 
 it.each([

@@ -26,10 +26,14 @@ export function checkPool({ jobs, nice, on, sbatch, ...flags }: Flags<keyof type
   if (on === 'slurm' && jobs !== undefined) {
     throw new UserError({ what: '--jobs goes without --on slurm', fix: 'use --array-limit' });
   }
+  if (on === 'slurm' && nice !== undefined) {
+    const fix = 'a run has the cores of its job to itself; --sbatch=--nice=10 is its priority in the queue';
+    throw new UserError({ what: '--nice goes without --on slurm', fix });
+  }
   if (jobs !== undefined && !(Number.isInteger(jobs) && jobs >= 1)) {
     throw new UserError({ where: '--jobs', what: `is ${jobs}`, expected: 'a whole number from 1' });
   }
-  if (!(Number.isInteger(nice) && nice >= 0 && nice <= 19)) {
+  if (nice !== undefined && !(Number.isInteger(nice) && nice >= 0 && nice <= 19)) {
     throw new UserError({ where: '--nice', what: `is ${nice}`, expected: 'a whole number from 0 to 19' });
   }
 }

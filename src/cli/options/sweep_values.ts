@@ -35,7 +35,7 @@ export function parseSweep(text: string, flag: string): Sweep {
 
 /**
  * Reads `path=50:150:10` (both ends), `path=1e-4:100:x10` (each value so many times the one before) or `path=1,2,4`, where
- * the commas of a list, as in `path=[2,20],[4,8]`, do not part values.
+ * the commas of JSON, as in `path=[2,20],[[4,8],[9]]`, do not part values, nor do its colons make a range.
  * @param flag that gave it, for messages
  * @param mayRepeat whether a value may come twice, as where lists go together row by row
  * @throws UserError when it is none of these
@@ -53,9 +53,9 @@ export function parseValues(text: string, flag: string, mayRepeat = false): Valu
     const value = valueIn(word);
     return typeof value === 'number' && Number.isFinite(value) ? value : refuse(`"${word}" is not a number`);
   };
-  const [from, to, by, ...more] = text.slice(equals + 1).split(':');
+  const [from, to, by, ...more] = parted(text.slice(equals + 1), ':');
   if (to === undefined) {
-    const values = from!.split(/,(?![^[]*\])/).map(valueIn);
+    const values = parted(from!, ',').map(valueIn);
     const texts = values.map((value) => JSON.stringify(value));
     const again = texts.find((one, index) => texts.indexOf(one) < index);
     return again === undefined || mayRepeat
@@ -77,4 +77,17 @@ export function parseValues(text: string, flag: string, mayRepeat = false): Valu
     Number((logarithmic ? first * Math.exp(i * Math.log(stride)) : first + i * stride).toPrecision(12)),
   );
   return { path, values, logarithmic };
+}
+
+/** The parts of a text between marks that stand outside the brackets and quotes of JSON. */
+function parted(text: string, mark: ',' | ':'): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"|[\s\S]/g)) {
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    if (token === mark && depth <= 0) parts.push('');
+    else parts[parts.length - 1] += token;
+  }
+  return parts;
 }

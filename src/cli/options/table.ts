@@ -59,7 +59,7 @@ export const optionTable = {
   metric: text('which value to draw', 'eval_loss'),
   name: text('name of the run', 'my-run'),
   neurons: text('neurons to prune, e.g. L0N1-9,L2N17', 'L0N1-9'),
-  nice: { ...number('niceness of the runs, 0 to 19', '10'), default: 5 },
+  nice: number('niceness of the runs, 0 to 19 (5)', '10'),
   on: { ...choice('where: this machine, or a cluster by Slurm', ['local', 'slurm']), default: 'local' },
   order: choice('which go first; a curve shows all orders unless told', orders),
   out: text('file to write; beside the snapshot unless said', 'model.onnx'),

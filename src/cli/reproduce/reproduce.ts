@@ -16,6 +16,7 @@ import { reportMarkdown } from '../../reproduce/report/markdown.ts';
 import { readFigure, readResults, writeResult } from '../../reproduce/report/results.ts';
 import { ruleText, summaryOf, trialText, verdictText } from '../../reproduce/report/text.ts';
 import { type Claims, tryClaims } from '../../reproduce/trial.ts';
+import { usualNice } from '../../sweep/cell_process.ts';
 import type { Flags } from '../options/table.ts';
 import { exitCode } from '../output/exit.ts';
 import { print, printJson, tell } from '../output/output.ts';
@@ -64,7 +65,7 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
     knownRuns(root),
     { root, jobs: most, cpus, preferences },
   );
-  if (flags.dryRun) return dryRun(jobs, due, root);
+  if (flags.dryRun) return dryRun(jobs, due, root, flags.json);
   const { seconds, basis } = await estimateOf(
     jobs.map(({ recipe }) => recipe),
     most,
@@ -94,7 +95,7 @@ async function hereAndNow(
     over++;
     if (!flags.json && over % 10 === 0) tell(`${over} runs done`);
   };
-  const waits = trainInOrder(due, { jobs: most, nice: flags.nice, told: told.signal, onOver: progress });
+  const waits = trainInOrder(due, { jobs: most, nice: flags.nice ?? usualNice, told: told.signal, onOver: progress });
   const failures: string[] = [];
   const results: Claims[] = [];
   for (const job of jobs) {
@@ -208,17 +209,20 @@ function claimLines({ recipe, size, claims }: Claims): string[] {
   return [`${recipe} (${size})`, ...lines];
 }
 
-function dryRun(jobs: readonly Job[], due: readonly Due[], root: string): number {
+function dryRun(jobs: readonly Job[], due: readonly Due[], root: string, json: boolean): number {
   const known = knownRuns(root);
-  for (const { recipe, plan } of jobs) {
-    const keys = new Set(
-      [...plan.values()].filter(({ trained }) => trained).flatMap(({ runs }) => runs.map(({ key }) => key)),
-    );
-    const done = [...keys].filter((key) => known.get(key)?.cell.state === 'done').length;
-    print(`${recipe.name} (${recipe.size}): ${keys.size} runs, ${done} done; ${recipe.scale}`);
-  }
-  for (const { name, asked } of due) {
-    for (const { cells } of asked) for (const { run } of cells) print(`  ${name}/${run}`);
+  const recipes = jobs.map((job) => {
+    const keys = [...new Set(runsOf(job).map(({ key }) => key))];
+    const done = keys.filter((key) => known.get(key)?.cell.state === 'done').length;
+    const { name, size, scale } = job.recipe;
+    return { name, size, runs: keys.length, done, scale };
+  });
+  const left = due.flatMap(({ name, asked }) => asked.flatMap(({ cells }) => cells.map(({ run }) => `${name}/${run}`)));
+  if (json) printJson({ v: 1, out: root, recipes, left });
+  else {
+    for (const { name, size, runs, done, scale } of recipes)
+      print(`${name} (${size}): ${runs} runs, ${done} done; ${scale}`);
+    print(...left.map((run) => `  ${run}`));
   }
   return exitCode.done;
 }

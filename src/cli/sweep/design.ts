@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
-import { loadPreset } from '../../presets/load.ts';
+import { isPresetFile, loadPreset } from '../../presets/load.ts';
 import type { Setting } from '../../presets/resolve.ts';
 import { cellsOf, countOf, type Design, keyOf, settingsText, variedPaths } from '../../sweep/cells.ts';
 import { parseSeeds } from '../../sweep/seeds.ts';
@@ -60,7 +60,7 @@ const apart: Readonly<Record<string, string>> = { seed: '--seeds', 'train.steps'
 export function wantedSweep(flags: DesignFlags): Wanted {
   const { name: loaded, where, raw } = loadPreset(flags.source);
   const file = isRecord(raw) && 'preset' in raw ? sweepFileOf(raw, where) : undefined;
-  const preset = file?.preset ?? flags.source;
+  const preset = file ? presetOf(file, where) : flags.source;
   const grid = { ...listsOf(file?.grid, where, false), ...flagLists(flags.grid, '--grid') };
   const zip = { ...listsOf(file?.zip, where, true), ...flagLists(flags.zip, '--zip') };
   const twice = Object.keys(zip).find((path) => path in grid);
@@ -104,6 +104,13 @@ export function wantedSweep(flags: DesignFlags): Wanted {
     steps,
     jobs: flags.jobs ?? file?.jobs,
   };
+}
+
+/** What a sweep file starts from: a name, or a path from the folder that the file is in. */
+function presetOf({ preset }: SweepFile, where: string): string {
+  if (!isPresetFile(preset) || isAbsolute(preset)) return preset;
+  const path = join(dirname(where), preset);
+  return isPresetFile(path) ? path : `./${path}`;
 }
 
 function sweepFileOf(raw: unknown, where: string): SweepFile {

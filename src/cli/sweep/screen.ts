@@ -28,7 +28,9 @@ export async function showSweepOf(folder: string): Promise<number> {
   const follower = new SweepFollower(folder, systemClock, fromSlurm(folder));
   if (!hasFullScreen()) return followInLines(folder, follower);
   const { cells } = follower.record;
-  if (variedPaths(follower.record).length === 0) return showSeeds(folder, runsOf(cells), () => end(folder));
+  // Where they wait in a queue there is nothing to show of them but that.
+  const isOne = variedPaths(follower.record).length === 0 && !isAway(follower.record);
+  if (isOne) return showSeeds(folder, runsOf(cells), () => end(folder));
   let from: SweepModel | undefined;
   let notice = '';
   for (;;) {

@@ -1,4 +1,4 @@
-import { type Flags, optionTable } from '../options/table.ts';
+import type { Flags } from '../options/table.ts';
 import { sweep } from './sweep.ts';
 
 type SeedsFlags = Flags<
@@ -20,5 +20,5 @@ type SeedsFlags = Flags<
 /** Trains a configuration from several seeds: a sweep that varies nothing else. @returns the exit status */
 export function trainSeeds({ preset = 'yang-quick', ...flags }: SeedsFlags): Promise<number> {
   const nothing = { grid: [], zip: [], budget: undefined, skipImpossible: false, dryRun: false };
-  return sweep({ ...flags, ...nothing, source: preset, nice: optionTable.nice.default });
+  return sweep({ ...flags, ...nothing, source: preset, nice: undefined });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { untilTold } from '../../core/signals.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
+import { usualNice } from '../../sweep/cell_process.ts';
 import { settingsText } from '../../sweep/cells.ts';
 import { extended } from '../../sweep/extend.ts';
 import { keepPreset } from '../../sweep/kept_preset.ts';
@@ -11,7 +12,7 @@ import { writeResults } from '../../sweep/results.ts';
 import type { Flags } from '../options/table.ts';
 import { exitCode } from '../output/exit.ts';
 import { lockOptions } from '../output/lock_options.ts';
-import { note, print } from '../output/output.ts';
+import { note, print, printJson } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { readPreferences } from '../preferences/preferences.ts';
@@ -42,7 +43,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
   if (isAway) await requireSlurm(flags);
   const checked = await checkSweep(wanted, preferences, isAway ? (flags.cpus ?? 1) : undefined);
   sayImpossible(checked, flags.skipImpossible);
-  if (flags.dryRun) return dryRun(checked, folder);
+  if (flags.dryRun) return dryRun(checked, folder, flags);
   const isPlain = flags.headless || flags.json || (!flags.detach && !hasFullScreen());
   makeFolder(folder);
   if (isAway) {
@@ -73,7 +74,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 /** Writes the sweep down as it is to be, and says what there is to do. */
 async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<SweepRecord> {
   const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
-  const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice };
+  const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice ?? usualNice };
   await keepPreset(folder, start, asked.raw);
   await writeSweep(folder, start);
   if (flags.json) return start;
@@ -106,11 +107,18 @@ function sayImpossible({ impossible }: Checked, mayLeaveOut: boolean): void {
 }
 
 /** Says what would be trained. */
-function dryRun({ asked, jobs }: Checked, folder: string): number {
+function dryRun({ asked, jobs, impossible }: Checked, folder: string, { json, on }: SweepFlags): number {
   const before = isSweep(folder) ? readSweep(folder) : undefined;
   const next = before ? extended(before, asked, { retry: false }) : newSweep(asked);
   if (before) note(...stepsNotes(before, asked));
-  print(`sweep ${next.name} · ${designText(next, next.cells.length)} · ${next.steps} steps each, ${jobs} at a time`);
+  if (json) {
+    const runs = next.cells.map(({ run, settings, seed, state }) => ({ run, settings, seed, state }));
+    const left_out = impossible.map(({ settings, why }) => ({ settings, reason: why.message }));
+    printJson({ v: 1, sweep: next.name, folder, steps: next.steps, runs, left_out });
+    return exitCode.done;
+  }
+  const where = on === 'slurm' ? 'on Slurm' : `${jobs} at a time`;
+  print(`sweep ${next.name} · ${designText(next, next.cells.length)} · ${next.steps} steps each, ${where}`);
   for (const cell of next.cells) print(`  ${cell.state.padEnd(8)} ${cell.run}`);
   return exitCode.done;
 }
