@@ -1,18 +1,25 @@
 /**
  * What the pool of a sweep gains: two runs at a time against one, with a thread each, where a step takes a millisecond or
  * more, beside what two plain loops gain on this machine, as virtual cores may share one; and many seeds with the pool
- * against one `train` after the other. All take turns, round by round.
+ * against one `train` after the other, and against JAX (`jit`, `lax.scan`, `vmap` over seeds) where a python3 has it. All
+ * take turns, round by round.
  *
  *     npm run bench:sweep -- --rounds 3 --seeds 16
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
+import { loadPreset } from '../../src/presets/load.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { program } from '../cli/program.ts';
 import { flagsOf, wholeNumber } from './flags.ts';
+import { peerProblem as populationProblem, problemOf } from './population_step/problem.ts';
+import { jaxOverSeeds, type PeerProblem, type SeedsTrained } from './python/peer.ts';
+import { onOneBatch, peerProblem as sequenceProblem } from './sequence_step/problem.ts';
 
 const { rounds: roundsText, seeds: seedsText } = flagsOf(
   { rounds: { type: 'string', default: '3' }, seeds: { type: 'string', default: '16' } },
@@ -89,16 +96,40 @@ async function poolAgainstLoop(which: Trained): Promise<void> {
   const loop = Array.from({ length: seeds }, (_, seed) => {
     return ['train', ...common(which), '--headless', '--seed', String(seed), '--name', `seed-${seed}`];
   });
-  const [pool, after] = await inTurns([
+  const problems = Array.from({ length: seeds }, (_, seed) => problemFor(which.preset, seed));
+  let jax: SeedsTrained | undefined;
+  const updates: number[] = [];
+  const [pool, after, inJax] = await inTurns([
     () => secondsOf(['sweep', ...common(which), '--seeds', String(seeds)]),
     () => secondsOf(...loop),
+    async () => {
+      jax = await jaxOverSeeds(problems, which.steps, availableParallelism());
+      if (jax) updates.push(jax.updateSeconds);
+      return jax?.seconds ?? 0;
+    },
   ]);
   const rate = (seconds: number): string => `${((60 * seeds) / seconds).toFixed(1)} runs a minute`;
   console.log(`${which.preset}, ${which.steps} steps, ${seeds} seeds:`);
   console.log(`  pool ${rate(pool!)}, one after the other ${rate(after!)}: × ${(after! / pool!).toFixed(2)}`);
+  if (!jax) return console.log('  no python3 here has jax: not compared with it');
+  const alone = updates.sort((a, b) => a - b)[updates.length >> 1]!;
+  console.log(
+    `  JAX ${jax.version}, start and compilation included: ${rate(inJax!)}: pool × ${(inJax! / pool!).toFixed(2)}`,
+  );
+  console.log(`  its updates alone: ${rate(alone)}; it draws no prompts after the first, evaluates and saves nothing`);
+}
+
+/** What JAX trains of a seed: the task and start values of its run, on the prompts of its first step. */
+function problemFor(preset: string, seed: number): PeerProblem {
+  const { raw, where } = loadPreset(preset);
+  const whole = createExperiment(resolveConfig(raw, where, [{ path: 'seed', value: seed }]).config, where);
+  if (whole.config.task['training_set'] === 'population') return populationProblem(problemOf(whole));
+  const { experiment, batch } = onOneBatch(whole);
+  const problem = sequenceProblem(experiment, batch);
+  if (!problem) throw new Error(`${preset}: JAX has no script for it`);
+  return problem;
 }
 
 console.log(`${availableParallelism()} cores, load before ${loadavg()[0]!.toFixed(2)}, medians of ${rounds} rounds`);
 for (const which of slow) await twoAgainstOne(which);
 for (const which of many) await poolAgainstLoop(which);
-if (spawnSync('python3', ['-c', 'import jax']).status !== 0) console.log('python3 has no jax: not compared with it');

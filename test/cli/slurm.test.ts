@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { type Finished, finished, sandbox, until } from './program.ts';
 import { needsSlurm, SlurmCluster, whyNoCluster } from './slurm_cluster.ts';
+import { TerminalSession } from './terminal.ts';
 
 const missing = whyNoCluster();
 if (missing) console.warn(`sweeps on Slurm are not tested: ${missing}`);
@@ -97,6 +98,13 @@ describe.skipIf(missing && !needsSlurm)('a sweep on Slurm', () => {
     const words = ['--seeds', '3', '--set', `train.pace=${slow}`, '--array-limit', '1', ...away];
     expect((await box.run(...sweep('left', ...words))).code).toBe(0);
     await until(isTraining('left', 'seed-0'), patience);
+    // Seeds alone, too, are seen to wait, and why.
+    const screen = TerminalSession.open(box.folder, box.environment, ['attach', 'left', '--dir', directory]);
+    await screen.see(/● 1 training[^\n]*◇ 2 queued|◇ 2 queued[^\n]*● 1 training/, patience);
+    screen.press('q');
+    await screen.see(/d leaves it going with Slurm/);
+    screen.press('d');
+    expect(await screen.exit()).toBe(0);
     const other = Number(/\d+/.exec(await cluster.call('sbatch', '--parsable', '--hold', '--wrap=true'))?.[0]);
     const { code, out } = await box.run('stop', 'left', '--dir', directory);
     expect([code, out]).toEqual([0, 'left: cancelled, 3 of 3 runs are left; the command that submitted it goes on\n']);

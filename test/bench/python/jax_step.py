@@ -1,6 +1,9 @@
-"""A training step in JAX, compiled as a whole, as a child process. See peer.py for the protocol.
+"""Training in JAX as a child process: a step, compiled as a whole, or many seeds at once. See peer.py for the protocol.
 
-    python3 jax_step.py MANIFEST THREADS|device
+    python3 jax_step.py MANIFEST THREADS|device [seeds]
+
+With `seeds` every tensor has an axis of them in front: N updates are one `lax.scan`, mapped over the seeds by `vmap` and
+compiled as a whole, and the loss is the mean over seeds.
 
 JAX takes all threads that the process may run on: THREADS is the number of processors that it is held to.
 """
@@ -55,7 +58,7 @@ def norm(p, prefix, x):
     return (x - mean) / np.sqrt(variance + 1e-5) * p[prefix + "gain"] + p[prefix + "bias"]
 
 
-def encoder(p):
+def encoder(p, given):
     h = given["input"] @ p["in.W"] + p["in.b"]
     for n in range(manifest["layers"]):
         h = norm(p, f"layers.{n}.ln1.", h + attention(p, f"layers.{n}.attn.", h))
@@ -71,27 +74,27 @@ losses = {
 }
 
 
-def read_out(prediction):
+def read_out(prediction, given):
     return (losses[manifest["loss"]](prediction, given["target"]) * given["weights"]).sum(1).mean()
 
 
-def decoder(p):
+def decoder(p, given):
     h = given["tokens"] @ p["in.W"] + p["in.b"] + p["pos"]
     for n in range(manifest["layers"]):
         h = h + attention(p, f"layers.{n}.attn.", norm(p, f"layers.{n}.ln1.", h), given["mask"])
         h = h + mlp(p, f"layers.{n}.mlp.", norm(p, f"layers.{n}.ln2.", h))
     last = norm(p, "final.", h[:, np.array(manifest["readout"])])
-    return read_out((last @ p["out.W"] + p["out.b"])[..., 0])
+    return read_out((last @ p["out.W"] + p["out.b"])[..., 0], given)
 
 
-def attention_relu(p):
+def attention_relu(p, given):
     contexts, query = given["tokens"][:, :-1], given["tokens"][:, -1:]
     scores = (query @ p["W_Q"].T) @ (contexts @ p["W_K"].T).swapaxes(1, 2) + given["mask"][:, 0, -1:, :-1]
     z = jax.nn.softmax(scores) @ (contexts @ p["W_V"].T)
-    return read_out(jax.nn.relu(z @ p["W_O"].T) @ given["a"])
+    return read_out(jax.nn.relu(z @ p["W_O"].T) @ given["a"], given)
 
 
-def population(p):
+def population(p, given):
     tokens, gram, target = given["tokens"], given["gram"], given["target"]
     scores = tokens[: gram.shape[0]] @ p["Q"] @ tokens.T
     mixing = (jax.nn.softmax(scores, 1) * p["w"][:, None]).sum(0)
@@ -105,9 +108,8 @@ rate, beta1, beta2, epsilon = manifest["learning_rate"], 0.9, 0.999, 1e-8
 each = jax.tree_util.tree_map
 
 
-@jax.jit
-def update(p, m, v, t):
-    value, g = jax.value_and_grad(loss)(p)
+def update(p, m, v, t, given):
+    value, g = jax.value_and_grad(loss)(p, given)
     m = each(lambda m, g: beta1 * m + (1 - beta1) * g, m, g)
     v = each(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, g)
     a, b = 1 - beta1**t, np.sqrt(1 - beta2**t)
@@ -115,13 +117,33 @@ def update(p, m, v, t):
     return p, m, v, t + 1, value
 
 
-state = (start, each(np.zeros_like, start), each(np.zeros_like, start), np.float32(1))
+def of_one_seed(count):
+    def train(state, given):
+        def turn(state, _):
+            *state, value = update(*state, given)
+            return tuple(state), value
+
+        state, values = jax.lax.scan(turn, state, None, length=count)
+        return state, values[-1]
+
+    return train
+
+
+one = jax.jit(lambda *state: update(*state, given))
+many = jax.jit(lambda count, state, given: jax.vmap(of_one_seed(count))(state, given), static_argnums=0)
+seeds = "seeds" in sys.argv[3:]
+# Updates of every seed, counted from 1.
+count_from = np.ones(len(next(iter(start.values())))) if seeds else np.float32(1)
+state = (start, each(np.zeros_like, start), each(np.zeros_like, start), count_from)
 
 
 def steps(count):
     global state
+    if seeds:
+        state, value = many(count, state, given)
+        return float(value.mean())
     for _ in range(count):
-        *state, value = update(*state)
+        *state, value = one(*state)
     return float(value)
 
 

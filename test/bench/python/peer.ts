@@ -52,7 +52,7 @@ export async function pythonPeers(
   const competitors: Competitor[] = [];
   const absent: string[] = [];
   for (const [name, { module, script, hasDevice }] of Object.entries(libraries)) {
-    const python = ['python3', '/usr/bin/python3'].find((command) => runs(command, `import ${module}`));
+    const python = pythonWith(module);
     if (!python) {
       absent.push(`${name}: no python3 here can import ${module}`);
       continue;
@@ -73,6 +73,56 @@ export async function pythonPeers(
   return { competitors, absent };
 }
 
+/** A Python that has a library, if one has. */
+function pythonWith(module: string): string | undefined {
+  return ['python3', '/usr/bin/python3'].find((command) => runs(command, `import ${module}`));
+}
+
+/** Training of many seeds in one process. */
+export interface SeedsTrained {
+  readonly version: string;
+  /** From the start of the process to its last update, and of the updates alone once all is compiled. */
+  readonly seconds: number;
+  readonly updateSeconds: number;
+}
+
+/**
+ * Trains seeds at once in JAX, where a Python here has it: `lax.scan` over updates, `vmap` over seeds.
+ * @param problems one a seed, alike but for their numbers
+ * @returns undefined without JAX
+ */
+export async function jaxOverSeeds(
+  problems: readonly PeerProblem[],
+  steps: number,
+  threads: number,
+): Promise<SeedsTrained | undefined> {
+  const { module, script } = libraries['JAX']!;
+  const python = pythonWith(module);
+  if (!python) return undefined;
+  const began = performance.now();
+  const peer = await start('JAX', python, [...script, 'seeds'], stacked(problems), threads);
+  await peer.steps(steps);
+  const whole = performance.now();
+  const loss = await peer.steps(steps);
+  const end = performance.now();
+  peer.end();
+  if (!Number.isFinite(loss)) throw new Error(`JAX: the loss is ${loss}`);
+  return { version: peer.version, seconds: (whole - began) / 1000, updateSeconds: (end - whole) / 1000 };
+}
+
+/** Problems as one whose tensors have an axis of them in front. */
+function stacked(problems: readonly PeerProblem[]): PeerProblem {
+  const [first] = problems as readonly [PeerProblem, ...PeerProblem[]];
+  const together = (part: 'parameters' | 'given') =>
+    Object.fromEntries(
+      Object.entries(first[part]).map(([name, { shape }]) => {
+        const data = problems.flatMap((one) => Array.from(one[part][name]!.data));
+        return [name, { shape: [problems.length, ...shape], data }];
+      }),
+    );
+  return { ...first, parameters: together('parameters'), given: together('given') };
+}
+
 const runs = (python: string, line: string): boolean =>
   spawnSync(python, ['-c', line], { stdio: 'ignore' }).status === 0;
 
@@ -83,7 +133,7 @@ async function start(
   [script, ...mode]: readonly string[],
   problem: PeerProblem,
   where: number | 'device',
-): Promise<Competitor> {
+): Promise<Competitor & { readonly version: string; end(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-bench-'));
   try {
     const path = fileURLToPath(new URL(script!, import.meta.url));
@@ -93,10 +143,12 @@ async function start(
     const { version } = JSON.parse(await answers()) as { version: string };
     return {
       name: `${name} ${version}, ${where === 'device' ? where : `${where} thread${where === 1 ? '' : 's'}`}`,
+      version,
       async steps(count) {
         child.stdin.write(`${count}\n`);
         return Number(await answers());
       },
+      end: () => child.stdin.end(),
     };
   } finally {
     rmSync(folder, { recursive: true });
