@@ -42,7 +42,8 @@ export async function expectSameBytesAfterKills(kills: number): Promise<void> {
     }
     if (sweep && !hasEnded(sweep)) await once(sweep, 'exit');
     const last = await box.run(...words, ...often, '--name', name);
-    expect([last.code, last.err.replace(/^note: .*\n/gm, '')]).toEqual([0, '']);
+    const told = last.err.replace(/^note: .*\n/gm, '');
+    if (last.code !== 0 || told !== '') throw new Error(`the sweep ended with ${last.code} and said ${told}`);
     expectSame(box.folder, name);
   } finally {
     if (sweep && !hasEnded(sweep)) sweep.kill('SIGKILL');
