@@ -7,6 +7,7 @@ import {
   solvePositiveDefinite,
   transpose,
 } from '../core/linalg.ts';
+import { softplus } from '../core/softplus.ts';
 import { ConvergenceError } from './contract.ts';
 import { classification } from './shared/define.ts';
 
@@ -63,11 +64,6 @@ function hessian(design: Matrix, wrong: Float64Array, cost: number): Matrix {
   const result = multiply(transpose(weighted), weighted);
   for (let j = 0; j < size - 1; j++) result.data[j * size + j]! += 1;
   return result;
-}
-
-/** log(1 + exp(value)) without overflow. */
-function softplus(value: number): number {
-  return Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
 }
 
 function withOnes(x: Matrix): Matrix {

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requireHere } from '../../src/cli/sweep/on_slurm.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { shellLine } from '../../src/core/shell.ts';
 import { readSweep, type SweepRecord, writeSweep } from '../../src/sweep/record.ts';
 import { cancelTasks } from '../../src/sweep/slurm/cancel.ts';
 import { type CallSlurm, callSlurm, SlurmRefused } from '../../src/sweep/slurm/client.ts';
 import { followed } from '../../src/sweep/slurm/follow.ts';
 import { parseAccounting, parseQueue } from '../../src/sweep/slurm/queue.ts';
-import { batchScript, checkOptions, sbatchWords, shellLine } from '../../src/sweep/slurm/script.ts';
+import { batchScript, checkOptions, sbatchWords } from '../../src/sweep/slurm/script.ts';
 import { submit } from '../../src/sweep/slurm/submit.ts';
 import { verdictOf } from '../../src/sweep/slurm/verdict.ts';
 

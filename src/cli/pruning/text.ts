@@ -1,4 +1,4 @@
-import { fitNumber, plural, siCount, significant, thousands } from '../../core/format.ts';
+import { fitNumber, plural, shortened, siCount, significant, thousands } from '../../core/format.ts';
 import { Series } from '../../core/series.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
@@ -119,8 +119,4 @@ function estimateText({ mean, stderr }: Estimate): string {
 
 function percent(fraction: number): string {
   return `${Number((100 * fraction).toFixed(2))} %`;
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import { thousands } from '../../core/format.ts';
+import { quoted } from '../../core/shell.ts';
 import { type Compared, membersText } from '../../runs/compare/compared.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import type { Share } from '../../ui/screen/postcard.ts';
 import { shown } from '../output/paths.ts';
-import { commandOf, presetOf, quoted } from './reproduce.ts';
+import { commandOf, presetOf } from './reproduce.ts';
 
 /** Keeps pictures of a run. @param place its folder, or the snapshot that is played back */
 export function shareRun(place: string): Share<RunState> {

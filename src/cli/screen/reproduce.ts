@@ -1,3 +1,4 @@
+import { quoted } from '../../core/shell.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { leaves, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
@@ -48,9 +49,4 @@ export function commandOf(state: RunState, place: string): string {
     .map(([path, value]) => ` --set ${quoted(`${path}=${value}`)}`);
   const seed = usual.get('seed') === String(config.seed) ? '' : ` --seed ${config.seed}`;
   return `npx incline train ${name}${settings.join('')}${seed}`;
-}
-
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-  return /^[\w./:=,+@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.ts';
+import { quoted } from '../../core/shell.ts';
 
 /** What a person asks of Slurm for each run. */
 export interface SlurmOptions {
@@ -100,19 +101,4 @@ export function batchScript(name: string, sbatch: readonly string[], { cwd, prog
     `exec ${quoted(process.execPath)} ${quoted(program)} "$@"`,
     '',
   ].join('\n');
-}
-
-/** Words of a command line as one line of a shell that means them. */
-export function shellLine(words: readonly string[]): string {
-  return words.map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  if (/^[\w./=:@%+-]+$/.test(word)) return word;
-  if (!/\p{Cc}/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
-  // A line feed would end the line.
-  const escaped = word.replace(/[\\']|\p{Cc}/gu, (c) =>
-    c === '\\' || c === "'" ? `\\${c}` : `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
-  return `$'${escaped}'`;
 }

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
+import { shellLine } from '../../core/shell.ts';
 import { cellWords } from '../cell_process.ts';
 import { waiting } from '../extend.ts';
 import { type Cell, readSweep, type SweepRecord, writeSweep } from '../record.ts';
 import { type CallSlurm, SlurmRefused } from './client.ts';
 import { jobsFolder } from './follow.ts';
 import { askSlurm, taskKey } from './queue.ts';
-import { batchScript, type ScriptPlace, type SlurmOptions, sbatchWords, shellLine } from './script.ts';
+import { batchScript, type ScriptPlace, type SlurmOptions, sbatchWords } from './script.ts';
 
 export interface Submission extends ScriptPlace {
   readonly options: SlurmOptions;

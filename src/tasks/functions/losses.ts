@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.ts';
+import { softplus } from '../../core/softplus.ts';
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { FunctionClass } from './function_class.ts';
 
@@ -52,9 +53,4 @@ export function errorOf(kind: FunctionClass['kind'], prediction: number, target:
   if (kind === 'regression') return squared.value(prediction, target);
   const margin = prediction * target;
   return margin > 0 ? 0 : margin < 0 ? 1 : 0.5;
-}
-
-/** log(1 + exp(value)) without overflow. */
-function softplus(value: number): number {
-  return Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
 }
