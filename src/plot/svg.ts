@@ -52,6 +52,12 @@ export function svgMarker(x: number, y: number, index: number, fill: string): st
   return shapes[index % shapes.length]!;
 }
 
+/** Pieces of which only what lies in a box is seen; without a name that others in the same page might have. */
+export function svgClipped({ x, y, width, height }: Box, pieces: readonly string[]): string {
+  const box = `x="${x}" y="${y}" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}"`;
+  return `<svg ${box}>\n${pieces.join('\n')}\n</svg>`;
+}
+
 /** A matrix in a box, of which a pixel shows the largest entry; values beyond the ends take their colours, NaN none. */
 export function svgHeatmap(
   box: Box,

@@ -30,3 +30,18 @@ test("Theorem 1's bound by elimination is that by singular values", async () => 
   const found = closedForms['gap_bound']!(config, experiment.task.fixed, { at: 1000, start });
   expect(found / (excess * rate ** 1000)).toBeCloseTo(1, 9);
 });
+
+test.each([3, 4, 5, 8])('the least loss of %i heads with Q frozen is the same by Gram and Schmidt', async (heads) => {
+  const { raw, where } = loadPreset('yang-tiny');
+  const settings = { 'task.prompt_examples': 5, 'task.token_norm': 'unit', 'model.heads': heads };
+  const given = Object.entries(settings).map(([path, value]) => ({ path, value }));
+  const { config } = resolveConfig(raw, where, given);
+  const experiment = createExperiment(config, where);
+  const { values } = await theoryOf(experiment);
+  const start = () => experiment.model.initial(RandomStream.named(config.seed, 'init'));
+  const of = (name: string): number => closedForms[name]!(config, experiment.task.fixed, { at: 'first', start });
+  expect(of('rank_deficient_tokens')).toBe(heads < 5 ? 32 : 0);
+  expect(of('rank_deficient_tokens')).toBe(values['rank_deficient_tokens']);
+  expect(of('frozen_loss_floor') / values['frozen_loss_floor']!).toBeCloseTo(1, 12);
+  expect(of('frozen_loss_floor') - values['loss_floor']! > 1e-3).toBe(heads < 5);
+});

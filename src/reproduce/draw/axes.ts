@@ -5,7 +5,10 @@ import type { Axis } from '../recipe/schema.ts';
 
 const ink = '#1b1d20';
 const rule = '#dfe2e6';
-const margin = { top: 34, right: 16, bottom: 52, left: 72 };
+const margin = { top: 40, right: 16, bottom: 52, left: 72 };
+
+/** How far outside its axis something is placed at most, in lengths of the axis: a number that a picture can hold. */
+const farthest = 20;
 
 interface Extent {
   readonly x: readonly number[];
@@ -28,7 +31,7 @@ export function axesOf(
   const [left, right] = ends(x, extent.x, false);
   const [bottom, top] = ends(y, extent.y, true);
   const place = (value: number, from: number, to: number, scale: Axis['scale']): number =>
-    Math.min(1.02, Math.max(-0.02, positionOf(value, from, to, scale)));
+    Math.min(farthest, Math.max(-farthest, positionOf(value, from, to, scale)));
   const xOf = (value: number): number => round(plot.x + plot.width * place(value, left, right, x.scale));
   const yOf = (value: number): number => round(plot.y + plot.height * (1 - place(value, bottom, top, y.scale)));
   const levels = ticksOf(y, bottom, top, Math.floor(plot.height / 14)).map(({ value, label }) => {
@@ -47,7 +50,7 @@ export function axesOf(
     svgText(middleX, plot.y + plot.height + 40, x.label, { size: 13, anchor: 'middle' }),
     `<g transform="rotate(-90 ${side} ${middleY})">${svgText(side, middleY, y.label, { size: 13, anchor: 'middle' })}</g>`,
   ];
-  const heading = svgText(plot.x, plot.y - 12, title, { size: 14, bold: true });
+  const heading = svgText(plot.x, plot.y - 20, title, { size: 14, bold: true });
   return { plot, x: xOf, y: yOf, below: [heading, ...levels, ...stations], above: [frame, ...names] };
 }
 

@@ -55,12 +55,12 @@ export async function linesOf(panel: PanelSpec, reader: Reader): Promise<Line[]>
     return lines;
   }
   for (const { metric, of, where, by, label } of panel.lines) {
-    for (const place of by ? placesAlong(by) : [{}]) {
+    for (const { each = 1, ...place } of by ? placesAlong(by) : [{} as Settings]) {
       const leaf = at({ metric, where, ...(of !== undefined && { of }) }, place, reader) as CurveLeaf;
       const seeds = reader.runs.seeds(of);
       const curves: HistoryColumns[] = [];
       for (const seed of seeds) curves.push(await reader.runs.curve(reader.runs.find(leaf, seed), leaf.metric));
-      lines.push({ label: labelOf(label, place), seeds, points: pointsOf(curves), isCurve: true });
+      lines.push({ label: labelOf(label, place), seeds, points: pointsOf(curves, Number(each)), isCurve: true });
     }
   }
   return lines;
@@ -86,13 +86,16 @@ const at = (quantity: Expression, place: Settings, reader: Reader): Expression =
 const labelOf = (label: string, place: Settings): string =>
   label.replaceAll('$value', Object.values(place).map(valueText).join(', '));
 
-/** Curves of seeds at the steps that all of them have, some of them left out where there are many. */
-function pointsOf(curves: readonly HistoryColumns[]): Point[] {
+/**
+ * Curves of seeds at the steps that all of them have, some of them left out where there are many.
+ * @param each how far along the axis a step goes
+ */
+function pointsOf(curves: readonly HistoryColumns[], each: number): Point[] {
   const known = curves.map(({ step, last }) => new Map(Array.from(step, (one, i) => [one, last[i]!])));
   const steps = Array.from(curves[0]?.step ?? []).filter((step) => known.every((values) => values.has(step)));
   const every = Math.max(1, Math.ceil(steps.length / mostPoints));
   const shown = steps.filter((_, i) => i % every === 0 || i === steps.length - 1);
-  return shown.map((x) => ({ x, values: known.map((values) => finite(values.get(x)!)) }));
+  return shown.map((step) => ({ x: step * each, values: known.map((values) => finite(values.get(step)!)) }));
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

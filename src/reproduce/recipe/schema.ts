@@ -48,7 +48,9 @@ const panel = z.discriminatedUnion('kind', [
         }),
       )
       .min(1)
-      .describe('A metric along training, mean and band over seeds'),
+      .describe(
+        'A metric along training, mean and band over seeds; `each` in `by` is how far along the axis a step goes',
+      ),
   }),
   z.strictObject({
     kind: z.literal('values'),

@@ -6,7 +6,7 @@ import { rowsOf, summaryOf } from './text.ts';
 const style = `body{font:16px/1.5 Georgia,serif;max-width:75rem;margin:2rem auto;padding:0 1rem;color:#1b1d20}
 h1,h2,th{font-family:Helvetica,Arial,sans-serif}table{border-collapse:collapse;font-size:.8rem}
 td,th{border-bottom:1px solid #c8ccd2;padding:.35rem .5rem;text-align:left;vertical-align:top}
-svg{max-width:100%;height:auto}code{font-size:.9em}.confirmed{color:#007a57}.refuted,.control{color:#b02a00}.undecided{color:#7a6a00}`;
+body>svg{max-width:100%;height:auto}code{font-size:.9em}.confirmed{color:#007a57}.refuted,.control{color:#b02a00}.undecided{color:#7a6a00}`;
 
 /** The report as one file that needs nothing else: figures stand in it as they were drawn. */
 export function reportHtml(results: readonly Claims[], figureOf: (result: Claims) => string): string {

@@ -47,7 +47,65 @@ export const closedForms: Readonly<Record<string, (config: RunConfig, fixed: Fix
     const step = at === 'last' ? steps : at === 'first' ? 0 : at;
     return Math.exp(step * Math.log(rate)) * (initial - lossFloor(config, fixed));
   },
+  /** Tokens k whose heads' patterns s_k^h at the start span less than R^N. */
+  rank_deficient_tokens: (config, fixed, { start }) =>
+    spansOf(config, fixed, start()).filter(({ rank, n }) => rank < n).length,
+  /** L* + (1/2K) Σ_k min_c (a_k − Σ_h c_h s_k^h)ᵀ G (a_k − Σ_h c_h s_k^h), where ŷ* = a_kᵀ y. */
+  frozen_loss_floor: (config, fixed, { start }) =>
+    lossFloor(config, fixed) +
+    spansOf(config, fixed, start()).reduce((sum, { distance }, _, { length }) => sum + distance / (2 * length), 0),
 };
+
+/** Of every token: how many dimensions its patterns span, and how far from them in G its ridge coefficients a_k lie, squared. */
+function spansOf(config: RunConfig, fixed: Fixed, start: Readonly<Record<string, Float64Array>>) {
+  const { n, m, tau, features, gram } = problemOf(config, fixed);
+  const shown = features.slice(0, n);
+  const g = withRidge(
+    shown.map((z) => shown.map((other) => dot(z, other))),
+    m * tau,
+  );
+  const solved = solve(withRidge(gram, m * tau), features);
+  return attentionOf(start['Q']!, fixed['tokens']!, n).map((patterns, k) => {
+    const wanted = shown.map((z, i) => (k < n ? Number(i === k) : dot(z, solved[k]!)));
+    return { n, ...residual(wanted, patterns, g) };
+  });
+}
+
+/** What of a vector no combination of others comes to, by Gram and Schmidt in the product xᵀGy, the longest of the rest first. */
+function residual(
+  wanted: readonly number[],
+  others: readonly (readonly number[])[],
+  g: readonly (readonly number[])[],
+) {
+  const product = (a: readonly number[], b: readonly number[]): number =>
+    dot(
+      a,
+      g.map((row) => dot(row, b)),
+    );
+  const lengthOf = (a: readonly number[]): number => Math.sqrt(Math.max(0, product(a, a)));
+  const without = (a: readonly number[], unit: readonly number[]): number[] => {
+    const share = product(a, unit);
+    return a.map((value, i) => value - share * unit[i]!);
+  };
+  let [rest, left] = [others.map((one) => [...one]), [...wanted]];
+  const units: number[][] = [];
+  // The largest singular value lies between the longest vector and the root of the sum of squares.
+  const whole = Math.sqrt(others.reduce((sum, one) => sum + product(one, one), 0) / Math.min(others.length, g.length));
+  const negligible = Number.EPSILON * Math.max(others.length, g.length) * whole;
+  while (units.length < g.length && rest.length > 0) {
+    const lengths = rest.map(lengthOf);
+    const at = lengths.indexOf(Math.max(...lengths));
+    if (!(lengths[at]! > negligible)) break;
+    // Twice, as once leaves rounding in it.
+    const again = units.reduce(without, rest[at]!);
+    const length = lengthOf(again);
+    const unit = again.map((value) => value / length);
+    units.push(unit);
+    rest = rest.filter((_, i) => i !== at).map((one) => without(one, unit));
+    left = without(left, unit);
+  }
+  return { rank: units.length, distance: product(left, left) };
+}
 
 function lossFloor(config: RunConfig, fixed: Fixed): number {
   const { n, m, tau, features, gram } = problemOf(config, fixed);
