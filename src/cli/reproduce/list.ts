@@ -3,12 +3,11 @@ import { duration } from '../../core/format.ts';
 import { planOf } from '../../reproduce/plan.ts';
 import { loadRecipe, recipeNames } from '../../reproduce/recipe/load.ts';
 import type { Size } from '../../reproduce/recipe/schema.ts';
-import { readResult } from '../../reproduce/report/results.ts';
+import { readResult, usualOut } from '../../reproduce/report/results.ts';
 import type { Flags } from '../options/table.ts';
 import { print, printJson } from '../output/output.ts';
 import { estimateOf } from './estimate.ts';
 import { knownRuns } from './folders.ts';
-import { usualOut } from './reproduce.ts';
 
 const sizes: readonly Size[] = ['quick', 'full'];
 

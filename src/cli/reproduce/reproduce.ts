@@ -13,7 +13,7 @@ import { loadRecipe, recipeNames } from '../../reproduce/recipe/load.ts';
 import type { Recipe, Size } from '../../reproduce/recipe/schema.ts';
 import { reportHtml } from '../../reproduce/report/html.ts';
 import { reportMarkdown } from '../../reproduce/report/markdown.ts';
-import { readFigure, readResults, writeResult } from '../../reproduce/report/results.ts';
+import { readFigure, readResults, usualOut, writeResult } from '../../reproduce/report/results.ts';
 import { ruleText, summaryOf, trialText, verdictText } from '../../reproduce/report/text.ts';
 import { type Claims, tryClaims } from '../../reproduce/trial.ts';
 import { usualNice } from '../../sweep/cell_process.ts';
@@ -34,9 +34,6 @@ export type ReproduceFlags = Omit<SlurmFlags, 'retry'> &
     readonly recipes: readonly string[];
     readonly on?: 'slurm' | 'local';
   };
-
-/** Folder of results unless said. */
-export const usualOut = 'reproduced';
 
 interface Job {
   readonly recipe: Recipe;

@@ -21,11 +21,17 @@ import { showHome } from '../../ui/home/show_home.ts';
 import type { Execute } from '../parser/command.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { screenPreferences } from './full_screen.ts';
+import { recipesNow } from './home_recipes.ts';
 
 /** The home screen, again and again until it is left; what is chosen there is carried out as a command line. */
 export async function home(execute: Execute): Promise<void> {
   const presets = listPresets();
-  const refresh = async (): Promise<HomeData> => ({ presets, ...(await runsNow()) });
+  const figures = recipesNow();
+  const refresh = async (): Promise<HomeData> => {
+    const { runs, problems = [] } = await runsNow();
+    const { recipes, problems: more } = figures();
+    return { presets, recipes, runs, problems: [...problems, ...more] };
+  };
   let from: HomeModel | undefined;
   let notice = '';
   for (;;) {
@@ -54,6 +60,8 @@ function wordsOf(choice: Exclude<HomeChoice, { type: 'quit' }>): string[] {
   switch (choice.type) {
     case 'start':
       return ['train', choice.preset];
+    case 'reproduce':
+      return ['reproduce', choice.recipe, '--quick'];
     case 'attach':
       return ['attach', choice.run];
     case 'replay':

@@ -13,6 +13,13 @@ const sizes: readonly Size[] = ['quick', 'full'];
 /** Largest `claims.json` and figure that are read, in bytes. */
 const largest = 1 << 26;
 
+/** Folder of results unless said. */
+export const usualOut = 'reproduced';
+
+/** Where in the folder of results a recipe's claims stand. */
+export const claimsFile = ({ size, name }: { readonly size: Size; readonly name: string }): string =>
+  join(size, name, 'claims.json');
+
 /** Folder of what a recipe has come to. */
 const resultFolder = (root: string, size: Size, recipe: string): string => join(root, size, recipe);
 
@@ -32,7 +39,7 @@ export async function writeResult(root: string, claims: Claims, figure: Figure, 
 
 /** What a recipe has come to; undefined where it has not. @throws UserError for what is no record of claims */
 export function readResult(root: string, size: Size, recipe: string): Claims | undefined {
-  const where = join(resultFolder(root, size, recipe), 'claims.json');
+  const where = join(root, claimsFile({ size, name: recipe }));
   let value: unknown;
   try {
     value = readJson(where, largest);

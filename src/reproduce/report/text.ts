@@ -53,6 +53,22 @@ export function verdictText({ verdict, measured, horizon, control }: ClaimResult
   return `undecided${when}${needed === undefined ? '' : ` (${needed} seeds would decide at this spread)`}`;
 }
 
+const signs: Readonly<Record<Verdict, string>> = {
+  confirmed: '✓',
+  refuted: '✕',
+  undecided: '?',
+  'control failed': '!',
+  'only at small scale': '~',
+};
+
+/** `3 ✓ 1 ✕`: how many claims stand how. */
+export function verdictSigns(claims: readonly Pick<ClaimResult, 'verdict'>[]): string {
+  const counts = Object.entries(signs).map(
+    ([verdict, sign]) => [claims.filter((claim) => claim.verdict === verdict).length, sign] as const,
+  );
+  return counts.flatMap(([count, sign]) => (count > 0 ? [`${count} ${sign}`] : [])).join(' ');
+}
+
 /** Every claim once, over both sizes where both were run. */
 function verdictsOf(results: readonly Claims[]): Verdict[] {
   const bySize = new Map<string, Partial<Record<string, Verdict>>>();

@@ -1,6 +1,6 @@
 import type { HomeChoice, HomeRun } from './contract.ts';
-import type { HomeModel, HomeStep, ListName, Typing } from './model.ts';
-import { countOf, selectedPreset, selectedRow, selectedRun } from './model.ts';
+import type { HomeModel, HomeStep, Typing } from './model.ts';
+import { countOf, firstRows, listNames, selectedPreset, selectedRecipe, selectedRow, selectedRun } from './model.ts';
 
 export function quiet(model: HomeModel): HomeStep {
   return { model, effects: [] };
@@ -10,13 +10,14 @@ export function choose(model: HomeModel, choice: HomeChoice): HomeStep {
   return { model, effects: [{ type: 'choose', choice }] };
 }
 
-/** Moves the cursor; past the end of a list it goes on in the other. */
+/** Moves the cursor; past the end of a list it goes on in the next that has something. */
 export function move(model: HomeModel, by: number): HomeStep {
   const { list } = model;
   const row = selectedRow(model, list) + by;
-  const other: ListName = list === 'runs' ? 'presets' : 'runs';
-  const onward = list === 'runs' ? row >= countOf(model, list) : row < 0;
-  if (Math.abs(by) === 1 && onward && countOf(model, other) > 0) {
+  const place = listNames.indexOf(list);
+  const beyond = row < 0 ? listNames.slice(0, place).reverse() : listNames.slice(place + 1);
+  const other = beyond.find((name) => countOf(model, name) > 0);
+  if (Math.abs(by) === 1 && (row < 0 || row >= countOf(model, list)) && other) {
     const at = { ...model.at, [other]: by > 0 ? 0 : countOf(model, other) - 1 };
     return quiet({ ...model, list: other, at });
   }
@@ -24,14 +25,18 @@ export function move(model: HomeModel, by: number): HomeStep {
   return quiet({ ...model, at: { ...model.at, [list]: Math.max(0, Math.min(last, row)) } });
 }
 
-export function otherList(model: HomeModel): HomeStep {
-  return quiet({ ...model, list: model.list === 'runs' ? 'presets' : 'runs' });
+/** @param by lists further down; after the last comes the first */
+export function otherList(model: HomeModel, by: 1 | -1): HomeStep {
+  const place = listNames.indexOf(model.list) + by + listNames.length;
+  return quiet({ ...model, list: listNames[place % listNames.length]! });
 }
 
-/** Starts the selected preset, opens the selected sweep, watches the selected live run, or plays back the selected past one. */
+/** Starts the selected preset, makes the selected figure, opens the selected sweep, watches the selected live run, or plays back the selected past one. */
 export function open(model: HomeModel): HomeStep {
   const preset = selectedPreset(model);
   if (preset) return choose(model, { type: 'start', preset: preset.name });
+  const recipe = selectedRecipe(model);
+  if (recipe) return choose(model, { type: 'reproduce', recipe: recipe.name });
   const run = selectedRun(model);
   if (!run) return quiet(model);
   if (run.sweep) return choose(model, { type: 'attach', run: run.folder });
@@ -82,12 +87,11 @@ export function edit(model: HomeModel, change: (text: string) => string): HomeSt
   const { typing } = model;
   if (!typing) return quiet(model);
   const text = change(typing.text).slice(0, longestText);
-  const searching = typing.what === 'search' && { search: text, at: { runs: 0, presets: 0 } };
+  const searching = typing.what === 'search' && { search: text, at: firstRows };
   const moved = { ...model, typing: { ...typing, text }, ...searching };
-  // The cursor follows the search to the list that has something.
-  const other: ListName = moved.list === 'runs' ? 'presets' : 'runs';
-  const follow = searching && countOf(moved, moved.list) === 0 && countOf(moved, other) > 0;
-  return quiet(follow ? { ...moved, list: other } : moved);
+  // The cursor follows the search to a list that has something.
+  const there = [moved.list, ...listNames].find((name) => countOf(moved, name) > 0);
+  return quiet(searching && there ? { ...moved, list: there } : moved);
 }
 
 /** Ends the typing and keeps what was typed. */

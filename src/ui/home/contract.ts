@@ -17,6 +17,14 @@ export interface HomeFact {
   readonly value: string;
 }
 
+/** A figure of a paper that the program makes, with what its claims came to last. */
+export interface HomeRecipe extends HomePreset {
+  /** How its claims stand, in a few signs; empty where it was not run. */
+  readonly verdicts: string;
+  /** What was measured, claim by claim; what is claimed where it was not run. */
+  readonly claims: readonly HomeFact[];
+}
+
 interface HomeHeadline extends HomeFact {
   readonly title: string;
   /** In the order of the steps. */
@@ -64,6 +72,7 @@ export interface HomeRun {
 
 export interface HomeData {
   readonly presets: readonly HomePreset[];
+  readonly recipes: readonly HomeRecipe[];
   /** Live ones first, then the newest. */
   readonly runs: readonly HomeRun[];
   /** Why folders of runs are left out, a sentence each. */
@@ -73,6 +82,7 @@ export interface HomeData {
 /** What a person has decided to do. */
 export type HomeChoice =
   | { readonly type: 'start'; readonly preset: string }
+  | { readonly type: 'reproduce'; readonly recipe: string }
   /** Watches a run by its name, or a sweep by its folder. */
   | { readonly type: 'attach'; readonly run: string }
   | { readonly type: 'replay'; readonly folder: string }

@@ -4,20 +4,24 @@ import { drawChart } from '../../plot/chart.ts';
 import type { Line } from '../../plot/text.ts';
 import { fitText, span, textWidth, wrapText } from '../../plot/text.ts';
 import type { Size } from '../screen/size.ts';
-import type { HomeFact, HomePreset, HomeRun, HomeSweep } from './contract.ts';
+import type { HomeFact, HomePreset, HomeRecipe, HomeRun, HomeSweep } from './contract.ts';
 import { gpu } from './lists.ts';
 import type { HomeModel } from './model.ts';
-import { selectedPreset, selectedRun } from './model.ts';
+import { selectedPreset, selectedRecipe, selectedRun } from './model.ts';
 
 /** What is known of the selected preset or run, the most telling first, in at most `rows` lines. */
 export function details(model: HomeModel, { columns, rows }: Size): Line[] {
   const run = selectedRun(model);
   const preset = selectedPreset(model);
+  const recipe = selectedRecipe(model);
+  const width = columns - 2;
   const lines = run
-    ? ofRun(run, columns - 2)
+    ? ofRun(run, width)
     : preset
-      ? ofPreset(preset, columns - 2)
-      : [[span('nothing is selected', { fg: 'hint' })]];
+      ? ofPreset(preset, width)
+      : recipe
+        ? ofRecipe(recipe, width)
+        : [[span('nothing is selected', { fg: 'hint' })]];
   const shown = lines.slice(0, rows).map((line) => [span(' '), ...line]);
   // Of a preset, how the last run of it went.
   const drawn = run ?? model.data.runs.find(({ source, headline }) => source === preset?.name && headline);
@@ -59,6 +63,23 @@ function ofPreset({ name, title, description, facts, time }: HomePreset, width: 
     ),
     [],
     command(`npx incline train ${name}`, width),
+  ];
+}
+
+function ofRecipe({ name, title, description, facts, claims, time, verdicts }: HomeRecipe, width: number): Line[] {
+  return [
+    ...paragraph(title, width, true),
+    ...paragraph(description, width),
+    [],
+    ...table([...facts, { label: 'takes', value: `about ${time} on two cores` }], width),
+    [],
+    [span(verdicts === '' ? 'claims, not tried here yet' : 'claims', { fg: 'hint' })],
+    ...claims.flatMap(({ label, value }) => [
+      ...wrapText(label, width - 2).map((row): Line => [span(`  ${row}`)]),
+      ...wrapText(value, width - 4).map((row): Line => [span(`    ${row}`, { fg: 'hint' })]),
+    ]),
+    [],
+    command(`npx incline reproduce ${name} --quick`, width),
   ];
 }
 

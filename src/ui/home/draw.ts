@@ -11,14 +11,23 @@ import { details } from './details.ts';
 import { homeKeys } from './keys.ts';
 import { type ListRow, presetRows, runRows } from './lists.ts';
 import type { HomeModel, ListName } from './model.ts';
-import { countOf, matchingPresets, matchingRuns, selectedPreset, selectedRow, selectedRun } from './model.ts';
+import {
+  countOf,
+  matchingPresets,
+  matchingRecipes,
+  matchingRuns,
+  selectedPreset,
+  selectedRecipe,
+  selectedRow,
+  selectedRun,
+} from './model.ts';
 
 /** Columns from which the details stand beside the lists instead of under them. */
 const sideBySide = 110;
 /** Rows of the details under the lists, border included; on a low screen, which shows one list at a time. */
 const [detailsBelow, detailsLow] = [9, 5];
-/** Rows that two lists and the details need. */
-const twoLists = 17;
+/** Rows from which the lists stand over each other: two of them with the details below, and three. */
+const [twoLists, threeLists] = [17, 26];
 
 const more: readonly Line[] = [
   [span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' })],
@@ -39,22 +48,46 @@ function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guar
         () => Math.round(columns * 0.52),
       )
     : columns;
-  const isLow = !beside && height < twoLists;
-  const below = isLow ? detailsLow : detailsBelow;
+  const below = !beside && height < twoLists ? detailsLow : detailsBelow;
   const room = beside ? height : height - below;
-  const runsHeight = isLow
-    ? { runs: room, presets: 0 }[model.list]
-    : Math.max(4, Math.min(matchingRuns(model).length + 2, Math.floor(room / 2)));
   const panel = (title: string, width: number, height: number, draw: () => Line[]): Line[] =>
     guard(`the panel "${title}"`, draw, (message) =>
       drawPanel({ width, height, title, glyphs: model.look.glyphs, body: failedBody(message, width - 2) }),
     );
   const list = (name: ListName, rows: number) => panel(name, width, rows, () => listPanel(model, name, width, rows));
   const about = (width: number, rows: number) => panel('details', width, rows, () => detailPanel(model, width, rows));
-  const lists = [...list('runs', runsHeight), ...list('presets', room - runsHeight)];
+  const lists = heightsOf(model, room, beside || height >= twoLists).flatMap(([name, rows]) => list(name, rows));
   if (!beside) return [...lists, ...about(columns, below)];
   const right = about(columns - width, height);
   return lists.map((line, index) => [...line, ...right[index]!]);
+}
+
+/** The lists that are shown and how high: runs and recipes no higher than they need, presets as high as there is room. */
+function heightsOf(model: HomeModel, room: number, areSeveral: boolean): [ListName, number][] {
+  if (!areSeveral) return [[model.list, room]];
+  const most = (list: ListName, rows: number): number => Math.max(4, Math.min(rowsIn(model, list).length + 2, rows));
+  if (room < threeLists) {
+    const runs = most('runs', Math.floor(room / 2));
+    return [
+      ['runs', runs],
+      [model.list === 'recipes' ? 'recipes' : 'presets', room - runs],
+    ];
+  }
+  const runs = most('runs', Math.floor(room / 3));
+  const recipes = most('recipes', Math.floor((room - runs) / 2));
+  return [
+    ['runs', runs],
+    ['presets', room - runs - recipes],
+    ['recipes', recipes],
+  ];
+}
+
+/** What a list shows. @param selected the row with the cursor, where it is in this list */
+function rowsIn(model: HomeModel, list: ListName, selected = -1, width = model.size.columns): ListRow[] {
+  if (list === 'runs') return runRows(model, matchingRuns(model), selected, width);
+  if (list === 'presets') return presetRows(matchingPresets(model), selected, width);
+  const recipes = matchingRecipes(model).map((one) => ({ ...one, time: one.verdicts || one.time }));
+  return presetRows(recipes, selected, width);
 }
 
 /** A good half beside the details, more where runs have more to say. */
@@ -67,11 +100,7 @@ function listWidth(model: HomeModel, columns: number): number {
 function listPanel(model: HomeModel, list: ListName, width: number, height: number): Line[] {
   const focused = model.list === list;
   const selected = selectedRow(model, list);
-  const draw = {
-    runs: () => runRows(model, matchingRuns(model), focused ? selected : -1, width - 2),
-    presets: () => presetRows(matchingPresets(model), focused ? selected : -1, width - 2),
-  }[list];
-  const rows = draw();
+  const rows = rowsIn(model, list, focused ? selected : -1, width - 2);
   const room = height - 2;
   const at = rows.findIndex(({ item }) => item === selected);
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room));
@@ -99,7 +128,7 @@ function listPanel(model: HomeModel, list: ListName, width: number, height: numb
 const itemsIn = (rows: readonly ListRow[]): number => rows.filter(({ item }) => item !== undefined).length;
 
 function detailPanel(model: HomeModel, width: number, height: number): Line[] {
-  const selected = selectedRun(model) ?? selectedPreset(model);
+  const selected = selectedRun(model) ?? selectedPreset(model) ?? selectedRecipe(model);
   return drawPanel({
     width,
     height,
@@ -117,6 +146,7 @@ function topLine({ data, size }: HomeModel): Line {
     ...(paused > 0 ? [`${paused} paused`] : []),
     `${data.runs.length} ${data.runs.length === 1 ? 'run' : 'runs'}`,
     `${data.presets.length} presets`,
+    `${data.recipes.length} recipes`,
   ];
   const right = `${counts.join(' · ')} `;
   const name = span(' incline ', { fg: 'focus', bold: true, inverse: true });

@@ -18,9 +18,10 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     label: 'open',
     labelNow: (model) => {
       const run = selectedRun(model);
-      return run ? (run.sweep ? 'open' : run.live ? 'watch' : 'replay') : 'start';
+      if (run) return run.sweep ? 'open' : run.live ? 'watch' : 'replay';
+      return model.list === 'recipes' ? 'reproduce' : 'start';
     },
-    help: 'Start the preset, open the sweep, watch the run or play it back.',
+    help: 'Start a preset, make a figure, watch or play back a run or sweep.',
     essential: true,
     act: acts.open,
   },
@@ -100,10 +101,11 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     id: 'other_list',
     keys: ['tab', 'shift+tab'],
     shown: 'tab',
-    label: 'runs/presets',
-    help: 'Go to the other list.',
+    label: 'next list',
+    labelNow: (model) => acts.otherList(model, 1).model.list,
+    help: 'The next list: runs, presets, recipes; shift+tab the one before.',
     essential: true,
-    act: acts.otherList,
+    act: (model, key) => acts.otherList(model, key === 'tab' ? 1 : -1),
   },
   {
     id: 'up',

@@ -1,9 +1,15 @@
 import type { ScreenAction } from '../screen/action.ts';
 import type { Size } from '../screen/size.ts';
 import type { Look } from '../terminal/look.ts';
-import type { Annotation, HomeChoice, HomeData, HomePreset, HomeRun } from './contract.ts';
+import type { Annotation, HomeChoice, HomeData, HomePreset, HomeRecipe, HomeRun } from './contract.ts';
 
-export type ListName = 'runs' | 'presets';
+/** In the order in which they stand. */
+export const listNames = ['runs', 'presets', 'recipes'] as const;
+
+export type ListName = (typeof listNames)[number];
+
+/** The first row of each. */
+export const firstRows: Readonly<Record<ListName, number>> = { runs: 0, presets: 0, recipes: 0 };
 
 /** What is being typed. */
 export type Typing = 'search' | 'note' | 'tags';
@@ -48,7 +54,7 @@ export function initialHome(data: HomeData, size: Size, look: Look, now: number)
     look,
     now,
     list,
-    at: { runs: 0, presets: 0 },
+    at: firstRows,
     search: '',
     typing: undefined,
     marked: [],
@@ -64,10 +70,19 @@ export function matchingRuns({ data, search }: HomeModel): readonly HomeRun[] {
 }
 
 export function matchingPresets({ data, search }: HomeModel): readonly HomePreset[] {
-  return data.presets.filter(({ name, title, description, facts }) =>
-    matches(search, [name, title, description, ...facts.map(({ value }) => value)]),
-  );
+  return data.presets.filter((one) => matches(search, wordsOf(one)));
 }
+
+export function matchingRecipes({ data, search }: HomeModel): readonly HomeRecipe[] {
+  return data.recipes.filter((one) => matches(search, [...wordsOf(one), ...one.claims.map(({ label }) => label)]));
+}
+
+const wordsOf = ({ name, title, description, facts }: HomePreset): string[] => [
+  name,
+  title,
+  description,
+  ...facts.map(({ value }) => value),
+];
 
 /** Every word of the search stands somewhere. */
 function matches(search: string, texts: readonly string[]): boolean {
@@ -87,8 +102,13 @@ export function selectedPreset(model: HomeModel): HomePreset | undefined {
   return model.list === 'presets' ? matchingPresets(model)[selectedRow(model, 'presets')] : undefined;
 }
 
+export function selectedRecipe(model: HomeModel): HomeRecipe | undefined {
+  return model.list === 'recipes' ? matchingRecipes(model)[selectedRow(model, 'recipes')] : undefined;
+}
+
 export function countOf(model: HomeModel, list: ListName): number {
-  return (list === 'runs' ? matchingRuns(model) : matchingPresets(model)).length;
+  const matching = { runs: matchingRuns, presets: matchingPresets, recipes: matchingRecipes }[list];
+  return matching(model).length;
 }
 
 /** The selected row of a list, which a search may have shortened. */

@@ -31,6 +31,16 @@ export const homeData: HomeData = {
     time: '20 s',
     facts: [{ label: 'model', value: 'encoder' }],
   })),
+  recipes: ['figure-1', 'figure-2'].map((name, i) => ({
+    name,
+    title: `What ${name} shows`,
+    description: 'A paper says so.',
+    group: 'A paper',
+    time: '1m 00s',
+    facts: [{ label: 'figure', value: name }],
+    verdicts: ['2 ✓', ''][i]!,
+    claims: [{ label: 'The loss falls.', value: 'confirmed' }],
+  })),
   runs: [
     run('first', { live: true, ending: '', step: 12, snapshots: [] }),
     run('second', { tags: ['good'], note: 'seed 3 is the odd one' }),

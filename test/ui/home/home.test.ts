@@ -31,11 +31,12 @@ describe.each([
 ] as const)('at %i × %i', (columns, rows) => {
   const many: HomeData = {
     presets: Array.from({ length: 60 }, (_, i) => ({ ...data.presets[0]!, name: `preset-${i}` })),
+    recipes: data.recipes,
     runs: Array.from({ length: 60 }, (_, i) => run(`run-${i}`, { title: 'w'.repeat(300) })),
   };
   const situations: [string, HomeModel][] = [
     ['with runs and presets', homeAt(columns, rows)],
-    ['with nothing', homeAt(columns, rows, { presets: [], runs: [] })],
+    ['with nothing', homeAt(columns, rows, { presets: [], recipes: [], runs: [] })],
     ['with more than fits', press(homeAt(columns, rows, many), ...Array<string>(50).fill('j')).model],
     ['with a search', press(homeAt(columns, rows), '/', 'b', 'e').model],
     ['with help', press(homeAt(columns, rows), '?').model],
@@ -49,7 +50,7 @@ describe.each([
 
   it('keeps the counts apart from what stands before them', () => {
     expect(text(homeAt(columns, rows, many)).split('\n')[0]).toMatch(
-      /^ incline .*\S? {2,}\d+ training · 60 runs · 60 presets $/,
+      /^ incline .*\S? {2,}\d+ training · 60 runs · 60 presets · 2 recipes $/,
     );
   });
 
@@ -72,6 +73,9 @@ const journeys: Record<string, () => void> = {
     ]);
     expect(press(homeAt(), 'tab', 'j', 'enter').effects).toEqual([
       { type: 'choose', choice: { type: 'start', preset: 'beta' } },
+    ]);
+    expect(press(homeAt(), 'tab', 'tab', 'j', 'enter').effects).toEqual([
+      { type: 'choose', choice: { type: 'reproduce', recipe: 'figure-2' } },
     ]);
   },
   replay: () => {
@@ -122,7 +126,10 @@ const journeys: Record<string, () => void> = {
     expect(text(press(found, 'esc').model)).toContain('third');
     expect(press(homeAt(), '/', ...'gamma').model.list).toBe('presets');
   },
-  other_list: () => expect(press(homeAt(), 'tab').model.list).toBe('presets'),
+  other_list: () => {
+    const lists = ['tab', 'tab', 'tab', 'shift+tab'].map((_, i, all) => press(homeAt(), ...all.slice(0, i + 1)));
+    expect(lists.map(({ model }) => model.list)).toEqual(['presets', 'recipes', 'runs', 'recipes']);
+  },
   up: () => {
     expect(press(homeAt(), 'j', 'k').model.at.runs).toBe(0);
     expect(press(homeAt(), 'tab', 'k').model).toMatchObject({ list: 'runs', at: { runs: 2 } });
@@ -130,6 +137,8 @@ const journeys: Record<string, () => void> = {
   down: () => {
     expect(press(homeAt(), 'j').model.at.runs).toBe(1);
     expect(press(homeAt(), 'j', 'j', 'j').model).toMatchObject({ list: 'presets', at: { presets: 0 } });
+    const last = press(homeAt(), ...Array<string>(9).fill('j')).model;
+    expect(last).toMatchObject({ list: 'recipes', at: { recipes: 1 } });
   },
   help: () => {
     const helped = press(homeAt(), '?').model;
@@ -179,10 +188,10 @@ it('tells a paused run from one that trains', () => {
 });
 
 describe('on a small screen', () => {
-  it.each([['runs'], ['presets']])('hints at what leads on and out among %s', (list) => {
-    const model = press(homeAt(80, 24), ...(list === 'runs' ? ['j'] : ['tab'])).model;
+  it.each([['runs'], ['presets'], ['recipes']])('hints at what leads on and out among %s', (list) => {
+    const model = press(homeAt(80, 24), ...{ runs: ['j'], presets: ['tab'], recipes: ['tab', 'tab'] }[list]!).model;
     expect(model.list).toBe(list);
-    expect(text(model).split('\n').at(-1)).toMatch(/^ enter \w+ .* tab runs\/presets .*\? help +q quit *$/);
+    expect(text(model).split('\n').at(-1)).toMatch(/^ enter \w+ .* tab (runs|presets|recipes) .*\? help +q quit *$/);
   });
 
   it('explains every key in full', () => {
@@ -234,4 +243,18 @@ it('lists presets under their groups with the time that they take, and says how 
   const drawn = text(press(homeAt(80, 24, { ...data, presets }), 'tab').model);
   expect(drawn).toMatch(/start here *│\n│ ▸ preset-0 .* 20 s +│\n│ {3}preset-1 .* GPU +│\n│ A paper 2024/);
   expect(drawn).toMatch(/\d+ more ↓/);
+});
+
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const)('recipes at %i × %i', (columns, rows) => {
+  it('say how their claims stand, or how long they take', () => {
+    const drawn = text(press(homeAt(columns, rows), 'tab', 'tab').model);
+    expect(drawn).toMatch(/▸ figure-1 .* 2 ✓/);
+    expect(drawn).toMatch(/ figure-2 .* 1m 00s/);
+    if (rows > 24) expect(drawn).toMatch(/The loss falls\..*\n.* confirmed/);
+    expect(drawn).toContain(rows > 24 ? 'npx incline reproduce figure-1 --quick' : 'What figure-1 shows');
+  });
 });
