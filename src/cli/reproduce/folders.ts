@@ -1,8 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import type { RunConfig } from '../../protocol/config.ts';
 import { runsFolder } from '../../reproduce/report/results.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
-import { type Cell, readSweep } from '../../sweep/record.ts';
+import { textOf } from '../../sweep/cells.ts';
+import { configHash } from '../../sweep/config_hash.ts';
+import { cellConfig, hasKeptPreset } from '../../sweep/kept_preset.ts';
+import { type Cell, readSweep, type SweepRecord } from '../../sweep/record.ts';
 
 /** A run that some sweep has, whoever asked for it. */
 export interface Known {
@@ -19,13 +24,37 @@ export function knownRuns(root: string): Map<string, Known> {
   for (const name of namesIn(base)) {
     const folder = join(base, name);
     if (!isSweep(folder)) continue;
-    const { cells, steps } = readSweep(folder);
-    for (const cell of cells) {
-      const key = `${cell.config_sha256}@${steps}`;
+    const sweep = readSweep(folder);
+    const keyOf = keysOf(folder, sweep);
+    for (const cell of sweep.cells) {
+      const key = keyOf(cell);
       if (found.get(key)?.cell.state !== 'done') found.set(key, { sweep: name, cell, folder: join(folder, cell.run) });
     }
   }
   return found;
+}
+
+/**
+ * What a run computes, told by every setting that there is now: a run from before the program had one has it at its default,
+ * which means what was before.
+ */
+function keysOf(folder: string, sweep: SweepRecord): (cell: Cell) => string {
+  const asWritten = ({ config_sha256 }: Cell): string => `${config_sha256}@${sweep.steps}`;
+  // Of an earlier version of the program; what it was made from may have changed since.
+  if (!hasKeptPreset(folder)) return asWritten;
+  const configs = new Map<string, RunConfig>();
+  return (cell) => {
+    try {
+      const text = textOf(cell.settings);
+      const config = configs.get(text) ?? cellConfig(folder, sweep, cell);
+      configs.set(text, config);
+      return `${configHash({ ...config, seed: cell.seed })}@${sweep.steps}`;
+    } catch (error) {
+      // It has a setting that there is no more.
+      if (error instanceof UserError) return asWritten(cell);
+      throw error;
+    }
+  };
 }
 
 function namesIn(folder: string): string[] {
