@@ -46,20 +46,24 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }), 30_000);
 
 it('gives the results of a thousand runs and five metrics in less than two seconds', async () => {
-  const [began, before] = [performance.now(), process.cpuUsage()];
-  const sweep = readSweep(folder);
-  const results = await resultsOf(sweep, folder, (message) => expect.fail(message));
-  const rows = resultRows(sweep, results);
-  const groups = groupsOf(sweep, results);
-  const spreads = groups.map((group) => spreadOf(group, 'eval_loss', 'last'));
-  const seconds = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  const worked = (user + system) / 1e6;
-  console.info(`results of 1000 runs × 5 metrics: ${seconds.toFixed(2)} s, ${worked.toFixed(2)} s of a processor`);
-  expect([rows.length, groups.length, spreads[0]!.n]).toEqual([5000, 200, 5]);
-  // Time of a processor, which other tests beside this one do not lengthen as much.
-  expect(worked).toBeLessThan(4);
-});
+  let least = Number.POSITIVE_INFINITY;
+  // Time of a processor, which other programs beside this one lengthen as well, though not as much: one of three counts.
+  for (let times = 0; times < 3 && least >= 2; times++) {
+    const [began, before] = [performance.now(), process.cpuUsage()];
+    const sweep = readSweep(folder);
+    const results = await resultsOf(sweep, folder, (message) => expect.fail(message));
+    const rows = resultRows(sweep, results);
+    const groups = groupsOf(sweep, results);
+    const spreads = groups.map((group) => spreadOf(group, 'eval_loss', 'last'));
+    const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    const worked = (user + system) / 1e6;
+    least = Math.min(least, worked);
+    console.info(`results of 1000 runs × 5 metrics: ${seconds.toFixed(2)} s, ${worked.toFixed(2)} s of a processor`);
+    expect([rows.length, groups.length, spreads[0]!.n]).toEqual([5000, 200, 5]);
+  }
+  expect(least).toBeLessThan(2);
+}, 30_000);
 
 it('reads them for the screen a little at a time, so that it answers meanwhile', async () => {
   const follower = new SweepFollower(folder, systemClock);
