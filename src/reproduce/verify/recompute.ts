@@ -35,6 +35,12 @@ type Placed = readonly [place: number, value: number];
 /** Keys that name what a leaf reads. */
 const named = ['metric', 'steps_until', 'eval', 'pruned', 'theory'];
 
+/** A snapshot, and what is measured otherwise than in its own run. */
+interface File {
+  readonly path: string;
+  readonly set: Bindings;
+}
+
 /** Snapshots that are held at a time. */
 const mostOpen = 8;
 
@@ -43,6 +49,7 @@ export class Recomputation {
   readonly #claims: Claims;
   readonly #root: string;
   readonly #snapshots = new Map<string, Promise<Snapshot>>();
+  readonly #metrics = new Map<string, Readonly<Record<string, Value>>>();
   #model: { readonly key: string; readonly model: ReferenceModel } | undefined;
 
   constructor(claims: Claims, root: string) {
@@ -141,11 +148,25 @@ export class Recomputation {
     }
     const path = await this.#fileOf(folder, at);
     const key = JSON.stringify([path, set]);
-    if (this.#model?.key !== key) this.#model = { key, model: new ReferenceModel(await this.#read(path), set, path) };
-    if ('eval' in given) return this.#model.model.metric(evaluated!);
+    if ('eval' in given) return this.#metric(key, evaluated!, { path, set });
+    const model = await this.#modelOf(key, { path, set });
     const { repeats = 5 } = given;
     const how = { order: String(leaf['order']), fraction: Number(leaf['fraction']), repeats, seed };
-    return this.#model.model.pruned(pruned!, how);
+    return model.pruned(pruned!, how);
+  }
+
+  /** Of all that a snapshot measures, which is kept: claims read it under other names again. */
+  async #metric(key: string, name: string, file: File): Promise<Value> {
+    const which = name.startsWith('baseline/') ? 'baselines' : 'model';
+    const known = this.#metrics.get(which + key) ?? (await (await this.#modelOf(key, file)).metrics(which));
+    this.#metrics.set(which + key, known);
+    return known[name] ?? null;
+  }
+
+  /** The last one stays, as what is read of one snapshot mostly comes together. */
+  async #modelOf(key: string, { path, set }: File): Promise<ReferenceModel> {
+    if (this.#model?.key !== key) this.#model = { key, model: new ReferenceModel(await this.#read(path), set, path) };
+    return this.#model.model;
   }
 
   async #theory(name: string, { sweep, where, seed, at }: Spot): Promise<Value> {

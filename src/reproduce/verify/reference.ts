@@ -17,9 +17,7 @@ type Tensors = Readonly<Record<string, HostTensor>>;
 export class ReferenceModel {
   readonly #experiment: Experiment;
   readonly #inputs: Tensors;
-  readonly #baselines = new Map<string, number | null>();
   #magnitudes: HostTensor | undefined;
-  #whole: Readonly<Record<string, Estimate>> | undefined;
 
   constructor(snapshot: Snapshot, set: Settings, where: string) {
     const settings = Object.entries(set).map(([path, value]): Setting => ({ path, value, flag: 'claims.json' }));
@@ -32,15 +30,13 @@ export class ReferenceModel {
     this.#inputs = { ...fixedInputs(this.#experiment), ...mask, theta: hostTensor([size], theta) };
   }
 
-  /** Every metric by name, and predictors without training where one is asked for. */
-  async metric(name: string, masks: Tensors = {}): Promise<number | null> {
-    if (name.startsWith('baseline/')) return this.#baseline(name);
-    const { theory } = this.#experiment.task;
-    if (name in theory) return theory[name]!;
-    const isWhole = Object.keys(masks).length === 0;
-    const measured = (isWhole && this.#whole) || (await this.#measure(masks));
-    if (isWhole) this.#whole = measured;
-    return measured[name]?.mean ?? null;
+  /** Every metric by name, with closed forms; or those of predictors without training. */
+  async metrics(which: 'model' | 'baselines'): Promise<Readonly<Record<string, number | null>>> {
+    const { evaluation, theory } = this.#experiment.task;
+    if (which === 'model') return { ...meansOf(await this.#measure({})), ...theory };
+    const known: Record<string, number | null> = {};
+    for (const part of evaluation.baselines()) Object.assign(known, meansOf(part));
+    return known;
   }
 
   /** A metric without a fraction of the parts of every layer, averaged over orders where they are random. */
@@ -63,7 +59,8 @@ export class ReferenceModel {
             : sizes.sort(([a, i], [b, j]) => sign * (a - b) || i - j).map(([, part]) => part);
         for (const part of order.slice(0, Math.round(how.fraction * parts))) mask[layer * parts + part] = 0;
       }
-      const value = await this.metric(name, { [`mask/${kind}`]: hostTensor([layers, parts], mask) });
+      const measured = await this.#measure({ [`mask/${kind}`]: hostTensor([layers, parts], mask) });
+      const value = measured[name]?.mean ?? null;
       if (value === null) return null;
       sum += value / repeats;
     }
@@ -74,16 +71,10 @@ export class ReferenceModel {
     const outputs = await run(evaluationGraph(this.#experiment), { ...this.#inputs, ...masks });
     return this.#experiment.task.evaluation.measure(outputs);
   }
-
-  #baseline(name: string): number | null {
-    if (this.#baselines.size === 0) {
-      for (const part of this.#experiment.task.evaluation.baselines()) {
-        for (const [one, { mean }] of Object.entries(part)) this.#baselines.set(one, mean);
-      }
-    }
-    return this.#baselines.get(name) ?? null;
-  }
 }
+
+const meansOf = (measured: Readonly<Record<string, Estimate>>): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(measured).map(([name, { mean }]) => [name, mean]));
 
 async function run(graph: Graph, inputs: Tensors): Promise<Record<string, HostTensor>> {
   const program = await referenceEngine.compile(graph);
