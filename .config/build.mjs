@@ -4,7 +4,7 @@
 //     node .config/build.mjs                          dist/main.js and what it loads later
 //     node .config/build.mjs --watch                  again after every change
 //     node .config/build.mjs --entry FILE --out DIR   DIR/main.js of another module, for tests
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -39,7 +39,13 @@ if (values.watch) {
   await (await context(options)).watch();
 } else {
   const { metafile } = await build(options);
-  if (!values.out) removeOthers(new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
+  if (!values.out) finish(Object.keys(metafile.outputs).map((path) => basename(path)));
+}
+
+/** What was built before stays a while, and out of packages. */
+function finish(made) {
+  writeFileSync(join(root, 'dist/.npmignore'), ['*', ...made.map((name) => `!${name}`), ''].join('\n'));
+  removeOthers(new Set(made));
 }
 
 /** Removes what builds of long ago made: a run that began with the one before may load parts of it yet. */
