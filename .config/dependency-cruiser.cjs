@@ -20,7 +20,7 @@ const trainerRanks = [['contract', 'plugins', 'socket'], ['session', 'loop'], ['
 const screenRanks = [
   ['terminal'],
   ['screen'],
-  ['state', 'home', 'compare', 'sweep'],
+  ['state', 'home', 'compare', 'sweep', 'reproduce'],
   ['panels'],
   ['layout'],
   ['keys'],

@@ -1,6 +1,7 @@
 import { version } from '../core/package_files.ts';
 import type { Reader } from './measure/leaf.ts';
-import type { RunRead, Runs } from './measure/runs.ts';
+import type { RunRead } from './measure/runs.ts';
+import type { Source } from './measure/source.ts';
 import { evaluated } from './measure/value.ts';
 import { type Change, changed, type Expression, leavesOf, withLeaves } from './recipe/expression.ts';
 import type { ClaimSpec, Recipe, Size } from './recipe/schema.ts';
@@ -44,10 +45,23 @@ export interface Claims {
   readonly runs: readonly RunRead[];
 }
 
-/** Measures every claim of a recipe and its controls. @param root folder that paths of runs are told from */
-export async function tryClaims(recipe: Recipe, reader: Reader, root: string): Promise<Claims> {
+/**
+ * Measures every claim of a recipe and its controls.
+ * @param root folder that paths of runs are told from
+ * @param onClaim told of every claim as soon as it is tried
+ */
+export async function tryClaims(
+  recipe: Recipe,
+  reader: Reader,
+  root: string,
+  onClaim: (claim: ClaimResult) => void = () => undefined,
+): Promise<Claims> {
   const claims: ClaimResult[] = [];
-  for (const claim of recipe.claims) claims.push(await tried(claim, reader));
+  for (const claim of recipe.claims) {
+    const result = await tried(claim, reader);
+    claims.push(result);
+    onClaim(result);
+  }
   const { name, title, paper, figure, size, scale, sweeps, differs } = recipe;
   const runs = reader.runs.read(root);
   const versions = { incline: version, engines: reader.runs.engines() };
@@ -56,7 +70,7 @@ export async function tryClaims(recipe: Recipe, reader: Reader, root: string): P
 
 async function tried({ quantity, horizon, control, ...claim }: ClaimSpec, reader: Reader): Promise<ClaimResult> {
   const { rule, mean } = claim;
-  const seeds = seedsOf(quantity, reader.runs);
+  const seeds = seedsOf(quantity, reader);
   const trial = async (one: Expression, own: readonly number[]): Promise<Trial> => {
     const values: (number | null)[] = [];
     for (const seed of own) values.push(kept(await evaluated(one, seed, reader)));
@@ -66,7 +80,7 @@ async function tried({ quantity, horizon, control, ...claim }: ClaimSpec, reader
   const later = variantOf(quantity, { quantity: horizon.quantity, change: horizon.doubled });
   const doubled = later === undefined ? undefined : await trial(later, seeds);
   const other = variantOf(quantity, control)!;
-  const failed = await trial(other, seedsOf(other, reader.runs));
+  const failed = await trial(other, seedsOf(other, reader));
   return {
     ...claim,
     verdict: verdictOf(measured, doubled, failed),
@@ -86,9 +100,9 @@ export function variantOf(
 }
 
 /** Seeds that every sweep has which an expression reads. */
-export function seedsOf(quantity: Expression, runs: Runs): number[] {
-  const lists = leavesOf(quantity).map(({ of }) => runs.seeds(of));
-  const [first = runs.seeds(), ...others] = lists;
+export function seedsOf(quantity: Expression, source: Pick<Source, 'seeds'>): number[] {
+  const lists = leavesOf(quantity).map(({ of }) => source.seeds(of));
+  const [first = source.seeds(), ...others] = lists;
   return first.filter((seed) => others.every((list) => list.includes(seed)));
 }
 

@@ -14,6 +14,7 @@ export const reproduceCommand = command({
     out: 'folder for figures, claims, report and runs (reproduced)',
     verify: true,
     dryRun: true,
+    headless: true,
     ...poolOptions,
     json: true,
   },

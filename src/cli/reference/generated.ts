@@ -9,6 +9,7 @@ import { presetSchema } from '../../presets/schema.ts';
 import { measureKeys } from '../../protocol/measures.ts';
 import { homeKeys } from '../../ui/home/keys.ts';
 import { runKeysAsMarkdown } from '../../ui/keys/keys.ts';
+import { reproduceKeys } from '../../ui/reproduce/keys.ts';
 import { keysAsMarkdown } from '../../ui/screen/key_binding.ts';
 import { sweepKeys } from '../../ui/sweep/keys.ts';
 import { exitCode } from '../output/exit.ts';
@@ -30,6 +31,7 @@ const generatedFiles: readonly GeneratedFile[] = [
         ['keys', runKeysAsMarkdown()],
         ['home_keys', keysAsMarkdown(homeKeys)],
         ['sweep_keys', keysAsMarkdown(sweepKeys)],
+        ['reproduce_keys', keysAsMarkdown(reproduceKeys)],
         ['signals', signalTable()],
         ['presets', presetTable()],
         ['metrics', metricTable()],

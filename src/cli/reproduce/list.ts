@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { duration } from '../../core/format.ts';
+import { knownRuns } from '../../reproduce/known.ts';
 import { planOf } from '../../reproduce/plan.ts';
 import { loadRecipe, recipeNames } from '../../reproduce/recipe/load.ts';
 import type { Size } from '../../reproduce/recipe/schema.ts';
@@ -7,7 +8,6 @@ import { readResult, usualOut } from '../../reproduce/report/results.ts';
 import type { Flags } from '../options/table.ts';
 import { print, printJson } from '../output/output.ts';
 import { estimateOf } from './estimate.ts';
-import { knownRuns } from './folders.ts';
 
 const sizes: readonly Size[] = ['quick', 'full'];
 

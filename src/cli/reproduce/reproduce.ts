@@ -6,6 +6,8 @@ import { writeFileAtomic } from '../../core/files.ts';
 import { duration } from '../../core/format.ts';
 import { untilTold } from '../../core/signals.ts';
 import { figureOf } from '../../reproduce/draw/figure.ts';
+import type { Told } from '../../reproduce/follow/follower.ts';
+import { knownRuns } from '../../reproduce/known.ts';
 import { Reader } from '../../reproduce/measure/leaf.ts';
 import { Runs } from '../../reproduce/measure/runs.ts';
 import { type Plan, planOf } from '../../reproduce/plan.ts';
@@ -15,22 +17,22 @@ import { reportHtml } from '../../reproduce/report/html.ts';
 import { reportMarkdown } from '../../reproduce/report/markdown.ts';
 import { readFigure, readResults, usualOut, writeResult } from '../../reproduce/report/results.ts';
 import { ruleText, summaryOf, trialText, verdictText } from '../../reproduce/report/text.ts';
-import { type Claims, tryClaims } from '../../reproduce/trial.ts';
+import { type ClaimResult, type Claims, tryClaims } from '../../reproduce/trial.ts';
 import { usualNice } from '../../sweep/cell_process.ts';
 import type { Flags } from '../options/table.ts';
 import { exitCode } from '../output/exit.ts';
 import { print, printJson, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { readPreferences } from '../preferences/preferences.ts';
+import { hasFullScreen } from '../screen/full_screen.ts';
 import { requireSlurm, type SlurmFlags } from '../sweep/on_slurm.ts';
 import { estimateOf } from './estimate.ts';
-import { knownRuns } from './folders.ts';
 import { submitAll } from './slurm.ts';
 import { type Due, dueSweeps } from './sweeps.ts';
 import { type Trained, trainInOrder } from './train.ts';
 
 export type ReproduceFlags = Omit<SlurmFlags, 'retry'> &
-  Flags<'all' | 'quick' | 'full' | 'out' | 'jobs' | 'nice' | 'dryRun'> & {
+  Flags<'all' | 'quick' | 'full' | 'out' | 'jobs' | 'nice' | 'dryRun' | 'headless'> & {
     readonly recipes: readonly string[];
     readonly on?: 'slurm' | 'local';
   };
@@ -53,6 +55,8 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
     return { recipe, plan: planOf(recipe) };
   });
   const isAway = flags.on === 'slurm';
+  const isPlain = isAway || flags.headless || flags.json || flags.dryRun || !hasFullScreen();
+  if (!isPlain) return (await import('./screen.ts')).reproduceOnScreen(jobs, root, wordsOf(flags, names, size));
   if (isAway) await requireSlurm({ ...flags, retry: true });
   const most = flags.jobs ?? availableParallelism();
   const preferences = readPreferences();
@@ -79,6 +83,16 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
   return hereAndNow(jobs, due, { root, most, flags });
 }
 
+/** The command line that does the same. */
+function wordsOf({ out, jobs, nice }: ReproduceFlags, names: readonly string[], size: Size): string[] {
+  const at = jobs === undefined ? [] : ['--jobs', String(jobs)];
+  const behind = nice === undefined ? [] : ['--nice', String(nice)];
+  return [...names, `--${size}`, '--out', resolve(out ?? usualOut), ...behind, ...at];
+}
+
+/** Tells a screen, where one started this process, of what it has come to. */
+const report = (told: Told): void => void (process.connected && process.send?.(told));
+
 /** Trains and measures in this process, each figure as soon as its runs are there. */
 async function hereAndNow(
   jobs: readonly Job[],
@@ -87,6 +101,9 @@ async function hereAndNow(
 ): Promise<number> {
   const told = untilTold('headless', () => process.exit(exitCode.interrupted));
   process.stdout.on('error', () => told.abort('standard output was closed'));
+  process.on('disconnect', () => told.abort('its screen is gone'));
+  // A screen that started it is no reason to stay.
+  process.channel?.unref();
   let over = 0;
   const progress = (): void => {
     over++;
@@ -144,8 +161,10 @@ async function measured(job: Job, root: string): Promise<Claims | undefined> {
   const folders = new Map(wanted.map(({ key }) => [key, known.get(key)!.folder]));
   const reader = new Reader(new Runs(plan, folders));
   try {
-    const claims = await tryClaims(recipe, reader, root);
+    const onClaim = (claim: ClaimResult): void => report({ type: 'claim', recipe: recipe.name, claim });
+    const claims = await tryClaims(recipe, reader, root, onClaim);
     const figure = await figureOf(recipe, reader);
+    report({ type: 'figure', recipe: recipe.name, lines: figure.lines });
     const { renderPng } = await import('../output/render_png.ts');
     await writeResult(root, claims, figure, renderPng(figure.svg));
     return claims;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Known } from '../../reproduce/known.ts';
 import type { Plan, PlannedSweep } from '../../reproduce/plan.ts';
 import { runsFolder } from '../../reproduce/report/results.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
@@ -7,7 +8,6 @@ import type { Asked } from '../../sweep/extend.ts';
 import type { StoredPreferences } from '../preferences/preferences.ts';
 import type { Wanted } from '../sweep/design.ts';
 import { type Checked, checkSweep } from '../sweep/prepare.ts';
-import type { Known } from './folders.ts';
 
 /** A sweep that is to be trained, with what each recipe asks of it. */
 export interface Due {

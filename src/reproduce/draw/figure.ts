@@ -17,6 +17,8 @@ const captionHeight = 16;
 export interface Figure {
   readonly svg: string;
   readonly csv: string;
+  /** What was drawn, panel by panel. */
+  readonly lines: readonly (readonly Line[])[];
 }
 
 export async function figureOf(recipe: Recipe, reader: Reader): Promise<Figure> {
@@ -24,6 +26,7 @@ export async function figureOf(recipe: Recipe, reader: Reader): Promise<Figure> 
   const lines: Line[][] = [];
   for (const panel of panels) lines.push(await linesOf(panel, reader));
   return {
+    lines,
     svg: pictureOf(recipe, lines),
     csv: csvOf([['panel', 'line', 'x', 'seed', 'value'], ...rows(recipe, lines)]),
   };

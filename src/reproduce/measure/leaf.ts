@@ -5,7 +5,7 @@ import { gapBound } from '../../models/multi_head_softmax/convergence.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, Numbers } from '../../protocol/events.ts';
-import type { HistoryColumns, Snapshot } from '../../snapshots/format.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
 import { theoryOf } from '../../trainer/measure/theory.ts';
@@ -15,6 +15,7 @@ import { createExperiment } from '../../trainer/session/experiment.ts';
 import type { PlannedRun } from '../plan.ts';
 import type { Leaf, Place, Settings } from '../recipe/expression.ts';
 import type { Runs } from './runs.ts';
+import type { Curve, Source } from './source.ts';
 
 type Kind<K extends string> = Extract<Leaf, { readonly [key in K]: unknown }>;
 
@@ -25,8 +26,9 @@ const usualRepeats = 5;
 const mostBenches = 16;
 
 /** Reads numbers from runs as the program's commands measure them. */
-export class Reader {
+export class Reader implements Source {
   readonly runs: Runs;
+  readonly isPart = false;
   readonly #evaluations = new Map<string, Promise<SnapshotEvaluation>>();
   readonly #theories = new Map<string, { readonly experiment: Experiment; readonly values: Numbers }>();
   readonly #pruned = new Map<string, Promise<Readonly<Record<string, Estimate>>>>();
@@ -44,6 +46,18 @@ export class Reader {
     if ('theory' in leaf) return this.#theory(run, leaf);
     if ('eval' in leaf) return this.#evaluated(run, leaf);
     return (await this.#prune(run, leaf))[leaf.pruned]?.mean ?? null;
+  }
+
+  curve(place: Place, metric: string, seed: number): Promise<Curve> {
+    return this.runs.curve(this.runs.find(place, seed), metric);
+  }
+
+  seeds(of?: string): readonly number[] {
+    return this.runs.seeds(of);
+  }
+
+  varies(of: string | undefined, path: string): boolean {
+    return this.runs.varies(of, path);
   }
 
   async dispose(): Promise<void> {
@@ -130,7 +144,7 @@ function measuredConfig(snapshot: Snapshot, set: Settings = {}, where: string): 
 }
 
 /** The value at a step, or the mean over the last share of the way there. */
-function valueAt({ step, last }: HistoryColumns, { at = 'last', share }: Place & { share?: number }): number | null {
+export function valueAt({ step, last }: Curve, { at = 'last', share }: Place & { share?: number }): number | null {
   const end = at === 'last' ? step.length - 1 : at === 'first' ? 0 : step.findLastIndex((one) => one <= at);
   if (end < 0) return null;
   if (share === undefined) return finite(last[end]!);
@@ -146,7 +160,7 @@ function valueAt({ step, last }: HistoryColumns, { at = 'last', share }: Place &
 }
 
 /** The first step at which the mean of so many points of a curve is below a level. */
-function firstBelow({ step, last }: HistoryColumns, { below, points = 1 }: { below: number; points?: number }) {
+export function firstBelow({ step, last }: Curve, { below, points = 1 }: { below: number; points?: number }) {
   for (let end = points; end <= last.length; end++) {
     if (mean(last.subarray(end - points, end)) < below) return step[end - 1]!;
   }

@@ -1,17 +1,17 @@
 import { mean } from '../../core/stats.ts';
 import { type Along, type Expression, isLeaf, placed, placesAlong, withLeaves } from '../recipe/expression.ts';
-import type { Reader } from './leaf.ts';
+import type { Source } from './source.ts';
 
 type Value = number | null;
 
 /** The number that an expression has for a seed; null where some run does not have what it needs. */
-export async function evaluated(one: Expression, seed: number, reader: Reader): Promise<Value> {
+export async function evaluated(one: Expression, seed: number, source: Source): Promise<Value> {
   if (typeof one === 'number') return one;
-  if (isLeaf(one)) return reader.read(one, seed);
-  const value = (part: Expression) => evaluated(part, seed, reader);
+  if (isLeaf(one)) return source.read(one, seed);
+  const value = (part: Expression) => evaluated(part, seed, source);
   const along = (part: Expression, over: Along) =>
     placesAlong(over).map((place) =>
-      withLeaves(part, (leaf) => placed(leaf, place, (of, path) => reader.runs.varies(of, path))),
+      withLeaves(part, (leaf) => placed(leaf, place, (of, path) => source.varies(of, path))),
     );
   if ('ratio' in one) return both(one.ratio, value, (a, b) => a / b);
   if ('difference' in one) return both(one.difference, value, (a, b) => a - b);

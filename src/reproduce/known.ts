@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../../core/errors.ts';
-import type { RunConfig } from '../../protocol/config.ts';
-import { runsFolder } from '../../reproduce/report/results.ts';
-import { isSweep } from '../../store/sweep_folder.ts';
-import { textOf } from '../../sweep/cells.ts';
-import { configHash } from '../../sweep/config_hash.ts';
-import { cellConfig, hasKeptPreset } from '../../sweep/kept_preset.ts';
-import { type Cell, readSweep, type SweepRecord } from '../../sweep/record.ts';
+import { UserError } from '../core/errors.ts';
+import type { RunConfig } from '../protocol/config.ts';
+import { isSweep } from '../store/sweep_folder.ts';
+import { textOf } from '../sweep/cells.ts';
+import { configHash } from '../sweep/config_hash.ts';
+import { cellConfig, hasKeptPreset } from '../sweep/kept_preset.ts';
+import { type Cell, readSweep, type SweepRecord } from '../sweep/record.ts';
+import { runsFolder } from './report/results.ts';
 
 /** A run that some sweep has, whoever asked for it. */
 export interface Known {
@@ -17,8 +17,12 @@ export interface Known {
   readonly folder: string;
 }
 
-/** All runs below the folder of results, by what they compute. @throws UserError where a record cannot be read */
-export function knownRuns(root: string): Map<string, Known> {
+/**
+ * All runs below the folder of results, by what they compute.
+ * @param keys those that are known of runs, for who asks again and again; grows
+ * @throws UserError where a record cannot be read
+ */
+export function knownRuns(root: string, keys = new Map<string, string>()): Map<string, Known> {
   const base = runsFolder(root);
   const found = new Map<string, Known>();
   for (const name of namesIn(base)) {
@@ -27,7 +31,9 @@ export function knownRuns(root: string): Map<string, Known> {
     const sweep = readSweep(folder);
     const keyOf = keysOf(folder, sweep);
     for (const cell of sweep.cells) {
-      const key = keyOf(cell);
+      const place = `${folder}/${cell.run} ${cell.config_sha256} ${sweep.steps}`;
+      const key = keys.get(place) ?? keyOf(cell);
+      keys.set(place, key);
       if (found.get(key)?.cell.state !== 'done') found.set(key, { sweep: name, cell, folder: join(folder, cell.run) });
     }
   }

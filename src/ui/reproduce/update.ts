@@ -1,0 +1,34 @@
+import { refusalOf } from '../screen/key_binding.ts';
+import { closesHelp } from '../screen/usual_keys.ts';
+import { reproduceKeys } from './keys.ts';
+import { quiet, type ReproduceAction, type ReproduceModel, type ReproduceStep } from './model.ts';
+
+/** The screen after an action, and what has to be done outside it. Pure. */
+export function updateReproduce(model: ReproduceModel, action: ReproduceAction): ReproduceStep {
+  switch (action.type) {
+    case 'key':
+      return press({ ...model, notice: '' }, action.key);
+    case 'paste':
+      return quiet({ ...model, notice: 'pasted text is not taken here' });
+    case 'said':
+      return quiet({ ...model, notice: action.text });
+    case 'mouse':
+      return quiet(model);
+    case 'resized':
+      return quiet({ ...model, size: action.size });
+    case 'followed':
+      return quiet({ ...model, data: action.data });
+  }
+}
+
+function press(model: ReproduceModel, key: string): ReproduceStep {
+  if (model.help && closesHelp(key)) return quiet({ ...model, help: false });
+  if (model.asking) {
+    const isSure = ['y', 'q', 'ctrl+c'].includes(key);
+    return { model: { ...model, asking: false }, effects: isSure ? [{ type: 'leave' }] : [] };
+  }
+  const binding = reproduceKeys.find(({ keys }) => keys.includes(key));
+  if (!binding) return quiet(model);
+  const refusal = refusalOf(binding, model);
+  return refusal === undefined ? binding.act(model, key) : quiet({ ...model, notice: refusal });
+}
