@@ -15,15 +15,17 @@ export function membersLine(model: Model): Line {
     [entriesOf(model, runs, false), targetText(model, runs, false)],
   ] as const;
   const widthOf = (entries: readonly Line[]): number => lineWidth(entries.flat());
-  const fits = forms.find(([all, text]) => widthOf(all) + textWidth(text) + title.length + 1 <= columns);
+  const fits = forms.find(([all, text]) => widthOf(all) + gap + textWidth(text) + title.length + 1 <= columns);
   const [entries, right] = fits ?? forms.at(-1)!;
   const room = columns - textWidth(right) - 1;
   const { all, lead } = model.group!;
-  const shown = fits ? entries.flat() : around(entries, all ? 0 : lead + 1, room - title.length);
+  const shown = fits ? entries.flat() : around(entries, all ? 0 : lead + 1, room - gap - title.length);
   return [...fitLine([span(title, { fg: 'hint' }), ...shown], room), span(right, { fg: 'hint' })];
 }
 
 const title = ' seeds';
+/** Columns between the members and whom keys act on. */
+const gap = 2;
 
 /** All, then the members; with how far those are that train. */
 function entriesOf(model: Model, runs: readonly RunState[], withShares: boolean): Line[] {
