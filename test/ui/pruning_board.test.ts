@@ -30,7 +30,7 @@ test('a model of one head and no neurons', () => {
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
-  expect(after.lines[2]).toMatch(/^ ✕L0H0 +0\.500 +\+0 % +─+ +within noise +0$/);
+  expect(after.lines[2]).toMatch(/^ ✕L0H0 +0\.500 +\+0 % +─+ +within noise +500$/);
 });
 
 test('says once why parts have no value, and what can be done', () => {
@@ -61,12 +61,14 @@ test('the largest effect first: the value without the part, how it differs and h
   const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
   const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
   const { lines } = board(model);
-  expect(lines[1]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328; without +steps ago$/);
+  expect(lines[1]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500; without +at step$/);
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
-  expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +120$/);
-  expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +120$/);
+  expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +380$/);
+  expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +380$/);
   // With room for it, the standard error of the change as well.
-  expect(board(model, 90).lines[2]).toMatch(/30σ +0\.100 +120$/);
+  expect(board(model, 78).lines[2]).toMatch(/30σ +0\.100 +380$/);
+  // And what it was with the part, at that step.
+  expect(board(model, 90).lines[2]).toMatch(/30σ +0\.500 +0\.100 +380$/);
 });
 
 test('a bar is as long as the effect against the metric, not against the largest effect', () => {
@@ -84,8 +86,8 @@ test('of a single prompt no standard error is known, which is not to be exact', 
     return { type: 'evaluated', step: 500, values: { [measured.metric]: { mean: 1, stderr: null, n } } };
   };
   const drawn = (n: number) => board(modelAt(500, { sizes, more: [unsure, evaluated(n)] })).lines[2];
-  expect(drawn(1)).toMatch(/\+0 % +error unknown +0$/);
-  expect(drawn(0)).toMatch(/\+0 % +exact +0$/);
+  expect(drawn(1)).toMatch(/\+0 % +error unknown +500$/);
+  expect(drawn(0)).toMatch(/\+0 % +exact +500$/);
 });
 
 test('many neurons in tenths, sizes sorted with those crossed out that are pruned', () => {
@@ -121,11 +123,11 @@ test('narrow and low, the board keeps the part under the cursor in view', () => 
 test('says of what was measured on top of another mask that it was, and by which metric', () => {
   const sizes = { heads: 2 };
   const stale = board(modelAt(500, { sizes, more: [ablation(480, sizes, 0), pruned(['-L0H0'])] }));
-  expect(stale.lines[2]).toMatch(/L0H1 +1\.50 +×3\.00 .* old mask +20$/);
+  expect(stale.lines[2]).toMatch(/L0H1 +1\.50 +×3\.00 .* old mask +480$/);
   const fresh = board(modelAt(500, { sizes, more: [pruned(['-L0H0']), ablation(480, sizes, 1)] }));
   expect(fresh.lines.join()).not.toContain('old mask');
   const hinge = { ...ablation(480, sizes), metric: 'unseen_hinge' } as EventBody;
-  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/^ unseen hinge; without /);
+  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/^ unseen hinge intact 0\.500 at 480; without /);
 });
 
 test('forgets what was measured by another metric', () => {
@@ -143,4 +145,32 @@ test('another metric is chosen by name, which tab finishes', () => {
   expect(at('metric out_of', 'tab').model.overlay).toMatchObject({ text: 'metric out_of_domain_inference_loss' });
   const wrong = at('metric in_domain_inference_los', 'enter').model.notice.text;
   expect(wrong).toContain('did you mean in_domain_inference_loss');
+});
+
+test('what was measured at another step than what stands above it stands back and says its step', () => {
+  const sizes = { heads: 2 };
+  const at = (step: number) => {
+    const model = modelAt(500, { sizes, more: [ablation(step, sizes)] });
+    const { body } = pruningPanel.draw(pruningPanel.select(model, undefined), { columns: 70, rows: 8 });
+    const row = body[2]!;
+    return { value: row.find(({ text }) => text.trim() === '1.50')!.style, step: row.at(-1)! };
+  };
+  expect(at(500).value).toEqual({ fg: 'value' });
+  expect(at(480).value).toEqual({ fg: 'hint' });
+  expect(at(480).step.text.trim()).toBe('480');
+  // Newer than the last evaluation: what it was measured against stands above.
+  expect(board(modelAt(500, { sizes, more: [ablation(503, sizes)] })).lines[1]).toContain('intact 0.500 at 503;');
+});
+
+test('what is intact is not called pruned before the pruned model was measured', () => {
+  const sizes = { heads: 2 };
+  const more = [ablation(480, sizes), pruned(['-L0H0'])];
+  expect(board(modelAt(500, { sizes, more })).lines[1]).toContain('intact 0.328 ± 0.00328 at 500');
+  const values = { in_domain_inference_loss: { mean: 0.7, stderr: 0.01, n: 200 } };
+  const intact = { in_domain_inference_loss: { mean: 0.3, stderr: 0.01, n: 200 } };
+  const after: EventBody = { type: 'evaluated', step: 510, values, intact };
+  expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[1]).toContain('as pruned 0.700 ± 0.0100 at 510');
+  // Training has yet to see the mask: no number is that of the pruned model.
+  const clamped = [ablation(480, sizes), { ...pruned(['-L0H0'], 'clamp'), step: 505 } as EventBody];
+  expect(board(modelAt(500, { sizes, more: clamped })).lines[1]).toMatch(/^ in-domain; without/);
 });

@@ -2,9 +2,8 @@ import { changeText, fitNumber, signed, significant, thousands } from '../../../
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
-import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import { fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../../plot/text.ts';
 import { ablationAddresses } from '../../../protocol/ablation.ts';
-import { prunedParts } from '../../../protocol/mask_values.ts';
 import type { MeasuredPart } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
@@ -14,6 +13,7 @@ import { boardRows, isExact, keptAmong, rankedKind, rankingScore, rowParts, scor
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard } from './board.ts';
+import { baseline, columnsIn, nameWidth, titles } from './columns.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
 
 const id = 'pruning';
@@ -28,7 +28,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
   return {
     probe,
     look,
-    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'step'),
+    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
     view: pick(view, 'part', 'score', 'zoomed'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
@@ -145,39 +145,27 @@ function sizesLine(model: Shown, columns: number): Line {
 }
 
 const crossed: Style = { fg: 'pruned', strike: true };
-/** Cells of the columns; those of the last two are given where there is room for a bar beside them. */
-const widths = { name: 16, value: 8, change: 10, verdict: 14, age: 10, error: 9 };
-const leastBar = 8;
 
-interface Columns {
-  readonly bar: number;
-  readonly age: boolean;
-  readonly error: boolean;
-}
-
-function columnsIn(room: number): Columns {
-  const least = widths.name + widths.value + widths.change + widths.verdict + 1;
-  const age = room >= least + widths.age + leastBar;
-  const error = room >= least + widths.age + widths.error + leastBar;
-  return { age, error, bar: Math.max(0, room - least - (age ? widths.age : 0) - (error ? widths.error : 0)) };
-}
-
-/** By what parts are judged, what it is with all that is kept, and what the columns are. */
-function headingLine({ run }: Shown, columns: number): Line {
+/** By what parts are judged, what it is with all that is kept, at which step, and what the columns are. */
+function headingLine(model: Shown, columns: number): Line {
+  const { run } = model;
   const { metric } = run.ablation;
   if (metric === '') return [span(' what the metric is without each', { fg: 'hint' })];
-  const { age, error, bar } = columnsIn(columns);
-  const now = run.probed.estimates[metric] ?? run.estimates[metric];
-  const label = run.metrics.short(metric);
-  const words = prunedParts(run.mask.values).length > 0 ? 'as pruned' : 'intact';
-  const known: Line = now
-    ? [span(` ${label} ${words} `, { fg: 'hint' }), span(significant(now.mean), { fg: 'value', bold: true })]
-    : [span(` ${label}`, { fg: 'hint' })];
-  const spread = now?.stderr ? ` ± ${significant(now.stderr)}` : '';
-  const left = [...known, span(`${spread}; without`, { fg: 'hint' })];
-  const right = `${error ? '±'.padStart(widths.error) : ''}${age ? 'steps ago'.padStart(widths.age) : ''}`;
-  const room = widths.name + widths.value + widths.change + bar + 1 + widths.verdict;
-  return [...fitLine(left, room), span(right, { fg: 'hint' })];
+  const { width, shown } = columnsIn(columns);
+  const known = baseline(run);
+  const label = ` ${run.metrics.short(metric)}`;
+  const hinted = (text: string) => span(text, { fg: 'hint' });
+  const value: Line = known
+    ? [hinted(`${label} ${known.words} `), span(significant(known.mean), { fg: 'value', bold: true })]
+    : [hinted(label)];
+  const spread = known?.stderr ? ` ± ${significant(known.stderr)}` : '';
+  const at = known ? ` at ${thousands(known.step)}` : '';
+  const right = shown.map((name) => titles[name].padStart(width(name))).join('');
+  const room = columns - textWidth(right);
+  const forms = [`${spread}${at}; without`, `${at}; without`, '; without'].map(
+    (text): Line => [...value, hinted(text)],
+  );
+  return [...fitLine(forms.find((form) => lineWidth(form) <= room) ?? forms.at(-1)!, room), hinted(right)];
 }
 
 /** The parts that fit, the one under the cursor among them. */
@@ -192,7 +180,7 @@ function partLines(model: Shown, size: Size): Line[] {
   // Said once: why what follows has no value.
   const bare = visible.findIndex(({ entry }) => entry === undefined);
   return visible.map((row, index) => {
-    const room = size.columns - widths.name - widths.value - 3;
+    const room = size.columns - nameWidth - columnsIn(size.columns).width('value') - 3;
     const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
     return partLine(model, row, first + index === cursor, largest, size.columns, why);
   });
@@ -220,29 +208,46 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
   const focused = selected && model.focused;
   const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
   const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
-  const shown = fitText(shownAddress(address), widths.name - 2);
+  const shown = fitText(shownAddress(address), nameWidth - 2);
   const label: Line = [
     span(name, focused ? { fg: 'focus', bold: true } : {}),
     span(shown.trimEnd(), style),
     span(repeated(' ', shown.length - shown.trimEnd().length)),
   ];
   if (!entry)
-    return [...label, span('–'.padStart(widths.value), { fg: 'hint' }), span(why && `  ${why}`, { fg: 'hint' })];
-  const { delta, base = Number.NaN, stderr } = entry;
-  // Measured on top of another mask: not what it is worth now.
-  const isOld = entry.revision !== model.run.mask.revision;
-  const dim = isOld || isPruned || isNoise(entry);
-  const { bar: width, age, error } = columnsIn(columns);
+    return [
+      ...label,
+      span('–'.padStart(columnsIn(columns).width('value')), { fg: 'hint' }),
+      span(why && `  ${why}`, { fg: 'hint' }),
+    ];
+  return [...label, ...measuredCells(model, entry, isPruned, largest, columns)];
+}
+
+/** What was measured of a part; of another step or mask than what stands above, it stands back and says so. */
+function measuredCells({ run }: Shown, entry: MeasuredPart, isPruned: boolean, largest: number, columns: number): Line {
+  const { delta, base = Number.NaN, stderr, step } = entry;
+  const isOld = entry.revision !== run.mask.revision;
+  const isWeak = isOld || isPruned || isNoise(entry);
+  const known = baseline(run);
+  const isApart = isWeak || step !== known?.step;
+  const { bar: barWidth, width, shown } = columnsIn(columns);
   const change = Number.isNaN(base) ? signed(delta) : changeText(base, base + delta);
-  const verdict = isOld ? 'old mask' : verdictOn(model, entry);
+  const verdict = isOld ? 'old mask' : verdictOn(run, entry);
+  const texts = {
+    base: fitNumber(base, width('base')),
+    error: fitNumber(stderr, width('error')),
+    step: thousands(step).padStart(width('step')),
+  };
+  const weak: Style = { fg: 'hint' };
   return [
-    ...label,
-    span(fitNumber(base + delta, widths.value), dim ? { fg: 'hint' } : { fg: 'value' }),
-    span(change.padStart(widths.change), dim ? { fg: 'hint' } : { fg: 'value', bold: true }),
-    span(` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, width), width)}`, { fg: 'in_domain', dim }),
-    span(` ${verdict}`.padEnd(widths.verdict), { fg: 'hint' }),
-    span(error ? fitNumber(stderr, widths.error) : '', { fg: 'hint' }),
-    span(age ? thousands(Math.max(0, model.run.step - entry.step)).padStart(widths.age) : '', { fg: 'hint' }),
+    span(fitNumber(base + delta, width('value')), isApart ? weak : { fg: 'value' }),
+    span(change.padStart(width('change')), isWeak ? weak : { fg: 'value', bold: true }),
+    span(
+      barWidth > 0 ? ` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, barWidth), barWidth)}` : ' ',
+      { fg: 'in_domain', dim: isWeak },
+    ),
+    span(` ${verdict}`.padEnd(width('verdict')), weak),
+    ...shown.map((name) => span(texts[name], name === 'step' && step === known?.step ? {} : weak)),
   ];
 }
 
@@ -260,7 +265,7 @@ function isNoise({ delta, stderr }: MeasuredPart): boolean {
 }
 
 /** How sure an effect is. Of a single prompt or task no standard error is known. */
-function verdictOn({ run }: Shown, entry: MeasuredPart): string {
+function verdictOn(run: Shown['run'], entry: MeasuredPart): string {
   const { delta, stderr } = entry;
   if (stderr === null) return isExact(run) ? 'exact' : 'error unknown';
   if (isNoise(entry)) return 'within noise';
