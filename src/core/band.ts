@@ -9,6 +9,8 @@ export interface Band {
   readonly high: Series;
   /** Curves that it is of. */
   readonly count: number;
+  /** The last step at which more than one of several curves has a value; −∞ where there is none, +∞ for a single curve. */
+  readonly together: number;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface Band {
  * on over the others, after a gap, as their mean is another. Of one curve it is the curve.
  */
 export function bandOf(curves: readonly Series[]): Band {
-  const band: Band = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
+  const band = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
+  let together = curves.length === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   const known = curves.map((curve) => ({ end: curve.lastStep, values: valuesOf(curve) }));
   const steps = [...new Set(known.flatMap(({ values }) => [...values.keys()]))].sort((a, b) => a - b);
   let before = 0;
@@ -26,12 +29,13 @@ export function bandOf(curves: readonly Series[]): Band {
     if (there.length < going.length) continue;
     if (there.length < before) for (const one of [band.middle, band.low, band.high]) one.push(step, null);
     before = there.length;
+    if (there.length > 1) together = step;
     const [centre, deviation] = [mean(there), std(there) ?? 0];
     band.middle.push(step, centre);
     band.low.push(step, lowEnd(centre, deviation, Math.min(...there)));
     band.high.push(step, centre + deviation);
   }
-  return band;
+  return { ...band, together };
 }
 
 /** Where a band below a mean ends: a standard deviation lower, but not below the lowest value. */

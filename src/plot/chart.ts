@@ -35,6 +35,8 @@ export interface ChartSeries {
   readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
   /** The same of the model that probes pruned, drawn faintly; its head is hollow. */
   readonly probed?: SeriesView | undefined;
+  /** Where it goes on as that of fewer than it is of, drawn faintly. */
+  readonly alone?: SeriesView | undefined;
   /** β of the smoothing, for the description. */
   readonly smoothing?: number;
   /** Which way is better; the legend then shows the best value. */
@@ -177,7 +179,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const curves = series.map((one) => ({
     ...one,
     main: reduce(one.view),
-    behind: [one.raw, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
+    behind: [one.raw, one.alone, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
     spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
   }));
   const shown = curves.flatMap(({ main, behind, spread }) => [

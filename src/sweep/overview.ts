@@ -1,4 +1,3 @@
-import type { Band } from '../core/band.ts';
 import { mean, std } from '../core/stats.ts';
 import { picked, textOf, type Values, variedPaths } from './cells.ts';
 import type { FollowedCell, FollowedSweep } from './follow.ts';
@@ -71,11 +70,11 @@ class Places {
   }
 }
 
-const bands = new WeakMap<Combination, Map<string, Band>>();
+const bands = new WeakMap<Combination, Map<string, ReturnType<typeof bandOfSampled>>>();
 
 /** A metric along training, over the seeds that did not fail; kept while the combination lives. */
-export function curveOf(combination: Combination, metric: string, steps: number): Band {
-  const known = bands.get(combination) ?? new Map<string, Band>();
+export function curveOf(combination: Combination, metric: string, steps: number): ReturnType<typeof bandOfSampled> {
+  const known = bands.get(combination) ?? new Map<string, ReturnType<typeof bandOfSampled>>();
   bands.set(combination, known);
   const key = `${steps} ${metric}`;
   const curves = counted(combination).flatMap(({ curves }) => curves.get(metric) ?? []);

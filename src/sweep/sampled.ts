@@ -49,12 +49,14 @@ export function sampledFrom(history: Readonly<Record<string, HistoryColumns>>, s
   return kept;
 }
 
+type MeanBand = Omit<Band, 'together'>;
+
 /**
  * Mean of curves and one sample standard deviation on either side, as `bandOf` has them of whole ones: where some end, or
  * have not come so far, over the others. Each value stands at the step at which its stretch begins.
  */
-export function bandOfSampled(curves: readonly Sampled[], steps: number): Band {
-  const band: Band = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
+export function bandOfSampled(curves: readonly Sampled[], steps: number): MeanBand {
+  const band: MeanBand = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
   const ends = curves.map((curve) => curve.findLastIndex((value) => !Number.isNaN(value)));
   for (let place = 0; place < samples; place++) {
     const going = curves.filter((_, i) => ends[i]! >= place);

@@ -1,6 +1,4 @@
-import { byteRate, duration, fitNumber, plural, significant, thousands } from '../../core/format.ts';
-import { headlineMetric } from '../../metrics/headline.ts';
-import { trainLoss } from '../../metrics/shared.ts';
+import { byteRate, duration, fitNumber, plural, thousands } from '../../core/format.ts';
 import type { Token } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { breakLine, fitLine, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
@@ -9,9 +7,9 @@ import { prunedParts } from '../../protocol/mask_values.ts';
 import { generalHints } from '../keys/hints.ts';
 import { layoutOf, panelKey } from '../layout/opening.ts';
 import { endingOf } from '../state/endings.ts';
-import { isGroupOver } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
+import { verdict } from './verdict.ts';
 
 const states: Readonly<Record<string, { readonly text: string; readonly colour: Token }>> = {
   waiting: { text: '○ starting', colour: 'hint' },
@@ -189,37 +187,6 @@ function message(model: Model): Line[] | undefined {
     return [[span(isMere ? '· ' : '✕ ', { fg: isMere ? 'hint' : 'alert', bold: true }), span(run.alert.message)]];
   }
   return undefined;
-}
-
-/** How a run has ended and what has come of it, the fullest form first: what keys do next stands below. */
-function verdict(model: Model): Line[] {
-  const { run } = model;
-  const { sign, words, colour } = endingOf(run);
-  const time = run.summary ? ` in ${duration(run.summary.seconds)}` : '';
-  const others = model.group && !isGroupOver(model) ? '; [ ] go to other seeds' : '';
-  const ended = (text: string): Line => [span(`${sign} `, { fg: colour, bold: true }), span(text, { bold: true })];
-  const [judged = '', floor = '', shortFloor = ''] = outcome(run);
-  const forms = [[floor, judged], [shortFloor, judged], [floor || judged], [shortFloor || judged]].map((parts) =>
-    parts.filter((part) => part !== ''),
-  );
-  const said = forms.map(
-    (parts): Line => [...ended(`${words}${time}${others}`), ...parts.map((part) => span(` · ${part}`))],
-  );
-  return [...said, ended(`${words}${time}${others}`), ended(`${words}${others}`)];
-}
-
-/** What has come of a run: what it is judged by, and its loss against the least possible, in full and in short. */
-function outcome({ metrics, estimates, curves, theory }: Model['run']): readonly (string | undefined)[] {
-  const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
-  const { mean = null, stderr = null, n = 0 } = name === undefined ? {} : estimates[name]!;
-  const error = stderr ? ` ± ${significant(stderr, 2)}` : mean === 0 && n > 0 ? ` of ${thousands(n)} prompts` : '';
-  const judged = name === undefined ? undefined : `${metrics.short(name)} ${significant(mean)}${error}`;
-  const floor = theory[metrics.info(trainLoss)?.limit ?? ''];
-  const loss = curves.get(trainLoss)?.view().last?.value;
-  if (!floor || !loss) return [judged];
-  const above = loss / floor - 1;
-  const words = above < 1 ? `within ${significant(100 * Math.max(0, above), 2)} % of` : `${significant(1 + above)} ×`;
-  return [judged, `loss ${significant(loss)}, ${words} its floor L* ${significant(floor)}`, `loss ${words} L*`];
 }
 
 function lookingBack(step: number): string {

@@ -1,5 +1,5 @@
 import { type Band, bandOf } from '../../core/band.ts';
-import type { Series } from '../../core/series.ts';
+import { Series } from '../../core/series.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { RunState } from '../../runs/state.ts';
 import { type Action, type Followed, type Group, type Model, type Step, still, withNotice } from './model.ts';
@@ -111,16 +111,22 @@ function withNews(one: Followed, action: Action): Followed {
   }
 }
 
+/** Of several members; the mean goes as far as two of them do. */
+interface GroupBand extends Omit<Band, 'together'> {
+  /** What the member that has come farthest does alone. */
+  readonly alone: Series;
+}
+
 interface Known {
   readonly points: number;
   readonly curves: number;
-  readonly band: Band;
+  readonly band: GroupBand;
 }
 
 const bands = new WeakMap<Series, Known>();
 
 /** A metric over the members that have measured it; while they train, made anew when their curves have grown by a fiftieth. */
-export function bandOver(model: Pick<Model, 'run' | 'group'>, metric: string): Band {
+export function bandOver(model: Pick<Model, 'run' | 'group'>, metric: string): GroupBand {
   const runs = runsOf(model);
   const curves = runs.flatMap((run) => run.curves.get(metric) ?? []);
   const [key] = curves;
@@ -128,9 +134,18 @@ export function bandOver(model: Pick<Model, 'run' | 'group'>, metric: string): B
   const points = curves.reduce((sum, { length }) => sum + length, 0);
   const grown = runs.some(isGoing) ? 1.02 : 1;
   if (known && known.curves === curves.length && points <= grown * known.points) return known.band;
-  const band = bandOf(curves);
+  const band = meanAndRest(bandOf(curves));
   if (key) bands.set(key, { points, curves: curves.length, band });
   return band;
+}
+
+function meanAndRest({ middle, low, high, count, together }: Band): GroupBand {
+  const alone = new Series();
+  const view = middle.view();
+  for (let at = view.indexOf(together + 1e-9); at < view.length; at++)
+    alone.push(view.at(at)!.step, view.at(at)!.value);
+  const [mean, below, above] = [middle, low, high].map((one) => one.asOf(together));
+  return { middle: mean!, low: below!, high: above!, count, alone };
 }
 
 /** The screen of a run as that of several, all in view. */

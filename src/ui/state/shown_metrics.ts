@@ -1,5 +1,6 @@
 import { factorNearOne } from '../../core/format.ts';
 import type { Series } from '../../core/series.ts';
+import { mean } from '../../core/stats.ts';
 import { type FittedRate, fittedRate, gapCurve } from '../../metrics/rate.ts';
 import type { ChartLevel } from '../../plot/chart.ts';
 import type { Token } from '../../plot/style.ts';
@@ -42,6 +43,22 @@ export function levelsOf(run: RunState, chart: Chart): readonly ChartLevel[] {
       ? fittedLevel(run, chart, level.label)
       : knownLevel(run, { ...level, value: level.value }),
   );
+}
+
+/**
+ * The same of several runs, each level once: one that holds in all of them, the mean of those that differ, as the mean of
+ * the curves is held against them. A decay that differs has no mean and is left out.
+ */
+export function levelsOfAll(runs: readonly RunState[], chart: Chart): readonly ChartLevel[] {
+  const all = runs.map((run) => levelsOf(run, chart)).filter((levels) => levels.length > 0);
+  const labels = [...new Set(all.flatMap((levels) => levels.map(({ label }) => label)))];
+  return labels.flatMap((label) => {
+    const same = all.flatMap((levels) => levels.filter((level) => level.label === label));
+    const [first] = same;
+    if (same.every((level) => JSON.stringify(level) === JSON.stringify(first))) return [first!];
+    if (same.some(({ decay }) => decay)) return [];
+    return [{ label: `mean ${label}`, value: mean(same.map(({ value }) => value)) }];
+  });
 }
 
 /** What theory says under that name, or what was measured exactly. */

@@ -5,11 +5,11 @@ import type { ChartOptions } from '../../../plot/chart.ts';
 import { describeChart, drawChart } from '../../../plot/chart.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import { titleOf } from '../../../protocol/controls.ts';
-import type { Mark } from '../../../runs/state.ts';
+import type { Mark, RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import { bandOver, runsOf } from '../../state/group.ts';
-import type { Model } from '../../state/model.ts';
-import { drawnMetrics, levelsOf, shownChart } from '../../state/shown_metrics.ts';
+import type { Group, Model } from '../../state/model.ts';
+import { drawnMetrics, levelsOf, levelsOfAll, shownChart } from '../../state/shown_metrics.ts';
 import { toCome } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { curvesKeys } from './keys.ts';
@@ -44,7 +44,7 @@ export const curvesPanel: Panel<Shown> = {
   draw(model, size) {
     const options = chartOptions(model, size);
     const { title } = shownChart(model);
-    const means = model.group ? `${seedsText(model)} · ` : '';
+    const means = model.group ? `${seedsText({ run: model.run, group: model.group })} · ` : '';
     const detail = `${means}${describeChart(options, size.columns - title.length - barAround - means.length)}`;
     return { title, detail, body: drawChart(options) };
   },
@@ -70,6 +70,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
         label: label ?? info?.short ?? name,
         role,
         ...(over && over.count > 1 && { band: { low: over.low.view(), high: over.high.view() } }),
+        ...(over && model.group?.all && over.alone.length > 0 && { alone: over.alone.view() }),
         probed: run.probed.curves.get(name)?.view(),
         ...(info?.better !== 'none' && info && { better: info.better }),
       };
@@ -78,7 +79,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
       const smoothed = smoothedBy(series, smoothing);
       return { ...common, view: smoothed.view(), raw: series.view(), smoothing };
     }),
-    lines: levelsOf(run, chart),
+    lines: model.group?.all ? levelsOfAll(runsOf(model), chart) : levelsOf(run, chart),
     marks: [
       ...run.marks.filter(isMarked),
       ...(model.recalled ? [{ step: model.recalled.step, label: 'pictures of this step' }] : []),
@@ -90,10 +91,14 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
   };
 }
 
-/** What the curves of several seeds are. */
-function seedsText({ run, group }: Pick<Model, 'run' | 'group'>): string {
-  const band = plural(runsOf({ run, group }).filter(({ curves }) => curves.size > 0).length, 'seed');
-  return group?.all ? `mean ± sd of ${band}` : `seed ${group?.seeds[group.lead]}, band of ${band}`;
+/** What the curves of several seeds are; of a single one that has measured anything there is no mean. */
+function seedsText({ run, group }: { readonly run: RunState; readonly group: Group }): string {
+  const runs = runsOf({ run, group });
+  const measured = group.seeds.filter((_, at) => runs[at]!.curves.size > 0);
+  const [only = group.seeds[group.lead]] = group.all ? measured : [];
+  if (measured.length < 2) return `seed ${only}`;
+  const band = plural(measured.length, 'seed');
+  return group.all ? `mean ± sd of ${band}` : `seed ${group.seeds[group.lead]}, band of ${band}`;
 }
 
 /** What people did, and alerts; a change of pace moves no curve, and snapshots come by themselves unless by key. */

@@ -22,7 +22,13 @@ import { drawnMetrics, fittedGap, shownChart, theoryValue } from '../../state/sh
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 
-const select = ({ run, live, view }: Model) => ({ run, live, view: pick(view, 'chart') });
+const select = ({ run, live, view, group }: Model) => ({
+  run,
+  live,
+  view: pick(view, 'chart'),
+  // The numbers are those of one run, also while the curves are means.
+  of: group ? ` · seed ${group.seeds[group.lead]}` : '',
+});
 type Shown = ReturnType<typeof select>;
 
 export const informationPanel: Panel<Shown> = {
@@ -45,7 +51,7 @@ export const informationPanel: Panel<Shown> = {
     const gap = table.length + facts.length < size.rows ? 1 : 0;
     const room = Math.max(2, size.rows - facts.length - gap);
     return {
-      title: 'run',
+      title: `run${model.of}`,
       ...(run.config.title && { detail: run.config.title }),
       body: [...table.slice(0, room), ...Array.from({ length: gap }, () => []), ...facts],
     };
