@@ -52,14 +52,36 @@ export function valueRange(min: number, max: number, scale: Scale): [number, num
   return nice(low, max, 4);
 }
 
+/** Decades from one label to the next, as few as rows allow. */
+const strides = [1, 2, 3, 5, 10, 20, 50, 100, 200];
+/** Decades up to which 2 and 5 are labelled on any axis. */
+const hardlyMore = 1.5;
+/** Rows between the labels of an axis, and those of a decade in which 2 and 5 are labelled as well. */
+const [leastApart, withDigits] = [2, 7];
+
+/**
+ * The lower end of a log axis that ends at `to` and is `dots` dots high, four to a row, such that its labels lie whole rows
+ * apart and `min` is on it: as much of the height is used as that allows. Undefined for a range of hardly more than a decade.
+ */
+export function evenDecades(min: number, to: number, dots: number): number | undefined {
+  const decades = Math.log10(to) - Math.log10(min);
+  if (decades <= hardlyMore) return undefined;
+  const rowsOf = (stride: number) => Math.floor((stride * dots) / (4 * decades) + 1e-9);
+  const stride = strides.find((one) => rowsOf(one) >= leastApart);
+  if (stride === undefined) return undefined;
+  return Math.max(smallest, to / 10 ** ((stride * dots) / (4 * rowsOf(stride))));
+}
+
 /** Labelled values of a vertical axis `rows` cells high, no closer than two rows. */
 export function valueTicks(from: number, to: number, scale: Scale, rows: number): Tick[] {
   if (scale === 'linear') return linearTicks(from, to, Math.max(1, Math.floor(rows / 4)), valueLabelWidth);
   const first = exponentAbove(from);
   const last = exponentBelow(to);
   const decades = Math.log10(to) - Math.log10(from);
-  if (decades <= 1.5) return subdecades(from, to, rows);
-  const stride = [1, 2, 3, 5, 10, 20, 50, 100].find((every) => (rows - 1) * every >= 2 * decades) ?? 200;
+  // Dots are a quarter of a row high; the first and the last lie on the ends.
+  const rowsApart = (rows - 1 / 4) / decades + 1e-9;
+  if (decades <= hardlyMore || rowsApart >= withDigits) return subdecades(from, to, rows);
+  const stride = strides.find((every) => every * rowsApart >= leastApart) ?? 200;
   const exponents: number[] = [];
   for (let exponent = last; exponent >= first; exponent -= stride) exponents.push(exponent);
   return exponents.reverse().map((exponent) => ({ value: decade(exponent), label: powerOfTen(exponent) }));

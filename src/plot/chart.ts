@@ -1,6 +1,6 @@
 import { thousands } from '../core/format.ts';
 import type { Reduction, SeriesView } from '../core/series.ts';
-import { largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
+import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import {
   cellAt,
@@ -187,14 +187,13 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
     ...behind,
     ...(spread ? [spread.low, spread.high] : []),
   ]);
-  const bounds = boundsOf(shown, lines, y.scale);
+  const extent = extentOf(shown, lines, y.scale);
   const axis = () =>
     placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width);
-  if (!bounds) return [...emptyBody(options, width, height, Number.isFinite(x.from) ? axis : undefined), ...legend];
+  if (!extent) return [...emptyBody(options, width, height, Number.isFinite(x.from) ? axis : undefined), ...legend];
   // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
   const isBelow = y.scale === 'log' && shown.some(({ min }) => min.some((value) => value <= 0));
-  const to = y.to ?? bounds[1];
-  const from = y.from ?? (isBelow ? rowBelow(bounds[0], to, height) : bounds[0]);
+  const [from, to] = boundsOf(extent, y, height, isBelow);
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
   for (const { view, better, role } of curves) {
@@ -226,20 +225,35 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   return [...body, ...axis(), ...legend];
 }
 
-/** The value a row below `from` on a log axis of so many rows. */
-function rowBelow(from: number, to: number, rows: number): number {
-  return Math.max(smallest, from * Math.exp(Math.log(from / to) / Math.max(1, rows - 1)));
+/** The ends of the value axis, so many rows high: those given, else round ones, with decades of whole rows on a log axis. */
+function boundsOf(
+  { low, high }: Extent,
+  y: ChartOptions['y'],
+  rows: number,
+  isBelow: boolean,
+): [from: number, to: number] {
+  const [lower, upper] = valueRange(low, high, y.scale);
+  const [from, to] = [y.from ?? lower, y.to ?? upper];
+  if (y.scale === 'linear') return [from, to];
+  const dots = 4 * rows - 1;
+  // What is not positive has the lowest row.
+  const above = isBelow ? dots - 4 : dots;
+  const isFree = y.from === undefined && y.to === undefined;
+  const even = (isFree && evenDecades(low, to, above)) || from;
+  return [isBelow ? Math.max(smallest, to * (even / to) ** (dots / above)) : even, to];
 }
 
 /** A level that is farther from all curves on a log axis than by this factor would flatten them. */
 const mostApart = 100;
 
-/** Round bounds of the curves and of the levels that are not far from them; undefined when no curve has a value. */
-function boundsOf(
-  reductions: readonly Reduction[],
-  levels: readonly ChartLevel[],
-  scale: Scale,
-): [number, number] | undefined {
+/** Least and largest value that an axis must hold. */
+interface Extent {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** That of the curves and of the levels that are not far from them; undefined when no curve has a value. */
+function extentOf(reductions: readonly Reduction[], levels: readonly ChartLevel[], scale: Scale): Extent | undefined {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   let any = false;
@@ -258,7 +272,7 @@ function boundsOf(
   const isNear = (value: number) => !(value < lowest / mostApart) && !(value > highest * mostApart);
   const values = levels.flatMap(({ value, before = [] }) => [value, ...before.map((past) => past.value)]);
   for (const value of values) if (scale === 'linear' || isNear(value)) include(value);
-  return low <= high ? valueRange(low, high, scale) : valueRange(1, 1, scale);
+  return low <= high ? { low, high } : { low: 1, high: 1 };
 }
 
 /** The axes, as far as they are known, round what will be there. */

@@ -1,4 +1,4 @@
-import { positionOf, type Scale, valueRange } from './axes.ts';
+import { evenDecades, positionOf, type Scale, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { placeAxis } from './place_axis.ts';
 import type { Style, Token } from './style.ts';
@@ -38,8 +38,9 @@ export function drawProfiles({ width, height, glyphs = 'unicode', scale, places,
   const x = { from: first, to: last > first ? last : first + 1 };
   // What is not positive lies at the foot, which must not be taken for the least of the others.
   const below = scale === 'log' && values.length < all.filter(({ value }) => Number.isFinite(value)).length ? 0.1 : 1;
-  const [from, to] =
-    values.length > 0 ? valueRange(below * Math.min(...values), Math.max(...values), scale) : valueRange(1, 1, scale);
+  const [least, most] = values.length > 0 ? [below * Math.min(...values), Math.max(...values)] : [1, 1];
+  const [lower, to] = valueRange(least, most, scale);
+  const from = (scale === 'log' && evenDecades(least, to, 4 * rows - 1)) || lower;
   const ticks = [...new Set(all.map(({ at }) => at))]
     .sort((a, b) => a - b)
     .map((value) => ({ value, label: String(value) }));

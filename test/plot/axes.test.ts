@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { growingRange, stepTicks, valueRange, valueTicks } from '../../src/plot/axes.ts';
+import { evenDecades, growingRange, stepTicks, valueRange, valueTicks } from '../../src/plot/axes.ts';
+import { valueAxis } from '../../src/plot/value_axis.ts';
 
 const labels = (ticks: readonly { label: string }[]) => ticks.map(({ label }) => label);
 
@@ -53,6 +54,47 @@ describe('value axis', () => {
         }
       }
     }
+  });
+
+  it('has labels of a log axis whole rows apart, all values on it, and little room left below them', () => {
+    const exponent = fc.double({ min: -30, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(
+        exponent,
+        fc.double({ min: 1, max: 30, noNaN: true }),
+        fc.integer({ min: 3, max: 60 }),
+        (top, size, rows) => {
+          const [, to] = valueRange(10 ** (top - size), 10 ** top, 'log');
+          const min = 10 ** (top - size);
+          const from = evenDecades(min, to, 4 * rows - 1) ?? min;
+          expect(from).toBeLessThanOrEqual(min * (1 + 1e-9));
+          const axis = valueAxis({ from, to, scale: 'log' }, rows).map(([label]) => label!.text.trim());
+          const at = axis.flatMap((label, row) => (label.startsWith('10') ? [row] : []));
+          const apart = at.slice(1).map((row, index) => row - at[index]!);
+          expect(new Set(apart).size).toBeLessThanOrEqual(1);
+          // At least half of the height holds values, and more the higher it is.
+          const used = Math.log10(to / min) / Math.log10(to / from);
+          expect(used).toBeGreaterThan(apart.length > 0 ? apart[0]! / (apart[0]! + 1) - 0.01 : 0);
+        },
+      ),
+    );
+    const labelled = valueAxis({ from: evenDecades(2e-3, 20, 4 * 40 - 1)!, to: 20, scale: 'log' }, 40);
+    expect(labelled.map(([label]) => label!.text.trim()).filter((label) => label !== '')).toEqual([
+      '20',
+      '10',
+      '5',
+      '2',
+      '1',
+      '0.5',
+      '0.2',
+      '0.1',
+      '0.05',
+      '0.02',
+      '0.01',
+      '0.005',
+      '0.002',
+      '0.001',
+    ]);
   });
 
   it('labels decades, fewer where rows are scarce, 1-2-5 within one', () => {
