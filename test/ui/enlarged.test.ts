@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { drawBeams } from '../../src/plot/beams.ts';
 import { toPlain } from '../../src/plot/text.ts';
@@ -5,7 +6,7 @@ import { drawSkyline } from '../../src/ui/panels/pruning/skyline.ts';
 import { filmWith } from '../../src/ui/state/film.ts';
 import { withPicture } from '../../src/ui/state/past.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
-import { ablation, activations, sizes } from './fake_source.ts';
+import { ablation, activations, pruned, sizes } from './fake_source.ts';
 
 const environment = { ...utf8, NO_COLOR: '1' };
 
@@ -53,6 +54,40 @@ it('shows all parts of an enlarged pruning board as a skyline', () => {
       { columns: 60, rows: 9 },
     ),
   ).toEqual([]);
+});
+
+/** Rows inside the border of a panel that fills the screen which show nothing. */
+const blankRows = (drawn: readonly string[]): number =>
+  drawn.filter((row) => /^│ *│$/.test(stripVTControlCharacters(row))).length;
+
+it('fills the screen with every curve of the run where the numbers leave room', () => {
+  const model = modelAt(500, { columns: 200, rows: 60, environment });
+  const drawn = rowsOn(press(model, keyTo('run'), 'enter').model);
+  const text = drawn.join('\n');
+  expect(text).toContain('every curve over the run');
+  const { curves, metrics } = model.run;
+  for (const name of curves.keys()) expect(text.split(metrics.title(name)).length).toBeGreaterThan(1);
+  // Each in a chart with axes of its own.
+  expect(text.match(/ step +0 /g)).toHaveLength(curves.size);
+  expect(blankRows(drawn)).toBeLessThan(6);
+  expect(
+    rowsOn(press(modelAt(500, { columns: 80, rows: 24, environment }), keyTo('run'), 'enter').model).join(),
+  ).not.toContain('every curve');
+});
+
+it('shows under the parts of an enlarged board what pruning did, and whether size tells what a part is worth', () => {
+  const more = [ablation(480, sizes), pruned(['-L0H1'])];
+  const values = { in_domain_inference_loss: { mean: 0.9, stderr: 0.01, n: 200 } };
+  const intact = { in_domain_inference_loss: { mean: 0.3, stderr: 0.01, n: 200 } };
+  const after = [510, 520].map((step) => ({ type: 'evaluated', step, values, intact }) as const);
+  const model = modelAt(500, { columns: 200, rows: 60, environment, more: [...more, ...after] });
+  const drawn = rowsOn(press(model, keyTo('pruning'), 'enter').model);
+  const text = drawn.join('\n');
+  expect(text).toContain('what pruning did to it');
+  expect(text).toContain('pruned L0H1 (probe)');
+  expect(text).toContain('◇');
+  expect(text).toContain('heads by magnitude → and by what is lost without them ↑');
+  expect(blankRows(drawn)).toBeLessThan(8);
 });
 
 it('draws attention as arcs that end where it goes, none where there is none', () => {

@@ -127,7 +127,9 @@ test('says of what was measured on top of another mask that it was, and by which
   const fresh = board(modelAt(500, { sizes, more: [pruned(['-L0H0']), ablation(480, sizes, 1)] }));
   expect(fresh.lines.join()).not.toContain('old mask');
   const hinge = { ...ablation(480, sizes), metric: 'unseen_hinge' } as EventBody;
-  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(/^ unseen hinge intact 0\.500 at 480; without /);
+  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(
+    /^ unseen hinge intact 0\.500 at 480; without /,
+  );
 });
 
 test('forgets what was measured by another metric', () => {

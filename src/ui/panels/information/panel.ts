@@ -10,7 +10,6 @@ import {
 import type { SeriesView } from '../../../core/series.ts';
 import { fittedRateName, rateUnit } from '../../../metrics/shared.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
-import type { Token } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span, textWidth } from '../../../plot/text.ts';
 import type { Estimate } from '../../../protocol/events.ts';
@@ -21,11 +20,13 @@ import type { Model } from '../../state/model.ts';
 import { drawnMetrics, fittedGap, shownChart, theoryValue } from '../../state/shown_metrics.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
+import { roleOf, smallCharts } from './multiples.ts';
 
-const select = ({ run, live, view, group }: Model) => ({
+const select = ({ run, live, view, group, look }: Model) => ({
   run,
   live,
-  view: pick(view, 'chart'),
+  view: pick(view, 'chart', 'zoomed'),
+  glyphs: look.glyphs,
   // The numbers are those of one run, also while the curves are means.
   of: group ? ` · seed ${group.seeds[group.lead]}` : '',
 });
@@ -50,10 +51,11 @@ export const informationPanel: Panel<Shown> = {
     const table = measured(model, size);
     const gap = table.length + facts.length < size.rows ? 1 : 0;
     const room = Math.max(2, size.rows - facts.length - gap);
+    const written = [...table.slice(0, room), ...Array.from({ length: gap }, () => []), ...facts];
     return {
       title: `run${model.of}`,
       ...(run.config.title && { detail: run.config.title }),
-      body: [...table.slice(0, room), ...Array.from({ length: gap }, () => []), ...facts],
+      body: [...written, ...charts(model, { ...size, rows: size.rows - written.length })],
     };
   },
 };
@@ -75,9 +77,6 @@ function curveOf(view: SeriesView, width: number): string {
   for (const value of values) filled.push(Number.isNaN(value) ? (filled.at(-1) ?? value) : value);
   return sparkline(isPositive ? filled.map(Math.log10) : filled, width, {}, tallest);
 }
-
-const roleOf = (role: Metric['role']): Token =>
-  role === 'training' || role === 'in_domain' || role === 'out_of_domain' ? role : 'hint';
 
 /**
  * A table of what was measured last, with its standard error, the best so far and what theory expects; while a probe
@@ -125,6 +124,16 @@ function measured(model: Shown, size: Size): Line[] {
       ];
     }),
   ];
+}
+
+/** Of the panel that fills the screen: every curve, under what is written. */
+function charts(model: Shown, { columns, rows }: Size): Line[] {
+  const { run, glyphs } = model;
+  if (model.view.zoomed !== informationPanel.id) return [];
+  const others = [...run.curves.keys()].filter((name) => run.metrics.info(name) !== undefined);
+  const names = [...new Set([...measuredNames(model), ...others])];
+  const drawn = smallCharts(run, names, { columns, rows: rows - 1 }, glyphs);
+  return drawn.length > 0 ? [[], ...drawn] : [];
 }
 
 /** What is drawn first, then everything else that says how well the model does. */

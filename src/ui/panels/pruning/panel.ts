@@ -14,6 +14,7 @@ import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard } from './board.ts';
 import { baseline, columnsIn, nameWidth, titles } from './columns.ts';
+import { drawEffects } from './effects.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
 
 const id = 'pruning';
@@ -34,6 +35,8 @@ const select = (model: Model, under: UnderCursor | undefined) => {
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
     isOver: isOver(model),
+    // Only where there is room for it.
+    effects: view.zoomed === id ? run : undefined,
     whyUnmeasured: whyUnmeasured(model),
   };
 };
@@ -64,10 +67,15 @@ export const pruningPanel: Panel<Shown> = {
         ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) })
         : [];
     const below = { columns: size.columns, rows: size.rows - towers.length };
+    const parts = partLines(model, below);
+    const free = below.rows - parts.length - around + 2;
+    const effects = model.effects
+      ? drawEffects({ ...model, run: model.effects }, { columns: size.columns, rows: free })
+      : [];
     return {
       title: 'pruning',
       detail: scopeAndCounts(model, size.columns - 'pruning'.length - 10),
-      body: [...towers, sizesLine(model, size.columns), headingLine(model, size.columns), ...partLines(model, below)],
+      body: [...towers, sizesLine(model, size.columns), headingLine(model, size.columns), ...parts, ...effects],
     };
   },
 };

@@ -1,0 +1,117 @@
+import { significant } from '../../../core/format.ts';
+import { drawChart } from '../../../plot/chart.ts';
+import { drawScatter, type ScatterPoint } from '../../../plot/scatter.ts';
+import { blankLine, fitLine, type Line, span } from '../../../plot/text.ts';
+import { parseAddress } from '../../../protocol/address.ts';
+import { indexOf } from '../../../protocol/mask_edits.ts';
+import type { RunState } from '../../../runs/state.ts';
+import type { Size } from '../../screen/size.ts';
+import type { Model, View } from '../../state/model.ts';
+import { boardRows, keptAmong, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
+
+/** Rows from which what pruning does is drawn, and those beyond which the pictures say no more. */
+const [least, most] = [9, 22];
+const gap = 2;
+
+export type ShowsEffects = Pick<Model, 'probe' | 'look'> & {
+  readonly run: RunState;
+  readonly view: Pick<View, 'score'>;
+  readonly isOver: boolean;
+};
+
+/**
+ * What pruning has done to the metric of the board, step by step, beside whether the size of a part tells what it is worth;
+ * in at most `rows` rows, nothing where there is no room.
+ */
+export function drawEffects(shows: ShowsEffects, { columns, rows }: Size): Line[] {
+  const height = Math.min(most, rows - 1);
+  if (height < least || shows.run.ablation.metric === '') return [];
+  const width = Math.floor((columns - gap) / 2);
+  const [left, right] = [
+    overSteps(shows, { columns: width, rows: height }),
+    againstSize(shows, { columns: width, rows: height }),
+  ];
+  return [
+    [],
+    ...Array.from(
+      { length: height },
+      (_, row): Line => [...fitLine(left[row] ?? [], width), ...blankLine(gap), ...(right[row] ?? [])],
+    ),
+  ];
+}
+
+/** The metric over the steps, intact and as a probe pruned it, with what was pruned when. */
+function overSteps({ run, look }: ShowsEffects, { columns, rows }: Size): Line[] {
+  const { metric } = run.ablation;
+  const curve = run.curves.get(metric);
+  if (!curve) return [];
+  const masks = run.marks.filter(({ kind }) => kind === 'mask');
+  return [
+    [span(` ${run.metrics.title(metric)}: what pruning did to it`, { fg: 'hint' })],
+    ...drawChart({
+      width: columns,
+      height: rows - 1,
+      glyphs: look.glyphs,
+      series: [
+        {
+          label: run.metrics.short(metric),
+          role: 'in_domain',
+          view: curve.view(),
+          probed: run.probed.curves.get(metric)?.view(),
+        },
+      ],
+      marks: masks,
+      x: { from: run.start, to: Math.max(run.start + 1, run.step), scale: 'linear' },
+      y: { scale: 'log' },
+    }),
+  ];
+}
+
+/** Each head or neuron by its size and by what is lost without it, as its number. */
+function againstSize(shows: ShowsEffects, { columns, rows }: Size): Line[] {
+  const points = (['heads', 'neurons'] as const).flatMap((kind) => pointsOf(shows, kind));
+  const kinds = points.some(({ kind }) => kind === 'heads') ? 'heads' : 'neurons';
+  const shown = points.filter(({ kind }) => kind === kinds);
+  if (shown.length < 2) return [];
+  const largest = Math.max(...shown.map(({ x }) => x));
+  const score = rankingScore(shows, kinds);
+  return [
+    [span(` ${kinds} by ${score} → and by what is lost without them ↑`, { fg: 'hint' })],
+    ...drawScatter({
+      width: columns,
+      height: rows - 1,
+      glyphs: shows.look.glyphs,
+      points: shown,
+      x: {
+        from: 0,
+        to: largest,
+        ticks: [0, largest / 2, largest].map((value) => ({ value, label: significant(value, 2) })),
+        title: '',
+      },
+    }),
+  ];
+}
+
+interface Part extends ScatterPoint {
+  readonly kind: 'heads' | 'neurons';
+}
+
+function pointsOf(shows: ShowsEffects, kind: 'heads' | 'neurons'): Part[] {
+  const scores = scoresOf(shows, kind, shows.isOver);
+  if (typeof scores === 'string') return [];
+  const count = scores.shape[1]!;
+  return boardRows(shows).flatMap(({ address, entry }): Part[] => {
+    const part = parseAddress(address);
+    if (!entry || !part || 'head' in part !== (kind === 'heads')) return [];
+    const isKept = keptAmong(shows.run.mask.values, rowParts(shows, address)).some(Boolean);
+    return [
+      {
+        kind,
+        x: scores.data[part.layer * count + indexOf(part)]!,
+        y: Math.max(0, entry.delta),
+        symbol: isKept ? String(indexOf(part) % 10) : '✕',
+        style: { fg: isKept ? 'in_domain' : 'pruned' },
+      },
+    ];
+  });
+}
