@@ -3,7 +3,7 @@ import { type ColourMap, contrastOf, isSigned, mapColour, shareOf } from './colo
 import { colours16 } from './palette.ts';
 import { resample, type Sampling, samplingOf } from './resample.ts';
 import type { Colour, ColourDepth, Style } from './style.ts';
-import { fitLine, fitText, type Glyphs, type Line, type Span, span } from './text.ts';
+import { fitLine, fitText, type Glyphs, type Line, repeated, type Span, span } from './text.ts';
 
 /** Numbers in rows and columns, row-major; NaN where there is nothing. */
 export interface Matrix {
@@ -76,14 +76,19 @@ export function heatmapLayout(rows: number, columns: number, shape: HeatmapShape
 /** Share of a matrix's entries that must have a pixel of their own for its picture to be worth looking at. */
 const leastSeen = 1 / 4;
 
+/** What a pixel that keys share counts, of one that a key has for itself. */
+const sharedKeys = 1 / 2;
+
 /** Entries that have a pixel of their own in so much room; `enough` where the picture is worth looking at. */
 export function seenIn(
   { rows, columns }: Pick<Matrix, 'rows' | 'columns'>,
   shape: HeatmapShape,
 ): { readonly entries: number; readonly enough: boolean } {
   const along = (entries: number, pixels: number) => Math.max(0, Math.min(entries, pixels));
-  const entries = along(rows, shape.height * pixelsPerCell(shape)) * along(columns, shape.width);
-  return { entries, enough: entries >= leastSeen * rows * columns };
+  const [high, wide] = [along(rows, shape.height * pixelsPerCell(shape)), along(columns, shape.width)];
+  // Keys that share pixels, and mostly some do and others not, are told apart badly.
+  const entries = high * (wide < columns ? sharedKeys * wide : wide);
+  return { entries, enough: high * wide >= leastSeen * rows * columns };
 }
 
 /** What to say of a picture in which entries share pixels; empty where each has its own. */
@@ -152,15 +157,23 @@ function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyph
   return line!;
 }
 
-/** One value as `height` rows of `width` cells of its colour, with the number in their middle. */
-export function drawTile(
-  value: number,
-  { width, height, min, max, map, depth }: Omit<HeatmapOptions, 'cursor'>,
-): Line[] {
-  const bg = mapColour(map, shareOf(value, min, max));
-  const style = drawsShades({ depth }) ? {} : { fg: contrastOf(bg), bg };
+/** One value as `height` rows of `width` cells of its colour, or shade, with the number in their middle. */
+export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>): Line[] {
+  const { width, height, min, max, map } = options;
   const number = value.toFixed(2).replace(/^0/, '');
   const middle = Math.floor((height - 1) / 2);
+  if (drawsShades(options)) {
+    const { text, style } = shadeCell(() => value, options)(0, 0);
+    const room = width - number.length;
+    const said = room >= 4 ? ` ${number} ` : number;
+    const before = Math.floor((width - said.length) / 2);
+    const shade = (cells: number): Span => span(repeated(text, cells), style);
+    return Array.from({ length: height }, (_, row) =>
+      row === middle ? [shade(before), span(said), shade(width - before - said.length)] : [shade(width)],
+    );
+  }
+  const bg = mapColour(map, shareOf(value, min, max));
+  const style = { fg: contrastOf(bg), bg };
   return Array.from({ length: height }, (_, row) => [
     span(fitText(row === middle ? number : '', width, 'center'), style),
   ]);

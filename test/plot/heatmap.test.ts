@@ -5,6 +5,7 @@ import { colourLevels, colourMapNames, mapColour } from '../../src/plot/colourma
 import {
   drawHeatmap,
   drawScale,
+  drawTile,
   type HeatmapOptions,
   heatmapLayout,
   type Matrix,
@@ -19,6 +20,24 @@ const matrix: Matrix = {
   data: Float32Array.from([0, 0.2, 0.4, 0.6, 0.8, 1, nan, 0.5, 0.5, 0, 0, 1]),
 };
 const options: HeatmapOptions = { width: 4, height: 2, min: 0, max: 1, map: 'viridis', depth: 'truecolor' };
+
+describe('tile', () => {
+  const size = { width: 9, height: 3, min: 0, max: 1, map: 'viridis' } as const;
+  const drawn = (value: number, depth: HeatmapOptions['depth']) =>
+    toPlain(drawTile(value, { ...size, depth })).split('\n');
+
+  it('is of its shade round its number where colours are few or none, as the scale beside it is', () => {
+    expect(drawn(0.5, 'none')).toEqual(['▒▒▒▒▒▒▒▒▒', '▒▒ .50 ▒▒', '▒▒▒▒▒▒▒▒▒']);
+    expect(drawn(1, '16')).toEqual(['█████████', '█ 1.00 ██', '█████████']);
+    expect(drawTile(1, { ...size, depth: '16' })[0]![0]!.style?.fg).toBeDefined();
+    expect(toPlain(drawTile(0.5, { ...size, width: 5, height: 1, depth: 'none' }))).toBe('▒.50▒');
+  });
+
+  it('is of its colour otherwise', () => {
+    expect(drawn(0.5, 'truecolor')).toEqual(['         ', '   .50   ', '         ']);
+    expect(drawTile(0.5, { ...size, depth: '256' })[0]![0]!.style?.bg).toBe(mapColour('viridis', 0.5));
+  });
+});
 
 describe('heatmap', () => {
   it.each([

@@ -83,6 +83,15 @@ it.each(Object.values(families))('lays %s out before its trainer answers as it s
   }
 });
 
+it('shows every head of a decoder at 80 × 24, and opens on its last query, which sees all', async () => {
+  const size = { columns: 80, rows: 24 };
+  const model = update(screenOn(await recorded(families.decoder)), { type: 'resized', size }).model;
+  expect(model.view.cell.row).toBe(20);
+  const heads = layoutOf(model).panels.find(({ panel }) => panel.id === 'heads')!;
+  expect(heads.panel.sees!(heads.panel.select(model, undefined), heads.at)).toBeGreaterThanOrEqual(6);
+  for (const layer of ['L0', 'L1', 'L2']) expect(rowsOn(model).join('\n')).toContain(layer);
+});
+
 describe.each([
   [80, 24],
   [120, 40],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headGrid } from '../../src/ui/panels/common/geometry.ts';
+import { entriesSeen, headGrid } from '../../src/ui/panels/common/geometry.ts';
 import { update } from '../../src/ui/run/update.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { attentionCells } from './attention_cells.ts';
@@ -54,8 +54,9 @@ describe.each(Object.entries(families))(`no larger terminal shows less of %s, IN
     const { layers = 1, heads, queries = 32, tokens = 8 } = sizes as { heads: number } & Record<string, number>;
     const look = chooseLook(utf8);
     const pixels = (columns: number, rows: number) => {
-      const grid = headGrid({ rows: queries, columns: tokens }, { layers, heads }, { columns, rows }, look);
-      return grid.tiles ? 1 : Math.min(queries, 2 * grid.thumbnail.rows) * Math.min(tokens, grid.thumbnail.columns);
+      const pattern = { rows: queries, columns: tokens };
+      const grid = headGrid(pattern, { layers, heads }, { columns, rows }, look);
+      return grid.tiles ? 1 : entriesSeen(pattern, grid.thumbnail, look);
     };
     const [length, more] = [fc.integer({ min: 6, max: 250 }), fc.integer({ min: 0, max: 60 })];
     fc.assert(

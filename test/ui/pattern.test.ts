@@ -123,10 +123,25 @@ describe('room for patterns', () => {
     }
   });
 
+  it('lets few keys have cells of their own before the queries have', () => {
+    const grid = headGrid({ rows: 32, columns: 8 }, { layers: 1, heads: 8 }, { columns: 53, rows: 17 }, look);
+    expect(grid).toMatchObject({ across: 4, tiles: false, thumbnail: { columns: 8, rows: 7 } });
+    // Many keys share cells anyway.
+    const many = headGrid({ rows: 15, columns: 15 }, { layers: 3, heads: 4 }, { columns: 55, rows: 19 }, look);
+    expect(many).toMatchObject({ across: 4, tiles: false });
+  });
+
+  it('has the names of tiles beside them where all heads are in view so', () => {
+    const grid = headGrid({ rows: 21, columns: 21 }, { layers: 3, heads: 2 }, { columns: 77, rows: 5 }, look);
+    expect(grid).toMatchObject({ tiles: true, beside: 4, down: 3, pitch: { rows: 1 } });
+    const roomy = headGrid({ rows: 99, columns: 99 }, { layers: 3, heads: 2 }, { columns: 77, rows: 9 }, look);
+    expect(roomy).toMatchObject({ tiles: true, beside: 0, down: 3 });
+  });
+
   it('draws a tile a head where a pattern would have fewer than a quarter of its entries', () => {
     const at = (columns: number, rows: number) =>
       headGrid({ rows: 32, columns: 8 }, { layers: 1, heads: 64 }, { columns, rows }, look);
     expect(at(53, 17)).toMatchObject({ tiles: true, across: 8, down: 8 });
-    expect(at(160, 50)).toMatchObject({ tiles: false, down: 3 });
+    expect(at(160, 50)).toMatchObject({ tiles: false, down: 4 });
   });
 });

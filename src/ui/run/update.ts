@@ -100,11 +100,15 @@ function withNews(before: Model, after: Model): Model {
   return mark ? withNotice(after, `${mark.label}, from step ${thousands(mark.step)}`) : after;
 }
 
-/** Puts the cursor on the first query, as soon as the run is known, and says what it goes on from: what is given says little. */
+/**
+ * Puts the cursor on a query that tells most, as soon as the run is known, and says what it goes on from: the last one where
+ * each sees what is before it, else the first, as what is given says little.
+ */
 function opened(model: Model): Model {
   const { parent } = model.run;
-  const rows = model.run.model?.pattern.rows ?? 1;
-  const shown = withView(model, { cell: { row: Math.min(givenTokens(model), rows - 1), column: 0 } });
+  const { rows = 1, causal = false } = model.run.model?.pattern ?? {};
+  const row = causal ? rows - 1 : Math.min(givenTokens(model), rows - 1);
+  const shown = withView(model, { cell: { row, column: 0 } });
   if (!parent || model.notice.text !== '') return shown;
   return withNotice(shown, `forked from ${parent.run} at step ${thousands(parent.step)}`);
 }

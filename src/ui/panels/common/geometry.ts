@@ -22,6 +22,8 @@ export interface HeadGrid {
   readonly pitch: Size;
   /** Cells left of the pictures, for the names of the layers. */
   readonly margin: number;
+  /** Cells left of each picture for its label; 0 where that stands above it. */
+  readonly beside: number;
 }
 
 /** Cells of a tile, which holds a number; more heads than fit scroll. */
@@ -29,6 +31,8 @@ const tile: Size = { columns: 5, rows: 1 };
 const largestTile: Size = { columns: 9, rows: 3 };
 const gap = 1;
 const label = 1;
+/** Cells of a label beside a tile: the sign of the selected one, `H` and two digits. */
+const labelBeside = 4;
 /** Cells for the names of layers, where there are several. */
 const layerNames = 3;
 
@@ -37,8 +41,9 @@ export function headGrid(pattern: PatternSize, count: HeadCount, size: Size, loo
   const margin = count.layers > 1 ? layerNames : 0;
   const room = { columns: size.columns - margin, rows: size.rows };
   const grids = Array.from({ length: count.heads }, (_, at) => gridOf(pattern, count, room, look, at + 1));
-  const best = grids.reduce((a, b) => (isBetter(b, a) ? b : a));
-  return { ...(best.seen.enough ? best.grid : tileGrid(count, room)), margin };
+  const [first, ...others] = grids.filter(({ seen }) => seen.enough);
+  if (!first) return { ...tileGrid(count, room), margin };
+  return { ...others.reduce((a, b) => (isBetter(b, a) ? b : a), first).grid, margin };
 }
 
 interface GradedGrid {
@@ -68,21 +73,35 @@ function gridOf(pattern: PatternSize, count: HeadCount, size: Size, look: Look, 
   };
 }
 
-function gridWith(thumbnail: Size, form: Pick<HeadGrid, 'across' | 'rowsOfLayer' | 'down' | 'tiles'>): HeadGrid {
-  const columns = Math.max(thumbnail.columns, tile.columns) + gap;
-  return { ...form, thumbnail, pitch: { columns, rows: thumbnail.rows + label }, margin: 0 };
+function gridWith(
+  thumbnail: Size,
+  form: Pick<HeadGrid, 'across' | 'rowsOfLayer' | 'down' | 'tiles'>,
+  beside = 0,
+): HeadGrid {
+  const columns = beside + Math.max(thumbnail.columns, tile.columns) + gap;
+  const rows = thumbnail.rows + (beside > 0 ? 0 : label);
+  return { ...form, thumbnail, pitch: { columns, rows }, margin: 0, beside };
 }
 
-/** As many tiles as fit, in rows of equal length. */
-function tileGrid({ layers, heads }: HeadCount, size: Size): HeadGrid {
-  const most = Math.max(1, Math.min(heads, Math.floor((size.columns + gap) / (tile.columns + gap))));
+/** As many tiles as fit: under their labels, or beside them where so more are in view. */
+function tileGrid(count: HeadCount, size: Size): HeadGrid {
+  const [above, beside] = [tilesWith(0, count, size), tilesWith(labelBeside, count, size)];
+  const seen = ({ across, down }: HeadGrid): number => Math.min(count.layers * count.heads, across * down);
+  return seen(beside) > seen(above) ? beside : above;
+}
+
+/** Tiles in rows of equal length. */
+function tilesWith(beside: number, { layers, heads }: HeadCount, size: Size): HeadGrid {
+  const above = beside > 0 ? 0 : label;
+  const most = Math.max(1, Math.min(heads, Math.floor((size.columns + gap) / (beside + tile.columns + gap))));
   const rowsOfLayer = Math.ceil(heads / most);
   const across = Math.ceil(heads / rowsOfLayer);
   const all = layers * rowsOfLayer;
-  const rows = Math.max(tile.rows, Math.min(largestTile.rows, Math.floor(size.rows / all) - label));
-  const down = Math.max(1, Math.min(all, Math.floor(size.rows / (rows + label))));
-  const columns = Math.max(1, Math.min(largestTile.columns, Math.floor((size.columns + gap) / across) - gap));
-  return gridWith({ columns, rows }, { across, rowsOfLayer, down, tiles: true });
+  const rows = Math.max(tile.rows, Math.min(largestTile.rows, Math.floor(size.rows / all) - above));
+  const down = Math.max(1, Math.min(all, Math.floor(size.rows / (rows + above))));
+  const room = Math.floor((size.columns + gap) / across) - gap - beside;
+  const columns = Math.max(1, Math.min(largestTile.columns, room));
+  return gridWith({ columns, rows }, { across, rowsOfLayer, down, tiles: true }, beside);
 }
 
 /** Where head `index`, counted through the layers, stands in the whole grid. */

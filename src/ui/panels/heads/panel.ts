@@ -113,7 +113,9 @@ function outlines(model: Shown, size: Size): Line[] {
   const grid = headGrid(pattern, count, headsRoom(size), model.look);
   const rows = rowsInView(grid, count, index).flatMap((row) => {
     const heads = headsInRow(grid, count, row);
-    const drawn = heads.map((head) => [[span(` H${head % count.heads}`)], ...dotted(grid.thumbnail, 'border')]);
+    const drawn = heads.map((head) =>
+      labelled([span(` H${head % count.heads}`)], dotted(grid.thumbnail, 'border'), grid),
+    );
     return Array.from(
       { length: grid.pitch.rows },
       (_, line): Line => [
@@ -171,7 +173,9 @@ function shapeOf({ look }: Shown, { thumbnail }: HeadGrid) {
 /** One row of pictures under their labels; a layer's first row in view begins with its name. */
 function pictures(model: Shown, { patterns, grid, top, brackets }: Drawing, row: number): Line[] {
   const heads = headsInRow(grid, patterns, row);
-  const drawn = heads.map((head) => [labelOf(model, patterns, head, grid), ...pictureOf(model, patterns, grid, head)]);
+  const drawn = heads.map((head) =>
+    labelled(labelOf(model, patterns, head, grid), pictureOf(model, patterns, grid, head), grid),
+  );
   const isFirst = row === top || row % grid.rowsOfLayer === 0;
   const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
   return Array.from({ length: grid.pitch.rows }, (_, line) => [
@@ -181,6 +185,12 @@ function pictures(model: Shown, { patterns, grid, top, brackets }: Drawing, row:
       place < drawn.length - 1 ? fitLine(picture[line]!, grid.pitch.columns) : picture[line]!,
     ),
   ]);
+}
+
+/** A picture under its label, or beside it. */
+function labelled(label: Line, picture: readonly Line[], { beside }: HeadGrid): readonly Line[] {
+  if (beside === 0) return [label, ...picture];
+  return picture.map((line, row) => [...fitLine(row === 0 ? label : [], beside), ...line]);
 }
 
 /** A head's pattern, or a tile of how sharp it is. */
@@ -201,7 +211,7 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
   if (!isHeadKept(model, head)) {
     const { fg, bold } = label.style ?? {};
     const style = { fg: fg ?? 'pruned', ...(bold && { bold }), strike: true } as const;
-    const said = grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
+    const said = grid.beside > 0 ? '' : grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
     return [span(label.text, style), span(said, { fg: 'pruned' })];
   }
   if (grid.tiles || grid.thumbnail.columns < entropyWidth) return [label];
