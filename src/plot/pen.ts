@@ -88,21 +88,22 @@ function marksSpaces(pen: Pen): boolean {
 
 /** The colours of a style as 0xRRGGBB, where it has any and all can be shown; whether a weak one has yet to be made so. */
 export function coloursOf({ fg, bg, dim = false }: Style, theme: Theme) {
-  const front = rgbOf(fg, theme);
-  const mixes = dim && front !== undefined;
-  return { fg: mixes ? mix(front, theme.background) : front, bg: rgbOf(bg, theme), dim: dim && !mixes };
+  const [front, back] = [rgbOf(fg, theme), rgbOf(bg, theme)];
+  const mixes = dim && (front !== undefined || back !== undefined);
+  const shown = (rgb: number | undefined) => (mixes && rgb !== undefined ? mix(rgb, theme.background) : rgb);
+  return { fg: shown(front), bg: shown(back), dim: dim && !mixes };
 }
 
 /** What stands back by its colour, and without colours by being dim. */
 const receding: ReadonlySet<Colour | undefined> = new Set<Colour>(['border', 'pruned']);
 
 function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
-  const { fg } = coloursOf(style, theme);
-  const mixes = style.dim === true && fg !== undefined && (depth === '256' || depth === 'truecolor');
+  const { fg, bg } = coloursOf(style, theme);
+  const mixes = style.dim === true && (fg ?? bg) !== undefined && (depth === '256' || depth === 'truecolor');
   const fades = depth === 'none' && !style.bold && receding.has(style.fg);
   return {
-    fg: mixes ? sgrColour(fg, depth, 30) : colourParameters(style.fg, depth, theme, 30),
-    bg: colourParameters(style.bg, depth, theme, 40),
+    fg: mixes && fg !== undefined ? sgrColour(fg, depth, 30) : colourParameters(style.fg, depth, theme, 30),
+    bg: mixes && bg !== undefined ? sgrColour(bg, depth, 40) : colourParameters(style.bg, depth, theme, 40),
     attributes:
       (style.bold ? bold : 0) |
       ((style.dim && !mixes) || fades ? dim : 0) |

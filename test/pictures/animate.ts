@@ -20,8 +20,7 @@ export async function framesOf({ columns, rows, events }: Cast, count: number): 
     for (const time = (end * index) / (count - 1); next < written.length && written[next]!.time <= time; next++) {
       await new Promise<void>((resolve) => terminal.write(written[next]!.data, resolve));
     }
-    // The last row stays free.
-    frames.push(cellsOf(terminal).slice(0, -1));
+    frames.push(cellsOf(terminal));
   }
   return frames;
 }

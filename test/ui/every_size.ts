@@ -119,7 +119,7 @@ const panelKeys: readonly (readonly string[])[] = [[], ...[...'123456789'].map((
 /** What is wrong with the rows of a screen: one too many or too few, or one of another width than the terminal's. */
 export function faultOfRows(rows: readonly string[], { columns, rows: height }: Size): string | undefined {
   const isWhole = columns >= smallest.columns && height >= smallest.rows;
-  if (isWhole ? rows.length !== height - 1 : rows.length > height - 1) return `${rows.length} rows`;
+  if (isWhole ? rows.length !== height : rows.length > height) return `${rows.length} rows`;
   for (const [at, row] of rows.entries()) {
     const width = textWidth(stripVTControlCharacters(row));
     if (isWhole ? width !== columns : width > columns) return `row ${at} takes ${width} cells`;

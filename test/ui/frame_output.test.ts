@@ -54,7 +54,7 @@ const style = fc.record({
   strike: fc.boolean(),
 });
 const span = fc.record({ text: fc.stringMatching(/^[a-c ▀⣿│×]{0,6}$/u), style });
-const frames = fc.array(fc.array(fc.array(span, { maxLength: 2 }), { maxLength: rows - 1 }), {
+const frames = fc.array(fc.array(fc.array(span, { maxLength: 2 }), { maxLength: rows }), {
   minLength: 2,
   maxLength: 5,
 });

@@ -6,7 +6,7 @@ import { Composer } from '../../src/ui/frame/composer.ts';
 import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
-import { ablation, measured, pruned } from './fake_source.ts';
+import { ablation, activations, measured, pruned } from './fake_source.ts';
 
 const screens = [
   { columns: 60, rows: 18 },
@@ -61,9 +61,9 @@ describe.each(screens)('at $columns × $rows', ({ columns, rows }) => {
     ['with one panel', press(modelAt(500, { columns, rows }), 'tab', 'tab', 'enter').model],
   ];
 
-  it.each(situations)('fills the screen but for the last row, %s', (_, model) => {
+  it.each(situations)('fills the screen, %s', (_, model) => {
     const drawn = frame(model);
-    expect(drawn).toHaveLength(rows - 1);
+    expect(drawn).toHaveLength(rows);
     for (const row of drawn) expect(textWidth(row)).toBe(columns);
   });
 
@@ -236,6 +236,52 @@ describe('the screen', () => {
     expect(lines.join('\n')).toMatch(/:lr VALUE +0\.0100 +learning rate, the peak of its schedule, from the next step/);
     expect(lines.join('\n')).not.toContain(':batch');
     expect(frame(press(modelAt(500, { columns: 60, rows: 18 }), ':').model).join('\n')).toMatch(/\d more: type on/);
+  });
+
+  it.each([
+    ['?', 80],
+    [':', 80],
+    ['q', 80],
+    ['?', 200],
+    [':', 200],
+    ['q', 200],
+  ])('lets all panels stand back behind what %s opens, at %i columns', (key, columns) => {
+    const { model } = press(modelAt(500, { columns, rows: columns === 80 ? 24 : 60 }), key);
+    const rows = new Composer().compose(model).map((row) => row.flat());
+    const texts = rows.map((row) => row.map(({ text }) => text).join(''));
+    const box = texts.flatMap((text, y) => (/▸ (help|commands|leave the screen) ─/.test(text) ? [y] : []))[0]!;
+    const left = texts[box]!.indexOf('╭▸');
+    const right = texts[box]!.indexOf('─╮', left) + 2;
+    const foot = texts.findIndex((text, y) => y > box && text[left] === '╰');
+    for (let y = box; y <= foot; y++) {
+      const beside = [texts[y]!.slice(0, left), texts[y]!.slice(right)];
+      // Where there is little room nothing stands there, elsewhere a blank parts the two.
+      if (columns === 80) expect(beside.join('').trim()).toBe('');
+      else expect([beside[0]!.at(-1), beside[1]![0]]).toEqual([' ', ' ']);
+    }
+    // Around the box no frame is brighter than the others, and no word.
+    for (const row of [...rows.slice(1, box), ...rows.slice(foot + 1, -2)]) {
+      for (const { text, style } of row) {
+        if (text.trim() === '') continue;
+        expect(style?.dim === true || style?.fg === 'border').toBe(true);
+        expect(style?.bold ?? false).toBe(false);
+      }
+    }
+  });
+
+  it('lets what is of now stand back while the pictures are of an earlier step', () => {
+    const file = 'step-00000400.safetensors';
+    const saved = modelAt(500, { more: [{ type: 'snapshot_saved', step: 400, file, why: 'key' }] });
+    const asked = press(saved, ',').model;
+    const peek = update(asked, { type: 'recalled', file, frame: activations(400) }).model;
+    const loss = (model: Model) =>
+      new Composer().compose(model).find((row) => row.flat().some(({ text }) => text === 'loss'))!;
+    const isWeak = (model: Model) =>
+      loss(model)[0]!.every(({ text, style }) => text.trim() === '' || style?.fg === 'border');
+    expect([saved, peek].map(isWeak)).toEqual([false, true]);
+    // What the step has pictures of is as bright as ever.
+    const heads = new Composer().compose(peek).flatMap((row) => row.flat());
+    expect(heads.some(({ style }) => typeof style?.bg === 'number' && !style.dim)).toBe(true);
   });
 
   it('names the command that returns to a run in full', () => {

@@ -123,7 +123,7 @@ describe.each([
     for (const keys of [[String(key)], [String(key), 'enter']]) {
       const model = press(learnt({ columns, rows }), ...keys).model;
       const frame = rowsOn(model).map(stripVTControlCharacters);
-      expect(frame).toHaveLength(rows - 1);
+      expect(frame).toHaveLength(rows);
       for (const row of frame) expect(textWidth(row)).toBe(columns);
     }
   });

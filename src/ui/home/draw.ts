@@ -24,10 +24,11 @@ import {
 
 /** Columns from which the details stand beside the lists instead of under them. */
 const sideBySide = 110;
-/** Rows of the details under the lists, border included; on a low screen, which shows one list at a time. */
-const [detailsBelow, detailsLow] = [9, 5];
-/** Rows from which the lists stand over each other: two of them with the details below, and three. */
-const [twoLists, threeLists] = [17, 26];
+/** Rows under both lists, border included: presets have their least before runs have more than a few, and details have any. */
+const least = { list: 10, runs: 3, details: 5 };
+const most = { runs: 6, details: 9 };
+/** Rows from which three lists stand over each other. */
+const threeLists = 26;
 
 const more: readonly Line[] = [
   [span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' })],
@@ -48,33 +49,42 @@ function panelsOf(model: HomeModel, { columns, rows: height }: Size, guard: Guar
         () => Math.round(columns * 0.52),
       )
     : columns;
-  const below = !beside && height < twoLists ? detailsLow : detailsBelow;
-  const room = beside ? height : height - below;
+  const details = beside ? 0 : detailsBelow(model, height);
   const panel = (title: string, width: number, height: number, draw: () => Line[]): Line[] =>
     guard(`the panel "${title}"`, draw, (message) =>
       drawPanel({ width, height, title, glyphs: model.look.glyphs, body: failedBody(message, width - 2) }),
     );
   const list = (name: ListName, rows: number) => panel(name, width, rows, () => listPanel(model, name, width, rows));
   const about = (width: number, rows: number) => panel('details', width, rows, () => detailPanel(model, width, rows));
-  const lists = heightsOf(model, room, beside || height >= twoLists).flatMap(([name, rows]) => list(name, rows));
-  if (!beside) return [...lists, ...about(columns, below)];
+  const lists = heightsOf(model, height - details, beside).flatMap(([name, rows]) => list(name, rows));
+  if (!beside) return [...lists, ...(details > 0 ? about(columns, details) : [])];
   const right = about(columns - width, height);
   return lists.map((line, index) => [...line, ...right[index]!]);
 }
 
+/** Rows of the runs where they stand over one other list, which has the rest. */
+function fewRuns(model: HomeModel, height: number): number {
+  return Math.max(least.runs, Math.min(rowsIn(model, 'runs').length + 2, most.runs, height - least.list));
+}
+
+/** Rows of the details under the lists; none where those have no more than they need. */
+function detailsBelow(model: HomeModel, height: number): number {
+  const left = height - least.list - fewRuns(model, height);
+  return left < least.details ? 0 : Math.min(most.details, left);
+}
+
 /** The lists that are shown and how high: runs and recipes no higher than they need, presets as high as there is room. */
-function heightsOf(model: HomeModel, room: number, areSeveral: boolean): [ListName, number][] {
-  if (!areSeveral) return [[model.list, room]];
-  const most = (list: ListName, rows: number): number => Math.max(4, Math.min(rowsIn(model, list).length + 2, rows));
+function heightsOf(model: HomeModel, room: number, beside: boolean): [ListName, number][] {
+  const needed = (list: ListName, rows: number): number => Math.max(4, Math.min(rowsIn(model, list).length + 2, rows));
   if (room < threeLists) {
-    const runs = most('runs', Math.floor(room / 2));
+    const runs = beside ? needed('runs', Math.floor(room / 2)) : fewRuns(model, room);
     return [
       ['runs', runs],
       [model.list === 'recipes' ? 'recipes' : 'presets', room - runs],
     ];
   }
-  const runs = most('runs', Math.floor(room / 3));
-  const recipes = most('recipes', Math.floor((room - runs) / 2));
+  const runs = needed('runs', Math.floor(room / 3));
+  const recipes = needed('recipes', Math.floor((room - runs) / 2));
   return [
     ['runs', runs],
     ['presets', room - runs - recipes],
@@ -156,7 +166,8 @@ function topLine({ data, size }: HomeModel): Line {
   return [...fitLine([name, span(fitting, { fg: 'hint' })], room), span(right)];
 }
 
-function statusLine({ typing, search, notice, marked, data }: HomeModel): Line {
+function statusLine(model: HomeModel): Line {
+  const { typing, search, notice, marked, data } = model;
   if (typing) {
     const prompts = { search: 'search ', note: 'note ', tags: 'tags ' };
     const ways = {
@@ -181,7 +192,15 @@ function statusLine({ typing, search, notice, marked, data }: HomeModel): Line {
     const others = more.length > 0 ? ` (and ${more.length} more)` : '';
     return [span(' left out: ', { fg: 'alert' }), span(`${problem}${others}`)];
   }
+  if (parts.length === 0) return [span(` ${unseenTitle(model)}`, { fg: 'hint' })];
   return [span(` ${parts.join(' · ')}`, { fg: 'hint' })];
+}
+
+/** What the selected preset is, where no details say so. */
+function unseenTitle(model: HomeModel): string {
+  const { columns, rows } = model.size;
+  const isSaid = columns >= sideBySide || detailsBelow(model, rows - 3) > 0;
+  return isSaid ? '' : ((selectedPreset(model) ?? selectedRecipe(model) ?? selectedRun(model))?.title ?? '');
 }
 
 function hints(model: HomeModel): Line {

@@ -9,7 +9,7 @@ export interface Rectangle {
 }
 
 export interface Layout {
-  /** All rows that are drawn: one fewer than the terminal has, which would scroll or be cleared at its full height. */
+  /** All rows that are drawn. */
   readonly rows: number;
   readonly columns: number;
   readonly panels: readonly { readonly panel: Panel; readonly at: Rectangle }[];
@@ -48,7 +48,7 @@ const crowd = 2;
  * and where nobody chose otherwise a larger size shows no less of the attention.
  */
 export function layOut(size: Size, panels: readonly Panel[], choices: Choices, measures: Measures): Layout {
-  const rows = size.rows - 1;
+  const { rows } = size;
   const body: Rectangle = { x: 0, y: 1, columns: size.columns, rows: rows - bars };
   const frame = { rows, columns: size.columns };
   const zoomed = panels.find((panel) => panel.id === choices.zoomed);

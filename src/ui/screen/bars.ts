@@ -25,12 +25,12 @@ interface Parts<M> {
   readonly more?: readonly Line[];
 }
 
-/** A screen of panels between bars: one row of the terminal each, from the top, always one fewer than the terminal has. */
+/** A screen of panels between bars: one row of the terminal each, from the top. */
 export function drawBetweenBars<M extends Shown>(model: M, guard: Guard, parts: Parts<M>): Row[] {
   const small = tooSmall(model.size);
   if (small) return small.map((line) => [line]);
   const { columns, rows } = model.size;
-  const size = { columns, rows: rows - 4 };
+  const size = { columns, rows: rows - 3 };
   const line = (what: string, draw: (model: M) => Line): Line => guardedLine(guard, what, () => draw(model), columns);
   const lines = [
     line('the head', parts.head),

@@ -83,7 +83,8 @@ export class FrameOutput {
     const repainted = paint !== this.#paint;
     if (repainted) this.#cells = new WeakMap();
     this.#paint = paint;
-    let out = fresh ? '\x1b[0m' : '';
+    // Nothing lies below a frame that fills the terminal: what does is erased with its last row, which is drawn again.
+    let out = fresh ? `\x1b[0m\x1b[${rows.length};1H${eraseBelow}` : '';
     const height = Math.max(rows.length, this.#shown.length);
     this.#shown = Array.from({ length: height }, (_, y) => {
       const [row, before] = [rows[y] ?? [], this.#shown[y]];
@@ -92,7 +93,6 @@ export class FrameOutput {
       out += update(y, before, after, () => rowText(row, paint));
       return after;
     }).slice(0, rows.length);
-    if (fresh) out += `\x1b[${rows.length + 1};1H${eraseBelow}`;
     if (out === '') return;
     this.frames += 1;
     const text = beginSynchronized + out + endSynchronized;

@@ -42,9 +42,9 @@ describe.each([
     ['with help', press(homeAt(columns, rows), '?').model],
   ];
 
-  it.each(situations)('fills the screen but for the last row, %s', (_, model) => {
+  it.each(situations)('fills the screen, %s', (_, model) => {
     const drawn = rowsOf(model);
-    expect(drawn).toHaveLength(rows - 1);
+    expect(drawn).toHaveLength(rows);
     for (const row of drawn) expect(textWidth(row)).toBe(columns);
   });
 
@@ -58,6 +58,30 @@ describe.each([
     const model = press(homeAt(columns, rows, many), ...Array<string>(50).fill('j')).model;
     expect(text(model)).toMatch(/▸.*(preset|run)-50/);
   });
+});
+
+it.each([
+  [60, 18],
+  [80, 24],
+  [100, 30],
+] as const)('has runs and presets at %i × %i, whichever list has the cursor', (columns, rows) => {
+  const runs = Array.from({ length: 9 }, (_, i) => run(`run-${i}`, {}));
+  const presets = Array.from({ length: 9 }, (_, i) => ({
+    ...data.presets[0]!,
+    name: `preset-${i}`,
+    title: `Title ${i}`,
+  }));
+  for (const model of [
+    homeAt(columns, rows, { runs, presets }),
+    press(homeAt(columns, rows, { runs, presets }), 'tab').model,
+  ]) {
+    expect(text(model)).toContain('run-0');
+    // Of eight rows at least a heading takes one.
+    for (let i = 0; i < 6; i++) expect(text(model)).toContain(`preset-${i}`);
+  }
+  // Without runs all is theirs but a line that says where runs will be.
+  expect(text(homeAt(columns, rows, { runs: [], presets }))).toContain('none yet');
+  if (rows === 18) expect(text(press(homeAt(columns, rows, { runs, presets }), 'tab', 'j').model)).toContain('Title 1');
 });
 
 it('says what it needs on a screen that is too small', () => {
