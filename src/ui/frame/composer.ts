@@ -129,7 +129,7 @@ export class Composer {
 }
 
 /** Cells beside a box from which what lies under it is seen there, and those that part them. */
-const [leastBeside, margin] = [8, 1];
+const [leastBeside, margin] = [24, 1];
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => Object.is(item, b[index]));
