@@ -137,6 +137,8 @@ export interface AblationScore {
   readonly delta: number;
   /** What the metric was with it; journals of earlier versions do not say. */
   readonly base?: number;
+  /** Standard error of that; null where it is not known. */
+  readonly base_stderr?: number | null;
   /** Null when it is exact, or not known: of a single prompt or task. */
   readonly stderr: number | null;
   /** Where it was measured; that of the event unless said. */

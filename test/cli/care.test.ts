@@ -53,7 +53,7 @@ test('ctrl+z gives the shell its screen back, the run goes on, and fg brings the
   await shell.see(/● training/);
   await shell.see(/▸H0/);
   expect(shell.text).not.toContain('echoed-42');
-  expect(shell.rows.at(-1)).toContain('q leave');
+  await until(() => shell.rows.at(-1)!.includes('q leave'));
   const before = shell.rows[0];
   await until(() => shell.rows[0] !== before);
   shell.press('qs');

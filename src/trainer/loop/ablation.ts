@@ -149,7 +149,7 @@ export class Ablation {
     const base = withIt.mean ?? Number.NaN;
     const delta = (without.mean ?? Number.NaN) - base;
     if (!Number.isFinite(delta)) return undefined;
-    return { address, delta, base, stderr: errorOfDifference(without, withIt), step };
+    return { address, delta, base, base_stderr: withIt.stderr, stderr: errorOfDifference(without, withIt), step };
   }
 
   /** The held-out error under a mask; that under the mask in force is measured once a step. */

@@ -61,7 +61,12 @@ export function baseline(run: Measured): Baseline | undefined {
   const [last] = [...entries.values()].filter(isOf(run)).sort((a, b) => b.step - a.step);
   const evaluated = evaluation(run, metric, isPruned);
   if (last && (!evaluated || last.step > evaluated.step))
-    return { words: isPruned ? 'as pruned' : 'intact', mean: last.base!, stderr: null, step: last.step };
+    return {
+      words: isPruned ? 'as pruned' : 'intact',
+      mean: last.base!,
+      stderr: last.base_stderr ?? null,
+      step: last.step,
+    };
   return evaluated;
 }
 
