@@ -72,16 +72,17 @@ it.each([
     title: `Title ${i}`,
   }));
   for (const model of [
-    homeAt(columns, rows, { runs, presets }),
-    press(homeAt(columns, rows, { runs, presets }), 'tab').model,
+    homeAt(columns, rows, { runs, presets, recipes: [] }),
+    press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'tab').model,
   ]) {
     expect(text(model)).toContain('run-0');
     // Of eight rows at least a heading takes one.
     for (let i = 0; i < 6; i++) expect(text(model)).toContain(`preset-${i}`);
   }
   // Without runs all is theirs but a line that says where runs will be.
-  expect(text(homeAt(columns, rows, { runs: [], presets }))).toContain('none yet');
-  if (rows === 18) expect(text(press(homeAt(columns, rows, { runs, presets }), 'tab', 'j').model)).toContain('Title 1');
+  expect(text(homeAt(columns, rows, { runs: [], presets, recipes: [] }))).toContain('none yet');
+  if (rows === 18)
+    expect(text(press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'tab', 'j').model)).toContain('Title 1');
 });
 
 it('says what it needs on a screen that is too small', () => {
