@@ -73,7 +73,7 @@ it.each([
   }));
   for (const model of [
     homeAt(columns, rows, { runs, presets, recipes: [] }),
-    press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'tab').model,
+    press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'shift+tab').model,
   ]) {
     expect(text(model)).toContain('run-0');
     // Of eight rows at least a heading takes one.
@@ -82,7 +82,7 @@ it.each([
   // Without runs all is theirs but a line that says where runs will be.
   expect(text(homeAt(columns, rows, { runs: [], presets, recipes: [] }))).toContain('none yet');
   if (rows === 18)
-    expect(text(press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'tab', 'j').model)).toContain('Title 1');
+    expect(text(press(homeAt(columns, rows, { runs, presets, recipes: [] }), 'j').model)).toContain('Title 1');
 });
 
 it('says what it needs on a screen that is too small', () => {
