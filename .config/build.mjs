@@ -1,5 +1,4 @@
-// Puts the program together in dist/: few files load in half the time of a thousand. What holds code for one machine
-// alone, and what a user may install or not, stays where npm puts it.
+// Puts the program together in dist/: few files load in half the time of a thousand.
 //
 //     node .config/build.mjs                          dist/main.js and what it loads later
 //     node .config/build.mjs --watch                  again after every change
@@ -9,6 +8,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, context } from 'esbuild';
+import { external } from './external.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { values } = parseArgs({
@@ -26,7 +26,7 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  external: ['onnxruntime-node', '@resvg/resvg-js', '@tensorflow/*', 'react-devtools-core'],
+  external,
   // React's own checks and its record of every rendering are for developing it: half of what a frame costs, and memory.
   define: { 'process.env.NODE_ENV': '"production"' },
   // Packages that are not ECMAScript modules ask for Node's own ones by name.

@@ -62,6 +62,8 @@ const project = (name: string, include: string[], more: More = {}) => ({
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
+    // Texts name the program as those in a clone do, wherever a test's folder is.
+    env: { INCLINE_COMMAND: 'npx incline' },
     testTimeout: slow ? 600_000 : 60_000,
     // Two cores are what continuous integration has; more workers only make the timing tests noisy.
     maxWorkers: 2,

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { commandLine } from '../core/own_command.ts';
 import { packageFile } from '../core/package_files.ts';
 import { FileRefused, readJson } from '../core/plain_files.ts';
 
@@ -61,7 +62,7 @@ function noPreset(name: string, isFile: boolean): UserError {
   return new UserError({
     where: name,
     what: 'no such file',
-    fix: near || 'see `incline presets list` for the presets that ship',
+    fix: near || `see ${commandLine('presets', 'list')} for the presets that ship`,
   });
 }
 

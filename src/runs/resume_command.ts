@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { commandLine } from '../core/own_command.ts';
 
 /** Where a snapshot stands in its run. */
 interface Progress {
@@ -14,7 +15,7 @@ interface Progress {
  */
 export function resumeCommand(file: string, { step, steps }: Progress, plugins: readonly string[]): string {
   // Of a run of no steps, twice as far is no step further.
-  const more = step < steps ? '' : ` --steps ${2 * steps || 1000}`;
-  const needed = plugins.map((plugin) => ` --plugin ${relative('', plugin)}`);
-  return `npx incline train --resume ${file}${more}${needed.join('')}`;
+  const more = step < steps ? [] : ['--steps', String(2 * steps || 1000)];
+  const needed = plugins.flatMap((plugin) => ['--plugin', relative('', plugin)]);
+  return commandLine('train', '--resume', file, ...more, ...needed);
 }

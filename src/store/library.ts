@@ -2,6 +2,8 @@ import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { commandLine } from '../core/own_command.ts';
+import { packageFile } from '../core/package_files.ts';
 import { FileRefused } from '../core/plain_files.ts';
 import type { MetricCatalogue } from '../metrics/catalogue.ts';
 import { headlineMetric } from '../metrics/headline.ts';
@@ -52,25 +54,36 @@ export interface Located {
 }
 
 /**
- * What a word on the command line names: a snapshot file, a run's folder, or a run in the folder of runs.
+ * What a word on the command line names: a snapshot file, a run's folder, a run in the folder of runs, or a sample.
  * @throws UserError when there is no such thing
  */
 export function locate(word: string, directory: string): Located {
-  const path = resolve(word);
-  const info = statOf(path);
-  if (info?.isFile()) return { folder: dirname(path), file: path };
-  if (info?.isDirectory()) return { folder: path };
-  const run = resolve(directory, word);
-  const inside = statOf(run);
-  if (inside?.isFile()) return { folder: dirname(run), file: run };
-  if (inside?.isDirectory()) return { folder: run };
-  const names = runNames(directory);
+  const isSample = runNames(samples).includes(word.split('/')[0]!);
+  return (isSample && own(word, directory) === undefined && placed(join(samples, word))) || locateOwn(word, directory);
+}
+
+/** The same without the samples, which nobody changes. @throws UserError when there is no such thing */
+export function locateOwn(word: string, directory: string): Located {
+  const found = own(word, directory);
+  if (found) return found;
   throw new UserError({
     where: word,
-    what: info ? 'neither a file nor a folder' : 'no such run or snapshot',
+    what: statOf(resolve(word)) ? 'neither a file nor a folder' : 'no such run or snapshot',
     expected: `a snapshot file, a run's folder, or a run in ${directory}`,
-    fix: nearest(word, names) || undefined,
+    fix: nearest(word, runNames(directory)) || undefined,
   });
+}
+
+/** Runs that come with the program. */
+const samples = packageFile('snapshots');
+
+const own = (word: string, directory: string): Located | undefined =>
+  placed(resolve(word)) ?? placed(resolve(directory, word));
+
+function placed(path: string): Located | undefined {
+  const info = statOf(path);
+  if (info?.isFile()) return { folder: dirname(path), file: path };
+  return info?.isDirectory() ? { folder: path } : undefined;
 }
 
 /**
@@ -95,7 +108,7 @@ export async function snapshotNamed(
     where: word,
     what: 'there is no snapshot to read in this folder',
     expected: 'a snapshot file, or a run that has saved one',
-    fix: 'see incline snapshots list',
+    fix: `see ${commandLine('snapshots', 'list')}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { BusyError, UserError } from '../core/errors.ts';
+import { commandLine } from '../core/own_command.ts';
 import { readPlain } from '../core/plain_files.ts';
 import { fateOf, type ProcessIdentity } from '../core/process.ts';
 
@@ -95,7 +96,7 @@ export function refusal(folder: string, lock: LockRecord): UserError {
   const fix =
     fateOf(lock) === 'elsewhere'
       ? away
-      : `watch it with: npx incline attach ${run}; stop it first with: npx incline stop ${run}`;
+      : `watch it with: ${commandLine('attach', run)}; stop it first with: ${commandLine('stop', run)}`;
   return new BusyError({ where: folder, what: `being trained by ${holderText(lock)} since ${lock.started}`, fix });
 }
 

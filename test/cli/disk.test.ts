@@ -125,7 +125,7 @@ test.skipIf(!canMount)(
     expect({ code, err }).toEqual({
       code: 130,
       err: expect.stringMatching(
-        /^incline: SIGTERM: stopped at step [\d ]+; the last state could not be saved \(.*no space.*\); step [\d ]+ is kept; make room and go on with: incline train --resume .*\.safetensors\n$/i,
+        /^incline: SIGTERM: stopped at step [\d ]+; the last state could not be saved \(.*no space.*\); step [\d ]+ is kept; make room and go on with: npx incline train --resume .*\.safetensors\n$/i,
       ),
     });
   },

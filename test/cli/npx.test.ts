@@ -14,7 +14,7 @@ let folder = '';
 /** A clone after `npm ci`, whose npm has an empty cache and no network. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'incline-npx-'));
-  for (const file of ['package.json', '.npmrc', '.config/command.mjs']) {
+  for (const file of ['package.json', '.npmrc', '.config/command.mjs', '.config/external.mjs']) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }
@@ -52,6 +52,7 @@ test('a package names the command, and neither the clone after it does nor one t
   expect(manifest()).not.toHaveProperty('bin');
   await command({ npm_package_resolved: folder });
   expect(manifest()).toHaveProperty('bin', { incline: 'dist/main.js' });
+  expect(Object.keys(manifest()['dependencies'] as object)).toEqual(['@resvg/resvg-js', 'onnxruntime-node']);
   await command({ npm_package_resolved: folder, npm_lifecycle_event: 'postpack' });
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(before);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest(), bin: { incline: 'dist/main.js' } }));

@@ -43,7 +43,7 @@ async function expectSaved(name: string, { code, err }: { code: number | null; e
   expect(failed.step).toBe(last);
   const { snapshot } = await readSnapshot(join(box.folder, 'snapshots', name, failed.snapshot));
   expect(snapshot.step).toBe(last);
-  expect(lastLine(err)).toContain(`step ${last} is saved; go on with: incline train --resume `);
+  expect(lastLine(err)).toContain(`step ${last} is saved; go on with: npx incline train --resume `);
   expect(code).toBe(2);
   expect(
     readdirSync(box.folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sock')),
@@ -88,7 +88,7 @@ describe('a plugin that fails once training is under way ends the run in a line 
     expect(events.at(-1)).toMatchObject({ type: 'run_failed', message: expect.stringContaining(`${name}.js:7`) });
 
     writeFileSync(join(box.folder, `${name}.js`), draw('late = 0'));
-    const command = /go on with: incline (.*)$/.exec(ended.err.trim())![1]!.split(' ');
+    const command = /go on with: npx incline (.*)$/.exec(ended.err.trim())![1]!.split(' ');
     const on = await box.run(...command, '--steps', '300', '--headless', '--name', `${name}-on`);
     expect(on.code).toBe(0);
     expect(on.out).toMatch(

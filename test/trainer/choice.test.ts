@@ -98,7 +98,7 @@ describe('auto', () => {
   test('one line where no engine can be used, or none does the model', async () => {
     const options = { spareCore: false, usable: [] };
     await expect(chooseEngine(experimentOn('auto'), options)).rejects.toThrow(
-      'device: no engine can be used here: incline devices says why',
+      'device: no engine can be used here: npx incline devices says why',
     );
     const broken = {
       engine: { ...cpuEngine, name: 'cpu' as const, device: false, precision: 'float32' as const },

@@ -101,7 +101,7 @@ it.each<[string, string, RegExp]>([
   const failed = events.at(-1);
   expect(failed).toMatchObject({ type: 'run_failed', step: last, message: said });
   expect((await readSnapshot(join(run, failed.snapshot))).snapshot.step).toBe(last);
-  expect(said).toContain(`step ${last} is saved; go on with: incline train --resume ${join(run, failed.snapshot)}`);
+  expect(said).toContain(`step ${last} is saved; go on with: npx incline train --resume ${join(run, failed.snapshot)}`);
 });
 
 it.each<[string, string, RegExp]>([

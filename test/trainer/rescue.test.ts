@@ -65,7 +65,7 @@ test('when the device is lost the last copy becomes a snapshot to go on from, an
   );
   expect(failure).toBeInstanceOf(UserError);
   expect(failure!.message).toMatch(
-    /^webgpu: the device stopped computing after step 10: WebGPU device lost \(2\): reset; the state of step 1 is saved; go on with: incline train --resume \S+\/lost\/step-00000001\.safetensors$/,
+    /^webgpu: the device stopped computing after step 10: WebGPU device lost \(2\): reset; the state of step 1 is saved; go on with: npx incline train --resume \S+\/lost\/step-00000001\.safetensors$/,
   );
   const events = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trim().split('\n');
   expect(JSON.parse(events.at(-1)!)).toMatchObject({ type: 'run_failed', snapshot: 'step-00000001.safetensors' });

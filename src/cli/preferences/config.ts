@@ -1,3 +1,4 @@
+import { commandLine } from '../../core/own_command.ts';
 import { print, printJson } from '../output/output.ts';
 import {
   choicesOf,
@@ -23,7 +24,7 @@ export function listPreferences(json: boolean): void {
     const meaning = [describePreference(name), ...(choices.length > 0 ? [choices.join(', ')] : [])].join(': ');
     print(`${name.padEnd(12)}${String(value).padEnd(12)}  ${meaning}`);
   }
-  print('(…) holds while nothing is set; npx incline config set NAME VALUE, config unset NAME');
+  print(`(…) holds while nothing is set; ${commandLine('config', 'set', 'NAME', 'VALUE')}, config unset NAME`);
   print(`kept in ${preferencesFile}`);
 }
 

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
 import { loadPreset } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
@@ -92,7 +93,7 @@ async function planned(
   if (flags.config !== undefined && !flags.resume) {
     throw new UserError({
       what: '--config goes with --resume',
-      fix: `incline train ${flags.config} trains a configuration`,
+      fix: `${commandLine('train', flags.config)} trains a configuration`,
     });
   }
   if (flags.inPlace && !parent) throw new UserError({ what: '--in-place needs --resume', fix: 'name a snapshot' });

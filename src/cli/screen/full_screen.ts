@@ -1,4 +1,5 @@
 import type { Complaint } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import type { ShowRunOptions, ShowRunResult } from '../../ui/run/show_run.tsx';
 import { type Preferences, wantsPlainText } from '../../ui/terminal/terminal.ts';
@@ -18,10 +19,10 @@ export function whyNoFullScreen(): Required<Pick<Complaint, 'what' | 'fix'>> | u
   const { screen } = readPreferences();
   if (!wantsPlainText(process.env, screen)) return undefined;
   return screen === 'plain'
-    ? { what: 'the preference screen is plain', fix: 'npx incline config set screen full changes it' }
+    ? { what: 'the preference screen is plain', fix: `${commandLine('config', 'set', 'screen', 'full')} changes it` }
     : {
         what: `the environment asks for plain text (${process.env['TERM'] === 'dumb' ? 'TERM=dumb' : 'INK_SCREEN_READER'})`,
-        fix: 'npx incline config set screen full draws one all the same',
+        fix: `${commandLine('config', 'set', 'screen', 'full')} draws one all the same`,
       };
 }
 

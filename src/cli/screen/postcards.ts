@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import { thousands } from '../../core/format.ts';
-import { quoted } from '../../core/shell.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { type Compared, membersText } from '../../runs/compare/compared.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
@@ -27,8 +27,8 @@ export function shareCompared(words: readonly string[], group: readonly string[]
       ({ name, state, over }) =>
         `${name}, ${over ? membersText(over) : `seed ${state.config.seed}`}, step ${thousands(state.step)}`,
     );
-    const options = group.map((path) => ` --group ${quoted(path)}`).join('');
-    const command = `${['npx incline compare', ...words.map((word) => quoted(shown(word)))].join(' ')}${options}`;
+    const options = group.flatMap((path) => ['--group', path]);
+    const command = commandLine('compare', ...words.map(shown), ...options);
     return keep(`compare-${runs.map(({ name }) => name).join('-')}`, postcard([facts.join(' · '), command]));
   };
 }
@@ -38,7 +38,7 @@ export function shareSweep(folder: string): Share<SweepRecord> {
   return ({ name, preset, cells }, postcard) =>
     keep(
       `sweep-${name}`,
-      postcard([`${name} · ${cells.length} runs of ${preset}`, `npx incline attach ${quoted(shown(folder))}`]),
+      postcard([`${name} · ${cells.length} runs of ${preset}`, commandLine('attach', shown(folder))]),
     );
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
 import { thousands } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { replayFile, replayFolder } from '../../runs/open_replay.ts';
 import { locate } from '../../store/library.ts';
 import { exitCode } from '../output/exit.ts';
@@ -48,7 +49,7 @@ export async function replay({ run, step, speed, dir }: ReplayFlags, refusal?: s
     return replay({ run, dir, step: state.step }, refusal);
   }
   const name = relative(process.cwd(), file ?? folder) || basename(file ?? dirname(folder));
-  print(`${state.run}: left at step ${thousands(state.step)}`, `  again     npx incline replay ${name}`);
+  print(`${state.run}: left at step ${thousands(state.step)}`, `  again     ${commandLine('replay', name)}`);
   if (interrupted) throw new Interrupted();
   return exitCode.done;
 }

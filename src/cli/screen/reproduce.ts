@@ -1,4 +1,4 @@
-import { quoted } from '../../core/shell.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { leaves, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
@@ -38,7 +38,7 @@ export function commandOf(state: RunState, place: string): string {
   const preset = presetOf(place);
   const touched = state.marks.some(({ kind }) => kind === 'control' || kind === 'mask');
   if (!preset || preset.record.parent || preset.record.continued || state.start > 0 || touched) {
-    return `npx incline replay ${quoted(shown(place))} --step ${state.step}`;
+    return commandLine('replay', shown(place), '--step', String(state.step));
   }
   const { name, config } = preset;
   const { raw, where } = loadPreset(name);
@@ -46,7 +46,7 @@ export function commandOf(state: RunState, place: string): string {
   const settings = leaves(config)
     .map(([path, value]) => [path, JSON.stringify(value)] as const)
     .filter(([path, value]) => !isAside(path) && usual.get(path) !== value)
-    .map(([path, value]) => ` --set ${quoted(`${path}=${value}`)}`);
-  const seed = usual.get('seed') === String(config.seed) ? '' : ` --seed ${config.seed}`;
-  return `npx incline train ${name}${settings.join('')}${seed}`;
+    .flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  const seed = usual.get('seed') === String(config.seed) ? [] : ['--seed', String(config.seed)];
+  return commandLine('train', name, ...settings, ...seed);
 }

@@ -1,5 +1,6 @@
 import { basename, join, relative } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { onSignals } from '../../core/signals.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { LateSource } from '../../runs/late_source.ts';
@@ -34,7 +35,7 @@ export function watch(prepared: PreparedRun): Promise<number> {
 /** Starts a run in the background and says how to get to it. */
 export async function detach(prepared: PreparedRun): Promise<number> {
   const { run } = await starting(prepared, () => launchTrainer(ownProgram, prepared.lock, pluginWords(), false));
-  print(`${run} is training in the background`, `  npx incline attach ${run}`);
+  print(`${run} is training in the background`, `  ${commandLine('attach', run)}`);
   return exitCode.done;
 }
 
@@ -103,7 +104,7 @@ async function untilShown<T>(run: string, prepare: () => Promise<T>): Promise<T>
   const leave = (): never => {
     ignoreSignals();
     giveInput?.();
-    print('', `${run} is starting in the background`, `  npx incline attach ${run}`);
+    print('', `${run} is starting in the background`, `  ${commandLine('attach', run)}`);
     process.exit(exitCode.interrupted);
   };
   let giveInput: (() => void) | undefined;

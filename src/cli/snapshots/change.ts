@@ -8,7 +8,7 @@ import { byteSize } from '../../core/format.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { goingAt } from '../../store/going.ts';
-import { describeRun, type Located, locate } from '../../store/library.ts';
+import { describeRun, type Located, locateOwn } from '../../store/library.ts';
 import { followParent, journalRemoval, markedUntil, moveMark, renameRecord } from '../../store/links.ts';
 import { holderOf, refusal } from '../../store/lock_record.ts';
 import { readRunRecord, recordPath } from '../../store/run_folder.ts';
@@ -23,7 +23,7 @@ import { directoryOf } from '../preferences/directory.ts';
 
 /** Gives a snapshot, or a run, another name in the same place. @throws UserError when it is taken or cannot be one */
 export async function rename({ file, dir, name }: Flags<'dir'> & { file: string; name: string }): Promise<void> {
-  const found = locate(file, directoryOf(dir));
+  const found = locateOwn(file, directoryOf(dir));
   const from = found.file ?? found.folder;
   requireOurs(found);
   requireOwnFolder(found.folder);
@@ -49,7 +49,7 @@ export async function rename({ file, dir, name }: Flags<'dir'> & { file: string;
 
 /** Removes a snapshot or a run; asks first. @throws UserError when nobody can be asked */
 export async function remove({ file, dir, yes }: Flags<'dir' | 'yes'> & { file: string }): Promise<void> {
-  const found = locate(file, directoryOf(dir));
+  const found = locateOwn(file, directoryOf(dir));
   requireOurs(found);
   const path = found.file ?? found.folder;
   const change = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { systemClock } from '../../core/clock.ts';
 import { ageText, byteSize, significant, thousands } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { fateOf } from '../../core/process.ts';
 import { asForest } from '../../runs/forest.ts';
 import { sweepIdleFolder } from '../../store/idle_folder.ts';
@@ -29,7 +30,10 @@ export async function list({ run, dir, json }: Flags<'dir' | 'json'> & { run: st
     printJson({ v: 1, snapshots });
     return;
   }
-  if (runs.length === 0) print(`no runs in ${shown(directory)}; start one with incline train`);
+  if (runs.length === 0)
+    print(
+      `no runs in ${shown(directory)}; start one with ${commandLine('train')}, or play a sample: ${commandLine('replay', 'li')}`,
+    );
   const forest = asForest(
     runs,
     (one) => one.run,

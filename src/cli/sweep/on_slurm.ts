@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { goingAt } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { extended, waiting } from '../../sweep/extend.ts';
@@ -40,7 +41,7 @@ export async function requireHere(folder: string, force: boolean): Promise<Sweep
   });
   const away = sweep.cells.filter(({ task }) => task).length;
   if (away === 0) return sweep;
-  const fix = `go on with --on slurm, or stop it first with: npx incline stop ${sweep.name}`;
+  const fix = `go on with --on slurm, or stop it first with: ${commandLine('stop', sweep.name)}`;
   throw new UserError({ where: folder, what: `Slurm has ${away} of its runs`, fix });
 }
 
@@ -90,7 +91,7 @@ export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFl
     say(`${runs.length} submitted as ${numbers}; scripts and output in ${shown(join(folder, jobsFolder))}`);
   }
   say(standingText(sweep));
-  if (isAway(sweep)) say(`the same command looks again; npx incline stop ${sweep.name} cancels`);
+  if (isAway(sweep)) say(`the same command looks again; ${commandLine('stop', sweep.name)} cancels`);
   return sweep;
 }
 

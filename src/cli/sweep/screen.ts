@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { Interrupted, UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { fateOf } from '../../core/process.ts';
 import { joinRun } from '../../runs/join_run.ts';
 import { goingAt } from '../../store/going.ts';
@@ -98,11 +99,13 @@ async function left(folder: string, choice: SweepChoice, { sweep, cells }: Follo
   const isWithSlurm = isAway(follower.record);
   const isGoing = isWithSlurm || goingAt(folder) !== undefined;
   const goes = `goes on ${isWithSlurm ? 'with Slurm' : 'in the background'}, ${over} of ${cells.length} runs are over`;
-  const lines = isGoing ? [`  again     npx incline attach ${name}`, `  stop      npx incline stop ${name}`] : [];
+  const lines = isGoing
+    ? [`  again     ${commandLine('attach', name)}`, `  stop      ${commandLine('stop', name)}`]
+    : [];
   print(
     `${name}: ${isGoing ? goes : `${done} of ${cells.length} runs are done`}`,
     ...lines,
-    `  results   npx incline sweep results ${name}`,
+    `  results   ${commandLine('sweep', 'results', name)}`,
   );
   if (choice.type === 'interrupted') throw new Interrupted();
   return isGoing ? exitCode.done : tellFailures(follower.record);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Interrupted } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { mean, std } from '../../core/stats.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { MemberSource } from '../../runs/member_source.ts';
@@ -56,8 +57,8 @@ function summary(name: string, runs: readonly RunState[], isStopped: boolean): s
   return [
     `${name}: ${over.length} of ${runs.length} seeds are done${end}`,
     ...valueLine(over),
-    ...(isGoing ? [`  return    npx incline attach ${name}`] : []),
-    `  results   npx incline sweep results ${name}`,
+    ...(isGoing ? [`  return    ${commandLine('attach', name)}`] : []),
+    `  results   ${commandLine('sweep', 'results', name)}`,
   ];
 }
 

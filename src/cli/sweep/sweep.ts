@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { untilTold } from '../../core/signals.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { usualNice } from '../../sweep/cell_process.ts';
@@ -67,7 +68,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
     else await writeResults(record, folder, () => undefined);
   });
   if (!flags.detach) return (await import('./screen.ts')).showSweepOf(folder);
-  print(`${wanted.name} is training in the background`, `  npx incline attach ${wanted.name}`);
+  print(`${wanted.name} is training in the background`, `  ${commandLine('attach', wanted.name)}`);
   return exitCode.done;
 }
 

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { thousands } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { untilTold } from '../../core/signals.ts';
 import { keepHeapSteady } from '../../core/steady_heap.ts';
 import { reduceRun } from '../../runs/reduce.ts';
@@ -79,7 +80,7 @@ function outcome({ ending, summary: { step, snapshot } }: LoopResult, state: Run
   const cause = trouble && /^cannot write: (.*?); everything/.exec(trouble)?.[1];
   const kept = state.snapshots.at(-1);
   const rest = kept
-    ? `step ${thousands(kept.step)} is kept; make room and go on with: incline train --resume ${path(kept.file)}`
+    ? `step ${thousands(kept.step)} is kept; make room and go on with: ${commandLine('train', '--resume', path(kept.file))}`
     : 'nothing of it is kept';
   return `${where}; the last state could not be saved${cause ? ` (${cause})` : ''}; ${rest}`;
 }

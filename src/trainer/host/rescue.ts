@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { loadedPlugins } from '../../store/plugin_records.ts';
 import type { Captured } from '../contract/session.ts';
 import { PluginFault } from '../plugins/fault.ts';
@@ -15,10 +16,10 @@ export interface EndOfRun {
 export function ended(cause: Error, folder: string, step: number, snapshot: string | undefined): EndOfRun {
   if (!(cause instanceof UserError) || snapshot === undefined) return { error: cause };
   const { fix, ...complaint } = cause.complaint;
-  const plugins = loadedPlugins().map(({ file }) => ` --plugin ${file}`);
+  const plugins = loadedPlugins().flatMap(({ file }) => ['--plugin', file]);
   // Mended, it is no longer what the run was made with.
-  const mended = cause instanceof PluginFault ? ' --plugin-changed' : '';
-  const command = `incline train --resume ${join(folder, snapshot)}${plugins.join('')}${mended}`;
+  const mended = cause instanceof PluginFault ? ['--plugin-changed'] : [];
+  const command = commandLine('train', '--resume', join(folder, snapshot), ...plugins, ...mended);
   const saved = `step ${step} is saved; go on with: ${command}`;
   return { error: new UserError({ ...complaint, fix: fix ? `${fix}; ${saved}` : saved }), snapshot };
 }
@@ -39,7 +40,8 @@ export async function rescue(
   if (!copy) return { error: new UserError({ where: device, what, fix: 'try again, or with --device cpu' }) };
   try {
     const snapshot = await save(copy);
-    const fix = `the state of step ${copy.step} is saved; go on with: incline train --resume ${join(folder, snapshot)}`;
+    const command = commandLine('train', '--resume', join(folder, snapshot));
+    const fix = `the state of step ${copy.step} is saved; go on with: ${command}`;
     return { error: new UserError({ where: device, what, fix }), snapshot };
   } catch (error) {
     const fix = `the state of step ${copy.step} could not be saved either: ${(error as Error).message}`;

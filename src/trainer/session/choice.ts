@@ -3,6 +3,7 @@ import { availableParallelism, cpus, hostname } from 'node:os';
 import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
 import { addressLimit } from '../../core/memory_limit.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { productSpeed } from '../../engine/speed.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
 import type { EngineRecord } from '../../protocol/events.ts';
@@ -52,7 +53,8 @@ export async function chooseEngine(experiment: Experiment, options: ChoiceOption
   if (opened) return { ...opened, tuning: await tune(opened.engine, experiment, options), notices };
   const fresh = { ...options, previous: undefined };
   const usable = options.usable ?? (await usableEngines());
-  if (usable.length === 0) throw noneUsable(['incline devices says why', addressLimit() ?? []].flat().join('; '));
+  if (usable.length === 0)
+    throw noneUsable([`${commandLine('devices')} says why`, addressLimit() ?? []].flat().join('; '));
   const choose = async (chosen: OpenedEngine, why?: string): Promise<Choice> => ({
     ...chosen,
     tuning: await tune(chosen.engine, experiment, fresh),

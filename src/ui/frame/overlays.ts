@@ -1,3 +1,4 @@
+import { commandLine } from '../../core/own_command.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
@@ -54,7 +55,7 @@ function commandBox(model: Model, line: string, largest: { readonly columns: num
 function leaveBox(model: Model, selected: number, largest: number): Line[] {
   const width = Math.min(88, largest);
   const explained = [
-    `the run ${isPaused(model) ? 'stays paused' : 'goes on'}; npx incline attach returns to it`,
+    `the run ${isPaused(model) ? 'stays paused' : 'goes on'}; ${commandLine('attach')} returns to it`,
     model.group
       ? `all ${model.group.seeds.length} seeds on this screen save and end`
       : 'finishes the step, saves a snapshot, ends the run',

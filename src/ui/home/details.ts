@@ -1,4 +1,5 @@
 import { thousands } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { Series } from '../../core/series.ts';
 import { drawChart } from '../../plot/chart.ts';
 import type { Line } from '../../plot/text.ts';
@@ -62,7 +63,7 @@ function ofPreset({ name, title, description, facts, time }: HomePreset, width: 
       width,
     ),
     [],
-    command(`npx incline train ${name}`, width),
+    command(commandLine('train', name), width),
   ];
 }
 
@@ -79,7 +80,7 @@ function ofRecipe({ name, title, description, facts, claims, time, verdicts }: H
       ...wrapText(value, width - 4).map((row): Line => [span(`    ${row}`, { fg: 'hint' })]),
     ]),
     [],
-    command(`npx incline reproduce ${name} --quick`, width),
+    command(commandLine('reproduce', name, '--quick'), width),
   ];
 }
 
@@ -98,7 +99,7 @@ function ofRun(run: HomeRun, width: number): Line[] {
     ...table(metrics, width),
     ...table([...facts, ...(run.sweep ? [] : [{ label: 'snapshots', value: saved }])], width),
     [],
-    command(live || run.sweep ? `npx incline attach ${name}` : `npx incline replay ${name}`, width),
+    command(commandLine(live || run.sweep ? 'attach' : 'replay', name), width),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { duration, significant, thousands } from '../../core/format.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { resumeCommand } from '../../runs/resume_command.ts';
 import type { RunState } from '../../runs/state.ts';
 import { endingOf } from '../state/endings.ts';
@@ -26,7 +27,7 @@ export function closingSummary(
   const snapshot = file && `${folder}/${file}`;
   if (snapshot) lines.push(`  snapshot  ${snapshot}`);
   if ((choice === 'detach' || choice === 'fork') && state.phase !== 'finished' && state.phase !== 'failed') {
-    lines.push(`  return    npx incline attach ${run}`);
+    lines.push(`  return    ${commandLine('attach', run)}`);
   } else if (snapshot) {
     lines.push(`  go on     ${resumeCommand(snapshot, { step: state.step, steps }, plugins)}`);
   }
