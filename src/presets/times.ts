@@ -22,6 +22,8 @@ const seconds: Readonly<Record<string, number>> = {
   'li-decoder-s1': 20,
   'li-mechanism': 2,
   'li-pruning': 3,
+  'raventos-few': 40,
+  'raventos-many': 40,
   'yang-fig2a': 120,
   'yang-fig2b-small': 30,
   'yang-fig3': 30,

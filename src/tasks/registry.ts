@@ -4,6 +4,7 @@ import { linearClassification } from './linear_classification.ts';
 import { linearRegression } from './linear_regression.ts';
 import { noisyLinearRegression } from './noisy_linear_regression.ts';
 import { patternClassification } from './pattern_classification.ts';
+import { pooledRegression } from './pooled_regression.ts';
 import { quadraticRegression } from './quadratic_regression.ts';
 import { reluNetworkRegression } from './relu_network_regression.ts';
 import { representationRegression } from './representation_regression.ts';
@@ -19,6 +20,7 @@ const definitions = [
   reluNetworkRegression,
   decisionTree,
   linearClassification,
+  pooledRegression,
 ];
 
 const known = new Map(definitions.map((definition) => [definition.name, definition as TaskDefinition]));

@@ -31,7 +31,7 @@ export type Leaf = Place &
 
 /**
  * Values of one setting, or several of them together, place by place. The key `#` stands for the number or part in the name of
- * what is read, as in `error_at/#`.
+ * what is read.
  */
 export type Along = Readonly<Record<string, readonly unknown[]>>;
 
