@@ -102,7 +102,8 @@ export class Reader implements Source {
       });
     this.#evaluations.set(key, evaluation);
     const { metrics, theory } = await evaluation;
-    if (leaf.eval in theory.values) return theory.values[leaf.eval]!;
+    // Closed forms of predictors are those of prompts as in training; these may come from elsewhere.
+    if (!baselines && leaf.eval in theory.values) return theory.values[leaf.eval]!;
     return found(metrics, leaf.eval).mean;
   }
 
