@@ -12,6 +12,7 @@ import {
   drawCurve,
   drawHeads,
   drawLevel,
+  drawLevelNames,
   drawMarks,
   drawSigns,
   type Frame,
@@ -135,16 +136,12 @@ function read(options: ChartOptions) {
   return { ...options, series };
 }
 
-/**
- * How the curves were reduced, for a title bar: `log y · smoothed 0.90 · min–max of 64 points a column`; first of all the steps
- * under the cursor. In less room than that, shorter words.
- */
+/** What the axes and curves are, for a title bar: `log y · smoothed 0.90`; first of all the steps under the cursor. */
 export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFINITY): string {
-  const { width, series, x, y } = options;
+  const { series, x, y } = options;
   const smoothing = series.find((one) => one.smoothing)?.smoothing;
   const steps = cursorSteps(options);
-  const reduction = describeReduction(series, x, 2 * (width - gutter));
-  const form = (smoothed: string, reduced: readonly string[]) =>
+  const form = (smoothed: string) =>
     [
       ...(steps
         ? [`step ${thousands(steps.first)}${steps.first < steps.last ? `–${thousands(steps.last)}` : ''}`]
@@ -152,24 +149,8 @@ export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFI
       y.scale === 'log' ? 'log y' : 'linear y',
       ...(x.scale === 'log' ? ['log x'] : []),
       ...(smoothing ? [`${smoothed} ${smoothing.toFixed(2)}`] : []),
-      ...reduced,
     ].join(' · ');
-  const short = reduction.replace(/ of .*| per .*/, '');
-  const brief = reduction.replace(' a column', '');
-  const forms = [form('smoothed', [reduction]), form('smoothed', [brief]), form('e', [brief]), form('e', [short])];
-  return forms.find((text) => textWidth(text) <= room) ?? form('e', []);
-}
-
-function describeReduction(series: readonly ChartSeries[], x: ChartOptions['x'], columns: number): string {
-  // On a linear axis: the most points that one column stands for, taking them as evenly spaced.
-  const crowding = series.map(({ view, raw = view }) => {
-    const [first, last] = [raw.at(0), raw.at(-1)];
-    if (!first || !last || first.step === last.step) return 0;
-    return ((raw.length - 1) * (x.to - x.from)) / (last.step - first.step) / columns;
-  });
-  const points = Math.ceil(Math.max(0, ...crowding));
-  if (x.scale === 'log') return 'min–max per column';
-  return points <= 1 ? 'every point' : `min–max of ${points} points a column`;
+  return [form('smoothed'), form('e')].find((text) => textWidth(text) <= room) ?? form('e');
 }
 
 function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {
@@ -218,6 +199,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   );
   drawBeyond(frame, lines);
   for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
+  if (options.legend !== false) drawLevelNames(frame, lines);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
   const values = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);

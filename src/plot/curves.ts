@@ -175,6 +175,23 @@ function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
   return !decay && (value < from || value > to);
 }
 
+/** Names and values of levels at their right ends, where nothing but the levels is. */
+export function drawLevelNames({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
+  for (const level of levels) {
+    const { label, value, decay, role = 'theory' } = level;
+    if (decay || isBeyond(level, y)) continue;
+    const text = ` ${label} ${significant(value)} `;
+    const row = Math.floor(dotRow(value, y, canvas) / 4);
+    const width = textWidth(text);
+    for (let start = canvas.width - width - 2; start >= canvas.width / 2; start--) {
+      // One cell more on either side, so that words of two levels do not touch.
+      if (!canvas.isFree(start - 1, row, width + 2, layers.level)) continue;
+      canvas.write(start, row, text, { fg: role });
+      break;
+    }
+  }
+}
+
 /** Names and values of the levels that lie below or above the axis, with an arrow that way, as many as the edge has room for. */
 export function drawBeyond({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
   const beyond = levels.filter((level) => isBeyond(level, y));

@@ -90,7 +90,7 @@ describe('chart', () => {
       '  1e-1 +                 ***********    oooooooo      :*',
       '       |                           *********** ooo    ooo',
       '  1e-2 +                                     ***********ooo',
-      '       |----------------------------------------------*****-',
+      '       |------------------------------ floor 0.00200 -*****-',
       '  1e-3 +                                              :',
       '       ++------------------+------------------+-------------',
       '  step  1                 10                 100',
@@ -108,12 +108,24 @@ describe('chart', () => {
     expect(row).toContain(`${{ truecolor: '38;2;', '256': '38;5;', '16': '' }[depth]}${codes.join(';')}m⡇`);
   });
 
-  it('says how it was reduced', () => {
-    expect(describeChart(options)).toBe('log y · min–max of 5 points a column');
+  it('says what its axes and curves are', () => {
+    expect(describeChart(options)).toBe('log y');
     const smoothed = { ...options.series[1]!, smoothing: 0.9 };
-    expect(describeChart({ ...options, series: [smoothed], y: { scale: 'linear' } })).toBe(
-      'linear y · smoothed 0.90 · every point',
-    );
+    expect(describeChart({ ...options, series: [smoothed], y: { scale: 'linear' } })).toBe('linear y · smoothed 0.90');
+  });
+
+  it('names levels at their right ends, over nothing that was measured', () => {
+    const flat = new Series();
+    for (let step = 0; step <= 500; step++) flat.push(step, 1);
+    const series = [{ label: 'one', role: 'training', view: flat.view() } as const];
+    const names = (value: number) =>
+      rows({ ...options, series, marks: [], lines: [{ label: 'floor', value }] })
+        .slice(0, 10)
+        .filter((row) => row.includes(`floor ${value.toPrecision(3)}`));
+    expect(names(0.1)).toHaveLength(1);
+    expect(names(0.1)[0]).toMatch(/floor 0\.100 ?[⠁⠂⠄⡀ ]*$/);
+    // Where the curve runs along it there is no room.
+    expect(names(1)).toEqual([]);
   });
 
   it('says what will appear', () => {

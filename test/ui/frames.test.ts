@@ -284,6 +284,15 @@ describe('the screen', () => {
     expect(heads.some(({ style }) => typeof style?.bg === 'number' && !style.dim)).toBe(true);
   });
 
+  it('tells what the screen costs only where the line is why pictures come seldom', () => {
+    const model = modelAt(500);
+    const look = { ...model.look, bytesPerSecond: 20_000 };
+    const at = (share: number) =>
+      frame({ ...model, look, meter: { framesPerSecond: 3, bytesPerSecond: share * look.bytesPerSecond } }).at(-2);
+    expect(at(0.1)).not.toContain('fps');
+    expect(at(0.9)).toMatch(/3 fps .*kB\/s/);
+  });
+
   it('names the command that returns to a run in full', () => {
     const menu = press(modelAt(500, { columns: 80, rows: 24 }), 'q').model;
     expect(frame(menu).join('\n')).toContain('the run goes on; npx incline attach returns to it');

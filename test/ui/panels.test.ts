@@ -173,9 +173,16 @@ describe('panels that are closed', () => {
   it('come back with enter and esc where these lead to them', () => {
     const closed = press(modelAt(500), '3', '3', '2').model;
     expect(text(closed)).not.toContain('3 L0H0');
-    const entered = press(closed, 'enter').model;
+    const entered = press(closed, 'enter', 'enter').model;
     expect(text(entered)).toContain('╭▸ 3 L0H0');
-    expect(text(press(entered, 'esc').model)).toContain('╭▸ 2 heads');
+    expect(text(press(entered, 'esc', 'esc').model)).toContain('╭▸ 2 heads');
+  });
+
+  it('fill the screen with one enter, and lead on to the selected head with a second one', () => {
+    const zoomed = (...keys: readonly string[]) => press(modelAt(500), ...keys).model.view;
+    expect(zoomed('2', 'enter')).toMatchObject({ focus: 'heads', zoomed: 'heads' });
+    expect(zoomed('2', 'enter', 'enter')).toMatchObject({ focus: 'head', zoomed: 'head' });
+    expect(zoomed('enter', 'enter')).toMatchObject({ focus: 'curves', zoomed: 'curves' });
   });
 
   it('while one panel fills the screen, its number goes back and another number goes on', () => {

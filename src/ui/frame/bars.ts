@@ -125,7 +125,12 @@ export function bottomLines(model: Model): [Line, Line] {
   return [[...fitLine(first, whole), ...scope], below];
 }
 
-function machine({ run, live, replay, meter, size: { columns } }: Model): Line {
+/** Share of what the line may carry from which it is told what the screen costs: where pictures come seldom, that is why. */
+const slow = 1 / 2;
+const isSlow = ({ bytesPerSecond: most }: Model['look'], { bytesPerSecond }: Model['meter']): boolean =>
+  bytesPerSecond > slow * most;
+
+function machine({ run, live, replay, meter, look, size: { columns } }: Model): Line {
   const rate = run.curves.get('learning_rate')?.view().last?.value ?? run.controls['train.learning_rate'];
   const learningRate = Number(rate ?? run.config?.train.learning_rate ?? Number.NaN);
   const engine = run.engine ? `${run.engine.name} · ${plural(run.engine.threads, 'thread')}` : '';
@@ -135,7 +140,7 @@ function machine({ run, live, replay, meter, size: { columns } }: Model): Line {
     span(fitNumber(replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
     span(' steps/s ', { fg: 'hint' }),
     ...(columns < 140 ? [] : [span(`  ${engine}`, { fg: 'hint' })]),
-    ...(columns < drawn
+    ...(columns < drawn || !isSlow(look, meter)
       ? []
       : [
           span(`${String(meter.framesPerSecond).padStart(5)} fps ${byteRate(meter.bytesPerSecond).padStart(9)} `, {

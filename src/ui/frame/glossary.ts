@@ -19,8 +19,9 @@ const glossary: readonly Entry[] = [
   },
   { word: 'expected', meaning: 'What theory says that a number comes to on average.' },
   {
-    word: 'min–max',
-    meaning: 'A column of the chart stands for so many points and is drawn from the lowest of them to the highest.',
+    word: 'curve',
+    meaning:
+      'Where a column of the chart stands for several points, it is drawn from the lowest of them to the highest: no spike is lost.',
   },
   {
     word: 'smoothed',

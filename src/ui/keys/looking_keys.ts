@@ -1,4 +1,4 @@
-import { canGoOut, canZoomIn, oneLevelOut, zoomIn } from '../layout/levels.ts';
+import { canGoOut, canZoomIn, oneLevelOut, zoomIn, zoomLabel } from '../layout/levels.ts';
 import { focusNext, goToOrClose, panelKeys } from '../layout/opening.ts';
 import { usualKeys } from '../screen/usual_keys.ts';
 import { still, withNotice } from '../state/model.ts';
@@ -50,7 +50,8 @@ export const lookingKeys: readonly RunKey[] = [
     keys: ['enter'],
     shown: 'enter',
     label: 'enlarge',
-    help: 'From the heads to the selected one; any other panel fills the screen.',
+    labelNow: zoomLabel,
+    help: 'The panel fills the screen; from the heads that do, on to the selected one.',
     essential: true,
     enabled: canZoomIn,
     act: zoomIn,

@@ -2,16 +2,23 @@ import { panels } from '../panels/registry.ts';
 import { type Model, type Step, still, withView } from '../state/model.ts';
 import { focusedPanel, goTo } from './opening.ts';
 
-/** To the panel that enlarges what is selected in the focused one; any other panel fills the screen. */
+/** The focused panel fills the screen; from one that does, to the panel that enlarges what is selected in it. */
 export function zoomIn(model: Model): Step {
-  const { focus } = model.view;
-  const enlarged = panels.find(({ enlarges }) => enlarges === focus);
-  return still(enlarged ? goTo(model, enlarged.id) : withView(model, { zoomed: focus }));
+  const { focus, zoomed } = model.view;
+  if (zoomed !== focus) return still(withView(model, { zoomed: focus }));
+  const deeper = deeperThan(focus);
+  return still(deeper ? goTo(model, deeper.id) : model);
 }
 
+const deeperThan = (focus: string) => panels.find(({ enlarges }) => enlarges === focus);
+
 export function canZoomIn({ view }: Model): true | string {
-  const leadsOn = panels.some(({ enlarges }) => enlarges === view.focus);
-  return leadsOn || view.zoomed !== view.focus || 'it fills the screen already';
+  return view.zoomed !== view.focus || deeperThan(view.focus) !== undefined || 'it fills the screen already';
+}
+
+/** What `enter` would do now. */
+export function zoomLabel({ view }: Model): string {
+  return view.zoomed === view.focus && deeperThan(view.focus) ? 'selected head' : 'enlarge';
 }
 
 /**

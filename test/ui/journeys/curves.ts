@@ -14,7 +14,7 @@ export const curves: Readonly<Record<string, Journey>> = {
     });
     await screen.settle();
     await screen.press(key);
-    expect(screen.row('1 gap L − L*')).toContain('every point');
+    expect(screen.row('1 gap L − L*')).toContain('log y');
     await screen.press(key);
     expect(screen.text).toContain('1 loss');
   },
@@ -62,7 +62,7 @@ export const curves: Readonly<Record<string, Journey>> = {
     const screen = await open();
     expect(screen.text).toContain('log y ·');
     await screen.press(key);
-    expect(screen.text).toContain('linear y ·');
+    expect(screen.text).toContain('linear y ');
   },
   log_x: async (key, { open }) => {
     const screen = await open();

@@ -32,7 +32,7 @@ export const panels: Readonly<Record<string, Journey>> = {
     expect(screen.text).toContain('2 heads');
     await screen.press(key);
     expect(screen.text).not.toMatch(new RegExp(`╭[▸─] ${key} ${title}`));
-    expect(screen.row('fps')).toContain(`${key} `);
+    expect(screen.row('steps/s ')).toContain(`${key} `);
     await screen.press(key);
     expect(screen.text).toContain(`╭▸ ${key} ${title}`);
   },
@@ -43,7 +43,13 @@ export const panels: Readonly<Record<string, Journey>> = {
     await screen.press(key);
     expect(screen.text).toContain('it fills the screen already');
     await screen.press('esc', 'tab', key);
+    // The heads fill the screen, then the selected one does.
+    expect(screen.text).toContain('╭▸ 2 heads');
+    expect(screen.text).not.toContain('1 loss');
+    expect(screen.text).toContain('enter selected head');
+    await screen.press(key);
     expect(screen.text).toContain('╭▸ 3 L0H0');
+    expect(screen.text).not.toContain('2 heads');
   },
   out: async (key, { open }) => {
     const screen = await open();

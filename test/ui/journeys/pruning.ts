@@ -14,7 +14,7 @@ export const pruning: Readonly<Record<string, Journey>> = {
     // Crossed out in the grid, in the enlarged pattern, on the board and in the count that is always in sight.
     expect(screen.row('H0')).toMatch(/▸H1 +✕|▸H1✕/);
     expect(screen.row('3 L0H1')).toContain('✕ pruned');
-    expect(screen.row('fps')).toContain('✕1 probe');
+    expect(screen.row('steps/s ')).toContain('✕1 probe');
     expect(screen.text).toMatch(/┊ pruned L0H1|pruned L0H1 \(probe\)/);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H1'] });
@@ -96,12 +96,12 @@ export const pruning: Readonly<Record<string, Journey>> = {
   },
   scope: async (key, { open }) => {
     const screen = await open();
-    expect(screen.row('fps')).toMatch(/probe $/);
+    expect(screen.row('steps/s ')).toMatch(/probe $/);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'clamp', edits: [] });
     applied(screen, [], 'clamp');
     await screen.settle();
-    expect(screen.row('fps')).toMatch(/CLAMP $/);
+    expect(screen.row('steps/s ')).toMatch(/CLAMP $/);
     expect(screen.row(`${keyTo('pruning')} pruning`)).toContain('scope CLAMP');
     expect(screen.text).toMatch(/scope clamp/);
     await screen.press('2', 'x');

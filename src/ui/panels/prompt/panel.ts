@@ -1,4 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
+import { sparkline } from '../../../plot/sparkline.ts';
 import { drawFoot, drawStems, stemsRange } from '../../../plot/stems.ts';
 import type { Token } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
@@ -138,9 +139,10 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
   const first = firstInView(cursor, count, tokens);
   const part = (values: Float32Array | undefined) => (values ?? new Float32Array()).subarray(first, first + count);
   const { layer, head } = selectedHead(model);
+  const residual = size.rows - beams < withResidual ? [] : residualLine(series, { first, count, pitch });
   const stem = drawStems({
     width,
-    height: Math.max(1, size.rows - beams - 2),
+    height: Math.max(1, size.rows - beams - 2 - residual.length),
     glyphs: model.look.glyphs,
     pitch,
     stems: part(series.label),
@@ -151,6 +153,7 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
   });
   return [
     ...stem,
+    ...residual,
     drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
     numbers({ first, count, pitch, cursor }, width),
     ...attentionBeams(
@@ -160,6 +163,27 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
       Array.from({ length: count }, (_, at) => ({ x: at * pitch, share: weights?.[first + at] ?? 0 })),
       { columns: width, rows: beams },
     ),
+  ];
+}
+
+/** Rows of the plot from which a strip tells how far each prediction is from its label. */
+const withResidual = 8;
+
+/** |prediction − label| of each token under its stem, as high as it is large among all. */
+function residualLine(
+  { label, prediction }: Prompt['series'],
+  { first, count, pitch }: { readonly first: number; readonly count: number; readonly pitch: number },
+): Line[] {
+  if (!prediction) return [];
+  const all = label.map((value, token) => Math.abs(prediction[token]! - value));
+  const most = Math.max(...all.filter(Number.isFinite), Number.MIN_VALUE);
+  const heights = sparkline(all.subarray(first, first + count), count, { min: 0, max: most });
+  return [
+    [
+      span(`${'error'.padStart(gutter - 2)} `, { fg: 'hint' }),
+      span('│', { fg: 'border' }),
+      span([...heights].map((symbol) => ` ${symbol}`.padEnd(pitch)).join(''), { fg: 'training' }),
+    ],
   ];
 }
 
