@@ -107,3 +107,11 @@ it('draws attention as arcs that end where it goes, none where there is none', (
   expect(rows.at(-1)).toContain('oooo');
   expect(toPlain(drawBeams({ ...shape, beams: [{ x: 10, share: 0 }] })).trim()).toBe('');
 });
+
+it('draws the curve that runs are judged by under a board of which nothing was measured, and no empty skyline', () => {
+  const model = modelAt(500, { columns: 200, rows: 60, environment });
+  const drawn = rowsOn(press(model, keyTo('pruning'), 'enter').model);
+  expect(drawn.join('\n')).toContain('what pruning did to it');
+  expect(drawn.join('\n')).not.toMatch(/L0H0 +1 +2 +3/);
+  expect(drawn.findIndex((row) => row.includes('magnitude of heads'))).toBe(2);
+});

@@ -1,4 +1,5 @@
 import { significant } from '../../../core/format.ts';
+import { headlineMetric } from '../../../metrics/headline.ts';
 import { drawChart } from '../../../plot/chart.ts';
 import { drawScatter, type ScatterPoint } from '../../../plot/scatter.ts';
 import { blankLine, fitLine, type Line, span } from '../../../plot/text.ts';
@@ -25,7 +26,7 @@ export type ShowsEffects = Pick<Model, 'probe' | 'look'> & {
  */
 export function drawEffects(shows: ShowsEffects, { columns, rows }: Size): Line[] {
   const height = Math.min(most, rows - 1);
-  if (height < least || shows.run.ablation.metric === '') return [];
+  if (height < least) return [];
   const width = Math.floor((columns - gap) / 2);
   const [left, right] = [
     overSteps(shows, { columns: width, rows: height }),
@@ -42,9 +43,10 @@ export function drawEffects(shows: ShowsEffects, { columns, rows }: Size): Line[
 
 /** The metric over the steps, intact and as a probe pruned it, with what was pruned when. */
 function overSteps({ run, look }: ShowsEffects, { columns, rows }: Size): Line[] {
-  const { metric } = run.ablation;
-  const curve = run.curves.get(metric);
-  if (!curve) return [];
+  // Before anything was measured part by part: what runs are judged by.
+  const metric = run.ablation.metric || headlineMetric(run.metrics, (name) => run.curves.has(name));
+  const curve = run.curves.get(metric ?? '');
+  if (metric === undefined || !curve) return [];
   const masks = run.marks.filter(({ kind }) => kind === 'mask');
   return [
     [span(` ${run.metrics.title(metric)}: what pruning did to it`, { fg: 'hint' })],

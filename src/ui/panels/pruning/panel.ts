@@ -63,7 +63,7 @@ export const pruningPanel: Panel<Shown> = {
       return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
     }
     const towers =
-      model.view.zoomed === id && size.rows >= roomy
+      model.view.zoomed === id && size.rows >= roomy && model.run.ablation.entries.size > 0
         ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) })
         : [];
     const below = { columns: size.columns, rows: size.rows - towers.length };
