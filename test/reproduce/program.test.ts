@@ -139,6 +139,14 @@ describe('incline reproduce', () => {
     expect((await run('--json')).out).toContain('"recipes":[');
     const stray = await run('yang-fig3', '--partition', 'gpu');
     expect([stray.code, stray.err]).toEqual([2, 'incline: --partition needs --on slurm\n']);
+    writeFileSync(join(place.folder, 'taken'), '');
+    for (const out of ['taken', 'taken/below', '/proc/incline']) {
+      const refused = await run('yang-fig3', '--quick', '--out', out);
+      expect([refused.code, refused.err], out).toEqual([
+        2,
+        expect.stringMatching(/cannot make this folder \(E.*--out\n$/),
+      ]);
+    }
     expect((await run('yang-fig3', '--nice', '99')).err).toMatch(/^incline: --nice: is 99; expected a whole number/);
   });
 });

@@ -36,6 +36,7 @@ export const optionTable = {
   dryRun: off('say what would be trained, and train nothing'),
   everywhere: off('those of other folders too'),
   figure: choice('what --svg and --png draw (curves)', ['curves', 'values', 'heatmap']),
+  figures: text('folder of results from which to take the figures of the README', 'reproduced'),
   force: off('with these: take the run over at once from a trainer on another host, which ends'),
   fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
   full: off('at the sizes of the papers: hours, or a cluster'),

@@ -14,6 +14,7 @@ import { keysAsMarkdown } from '../../ui/screen/key_binding.ts';
 import { sweepKeys } from '../../ui/sweep/keys.ts';
 import { exitCode } from '../output/exit.ts';
 import { tell } from '../output/output.ts';
+import { figuresAsMarkdown } from './figures.ts';
 
 interface GeneratedFile {
   /** From the root of the project. */
@@ -32,6 +33,7 @@ const generatedFiles: readonly GeneratedFile[] = [
         ['home_keys', keysAsMarkdown(homeKeys)],
         ['sweep_keys', keysAsMarkdown(sweepKeys)],
         ['reproduce_keys', keysAsMarkdown(reproduceKeys)],
+        ['figures', figuresAsMarkdown()],
         ['signals', signalTable()],
         ['presets', presetTable()],
         ['metrics', metricTable()],

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
 import { duration } from '../../core/format.ts';
@@ -78,9 +78,25 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
     );
     if (left > 0) print(`${left} runs, ${most} at a time, in ${shown(root)}`);
   }
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   if (isAway) return submitAll(due, flags, (isPart) => finish(jobs, root, flags.json, isPart));
   return hereAndNow(jobs, due, { root, most, flags });
+}
+
+/** @throws UserError where it cannot be made */
+function makeFolder(folder: string): void {
+  // Folder by folder: Node's own way never ends where the system takes none, as in /proc.
+  const make = (path: string): void => {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    make(dirname(path));
+    mkdirSync(path);
+  };
+  try {
+    make(folder);
+  } catch (error) {
+    const what = `cannot make this folder (${(error as Error).message})`;
+    throw new UserError({ where: folder, what, fix: 'choose another --out' });
+  }
 }
 
 /** The command line that does the same. */

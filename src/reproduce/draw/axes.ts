@@ -1,3 +1,4 @@
+import { thousands } from '../../core/format.ts';
 import { positionOf, type Tick, valueRange, valueTicks } from '../../plot/axes.ts';
 import { type Box, svgText } from '../../plot/svg.ts';
 import type { DrawnAxes } from '../../plot/svg_axes.ts';
@@ -71,7 +72,9 @@ function widened(low: number, high: number, scale: Axis['scale']): [number, numb
 }
 
 function ticksOf({ ticks, scale }: Axis, from: number, to: number, room: number): Tick[] {
-  if (ticks) return ticks.map((value) => ({ value, label: String(value) }));
+  if (ticks) {
+    return ticks.map((value) => ({ value, label: Number.isInteger(value) ? thousands(value) : String(value) }));
+  }
   return valueTicks(from, to, scale, room);
 }
 

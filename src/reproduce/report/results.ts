@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-import { writeFileAtomic } from '../../core/files.ts';
+import { asStorageError, writeFileAtomic } from '../../core/files.ts';
 import { readJson, readPlain } from '../../core/plain_files.ts';
 import { isRecord } from '../../core/record.ts';
 import type { Figure } from '../draw/figure.ts';
@@ -28,7 +28,9 @@ export const runsFolder = (root: string): string => join(root, 'runs');
 
 export async function writeResult(root: string, claims: Claims, figure: Figure, png: Uint8Array): Promise<void> {
   const folder = resultFolder(root, claims.size, claims.recipe);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw asStorageError(folder, error);
+  });
   const files = { 'figure.svg': figure.svg, 'figure.png': png, 'figure.csv': `${figure.csv}\n` };
   for (const [name, content] of Object.entries(files)) {
     await writeFileAtomic(join(folder, name), content, { readers: 'shared' });

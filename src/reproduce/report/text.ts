@@ -69,8 +69,13 @@ export function verdictSigns(claims: readonly Pick<ClaimResult, 'verdict'>[]): s
   return counts.flatMap(([count, sign]) => (count > 0 ? [`${count} ${sign}`] : [])).join(' ');
 }
 
+/** How the claims of a recipe stand. */
+export interface Stands extends Pick<Claims, 'recipe' | 'size'> {
+  readonly claims: readonly Pick<ClaimResult, 'id' | 'verdict'>[];
+}
+
 /** Every claim once, over both sizes where both were run. */
-function verdictsOf(results: readonly Claims[]): Verdict[] {
+function verdictsOf(results: readonly Stands[]): Verdict[] {
   const bySize = new Map<string, Partial<Record<string, Verdict>>>();
   for (const { recipe, size, claims } of results) {
     for (const { id, verdict } of claims) {
@@ -82,7 +87,7 @@ function verdictsOf(results: readonly Claims[]): Verdict[] {
 }
 
 /** `38 claims: 31 confirmed, 4 refuted, 3 undecided`. */
-export function summaryOf(results: readonly Claims[]): string {
+export function summaryOf(results: readonly Stands[]): string {
   const verdicts = verdictsOf(results);
   const kinds = [...new Set(verdicts)].sort();
   const counts = kinds.map((kind) => `${verdicts.filter((one) => one === kind).length} ${kind}`);
