@@ -1,7 +1,7 @@
 import type { HostTensor } from '../core/tensor.ts';
 import type { Graph } from '../graph/types.ts';
 
-export type EngineName = 'cpu' | 'webgpu' | 'cuda' | 'tensorflow' | 'reference';
+export type EngineName = 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'tensorflow' | 'reference';
 
 export type Availability =
   | {
@@ -22,6 +22,8 @@ export interface Engine {
   readonly precision: 'float32' | 'float64';
   /** Whether it computes outside the processor, so that threads do not matter and its values are lost with the device. */
   readonly device: boolean;
+  /** Whether a run takes one thread, however many are given. */
+  readonly oneThread?: boolean;
   availability(): Promise<Availability>;
   /** @throws Error naming the node when the engine cannot run the graph. */
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;

@@ -4,6 +4,7 @@ import type { Engine } from './contract.ts';
 /** Engines by name, each loaded only when asked for, since some need native libraries. */
 const loaders = {
   cpu: async (): Promise<Engine> => (await import('./cpu.ts')).cpuEngine,
+  wasm: async (): Promise<Engine> => (await import('./wasm.ts')).wasmEngine,
   webgpu: async (): Promise<Engine> => (await import('./webgpu.ts')).webgpuEngine,
   cuda: async (): Promise<Engine> => (await import('./cuda.ts')).cudaEngine,
   tensorflow: async (): Promise<Engine> => (await import('./tensorflow.ts')).tensorflowEngine,

@@ -1,2 +1,2 @@
 /** Engines that can be asked for. */
-export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda', 'tensorflow'] as const;
+export const deviceNames = ['auto', 'cpu', 'wasm', 'webgpu', 'cuda', 'tensorflow'] as const;

@@ -14,7 +14,7 @@ test('devices lists every engine with its speed or the reason why it cannot be u
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const { v, engines } = JSON.parse(out);
   expect(v).toBe(1);
-  expect(engines.map(({ name }: { name: string }) => name)).toEqual(['cpu', 'webgpu', 'cuda', 'tensorflow']);
+  expect(engines.map(({ name }: { name: string }) => name)).toEqual(['cpu', 'wasm', 'webgpu', 'cuda', 'tensorflow']);
   for (const { usable, reason, version, gflops } of engines) {
     if (usable) expect([version, gflops > 0.001]).toEqual([expect.any(String), true]);
     else expect(reason.length).toBeGreaterThan(20);

@@ -29,7 +29,7 @@ export async function measureEngines(): Promise<MeasuredEngine[]> {
       engines.push({ name, usable: false, reason: availability.reason });
       continue;
     }
-    const counts = engine.device ? [1] : [...new Set([1, availableParallelism()])];
+    const counts = engine.device || engine.oneThread ? [1] : [...new Set([1, availableParallelism()])];
     const speeds: { threads: number; gflops: number }[] = [];
     for (const threads of counts) speeds.push({ threads, gflops: (await productSpeed(engine, threads)) / 1e9 });
     const adapter = availability.adapter ?? (engine.device ? undefined : cpus()[0]?.model.trim());

@@ -1,13 +1,11 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { UserError } from '../../core/errors.ts';
-import { significant } from '../../core/format.ts';
 import { freeNumbers } from '../../core/free_numbers.ts';
 import { addressLimit, isMemoryRefused } from '../../core/memory_limit.ts';
-import { type HostTensor, sizeOf } from '../../core/tensor.ts';
-import { describe } from '../../graph/shape.ts';
+import type { HostTensor } from '../../core/tensor.ts';
 import { type Graph, lengths } from '../../graph/types.ts';
 import type { Availability, CompileOptions, Engine, EngineName, Program, Value } from '../contract.ts';
 import { checkFeeds } from '../feeds.ts';
+import { withoutRoom } from '../room.ts';
 import { lower } from './lower.ts';
 import { inputName, outputName } from './lowerings.ts';
 import { operationsThat } from './operation_kinds.ts';
@@ -165,19 +163,6 @@ function onnxValue(value: Value): OnnxValue {
 
 /** Whether memory gave out: a buffer that could not be made only shows when it is used. */
 const isWithoutRoom = (error: Error): boolean => error.message.includes('[Invalid Buffer') || isMemoryRefused(error);
-
-function withoutRoom(name: string, { nodes }: Graph, cause: Error): UserError {
-  const sizes = nodes.map(({ shape }) => 4 * sizeOf(lengths(shape)));
-  const largest = sizes.indexOf(sizes.reduce((most, size) => Math.max(most, size), 0));
-  const { op, shape } = nodes[largest]!;
-  const gibibytes = significant(sizes[largest]! / 2 ** 30);
-  const what = `${name} has no room for this computation, whose largest tensor takes ${gibibytes} GiB (${op} ${describe(shape)})`;
-  // Of a device's own memory it says nothing.
-  const limit = name === 'cpu' ? addressLimit() : undefined;
-  const raise = limit ? `${limit}: raise it, or ` : '';
-  const fix = `${raise}lower train.batch, evaluate.prompts or the sizes of task and model`;
-  return Object.assign(new UserError({ what, fix }), { cause });
-}
 
 /**
  * Programs with values on a device. A value that is freed after the session that made it crashes ONNX Runtime, so

@@ -37,7 +37,7 @@ export async function tune(
   const previous = options.previous?.name === engine.name ? options.previous : undefined;
   const cores = availableParallelism();
   const wanted = asked > 0 ? asked : previous?.threads;
-  const given = wanted && Math.min(wanted, cores);
+  const given = engine.oneThread ? 1 : wanted && Math.min(wanted, cores);
   const most = engine.device ? 1 : cores - (options.spareCore ? 1 : 0);
   const { threads, stepTime } = await fastestThreads(engine, experiment, given ?? 1, given ?? most);
   const nodes = trainingGraph(experiment, 1).nodes.length;
