@@ -5,6 +5,7 @@ const seconds: Readonly<Record<string, number>> = {
   'yang-quick': 1,
   'li-quick': 2,
   'yang-tiny': 1,
+  'ahn-step': 15,
   'garg-classification-small': 30,
   'garg-linear': 180,
   'garg-linear-small': 30,

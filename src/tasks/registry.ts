@@ -3,6 +3,7 @@ import { decisionTree } from './decision_tree.ts';
 import { linearClassification } from './linear_classification.ts';
 import { linearRegression } from './linear_regression.ts';
 import { noisyLinearRegression } from './noisy_linear_regression.ts';
+import { pairRegression } from './pair_regression.ts';
 import { patternClassification } from './pattern_classification.ts';
 import { pooledRegression } from './pooled_regression.ts';
 import { quadraticRegression } from './quadratic_regression.ts';
@@ -21,6 +22,7 @@ const definitions = [
   decisionTree,
   linearClassification,
   pooledRegression,
+  pairRegression,
 ];
 
 const known = new Map(definitions.map((definition) => [definition.name, definition as TaskDefinition]));

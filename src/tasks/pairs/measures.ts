@@ -1,0 +1,64 @@
+import type { Measures } from '../../protocol/measures.ts';
+
+export const pairMeasures: Measures = {
+  metrics: [
+    {
+      name: 'query_error',
+      title: 'Squared error at the query',
+      short: 'query',
+      better: 'lower',
+      role: 'in_domain',
+      headline: true,
+      limit: 'preconditioned_risk',
+    },
+    {
+      name: 'step_distance',
+      title: 'Squared distance from the best preconditioned step',
+      short: 'to the step',
+      better: 'lower',
+      role: 'other',
+    },
+    {
+      name: 'preconditioner_error',
+      title: '‖Â − A*‖ / ‖A*‖ of the preconditioner',
+      short: 'Â to A*',
+      better: 'lower',
+      role: 'mechanism',
+    },
+    {
+      name: 'preconditioned_risk',
+      title: 'Expected error of the best preconditioned step',
+      short: 'best step',
+      better: 'none',
+      role: 'theory',
+      swept: true,
+    },
+    {
+      name: 'gradient_step_risk',
+      title: 'Expected error of the best step of gradient descent',
+      short: 'plain step',
+      better: 'none',
+      role: 'theory',
+    },
+  ],
+  charts: [
+    {
+      name: 'loss',
+      title: 'loss',
+      curves: [],
+      levels: [
+        { value: 'gradient_step_risk', label: 'plain step' },
+        { value: 'preconditioned_risk', label: 'best step' },
+      ],
+    },
+    {
+      name: 'step',
+      title: 'distance from the best step',
+      curves: [
+        { role: 'in_domain', names: ['step_distance'], label: 'predictions' },
+        { role: 'value', names: ['preconditioner_error'], label: 'Â, relative' },
+      ],
+    },
+  ],
+  predictors: { gradient_step: 'best step of gradient descent', preconditioned_step: 'best preconditioned step' },
+};
