@@ -25,7 +25,9 @@ it('from the home screen: find a preset, train it, come back, write a note, quit
   session.press('q');
   await session.see(/1 run /);
   session.press('\x1b');
-  await session.see(/yang-fig2a/);
+  await session.see(/garg-linear/);
+  session.press('\t');
+  await session.see(/tab runs/);
   session.press('\t');
   await session.see(/enter replay/);
   session.press('n');
