@@ -41,6 +41,11 @@ export async function lastSnapshotOf(folder: string): Promise<string | undefined
   return last === undefined ? undefined : join(folder, last);
 }
 
+/** Updates of the last snapshot that counts; undefined where there is none. */
+export async function stepOfLast(folder: string): Promise<number | undefined> {
+  return (await snapshotsIn(folder).catch(nothing))?.at(-1)?.step;
+}
+
 function nothing(error: unknown): undefined {
   if (!(error instanceof UserError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { writeFileAtomic } from '../core/files.ts';
-import { lastSnapshotOf } from './cell_look.ts';
+import { lastSnapshotOf, stepOfLast } from './cell_look.ts';
 import { picked, variedPaths } from './cells.ts';
+import { whyOther } from './changed.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Cell, SweepRecord } from './record.ts';
 
@@ -34,7 +35,13 @@ export async function resultsOf(
 }
 
 async function resultOf(cell: Cell, folder: string, onNotice: (message: string) => void): Promise<CellResult> {
-  const snapshot = await lastSnapshotOf(join(folder, cell.run));
+  const own = join(folder, cell.run);
+  const why = whyOther(cell, await stepOfLast(own));
+  if (why !== undefined) {
+    onNotice(`${cell.run} is left out: ${why}`);
+    return { cell };
+  }
+  const snapshot = await lastSnapshotOf(own);
   if (snapshot === undefined) return { cell };
   try {
     return { cell, outcome: await outcomeOf(snapshot) };

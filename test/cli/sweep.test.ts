@@ -93,6 +93,33 @@ describe('a sweep', () => {
     expect(await numbers(`${name}/heads-4_seed-1`)).toEqual(await numbers('alone'));
   }, 120_000);
 
+  it('sees what became of runs that were done: gone, cut short, or trained on by somebody', async () => {
+    const seeds = [...words, '--seeds', '2'];
+    const calm = await box.run(...seeds);
+    const hashes = recordOf().cells.map(({ sha256 }: { sha256: string }) => sha256);
+    const [gone, short, onward] = recordOf().cells.map(({ run }: { run: string }) => run) as [string, string, string];
+    rmSync(join(folderOf(), gone), { recursive: true });
+    rmSync(join(folderOf(), short, 'step-00000060.safetensors'));
+    const more = ['train', '--resume', join(folderOf(), onward), '--in-place', '--steps', '80', '--headless'];
+    expect((await box.run(...more)).code).toBe(0);
+
+    const results = await box.run('sweep', 'results', name);
+    expect(results.err.match(/left out/g)).toHaveLength(3);
+    expect(results.err).toContain(`${gone} is left out: it was done, and has no snapshot any more`);
+    const again = await box.run(...seeds);
+    expect(again.code).toBe(2);
+    expect(again.err).toContain(`${gone}: it was done, and has no snapshot any more: it is trained again`);
+    expect(again.err).toMatch(/trained it on to 80; rename or remove its folder/);
+    expect(statesOf().sort()).toEqual(['done', 'done', 'done', 'failed']);
+
+    rmSync(join(folderOf(), onward), { recursive: true });
+    const mended = await box.run(...seeds, '--retry');
+    expect([mended.code, mended.err]).toEqual([0, '']);
+    expect(recordOf().cells.map(({ sha256 }: { sha256: string }) => sha256)).toEqual(hashes);
+    const table = (out: string): string[] => out.split('\n').filter((line) => line.includes(' ± '));
+    expect(table(mended.out)).toEqual(table(calm.out));
+  }, 120_000);
+
   it('is refused as a whole when a cell cannot be trained, and says which and why', async () => {
     const grid = ['sweep', 'li-decoder', '--grid', 'model.heads=2,3,4', '--grid', 'model.width=64'];
     const refused = await box.run(...grid);

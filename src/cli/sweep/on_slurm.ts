@@ -16,6 +16,7 @@ import type { Flags } from '../options/table.ts';
 import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { ownProgram, pluginWords } from '../prepare/own_program.ts';
+import { asFound } from './as_found.ts';
 import { type Checked, newSweep } from './prepare.ts';
 import { cellText, designText, stepsNotes } from './progress.ts';
 
@@ -64,7 +65,7 @@ export async function lookedAt(folder: string): Promise<SweepRecord> {
 
 /** Submits every cell of a sweep that is not done and that Slurm does not have, and says how far all are. */
 export async function onSlurm({ asked }: Checked, folder: string, flags: SlurmFlags): Promise<SweepRecord> {
-  const before = isSweep(folder) ? await refreshed(folder, callSlurm) : undefined;
+  const before = isSweep(folder) ? await asFound(await refreshed(folder, callSlurm), folder) : undefined;
   const wanted = before ? extended(before, asked, flags) : newSweep(asked);
   await keepPreset(folder, wanted, asked.raw);
   const start = { ...wanted, cells: wanted.cells.map((cell) => failedWhereStrange(folder, wanted, cell)) };

@@ -18,6 +18,7 @@ import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { readPreferences } from '../preferences/preferences.ts';
 import { hasFullScreen } from '../screen/full_screen.ts';
+import { asFound } from './as_found.ts';
 import { type DesignFlags, wantedSweep } from './design.ts';
 import { launchSweep } from './launch.ts';
 import { locked } from './locked.ts';
@@ -74,7 +75,7 @@ export async function sweep(flags: SweepFlags): Promise<number> {
 
 /** Writes the sweep down as it is to be, and says what there is to do. */
 async function begun({ asked, jobs }: Checked, folder: string, flags: SweepFlags): Promise<SweepRecord> {
-  const before = isSweep(folder) ? await requireHere(folder, flags.force) : undefined;
+  const before = isSweep(folder) ? await asFound(await requireHere(folder, flags.force), folder) : undefined;
   const start = { ...(before ? extended(before, asked, flags) : newSweep(asked)), jobs, nice: flags.nice ?? usualNice };
   await keepPreset(folder, start, asked.raw);
   await writeSweep(folder, start);
