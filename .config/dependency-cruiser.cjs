@@ -34,7 +34,7 @@ const cliRanks = [
   ['snapshots'],
   ['prepare', 'evaluate', 'pruning', 'reference'],
   ['screen'],
-  ['train', 'compare', 'sweep'],
+  ['train', 'compare', 'sweep', 'completion'],
   ['reproduce'],
   ['commands'],
 ];

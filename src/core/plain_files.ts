@@ -1,6 +1,17 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isatty } from 'node:tty';
 import { type Complaint, UserError } from './errors.ts';
 
 // Folders of runs, presets and plugins come from other people too: what stands in the place of a file may be a link to
@@ -63,7 +74,27 @@ export function readPlain(path: string, largest: number, links: Links = 'refused
 
 /** What a file of JSON holds, be it written by a person: past the byte order mark that some editors put first. @throws FileRefused, SyntaxError */
 export function readJson(path: string, largest: number, links: Links = 'refused'): unknown {
-  const bytes = readPlain(path, largest, links);
+  return jsonIn(readPlain(path, largest, links));
+}
+
+let fromInput: Uint8Array | undefined;
+
+/** The same of standard input, which is there to be read once. @throws FileRefused, SyntaxError */
+export function readJsonFromInput(largest: number): unknown {
+  const where = 'standard input';
+  if (!fromInput && isatty(0)) {
+    throw new FileRefused('ENOTTY', { where, what: 'is a terminal, not a file', fix: 'hand one in, e.g. - < my.json' });
+  }
+  try {
+    fromInput ??= readFileSync(0);
+  } catch (error) {
+    throw refusal(where, error);
+  }
+  requireLength(where, fromInput.length, largest);
+  return jsonIn(fromInput);
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
   return JSON.parse(new TextDecoder(encoding).decode(bytes));
 }

@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { commandLine } from '../core/own_command.ts';
 import { packageFile } from '../core/package_files.ts';
-import { FileRefused, readJson } from '../core/plain_files.ts';
+import { FileRefused, readJson, readJsonFromInput } from '../core/plain_files.ts';
 
 /** Folder of the presets that ship with the program. */
 const presetFolder = packageFile('presets');
@@ -33,14 +33,16 @@ export function isPresetFile(nameOrFile: string): boolean {
 }
 
 /**
- * Reads a preset by name, or any `.json` file by path.
+ * Reads a preset by name, any `.json` file by path, or standard input by `-`.
  * @throws UserError when there is no such preset, or the file is too large or not JSON
  */
 export function loadPreset(nameOrFile: string): LoadedPreset {
   const isFile = isPresetFile(nameOrFile);
+  const isInput = nameOrFile === '-';
   const path = isFile ? nameOrFile : join(presetFolder, `${nameOrFile}.json`);
-  const where = isFile ? path : `presets/${nameOrFile}.json`;
+  const where = isInput ? 'standard input' : isFile ? path : `presets/${nameOrFile}.json`;
   try {
+    if (isInput) return { name: 'input', where, raw: readJsonFromInput(largest) };
     return { name: basename(path, '.json'), where, raw: readJson(path, largest, 'followed') };
   } catch (error) {
     if (error instanceof FileRefused && error.code === 'ENOENT') throw noPreset(nameOrFile, isFile);

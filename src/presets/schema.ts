@@ -42,6 +42,17 @@ export function describeKeys(task: string, model: string): ReadonlyMap<string, K
   return facts;
 }
 
+/** Every key path that a configuration of some task and some model has. */
+export function configPaths(): string[] {
+  const [anyTask, anyModel] = [[...tasks.keys()][0]!, [...models.keys()][0]!];
+  const pairs = [
+    ...[...tasks.keys()].map((task) => [task, anyModel]),
+    ...[...models.keys()].map((model) => [anyTask, model]),
+  ];
+  const paths = pairs.flatMap(([task, model]) => [...describeKeys(task!, model!).keys()]);
+  return [...new Set(paths)].filter((path) => path !== '$schema');
+}
+
 type Registry = ReadonlyMap<string, { readonly title: string; readonly schema: z.ZodType }>;
 
 function oneOf(registry: Registry): JsonSchema {

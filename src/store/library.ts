@@ -58,8 +58,10 @@ export interface Located {
  * @throws UserError when there is no such thing
  */
 export function locate(word: string, directory: string): Located {
-  const isSample = runNames(samples).includes(word.split('/')[0]!);
-  return (isSample && own(word, directory) === undefined && placed(join(samples, word))) || locateOwn(word, directory);
+  const isSample = runNames(sampleFolder).includes(word.split('/')[0]!);
+  return (
+    (isSample && own(word, directory) === undefined && placed(join(sampleFolder, word))) || locateOwn(word, directory)
+  );
 }
 
 /** The same without the samples, which nobody changes. @throws UserError when there is no such thing */
@@ -75,7 +77,7 @@ export function locateOwn(word: string, directory: string): Located {
 }
 
 /** Runs that come with the program. */
-const samples = packageFile('snapshots');
+export const sampleFolder = packageFile('snapshots');
 
 const own = (word: string, directory: string): Located | undefined =>
   placed(resolve(word)) ?? placed(resolve(directory, word));

@@ -90,6 +90,12 @@ const walk = (): string[][] => [
   ['config', 'set', 'directory', poison],
   ['config', 'list'],
   ['config', 'unset', 'directory'],
+  ['completion', 'bash'],
+  ['completion', poison],
+  ['complete', '--', 'replay', ''],
+  ['complete', '--', 'train', '--resume', `${poison}/`],
+  ['help', 'keys'],
+  ['help', poison],
   [poison],
   // The last, as they change what the others read.
   ['snapshots', 'rename', run.odd, 'good'],

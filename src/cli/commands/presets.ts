@@ -13,7 +13,7 @@ export const presetsCommand: Group = {
     command({
       name: 'show',
       describe: 'Every resolved value and where it came from',
-      arguments: { preset: required('name or file.json') },
+      arguments: { preset: required('name, file.json, or - for standard input') },
       options: { json: 'print JSON', set: true },
       run: async (flags) => (await import('../reference/presets.ts')).showPreset(flags),
     }),

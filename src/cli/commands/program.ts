@@ -1,10 +1,12 @@
 import type { Group } from '../parser/command.ts';
 import { attachCommand } from './attach.ts';
 import { compareCommand } from './compare.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { devicesCommand } from './devices.ts';
 import { docsCommand } from './docs.ts';
 import { evalCommand } from './eval.ts';
+import { helpCommand } from './help.ts';
 import { homeCommand } from './home.ts';
 import { presetsCommand } from './presets.ts';
 import { pruneCommand } from './prune.ts';
@@ -42,9 +44,12 @@ export const program: Group = {
     presetsCommand,
     devicesCommand,
     configCommand,
+    completionCommand,
+    helpCommand(() => program),
     trainerCommand,
     sweeperCommand,
     docsCommand,
+    completeCommand(() => program),
   ],
   otherwise: homeCommand,
 };

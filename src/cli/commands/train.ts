@@ -5,7 +5,7 @@ import { command, optional } from '../parser/command.ts';
 export const trainCommand = command({
   name: 'train',
   describe: 'Start a run and watch it (yang-quick unless named)',
-  arguments: { preset: optional('preset name or file.json') },
+  arguments: { preset: optional('preset name, file.json, or - for standard input') },
   options: {
     set: 'path=value, e.g. train.steps=500 (repeatable)',
     seed: true,

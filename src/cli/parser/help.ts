@@ -4,7 +4,7 @@ import { type Argument, type Command, type Group, usageOf } from './command.ts';
 import { dashed } from './complaints.ts';
 
 /** A line of help: what is explained, what it means, and notes that stand at the right edge. */
-type Row = readonly [name: string, meaning: string, ...notes: readonly string[]];
+export type Row = readonly [name: string, meaning: string, ...notes: readonly string[]];
 
 /** The help of a command or of a group of them. @param path from the name of the program to the command */
 export function helpOf(one: Command | Group, path: readonly string[], width: number): string[] {
@@ -60,7 +60,7 @@ function optionRow([name, own]: [string, string | true | undefined]): Row {
 }
 
 /** Meanings in a column of their own; notes in the last row of the meaning where there is room, else below. */
-function laidOut(rows: readonly Row[], width: number): string[] {
+export function laidOut(rows: readonly Row[], width: number): string[] {
   const column = Math.max(...rows.map(([name]) => name.length)) + 4;
   return rows.flatMap(([name, meaning, ...notes]) => {
     const [first = '', ...others] = wrapText(meaning, Math.max(20, width - column));
@@ -74,6 +74,6 @@ function laidOut(rows: readonly Row[], width: number): string[] {
 }
 
 /** Text in lines of `width` cells; what fits stands as it is. */
-function wrapped(text: string, width: number): string[] {
+export function wrapped(text: string, width: number): string[] {
   return text.length <= width ? [text] : wrapText(text, width);
 }

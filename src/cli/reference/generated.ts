@@ -8,9 +8,9 @@ import { resolveConfig } from '../../presets/resolve.ts';
 import { presetSchema } from '../../presets/schema.ts';
 import { measureKeys } from '../../protocol/measures.ts';
 import { homeKeys } from '../../ui/home/keys.ts';
-import { runKeysAsMarkdown } from '../../ui/keys/keys.ts';
+import { runKeyRows } from '../../ui/keys/keys.ts';
 import { reproduceKeys } from '../../ui/reproduce/keys.ts';
-import { keysAsMarkdown } from '../../ui/screen/key_binding.ts';
+import { keyRows, keysAsMarkdown } from '../../ui/screen/key_binding.ts';
 import { sweepKeys } from '../../ui/sweep/keys.ts';
 import { exitCode } from '../output/exit.ts';
 import { tell } from '../output/output.ts';
@@ -29,10 +29,10 @@ const generatedFiles: readonly GeneratedFile[] = [
     path: 'README.md',
     make: (before) =>
       [
-        ['keys', runKeysAsMarkdown()],
-        ['home_keys', keysAsMarkdown(homeKeys)],
-        ['sweep_keys', keysAsMarkdown(sweepKeys)],
-        ['reproduce_keys', keysAsMarkdown(reproduceKeys)],
+        ['keys', keysAsMarkdown(runKeyRows())],
+        ['home_keys', keysAsMarkdown(keyRows(homeKeys))],
+        ['sweep_keys', keysAsMarkdown(keyRows(sweepKeys))],
+        ['reproduce_keys', keysAsMarkdown(keyRows(reproduceKeys))],
         ['figures', figuresAsMarkdown()],
         ['signals', signalTable()],
         ['presets', presetTable()],

@@ -25,14 +25,18 @@ export function refusalOf<M>(binding: KeyBinding<M, unknown>, model: M): string 
   return enabled === true ? undefined : `${binding.shown} ${binding.label}: ${enabled}`;
 }
 
-/** A table of keys for the README. @param where in what a key acts, unless everywhere */
-export function keysAsMarkdown<B extends KeyBinding<never, unknown>>(
+/** Keys and what they do, for tables. @param where in what a key acts, unless everywhere */
+export function keyRows<B extends KeyBinding<never, unknown>>(
   bindings: readonly B[],
   where: (binding: B) => readonly string[] = () => [],
-): string {
-  const rows = bindings.map((binding) => {
+): (readonly [shown: string, help: string])[] {
+  return bindings.map((binding) => {
     const places = where(binding);
-    return `| \`${binding.shown}\` | ${binding.help}${places.length > 0 ? ` (${places.join(', ')})` : ''} |`;
+    return [binding.shown, `${binding.help}${places.length > 0 ? ` (${places.join(', ')})` : ''}`];
   });
-  return ['| key | does |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** Such a table for the README. */
+export function keysAsMarkdown(rows: ReturnType<typeof keyRows>): string {
+  return ['| key | does |', '| --- | --- |', ...rows.map(([shown, help]) => `| \`${shown}\` | ${help} |`)].join('\n');
 }

@@ -1,0 +1,108 @@
+import { UserError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { MetricCatalogue } from '../../metrics/catalogue.ts';
+import { knownMeasures } from '../../models/known/measures.ts';
+import { homeKeys } from '../../ui/home/keys.ts';
+import { runKeyRows } from '../../ui/keys/keys.ts';
+import { reproduceKeys } from '../../ui/reproduce/keys.ts';
+import { keyRows } from '../../ui/screen/key_binding.ts';
+import { sweepKeys } from '../../ui/sweep/keys.ts';
+import { print } from '../output/output.ts';
+import type { Command, Group } from '../parser/command.ts';
+import { helpOf, laidOut, type Row, wrapped } from '../parser/help.ts';
+import { type TopicName, topicNames } from './topic_names.ts';
+
+type Section = readonly [title: string, rows: readonly Row[]];
+
+const topics: Readonly<Record<TopicName, () => readonly Section[]>> = {
+  keys: () => [
+    ['On the screen of a run (and in what panel or mode):', runKeyRows()],
+    ['At home:', keyRows(homeKeys)],
+    ['On the screen of a sweep:', keyRows(sweepKeys)],
+    ['Where figures are reproduced:', keyRows(reproduceKeys)],
+  ],
+  metrics: () => [
+    [
+      'Metrics, by the name that --metric, journals and tables have them by:',
+      [...new MetricCatalogue(knownMeasures()).all].map(
+        ({ name, title, better }): Row => (better === 'none' ? [name, title] : [name, title, `${better} is better`]),
+      ),
+    ],
+  ],
+  files: () => [
+    ['In the folder of a run, snapshots/RUN or --dir:', runFiles],
+    ['In the folder of a sweep, snapshots/SWEEP:', sweepFiles],
+    ['Elsewhere:', otherFiles],
+  ],
+  environment: () => [['Variables that are read:', variables]],
+};
+
+const runFiles: readonly Row[] = [
+  ['run.json', 'the resolved configuration, seed, engine, versions, where it came from'],
+  ['journal.jsonl', 'one event a line, append-only: metrics, alerts, snapshots, what was done to the run'],
+  ['probe.bin', 'pictures for replay, spaced logarithmically'],
+  ['step-*.safetensors', 'snapshots: parameters, optimizer, curves, masks'],
+  ['notes.json', 'your note and tags, once there are any'],
+  ['lock.json', 'who trains it: host, process, since when'],
+  ['trainer.log', 'what the process that trains printed'],
+];
+
+const sweepFiles: readonly Row[] = [
+  ['sweep.json', 'what was asked for, and the state of every run'],
+  ['results.csv', 'a row for every run and metric: last and best value'],
+  ['curves.csv', 'every curve, thinned'],
+  ['slurm/', 'scripts and output of jobs, with --on slurm'],
+];
+
+const otherFiles: readonly Row[] = [
+  ['a configuration', 'a file of JSON as presets show --json prints one; - reads it from standard input'],
+  ['~/.config/incline', 'preferences; config list shows them'],
+  ['$XDG_RUNTIME_DIR/incline', 'sockets of runs that are going, else in the folder for temporary files'],
+];
+
+const variables: readonly Row[] = [
+  ['INCLINE_COMMAND', 'how hints name the program, where what they find is not what you type'],
+  ['NO_COLOR, FORCE_COLOR', 'no colours; colours all the same'],
+  ['COLORTERM, TERM', 'how many colours the terminal has; TERM=dumb asks for plain text'],
+  ['COLORFGBG', 'whether its background is light'],
+  ['INK_SCREEN_READER', 'true asks for plain text, as config set screen plain does'],
+  ['SSH_CONNECTION', 'fewer frames and colours where it is set; config set connection overrides'],
+  ['LC_ALL, LC_CTYPE, LANG', 'whether the terminal shows more letters than ASCII'],
+  ['XDG_CONFIG_HOME', 'where preferences are kept'],
+  ['XDG_RUNTIME_DIR', 'where sockets of runs are'],
+  ['VK_DRIVER_FILES', 'the Vulkan driver for --device webgpu'],
+  ['NODE_OPTIONS', 'options of Node, such as how much memory it may take'],
+];
+
+/** A topic, a command, or everything that help can tell. @throws UserError for a word that is neither */
+export function printHelp(words: readonly string[], program: Group): void {
+  const width = Math.min(100, process.stdout.columns ?? 100);
+  const [first] = words;
+  if (words.length === 1 && isTopic(first!)) {
+    const sections = topics[first]();
+    print(
+      ...sections.flatMap(([title, rows], i) => [
+        ...(i > 0 ? [''] : []),
+        ...wrapped(title, width),
+        ...laidOut(rows, width),
+      ]),
+    );
+    return;
+  }
+  const path = [program.name];
+  const command = words.reduce<Command | Group>((group, word) => {
+    const known = 'commands' in group ? group.commands.filter(({ describe }) => describe !== undefined) : [];
+    const next = known.find(({ name }) => name === word);
+    if (!next) throw noTopic(word, [...known.map(({ name }) => name), ...(group === program ? topicNames : [])]);
+    path.push(word);
+    return next;
+  }, program);
+  print(...helpOf(command, path, width));
+}
+
+const isTopic = (word: string): word is TopicName => topicNames.some((name) => name === word);
+
+function noTopic(word: string, known: readonly string[]): UserError {
+  const fix = nearest(word, known) || undefined;
+  return new UserError({ what: `no help on "${word}"`, expected: `one of ${known.join(', ')}`, fix });
+}
