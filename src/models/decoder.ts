@@ -15,6 +15,12 @@ const keys = transformerKeys({ layers: 3, heads: 2, width: 64, mlp_width: 256 })
 
 const schema = z.strictObject({
   ...keys,
+  mlp_width: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(256)
+    .describe('Neurons of a layer, F; 0 for layers of attention alone'),
   init_std: keys.init_std.describe(
     `${keys.init_std.description}; W_O and W_out of the L layers, which add to one stream, get 1/√(2L) of it`,
   ),
@@ -26,7 +32,10 @@ const schema = z.strictObject({
         'as deep-learning frameworks do; regression needs the latter when init_std is small',
     ),
   activation: z.enum(['relu', 'gelu']).default('gelu').describe('Activation of the neurons'),
-  positions: z.enum(['none', 'learned']).default('learned').describe('Position code added to the tokens'),
+  positions: z
+    .enum(['none', 'learned', 'rotary'])
+    .default('learned')
+    .describe('Position code: none, learned vectors added to the tokens, or queries and keys turned by their places'),
 });
 
 type Parameters = z.infer<typeof schema>;
@@ -37,11 +46,11 @@ type Prompts = Readonly<Record<string, SymbolicTensor>>;
  * Causal pre-norm transformer with learned positions (Radford et al. 2019, GPT-2; Garg et al. 2022, section 3; Li et al.
  * 2024, arXiv 2402.15607, section 5), for tasks whose prompts are sequences of tokens:
  *
- *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x));
+ *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x)) if it has neurons;
  *     prediction = final(x) out.W + out.b at the positions that the task reads out.
  *
  * A token attends to itself and earlier ones. Activations: those of `activationsOf`, the last layer's before the final norm,
- * `embedded` [P, T, D], `prediction` [P, R], and those of `tokenEmbeddings`.
+ * `embedded` [P, T, D], `prediction` [P, R], and, where there are neurons, those of `tokenEmbeddings`.
  */
 export const decoder: ModelDefinition<Parameters> = {
   name: 'decoder',
@@ -49,6 +58,7 @@ export const decoder: ModelDefinition<Parameters> = {
   schema,
   create(settings, task): Model {
     const sizes = transformerSizes(settings);
+    if (settings.positions === 'rotary') requireEven(sizes.keyWidth);
     const { sequence, probeTokens } = sequenceOf(task);
     const parameters = parametersOf(sizes, settings.positions, sequence);
     return transformerModel({
@@ -69,6 +79,15 @@ export const decoder: ModelDefinition<Parameters> = {
     });
   },
 };
+
+function requireEven(keyWidth: number): void {
+  if (keyWidth % 2 === 0) return;
+  throw new UserError({
+    what: `model.positions is rotary, but the keys of a head have ${keyWidth} numbers`,
+    expected: 'an even number, which makes pairs to turn',
+    fix: 'set model.key_width, or model.width and model.heads',
+  });
+}
 
 function parametersOf(
   sizes: TransformerSizes,
@@ -97,7 +116,7 @@ function decode(
   recorder: Recorder,
   weights: Weights,
   masks: Masks,
-  { heads, activation }: Parameters,
+  { heads, activation, positions }: Parameters,
   sequence: Sequence,
   { tokens, present }: Prompts,
   wanted: 'read out' | 'all',
@@ -111,6 +130,7 @@ function decode(
     heads,
     activation,
     attendable: attendable(recorder, queries, token, heads, present),
+    ...(positions === 'rotary' && { rotary: { queries, keys: everything } }),
     wanted: (rows) => pick(rows, batch, token, queries),
   });
   const layerSettings = settingsAt(everything);
@@ -130,7 +150,7 @@ function decode(
     .matmul(weights['out.W']!)
     .add(weights['out.b']!)
     .reshape([batch, { name: 'read out', size: readOut.length }]);
-  const more = wanted === 'all' ? tokenEmbeddings(weights, records.length) : {};
+  const more = wanted === 'all' && masks.neurons ? tokenEmbeddings(weights, records.length) : {};
   return { embedded, records, layerSettings, prediction, more };
 }
 

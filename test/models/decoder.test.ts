@@ -39,7 +39,11 @@ function weightsOf({ parameters }: ReturnType<typeof create>): Record<string, Fl
 }
 
 /** Predictions and activations on the float64 engine. */
-async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<string, HostTensor>>) {
+async function look(
+  model: ReturnType<typeof create>,
+  inputs: Readonly<Record<string, HostTensor>>,
+  { numbers = weightsOf(model), neurons = 1 }: { numbers?: Record<string, Float64Array>; neurons?: number } = {},
+) {
   const { recorder, forward } = recordNetwork(model);
   const declared = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape }]) => [
@@ -51,9 +55,10 @@ async function look(model: ReturnType<typeof create>, inputs: Readonly<Record<st
     ]),
   );
   const outputs = { ...forward.activations(declared), read: forward.predict(declared) };
-  const numbers = weightsOf(model);
+  const given = feedsOf(model, numbers);
+  given['neurons']?.data.fill(neurons);
   const fed = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [`prompts/${name}`, tensor]));
-  return compute(await loadEngine('reference'), recorder, outputs, { ...feedsOf(model, numbers), ...fed });
+  return compute(await loadEngine('reference'), recorder, outputs, { ...given, ...fed });
 }
 
 describe('decoder', () => {
@@ -173,5 +178,62 @@ describe('decoder', () => {
       expect(relativeError(rows!.data.slice(n * 18, (n + 1) * 18), embedding.data)).toBeLessThan(1e-12);
       expect(relativeError(readouts!.data.slice(n * 6, (n + 1) * 6), readout.data)).toBeLessThan(1e-12);
     }
+  });
+
+  it('computes without neurons what it does where all of them are masked and add no bias', async () => {
+    const [whole, bare] = [create(), create({ mlp_width: 0 })];
+    expect(bare.facts.neurons).toBe(0);
+    expect(bare.parameters.some(({ name }) => /mlp|ln2/.test(name))).toBe(false);
+    const weights = weightsOf(whole);
+    const silent = Object.entries(weights).map(([name, data]) => [
+      name,
+      name.endsWith('mlp.b_out') ? data.map(() => 0) : data,
+    ]);
+    const numbers = Object.fromEntries(silent) as typeof weights;
+    const masked = await look(whole, { tokens: prompts(6) }, { numbers, neurons: 0 });
+    const without = await look(bare, { tokens: prompts(6) }, { numbers });
+    expect(relativeError(without['read']!.data, masked['read']!.data)).toBeLessThan(1e-12);
+    expect(relativeError(without['attention']!.data, masked['attention']!.data)).toBeLessThan(1e-12);
+    expect(without).not.toHaveProperty('neurons');
+    expect(without).not.toHaveProperty('token_embedding');
+  });
+
+  it('turns queries and keys by their places, as complex numbers, when told so', async () => {
+    const model = create({ positions: 'rotary', layers: 1 });
+    expect(model.parameters.some(({ name }) => name === 'pos')).toBe(false);
+    const { scores, embedded, read, prediction } = await look(model, { tokens: prompts(6) });
+    const weights = weightsOf(model);
+    const rows = [...Array(12).keys()].map((row) => {
+      const x = [...embedded!.data.slice(row * 8, (row + 1) * 8)];
+      const mean = x.reduce((a, b) => a + b, 0) / 8;
+      const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / 8;
+      return x.map(
+        (value, j) =>
+          ((value - mean) / Math.sqrt(variance + 1e-5)) * weights['layers.0.ln1.gain']![j]! +
+          weights['layers.0.ln1.bias']![j]!,
+      );
+    });
+    /** Entry j of a query or key of head h. */
+    const entry = (which: 'Q' | 'K', row: number, h: number, j: number) =>
+      rows[row]!.reduce((sum, x, i) => sum + x * weights[`layers.0.attn.W_${which}`]![i * 8 + h * 4 + j]!, 0) +
+      weights[`layers.0.attn.b_${which}`]![h * 4 + j]!;
+    const [found, expected]: number[][] = [[], []];
+    for (const [p, h, t] of [0, 1].flatMap((a) => [0, 1].flatMap((b) => [...Array(6).keys()].map((c) => [a, b, c])))) {
+      for (let s = 0; s <= t!; s++) {
+        let sum = 0;
+        for (const j of [0, 1]) {
+          // Re(q · conj(k) · e^{iθ(t − s)}), θ = 1 and 10000^(−1/2).
+          const angle = (t! - s) * [1, 0.01][j]!;
+          const [qr, qi] = [entry('Q', p! * 6 + t!, h!, j), entry('Q', p! * 6 + t!, h!, j + 2)];
+          const [kr, ki] = [entry('K', p! * 6 + s, h!, j), entry('K', p! * 6 + s, h!, j + 2)];
+          sum += (qr * kr + qi * ki) * Math.cos(angle) - (qi * kr - qr * ki) * Math.sin(angle);
+        }
+        expected!.push(sum / 2);
+        found!.push(scores!.data[((p! * 2 + h!) * 6 + t!) * 6 + s]!);
+      }
+    }
+    expect(relativeError(found!, expected!)).toBeLessThan(1e-10);
+    expect(relativeError(read!.data, prediction!.data)).toBeLessThan(1e-12);
+    expect(() => create({ positions: 'rotary', key_width: 3 })).toThrow(/model\.positions is rotary.*3 numbers/);
   });
 });

@@ -5,8 +5,8 @@ import { type Lookup, under } from './parameters.ts';
 const one = { name: 'one', size: 1 };
 
 /**
- * The activations of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, key width] and `neurons`
- * [P, L, T, F], both as the masks leave them, `layer_output` [P, L, T, D].
+ * The activations of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, key width] and, if any,
+ * `neurons` [P, L, T, F], both as the masks leave them, `layer_output` [P, L, T, D].
  */
 export function activationsOf(
   records: readonly LayerRecord[],
@@ -29,14 +29,16 @@ export function activationsOf(
       const [head] = masks.heads.shape;
       return attention.headOutput.mul(masks.heads.reshape([head!, one, one]));
     }),
-    neurons: stack(({ perceptron: { neurons }, masks }) => neurons.mul(masks.neurons)),
+    ...(records[0]!.perceptron && {
+      neurons: stack(({ perceptron, masks }) => perceptron!.neurons.mul(masks.neurons!)),
+    }),
     layer_output: stack(({ output }) => output),
   };
 }
 
 /**
  * How large the parts of every layer are: `head_magnitude` [L, H], ‖W_V W_O‖ of a head's columns of W_V and rows of W_O
- * (Frobenius), and `neuron_magnitude` [L, F], the norm of a neuron's row of W_out.
+ * (Frobenius), and, if any, `neuron_magnitude` [L, F], the norm of a neuron's row of W_out.
  */
 export function magnitudesOf(
   weights: Readonly<Record<string, SymbolicTensor>>,
@@ -53,7 +55,9 @@ export function magnitudesOf(
     );
   return {
     head_magnitude: perLayer((lookup) => headMagnitude(lookup('attn.W_V'), lookup('attn.W_O'), heads)),
-    neuron_magnitude: perLayer((lookup) => lookup('mlp.W_out').square().sum(1).sqrt()),
+    ...(weights['layers.0.mlp.W_out'] && {
+      neuron_magnitude: perLayer((lookup) => lookup('mlp.W_out').square().sum(1).sqrt()),
+    }),
   };
 }
 

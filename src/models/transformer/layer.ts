@@ -2,6 +2,7 @@ import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Axis } from '../../graph/types.ts';
 import type { Masks } from '../contract.ts';
 import { type Lookup, under } from './parameters.ts';
+import { type Places, rotated } from './rotary.ts';
 
 const one = { name: 'one', size: 1 };
 
@@ -13,6 +14,8 @@ export interface LayerSettings {
   readonly activation: 'relu' | 'gelu';
   /** Added to the scores [batch * head, query, key]: 0 where a query may attend, `maskedScore` where not. Absent when all may. */
   readonly attendable?: SymbolicTensor;
+  /** Where queries and keys stand, for a rotary position code; absent without one. */
+  readonly rotary?: Places;
   /** Of rows [batch * token, …], those of the tokens whose outputs are wanted, [batch * query, …]. Absent when all are. */
   readonly wanted?: (rows: SymbolicTensor) => SymbolicTensor;
 }
@@ -24,8 +27,8 @@ export const maskedScore = -1e9;
 interface LayerMasks {
   /** [head]. */
   readonly heads: SymbolicTensor;
-  /** [neuron]. */
-  readonly neurons: SymbolicTensor;
+  /** [neuron]; absent where layers are attention alone. */
+  readonly neurons?: SymbolicTensor;
 }
 
 interface Attention {
@@ -51,7 +54,7 @@ function selfAttention(
   asked: SymbolicTensor,
   weights: Lookup,
   mask: SymbolicTensor,
-  { batch, token, heads, attendable }: LayerSettings,
+  { batch, token, heads, attendable, rotary }: LayerSettings,
 ): Attention {
   const [rows, model] = asking.shape;
   const query = { name: 'query', size: rows!.size / batch.size };
@@ -70,7 +73,9 @@ function selfAttention(
     .mul(mask.reshape([head, one, one]))
     .reshape([joined, model!]);
 
-  const products = project(asking, query, 'Q', 1 / Math.sqrt(key.size)).matmul(project(asked, token, 'K').transposed());
+  const turn = (x: SymbolicTensor, of: keyof Places) => (rotary ? rotated(x, rotary[of]) : x);
+  const queries = turn(project(asking, query, 'Q', 1 / Math.sqrt(key.size)), 'queries');
+  const products = queries.matmul(turn(project(asked, token, 'K'), 'keys').transposed());
   const scores = attendable ? products.add(attendable) : products;
   const pattern = scores.softmax();
   const headOutput = pattern.matmul(project(asked, token, 'V')).reshape([batch, head, query, key]);
@@ -105,7 +110,8 @@ export const normalised = (x: SymbolicTensor, weights: Lookup): SymbolicTensor =
 /** All that one layer computes. */
 export interface LayerRecord {
   readonly attention: Attention;
-  readonly perceptron: Perceptron;
+  /** Absent where layers are attention alone. */
+  readonly perceptron?: Perceptron;
   readonly masks: LayerMasks;
   /** [batch * query, model]. */
   readonly output: SymbolicTensor;
@@ -120,20 +126,21 @@ type Layer = (x: SymbolicTensor, weights: Parts, masks: LayerMasks, settings: La
 export const postNorm: Layer = (x, weights, masks, settings) => {
   const attention = selfAttention(x, x, weights('attn'), masks.heads, settings);
   const attended = normalised(x.add(attention.output), weights('ln1'));
-  const mlp = perceptron(attended, weights('mlp'), masks.neurons, settings);
+  const mlp = perceptron(attended, weights('mlp'), masks.neurons!, settings);
   const output = normalised(attended.add(mlp.output), weights('ln2'));
   return { attention, perceptron: mlp, masks, output };
 };
 
 /**
- * x ← x + attention(ln1(x)), x ← x + mlp(ln2(x)), x [batch * token, model], for the tokens that are wanted.
- * Radford et al. 2019 (GPT-2), section 2.3.
+ * x ← x + attention(ln1(x)), x ← x + mlp(ln2(x)), x [batch * token, model], for the tokens that are wanted; without neurons the
+ * second is left out. Radford et al. 2019 (GPT-2), section 2.3.
  */
 export const preNorm: Layer = (x, weights, masks, settings) => {
   const { wanted = (rows) => rows } = settings;
   const asked = normalised(x, weights('ln1'));
   const attention = selfAttention(wanted(asked), asked, weights('attn'), masks.heads, settings);
   const attended = wanted(x).add(attention.output);
+  if (!masks.neurons) return { attention, masks, output: attended };
   const mlp = perceptron(normalised(attended, weights('ln2')), weights('mlp'), masks.neurons, settings);
   return { attention, perceptron: mlp, masks, output: attended.add(mlp.output) };
 };
@@ -141,7 +148,7 @@ export const preNorm: Layer = (x, weights, masks, settings) => {
 /**
  * Layers one after the other.
  * @param x [batch * token, model]
- * @param masks [L, H] and [L, F]
+ * @param masks [L, H] and, where there are neurons, [L, F]
  * @param last settings of the last layer, where they are others
  */
 export function layerStack(
@@ -155,7 +162,8 @@ export function layerStack(
   const records: LayerRecord[] = [];
   const count = masks.heads.shape[0]!.size;
   for (let n = 0; n < count; n++) {
-    const ofLayer = { heads: rowOf(masks.heads, n), neurons: rowOf(masks.neurons!, n) };
+    const neurons = masks.neurons && rowOf(masks.neurons, n);
+    const ofLayer = { heads: rowOf(masks.heads, n), ...(neurons && { neurons }) };
     const parts: Parts = (part) => under(weights, `layers.${n}.${part}.`);
     records.push(layer(records.at(-1)?.output ?? x, parts, ofLayer, n === count - 1 ? last : settings));
   }

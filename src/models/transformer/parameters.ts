@@ -8,7 +8,7 @@ import type { TransformerSizes } from './sizes.ts';
 
 const model = (size: number) => ({ name: 'model', size });
 
-/** Parameters of all layers, named `layers.N.…`: attention, layer norm, multi-layer perceptron, layer norm. */
+/** Parameters of all layers, named `layers.N.…`: attention, layer norm and, if any, multi-layer perceptron and its layer norm. */
 export function layerParameters({ layers, heads, width, keyWidth, mlpWidth }: TransformerSizes): ParameterSpec[] {
   const neuron = { name: 'neuron', size: mlpWidth };
   const headed = { name: 'head*key', size: heads * keyWidth };
@@ -23,12 +23,14 @@ export function layerParameters({ layers, heads, width, keyWidth, mlpWidth }: Tr
     'attn.b_O': [model(width)],
     'ln1.gain': [model(width)],
     'ln1.bias': [model(width)],
-    'mlp.W_in': [model(width), neuron],
-    'mlp.b_in': [neuron],
-    'mlp.W_out': [neuron, model(width)],
-    'mlp.b_out': [model(width)],
-    'ln2.gain': [model(width)],
-    'ln2.bias': [model(width)],
+    ...(mlpWidth > 0 && {
+      'mlp.W_in': [model(width), neuron],
+      'mlp.b_in': [neuron],
+      'mlp.W_out': [neuron, model(width)],
+      'mlp.b_out': [model(width)],
+      'ln2.gain': [model(width)],
+      'ln2.bias': [model(width)],
+    }),
   };
   return Array.from({ length: layers }, (_, layer) =>
     Object.entries(specs).map(([name, shape]) => ({ name: `layers.${layer}.${name}`, shape })),

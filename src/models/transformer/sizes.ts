@@ -29,6 +29,7 @@ export interface TransformerSizes {
   readonly heads: number;
   readonly width: number;
   readonly keyWidth: number;
+  /** 0 for layers of attention alone. */
   readonly mlpWidth: number;
 }
 
