@@ -10,7 +10,7 @@ import { readSweep, type SweepRecord, writeSweep } from '../../src/sweep/record.
 import { cancelTasks } from '../../src/sweep/slurm/cancel.ts';
 import { type CallSlurm, callSlurm, SlurmRefused } from '../../src/sweep/slurm/client.ts';
 import { followed } from '../../src/sweep/slurm/follow.ts';
-import { parseAccounting, parseQueue } from '../../src/sweep/slurm/queue.ts';
+import { parseAccounting, parseExits, parseQueue } from '../../src/sweep/slurm/queue.ts';
 import { batchScript, checkOptions, sbatchWords } from '../../src/sweep/slurm/script.ts';
 import { submit } from '../../src/sweep/slurm/submit.ts';
 import { verdictOf } from '../../src/sweep/slurm/verdict.ts';
@@ -112,10 +112,14 @@ describe('what Slurm says', () => {
       ['s-2 2', { job: '8', word: 'NODE_FAIL', reason: 'None|with | bars \u001b[2J' }],
     ]);
     const past =
-      '7_3|CANCELLED by 1000|s-1\n7_4|TIMEOUT|s-1\n7_4.batch|FAILED|s-1\n7_[5-9]|PENDING|s-1\n8_1|FAILED|x\n';
+      '7_3|CANCELLED by 1000|s-1|0:15\n7_4|FAILED|s-1|0:9\n7_4.batch|FAILED|s-1|0:9\n7_[5-9]|PENDING|s-1|0:0\n8_1|FAILED|x|1:0\n';
     expect([...parseAccounting(past, names)]).toEqual([
       ['s-1 3', { job: '7', word: 'CANCELLED' }],
-      ['s-1 4', { job: '7', word: 'TIMEOUT' }],
+      ['s-1 4', { job: '7', word: 'FAILED', exit: { signal: 9, status: 0 } }],
+    ]);
+    expect([...parseExits('7|1|s-1|9|\n7|2|s-1|35072|\n7|N/A|s-1|9|\n7|3|s|1|9|\nbad\n')]).toEqual([
+      ['s-1 1', { signal: 9, status: 0 }],
+      ['s-1 2', { signal: 0, status: 137 }],
     ]);
   });
 
@@ -148,7 +152,7 @@ describe('what Slurm says', () => {
     ['FAILED', at(3, 'diverged'), 'x\nincline: the run diverged\n', { state: 'failed', reason: 'the run diverged' }],
     ['FAILED', at(0), '/bin/bash: node: not found\n', { state: 'failed', reason: '/bin/bash: node: not found' }],
     ['FAILED', at(4, 'stopped'), 'node: no such file\n', { state: 'failed', reason: 'node: no such file' }],
-    ['FAILED', at(0), '', { state: 'failed', reason: 'FAILED without a word' }],
+    ['FAILED', at(0), '', { state: 'failed', reason: 'FAILED, and printed no error' }],
     ['TIMEOUT', at(8), 'step 8\n', { state: 'stopped', reason: 'reached its time limit before it could save' }],
     ['CANCELLED', at(8), 'step 8\n', { state: 'stopped', reason: 'cancelled' }],
     ['NODE_FAIL', at(8), 'step 8\n', { state: 'stopped', reason: 'its node failed' }],
@@ -175,8 +179,39 @@ describe('what Slurm says', () => {
 
   it('of one that failed without a word is all that can be told of it', () => {
     const lost = { ...task('FAILED'), reason: 'JobLaunchFailure' };
-    const reason = 'FAILED without a word, says Slurm: JobLaunchFailure';
+    const reason = 'FAILED, and printed no error; Slurm says JobLaunchFailure';
     expect(verdictOf(lost, at(0), '', 10)).toEqual({ state: 'failed', reason });
+  });
+
+  it.each([
+    [9, 0, '', 'killed by SIGKILL'],
+    [0, 137, '', 'killed by SIGKILL'],
+    [0, 3, '', 'ended with exit status 3, and printed no error'],
+    [6, 0, 'FATAL ERROR: heap out of memory\n 1: 0xb76db1\n', 'killed by SIGABRT: FATAL ERROR: heap out of memory'],
+    [0, 127, '/bin/bash: node: not found\n', '/bin/bash: node: not found'],
+  ])(
+    'of a process with signal %i and exit status %i names them, not what went well',
+    (signal, status, said, reason) => {
+      const failed = { ...task('FAILED'), reason: 'JobLaunchFailure', exit: { signal, status } };
+      const output = `Prediction error  0.0123\n${said}saved step-00000050.safetensors (best)\n`;
+      expect(verdictOf(failed, at(8), output, 10)).toEqual({ state: 'failed', reason });
+    },
+  );
+
+  it('asks how a failed task ended, and goes without where the queue cannot say', async () => {
+    const sweep = sweepOf(1, { state: 'running', task: { name: 's-1', index: 1, job: '9' } });
+    mkdirSync(join(folder, 'slurm'));
+    writeFileSync(join(folder, 'slurm', 's-1-1.log'), 'saved step-00000050.safetensors (best)\n');
+    const call =
+      (exits: () => Promise<string>): CallSlurm =>
+      (_, words) =>
+        words.some((word) => word.startsWith('--Format='))
+          ? exits()
+          : Promise.resolve('9|1|FAILED|s-1|JobLaunchFailure');
+    const told = async (exits: () => Promise<string>) => (await followed(sweep, folder, call(exits))).cells[0]!.reason;
+    expect(await told(async () => '9|1|s-1|9|\n')).toBe('killed by SIGKILL');
+    const refused = () => Promise.reject(new SlurmRefused({ where: 'squeue', what: 'Invalid job format' }));
+    expect(await told(refused)).toBe('FAILED, and printed no error; Slurm says JobLaunchFailure');
   });
 });
 

@@ -7,7 +7,7 @@ import { lookAt } from '../cell_look.ts';
 import { type Cell, readSweep, type SweepRecord, writeSweep } from '../record.ts';
 import { strangerIn } from '../stranger.ts';
 import type { CallSlurm } from './client.ts';
-import { askSlurm, type SlurmTask, standing, taskKey } from './queue.ts';
+import { askSlurm, type SlurmTask, standing, taskKey, withExits } from './queue.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Folder of scripts and output of jobs, in that of a sweep. */
@@ -26,11 +26,8 @@ export function isAway({ cells }: SweepRecord): boolean {
  * @throws SlurmRefused when Slurm does not answer: then nobody can tell what is alive
  */
 export async function followed(sweep: SweepRecord, folder: string, call: CallSlurm): Promise<SweepRecord> {
-  const tasks = await askSlurm(
-    sweep.cells.flatMap(({ task }) => task ?? []),
-    sweep.created,
-    call,
-  );
+  const given = sweep.cells.flatMap(({ task }) => task ?? []);
+  const tasks = await withExits(await askSlurm(given, sweep.created, call), call);
   const cells = await Promise.all(
     sweep.cells.map((cell) => (cell.task ? seen(cell, tasks.get(taskKey(cell.task)), folder, sweep) : cell)),
   );

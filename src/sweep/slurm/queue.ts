@@ -9,6 +9,14 @@ export interface SlurmTask {
   readonly word: string;
   /** Why it waits, or ended so. */
   readonly reason?: string;
+  /** How the process of one that failed ended, as far as Slurm says. */
+  readonly exit?: TaskExit;
+}
+
+/** The number of the signal that ended a process, 0 where none did, and its exit status. */
+export interface TaskExit {
+  readonly signal: number;
+  readonly status: number;
 }
 
 /** Tasks by the name of their job, which no other has, and their index. */
@@ -43,20 +51,40 @@ export async function askSlurm(
 ): Promise<SlurmTasks> {
   const names = new Set(wanted.map(({ name }) => name));
   if (names.size === 0) return new Map();
-  const user = `--user=${process.geteuid?.() ?? userInfo().username}`;
-  const list = `--name=${[...names].join(',')}`;
+  const own = ownJobs(names);
   const live = ['--noheader', '--array', '--states=all', '--format=%F|%K|%T|%j|%r'];
-  const tasks = parseQueue(await call('squeue', [...live, user, list]), names);
+  const tasks = parseQueue(await call('squeue', [...live, ...own]), names);
   if (wanted.every((task) => tasks.has(taskKey(task)))) return tasks;
   const since = `--starttime=${created.slice(0, 10)}`;
-  const past = ['--noheader', '--parsable2', '--allocations', '--format=JobID,State,JobName', since];
-  return new Map([...parseAccounting(await accounting(call, [...past, user, list]), names), ...tasks]);
+  const past = ['--noheader', '--parsable2', '--allocations', '--format=JobID,State,JobName,ExitCode', since];
+  return new Map([...parseAccounting(await callOrNothing(call, 'sacct', [...past, ...own]), names), ...tasks]);
 }
 
-/** Many clusters keep no accounts. */
-async function accounting(call: CallSlurm, words: readonly string[]): Promise<string> {
+/** The same tasks, with how the processes ended of those that failed: the usual words of the queue do not say it. */
+export async function withExits(tasks: SlurmTasks, call: CallSlurm): Promise<SlurmTasks> {
+  const failed = [...tasks].filter(([, { word, exit }]) => word === 'FAILED' && !exit);
+  if (failed.length === 0) return tasks;
+  const names = new Set(failed.map(([key]) => key.split(' ')[0]!));
+  const fields = '--Format=ArrayJobID:|,ArrayTaskID:|,Name:|,exit_code:|';
+  const words = ['--noheader', '--array', '--states=FAILED', fields, ...ownJobs(names)];
+  const exits = parseExits(await callOrNothing(call, 'squeue', words));
+  return new Map(
+    [...tasks].map(([key, task]) => {
+      const exit = task.word === 'FAILED' ? exits.get(key) : undefined;
+      return [key, exit ? { ...task, exit } : task] as const;
+    }),
+  );
+}
+
+const ownJobs = (names: ReadonlySet<string>): string[] => [
+  `--user=${process.geteuid?.() ?? userInfo().username}`,
+  `--name=${[...names].join(',')}`,
+];
+
+/** Many clusters keep no accounts, and some have a queue that cannot be asked for everything. */
+async function callOrNothing(call: CallSlurm, command: string, words: readonly string[]): Promise<string> {
   try {
-    return await call('sacct', words);
+    return await call(command, words);
   } catch (error) {
     if (error instanceof SlurmRefused) return '';
     throw error;
@@ -76,12 +104,28 @@ export function parseQueue(text: string, names: ReadonlySet<string>): Map<string
   );
 }
 
-/** @param text lines of job and index, state and name, with bars between them */
+/** @param text lines of job, index, name and how its process ended, as `wait` of POSIX codes it, with bars between them */
+export function parseExits(text: string): Map<string, TaskExit> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const [, index, name, code] = /^\d+\|(\d+)\|([\w.-]+)\|(\d+)\|$/.exec(line.trim()) ?? [];
+      if (name === undefined) return [];
+      return [
+        [taskKey({ name, index: Number(index) }), { signal: Number(code) & 127, status: Number(code) >> 8 }] as const,
+      ];
+    }),
+  );
+}
+
+/** @param text lines of job and index, state, name, and exit status and signal, with bars between them */
 export function parseAccounting(text: string, names: ReadonlySet<string>): Map<string, SlurmTask> {
   return new Map(
     text.split('\n').flatMap((line) => {
-      const [, job, index, word, name = ''] = /^(\d+)_(\d+)\|([A-Z_]+)(?: by \d+)?\|([\w.-]+)$/.exec(line) ?? [];
-      return names.has(name) ? [[taskKey({ name, index: Number(index) }), { job: job!, word: word! }] as const] : [];
+      const [, job, index, word, name = '', status, signal] =
+        /^(\d+)_(\d+)\|([A-Z_]+)(?: by \d+)?\|([\w.-]+)\|(\d+):(\d+)$/.exec(line) ?? [];
+      if (!names.has(name)) return [];
+      const exit = word === 'FAILED' ? { exit: { signal: Number(signal), status: Number(status) } } : {};
+      return [[taskKey({ name, index: Number(index) }), { job: job!, word: word!, ...exit }] as const];
     }),
   );
 }

@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { thousands } from '../../core/format.ts';
 import type { CellLook } from '../cell_look.ts';
 import type { Cell } from '../record.ts';
-import type { SlurmTask } from './queue.ts';
+import type { SlurmTask, TaskExit } from './queue.ts';
 
 type Verdict = Pick<Cell, 'state' | 'reason'>;
 
@@ -59,10 +60,28 @@ export function verdictOf(
   if (end) return end.verdict;
   if (own !== undefined) return { state: 'failed', reason: own };
   // What failed at once left the ending of the start before it.
-  if (task && !isCompleted) {
-    const because = task.reason === undefined ? '' : `, says Slurm: ${task.reason}`;
-    return { state: 'failed', reason: lines.at(-1) || `${task.word} without a word${because}` };
-  }
+  if (task && !isCompleted) return { state: 'failed', reason: whyFailed(task, lines) };
   if (ending === 'stopped') return { state: 'stopped', reason: `stopped at step ${thousands(step)}` };
   return { state: 'stopped', reason: 'Slurm does not know its job any more' };
+}
+
+/** Lines that programs print when they fail, not those that name a metric of errors; the last line may be of training that went well. */
+const failing =
+  /error(:| \[)|\b(fatal|exception|aborted|killed|fault|denied|refused|exceeded|cannot|failed|no such|not found|no space|out of memory)\b/i;
+
+/** By the signal that ended it, and what it said of an error, if it did. */
+function whyFailed({ word, reason, exit }: SlurmTask, lines: readonly string[]): string {
+  const said = lines.findLast((line) => failing.test(line));
+  const signal = exit && signalOf(exit);
+  if (signal !== undefined) return [`killed by ${signal}`, ...(said === undefined ? [] : [said])].join(': ');
+  if (said !== undefined) return said;
+  if (exit && exit.status > 0) return `ended with exit status ${exit.status}, and printed no error`;
+  return `${word}, and printed no error${reason === undefined ? '' : `; Slurm says ${reason}`}`;
+}
+
+/** Its own, or that of a child, which shells pass on as 128 + its number. */
+function signalOf({ signal, status }: TaskExit): string | undefined {
+  const number = signal || (status > 128 ? status - 128 : 0);
+  const [name] = Object.entries(constants.signals).find(([, one]) => one === number) ?? [];
+  return name ?? (signal > 0 ? `signal ${signal}` : undefined);
 }
