@@ -3,6 +3,7 @@ import type { EventBody } from '../../src/protocol/events.ts';
 import { reduceRun } from '../../src/runs/reduce.ts';
 import { emptyRun } from '../../src/runs/state.ts';
 import { topLine } from '../../src/ui/frame/bars.ts';
+import { togetherOf } from '../../src/ui/run/followed_run.ts';
 import { update } from '../../src/ui/run/update.ts';
 import { initialModel } from '../../src/ui/state/model.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
@@ -39,6 +40,11 @@ describe('asking the trainer', () => {
     const settled = update(model, { type: 'replied', id, ok: true, step: 1120 }).model;
     expect(settled.pending).toHaveLength(0);
     expect(settled.notice).toEqual({ text: 'snapshot at step 1 120', tone: 'good' });
+    const apart = togetherOf([
+      { ok: true, step: 1405 },
+      { ok: true, step: 391 },
+    ]);
+    expect(update(model, { type: 'replied', id, ...apart }).model.notice.text).toBe('snapshot at steps 391–1 405');
     const refused = update(model, { type: 'replied', id, ok: false, step: 120, error: 'the disk is full' }).model;
     expect(refused.notice).toEqual({ text: 'snapshot: the disk is full', tone: 'alert' });
   });

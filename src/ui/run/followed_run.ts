@@ -163,9 +163,12 @@ export class FollowedRun implements Feed<Model, Action> {
   }
 }
 
-/** The answer of several: the step of the first, and what the first that refuses says. */
-function togetherOf(outcomes: readonly Outcome[]): Outcome {
-  return outcomes.find(({ ok }) => !ok) ?? outcomes[0]!;
+/** The answer of several: the steps from the first to the last at which they took it, or what the first that refuses says. */
+export function togetherOf(outcomes: readonly Outcome[]): Outcome & { readonly earliest?: number } {
+  const refused = outcomes.find(({ ok }) => !ok);
+  if (refused) return refused;
+  const steps = outcomes.map(({ step }) => step);
+  return { ...outcomes[0]!, step: Math.max(...steps), earliest: Math.min(...steps) };
 }
 
 function messageOf(error: unknown): string {

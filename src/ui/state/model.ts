@@ -172,6 +172,8 @@ export type Action =
       readonly id: number;
       readonly ok: boolean;
       readonly step: number;
+      /** Of several runs: the first of the steps at which they took it; `step` is the last. */
+      readonly earliest?: number;
       readonly error?: string;
     }
   | { readonly type: 'disconnected'; readonly reason: string | undefined; readonly member?: number }

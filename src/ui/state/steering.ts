@@ -9,7 +9,7 @@ import { type Change, type Changes, withChange } from '../../runs/changes.ts';
 import type { RunState } from '../../runs/state.ts';
 import { addressed } from './group.ts';
 import { pastInView } from './in_view.ts';
-import type { Model, Step } from './model.ts';
+import type { Action, Model, Step } from './model.ts';
 import { isOver, still, withNotice } from './model.ts';
 
 /**
@@ -38,10 +38,7 @@ export function askQuietly(model: Model, request: Request, label: string): Step 
 }
 
 /** The trainer's answer to request `id`. */
-export function answered(
-  model: Model,
-  reply: { readonly id: number; readonly ok: boolean; readonly step: number; readonly error?: string },
-): Model {
+export function answered(model: Model, reply: Omit<Extract<Action, { readonly type: 'replied' }>, 'type'>): Model {
   const pending = model.pending.find((entry) => entry.id === reply.id);
   if (!pending) return model;
   const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
@@ -50,13 +47,14 @@ export function answered(
   if (reply.ok && goesOn && model.run.alert) return settled;
   if (reply.ok && pending.quiet) return settled;
   return reply.ok
-    ? withNotice(settled, `${pending.label}${sinceWhen(pending.request, reply.step)}`, 'good')
+    ? withNotice(settled, `${pending.label}${sinceWhen(pending.request, reply)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
 }
 
-function sinceWhen({ type }: Request, step: number): string {
+function sinceWhen({ type }: Request, { step, earliest = step }: { step: number; earliest?: number }): string {
   if (type === 'mark') return '';
-  return type === 'pause' || type === 'snapshot' ? ` at step ${thousands(step)}` : `, from step ${thousands(step)}`;
+  const when = earliest < step ? `steps ${thousands(earliest)}–${thousands(step)}` : `step ${thousands(step)}`;
+  return type === 'pause' || type === 'snapshot' ? ` at ${when}` : `, from ${when}`;
 }
 
 /** Asks for something that can be taken back. */
