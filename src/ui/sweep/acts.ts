@@ -101,30 +101,36 @@ export function addSeed(model: SweepModel): SweepStep {
 
 /** Begins to type how far all runs are to go: twice as far unless said. */
 export function beginSteps(model: SweepModel): SweepStep {
-  return quiet({ ...model, typing: String(2 * model.data.sweep.steps) });
+  return quiet({ ...model, typing: { text: String(2 * model.data.sweep.steps), offered: true } });
 }
 
 const longestNumber = 9;
+/** So many times as far as now is asked about: a digit too many is easily typed. */
+const farAway = 10;
 
 export function typeSteps(model: SweepModel, key: string): SweepStep {
-  const { typing = '', data } = model;
+  const { text, offered } = model.typing!;
+  const typed = (now: string): SweepStep => quiet({ ...model, typing: { text: now, offered: false } });
   if (key === 'esc' || key === 'ctrl+c') return quiet({ ...model, typing: undefined });
-  if (key === 'backspace') return quiet({ ...model, typing: typing.slice(0, -1) });
-  if (/^\d$/.test(key)) return quiet({ ...model, typing: (typing + key).slice(0, longestNumber) });
-  if (key !== 'enter') return quiet(model);
-  const steps = Number(typing);
-  const now = data.sweep.steps;
+  if (key === 'backspace') return typed(text.slice(0, -1));
+  if (/^\d$/.test(key)) return typed(offered ? key : (text + key).slice(0, longestNumber));
+  return key === 'enter' ? extendTo({ ...model, typing: undefined }, Number(text)) : quiet(model);
+}
+
+function extendTo(model: SweepModel, steps: number): SweepStep {
+  const { steps: now, config } = model.data.sweep;
   if (steps <= now) {
-    const notice = `steps are a total: more than the ${thousands(now)} of now`;
-    return quiet({ ...model, typing: undefined, notice, tone: 'alert' });
+    return quiet({ ...model, notice: `steps are a total: more than the ${thousands(now)} of now`, tone: 'alert' });
   }
-  const train = data.sweep.config['train'] as { readonly schedule?: string } | undefined;
+  const train = config['train'] as { readonly schedule?: string } | undefined;
   const schedule =
     (train?.schedule ?? 'constant') === 'constant'
       ? ''
       : '; the schedule of the learning rate was a shorter one so far';
   const effect = asking({ type: 'steps', steps }, `all runs go on to step ${thousands(steps)}${schedule}`);
-  return { model: { ...model, typing: undefined }, effects: [effect] };
+  if (steps <= farAway * now) return { model, effects: [effect] };
+  const text = `all runs to step ${thousands(steps)}, now ${thousands(now)}? y extends, any other key does not`;
+  return question(model, text, { y: effect });
 }
 
 /** Opens the screen of the selected run. */

@@ -46,7 +46,7 @@ function bodyOf(model: SweepModel, combination: Combination, cell: FollowedCell,
 function seedTable(model: SweepModel, cells: readonly FollowedCell[], cell: FollowedCell, rows: number): Line[] {
   const { metric, data } = model;
   const short = metric === undefined ? '' : (data.metrics?.short(metric) ?? metric);
-  const head = `   seed state     ${fitText(short, 14, 'right')}       time`;
+  const head = `   seed state     ${fitText(short, 13, 'right')}         time`;
   const seen = cut(cells, cells.indexOf(cell), rows - 1);
   const lines = seen.shown.map((one): Line => {
     const { sign, word, style } = shownStates[one.state];
@@ -55,11 +55,11 @@ function seedTable(model: SweepModel, cells: readonly FollowedCell[], cell: Foll
     const share = one.state === 'done' ? '' : `${Math.floor(100 * shareDone([one], data.sweep.steps))} %`;
     return [
       span(isHere ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
-      span(String(one.seed).padEnd(5), isHere ? { fg: 'focus', bold: true } : {}),
+      span(`${String(one.seed).padEnd(4)} `, isHere ? { fg: 'focus', bold: true } : {}),
       span(`${sign} ${word}`.padEnd(11), style),
       span(share.padStart(4)),
-      span(fitNumber(value, 9)),
-      span(timeOf(one, data.sweep.steps).padStart(11), { fg: 'hint' }),
+      span(` ${fitNumber(value, 7)}`),
+      span(` ${timeOf(one, data.sweep.steps).padStart(12)}`, { fg: 'hint' }),
     ];
   });
   return [[span(head, { fg: 'hint' })], ...lines, ...seen.note];

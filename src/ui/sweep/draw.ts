@@ -119,7 +119,7 @@ function statusLine(model: SweepModel): Line {
   if (typing !== undefined) {
     return [
       span(' total steps of every run ', { fg: 'hint' }),
-      span(`${typing}_`, { bold: true }),
+      span(`${typing.text}_`, typing.offered ? { fg: 'hint' } : { bold: true }),
       span(`   now ${thousands(data.sweep.steps)} · enter extends · esc leaves it`, { fg: 'hint' }),
     ];
   }

@@ -33,8 +33,8 @@ export interface SweepModel {
   /** Whether the details are open; undefined leaves it to the size of the terminal. */
   readonly details: boolean | undefined;
   readonly question: Question | undefined;
-  /** The total of steps that is being typed. */
-  readonly typing: string | undefined;
+  /** The total of steps that is being typed; one that is only offered gives way to the first digit. */
+  readonly typing: { readonly text: string; readonly offered: boolean } | undefined;
   readonly size: Size;
   readonly look: Look;
   readonly help: boolean;

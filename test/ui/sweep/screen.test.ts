@@ -88,6 +88,19 @@ it('shows states, progress and time left of every combination and over all', () 
   expect(text).toContain('waiting');
 });
 
+it('keeps the columns of the details apart, however long the numbers', () => {
+  const data = fakeSweep(['running']);
+  const cells = data.cells.map((cell, i) => ({
+    ...cell,
+    seed: 1000 + cell.seed,
+    last: new Map([['eval_loss', [-1.234e-10, 123_456][i % 2]!]]),
+    stepsPerSecond: 1 / (i % 2 === 0 ? 22 : 60),
+  }));
+  const text = textOf(screenOf({ ...data, cells }));
+  expect(text).toMatch(/1000 ● training 40 % {2}-1e-10 {2}5h 30m left/);
+  expect(text).toMatch(/1001 ● training 40 % 123 456 15h 00m left/);
+});
+
 it('leaves failed runs out of mean and axis', () => {
   const failing = fakeSweep(['done', 'done', 'failed']);
   const cell = failing.cells[2]!;
@@ -182,6 +195,15 @@ const journeys: Readonly<Record<string, () => void>> = {
     const short = press(typing.model, ...Array<string>(4).fill('backspace'), '9', 'enter');
     expect([short.effects, textOf(short.model)]).toEqual([[], expect.stringContaining('more than the 1 500 of now')]);
     expect(press(typing.model, 'esc').model.typing).toBeUndefined();
+    // What is offered gives way to what is typed, and a digit too many is asked about.
+    expect(press(typing.model, '1', '5', '0', '0', '0', 'enter').effects).toMatchObject([{ wish: { steps: 15_000 } }]);
+    const far = press(typing.model, ...'15001', 'enter');
+    expect([far.effects, textOf(far.model)]).toEqual([
+      [],
+      expect.stringContaining('all runs to step 15 001, now 1 500?'),
+    ]);
+    expect(press(far.model, 'enter').effects).toEqual([]);
+    expect(press(far.model, 'y').effects).toMatchObject([{ wish: { type: 'steps', steps: 15_001 } }]);
   },
   move: () => {
     const at = (...keys: string[]) => Object.values(selected(press(screenOf(), ...keys).model)!.settings);
