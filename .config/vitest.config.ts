@@ -9,9 +9,9 @@ const quick = process.env['INCLINE_QUICK'] === '1';
  */
 const quickHalf = [
   'test/{core,graph,metrics,plot,presets,protocol,pruning,snapshots,tasks}/**/*.test.ts',
-  'test/engine/cpu.test.ts',
+  'test/engine/{cpu,wasm_functions}.test.ts',
   'test/ui/{frames,frame_output,golden,key_names,layout,mouse,panels,terminal,update}.test.ts',
-  'test/cli/{plain,home}.test.ts',
+  'test/cli/{plain,home,wasm}.test.ts',
 ];
 /** Arithmetic and checks of settings, which no version of Node changes. */
 const sameEverywhere = ['test/{presets,tasks}/**'];

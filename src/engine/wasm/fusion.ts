@@ -12,6 +12,9 @@ export interface Unit {
   readonly key?: string;
   /** Those whose results it needs. */
   readonly needs: Set<Unit>;
+  /** Positions of its first and last node. */
+  readonly first: number;
+  last: number;
 }
 
 /** Most nodes in a unit, whose values should stay in registers. */
@@ -136,7 +139,7 @@ export class Fusion {
   }
 
   #open(position: number, key: string | undefined, nodes: number[]): void {
-    const unit: Unit = { nodes, needs: new Set(), ...(key !== undefined && { key }) };
+    const unit: Unit = { nodes, needs: new Set(), first: position, last: position, ...(key !== undefined && { key }) };
     this.#units.push(unit);
     if (key !== undefined && nodes.length > 0) this.#latest.set(key, [unit]);
     this.#join(unit, position);
@@ -144,6 +147,7 @@ export class Fusion {
 
   #join(unit: Unit, position: number): void {
     this.#unitOf.set(position, unit);
+    unit.last = position;
     for (const input of this.#graph.nodes[position]!.inputs) {
       for (const needed of this.#producers(input)) if (needed !== unit) unit.needs.add(needed);
     }
@@ -159,7 +163,8 @@ export class Fusion {
 
   #waitsFor(unit: Unit, other: Unit, seen = new Set<Unit>()): boolean {
     if (unit === other) return true;
-    if (seen.has(unit)) return false;
+    // What was complete before the other began needs nothing of it.
+    if (unit.last < other.first || seen.has(unit)) return false;
     seen.add(unit);
     return [...unit.needs].some((needed) => this.#waitsFor(needed, other, seen));
   }

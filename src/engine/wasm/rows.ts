@@ -51,9 +51,9 @@ function softmaxOfRow(code: Code, x: Pointer, result: Pointer, length: number): 
     code.applyTo(sum, 'f32x4.add', sum, power);
     code.store(to, power, lanes);
   });
-  const total = sumOfLanes(code, sum);
+  const share = code.apply('f32x4.div', code.constant(1), sumOfLanes(code, sum));
   forRow(code, result, result, length, (value, lanes, to) => {
-    code.store(to, flushed(code, code.apply('f32x4.div', value, total)), lanes);
+    code.store(to, flushed(code, code.apply('f32x4.mul', value, share)), lanes);
   });
 }
 
@@ -78,7 +78,8 @@ function softmaxOfColumns(code: Code, x: Pointer, result: Pointer, { length, inn
       code.applyTo(sum, 'f32x4.add', sum, power);
       code.store(at, power, lanes);
     });
-    along(to, (value, at) => code.store(at, flushed(code, code.apply('f32x4.div', value, sum)), lanes));
+    const share = code.apply('f32x4.div', code.constant(1), sum);
+    along(to, (value, at) => code.store(at, flushed(code, code.apply('f32x4.mul', value, share)), lanes));
   });
 }
 
