@@ -52,7 +52,7 @@ export function claimText(claim: ClaimResult): string {
   const { id, anchor, statement, says, measured, rule, horizon, control, seeds } = claim;
   const doubled = horizon.doubled ? ` After twice as long: ${trialText(horizon.doubled)}.` : '';
   return [
-    `\`${id}\` (${anchor}): ${statement} ${says}: ${trialText(measured)}; must be ${ruleText(claim)}, as ${rule.why}`,
+    `\`${id}\` (${anchor}): ${statement} In numbers: ${says}, ${trialText(measured)}; must be ${ruleText(claim)} (${rule.why}).`,
     `Seeds ${seeds.join(', ')}; ${horizon.says}.${doubled}`,
     `Control, ${control.says}: ${trialText(control)}. Verdict: ${verdictText(claim)}.`,
   ].join(' ');
