@@ -75,3 +75,12 @@ it('ends with what has come of all seeds, and says whose numbers the table has',
   const alone = { ...model, group: { ...model.group!, all: false } };
   expect(textOf(alone)).toContain('its floor L* 0.0200');
 });
+
+it('does not end before all seeds have', () => {
+  const model = group(runTo(100, 1, 0.02, finished(100)), runTo(50, 1, 0.02));
+  const some = { ...model, notice: { text: '', tone: 'plain' } } as Model;
+  expect(rowsOn(some)[0]).toContain('1 of 2 done');
+  expect(textOf(some)).toContain('seed 3 finished');
+  const alone = { ...some, group: { ...some.group!, all: false } };
+  expect(rowsOn(alone)[0]).toContain('✓ finished');
+});

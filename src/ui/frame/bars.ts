@@ -7,6 +7,7 @@ import { prunedParts } from '../../protocol/mask_values.ts';
 import { generalHints } from '../keys/hints.ts';
 import { layoutOf, panelKey } from '../layout/opening.ts';
 import { endingOf } from '../state/endings.ts';
+import { isGroupOver, runsOf } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
 import { isOver } from '../state/model.ts';
 import { verdict } from './verdict.ts';
@@ -78,6 +79,11 @@ function stateOf(model: Model): { readonly text: string; readonly colour: Token 
   const { run, live, replay } = model;
   if (replay)
     return replay.playing ? { text: '▶ replay', colour: 'training' } : { text: '‖ replay', colour: 'out_of_domain' };
+  if (model.group?.all && isOver(model) && !isGroupOver(model)) {
+    const runs = runsOf(model);
+    const done = runs.filter(({ phase }) => phase === 'finished' || phase === 'failed').length;
+    return { text: `${done} of ${runs.length} done`, colour: 'hint' };
+  }
   if (run.phase === 'finished') {
     const { sign, words, colour } = endingOf(run);
     return { text: `${sign} ${words}`, colour };

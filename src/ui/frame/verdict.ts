@@ -14,9 +14,10 @@ import type { Model } from '../state/model.ts';
  */
 export function verdict(model: Model): Line[] {
   const { run } = model;
-  const { sign, words, colour } = endingOf(run);
+  const { sign, words: ending, colour } = endingOf(run);
   const isMean = model.group?.all === true && isGroupOver(model);
   const time = run.summary && !isMean ? ` in ${duration(run.summary.seconds)}` : '';
+  const words = model.group && !isMean ? `seed ${run.config?.seed} ${ending}` : ending;
   const others = model.group && !isGroupOver(model) ? '; [ ] go to other seeds' : '';
   const ended = (text: string): Line => [span(`${sign} `, { fg: colour, bold: true }), span(text, { bold: true })];
   const [judged = '', floor = '', shortFloor = ''] = isMean
