@@ -3,7 +3,7 @@ import { picked, textOf, type Values, variedPaths } from './cells.ts';
 import type { FollowedCell, FollowedSweep } from './follow.ts';
 import type { Spread } from './groups.ts';
 import type { SweepRecord } from './record.ts';
-import { bandOfSampled } from './sampled.ts';
+import { bandOfSampled, endApart } from './sampled.ts';
 import { isCounted, isOver } from './state.ts';
 
 /** The runs of one combination of settings: its seeds, seen as one. */
@@ -111,11 +111,13 @@ export function extentOf(combination: Combination, metric: string): Extent {
   return extent;
 }
 
-/** The last values of a metric over the seeds that did not fail. */
-export function spreadOver(combination: Combination, metric: string): Spread {
-  const values = counted(combination).flatMap(({ last }) => last.get(metric) ?? []);
+/** The last values of a metric over the seeds that did not fail, and whether they are of different steps. */
+export function spreadOver(combination: Combination, metric: string): Spread & { readonly apart: boolean } {
+  const cells = counted(combination);
+  const values = cells.flatMap(({ last }) => last.get(metric) ?? []);
   const lowest = values.length > 0 ? Math.min(...values) : null;
-  return { mean: values.length > 0 ? mean(values) : null, sd: std(values), lowest, n: values.length };
+  const apart = endApart(cells.flatMap(({ curves }) => curves.get(metric) ?? []));
+  return { mean: values.length > 0 ? mean(values) : null, sd: std(values), lowest, n: values.length, apart };
 }
 
 function counted({ cells }: Combination): FollowedCell[] {

@@ -53,16 +53,19 @@ type MeanBand = Omit<Band, 'together'>;
 
 /**
  * Mean of curves and one sample standard deviation on either side, as `bandOf` has them of whole ones: where some end, or
- * have not come so far, over the others. Each value stands at the step at which its stretch begins.
+ * have not come so far, over the others, after a gap. Each value stands at the step at which its stretch begins.
  */
 export function bandOfSampled(curves: readonly Sampled[], steps: number): MeanBand {
   const band: MeanBand = { middle: new Series(), low: new Series(), high: new Series(), count: curves.length };
-  const ends = curves.map((curve) => curve.findLastIndex((value) => !Number.isNaN(value)));
+  const ends = curves.map(endOf);
+  let before = 0;
   for (let place = 0; place < samples; place++) {
     const going = curves.filter((_, i) => ends[i]! >= place);
     const there = going.map((curve) => curve[place]!);
     if (there.length === 0 || there.some(Number.isNaN)) continue;
     const step = Math.round((place * steps) / (samples - 1));
+    if (there.length < before) for (const one of [band.middle, band.low, band.high]) one.push(step, null);
+    before = there.length;
     const [centre, deviation] = [mean(there), std(there) ?? 0];
     band.middle.push(step, centre);
     band.low.push(step, lowEnd(centre, deviation, Math.min(...there)));
@@ -70,3 +73,10 @@ export function bandOfSampled(curves: readonly Sampled[], steps: number): MeanBa
   }
   return band;
 }
+
+/** Whether the last values of curves lie in different stretches of the training: a mean over them is of none of its steps. */
+export function endApart(curves: readonly Sampled[]): boolean {
+  return new Set(curves.map(endOf)).size > 1;
+}
+
+const endOf = (curve: Sampled): number => curve.findLastIndex((value) => !Number.isNaN(value));

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkName } from '../../src/cli/options/names.ts';
+import { checkName, folderName } from '../../src/cli/options/names.ts';
 import { wantedSweep } from '../../src/cli/sweep/design.ts';
 import { stepsNotes } from '../../src/cli/sweep/progress.ts';
 import { UserError } from '../../src/core/errors.ts';
@@ -103,6 +106,23 @@ it('of a name that no folder can have is refused for what is wrong with it', () 
     /^--name: "a{20}…" has 300 characters; expected at most 100$/,
   );
   expect(() => checkName('a/b', '--name')).toThrow(/cannot be a folder name; expected letters/);
+});
+
+it('of a file whose name no folder can have is called by its words', () => {
+  const names = ['my sweep', ' ünder (2) ', '日本', 'yang-tiny', '.kept-', 'a b'.repeat(90)].map(folderName);
+  expect(names.slice(0, 5)).toEqual(['my-sweep', 'nder-2', 'run', 'yang-tiny', '.kept-']);
+  for (const name of names) expect(checkName(name, '--name')).toBe(name);
+  const folder = mkdtempSync(join(tmpdir(), 'incline my '));
+  try {
+    const source = join(folder, 'my preset.json');
+    writeFileSync(source, '{}');
+    const flags = { source, grid: ['model.heads=2,4'], zip: [], set: [] } as unknown as Parameters<
+      typeof wantedSweep
+    >[0];
+    expect(wantedSweep(flags).name).toBe('my-preset-heads');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('a sweep that is gone on with', () => {

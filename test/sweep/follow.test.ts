@@ -60,6 +60,18 @@ it('follows the journals of runs that are trained, and keeps what is not new', a
   await lock.release();
 });
 
+it('leaves a gap in a mean where seeds drop out, and tells means over different steps', () => {
+  const [combination] = matrixOf(fakeSweep(['done', 'running', 'waiting'])).combinations;
+  const middle = curveOf(combination!, 'eval_loss', steps).middle.view();
+  const points = Array.from({ length: middle.length }, (_, i) => middle.at(i)!);
+  const gaps = points.filter(({ value }) => !Number.isFinite(value)).map(({ step }) => step);
+  // The first value of the leading seed alone.
+  expect(gaps).toEqual([points.find(({ step }) => step > 610)!.step]);
+  expect(spreadOver(combination!, 'eval_loss').apart).toBe(true);
+  const [together] = matrixOf(fakeSweep(['done'])).combinations;
+  expect(spreadOver(together!, 'eval_loss').apart).toBe(false);
+});
+
 it('says of runs whose process is gone that they have stopped', async () => {
   write(['running', 'done']);
   const { cells, isGoing } = await new SweepFollower(folder, systemClock).look();

@@ -103,6 +103,21 @@ describe('figures say of which values not all runs are done', () => {
     expect(svg).toContain('>mean of 2 seeds ± 1');
   });
 
+  it('heatmaps: of more settings name each picture in a line of its own', () => {
+    const grid = { 'model.heads': [4, 8], 'task.noise': [1, 2], 'train.learning_rate': [0.001, 0.01] };
+    const { sweep, results } = resultsOf(['done'], { grid, seeds: [0] });
+    const one = (group: Group) => spreadOf(group, 'eval_loss', 'last');
+    const layout = { rows: 'model.heads', columns: 'task.noise', title: 't' };
+    const svg = heatmapFigure(groupsOf(sweep, results), one, layout);
+    const heights = (text: string) =>
+      [...svg.matchAll(/<text x="[\d.]+" y="([\d.]+)"[^>]*>([^<]*)</g)].flatMap(([, y, said]) =>
+        said!.startsWith(text) ? [Number(y)] : [],
+      );
+    const [titles, labels] = [heights('learning_rate'), heights('task.noise →')];
+    expect([titles.length, labels.length]).toEqual([2, 2]);
+    for (const [i, y] of labels.entries()) expect(y - titles[i]!).toBeGreaterThanOrEqual(16);
+  });
+
   it('curves: in their legend', () => {
     const svg = curvesFigure(groups, 'eval_loss', 't');
     for (const text of [under, 'heads 8 · noise 1 (1 of 2 done)', 'heads 16 · noise 1 (all 2 failed)']) {

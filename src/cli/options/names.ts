@@ -14,3 +14,10 @@ export function checkName(name: string, where: string): string {
   }
   return name;
 }
+
+/** The name of a file as far as it can be that of a folder: `my preset` → `my-preset`; one that can stays as it is. */
+export function folderName(name: string): string {
+  if (/^[\w.-]+$/.test(name)) return name;
+  const words = name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|-+$/g, '');
+  return words.slice(0, 80) || 'run';
+}

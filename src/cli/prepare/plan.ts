@@ -29,7 +29,7 @@ import { openEngine } from '../../trainer/session/device.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
 import { headsNotice, withHeadsOf } from '../../trainer/session/heads.ts';
 import { pictureShapes } from '../../trainer/session/programs.ts';
-import { checkName } from '../options/names.ts';
+import { checkName, folderName } from '../options/names.ts';
 import { type CommonFlags, flagSettings } from '../options/settings.ts';
 import { lockOptions } from '../output/lock_options.ts';
 import { note } from '../output/output.ts';
@@ -120,7 +120,7 @@ async function planned(
     throw new UserError({ where, what, fix: `raise the total, or lift it with --set ${budgetPath}=0` });
   }
   const date = systemClock.date();
-  const run = checkName(flags.name ?? freeName(directory, runName(name, date)), '--name');
+  const run = checkName(flags.name ?? freeName(directory, runName(folderName(name), date)), '--name');
   const record: RunRecord = {
     v: 1,
     run,

@@ -7,7 +7,7 @@ import { isPresetFile, loadPreset } from '../../presets/load.ts';
 import type { Setting } from '../../presets/resolve.ts';
 import { cellsOf, countOf, type Design, keyOf, settingsText, variedPaths } from '../../sweep/cells.ts';
 import { parseSeeds } from '../../sweep/seeds.ts';
-import { checkName } from '../options/names.ts';
+import { checkName, folderName } from '../options/names.ts';
 import { flagSettings, requireOnce } from '../options/settings.ts';
 import { parseValues } from '../options/sweep_values.ts';
 import type { Flags } from '../options/table.ts';
@@ -167,7 +167,7 @@ function stepsOf(settings: readonly Setting[], steps: number | undefined): numbe
 /** `yang-quick-heads-noise`: the same for the same command, so that it goes on with its sweep. */
 function usualName(preset: string, design: Design): string {
   const paths = variedPaths(design);
-  return [preset, ...(paths.length > 0 ? paths.map((path) => path.split('.').at(-1)!) : ['seeds'])]
+  return [folderName(preset), ...(paths.length > 0 ? paths.map((path) => path.split('.').at(-1)!) : ['seeds'])]
     .join('-')
     .slice(0, 80);
 }

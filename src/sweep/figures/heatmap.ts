@@ -34,8 +34,13 @@ export function heatmapFigure(
   const width = Math.min(120, (figureWidth - 2 * edge - labelWidth) / columnValues.length);
   const pieces = [svgText(edge, edge + 14, title, { bold: true })];
   let y = edge + 30;
-  for (const { settings, members } of panelsOf(groups, [rows, columns])) {
-    if (settings !== '') pieces.push(svgText(edge, y + 12, settings, { fill: faint }));
+  const panels = panelsOf(groups, [rows, columns]);
+  for (const { settings, members } of panels) {
+    if (settings !== '') {
+      // In a line of its own: it may be longer than the labels of the rows.
+      pieces.push(svgText(edge, y + 12, settings, { bold: true, size: 12 }));
+      y += 20;
+    }
     const top = y + 34;
     pieces.push(svgText(edge + labelWidth, y + 12, `${columns} →`, { size: 11, fill: faint }));
     columnValues.forEach((value, column) => {
@@ -67,7 +72,8 @@ export function heatmapFigure(
   const scale = isLog ? '; colours by logarithm' : '';
   const under = [`${seedsText(spreads.map(({ n }) => n))}${scale}`, openRunsText(groups)];
   pieces.push(caption(y + 24, ...under));
-  const needed = Math.max(labelWidth + columnValues.length * width, 8 * title.length, 6 * under.join(' · ').length);
+  const texts = [8 * title.length, 6 * under.join(' · ').length, ...panels.map(({ settings }) => 8 * settings.length)];
+  const needed = Math.max(labelWidth + columnValues.length * width, ...texts);
   return svgDocument(Math.ceil(needed) + 2 * edge, y + 12 + edge, pieces);
 }
 

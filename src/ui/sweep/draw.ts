@@ -1,6 +1,6 @@
 import { duration, significant, thousands } from '../../core/format.ts';
 import { blankLine, fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
-import { secondsLeft, shareDone } from '../../sweep/overview.ts';
+import { secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import { failedBody, type Guard, unguarded } from '../screen/faults.ts';
 import { hintLine } from '../screen/hints.ts';
@@ -61,7 +61,7 @@ function inView(grid: { rows: number; columns: number }, { firstRow, firstColumn
 }
 
 function caption(model: SweepModel, columns: number, view: string): Line {
-  const { data, metric, metrics, ranked } = model;
+  const { data, matrix, metric, metrics, ranked } = model;
   const right = view === '' ? [] : [span(` ${view} `, { fg: 'hint' })];
   const room = columns - lineWidth(right);
   if (metric === undefined) {
@@ -80,6 +80,7 @@ function caption(model: SweepModel, columns: number, view: string): Line {
     ...(metrics.length > 1 ? [`metric ${metrics.indexOf(metric) + 1} of ${metrics.length}`] : []),
     better[info?.better ?? 'none'],
     'mean ± sd over seeds',
+    ...(matrix.combinations.some((one) => spreadOver(one, metric).apart) ? ['~ at different steps'] : []),
   ].filter((fact) => fact !== '');
   const [title, short] = [info?.title ?? metric, info?.short ?? metric];
   const all = ['', ...facts].join(' · ');

@@ -5,7 +5,6 @@ import { drawBand, drawCurve, drawHeads } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { valueText } from '../../sweep/cells.ts';
-import type { Spread } from '../../sweep/groups.ts';
 import { type Combination, curveOf, type Matrix, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { tokenOf, type ValueAxis, valueAxisOf } from './axis.ts';
@@ -100,10 +99,10 @@ function formOf({ matrix, metric }: SweepModel, room: number): number {
   return form;
 }
 
-/** A mean with its standard deviation, then alone; nothing without one. */
-export function spreadTexts({ mean, sd }: Spread): string[] {
+/** A mean with its standard deviation, then alone; nothing without one. `~` where its seeds have come to different steps. */
+export function spreadTexts({ mean, sd, apart }: ReturnType<typeof spreadOver>): string[] {
   if (mean === null) return [];
-  const short = significant(mean);
+  const short = `${apart ? '~' : ''}${significant(mean)}`;
   return sd === null ? [short] : [`${short} ± ${significant(sd, 2)}`, short];
 }
 

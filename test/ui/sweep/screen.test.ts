@@ -88,6 +88,13 @@ it('shows states, progress and time left of every combination and over all', () 
   expect(text).toContain('waiting');
 });
 
+it('marks means over seeds that have come to different steps, and says so', () => {
+  const text = textOf(screenOf(fakeSweep(['done', 'running', 'done']), 200, 60));
+  expect(text).toMatch(/▸ eval +~0\.\d+ ± /);
+  expect(text).toContain('~ at different steps');
+  expect(textOf(screenOf(fakeSweep(['done']), 200, 60))).not.toContain('~');
+});
+
 it('keeps the columns of the details apart, however long the numbers', () => {
   const data = fakeSweep(['running']);
   const cells = data.cells.map((cell, i) => ({
