@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import type { RandomStream } from '../core/random.ts';
 import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
@@ -9,12 +10,14 @@ import type { Model, ModelDefinition } from './contract.ts';
 
 const schema = z.strictObject({
   heads: z.int().min(1).max(1000).default(1).describe('Attention heads, H'),
-  init_std: z
-    .number()
-    .min(0)
-    .max(1e6)
-    .default(0.1)
-    .describe('Standard deviation of the entries of p and Q at the start'),
+  init_std: z.number().min(0).max(1e6).default(0.1).describe('Standard deviation of entries of p and Q at the start'),
+  init: z
+    .enum(['gaussian', 'label'])
+    .default('gaussian')
+    .describe(
+      'Start: Gaussian p and Q, or p that reads the label alone and Gaussian Q between inputs alone, which does not stay ' +
+        'away from the best step as some Gaussian starts do',
+    ),
 });
 
 const one = (name: string): Axis => ({ name, size: 1 });
@@ -35,7 +38,8 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
   name: 'linear_attention',
   title: 'One layer of linear attention (Ahn et al. 2023)',
   schema,
-  create({ heads, init_std }, task): Model {
+  create(settings, task): Model {
+    const { heads } = settings;
     const { width, examples } = pairsOf(task);
     const head = { name: 'head', size: heads };
     const [key, query] = [
@@ -57,15 +61,7 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: 1, columns: examples, row: 'query', column: 'example' },
       },
-      initial: (stream) => {
-        const [p, Q] = [new Float64Array(heads * width), new Float64Array(heads * width * width)];
-        // Head after head, so that more heads leave the earlier ones as they are.
-        for (let h = 0; h < heads; h++) {
-          stream.fillGaussian(p.subarray(h * width, (h + 1) * width));
-          stream.fillGaussian(Q.subarray(h * width * width, (h + 1) * width * width));
-        }
-        return { p: p.map((entry) => init_std * entry), Q: Q.map((entry) => init_std * entry) };
-      },
+      initial: (stream) => initial(settings, width, stream),
       holdings: (address) =>
         'head' in address
           ? [
@@ -73,7 +69,7 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
               { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1 },
             ]
           : [],
-      resized: (parts) => ({ heads: parts.heads, init_std }),
+      resized: (parts) => ({ ...settings, heads: parts.heads }),
       forward(_, { p, Q }, masks) {
         const kept = p!.mul(masks.heads.reshape([head, one('key')]));
         return {
@@ -84,6 +80,20 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
     };
   },
 };
+
+/** Head after head, so that more heads leave the earlier ones as they are. Zhang et al. 2023, arXiv 2306.09927, for `label`. */
+function initial({ heads, init_std, init }: z.infer<typeof schema>, width: number, stream: RandomStream) {
+  const [p, Q] = [new Float64Array(heads * width), new Float64Array(heads * width * width)];
+  const label = width - 1;
+  const isUsed = (row: number, column: number) => init === 'gaussian' || (row < label && column < label);
+  for (let h = 0; h < heads; h++) {
+    const ofHead = stream.fillGaussian(p.subarray(h * width, (h + 1) * width));
+    if (init === 'label') ofHead.fill(0).fill(1, label);
+    const square = stream.fillGaussian(Q.subarray(h * width * width, (h + 1) * width * width));
+    for (let at = 0; at < square.length; at++) if (!isUsed(Math.floor(at / width), at % width)) square[at] = 0;
+  }
+  return { p: p.map((entry) => init_std * entry), Q: Q.map((entry) => init_std * entry) };
+}
 
 interface Run {
   /** z_iᵀ Q_h z_q [prompt, head, example]. */

@@ -99,6 +99,18 @@ describe('linear attention', () => {
     },
   );
 
+  it('starts from a read-out of the label and products of inputs alone, or from Gaussian numbers', () => {
+    const started = (init: string) =>
+      linearAttention
+        .create(linearAttention.schema.parse({ heads, init }), task)
+        .initial(RandomStream.named(0, 'init'));
+    const { p, Q } = started('label');
+    expect([...p!]).toEqual([0, 0, 0, 0.1, 0, 0, 0, 0.1]);
+    const isOfLabel = (at: number) => at % width === dim || Math.floor(at / width) % width === dim;
+    expect(Q!.every((entry, at) => (entry === 0) === isOfLabel(at))).toBe(true);
+    expect([...started('gaussian')['p']!, ...started('gaussian')['Q']!].every((entry) => entry !== 0)).toBe(true);
+  });
+
   it('refuses a task whose tokens are no pairs', () => {
     const other = linearRegression.create(linearRegression.schema.parse({}), contextOf(0));
     expect(() => linearAttention.create(linearAttention.schema.parse({}), other)).toThrow(UserError);
