@@ -76,11 +76,11 @@ function caption(model: SweepModel, columns: number, view: string): Line {
     ...(data.unread > 0 ? [`${thousands(data.unread)} runs yet to be read`] : []),
     ...(ranked ? ['best first'] : []),
     ...(axis ? [`${axis.scale === 'log' ? 'log y' : 'y'} ${range}`] : []),
+    ...(matrix.combinations.some((one) => spreadOver(one, metric).apart) ? ['~ at different steps'] : []),
     `steps 0 to ${thousands(data.sweep.steps)}`,
     ...(metrics.length > 1 ? [`metric ${metrics.indexOf(metric) + 1} of ${metrics.length}`] : []),
     better[info?.better ?? 'none'],
     'mean ± sd over seeds',
-    ...(matrix.combinations.some((one) => spreadOver(one, metric).apart) ? ['~ at different steps'] : []),
   ].filter((fact) => fact !== '');
   const [title, short] = [info?.title ?? metric, info?.short ?? metric];
   const all = ['', ...facts].join(' · ');
