@@ -10,6 +10,7 @@ const quick = process.env['INCLINE_QUICK'] === '1';
 const quickHalf = [
   'test/{core,graph,metrics,plot,presets,protocol,pruning,snapshots,tasks}/**/*.test.ts',
   'test/engine/{cpu,wasm_functions}.test.ts',
+  'test/trainer/devices/wasm_bytes.test.ts',
   'test/ui/{frames,frame_output,golden,key_names,layout,mouse,panels,terminal,update}.test.ts',
   'test/cli/{plain,home,wasm}.test.ts',
 ];

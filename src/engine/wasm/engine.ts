@@ -11,7 +11,7 @@ import { host, type Memory } from './host.ts';
 import type { Place } from './program.ts';
 
 /** Changes when graphs come to give other bytes. */
-const emitterVersion = 2;
+const emitterVersion = 3;
 
 /** Graphs compiled to WebAssembly, in float32. */
 export class WasmEngine implements Engine {

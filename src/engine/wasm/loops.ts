@@ -31,6 +31,12 @@ export interface Nest {
   readonly sum?: { readonly instruction: number; readonly operand: number };
 }
 
+/**
+ * Functions whose results may be too small for full precision. They become 0 here and not where a result is stored: what is
+ * stored depends on what shares a loop, and the same graph is to give the same bits in whatever program it is a part.
+ */
+const shrinking: ReadonlySet<string> = new Set(['mul', 'div', 'reciprocal']);
+
 /** Longest vector loop that is written out four or two times. */
 const unrolls = [4, 2] as const;
 
@@ -126,17 +132,16 @@ export class NestWriter {
       return isRow ? code.load(pointer, this.#ahead) : code.loadSplat(pointer);
     }
     const inputs = instruction.inputs.map((input) => this.#values[input]!);
-    if (isBinary(instruction.op)) return code.apply(binaryOpcodes[instruction.op], ...inputs);
-    return unaryFunctions[instruction.op](code, inputs[0]!);
+    const value = isBinary(instruction.op)
+      ? code.apply(binaryOpcodes[instruction.op], ...inputs)
+      : unaryFunctions[instruction.op](code, inputs[0]!);
+    return shrinking.has(instruction.op) ? flushed(code, value) : value;
   }
 
   #finishIndex(pointers: readonly Pointer[]): void {
-    const { instructions, stores, sum } = this.#nest;
+    const { stores, sum } = this.#nest;
     for (const { instruction, operand } of stores) {
-      const value = this.#values[instruction]!;
-      const isCopy = instructions[instruction]!.op === 'load';
-      const stored = isCopy ? value : flushed(this.#code, value);
-      this.#code.store(pointers[operand]!, stored, this.#lanes, this.#ahead);
+      this.#code.store(pointers[operand]!, this.#values[instruction]!, this.#lanes, this.#ahead);
     }
     if (!sum) return;
     const value = this.#values[sum.instruction]!;

@@ -13,15 +13,22 @@ interface Draft {
   readonly sum?: NonNullable<Nest['sum']>;
 }
 
-/** Orders the loops of a nest: axes through which all operands go in one stride are one loop, summed loops are innermost. */
+/**
+ * Orders the loops of a nest: axes through which all operands go in one stride are one loop, summed loops are innermost.
+ * A sum along the last axis keeps that axis to itself, whatever the operands: four numbers of it are added at a time, and the
+ * order of a sum must not depend on what else its loops compute.
+ */
 export function nestOf({ lengths, operands, summed = [], ...work }: Draft): Nest {
   const loops: Loop[] = [];
   for (const [axis, length] of lengths.entries()) {
     if (length === 1) continue;
     const loop = { length, strides: operands.map((strides) => strides[axis]!), isSummed: summed.includes(axis) };
     const outer = loops.at(-1);
+    const isOwn = loop.isSummed && lengths.slice(axis + 1).every((rest) => rest === 1);
     const joins =
-      outer?.isSummed === loop.isSummed && outer.strides.every((stride, i) => stride === loop.strides[i]! * length);
+      !isOwn &&
+      outer?.isSummed === loop.isSummed &&
+      outer.strides.every((stride, i) => stride === loop.strides[i]! * length);
     if (joins) loops.splice(-1, 1, { ...loop, length: outer.length * length });
     else loops.push(loop);
   }
