@@ -13,15 +13,19 @@ const selection = 'VK_LOADER_DRIVERS_SELECT';
  * libraries are there, the loader alone knows.
  */
 export function vulkanDrivers(): string[] {
-  const words = (process.env[selection] ?? '*').toLowerCase().split(',');
-  return allVulkanDrivers().filter((name) => words.some((word) => fits(name.toLowerCase(), word)));
+  const globs = (process.env[selection] ?? '*').toLowerCase().split(',');
+  return namesOf(files().filter((file) => globs.some((glob) => fits(basename(file).toLowerCase(), glob))));
 }
 
 /** All that the loader finds, also those left out by name. */
 export function allVulkanDrivers(): string[] {
+  return namesOf(files());
+}
+
+function files(): string[] {
   const named = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
-  const files = named ? named.split(delimiter) : [...folders, ...ownFolders()].flatMap(filesIn);
-  return [...new Set(files.filter((file) => file.endsWith('.json')).map(nameOf))].sort();
+  const found = named ? named.split(delimiter) : [...folders, ...ownFolders()].flatMap(filesIn);
+  return found.filter((file) => file.endsWith('.json'));
 }
 
 /** From now on the loader offers the devices of drivers with this word in their names, unless the environment says which. */
@@ -45,10 +49,11 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Whether a driver's name has what a glob for its file's name is about: `nvidia` in `*nvidia*` or `nvidia_icd.json`. */
-function fits(name: string, glob: string): boolean {
-  const word = glob.replace(/^\*|(\*|(_icd)?[^/]*\.json\*?)$/g, '');
-  return name.includes(word);
+/** Whether a glob means the whole name of a driver's file, as the loader reads it. */
+function fits(file: string, glob: string): boolean {
+  const parts = glob.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(file);
 }
 
+const namesOf = (paths: readonly string[]): string[] => [...new Set(paths.map(nameOf))].sort();
 const nameOf = (file: string): string => basename(file).replace(/(_icd)?(\.[^.]*)?\.json$/, '');

@@ -22,7 +22,8 @@ export const experiments: readonly Experiment[] = [...models.keys()].map((model)
       try {
         const { model: whole } = createExperiment(resolveConfig(raw, 'test').config, 'test');
         const { heads, neurons } = whole.facts;
-        const few = whole.resized({ heads: Math.min(4, heads), neurons: Math.min(12, neurons) });
+        // Of a model without neurons, some heads are pruned.
+        const few = whole.resized({ heads: neurons === 0 ? 4 : Math.min(4, heads), neurons: Math.min(12, neurons) });
         const small = { ...raw, model: { name: model, ...few } };
         return createExperiment(resolveConfig(small, 'test').config, 'test');
       } catch (error) {
