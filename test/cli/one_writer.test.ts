@@ -124,14 +124,15 @@ it('a killed trainer is succeeded at once, and so is one whose number another pr
   expect(lockOf('killed').pid).toBe(pid);
   const goOn = ['train', '--resume', 'killed', '--in-place', '--threads', '1', '--headless'];
   const lock = lockOf('killed');
-  expect(await login('two').run(...goOn, '--set', 'train.budget_s=0.2')).toMatchObject({ code: 0, err: '' });
+  // Each of them goes on until all starts together have had so many seconds.
+  expect(await login('two').run(...goOn, '--set', 'train.budget_s=1')).toMatchObject({ code: 0, err: '' });
   // This test's own process has the number now, but began at another time.
   writeFileSync(runAt('killed', 'lock.json'), JSON.stringify({ ...lock, pid: process.pid }));
-  expect(await login('three').run(...goOn, '--set', 'train.budget_s=0.2')).toMatchObject({ code: 0, err: '' });
+  expect(await login('three').run(...goOn, '--set', 'train.budget_s=1.3')).toMatchObject({ code: 0, err: '' });
   // The same number and start, but before the machine was started again.
   const before = { ...lock, pid: process.pid, boot: '00000000-0000-4000-8000-000000000000' };
   writeFileSync(runAt('killed', 'lock.json'), JSON.stringify(before));
-  expect(await login('four').run(...goOn, '--set', 'train.budget_s=0.2')).toMatchObject({ code: 0, err: '' });
+  expect(await login('four').run(...goOn, '--set', 'train.budget_s=1.6')).toMatchObject({ code: 0, err: '' });
   journal('killed');
 }, 120_000);
 

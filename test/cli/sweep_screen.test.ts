@@ -93,8 +93,9 @@ it('stops what is in view, not the sweep, from the screen of seeds, and says the
   // Far more steps than a run can have.
   screen.press('e');
   await screen.see(/1800000/);
-  for (let i = 0; i < 7; i++) screen.press('\x7f');
   screen.press('99999999\r');
+  await screen.see(/y extends/);
+  screen.press('y');
   await screen.see(/train\.steps/);
   screen.press('q');
   await screen.see(/d leaves it going/);

@@ -246,6 +246,8 @@ it('of twenty processes that ask for the lock of a dead one at once, one gets it
   const tally = join(folder, 'tally');
   appendFileSync(tally, '');
   const built = builtModule('src/store/run_lock.ts', join(folder, 'built'));
+  // What the program knows of its package it reads above its own folder.
+  writeFileSync(join(folder, 'built', 'package.json'), JSON.stringify({ version: '0.0.0', type: 'module' }));
   const words = [built, folder, tally, String(Date.now() + 5000), String(rounds)];
   const processes = Array.from({ length: 20 }, () =>
     spawn(process.execPath, ['--input-type=module', '-e', starter, ...words], { stdio: ['pipe', 'pipe', 'inherit'] }),
