@@ -27,8 +27,14 @@ test.concurrent.for<[words: string[], all: string[]]>([
   ],
   [['reproduce', 'yang-fig4', 'yang-fig5'], ['yang-fig5']],
   [['train', '--dev'], ['--device']],
-  [['train', '--device', 'w'], ['wasm', 'webgpu']],
-  [['train', '--device=w'], ['--device=wasm', '--device=webgpu']],
+  [
+    ['train', '--device', 'w'],
+    ['wasm', 'webgpu'],
+  ],
+  [
+    ['train', '--device=w'],
+    ['--device=wasm', '--device=webgpu'],
+  ],
   [['train', 'yang-tiny', '--set', 'model.head'], ['model.heads=']],
   [['sweep', 'yang-tiny', '--grid=model.head'], ['--grid=model.heads=']],
   [['sweep', 'results', 'x', '--rows', 'model.head'], ['model.heads']],
