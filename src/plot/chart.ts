@@ -2,24 +2,11 @@ import { thousands } from '../core/format.ts';
 import type { Reduction, SeriesView } from '../core/series.ts';
 import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
-import {
-  cellAt,
-  type Decay,
-  drawBand,
-  drawBest,
-  drawBeyond,
-  drawCursor,
-  drawCurve,
-  drawHeads,
-  drawLevel,
-  drawLevelNames,
-  drawMarks,
-  drawSigns,
-  type Frame,
-  type Past,
-  stepsOfCell,
-} from './curves.ts';
+import { drawBand, drawBest, drawCurve, drawHeads, drawSigns } from './curves.ts';
+import { cellAt, type Frame, stepsOfCell } from './frame.ts';
 import { drawLegend, probedNow } from './legend.ts';
+import { type Decay, drawBeyond, drawLevel, drawLevelNames, type Past } from './levels.ts';
+import { drawCursor, drawMarks } from './marks.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';

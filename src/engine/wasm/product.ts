@@ -58,16 +58,28 @@ function writeLeading(code: Code, product: Product, depth: number, from: Pointer
   });
 }
 
-/** Blocks of rows. */
+/** So many rows at a time, and then those that are left. */
+function writeRows(
+  code: Code,
+  { row }: Product,
+  [rows, together]: readonly [number, number],
+  from: Pointers,
+  write: (rows: number, at: Pointers) => void,
+): void {
+  const at = { ...from, left: code.pointer(from.left), result: code.pointer(from.result) };
+  code.repeat(Math.floor(rows / together), () => {
+    write(together, at);
+    code.advance(at.left, together * row.left * numberBytes);
+    code.advance(at.result, together * row.result * numberBytes);
+  });
+  if (rows % together > 0) write(rows % together, at);
+}
+
+/** Blocks of rows, of panels of columns, of tiles. */
 function writeBlocks(code: Code, product: Product, from: Pointers): void {
   const { rows, inner } = product;
   const block = Math.max(tileRows, Math.floor(blockNumbers / inner / tileRows) * tileRows);
-  const at = { ...from, left: code.pointer(from.left), result: code.pointer(from.result) };
-  code.repeat(Math.floor(rows / block), () => {
-    writePanels(code, product, block, at);
-    advanceRows(code, product, block, at);
-  });
-  if (rows % block > 0) writePanels(code, product, rows % block, at);
+  writeRows(code, product, [rows, block], from, (some, at) => writePanels(code, product, some, at));
 }
 
 /** Panels of columns; the last may be narrower. */
@@ -90,17 +102,7 @@ interface Size {
 
 /** Tiles below each other; the last may have fewer rows. */
 function writeTiles(code: Code, product: Product, { rows, columns }: Size, from: Pointers): void {
-  const at = { ...from, left: code.pointer(from.left), result: code.pointer(from.result) };
-  code.repeat(Math.floor(rows / tileRows), () => {
-    writeTile(code, product, { rows: tileRows, columns }, at);
-    advanceRows(code, product, tileRows, at);
-  });
-  if (rows % tileRows > 0) writeTile(code, product, { rows: rows % tileRows, columns }, at);
-}
-
-function advanceRows(code: Code, { row }: Product, rows: number, at: Pointers): void {
-  code.advance(at.left, rows * row.left * numberBytes);
-  code.advance(at.result, rows * row.result * numberBytes);
+  writeRows(code, product, [rows, tileRows], from, (some, at) => writeTile(code, product, { rows: some, columns }, at));
 }
 
 function writeTile(code: Code, product: Product, size: Size, from: Pointers): void {
@@ -134,13 +136,7 @@ function writeTile(code: Code, product: Product, size: Size, from: Pointers): vo
 
 /** Each entry as the sum over a row of A times a column of B, which both lie side by side; columns are few. */
 function writeDots(code: Code, product: Product, from: Pointers): void {
-  const { rows } = product;
-  const at = { ...from, left: code.pointer(from.left), result: code.pointer(from.result) };
-  code.repeat(Math.floor(rows / tileRows), () => {
-    writeDotRows(code, product, tileRows, at);
-    advanceRows(code, product, tileRows, at);
-  });
-  if (rows % tileRows > 0) writeDotRows(code, product, rows % tileRows, at);
+  writeRows(code, product, [product.rows, tileRows], from, (some, at) => writeDotRows(code, product, some, at));
 }
 
 function writeDotRows(code: Code, product: Product, rows: number, from: Pointers): void {

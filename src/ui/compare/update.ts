@@ -1,23 +1,13 @@
 import type { ScreenAction } from '../screen/action.ts';
 import { refusalOf } from '../screen/key_binding.ts';
+import { afterUsual } from '../screen/usual_actions.ts';
 import { closesHelp } from '../screen/usual_keys.ts';
 import { compareKeys } from './keys.ts';
 import { type CompareModel, type CompareStep, quiet } from './model.ts';
 
 /** The screen of several runs after an action, and what has to be done outside it. Pure. */
 export function updateCompare(model: CompareModel, action: ScreenAction): CompareStep {
-  switch (action.type) {
-    case 'key':
-      return press(model, action.key);
-    case 'paste':
-      return quiet({ ...model, notice: 'pasted text is not taken here' });
-    case 'said':
-      return quiet({ ...model, notice: action.text });
-    case 'mouse':
-      return quiet(model);
-    case 'resized':
-      return quiet({ ...model, size: action.size });
-  }
+  return action.type === 'key' ? press(model, action.key) : quiet(afterUsual(model, action));
 }
 
 function press(model: CompareModel, key: string): CompareStep {

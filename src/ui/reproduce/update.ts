@@ -1,4 +1,5 @@
 import { refusalOf } from '../screen/key_binding.ts';
+import { afterUsual } from '../screen/usual_actions.ts';
 import { closesHelp } from '../screen/usual_keys.ts';
 import { reproduceKeys } from './keys.ts';
 import { quiet, type ReproduceAction, type ReproduceModel, type ReproduceStep } from './model.ts';
@@ -8,16 +9,10 @@ export function updateReproduce(model: ReproduceModel, action: ReproduceAction):
   switch (action.type) {
     case 'key':
       return press({ ...model, notice: '' }, action.key);
-    case 'paste':
-      return quiet({ ...model, notice: 'pasted text is not taken here' });
-    case 'said':
-      return quiet({ ...model, notice: action.text });
-    case 'mouse':
-      return quiet(model);
-    case 'resized':
-      return quiet({ ...model, size: action.size });
     case 'followed':
       return quiet({ ...model, data: action.data });
+    default:
+      return quiet(afterUsual(model, action));
   }
 }
 

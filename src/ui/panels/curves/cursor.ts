@@ -1,4 +1,4 @@
-import { cellAt, stepsOfCell } from '../../../plot/curves.ts';
+import { cellAt, stepsOfCell } from '../../../plot/frame.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, Step } from '../../state/model.ts';

@@ -1,0 +1,90 @@
+import { significant } from '../core/format.ts';
+import type { Canvas, Ink } from './canvas.ts';
+import { dotRow, type Frame, layers, stepAt } from './frame.ts';
+import type { Style, Token } from './style.ts';
+import { textWidth } from './text.ts';
+
+/** A value that is multiplied by `factor` in every step: what it is `at` one, and the steps for which it is said. */
+export interface Decay {
+  readonly factor: number;
+  readonly at: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+interface Level {
+  readonly value: number;
+  readonly role?: Token;
+  readonly decay?: Decay;
+  readonly before?: Past;
+}
+
+/** Values that a level had before, each up to a step. */
+export type Past = readonly { readonly until: number; readonly value: number }[];
+
+/** A dotted line at a value, behind the curves, with a dot every `spacing` cells; where it was another value, at that. */
+export function drawLevel({ canvas, x, y }: Frame, level: Level, spacing: number): void {
+  const { value, role = 'theory', decay, before = [] } = level;
+  const ink: Ink = { style: { fg: role }, symbol: '-', layer: layers.level };
+  if (!decay && before.length === 0) {
+    canvas.dottedRow(dotRow(value, y, canvas), ink, spacing);
+    return;
+  }
+  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay ?? { factor: 1, at: 0 };
+  for (let column = 0; column < canvas.dotsWide; column += 2 * spacing) {
+    const step = stepAt(column / (canvas.dotsWide - 1), x);
+    if (step < from || step > to) continue;
+    const past = before.find(({ until }) => step < until);
+    const here = past ? past.value : value * Math.exp((step - at) * Math.log(factor));
+    if (Number.isFinite(here)) canvas.dot(column, dotRow(here, y, canvas), ink);
+  }
+}
+
+/** Whether a level lies outside the axis, so that there is no line to draw; a decay may come in later. */
+function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
+  return !decay && (value < from || value > to);
+}
+
+/** Names and values of levels at their right ends, where nothing but the levels is. */
+export function drawLevelNames({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
+  for (const level of levels) {
+    const { label, value, decay, role = 'theory' } = level;
+    if (decay || isBeyond(level, y)) continue;
+    const text = ` ${label} ${significant(value)} `;
+    const row = Math.floor(dotRow(value, y, canvas) / 4);
+    const width = textWidth(text);
+    for (let start = canvas.width - width - 2; start >= canvas.width / 2; start--) {
+      // One cell more on either side, so that words of two levels do not touch.
+      if (!canvas.isFree(start - 1, row, width + 2, layers.level)) continue;
+      canvas.write(start, row, text, { fg: role });
+      break;
+    }
+  }
+}
+
+/** Names and values of the levels that lie below or above the axis, with an arrow that way, as many as the edge has room for. */
+export function drawBeyond({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
+  const beyond = levels.filter((level) => isBeyond(level, y));
+  for (const [arrow, row, here] of [
+    ['▾', canvas.height - 1, beyond.filter(({ value }) => value < y.from)],
+    ['▴', 0, beyond.filter(({ value }) => value > y.to)],
+  ] as const) {
+    if (here.length === 0) continue;
+    const words = here.map(({ label, value }) => `${label} ${significant(value)}`);
+    const fewer = words.map((_, left) => [...words.slice(0, words.length - left), ...(left > 0 ? ['…'] : [])]);
+    const texts = [...fewer.map((some) => `${arrow} ${some.join(' · ')}`), arrow];
+    writeAtEdge(canvas, row, texts, { fg: here[0]!.role ?? 'theory' });
+  }
+}
+
+/** The first of the texts for which a row has free room, as far right as possible; none over a curve. */
+function writeAtEdge(canvas: Canvas, row: number, texts: readonly string[], style: Style): void {
+  for (const text of texts) {
+    const width = textWidth(text);
+    for (let start = canvas.width - width; start >= 0; start--) {
+      if (!canvas.isFree(start, row, width, -1)) continue;
+      canvas.write(start, row, text, style);
+      return;
+    }
+  }
+}
