@@ -77,9 +77,16 @@ function blanked(data: Float32Array, keys: number, { causal = false, attendable 
 export function sharpness({ rows, columns, data }: Pattern): number {
   let [sum, count] = [0, 0];
   for (let row = 0; row < rows; row++) {
-    const weights = data.subarray(row * columns, (row + 1) * columns).filter((weight) => !Number.isNaN(weight));
-    if (weights.length < 2) continue;
-    sum += Math.max(...weights);
+    let [largest, choices] = [Number.NEGATIVE_INFINITY, 0];
+    // A loop, not lists: it is gone through for every head and picture.
+    for (let at = row * columns; at < (row + 1) * columns; at++) {
+      const weight = data[at]!;
+      if (Number.isNaN(weight)) continue;
+      choices += 1;
+      if (weight > largest) largest = weight;
+    }
+    if (choices < 2) continue;
+    sum += largest;
     count += 1;
   }
   return count === 0 ? 1 : sum / count;
