@@ -44,8 +44,8 @@ export const onProcessor = (experiment: Experiment, scalar: string, threads: num
   onEngine(cpuEngine, `incline cpu, ${count(threads)}`, experiment, scalar, { threads, unroll });
 
 /**
- * The program on the field's device, or else on the processor with each number of threads and on every device here that is
- * faster at products.
+ * The program on the field's device, or else on the processor with each number of threads, on wasm, and on every device here
+ * that is faster at products.
  * @throws UserError when the device cannot be used here
  */
 export async function ownEngines(
@@ -67,7 +67,9 @@ export async function ownEngines(
   for (const threads of threadCounts) own.push(await onProcessor(experiment, scalar, threads, unroll));
   const processor = await productSpeed(cpuEngine, threadCounts.at(-1));
   for (const opened of await usableEngines()) {
-    if (opened.engine.device && (await productSpeed(opened.engine)) >= processor) own.push(await onDevice(opened));
+    const { name, device: isDevice } = opened.engine;
+    if (name === 'wasm' || (isDevice && (await productSpeed(opened.engine)) >= processor))
+      own.push(await onDevice(opened));
   }
   return own;
 }

@@ -1,22 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import type { Engine } from '../../src/engine/contract.ts';
+import type { Engine, EngineName } from '../../src/engine/contract.ts';
 import { cpuEngine } from '../../src/engine/cpu.ts';
+import { wasmEngine } from '../../src/engine/wasm.ts';
 import { loadPreset } from '../../src/presets/load.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { EngineRecord } from '../../src/protocol/events.ts';
 import { type ChoiceMemory, chooseEngine, type Measured } from '../../src/trainer/session/choice.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
-function experimentOn(device: string) {
-  const { raw, where } = loadPreset('yang-tiny');
+function experimentOn(device: string, preset = 'yang-tiny') {
+  const { raw, where } = loadPreset(preset);
   const settings = [{ path: 'device', value: device }];
   return createExperiment(resolveConfig(raw, where, settings).config, where);
 }
 
 /** The processor under another name, each run of a graph `delay` milliseconds slower. */
-function slowed(name: 'webgpu' | 'tensorflow', device: boolean, delay: number) {
+function slowed(name: EngineName, device: boolean, delay: number) {
   const engine: Engine = {
     name,
     device,
@@ -40,6 +41,7 @@ function slowed(name: 'webgpu' | 'tensorflow', device: boolean, delay: number) {
 }
 
 const processor = { engine: cpuEngine, version: 'quick' };
+const compiled = { engine: wasmEngine, version: 'quick' };
 
 function memory() {
   const kept = new Map<string, Measured>();
@@ -87,6 +89,40 @@ describe('auto', () => {
     expect(kept.size).toBe(2);
   });
 
+  test('takes wasm where updates are small and cpu where they are not, whatever they take here', async () => {
+    const usable = [
+      { ...slowed('cpu', false, 0), version: 'quick' },
+      { ...slowed('wasm', false, 5), version: 'slow' },
+    ];
+    const chosen = async (preset: string) => {
+      const { engine, notices } = await chooseEngine(experimentOn('auto', preset), { spareCore: false, usable });
+      return [engine.name, ...notices];
+    };
+    expect(await chosen('yang-tiny')).toEqual([
+      'wasm',
+      expect.stringMatching(
+        /^auto chose wasm: an update has 105 operations of 9.\d{3} FLOPs on average, at most the 20.000 up to/,
+      ),
+    ]);
+    expect(await chosen('li-decoder')).toEqual([
+      'cpu',
+      expect.stringMatching(
+        /^auto chose cpu: an update has \d+ operations of 1.4\d{2}.\d{3} FLOPs on average, more than the 20.000 up to/,
+      ),
+    ]);
+  });
+
+  test('times a small model on wasm and on devices alone', async () => {
+    const usable = [processor, compiled, slowed('tensorflow', false, 0), slowed('webgpu', true, 3)];
+    const { store, kept } = memory();
+    const options = { spareCore: false, usable, memory: store };
+    const { engine, tuning } = await chooseEngine(experimentOn('auto'), options);
+    expect([engine.name, tuning.threads]).toEqual(['wasm', 1]);
+    const { comparison } = [...kept.values()].at(-1)!;
+    expect(comparison).toMatch(/webgpu/);
+    expect(comparison).not.toMatch(/tensorflow|cpu/);
+  });
+
   test('takes no more threads than there are cores, and says so', async () => {
     const experiment = experimentOn('cpu');
     const greedy = createExperiment({ ...experiment.config, threads: 999 }, 'greedy');
@@ -132,6 +168,17 @@ describe('a run that goes on', () => {
     const usable = [slowed('tensorflow', false, 0)];
     const choice = await chooseEngine(experimentOn('auto'), { spareCore: false, previous, usable });
     expect([choice.engine.name, choice.tuning.unroll, choice.notices]).toEqual(['cpu', 7, []]);
+  });
+
+  test('stays on the processor’s other engine, though it would take wasm anew', async () => {
+    const previous = await record();
+    const choice = await chooseEngine(experimentOn('auto'), { spareCore: false, previous, usable: [compiled] });
+    expect([choice.engine.name, choice.notices]).toEqual(['cpu', []]);
+    const asked = await chooseEngine(experimentOn('wasm'), { spareCore: false, previous });
+    expect([asked.engine.name, asked.notices]).toEqual([
+      'wasm',
+      [expect.stringMatching(/came from cpu .* this is wasm/)],
+    ]);
   });
 
   test('says when its engine is another one, is missing, or has changed', async () => {

@@ -1,7 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
-import { plural, significant } from '../../core/format.ts';
+import { plural, significant, thousands } from '../../core/format.ts';
 import { productSpeed } from '../../engine/speed.ts';
 import { surveyEngines } from '../../trainer/session/device.ts';
+import { smallNode } from '../../trainer/session/processor.ts';
 import { print } from '../output/output.ts';
 
 /** What `incline devices --json` prints of an engine. */
@@ -59,6 +60,10 @@ export function printEngines(engines: readonly MeasuredEngine[]): void {
       return `${name.padEnd(12)}${[version, adapter ?? 'a device without a name', speeds.join(', '), ...beside].join(' · ')}`;
     },
   );
-  const note = 'GFLOP/s: products of float32 matrices, measured now. --device auto times the model itself.';
-  print(...lines, '', note);
+  const note = [
+    'GFLOP/s: products of float32 matrices, measured now. --device auto takes wasm where the operations of an update are of',
+    `at most ${thousands(smallNode)} FLOPs on average, as cpu then spends its time on calling them, and else cpu; where there is a`,
+    'GPU too, whichever does an update of the model sooner.',
+  ];
+  print(...lines, '', ...note);
 }

@@ -9,13 +9,14 @@ import { type Graph, lengths } from '../../graph/types.ts';
 import type { EngineRecord } from '../../protocol/events.ts';
 import type { Experiment } from '../contract/session.ts';
 import { type OpenedEngine, settledEngine, usableEngines } from './device.ts';
+import { candidates } from './processor.ts';
 import { trainingGraph } from './programs.ts';
 import { type Tuning, tune } from './tuning.ts';
 
-/** What a trial of all engines came to. */
+/** What a choice of the engine came to. */
 export interface Measured {
   readonly engine: string;
-  /** How much faster it is than the others. */
+  /** How much faster it is than the others, or why there was nothing to time. */
   readonly comparison: string;
 }
 
@@ -42,8 +43,9 @@ export interface Choice extends OpenedEngine {
 }
 
 /**
- * The engine of a run, with threads and unrolling. Where the configuration says `auto`, a new run takes the engine that
- * does an update of this very model in the least time, found by a short trial of all that can be used here.
+ * The engine of a run, with threads and unrolling. Where the configuration says `auto`, a new run takes on the processor
+ * what the size of the model says, and where there are devices too, the one that does an update of this very model in the
+ * least time, found by a short trial.
  * What was chosen is said when it is chosen or another than before, not at every run.
  * @throws UserError when the configuration names an engine that cannot be used here, or none can
  */
@@ -55,23 +57,17 @@ export async function chooseEngine(experiment: Experiment, options: ChoiceOption
   const usable = options.usable ?? (await usableEngines());
   if (usable.length === 0)
     throw noneUsable([`${commandLine('devices')} says why`, addressLimit() ?? []].flat().join('; '));
-  const choose = async (chosen: OpenedEngine, why?: string): Promise<Choice> => ({
-    ...chosen,
-    tuning: await tune(chosen.engine, experiment, fresh),
-    notices: why === undefined ? notices : [...notices, `auto chose ${chosen.engine.name}: ${why}`],
-  });
-  if (usable.length === 1) {
-    const [only] = usable as [OpenedEngine];
-    const [key, comparison] = [keyOf(undefined, usable), 'the only engine that can be used here'];
-    if (options.memory?.recall(key)) return choose(only);
-    await options.memory?.keep(key, { engine: only.engine.name, comparison });
-    return choose(only, `${comparison}; incline devices tells more`);
-  }
-  const key = keyOf(trainingGraph(experiment, 1), usable);
-  const measured = options.memory?.recall(key);
-  const known = usable.find(({ engine }) => engine.name === measured?.engine);
-  if (known) return choose(known);
-  const { best, comparison } = await trial(experiment, usable, fresh);
+  const { engines, why } = candidates(experiment, usable);
+  const [only] = engines;
+  const key = keyOf(engines.length > 1 ? trainingGraph(experiment, 1) : undefined, engines);
+  const known = options.memory?.recall(key);
+  const chosen = engines.length > 1 ? engines.find(({ engine }) => engine.name === known?.engine) : only;
+  const tuned = chosen && { ...chosen, tuning: await tune(chosen.engine, experiment, fresh) };
+  if (tuned && known) return { ...tuned, notices };
+  const reason = usable.length > 1 ? why : 'the only engine that can be used here; incline devices tells more';
+  const { best, comparison } = tuned
+    ? { best: tuned, comparison: reason }
+    : await trial(experiment, usable, engines, fresh);
   await options.memory?.keep(key, { engine: best.engine.name, comparison });
   return { ...best, notices: [...notices, `auto chose ${best.engine.name}: ${comparison}`] };
 }
@@ -84,16 +80,17 @@ function tooManyThreads(asked: number): string | undefined {
 const noneUsable = (why: string): UserError =>
   new UserError({ where: 'device', what: `no engine can be used here: ${why}` });
 
-/** Times an update on every engine whose products of matrices are not slower than the processor's. */
+/** Times an update on every engine of these whose products of matrices are not slower than those of the first that can be used. */
 async function trial(
   experiment: Experiment,
   usable: readonly OpenedEngine[],
+  engines: readonly OpenedEngine[],
   options: ChoiceOptions,
 ): Promise<{ best: OpenedEngine & { tuning: Tuning }; comparison: string }> {
   const timed: (OpenedEngine & { tuning: Tuning })[] = [];
   const left: string[] = [];
   const processor = await productSpeed(usable[0]!.engine);
-  for (const opened of usable) {
+  for (const opened of engines) {
     const { engine } = opened;
     const speed = engine.device ? await productSpeed(engine) : processor;
     if (speed < processor) {

@@ -36,10 +36,10 @@ export function surveyEngines(): Promise<{ engine: Engine; availability: Availab
   );
 }
 
-/** Those that can be used here and `auto` tries. It leaves `wasm` to those who name it, while that is new. */
+/** Those that can be used here, the processor's first. */
 export async function usableEngines(): Promise<OpenedEngine[]> {
   return (await surveyEngines()).flatMap(({ engine, availability }) => {
-    if (!availability.usable || engine.name === 'wasm') return [];
+    if (!availability.usable) return [];
     const { usable: _, ...facts } = availability;
     return [{ engine, ...facts }];
   });

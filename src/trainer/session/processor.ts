@@ -1,0 +1,38 @@
+import { thousands } from '../../core/format.ts';
+import { flopsOf } from '../../graph/flops.ts';
+import type { Experiment } from '../contract/session.ts';
+import type { OpenedEngine } from './device.ts';
+import { trainingGraph } from './programs.ts';
+
+/**
+ * Most floating-point operations (FLOPs) of a node of the graph, on average over an update, for which `auto` takes `wasm` on
+ * the processor. Up to here it did all of 10 models of 105 to 506 nodes 1.4 to 3.9 times as fast as one thread of `cpu`, in
+ * processor time; from 33,000 to 80,000 both take about the same, and from 125,000 `cpu` is faster by a third.
+ */
+export const smallNode = 20_000;
+
+/** What `auto` may take for a model. */
+export interface Candidates {
+  readonly engines: readonly OpenedEngine[];
+  /** Why this engine of the processor and no other. */
+  readonly why: string;
+}
+
+/**
+ * The engine of the processor for a model, with those of devices. It follows from the graph alone, so that the same
+ * configuration computes the same numbers on every machine without a device.
+ * @param usable engines that can be used here
+ */
+export function candidates(experiment: Experiment, usable: readonly OpenedEngine[]): Candidates {
+  const graph = trainingGraph(experiment, 1);
+  const count = graph.nodes.length;
+  const flops = flopsOf(graph) / count;
+  const isSmall = flops <= smallNode;
+  const bound = `${isSmall ? 'at most' : 'more than'} the ${thousands(smallNode)} up to which wasm is faster than cpu`;
+  const isDevice = ({ engine }: OpenedEngine) => engine.device;
+  const wanted = usable.filter((one) => isDevice(one) || (one.engine.name === 'wasm') === isSmall);
+  return {
+    engines: wanted.every(isDevice) ? usable : wanted,
+    why: `an update has ${thousands(count)} operations of ${thousands(Math.round(flops))} FLOPs on average, ${bound}`,
+  };
+}
