@@ -49,7 +49,7 @@ function expectSameBytes(a: Snapshot, b: Snapshot) {
 test('a run leaves run.json, a journal in order and a snapshot with the documented names and shapes', async () => {
   const { folder, snapshot, notices, events } = await train({});
   expect(notices).toEqual([]);
-  expect(readRunRecord(folder)).toMatchObject({ v: 1, seed: 0, engine: { name: 'cpu', threads: 1 } });
+  expect(readRunRecord(folder)).toMatchObject({ v: 1, seed: 0, engine: { name: 'wasm', threads: 1 } });
   expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + events[0]!.seq));
   expect(events[0]!.type).toBe('run_started');
   expect(events.at(-1)!.type).toBe('run_finished');
