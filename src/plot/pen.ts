@@ -44,7 +44,7 @@ export function penned(line: Line, { depth, theme }: Paint): { readonly text: st
   return line
     .filter(({ text }) => text !== '')
     .map(({ text, style }) => {
-      const next = style ? penOf(style, depth, themes[theme]) : plainPen;
+      const next = style ? penOf(style, depth, theme) : plainPen;
       // Nobody sees the ink of a space: keep the pen and save the bytes.
       const unseen = next !== pen && !marksSpaces(next) && !marksSpaces(pen) && /^ *$/.test(text);
       if (!unseen) pen = next;
@@ -97,7 +97,32 @@ export function coloursOf({ fg, bg, dim = false }: Style, theme: Theme) {
 /** What stands back by its colour, and without colours by being dim. */
 const receding: ReadonlySet<Colour | undefined> = new Set<Colour>(['border', 'pruned']);
 
-function penOf(style: Style, depth: ColourDepth, theme: Theme): Pen {
+/** Pens by theme and depth, then by both colours, then by attributes: a screen draws with few, thousands of times. */
+const pens = new Map<string, Map<Colour | undefined, Map<Colour | undefined, Pen[]>>>();
+
+function penOf(style: Style, depth: ColourDepth, theme: ThemeName): Pen {
+  const byInk = kept(pens, `${theme} ${depth}`, () => new Map<Colour | undefined, Map<Colour | undefined, Pen[]>>());
+  const byBack = kept(byInk, style.fg, () => new Map<Colour | undefined, Pen[]>());
+  const byAttributes = kept(byBack, style.bg, (): Pen[] => []);
+  const attributes =
+    (style.bold ? bold : 0) |
+    (style.dim ? dim : 0) |
+    (style.underline ? underline : 0) |
+    (style.inverse ? inverse : 0) |
+    (style.strike ? strike : 0);
+  byAttributes[attributes] ??= newPen(style, depth, themes[theme]);
+  return byAttributes[attributes];
+}
+
+function kept<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function newPen(style: Style, depth: ColourDepth, theme: Theme): Pen {
   const { fg, bg } = coloursOf(style, theme);
   const mixes = style.dim === true && (fg ?? bg) !== undefined && (depth === '256' || depth === 'truecolor');
   const fades = depth === 'none' && !style.bold && receding.has(style.fg);

@@ -42,6 +42,16 @@ export function underCursor(model: Model): UnderCursor | undefined {
 
 const layouts = new WeakMap<Model, KnownLayout>();
 
+/** What panels said of their rows, which the last layout was made from; it stands for as long as they say the same. */
+interface Answer {
+  readonly method: 'uses' | 'foremost';
+  readonly panel: Panel;
+  readonly size: Size;
+  readonly rows: number;
+}
+
+let last: { readonly on: readonly unknown[]; readonly answers: readonly Answer[]; readonly layout: Layout } | undefined;
+
 /** Where the panels stand now; worked out once for a model. */
 export function layoutOf(model: Model): KnownLayout {
   const known = layouts.get(model);
@@ -50,31 +60,59 @@ export function layoutOf(model: Model): KnownLayout {
   const size = { columns, rows: rows - (model.replay ? timelineRows : model.group ? memberRows : 0) };
   const faults = new Map<string, unknown>();
   const selected = new Map<Panel, unknown>();
-  const measuredBy =
-    (method: 'uses' | 'sees' | 'foremost') =>
-    (panel: Panel, most: Size = size): number => {
-      try {
-        if (!selected.has(panel)) selected.set(panel, panel.select(model, underCursor(model)));
-        return panel[method]?.(selected.get(panel), most) ?? most.rows;
-      } catch (error) {
-        // Told in the panel's own frame; the others stay where they are.
-        faults.set(panel.id, error);
-        return most.rows;
-      }
+  const ask = (method: 'uses' | 'sees' | 'foremost', panel: Panel, most: Size): number => {
+    try {
+      if (!selected.has(panel)) selected.set(panel, panel.select(model, underCursor(model)));
+      return panel[method]?.(selected.get(panel), most) ?? most.rows;
+    } catch (error) {
+      // Told in the panel's own frame; the others stay where they are.
+      faults.set(panel.id, error);
+      return most.rows;
+    }
+  };
+  const { focus, zoomed, opened, closed } = model.view;
+  const offered = offeredPanels(model);
+  const on = [size.columns, size.rows, focus, zoomed, opened, closed, ...offered, ...seenOn(model)];
+  const stands =
+    last !== undefined &&
+    sameValues(on, last.on) &&
+    last.answers.every(({ method, panel, size: most, rows: before }) => ask(method, panel, most) === before);
+  if (!stands) {
+    const answers: Answer[] = [];
+    const told = (method: Answer['method'], panel: Panel, most: Size): number => {
+      const said = ask(method, panel, most);
+      answers.push({ method, panel, size: most, rows: said });
+      return said;
     };
-  const sees = remembered(model, measuredBy('sees'));
-  const measures = { uses: measuredBy('uses'), sees, foremost: measuredBy('foremost') };
-  const layout = { ...layOut(size, offeredPanels(model), model.view, measures), faults };
+    const measures: Measures = {
+      uses: (panel, most) => told('uses', panel, most),
+      sees: remembered(model, (panel, most) => ask('sees', panel, most)),
+      foremost: (panel) => told('foremost', panel, size),
+    };
+    last = { on, answers, layout: layOut(size, offered, model.view, measures) };
+  }
+  const layout = { ...last!.layout, faults };
   layouts.set(model, layout);
   return layout;
 }
 
 /** What is seen of attention depends on few things that change from model to model. */
+const seenOn = ({ shapes, run, look, view }: Model): readonly unknown[] => [
+  shapes,
+  run.model,
+  run.config,
+  look,
+  view.head,
+];
+
+const sameValues = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((one, index) => one === b[index]);
+
 let known: { readonly on: readonly unknown[]; readonly seen: Map<string, number> } = { on: [], seen: new Map() };
 
-function remembered({ shapes, run, look, view }: Model, sees: Measures['sees']): Measures['sees'] {
-  const on = [shapes, run.model, run.config, look, view.head];
-  if (on.some((one, index) => one !== known.on[index])) known = { on, seen: new Map() };
+function remembered(model: Model, sees: Measures['sees']): Measures['sees'] {
+  const on = seenOn(model);
+  if (!sameValues(on, known.on)) known = { on, seen: new Map() };
   const { seen } = known;
   return (panel, size) => {
     const key = `${panel.id} ${size.columns} ${size.rows}`;

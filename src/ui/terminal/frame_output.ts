@@ -1,5 +1,5 @@
 import type { Line } from '../../plot/text.ts';
-import { type Cell, cellsOf, type Paint, type Row, rowText, rowUpdate } from './cells.ts';
+import { type Cells, cellsOf, joined, type Paint, type Row, rowText, rowUpdate } from './cells.ts';
 
 /** The part of a terminal that frames are written to. */
 export interface Terminal {
@@ -22,7 +22,7 @@ interface Frame {
 /** A row as the terminal shows it; one of which cells cannot be told as text. */
 interface Shown {
   readonly row: Row;
-  readonly cells: readonly Cell[] | undefined;
+  readonly cells: Cells | undefined;
   readonly text: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export class FrameOutput {
   #shown: readonly Shown[] = [];
   #paint: Paint | undefined;
   /** Cells of lines in the paint; lines that stay as they are keep them. */
-  #cells = new WeakMap<Line, readonly Cell[] | 'wide'>();
+  #cells = new WeakMap<Line, Cells | 'wide'>();
   #waiting: Frame | undefined;
   #open = true;
 
@@ -105,10 +105,10 @@ export class FrameOutput {
     const isWide = cells.includes('wide');
     return isWide
       ? { row, cells: undefined, text: rowText(row, paint) }
-      : { row, cells: (cells as (readonly Cell[])[]).flat(), text: undefined };
+      : { row, cells: joined(cells as Cells[]), text: undefined };
   }
 
-  #cellsOf(line: Line, paint: Paint): readonly Cell[] | 'wide' {
+  #cellsOf(line: Line, paint: Paint): Cells | 'wide' {
     const known = this.#cells.get(line);
     if (known) return known;
     const cells = cellsOf(line, paint) ?? 'wide';

@@ -36,8 +36,24 @@ const labelBeside = 4;
 /** Cells for the names of layers, where there are several. */
 const layerNames = 3;
 
+/** Grids of the last sizes and looks: several panels ask for the same one in every frame. */
+const known = new Map<string, HeadGrid>();
+const most = 256;
+
 /** Pictures as large as the panel lets all heads be, or a tile for each. */
 export function headGrid(pattern: PatternSize, count: HeadCount, size: Size, look: Look): HeadGrid {
+  const { depth, glyphs } = look;
+  const numbers = [pattern.rows, pattern.columns, count.layers, count.heads, size.columns, size.rows];
+  const key = `${numbers} ${depth} ${glyphs}`;
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size >= most) known.clear();
+  const grid = bestGrid(pattern, count, size, look);
+  known.set(key, grid);
+  return grid;
+}
+
+function bestGrid(pattern: PatternSize, count: HeadCount, size: Size, look: Look): HeadGrid {
   const margin = count.layers > 1 ? layerNames : 0;
   const room = { columns: size.columns - margin, rows: size.rows };
   const grids = Array.from({ length: count.heads }, (_, at) => gridOf(pattern, count, room, look, at + 1));
