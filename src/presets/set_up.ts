@@ -11,17 +11,21 @@ import { tasks } from '../tasks/registry.ts';
 /**
  * Draws the task and sizes the model of a resolved configuration.
  * @param fixed fixed parts of the task to take as given (from a snapshot)
+ * @param metric the only one that is to be measured on held-out prompts, perhaps with others; all of them unless said
  * @throws UserError when the settings cannot go together
  */
 export function setUp(
   config: RunConfig,
   fixed?: Readonly<Record<string, HostTensor>>,
+  metric?: string,
 ): { readonly task: Task; readonly model: Model; readonly metrics: MetricCatalogue } {
   const { name: taskName, ...taskParameters } = config.task;
   const { name: modelName, ...modelParameters } = config.model;
-  const task = tasks.get(taskName)!.create(taskParameters, {
+  const definition = tasks.get(taskName)!;
+  const task = definition.create(taskParameters, {
     stream: (name) => RandomStream.named(config.seed, name),
     evaluationPrompts: config.evaluate.prompts,
+    evaluationPart: metric === undefined ? undefined : definition.partOf?.(metric),
     probePrompts: config.probe.prompts,
     loss: config.train.loss,
     ...(fixed && { fixed }),

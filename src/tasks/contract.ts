@@ -14,6 +14,8 @@ export interface TaskDefinition<P = unknown> extends Partial<Measures> {
   readonly schema: z.ZodType<P>;
   /** What the paper leaves open, by key path of the whole configuration, and what is taken instead. */
   readonly openChoices?: Readonly<Record<string, string>>;
+  /** The part of the held-out evaluation that a metric is measured in, where it can be measured apart from the others. */
+  partOf?(metric: string): string | undefined;
   /**
    * Draws the fixed parts of the task from the stream `task` and the held-out prompts from `evaluate`,
    * each further set of them from a stream of its own, so that more prompts leave the first ones of every set as they are.
@@ -26,6 +28,8 @@ export interface TaskContext {
   /** A fresh stream, always at its start, for each name; `evaluate/<set>` for another set of held-out prompts. */
   stream(name: 'task' | 'evaluate' | 'probe' | 'train' | `evaluate/${string}`): RandomStream;
   readonly evaluationPrompts: number;
+  /** The only part of the evaluation that is wanted, with the same numbers as beside the others; all of it unless said. */
+  readonly evaluationPart?: string | undefined;
   readonly probePrompts: number;
   readonly loss: string;
   /** Fixed parts to take as given instead of drawing them (from a snapshot). */

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { matrixOf } from '../core/linalg.ts';
 import { requireRoom } from './bounds/room.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
-import { heldOutEvaluation } from './pattern/evaluation.ts';
+import { heldOutEvaluation, partOf } from './pattern/evaluation.ts';
 import { patternMeasures } from './pattern/measures.ts';
 import { drawPatterns, givenPatterns, mostOutOfDomain, outOfDomainFamilies } from './pattern/patterns.ts';
 import { pictureOf, probeOf } from './pattern/probe.ts';
@@ -79,6 +79,7 @@ export const patternClassification: TaskDefinition<Parameters> = {
   title: 'Classification of patterns (Li et al. 2024)',
   schema,
   ...patternMeasures,
+  partOf,
   create(parameters, context): Task {
     check(parameters, context);
     const stream = context.stream('task');

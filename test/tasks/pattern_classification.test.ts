@@ -2,10 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { type Matrix, matrixOf, multiply, transpose } from '../../src/core/linalg.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { hostTensor } from '../../src/core/tensor.ts';
+import { runOnce } from '../../src/engine/bound.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
 import { neuronParts } from '../../src/tasks/pattern/neurons.ts';
 import { drawPrompts, matchingContexts, orderedPairs } from '../../src/tasks/pattern/prompts.ts';
 import { scores } from '../../src/tasks/pattern/scores.ts';
 import { patternClassification } from '../../src/tasks/pattern_classification.ts';
+import type { Experiment } from '../../src/trainer/contract/session.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { evaluationGraph, fixedInputs } from '../../src/trainer/session/programs.ts';
 import { li, liBatch, liTask, tensorOf } from '../fixtures/li.ts';
 import { relativeError } from '../fixtures/yang.ts';
 import { contextOf } from './context.ts';
@@ -241,6 +249,39 @@ describe('measurements', () => {
       expect(few.mean, learner).toBeGreaterThan(more.mean);
       expect(all[`baseline/${learner}/unseen_error`]).toEqual(more);
     }
+  });
+
+  it('measure a part alone with the same numbers, and draw no prompts of others', async () => {
+    const experiment = (metric?: string): Experiment => {
+      const { config } = resolveConfig(
+        { task: { name: 'pattern_classification' }, model: { name: 'attention_relu' } },
+        'here',
+        [
+          { path: 'task.lengths', value: [4], flag: 'a test' },
+          { path: 'task.trained_shifts', value: 3, flag: 'a test' },
+          { path: 'evaluate.prompts', value: 20, flag: 'a test' },
+        ],
+      );
+      return createExperiment(config, 'here', undefined, metric);
+    };
+    const measured = async (one: Experiment) => {
+      const start = packNumbers(layoutOf(one.model.parameters), one.model.initial(RandomStream.named(0, 'init')));
+      const theta = hostTensor([start.length], start);
+      return one.task.evaluation.measure(
+        await runOnce(referenceEngine, evaluationGraph(one), { ...fixedInputs(one), theta }),
+      );
+    };
+    const whole = await measured(experiment());
+    for (const name of ['trained_hinge', 'unseen_error', 'out_of_domain_error', 'neuron_norm']) {
+      const part = experiment(name);
+      const alone = await measured(part);
+      expect(alone).toHaveProperty([name]);
+      for (const [other, estimate] of Object.entries(alone)) expect(estimate, other).toEqual(whole[other]);
+      expect(Object.keys(alone).length).toBeLessThan(Object.keys(whole).length);
+      const prompts = Object.keys(part.task.evaluation.inputs).filter((input) => input.endsWith('_tokens'));
+      expect(prompts.length, name).toBe(1);
+    }
+    expect(await measured(experiment('eval_loss'))).toEqual(whole);
   });
 
   it('leave out what there is not: no unseen tasks when all are trained, no patterns out of domain when none are asked for', () => {

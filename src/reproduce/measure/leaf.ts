@@ -6,8 +6,9 @@ import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, Numbers } from '../../protocol/events.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
+import { tasks } from '../../tasks/registry.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
-import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
+import { baselinesOf, evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
 import { theoryOf } from '../../trainer/measure/theory.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { pruningCurve } from '../../trainer/pruning/curve.ts';
@@ -30,6 +31,7 @@ export class Reader implements Source {
   readonly runs: Runs;
   readonly isPart = false;
   readonly #evaluations = new Map<string, Promise<SnapshotEvaluation>>();
+  readonly #baselines = new Map<string, Promise<Readonly<Record<string, Estimate>>>>();
   readonly #theories = new Map<string, { readonly experiment: Experiment; readonly values: Numbers }>();
   readonly #pruned = new Map<string, Promise<Readonly<Record<string, Estimate>>>>();
   readonly #benches = new Map<string, PruningBench>();
@@ -44,7 +46,8 @@ export class Reader implements Source {
     if ('metric' in leaf) return valueAt(await this.runs.curve(run, leaf.metric), leaf);
     if ('steps_until' in leaf) return firstBelow(await this.runs.curve(run, leaf.steps_until), leaf);
     if ('theory' in leaf) return this.#theory(run, leaf);
-    if ('eval' in leaf) return this.#evaluated(run, leaf);
+    if ('eval' in leaf)
+      return leaf.eval.startsWith('baseline/') ? this.#baseline(run, leaf) : this.#evaluated(run, leaf);
     return (await this.#prune(run, leaf))[leaf.pruned]?.mean ?? null;
   }
 
@@ -87,33 +90,44 @@ export class Reader implements Source {
 
   async #evaluated(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {
     const { path, snapshot } = await this.runs.snapshot(run, leaf.at);
-    const baselines = leaf.eval.startsWith('baseline/');
-    const key = JSON.stringify([path, leaf.set, baselines]);
+    const key = JSON.stringify([path, leaf.set, partOf(snapshot, leaf.eval)]);
     const evaluation =
       this.#evaluations.get(key) ??
       evaluateSnapshot({
         snapshot,
         config: measuredConfig(snapshot, leaf.set, path),
         where: path,
+        metric: leaf.eval,
         mask: [],
-        baselines,
+        baselines: false,
         attention: false,
         predictions: false,
       });
     this.#evaluations.set(key, evaluation);
     const { metrics, theory } = await evaluation;
-    // Closed forms of predictors are those of prompts as in training; these may come from elsewhere.
-    if (!baselines && leaf.eval in theory.values) return theory.values[leaf.eval]!;
-    return found(metrics, leaf.eval).mean;
+    return leaf.eval in theory.values ? theory.values[leaf.eval]! : found(metrics, leaf.eval).mean;
   }
 
-  async #prune(run: PlannedRun, { set, order, fraction, repeats = usualRepeats, at }: Kind<'pruned'>) {
+  /** Of a predictor without training, which is the same at every step; never closed forms, which are of prompts as in training. */
+  async #baseline(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {
+    const key = JSON.stringify([run.key, leaf.set]);
+    const measured = async () => {
+      const { path, snapshot } = await this.runs.snapshot(run, leaf.at);
+      return baselinesOf(createExperiment(measuredConfig(snapshot, leaf.set, path), path, snapshot.task, leaf.eval));
+    };
+    const known = this.#baselines.get(key) ?? measured();
+    this.#baselines.set(key, known);
+    return found(await known, leaf.eval).mean;
+  }
+
+  async #prune(run: PlannedRun, { pruned, set, order, fraction, repeats = usualRepeats, at }: Kind<'pruned'>) {
     const { path, snapshot } = await this.runs.snapshot(run, at);
-    const key = JSON.stringify([path, set]);
+    const key = JSON.stringify([path, set, partOf(snapshot, pruned)]);
     const whole = JSON.stringify([key, order, fraction, repeats]);
     const before = this.#pruned.get(whole);
     if (before) return before;
-    const bench = this.#benches.get(key) ?? (await this.#openBench(key, { snapshot, set, where: path }));
+    const bench =
+      this.#benches.get(key) ?? (await this.#openBench(key, { snapshot, set, where: path, metric: pruned }));
     const { facts } = bench.experiment.model;
     const scores = await bench.scores(facts.neurons > 0 ? 'neurons' : 'heads', 'magnitude', bench.masks);
     const options = { scores, order, fractions: [fraction], repeats, seed: run.seed, masks: bench.masks };
@@ -125,18 +139,22 @@ export class Reader implements Source {
   /** One that stays open, in the place of the one that was opened first where there are many. */
   async #openBench(
     key: string,
-    { snapshot, set, where }: { snapshot: Snapshot; set: Settings | undefined; where: string },
+    { set, ...how }: { snapshot: Snapshot; set: Settings | undefined; where: string; metric: string },
   ) {
     const [oldest] = this.#benches;
     if (oldest && this.#benches.size >= mostBenches) {
       this.#benches.delete(oldest[0]);
       await oldest[1].dispose();
     }
-    const bench = await PruningBench.open({ snapshot, config: measuredConfig(snapshot, set, where), where });
+    const bench = await PruningBench.open({ ...how, config: measuredConfig(how.snapshot, set, how.where) });
     this.#benches.set(key, bench);
     return bench;
   }
 }
+
+/** The part of the evaluation that a metric is measured in. */
+const partOf = ({ config }: Snapshot, metric: string): string | undefined =>
+  tasks.get(config.task.name)!.partOf?.(metric);
 
 /** The configuration of a snapshot with what a recipe measures otherwise. */
 function measuredConfig(snapshot: Snapshot, set: Settings = {}, where: string): RunConfig {

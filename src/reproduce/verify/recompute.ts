@@ -6,6 +6,7 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import { stateHash } from '../../snapshots/state_hash.ts';
 import { readSnapshot } from '../../snapshots/store.ts';
 import { snapshotsIn } from '../../store/catalogue.ts';
+import { tasks } from '../../tasks/registry.ts';
 import { theoryOf } from '../../trainer/measure/theory.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
 import { planOf } from '../plan.ts';
@@ -39,6 +40,9 @@ const named = ['metric', 'steps_until', 'eval', 'pruned', 'theory'];
 interface File {
   readonly path: string;
   readonly set: Bindings;
+  readonly metric: string;
+  /** The same for what is measured together. */
+  readonly key: string;
 }
 
 /** Snapshots that are held at a time. */
@@ -147,25 +151,32 @@ export class Recomputation {
       return null;
     }
     const path = await this.#fileOf(folder, at);
-    const key = JSON.stringify([path, set]);
-    if ('eval' in given) return this.#metric(key, evaluated!, { path, set });
-    const model = await this.#modelOf(key, { path, set });
+    const name = (evaluated ?? pruned)!;
+    const { config } = await this.#read(path);
+    const part = tasks.get(config.task.name)!.partOf?.(name);
+    // Predictors without training are the same at every step.
+    const which = name.startsWith('baseline/') ? 'baselines' : 'model';
+    const file = { path, set, metric: name, key: JSON.stringify([which === 'baselines' ? folder : path, set, part]) };
+    if ('eval' in given) return this.#metric(which, file);
+    const model = await this.#modelOf(file);
     const { repeats = 5 } = given;
     const how = { order: String(leaf['order']), fraction: Number(leaf['fraction']), repeats, seed };
-    return model.pruned(pruned!, how);
+    return model.pruned(name, how);
   }
 
-  /** Of all that a snapshot measures, which is kept: claims read it under other names again. */
-  async #metric(key: string, name: string, file: File): Promise<Value> {
-    const which = name.startsWith('baseline/') ? 'baselines' : 'model';
-    const known = this.#metrics.get(which + key) ?? (await (await this.#modelOf(key, file)).metrics(which));
-    this.#metrics.set(which + key, known);
-    return known[name] ?? null;
+  /** Of all that comes with it, which is kept: claims read it under other names again. */
+  async #metric(which: 'baselines' | 'model', file: File): Promise<Value> {
+    const key = which + file.key;
+    const known = this.#metrics.get(key) ?? (await (await this.#modelOf(file)).metrics(which));
+    this.#metrics.set(key, known);
+    return known[file.metric] ?? null;
   }
 
   /** The last one stays, as what is read of one snapshot mostly comes together. */
-  async #modelOf(key: string, { path, set }: File): Promise<ReferenceModel> {
-    if (this.#model?.key !== key) this.#model = { key, model: new ReferenceModel(await this.#read(path), set, path) };
+  async #modelOf({ path, set, metric, key }: File): Promise<ReferenceModel> {
+    if (this.#model?.key !== key) {
+      this.#model = { key, model: new ReferenceModel(await this.#read(path), { set, where: path, metric }) };
+    }
     return this.#model.model;
   }
 

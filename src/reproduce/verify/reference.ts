@@ -19,10 +19,11 @@ export class ReferenceModel {
   readonly #inputs: Tensors;
   #magnitudes: HostTensor | undefined;
 
-  constructor(snapshot: Snapshot, set: Settings, where: string) {
+  /** @param metric what is to be measured, perhaps with others */
+  constructor(snapshot: Snapshot, { set, where, metric }: { set: Settings; where: string; metric: string }) {
     const settings = Object.entries(set).map(([path, value]): Setting => ({ path, value, flag: 'claims.json' }));
     const { config } = resolveConfig(snapshot.config, where, settings);
-    this.#experiment = createExperiment(config, where, snapshot.task);
+    this.#experiment = createExperiment(config, where, snapshot.task, metric);
     const { parameters, size } = layoutOf(this.#experiment.model.parameters);
     const theta = new Float64Array(size);
     for (const { name, start } of parameters) theta.set(snapshot.params[name]!.data, start);

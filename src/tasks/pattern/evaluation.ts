@@ -29,6 +29,20 @@ export interface HeldOutSettings {
   readonly lengths: readonly number[];
 }
 
+const setNames = ['trained', 'unseen', 'out_of_domain'] as const;
+type SetName = (typeof setNames)[number];
+
+/** What can be measured alone: the prompts of one kind, or the activations. */
+type Part = SetName | 'activations';
+
+/** Where a metric is measured; undefined for the loss, which is of one set or another. */
+export function partOf(metric: string): Part | undefined {
+  if (metric === 'eval_loss') return undefined;
+  // Learners are fitted to prompts of unseen tasks.
+  if (metric.startsWith('baseline/')) return 'unseen';
+  return setNames.find((name) => metric.startsWith(`${name}_`)) ?? 'activations';
+}
+
 /** Held-out prompts of one kind. */
 interface PromptSet {
   readonly source: PromptSource;
@@ -47,18 +61,25 @@ export function heldOutEvaluation(
   problem: Problem,
   settings: HeldOutSettings,
   count: number,
-  context: Pick<TaskContext, 'stream'>,
+  context: Pick<TaskContext, 'stream' | 'evaluationPart'>,
 ): Evaluation {
   const { contexts, lengths } = settings;
-  const sets = drawSets(problem, settings, count, context);
+  const { evaluationPart: part } = context;
+  const main = problem.unseen.length > 0 ? 'unseen' : 'trained';
+  const isWanted = (one: Part): boolean => part === undefined || part === one;
+  const needed = (one: SetName): boolean => isWanted(one) || (one === main && isWanted('activations'));
+  const drawn = drawSets(problem, settings, { count, isNeeded: needed }, context);
+  const sets = part === 'activations' ? {} : drawn;
   const { unseen } = sets;
-  const [main, shown] = unseen ? ['unseen', unseen] : ['trained', sets['trained']!];
+  const shown = isWanted('activations') ? drawn[main] : undefined;
   const scored = ({ prompts }: PromptSet, prediction: HostTensor) => scores(prediction, prompts.target, prompts.tasks);
   return {
     inputs: {
-      ...named(sets, 'tokens', tokensOf),
-      [`${main}_matching`]: hostTensor([count, shown.length - 1], matchingContexts(shown.prompts, count)),
-      [`${main}_patterns`]: directionsOf(shown),
+      ...named(drawn, 'tokens', tokensOf),
+      ...(shown && {
+        [`${main}_matching`]: hostTensor([count, shown.length - 1], matchingContexts(shown.prompts, count)),
+        [`${main}_patterns`]: directionsOf(shown),
+      }),
     },
     outputs(forward, inputs) {
       const predict = (set: string, l: number) =>
@@ -66,10 +87,11 @@ export function heldOutEvaluation(
       return {
         ...named(sets, 'prediction', (_, set) => predict(set, contexts)),
         ...(unseen && Object.fromEntries(lengths.map((l) => [`unseen_prediction_at_${l}`, predict('unseen', l)]))),
-        ...recordActivations(forward.activations({ tokens: lastAlong(1, inputs[`${main}_tokens`]!, contexts + 1) }), {
-          matching: lastAlong(1, inputs[`${main}_matching`]!, contexts),
-          patterns: lastAlong(1, inputs[`${main}_patterns`]!, contexts + 1),
-        }),
+        ...(shown &&
+          recordActivations(forward.activations({ tokens: lastAlong(1, inputs[`${main}_tokens`]!, contexts + 1) }), {
+            matching: lastAlong(1, inputs[`${main}_matching`]!, contexts),
+            patterns: lastAlong(1, inputs[`${main}_patterns`]!, contexts + 1),
+          })),
       };
     },
     measure(outputs) {
@@ -87,8 +109,9 @@ export function heldOutEvaluation(
       }
       return {
         ...measured,
-        eval_loss: measured[`${main}_hinge`]!,
-        ...measureActivations(outputs, shown.prompts.tasks, asTensor(problem.relevant), problem.world.labelEmbedding),
+        ...(sets[main] && { eval_loss: measured[`${main}_hinge`]! }),
+        ...(shown &&
+          measureActivations(outputs, shown.prompts.tasks, asTensor(problem.relevant), problem.world.labelEmbedding)),
       };
     },
     references: named(sets, 'target', (set) => hostTensor([count, 1], set.prompts.target)),
@@ -116,9 +139,9 @@ function errorsByKind(
 function drawSets(
   { world, relevant, outOfDomain, trained, unseen }: Problem,
   { share, kappa, contexts, lengths }: HeldOutSettings,
-  count: number,
+  { count, isNeeded }: { readonly count: number; isNeeded(name: SetName): boolean },
   { stream }: Pick<TaskContext, 'stream'>,
-): Readonly<Record<string, PromptSet>> {
+): Partial<Record<SetName, PromptSet>> {
   const draw = (
     patterns: PromptSource['patterns'],
     pairs: readonly Pair[],
@@ -130,13 +153,15 @@ function drawSets(
     return { source, count, length, prompts: drawPrompts(source, { count, contexts: most, tokens: length }, own) };
   };
   return {
-    trained: draw(relevant, trained, contexts, stream('evaluate')),
-    ...(unseen.length > 0 && {
-      unseen: draw(relevant, unseen, Math.max(contexts, ...lengths), stream('evaluate/unseen')),
-    }),
-    ...(outOfDomain && {
-      out_of_domain: draw(outOfDomain, orderedPairs(outOfDomain.rows), contexts, stream('evaluate/out_of_domain')),
-    }),
+    ...(isNeeded('trained') && { trained: draw(relevant, trained, contexts, stream('evaluate')) }),
+    ...(unseen.length > 0 &&
+      isNeeded('unseen') && {
+        unseen: draw(relevant, unseen, Math.max(contexts, ...lengths), stream('evaluate/unseen')),
+      }),
+    ...(outOfDomain &&
+      isNeeded('out_of_domain') && {
+        out_of_domain: draw(outOfDomain, orderedPairs(outOfDomain.rows), contexts, stream('evaluate/out_of_domain')),
+      }),
   };
 }
 
@@ -197,7 +222,7 @@ function asTensor({ rows, columns, data }: PromptSource['patterns']): HostTensor
 
 /** Something of every set, by the name `<set>_<what>`. */
 function named<T>(
-  sets: Readonly<Record<string, PromptSet>>,
+  sets: Partial<Record<SetName, PromptSet>>,
   what: string,
   of: (set: PromptSet, name: string) => T,
 ): Record<string, T> {

@@ -22,6 +22,8 @@ interface EvaluationOptions {
   readonly config: RunConfig;
   /** File of the snapshot, for messages. */
   readonly where: string;
+  /** The only metric that is wanted, perhaps with others; all of them unless said. */
+  readonly metric?: string;
   /** On top of the snapshot's own masks. */
   readonly mask: readonly MaskEdit[];
   /** What to add to the metrics. */
@@ -49,7 +51,7 @@ export interface SnapshotEvaluation {
  */
 export async function evaluateSnapshot(options: EvaluationOptions): Promise<SnapshotEvaluation> {
   const { snapshot, config, where } = options;
-  const experiment = createExperiment(config, where, snapshot.task);
+  const experiment = createExperiment(config, where, snapshot.task, options.metric);
   const { task, metrics } = experiment;
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
@@ -63,15 +65,13 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   };
   const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
   const activations = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
-  const baselines: Record<string, Estimate> = {};
-  // One by one: there are hundreds of thousands of parts, more than a call takes arguments.
-  for (const part of options.baselines ? task.evaluation.baselines() : []) Object.assign(baselines, part);
+  const baselines = options.baselines && baselinesOf(experiment);
   const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
   const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metrics.info(name)?.role === 'theory';
   return {
     pruned: editsBetween(open, masks),
     metrics: Object.fromEntries(measured.filter((entry) => !isTheory(entry))),
-    theory: await theoryOfStart(options, Object.fromEntries(measured.filter(isTheory))),
+    theory: await theoryOfStart(options, experiment, Object.fromEntries(measured.filter(isTheory))),
     ...(activations['attention'] && { attention: activations['attention'] }),
     ...(options.predictions && {
       predictions: { ...task.evaluation.inputs, ...outputs, ...task.evaluation.references },
@@ -79,13 +79,22 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   };
 }
 
+/** Metrics of predictors without training, on the held-out prompts. */
+export function baselinesOf({ task }: Experiment): Readonly<Record<string, Estimate>> {
+  const baselines: Record<string, Estimate> = {};
+  // One by one: there are hundreds of thousands of parts, more than a call takes arguments.
+  for (const part of task.evaluation.baselines()) Object.assign(baselines, part);
+  return baselines;
+}
+
 /** Theory, from the parameters that the snapshot's own seed drew, and the rate at which its gap fell. */
 async function theoryOfStart(
   { snapshot, config, where }: EvaluationOptions,
+  measured: Experiment,
   exact: Readonly<Record<string, Estimate>>,
 ): Promise<Theory> {
   const { seed } = snapshot.config;
-  const start = createExperiment({ ...config, seed }, where, snapshot.task);
+  const start = config.seed === seed ? measured : createExperiment({ ...config, seed }, where, snapshot.task);
   const theory = startIsLost(snapshot) ? finiteTheory(start.task.theory) : await theoryOf(start);
   const gap = gapCurve(historyToCurves(snapshot.history));
   const rate = gap && fittedRate(gap.view());

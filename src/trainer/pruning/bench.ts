@@ -20,6 +20,8 @@ interface BenchOptions {
   readonly config: RunConfig;
   /** File of the snapshot, for messages. */
   readonly where: string;
+  /** The only metric that is wanted, perhaps with others; all of them unless said. */
+  readonly metric?: string;
 }
 
 /** A snapshot to be measured under many masks, which are inputs of one program. */
@@ -55,7 +57,7 @@ export class PruningBench {
   /** @throws UserError when the configuration does not fit the snapshot or the machine */
   static async open(options: BenchOptions): Promise<PruningBench> {
     const { snapshot, config, where } = options;
-    const experiment = createExperiment(config, where, snapshot.task);
+    const experiment = createExperiment(config, where, snapshot.task, options.metric);
     requireFit(snapshot, experiment, where);
     const { engine, threads } = await measuringEngine(config, snapshot.engine);
     const fixed = { ...fixedInputs(experiment), theta: parametersOf(snapshot, experiment) };

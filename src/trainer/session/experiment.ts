@@ -16,15 +16,17 @@ const largestTensor = 2 ** 29;
  * Draws the task and sizes the model of a resolved configuration.
  * @param fixed fixed parts of the task to take as given (from a snapshot)
  * @param where file or preset name, for messages
+ * @param metric the only one that is to be measured on held-out prompts, perhaps with others; all of them unless said
  * @throws UserError when the settings cannot go together
  */
 export function createExperiment(
   config: RunConfig,
   where: string,
   fixed?: Readonly<Record<string, HostTensor>>,
+  metric?: string,
 ): Experiment {
   try {
-    const experiment = { config, ...setUp(config, fixed) };
+    const experiment = { config, ...setUp(config, fixed, metric) };
     requireFeasible(experiment.model.parameters);
     // A loss that this model cannot have is refused when it is recorded.
     requireFeasible(trainingGraph(experiment, 1).nodes);
