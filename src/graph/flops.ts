@@ -2,7 +2,7 @@ import { entries } from './shape.ts';
 import type { Graph, Node, Op } from './types.ts';
 
 /** Operations for an entry of the result; 0 for what only moves numbers. */
-const perEntry: Readonly<Record<Exclude<Op, 'matmul' | 'reduce_sum'>, number>> = {
+const perEntry: Readonly<Record<Exclude<Op, 'matmul' | 'reduce_sum' | 'log_sum_exp'>, number>> = {
   input: 0,
   constant: 0,
   neg: 1,
@@ -40,6 +40,8 @@ export function flopsOf({ nodes }: Graph): number {
     const source = nodes[node.inputs[0]!]?.shape ?? [];
     if (node.op === 'matmul') return 2 * source.at(-1)!.size * entries(node.shape);
     if (node.op === 'reduce_sum') return entries(source);
+    // Maximum, difference, exponential, sum.
+    if (node.op === 'log_sum_exp') return 4 * entries(source);
     return perEntry[node.op] * entries(node.shape);
   };
   return nodes.reduce((sum, node) => sum + flops(node), 0);

@@ -131,6 +131,10 @@ export class SymbolicTensor {
   inverseDeviation(epsilon = 1e-5): SymbolicTensor {
     return this.recorder.record('inverse_deviation', [this], { epsilon });
   }
+  /** log Σ e^x over the last axis, which becomes 1, without overflow. */
+  logSumExp(): SymbolicTensor {
+    return this.recorder.record('log_sum_exp', [this], {});
+  }
 
   /** The same numbers in row-major order under another shape; also the way to rename axes, which costs nothing. */
   reshape(shape: Shape): SymbolicTensor {

@@ -44,6 +44,8 @@ export interface Attributes {
   layer_norm: { readonly epsilon: number };
   /** Over the last axis, which becomes 1: 1 / √(variance + epsilon). Shares the work of `layer_norm` of the same input. */
   inverse_deviation: { readonly epsilon: number };
+  /** Over the last axis, which becomes 1: log Σ e^x, without overflow. */
+  log_sum_exp: Nothing;
 
   reshape: Nothing;
   /** Output axis i is input axis `permutation[i]`. */

@@ -49,8 +49,9 @@ type Prompts = Readonly<Record<string, SymbolicTensor>>;
  *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x)) if it has neurons;
  *     prediction = final(x) out.W + out.b at the positions that the task reads out.
  *
- * A token attends to itself and earlier ones. Activations: those of `activationsOf`, the last layer's before the final norm,
- * `embedded` [P, T, D], `prediction` [P, R], and, where there are neurons, those of `tokenEmbeddings`.
+ * Where tokens are one-hot, a row of in.W embeds a symbol and a column of out.W reads it out. A token attends to itself and earlier
+ * ones. Activations: those of `activationsOf`, the last layer's before the final norm, `embedded` [P, T, D], `prediction` as of
+ * `predict`, and, where there are neurons and one number is predicted, those of `tokenEmbeddings`.
  */
 export const decoder: ModelDefinition<Parameters> = {
   name: 'decoder',
@@ -95,7 +96,7 @@ function parametersOf(
   sequence: Sequence,
 ): ParameterSpec[] {
   const model = { name: 'model', size: sizes.width };
-  const output = { name: 'output', size: 1 };
+  const output = { name: 'output', size: sequence.outputs ?? 1 };
   return [
     { name: 'in.W', shape: [{ name: 'feature', size: sequence.width }, model] },
     { name: 'in.b', shape: [model] },
@@ -149,8 +150,13 @@ function decode(
   const prediction = normalised(last, under(weights, 'final.'))
     .matmul(weights['out.W']!)
     .add(weights['out.b']!)
-    .reshape([batch, { name: 'read out', size: readOut.length }]);
-  const more = wanted === 'all' && masks.neurons ? tokenEmbeddings(weights, records.length) : {};
+    .reshape([
+      batch,
+      { name: 'read out', size: readOut.length },
+      ...(sequence.outputs === undefined ? [] : [{ name: 'output', size: sequence.outputs }]),
+    ]);
+  const isOne = sequence.outputs === undefined;
+  const more = wanted === 'all' && masks.neurons && isOne ? tokenEmbeddings(weights, records.length) : {};
   return { embedded, records, layerSettings, prediction, more };
 }
 

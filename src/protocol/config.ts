@@ -36,7 +36,7 @@ export const trainSection = z.strictObject({
     .describe('Updates in one run of the graph'),
   pace: z.number().min(0).default(0).describe('Most steps a second, for watching; 0 is no limit'),
   loss: z
-    .enum(['half_mse', 'mse', 'hinge', 'bce', 'default'])
+    .enum(['half_mse', 'mse', 'hinge', 'bce', 'cross_entropy', 'default'])
     .default('default')
     .describe("Training loss; default is the paper's own for the task"),
 });

@@ -32,6 +32,7 @@ const metric = z
     limit: text('Name of the value of theory that it comes to').exactOptional(),
     summary: flag('Of values of theory: told at the end of a run without a screen'),
     swept: flag('Of values of theory: drawn against a setting, the first that changes with it'),
+    phase: flag('A share such as an accuracy: where it crosses a half, the run enters another phase, which is saved'),
     along: z
       .literal('examples')
       .exactOptional()
@@ -66,6 +67,7 @@ const chart = z
       .describe('`loss` is there for every run; one of a name that is there adds to it'),
     title: text('Above it'),
     curves: z.array(curve).readonly().describe('One a colour: { role, names }; a run that lacks one has no such chart'),
+    phases: flag('Its curves are distances: where another is the least, the run enters another phase, which is saved'),
     levels: z.array(level).readonly().exactOptional().describe('What they are held against: { label, value }'),
   })
   .readonly();

@@ -1,3 +1,6 @@
+import stringWidth from 'string-width';
+import type { HostTensor } from '../core/tensor.ts';
+import { visible } from '../core/visible.ts';
 import type { RunConfig } from '../protocol/config.ts';
 
 /** Tokens `from` … `to` of a prompt, which play one part. */
@@ -54,6 +57,26 @@ export function stretchText({ name, from, to }: Stretch): string {
 /** How a token is called: by its number, or x₁, y₁, x₂ … */
 export function tokenName({ inPairs }: PromptTokens, token: number): string {
   return inPairs ? `${token % 2 === 0 ? 'x' : 'y'}${subscript(Math.floor(token / 2) + 1)}` : String(token);
+}
+
+/**
+ * The symbols of prompt p, one a token, from their code points [prompt, token, character], padded with 0; undefined for a tensor
+ * of another form. Of what acts on a terminal, hides or is not one cell wide, `�` is seen.
+ */
+export function symbolNames({ shape, data }: HostTensor, prompt: number): string[] | undefined {
+  const [prompts, tokens, width] = shape;
+  if (shape.length !== 3 || !(prompt < prompts!)) return undefined;
+  return Array.from({ length: tokens! }, (_, t) => {
+    const at = (prompt * tokens! + t) * width!;
+    return Array.from(data.subarray(at, at + width!), characterOf).join('');
+  });
+}
+
+function characterOf(point: number): string {
+  if (point === 0) return '';
+  const isPoint = Number.isInteger(point) && point > 0 && point <= 0x10ffff;
+  const character = isPoint ? visible(String.fromCodePoint(point)) : '\ufffd';
+  return stringWidth(character) === 1 ? character : '\ufffd';
 }
 
 function subscript(number: number): string {

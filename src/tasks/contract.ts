@@ -54,7 +54,7 @@ export interface Forward {
 /**
  * How a task shows its prompts to models that read sequences. `Forward.predict` then takes `tokens` [B, T, width] with
  * T ≤ length and, where prompts of a batch differ in length, `present` [B, T], 1 for a token and 0 for a place left empty.
- * It gives one prediction for every position read out, [B, R].
+ * It gives one prediction for every position read out, [B, R], or `outputs` numbers, [B, R, outputs].
  */
 export interface Sequence {
   /** Numbers in a token. */
@@ -65,6 +65,8 @@ export interface Sequence {
   readonly align: 'start' | 'end';
   /** The positions, ascending, at which a prompt of T tokens is read out. */
   readout(tokens: number): readonly number[];
+  /** Numbers predicted at a position, such as a logit for every symbol; one unless said. */
+  readonly outputs?: number;
 }
 
 /** One drawn task: data, losses and measurements, without any model. */

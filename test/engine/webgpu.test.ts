@@ -54,6 +54,7 @@ function ownTests(): void {
       const turned = input.reshape(axes(2, width, rows / 2));
       return {
         ...{ softmax: input.softmax(), norm: input.layerNorm(), deviation: input.inverseDeviation() },
+        logSum: input.logSumExp(),
         ...{ earlier: turned.softmax(1), sum: input.sum(1), kept: turned.sum([1], { keep: true }) },
       };
     };

@@ -90,6 +90,7 @@ describe('names of results', () => {
     [query.slice('query', 2, 5).pad('dim', 1, 1), 'head=4 query=3 dim=10'],
     [concat([plain, plain], 'dim'), 'token=7 dim=16'],
     [query.inverseDeviation(), 'head=4 query=20 dim=1'],
+    [query.logSumExp(), 'head=4 query=20 dim=1'],
     // The same node under two names.
     [plain.reshape(axes(7, 8)), 'a=7 b=8'],
   ])('%#', (result, expected) => {

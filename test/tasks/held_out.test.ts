@@ -12,7 +12,9 @@ const create = (name: string, settings: object, evaluationPrompts: number, more:
 const pattern = (settings: object, prompts = 8, more: object = {}) =>
   create('pattern_classification', settings, prompts, more);
 
-it.each(['representation_regression', 'pattern_classification'])(
+const tokenTasks = ['markov_chain', 'repeated_sequence', 'bursty_classification', 'modular_sums'];
+
+it.each(['representation_regression', 'pattern_classification', ...tokenTasks])(
   'more held-out prompts leave the first ones of every set as they are: %s',
   (name) => {
     const [few, many] = [create(name, {}, 5), create(name, {}, 40)];

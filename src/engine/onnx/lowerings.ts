@@ -1,7 +1,7 @@
 import { sizeOf } from '../../core/tensor.ts';
 import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
 import type { FreeAxes } from './free_axes.ts';
-import { manyNormalizations, manySoftmaxes, manySums, shortestRow } from './many_rows.ts';
+import { logSumOfRows, manyLogSums, manyNormalizations, manySoftmaxes, manySums, shortestRow } from './many_rows.ts';
 import type { ModelBuilder } from './model.ts';
 
 type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
@@ -25,7 +25,7 @@ export interface Context {
 
 /** What is expressed differently for some providers. */
 export interface Dialect {
-  /** Most rows that the provider's own sums, softmax and layer norm compute rightly; any number unless said. */
+  /** Most rows that the provider's own sums, softmax, layer norm and maxima compute rightly; any number unless said. */
   readonly mostRows?: number;
 }
 
@@ -97,6 +97,7 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   },
   layer_norm: (node, context) => normalization(node, context).normalized,
   inverse_deviation: (node, context) => normalization(node, context).inverseDeviation,
+  log_sum_exp: logSumExp,
 
   reshape: (node, { model, inputs, output, free }) => {
     const isFree = free?.get(node) ?? [];
@@ -146,6 +147,14 @@ function softmaxAlongEarlierAxis(axis: number, { model, inputs: [scores], output
   const largest = model.node('ReduceMax', [scores!, ...along]);
   const powers = model.node('Exp', [model.node('Sub', [scores!, largest])]);
   return model.node('Div', [powers, model.node('ReduceSum', [powers, ...along])], {}, output);
+}
+
+/** log Σ e^x along the last axis. */
+function logSumExp(node: NodeOf<'log_sum_exp'>, { model, graph, inputs: [x], output, dialect }: Context): string {
+  const sizes = lengths(graph.nodes[node.inputs[0]!]!.shape);
+  const most = dialect.mostRows ?? Number.POSITIVE_INFINITY;
+  if (sizeOf(lengths(node.shape)) > most) return manyLogSums(model, x!, sizes, most, output);
+  return logSumOfRows(model, x!, sizes.length - 1, output);
 }
 
 /** One LayerNormalization serves every node that needs its value or its inverse deviation. */

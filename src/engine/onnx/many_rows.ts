@@ -1,7 +1,7 @@
 import type { ModelBuilder } from './model.ts';
 
 /*
- * Sums, softmax and layer norm of more rows than a device has workgroups in one direction. ONNX Runtime's kernels for
+ * Sums, softmax, layer norm and log-sum-exp of more rows than a device has workgroups in one direction. ONNX Runtime's kernels for
  * WebGPU give every row a workgroup; of too many rows they make a square of workgroups, and those beyond the last row write
  * past the end of the buffer. Here such rows are taken in pieces, or summed by products of matrices.
  */
@@ -48,6 +48,29 @@ export function manySoftmaxes(
   );
   const shape = order.map((i) => sizes[i]!);
   return swap(matrix(model, patterns, shape, axis === last ? output : undefined), output);
+}
+
+/** log Σ e^x along the last axis, which becomes 1. */
+export function manyLogSums(
+  model: ModelBuilder,
+  x: string,
+  sizes: readonly number[],
+  most: number,
+  output: string,
+): string {
+  const width = sizes.at(-1)!;
+  const rows = product(sizes) / width;
+  const sums = inPieces(model, matrix(model, x, [rows, width]), rows, most, (piece) => logSumOfRows(model, piece, 1));
+  return matrix(model, sums, [...sizes.slice(0, -1), 1], output);
+}
+
+/** max + log Σ e^(x − max) along `axis`, which becomes 1: not every provider's ReduceLogSumExp takes the maximum off. */
+export function logSumOfRows(model: ModelBuilder, x: string, axis: number, output?: string): string {
+  const along = [model.integers([axis])];
+  const largest = model.node('ReduceMax', [x, ...along]);
+  const powers = model.node('Exp', [model.node('Sub', [x, largest])]);
+  const sum = model.node('ReduceSum', [powers, ...along]);
+  return model.node('Add', [largest, model.node('Log', [sum])], {}, output);
 }
 
 /** (x − mean) / √(mean (x − mean)² + ε) along the last axis, and 1 / √… with that axis of size 1. */

@@ -87,6 +87,15 @@ const inverseDeviation: Evaluator<'inverse_deviation'> = (inputs, { epsilon }, s
   return result;
 };
 
+const logSumExp: Evaluator<'log_sum_exp'> = (inputs, _, shape) => {
+  const result = new Float64Array(sizeOf(shape));
+  forRows(inputs, (row, index) => {
+    const largest = row.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+    result[index] = largest + Math.log(row.reduce((sum, x) => sum + Math.exp(x - largest), 0));
+  });
+  return result;
+};
+
 const matmul: Evaluator<'matmul'> = ([left, right], _, shape) => {
   const [rows, columns, inner] = [shape.at(-2)!, shape.at(-1)!, left!.shape.at(-1)!];
   const leading = shape.slice(0, -2);
@@ -177,6 +186,7 @@ export const evaluators: { readonly [O in Operation]: Evaluator<O> } = {
   softmax,
   layer_norm: layerNorm,
   inverse_deviation: inverseDeviation,
+  log_sum_exp: logSumExp,
   reshape: ([x]) => x!.data,
   transpose,
   slice,

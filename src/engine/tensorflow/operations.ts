@@ -76,6 +76,7 @@ export const operations: { readonly [O in Operation]: Compute<O> } = {
     return tf.mul(centred, inverse);
   },
   inverse_deviation: (tf, [x], { epsilon }) => standardised(tf, x!, epsilon).inverse,
+  log_sum_exp: (tf, [x]) => tf.logSumExp(x!, -1, true),
 
   reshape: (tf, [x], _, shape) => tf.reshape(x!, [...shape]),
   transpose: (tf, [x], { permutation }) => tf.transpose(x!, [...permutation]),

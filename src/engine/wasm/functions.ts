@@ -93,7 +93,7 @@ export function exponential(code: Code, x: Vector): Vector {
 }
 
 /** ln x = e ln 2 + ln(1 + f), with x = 2ᵉ (1 + f) and 1 + f from √½ to √2. */
-function logarithm(code: Code, x: Vector): Vector {
+export function logarithm(code: Code, x: Vector): Vector {
   // Counted from √½, the exponent is that of 2ᵉ.
   const root = code.bits(0x3f3504f3);
   const above = code.apply('i32x4.sub', x, root);

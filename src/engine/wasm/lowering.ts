@@ -6,7 +6,7 @@ import { NestBuilder } from './nest_builder.ts';
 import { copyNest, zeroNest } from './nests.ts';
 import { writeProduct } from './product.ts';
 import { planProduct } from './products.ts';
-import { type Rows, writeInverseDeviation, writeLayerNorm, writeSoftmax } from './rows.ts';
+import { type Rows, writeInverseDeviation, writeLayerNorm, writeLogSumExp, writeSoftmax } from './rows.ts';
 import { Steps } from './steps.ts';
 import {
   isContiguous,
@@ -68,6 +68,9 @@ export class Lowering {
       case 'layer_norm':
       case 'inverse_deviation':
         this.#normalization(position, node);
+        break;
+      case 'log_sum_exp':
+        this.#rows('log_sum_exp', position, node, node.shape.length - 1, writeLogSumExp);
         break;
       case 'concat':
         this.#concat(position, node);

@@ -1,5 +1,5 @@
 import { type Code, numberBytes, type Pointer, type Vector, vectorBytes, width } from './code.ts';
-import { exponential, flushed } from './functions.ts';
+import { exponential, flushed, logarithm } from './functions.ts';
 import { sumOfLanes } from './loops.ts';
 
 /** Tensors [outer, length, inner] with rows along the middle axis, in row-major order. */
@@ -38,13 +38,18 @@ function forRow(code: Code, from: Pointer, beside: Pointer, length: number, step
 const within = (code: Code, x: Vector, lanes: number, elsewhere: number): Vector =>
   lanes === width ? x : code.apply('v128.bitselect', x, code.constant(elsewhere), code.mask(lanes));
 
-function softmaxOfRow(code: Code, x: Pointer, result: Pointer, length: number): void {
+/** The largest number of a row, in every lane. */
+function largestOfRow(code: Code, x: Pointer, length: number): Vector {
   const largest = code.variable(code.constant(Number.NEGATIVE_INFINITY));
   forRow(code, x, x, length, (value, lanes) => {
     code.applyTo(largest, 'f32x4.max', largest, within(code, value, lanes, Number.NEGATIVE_INFINITY));
   });
   const halves = code.apply('f32x4.max', largest, code.shuffle(largest, largest, [2, 3, 0, 1]));
-  const most = code.apply('f32x4.max', halves, code.shuffle(halves, halves, [1, 0, 3, 2]));
+  return code.apply('f32x4.max', halves, code.shuffle(halves, halves, [1, 0, 3, 2]));
+}
+
+function softmaxOfRow(code: Code, x: Pointer, result: Pointer, length: number): void {
+  const most = largestOfRow(code, x, length);
   const sum = code.variable(code.constant(0));
   forRow(code, x, result, length, (value, lanes, to) => {
     const power = within(code, exponential(code, code.apply('f32x4.sub', value, most)), lanes, 0);
@@ -80,6 +85,22 @@ function softmaxOfColumns(code: Code, x: Pointer, result: Pointer, { length, inn
     });
     const share = code.apply('f32x4.div', code.constant(1), sum);
     along(to, (value, at) => code.store(at, flushed(code, code.apply('f32x4.mul', value, share)), lanes));
+  });
+}
+
+/** log Σ e^x of every row; the parameters are x and the result. */
+export function writeLogSumExp(code: Code, { outer, length }: Rows): void {
+  const [x, result] = [code.pointer(0), code.pointer(1)];
+  code.repeat(outer, () => {
+    const most = largestOfRow(code, x, length);
+    const sum = code.variable(code.constant(0));
+    forRow(code, x, x, length, (value, lanes) => {
+      const power = exponential(code, code.apply('f32x4.sub', value, most));
+      code.applyTo(sum, 'f32x4.add', sum, within(code, power, lanes, 0));
+    });
+    code.store(result, flushed(code, code.apply('f32x4.add', most, logarithm(code, sumOfLanes(code, sum)))), 1);
+    code.advance(x, length * numberBytes);
+    code.advance(result, numberBytes);
   });
 }
 

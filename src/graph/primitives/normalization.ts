@@ -8,7 +8,11 @@ function needsLastAxis(op: string, shape: Shape): Shape {
   return shape;
 }
 
-export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_deviation'> = {
+/** The last axis becomes 1. */
+const withoutLength = (op: string, shape: Shape): Shape =>
+  needsLastAxis(op, shape).map((axis, i) => (i < shape.length - 1 ? axis : one(axis.name)));
+
+export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_deviation' | 'log_sum_exp'> = {
   softmax: {
     shape: ([x]) => x!,
     // p (g − Σ g p) = (r − Σ r p) (w p) where g = r w and w is the same along the axis
@@ -30,14 +34,17 @@ export const normalization: Primitives<'softmax' | 'layer_norm' | 'inverse_devia
     },
   },
   inverse_deviation: {
-    shape: ([x]) =>
-      needsLastAxis('inverse_deviation', x!).map((axis, i) => (i < x!.length - 1 ? axis : one(axis.name))),
+    shape: ([x]) => withoutLength('inverse_deviation', x!),
     // −g r² x̂ / n, since ∂variance/∂x = 2 (x − mean) / n
     gradient: (_, { inputs, attributes, output, upstream }) => {
       const x = inputs[0]!;
       const scale = upstream.mul(output.square()).mul(-1 / x.shape.at(-1)!.size);
       return x.layerNorm(attributes.epsilon).mul(scale);
     },
+  },
+  log_sum_exp: {
+    shape: ([x]) => withoutLength('log_sum_exp', x!),
+    gradient: (_, { inputs, upstream }) => inputs[0]!.softmax().mul(upstream),
   },
 };
 

@@ -18,7 +18,7 @@ export interface TransformerRun {
   readonly embedded: SymbolicTensor;
   readonly records: readonly LayerRecord[];
   readonly layerSettings: LayerSettings;
-  /** [prompt, read out]. */
+  /** As of `Forward.predict`. */
   readonly prediction: SymbolicTensor;
   /** Further activations of this kind of transformer. */
   readonly more?: Readonly<Record<string, SymbolicTensor>>;

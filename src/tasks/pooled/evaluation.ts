@@ -7,6 +7,7 @@ import { functionEvaluation } from '../functions/evaluation.ts';
 import type { FunctionClass } from '../functions/function_class.ts';
 import { errorOf } from '../functions/losses.ts';
 import type { Prompts } from '../functions/prompts.ts';
+import { named } from '../named.ts';
 import { type Predictions, predictionsOf } from './predictors.ts';
 
 /** Held-out prompts of one class of functions. */
@@ -90,8 +91,4 @@ function predictorErrors({ prefix, prompts, functions, predictions }: Part, most
     return named(`baseline/${name}/${prefix}`, errorsByPosition(points, Math.min(count, most), errorAt));
   });
   return Object.assign({}, ...errors) as Record<string, Estimate>;
-}
-
-function named<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
 }

@@ -7,6 +7,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { Session } from '../contract/session.ts';
 import { requireMeasured } from './measured.ts';
+import { PhaseWatch } from './phases.ts';
 import { SaveTriggers } from './save_triggers.ts';
 import { SavedSnapshots } from './saved_snapshots.ts';
 import { Scribe } from './scribe.ts';
@@ -37,6 +38,7 @@ export class Records {
   readonly #port: Pick<LoopPort, 'emit'>;
   readonly #clock: Clock;
   readonly #triggers: SaveTriggers;
+  readonly #phases: PhaseWatch;
   #evaluatedAt = -1;
   readonly #metrics: MetricCatalogue;
   /** Names of what evaluations measure, as far as is known. */
@@ -53,6 +55,7 @@ export class Records {
     this.scribe = new Scribe(curves, (body) => port.emit(body));
     this.saved = new SavedSnapshots({ port, snapshot, trouble: this.#trouble });
     this.#triggers = new SaveTriggers(metrics, clock, curves, { step: session.step, spaced: snapshot.spread >= 2 });
+    this.#phases = new PhaseWatch(metrics, curves);
   }
 
   /** @throws UserError unless a value of `prune.metric` is empty or among what evaluations measure */
@@ -85,7 +88,12 @@ export class Records {
     this.#measured = Object.keys(values);
     const intact = await this.#session.evaluateIntact();
     this.scribe.evaluated(step, values, intact);
-    this.#triggers.evaluated(step, intact ?? values);
+    const own = intact ?? values;
+    this.#triggers.evaluated(step, own);
+    for (const change of this.#phases.evaluated((name) => own[name]?.mean, Object.keys(own))) {
+      this.#port.emit({ type: 'alert', step, kind: 'notice', message: `another phase: ${change}` });
+      this.#triggers.jumped();
+    }
     return true;
   }
 

@@ -63,6 +63,11 @@ export class SaveTriggers {
     for (let i = 0; i < losses.length; i++) if (this.#jumps.push(losses[i]!)) this.#jumped = true;
   }
 
+  /** An evaluation has shown a jump. */
+  jumped(): void {
+    this.#jumped = true;
+  }
+
   evaluated(step: number, values: Readonly<Record<string, Estimate>>): void {
     this.#step = step;
     this.#isEvaluated = true;

@@ -64,6 +64,7 @@ function sequenceOf(sequence: Given): Sequence {
     length: sequence.number('length', 1),
     align: sequence.value('align', 'start or end', (value) => value === 'start' || value === 'end'),
     readout: sequence.function('readout', { doing: 'the readout' }),
+    ...(sequence.has('outputs') && { outputs: sequence.number('outputs', 1) }),
   };
 }
 

@@ -24,11 +24,15 @@ export function entryNames(entries: {
   name?(entry: number): string;
 }): string {
   const { first, count, width, cellOf, name = String } = entries;
-  const widest = name(first + count - 1).length + 1;
-  const stride = strideFor(count, (width - 1) / count, widest);
+  const names = Array.from({ length: count }, (_, at) => name(first + at));
+  const cellsAnEntry = (width - 1) / count;
+  // Letters can stand side by side, one a cell; digits would be read as one number.
+  const touch = cellsAnEntry >= 1 && names.every((one) => one.length === 1 && !/\d/.test(one));
+  const widest = Math.max(...names.map((one) => one.length)) + (touch ? 0 : 1);
+  const stride = strideFor(count, cellsAnEntry, widest);
   let text = '';
   for (let entry = Math.ceil(first / stride) * stride; entry < first + count; entry += stride) {
-    text = text.padEnd(cellOf(entry - first)) + name(entry);
+    text = text.padEnd(cellOf(entry - first)) + names[entry - first];
   }
   return text;
 }

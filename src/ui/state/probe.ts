@@ -1,6 +1,6 @@
 import type { Matrix } from '../../plot/heatmap.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
-import { type PromptTokens, promptTokens } from '../../runs/prompt_tokens.ts';
+import { type PromptTokens, promptTokens, symbolNames, tokenName } from '../../runs/prompt_tokens.ts';
 import type { RunState } from '../../runs/state.ts';
 import { type Model, type Reads, type Step, still, type View, withView } from './model.ts';
 
@@ -72,6 +72,31 @@ export function patternSize({
 /** What the tokens of the run's prompts are. */
 export function tokensOf({ run, shapes }: Pick<Model, 'shapes'> & Reads<'config', never>): PromptTokens {
   return promptTokens(run.config, (name) => shapes.get(name));
+}
+
+/** What the tokens of a prompt are called. */
+export interface TokenNames {
+  /** On an axis. */
+  short(token: number): string;
+  /** In a sentence, where a symbol alone would not say which of its tokens is meant. */
+  long(token: number): string;
+}
+
+/** By the symbols of the prompt that is shown, else as `tokenName` has it: the mean of prompts has no symbols. */
+export function namesOf(
+  model: Pick<Model, 'probe' | 'shapes'> & Reads<'config', 'cell' | 'prompt' | 'mean'>,
+): TokenNames {
+  const tensor = model.view.mean ? undefined : model.probe?.tensors['symbols'];
+  const symbols = tensor && symbolNames(tensor, shownPrompt(model, tensor.shape[0]!));
+  const tokens = tokensOf(model);
+  const symbol = (token: number) => symbols?.[token];
+  return {
+    short: (token) => symbol(token) ?? tokenName(tokens, token),
+    long(token) {
+      if (symbol(token) === undefined) return tokenName(tokens, token);
+      return `${String(token).padStart(String(symbols!.length - 1).length)} ${symbol(token)}`;
+    },
+  };
 }
 
 /** How many of the tokens are given with their labels; the others are asked for. */

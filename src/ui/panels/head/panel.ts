@@ -5,7 +5,7 @@ import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, lineWidth, repeated, span } from '../../../plot/text.ts';
 import { attentionAxes } from '../../../runs/patterns.ts';
-import { type Stretch, stretchesIn, tokenName } from '../../../runs/prompt_tokens.ts';
+import { type Stretch, stretchesIn } from '../../../runs/prompt_tokens.ts';
 import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
 import { asMuchAsFits, scaleLine } from '../../screen/scale_line.ts';
 import type { Size } from '../../screen/size.ts';
@@ -21,7 +21,7 @@ import {
   selectedPart,
   shownPatterns,
 } from '../../state/pattern.ts';
-import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
+import { namesOf, patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { contextsOf, matchingMass } from '../common/contexts.ts';
 import { entriesSeen, rowLabels } from '../common/geometry.ts';
 import { partKeys } from '../common/part_keys.ts';
@@ -80,8 +80,8 @@ export const headPanel: Panel<Shown> = {
     const patterns = shownPatterns(model);
     if (!patterns) return { title: name, body: waiting(model.run, 'the selected head’s pattern appears here', size) };
     const { row, column, value } = cursorOf(model, patterns);
-    const tokens = tokensOf(model);
-    const token = (index: number, count: number) => tokenName(tokens, index).padStart(String(count - 1).length);
+    const names = namesOf(model);
+    const token = (index: number, count: number) => names.long(index).padStart(String(count - 1).length);
     const query = promptsAreRows(model) ? `of prompt ${row}` : token(row, patterns.rows);
     return {
       title: `${name}${model.label}`,
@@ -110,7 +110,7 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
   const { end: max, exceeded } = patterns.scale;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
   const pixels = drawHeatmap(matrix, { ...shape, min: 0, max, map: colourMap, cursor: { row, column } });
-  const tokens = tokensOf(model);
+  const { short } = namesOf(model);
   const names = namedRows(matrix.rows, layout);
   const brackets = rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout);
   const beside = besidePicture(model, patterns, placement);
@@ -125,7 +125,7 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
     ...above(model, patterns, placement, layout, size.columns),
     ...pixels.map((line, index): Line => {
       const entry = names[index];
-      const name = entry === undefined ? '' : tokenName(promptsAreRows(model) ? noParts : tokens, entry);
+      const name = entry === undefined ? '' : promptsAreRows(model) ? String(entry) : short(entry);
       return [
         span(`${name.padStart(rowLabels - 1)}${brackets[index]}`, { fg: 'hint' }),
         ...line,
@@ -177,9 +177,6 @@ function neighbours(model: Shown, patterns: Patterns, { columns, rows }: Size): 
 /** Cells before what the head was at other steps. */
 const filmGap = 4;
 
-/** What rows of whole prompts are. */
-const noParts = { stretches: [], inPairs: false };
-
 /** What plays which part among the rows, unless these are prompts. */
 function stretchesOfRows(model: Shown, rows: number): readonly Stretch[] {
   return promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), rows);
@@ -213,7 +210,7 @@ function above(
   return [
     [span(asMuchAsFits([axes, ...notes], width), { fg: 'hint' })],
     ...(parts ? [[span(indent), span(rule, { fg: matching ? 'in_domain' : 'hint' })]] : []),
-    [span(indent + columnNames(columns, layout, (token) => tokenName(tokens, token)), { fg: 'hint' })],
+    [span(indent + columnNames(columns, layout, namesOf(model).short), { fg: 'hint' })],
   ];
 }
 
@@ -245,13 +242,13 @@ const bars = { least: 2, most: 16, around: 12 };
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
 function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement): Line[] {
   const { matrix, row, column } = cursorOf(model, patterns);
-  const tokens = tokensOf(model);
+  const { long } = namesOf(model);
   const width = Math.min(bars.most, beside - bars.around);
   if (width < bars.least) return [];
   return listed(matrix.columns, column, picture.rows).map((entry): Line => {
     const value = matrix.data[row * matrix.columns + entry]!;
     const style: Style = entry === column ? { fg: 'focus', bold: true } : { fg: 'hint' };
-    const name = tokenName(tokens, entry).padStart(3);
+    const name = long(entry).padStart(3);
     if (Number.isNaN(value)) return [span(`  ${name} masked`, style)];
     return [
       span(`  ${name} `, style),

@@ -3,7 +3,7 @@ import type { PrimitiveCase } from './case.ts';
 import { elementwise } from './elementwise.ts';
 import { layout } from './layout.ts';
 import { matmul } from './products.ts';
-import { inverseDeviation, layerNorm, softmax } from './rows.ts';
+import { inverseDeviation, layerNorm, logSumExp, softmax } from './rows.ts';
 import { sums } from './sums.ts';
 
 /** Uses of every primitive. */
@@ -15,4 +15,5 @@ export const primitiveCases: Readonly<Record<Operation, readonly PrimitiveCase[]
   softmax,
   layer_norm: layerNorm,
   inverse_deviation: inverseDeviation,
+  log_sum_exp: logSumExp,
 };

@@ -95,3 +95,16 @@ export const inverseDeviation = [1e-5, 0.5].flatMap((epsilon) =>
     ),
   ),
 );
+
+const logSum = (row: readonly number[]) => [Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0))];
+export const logSumExp: PrimitiveCase[] = [
+  ...[gaussian(6, 5), gaussian(6, 2, 3, 4), gaussian(6, 3, 1), gaussian(6, 2, 33)].map((x) =>
+    rowwise(x, (symbol) => symbol.logSumExp(), logSum),
+  ),
+  {
+    title: 'numbers near 1000',
+    inputs: [given([3, 3], [1000, 1001, 999, -1000, 0, 1000, -1e30, -1000, -1000])],
+    build: ([x]) => x!.logSumExp(),
+    expected: hostTensor([3, 1], Float64Array.of(1000 + Math.log(1 + e + 1 / e), 1000, -1000 + Math.log(2))),
+  },
+];
