@@ -25,7 +25,7 @@ export const snapshotsCommand: Group = {
       name: 'verify',
       describe: 'Read snapshots whole, check their sums and whether they can be used (all of the folder unless named)',
       arguments: { files: many() },
-      options: { dir: true },
+      options: { dir: true, rerun: true, from: true },
       run: async (flags) => (await import('../snapshots/verify.ts')).verify(flags),
     }),
     command({

@@ -39,6 +39,7 @@ export const optionTable = {
   figures: text('folder of results from which to take the figures of the README', 'reproduced'),
   force: off('with these: take the run over at once from a trainer on another host, which ends'),
   fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
+  from: text('with --rerun: earlier snapshot to begin with', 'snapshots/RUN/step-00000100.safetensors'),
   full: off('at the sizes of the papers: hours, or a cluster'),
   gres: text('what each run takes besides, such as a GPU', 'gpu:1'),
   grid: { ...list(`${curveValues}: every combination (repeatable)`, 'model.heads=4,8,16'), default: [] },
@@ -79,6 +80,7 @@ export const optionTable = {
   prompts: number('held-out prompts of each kind', '1000'),
   quick: off('at small sizes: all in a quarter of an hour on two cores (unless --full)'),
   repeats: number('random orders to average over', '10'),
+  rerun: off('train again what led to each, from its record and journal, and compare the bytes'),
   resume: text(
     'snapshot, or run for its last one, to go on from, in a new run',
     'snapshots/RUN/step-00001000.safetensors',

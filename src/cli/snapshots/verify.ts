@@ -9,9 +9,18 @@ import { print, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { openSnapshot } from './open_snapshot.ts';
+import { verifyRerun } from './rerun.ts';
 
-/** Reads snapshots whole and says of each whether it can be used. @returns the exit status, 2 when one cannot */
-export async function verify({ files, dir }: Flags<'dir'> & { files: readonly string[] }): Promise<number> {
+type VerifyFlags = Flags<'dir' | 'rerun' | 'from'> & { readonly files: readonly string[] };
+
+/**
+ * Reads snapshots whole and says of each whether it can be used and, where asked, whether its run gives it again.
+ * @returns the exit status, 2 when one cannot or does not
+ */
+export async function verify({ files, dir, rerun, from }: VerifyFlags): Promise<number> {
+  if (from !== undefined && !(rerun && files.length === 1)) {
+    throw new UserError({ what: '--from goes with --rerun and one snapshot' });
+  }
   const directory = directoryOf(dir);
   const paths: string[] = [];
   const runs: StoredRun[] = [];
@@ -25,8 +34,13 @@ export async function verify({ files, dir }: Flags<'dir'> & { files: readonly st
   const problems = runs.flatMap(({ problem }) => problem ?? []);
   tell(...problems.map((problem) => `incline: ${problem}`));
   let damaged = 0;
+  let other = 0;
   for (const path of paths) {
     try {
+      if (rerun) {
+        if (!(await verifyRerun(path, from))) other++;
+        continue;
+      }
       const notices = await requireUsable(path);
       const words = notices.length > 0 ? `ok, but ${notices.join('; ')}` : 'ok';
       print(`${shown(path)}: ${words}`);
@@ -38,8 +52,9 @@ export async function verify({ files, dir }: Flags<'dir'> & { files: readonly st
       tell(`incline: ${isNamed ? '' : `${shown(path)}: `}${error.message}`);
     }
   }
-  print(`${paths.length - damaged} of ${paths.length} snapshots can be used`);
-  return damaged + problems.length > 0 ? exitCode.userError : exitCode.done;
+  const good = paths.length - damaged - other;
+  print(`${good} of ${paths.length} snapshots ${rerun ? 'come out again to the byte' : 'can be used'}`);
+  return damaged + other + problems.length > 0 ? exitCode.userError : exitCode.done;
 }
 
 /** @returns what a person should know of it all the same @throws UserError when nothing can go on from a snapshot */

@@ -26,6 +26,13 @@ export interface Controls {
   readonly totalSteps: number;
 }
 
+export const controlsOf = ({ train }: RunConfig): Controls => ({
+  learningRate: train.learning_rate,
+  weightDecay: train.weight_decay,
+  clipNorm: train.clip_norm,
+  totalSteps: Math.max(1, train.steps),
+});
+
 /** Everything needed to continue a run with the same bytes. */
 export interface Captured {
   readonly step: number;

@@ -6,7 +6,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { type Outcome, overRefusals } from '../../protocol/frames.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
 import type { Ending, LoopResult } from '../contract/loop.ts';
-import type { Controls } from '../contract/session.ts';
+import { type Controls, controlsOf } from '../contract/session.ts';
 import { Ablation } from './ablation.ts';
 import { Broadcaster, broadcastInterval } from './broadcast.ts';
 import { firstNonFinite, firstUpdates } from './divergence.ts';
@@ -134,8 +134,7 @@ export class TrainingLoop {
   }
 
   get #controls(): Controls {
-    const { learning_rate, weight_decay, clip_norm, steps } = this.#config.train;
-    return { learningRate: learning_rate, weightDecay: weight_decay, clipNorm: clip_norm, totalSteps: steps };
+    return controlsOf(this.#config);
   }
 
   #serve(): Promise<void> {

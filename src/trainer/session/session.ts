@@ -11,7 +11,6 @@ import type { RunConfig } from '../../protocol/config.ts';
 import type { EngineRecord, Estimate } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
 import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
-import type { Snapshot } from '../../snapshots/format.ts';
 import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract/session.ts';
 import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
@@ -45,16 +44,16 @@ export class EngineSession implements Session {
     this.#state = state;
   }
 
-  /** Compiles the graphs and takes the parameters' start values, or the state of a snapshot. */
+  /** Compiles the graphs and takes the parameters' start values, or a state that was captured. */
   static async start(
     engine: Engine,
     experiment: Experiment,
     record: Pick<EngineRecord, 'threads' | 'unroll'>,
-    snapshot?: Snapshot,
+    from?: Captured,
   ): Promise<EngineSession> {
     const programs = await CompiledPrograms.of(engine, record.threads, experiment);
     for (const unroll of new Set([1, record.unroll])) await programs.prepare(unroll, false);
-    return new EngineSession(engine, record.threads, programs, startState(engine, experiment, snapshot));
+    return new EngineSession(engine, record.threads, programs, startState(engine, experiment, from));
   }
 
   /** With the settings in force. */

@@ -6,7 +6,6 @@ import type { Optimizer } from '../../graph/optimizers/contract.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
-import type { Snapshot } from '../../snapshots/format.ts';
 import type { Captured, Experiment } from '../contract/session.ts';
 
 /** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
@@ -19,27 +18,25 @@ export interface State {
   readonly clamp: Values | undefined;
 }
 
-/** The parameters' start values, or the state of a snapshot, on an engine. */
-export function startState(engine: Engine, experiment: Experiment, snapshot: Snapshot | undefined): State {
+/** The parameters' start values, or a state that was captured, on an engine. */
+export function startState(engine: Engine, experiment: Experiment, from: Captured | undefined): State {
   const { config, model } = experiment;
   const layout = layoutOf(model.parameters);
   const numbers = (of: (name: string) => HostTensor | undefined): Record<string, ArrayLike<number>> =>
     Object.fromEntries(
       layout.parameters.map(({ name, start, end }) => [name, of(name)?.data ?? new Float64Array(end - start)]),
     );
-  const theta = snapshot
-    ? numbers((name) => snapshot.params[name])
-    : model.initial(RandomStream.named(config.seed, 'init'));
+  const theta = from ? numbers((name) => from.params[name]) : model.initial(RandomStream.named(config.seed, 'init'));
   const vector = (values: Readonly<Record<string, ArrayLike<number>>>): HostTensor =>
     hostTensor([layout.size], packNumbers(layout, values));
   const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, HostTensor] => [
     `slot/${name}`,
     kind === 'scalar'
-      ? scalar(snapshot?.optimizer[name]?.data[0] ?? 0)
-      : vector(numbers((parameter) => snapshot?.optimizer[`${name}/${parameter}`])),
+      ? scalar(from?.optimizer[name]?.data[0] ?? 0)
+      : vector(numbers((parameter) => from?.optimizer[`${name}/${parameter}`])),
   ]);
-  const step = snapshot?.step ?? 0;
-  const state = snapshot?.rng['train'];
+  const step = from?.step ?? 0;
+  const state = from?.rng['train'];
   return {
     step,
     values: uploadAll(engine, { theta: vector(theta), step: scalar(step), ...Object.fromEntries(slots) }),

@@ -4,7 +4,7 @@ import { sizeOf } from '../../core/tensor.ts';
 import type { Engine } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import type { EngineRecord } from '../../protocol/events.ts';
-import type { Experiment } from '../contract/session.ts';
+import { controlsOf, type Experiment } from '../contract/session.ts';
 import { trainingGraph } from './programs.ts';
 import { EngineSession } from './session.ts';
 
@@ -83,13 +83,7 @@ async function fastestThreads(
 
 /** Fastest of a few updates, in milliseconds. */
 async function timeStep(engine: Engine, experiment: Experiment, threads: number): Promise<number> {
-  const { learning_rate, weight_decay, clip_norm, steps } = experiment.config.train;
-  const controls = {
-    learningRate: learning_rate,
-    weightDecay: weight_decay,
-    clipNorm: clip_norm,
-    totalSteps: Math.max(1, steps),
-  };
+  const controls = controlsOf(experiment.config);
   const session = await EngineSession.start(engine, experiment, { threads, unroll: 1 });
   let fastest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 5; i++) {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { loadPreset } from '../../../src/presets/load.ts';
+import { differences } from '../../../src/trainer/measure/differences.ts';
+import { rerun } from '../../../src/trainer/measure/rerun.ts';
+import { startsBefore, stretchesTo } from '../../../src/trainer/measure/stretches.ts';
 import { smallRuns } from '../small_runs.ts';
 import { bytesOf, type Script, steered } from '../steered.ts';
 
@@ -26,13 +29,17 @@ const ends = [
   ['a small decoder', decoder, '073a0b6d05b13982acf633cb81955250559d76638f102015fd47a58d2a149dea'],
 ] as const;
 
-test.each(ends)('%s ends with the same bytes everywhere', async (_, settings, expected) => {
+test.each(ends)('%s ends with the same bytes everywhere, and again from its journal', async (_, settings, expected) => {
   const train = { ...(settings['train'] as object), steps, pace: 0 };
-  const { snapshot } = await steered(
+  const { snapshot, events } = await steered(
     { ...settings, train, device: 'wasm', evaluate: { every: 250, prompts: 20 } },
     script,
   );
   expect(snapshot.step).toBe(steps);
   const bytes = JSON.stringify(bytesOf(snapshot));
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(expected);
+  const starts = events.filter((event) => event.type === 'run_started');
+  const stretches = stretchesTo(snapshot, startsBefore(starts, snapshot), 'test');
+  expect(stretches.map(({ until, changes }) => [until, changes.length])).toEqual([[steps, 3]]);
+  expect(differences(snapshot, await rerun(stretches, 'test'))).toEqual([]);
 });
