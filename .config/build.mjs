@@ -3,7 +3,7 @@
 //     node .config/build.mjs                          dist/main.js and what it loads later
 //     node .config/build.mjs --watch                  again after every change
 //     node .config/build.mjs --entry FILE --out DIR   DIR/main.js of another module, for tests
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -44,8 +44,18 @@ if (values.watch) {
 
 /** What was built before stays a while, and out of packages. */
 function finish(made) {
-  writeFileSync(join(root, 'dist/.npmignore'), ['*', ...made.map((name) => `!${name}`), ''].join('\n'));
-  removeOthers(new Set(made));
+  const all = [...made, ...withPython()];
+  writeFileSync(join(root, 'dist/.npmignore'), ['*', ...all.map((name) => `!${name}`), ''].join('\n'));
+  removeOthers(new Set(all));
+}
+
+/** Puts the modules for Python beside the program, and nothing that Python left there. @returns what is to be packed */
+function withPython() {
+  const [from, to] = ['src/snapshots/python', 'dist/python'].map((path) => join(root, path));
+  rmSync(to, { recursive: true, force: true });
+  const modules = readdirSync(from).filter((name) => name.endsWith('.py'));
+  for (const name of modules) cpSync(join(from, name), join(to, name));
+  return ['python', ...modules.map((name) => `python/${name}`)];
 }
 
 /** Removes what builds of long ago made: a run that began with the one before may load parts of it yet. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { shortened } from '../core/format.ts';
 import { nearest } from '../core/nearest.ts';
-import { isRecord } from '../core/record.ts';
+import { isRecord, leaves } from '../core/record.ts';
 import { MetricCatalogue } from '../metrics/catalogue.ts';
 import { knownMeasures } from '../models/known/measures.ts';
 import { models } from '../models/registry.ts';
@@ -100,12 +100,6 @@ export function parseSetting(text: string): Setting {
     if (decimal.test(word)) value = Number(word);
   }
   return { path: text.slice(0, equals), value };
-}
-
-/** Every value of a configuration with its key path, e.g. `train.steps`. */
-export function leaves(value: unknown, path = ''): [string, unknown][] {
-  if (!isRecord(value)) return [[path, value]];
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
 }
 
 function resolveSection(

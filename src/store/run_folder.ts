@@ -8,6 +8,7 @@ import type { RunConfig } from '../protocol/config.ts';
 import { isConfig, isParent } from '../protocol/event_check.ts';
 import type { EngineRecord, Parent, Versions } from '../protocol/events.ts';
 import { isPluginRecord, type PluginRecord, pluginsOf, requirePlugins } from './plugin_records.ts';
+import { areLogNames, type LogName } from './trackers/log_names.ts';
 
 /** Largest `run.json` that is read, in bytes. */
 const largestRecord = 2 ** 20;
@@ -33,6 +34,8 @@ export interface RunRecord {
   readonly courses?: readonly Course[];
   /** Start without training. */
   readonly paused?: boolean;
+  /** Where it is logged besides its journal. */
+  readonly log?: readonly LogName[];
   readonly engine?: EngineRecord;
   readonly versions?: Versions;
   /** The user's own files that its task and model come from. */
@@ -175,6 +178,7 @@ export function readRunRecord(folder: string): RunRecord {
   try {
     const record = storedRecord(folder);
     if (!isRunRecord(record)) throw new Error('not a run');
+    if (record.log !== undefined && !areLogNames(record.log)) throw new Error('its logs are no list of logs');
     if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
       throw new Error('its plugins are no list');
     return record;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { leaves } from '../presets/resolve.ts';
+import { leaves } from '../core/record.ts';
 import type { RunConfig } from '../protocol/config.ts';
 import { textOf } from './cells.ts';
 import { freeSettings } from './extend.ts';

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
-import { leaves, resolveConfig } from '../presets/resolve.ts';
+import { leaves } from '../core/record.ts';
+import { resolveConfig } from '../presets/resolve.ts';
 import { isSame, keyOf, type PlannedCell, type Values } from './cells.ts';
 import type { Cell, SweepRecord } from './record.ts';
 

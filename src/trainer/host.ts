@@ -15,6 +15,7 @@ import { requirePlugins } from '../store/plugin_records.ts';
 import { Presence } from '../store/presence.ts';
 import { type RunRecord, readRunRecord, requireOwnFiles } from '../store/run_folder.ts';
 import { RunLock } from '../store/run_lock.ts';
+import { RunLogs } from '../store/trackers/run_logs.ts';
 import type { LoopPort, LoopResult } from './contract/loop.ts';
 import { type Aside, sayHowItBegins } from './host/opening.ts';
 import { makeReady, type ReadyRun } from './host/ready.ts';
@@ -136,6 +137,7 @@ interface Parts {
   readonly recorder: Recorder;
   readonly saver: Saver;
   readonly pictures: PictureRecorder;
+  readonly logs: RunLogs;
   readonly gradients: MaskGradients;
 }
 
@@ -143,15 +145,10 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
   const { folder, record, experiment, snapshot, session, mask, tuned } = run;
   const { clock, unattended } = options;
   const recorder = await Recorder.open(lock, clock, snapshot?.events ?? []);
-  const saver = new Saver(run, recorder, lock, clock);
+  const logs = logsOf(run, recorder, clock);
+  const saver = new Saver(run, recorder, lock, clock, logs);
   const gradients = new MaskGradients(run.engine, tuned.threads, session);
-  const pictures = await PictureRecorder.open({
-    path: join(folder, probeFileName),
-    start: session.step,
-    clock,
-    probe: async () => asFloat32(await session.probe()),
-    verify: () => lock.verify(),
-  });
+  const pictures = await picturesOf(run, lock, logs, clock);
   let status: LiveStatus = {
     step: session.step,
     state: 'starting',
@@ -172,7 +169,9 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
       if (events.length > 0) {
         server.publish(events);
         options.onEvents?.(events);
+        logs.take(events);
       }
+      await logs.flush();
       // What cannot be written is told all the same.
       lock.verify();
       await recorder.flush();
@@ -206,7 +205,33 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     curves: snapshot ? curvesToGoOnFrom(snapshot, record.config.evaluate.every) : new Map(),
     evaluated: goesOnAsItWas(run),
   });
-  return { loop, port, server, recorder, saver, pictures, gradients };
+  return { loop, port, server, recorder, saver, pictures, logs, gradients };
+}
+
+function logsOf({ folder, record, session }: ReadyRun, recorder: Recorder, clock: Clock): RunLogs {
+  return new RunLogs(record.log ?? [], { folder, step: session.step }, clock, (message) => {
+    if (!recorder.hasEnded) recorder.emit({ type: 'alert', step: session.step, kind: 'notice', message });
+  });
+}
+
+/** Pictures for replay; logs take each of them too. */
+function picturesOf(
+  { folder, session }: ReadyRun,
+  lock: RunLock,
+  logs: RunLogs,
+  clock: Clock,
+): Promise<PictureRecorder> {
+  return PictureRecorder.open({
+    path: join(folder, probeFileName),
+    start: session.step,
+    clock,
+    probe: async () => {
+      const tensors = asFloat32(await session.probe());
+      if (tensors['attention']) logs.picture(session.step, tensors['attention']);
+      return tensors;
+    },
+    verify: () => lock.verify(),
+  });
 }
 
 /** @throws StorageError when the disk refuses, or the folder is no longer the run's */
@@ -225,7 +250,7 @@ function goesOnAsItWas({ snapshot, record }: ReadyRun): boolean {
 
 /** Trains to the end, whatever the end is, and leaves everything on disk. */
 async function train(run: ReadyRun, parts: Parts, lock: RunLock, onEnd: () => void): Promise<LoopResult> {
-  const { loop, port, server, recorder, saver, pictures, gradients } = parts;
+  const { loop, port, server, recorder, saver, pictures, logs, gradients } = parts;
   const { engine, folder, session } = run;
   let lost = false;
   try {
@@ -244,6 +269,7 @@ async function train(run: ReadyRun, parts: Parts, lock: RunLock, onEnd: () => vo
     onEnd();
     await server.close();
     await pictures.close();
+    await logs.close();
     // What is on a lost device cannot be freed.
     if (!lost) {
       await gradients.dispose();

@@ -53,7 +53,8 @@ test('the package is small, and holds no build or run of before', () => {
   const home = join(installed, 'lib/node_modules/incline-icl');
   expect(bytesOf(tarball)).toBeLessThan(8_000_000);
   const parts = readFileSync(join(root, 'dist/.npmignore'), 'utf8').match(/(?<=^!).+/gm)!;
-  expect(readdirSync(join(home, 'dist')).sort()).toEqual(parts.sort());
+  expect(readdirSync(join(home, 'dist'), { recursive: true }).sort()).toEqual(parts.sort());
+  expect(parts).toContain('python/incline_snapshots.py');
   const samples = readFileSync(join(root, 'snapshots/.gitignore'), 'utf8').match(/(?<=^!\/)[\w-]+(?=\/)/gm)!;
   const runs = readdirSync(join(home, 'snapshots'), { withFileTypes: true }).filter((one) => one.isDirectory());
   expect(runs.map(({ name }) => name).sort()).toEqual(samples.sort());

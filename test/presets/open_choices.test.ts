@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { leaves } from '../../src/core/record.ts';
 import { loadPreset, presetNames } from '../../src/presets/load.ts';
-import { leaves, resolveConfig } from '../../src/presets/resolve.ts';
+import { resolveConfig } from '../../src/presets/resolve.ts';
 import { describeKeys } from '../../src/presets/schema.ts';
 import { tasks } from '../../src/tasks/registry.ts';
 

@@ -26,6 +26,7 @@ export const trainCommand = command({
     detach: true,
     headless: true,
     json: 'one JSON event a line on stdout',
+    log: true,
   },
   epilogue: `Without a screen, ${signals.join(', ')} each: ${meanings.save}.`,
   check({ detach, headless, json, force, inPlace, resumeOrStart, seeds, jobs, retry, ...others }) {
@@ -36,6 +37,10 @@ export const trainCommand = command({
       });
     }
     const { seed, resume, config, paused } = others;
+    if (seeds !== undefined && others.log.length > 0) {
+      const fix = 'name each run, or give its snapshots to snapshots export --to tensorboard';
+      throw new UserError({ what: '--log goes without --seeds', fix });
+    }
     const alone = Object.entries({
       seed,
       resume,

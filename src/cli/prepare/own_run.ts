@@ -23,7 +23,7 @@ export async function resumeOrStart(
   preferences: StoredPreferences,
   watched: boolean,
 ): Promise<PreparedRun | undefined> {
-  const { name, steps, force, paused, resume, inPlace } = flags;
+  const { name, steps, force, paused, log, resume, inPlace } = flags;
   if (resume || inPlace) throw new UserError({ what: '--resume-or-start goes without --resume and --in-place' });
   if (name === undefined) {
     throw new UserError({ what: '--resume-or-start needs --name', fix: 'name the run, so that it is found again' });
@@ -35,7 +35,9 @@ export async function resumeOrStart(
   const budget = flags.set.filter((text) => parseSetting(text).path === budgetPath);
   if (last && isOver(last.header, steps, budget)) return undefined;
   const prepared = await prepareRun(
-    last ? { set: budget, steps, force, paused, resume: last.path, inPlace: true } : { ...flags, begun: folder },
+    last
+      ? { set: budget, steps, force, paused, ...(log && { log }), resume: last.path, inPlace: true }
+      : { ...flags, begun: folder },
     preferences,
     watched,
   );

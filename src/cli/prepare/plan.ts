@@ -23,6 +23,7 @@ import {
   writeRunRecord,
 } from '../../store/run_folder.ts';
 import { RunLock } from '../../store/run_lock.ts';
+import { logNames } from '../../store/trackers/log_names.ts';
 import { requireFit } from '../../trainer/measure/fit.ts';
 import { holdStrayFaults } from '../../trainer/plugins/fault.ts';
 import { openEngine } from '../../trainer/session/device.ts';
@@ -56,6 +57,8 @@ export interface TrainFlags extends CommonFlags {
   /** Whether a snapshot gives its settings only, so that the run starts from step 0. */
   readonly settingsOnly?: boolean;
   readonly paused: boolean;
+  /** Where it is logged besides its journal, as on the command line. */
+  readonly log?: readonly string[];
 }
 
 const defaultPreset = 'yang-quick';
@@ -96,6 +99,7 @@ async function planned(
       fix: `${commandLine('train', flags.config)} trains a configuration`,
     });
   }
+  const log = await logNames(flags.log ?? []);
   if (flags.inPlace && !parent) throw new UserError({ what: '--in-place needs --resume', fix: 'name a snapshot' });
   const resolved = resolveConfig(raw, where, all);
   const preferred = resolved.origins['device'] === 'default' ? preferences.device : undefined;
@@ -131,6 +135,7 @@ async function planned(
     // As seen from the run's own folder, so that a folder of runs can be moved.
     ...(parent && { parent: { ...parent, file: relative(join(directory, run), parent.file) } }),
     ...(flags.paused && { paused: true }),
+    ...(log.length > 0 && { log }),
   };
   const now = { step: parent?.step ?? 0, started: record.started };
   const { begun } = flags;

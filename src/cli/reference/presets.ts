@@ -1,6 +1,7 @@
+import { leaves } from '../../core/record.ts';
 import { wrapText } from '../../plot/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
-import { leaves, type Resolved, resolveConfig } from '../../presets/resolve.ts';
+import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import { describeKeys } from '../../presets/schema.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { tasks } from '../../tasks/registry.ts';

@@ -1,5 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import { packageFile } from '../../core/package_files.ts';
+import { quoted } from '../../core/shell.ts';
 import { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { knownMeasures } from '../../models/known/measures.ts';
 import { homeKeys } from '../../ui/home/keys.ts';
@@ -35,6 +37,10 @@ const topics: Readonly<Record<TopicName, () => readonly Section[]>> = {
     ['Elsewhere:', otherFiles],
   ],
   environment: () => [['Variables that are read:', variables]],
+  python: () => [
+    ['In a shell:', [[`export PYTHONPATH=${quoted(packageFile('dist/python'))}`, '']]],
+    ['In Python, after import incline_snapshots as incline:', pythonNames],
+  ],
 };
 
 const runFiles: readonly Row[] = [
@@ -45,6 +51,7 @@ const runFiles: readonly Row[] = [
   ['notes.json', 'your note and tags, once there are any'],
   ['lock.json', 'who trains it: host, process, since when'],
   ['trainer.log', 'what the process that trains printed'],
+  ['tensorboard/', 'event files, with --log tensorboard'],
 ];
 
 const sweepFiles: readonly Row[] = [
@@ -72,6 +79,14 @@ const variables: readonly Row[] = [
   ['XDG_RUNTIME_DIR', 'where sockets of runs are'],
   ['VK_DRIVER_FILES', 'the Vulkan driver for --device webgpu'],
   ['NODE_OPTIONS', 'options of Node, such as how much memory it may take'],
+];
+
+const pythonNames: readonly Row[] = [
+  ["incline.frame('snapshots/RUN')", 'curves as a pandas data frame; curves() without pandas'],
+  ["incline.load('snapshots/RUN')", 'the last snapshot of a run, or a file: params, task, config, step'],
+  ['incline.predict(snapshot, tokens)', 'what a decoder or encoder predicts, in numpy'],
+  ['incline.module(snapshot)', 'the same as a torch.nn.Module, to train'],
+  ['incline.save(file, snapshot.with_params(model))', 'parameters back, with metadata kept'],
 ];
 
 /** A topic, a command, or everything that help can tell. @throws UserError for a word that is neither */

@@ -1,6 +1,7 @@
 import { commandLine } from '../../core/own_command.ts';
+import { leaves } from '../../core/record.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
-import { leaves, resolveConfig } from '../../presets/resolve.ts';
+import { resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { RunState } from '../../runs/state.ts';
 import { type RunRecord, readRunRecord } from '../../store/run_folder.ts';

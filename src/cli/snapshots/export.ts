@@ -7,14 +7,27 @@ import { resolveConfig } from '../../presets/resolve.ts';
 import { withHistoryOfToday } from '../../snapshots/history.ts';
 import type { SuppliedFacts } from '../../snapshots/metadata.ts';
 import { encodeNpz } from '../../snapshots/npz.ts';
+import { encodeSafetensors } from '../../snapshots/safetensors.ts';
 import { peekSnapshot, readSnapshot } from '../../snapshots/store.ts';
 import { curvesAsCsv, snapshotAsJson } from '../../snapshots/texts.ts';
 import { snapshotNamed } from '../../store/library.ts';
+import { snapshotAsEvents } from '../../store/trackers/snapshot_events.ts';
 import type { Flags } from '../options/table.ts';
 import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { suppliedFacts } from './supplied.ts';
+
+/** How the file of a form ends, unless another is named. */
+const endings = {
+  onnx: 'onnx',
+  csv: 'csv',
+  npz: 'npz',
+  json: 'json',
+  // TensorBoard looks for this in the names of files.
+  tensorboard: 'tfevents',
+  transformerlens: 'transformerlens.safetensors',
+} as const;
 
 type ExportFlags = Flags<'dir' | 'to' | 'out' | 'config'> & { readonly file: string };
 
@@ -23,7 +36,7 @@ export async function exportSnapshot({ file, dir, to, out, config }: ExportFlags
   const directory = directoryOf(dir);
   const supplied = await suppliedFacts(config, directory);
   const path = resolve(await snapshotNamed(file, directory, note, supplied));
-  const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${to}`));
+  const target = resolve(out ?? path.replace(/(\.safetensors)?$/, `.${endings[to]}`));
   if (target === path)
     throw new UserError({ where: '--out', what: 'is the snapshot itself', fix: 'choose another file' });
   await requirePlace(target);
@@ -56,6 +69,15 @@ async function converted(
       const { bytes, inputs, outputs } = inferenceModel(snapshot, config, path);
       const told = [...Object.entries(inputs), ...Object.entries(outputs)];
       return { content: bytes, told: told.map(([name, shape]) => `${name} [${shape.join(', ')}]`) };
+    }
+    case 'tensorboard':
+      return { content: snapshotAsEvents(snapshot), told: [] };
+    case 'transformerlens': {
+      const { transformerLensModel } = await import('../../trainer/measure/transformer_lens.ts');
+      const { config, tensors } = transformerLensModel(snapshot, resolveConfig(snapshot.config, path).config, path);
+      // PyTorch's mark, which its libraries look for.
+      const metadata = { format: 'pt', config: JSON.stringify(config), step: String(snapshot.step) };
+      return { content: encodeSafetensors(tensors, metadata), told: [`HookedTransformerConfig ${metadata.config}`] };
     }
   }
 }

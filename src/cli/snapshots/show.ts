@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { significant, thousands } from '../../core/format.ts';
-import { leaves } from '../../presets/resolve.ts';
+import { leaves } from '../../core/record.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import { decodePictures, isPictured } from '../../snapshots/format.ts';
 import { peekSnapshot } from '../../snapshots/store.ts';

@@ -1,4 +1,4 @@
-import { bytesOf, ProtobufWriter } from './protobuf.ts';
+import { bytesOf, ProtobufWriter } from '../../core/protobuf.ts';
 
 /** Version of the standard operators that the lowering is written against, and the file format that came with it. */
 const operatorSet = 18;

@@ -5,6 +5,7 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import { saveSnapshot } from '../../snapshots/store.ts';
 import { curvesUntil, toColumns } from '../../store/curves.ts';
 import type { RunLock } from '../../store/run_lock.ts';
+import type { RunLogs } from '../../store/trackers/run_logs.ts';
 import type { Captured } from '../contract/session.ts';
 import type { TrainingLoop } from '../loop/loop.ts';
 import { PluginFault } from '../plugins/fault.ts';
@@ -17,12 +18,14 @@ export class Saver {
   readonly #recorder: Recorder;
   readonly #lock: RunLock;
   readonly #clock: Clock;
+  readonly #logs: RunLogs;
 
-  constructor(run: ReadyRun, recorder: Recorder, lock: RunLock, clock: Clock) {
+  constructor(run: ReadyRun, recorder: Recorder, lock: RunLock, clock: Clock, logs: RunLogs) {
     this.#run = run;
     this.#recorder = recorder;
     this.#lock = lock;
     this.#clock = clock;
+    this.#logs = logs;
   }
 
   /**
@@ -50,10 +53,12 @@ export class Saver {
   }
 
   /** Looks once more, as near to the write as can be, whose folder it is. */
-  #write(snapshot: Snapshot, same?: string): Promise<string> {
+  async #write(snapshot: Snapshot, same?: string): Promise<string> {
     const verify = (): void => this.#lock.verify();
     const stays = (file: string): boolean => file !== same && this.#recorder.kept.has(file);
-    return saveSnapshot(this.#run.folder, snapshot, { stays, verify });
+    const file = await saveSnapshot(this.#run.folder, snapshot, { stays, verify });
+    this.#logs.saved(snapshot);
+    return file;
   }
 
   /** Everything a snapshot holds but the probe. */

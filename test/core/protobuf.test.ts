@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOf, ProtobufWriter } from '../../../src/engine/onnx/protobuf.ts';
+import { bytesOf, ProtobufWriter } from '../../src/core/protobuf.ts';
 
 const hex = (writer: ProtobufWriter) => Buffer.from(writer.finish()).toString('hex');
 
@@ -31,6 +31,10 @@ describe('ProtobufWriter', () => {
 
   test('a float is four bytes, lowest first', () => {
     expect(hex(new ProtobufWriter().float(2, 1.5))).toBe('150000c03f');
+  });
+
+  test('a double is eight bytes, lowest first', () => {
+    expect(hex(new ProtobufWriter().double(1, -2))).toBe('0900000000000000c0');
   });
 
   test('only the part of a buffer that a typed array shows', () => {

@@ -14,6 +14,12 @@ export class ProtobufWriter {
     return this;
   }
 
+  /** A 64-bit float (wire type 1). */
+  double(field: number, value: number): this {
+    this.#pieces.push(varint(field * 8 + 1), bytesOf(Float64Array.of(value)));
+    return this;
+  }
+
   /** Bytes, text or a finished sub-message (wire type 2). */
   bytes(field: number, value: Uint8Array | string | ProtobufWriter): this {
     const content =
@@ -32,7 +38,7 @@ export class ProtobufWriter {
 }
 
 /** The bytes of a typed array, as the little-endian platforms we run on hold them. */
-export function bytesOf(array: Float32Array | BigInt64Array): Uint8Array {
+export function bytesOf(array: Float32Array | Float64Array | BigInt64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

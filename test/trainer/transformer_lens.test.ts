@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest';
+import type { HostTensor } from '../../src/core/tensor.ts';
+import { transformerLensModel } from '../../src/trainer/measure/transformer_lens.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { steered } from './steered.ts';
+
+const functions = { name: 'linear_regression', dim: 3, points: 4 };
+const small = { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 6, init_std: 0.4 };
+const cases: readonly [string, object, object][] = [
+  ['learned positions', functions, small],
+  ['rotary positions, relu, wide keys', functions, { ...small, positions: 'rotary', activation: 'relu', key_width: 6 }],
+  ['attention alone, no positions', functions, { ...small, mlp_width: 0, positions: 'none' }],
+  ['symbols', { name: 'markov_chain', vocabulary: 3, length: 6 }, small],
+  ['patterns', { name: 'pattern_classification', relevant: 4, irrelevant: 4, out_of_domain: 2 }, small],
+];
+
+async function lens(task: object, model: object) {
+  const settings = {
+    task,
+    model,
+    train: { steps: 6, batch: 4 },
+    evaluate: { every: 3, prompts: 5 },
+    probe: { prompts: 3 },
+  };
+  const edits = ['-L0H1', ...('mlp_width' in model && model.mlp_width === 0 ? [] : ['-L1N2-3'])];
+  const { snapshot } = await steered(settings, [{ at: 2, request: { type: 'mask', scope: 'clamp', edits } }]);
+  return { snapshot, ...transformerLensModel(snapshot, snapshot.config, 'test') };
+}
+
+test.each(cases)(
+  'a HookedTransformer with these weights has the logits of the snapshot: %s',
+  async (_name, task, model) => {
+    const { snapshot, tensors, config } = await lens(task, model);
+    const { sequence, probe } = createExperiment(snapshot.config, 'test', snapshot.task).task;
+    const { shape, data } = probe.inputs['tokens']!;
+    const [prompts, tokens, features] = shape as [number, number, number];
+    const found = Array.from({ length: prompts }, (_, p) => {
+      const rows = Array.from({ length: tokens }, (_, t) => {
+        const at = (p * tokens + t) * features;
+        return [...data.subarray(at, at + features), 1];
+      });
+      const logits = hooked(rows, tensors, config as unknown as Config);
+      return sequence!.readout(tokens).flatMap((at) => logits[at]!);
+    }).flat();
+    const expected = snapshot.probe['prediction']!.data;
+    expect(found).toHaveLength(expected.length);
+    for (const [i, value] of found.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
+    expect(new Set(expected).size).toBeGreaterThan(2);
+  },
+);
+
+test('names and shapes are those of its state_dict', async () => {
+  const { tensors, config } = await lens(functions, small);
+  const block = (n: number): Record<string, number[]> => ({
+    [`blocks.${n}.ln1.w`]: [8],
+    [`blocks.${n}.ln1.b`]: [8],
+    [`blocks.${n}.ln2.w`]: [8],
+    [`blocks.${n}.ln2.b`]: [8],
+    [`blocks.${n}.attn.W_Q`]: [2, 8, 4],
+    [`blocks.${n}.attn.W_K`]: [2, 8, 4],
+    [`blocks.${n}.attn.W_V`]: [2, 8, 4],
+    [`blocks.${n}.attn.W_O`]: [2, 4, 8],
+    [`blocks.${n}.attn.b_Q`]: [2, 4],
+    [`blocks.${n}.attn.b_K`]: [2, 4],
+    [`blocks.${n}.attn.b_V`]: [2, 4],
+    [`blocks.${n}.attn.b_O`]: [8],
+    [`blocks.${n}.mlp.W_in`]: [8, 6],
+    [`blocks.${n}.mlp.b_in`]: [6],
+    [`blocks.${n}.mlp.W_out`]: [6, 8],
+    [`blocks.${n}.mlp.b_out`]: [8],
+  });
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+  expect(shapes).toEqual({
+    'embed.W_E': [4, 8],
+    'pos_embed.W_pos': [7, 8],
+    ...block(0),
+    ...block(1),
+    'ln_final.w': [8],
+    'ln_final.b': [8],
+    'unembed.W_U': [8, 1],
+    'unembed.b_U': [1],
+  });
+  expect(config).toMatchObject({ n_ctx: 7, d_vocab: 4, d_head: 4, d_mlp: 6, act_fn: 'gelu_new' });
+  expect(Math.hypot(...tensors['blocks.0.attn.W_O']!.data.subarray(32))).toBe(0);
+  expect(Math.hypot(...tensors['blocks.0.attn.W_O']!.data.subarray(0, 32))).toBeGreaterThan(0);
+});
+
+test('of another model than a decoder, says which it is', async () => {
+  const { snapshot } = await steered({ 'train.steps': 4 }, []);
+  expect(() => transformerLensModel(snapshot, snapshot.config, 'test')).toThrow(
+    'test: its model is multi_head_softmax, which TransformerLens does not have; expected a decoder',
+  );
+});
+
+interface Config {
+  readonly n_layers: number;
+  readonly n_heads: number;
+  readonly d_head: number;
+  readonly eps: number;
+  readonly act_fn?: 'gelu_new' | 'relu';
+  readonly attn_only?: boolean;
+  readonly positional_embedding_type?: string;
+}
+
+type Matrix = readonly (readonly number[])[];
+
+/**
+ * The forward pass of TransformerLens 2 in float64, from its documented conventions: embedding by `W_E` (here of tokens that are
+ * no one-hot vectors), `W_pos` added, blocks x + attn(ln1(x)), x + mlp(ln2(x)), then `ln_final` and `W_U`.
+ */
+function hooked(tokens: Matrix, tensors: Readonly<Record<string, HostTensor>>, config: Config): Matrix {
+  const vector = (name: string): number[] => Array.from(tensors[name]!.data);
+  /** A matrix, or that of a head. */
+  const matrix = (name: string, head = 0): Matrix => {
+    const { shape, data } = tensors[name]!;
+    const [rows, columns] = shape.slice(-2) as [number, number];
+    const from = head * rows * columns;
+    return Array.from({ length: rows }, (_, r) =>
+      Array.from(data.subarray(from + r * columns, from + (r + 1) * columns)),
+    );
+  };
+  const norm = (x: Matrix, name: string): Matrix => {
+    const [w, b] = [vector(`${name}.w`), vector(`${name}.b`)];
+    return x.map((row) => {
+      const mean = row.reduce((sum, one) => sum + one, 0) / row.length;
+      const scale = Math.sqrt(row.reduce((sum, one) => sum + (one - mean) ** 2, 0) / row.length + config.eps);
+      return row.map((one, i) => ((one - mean) / scale) * w[i]! + b[i]!);
+    });
+  };
+  const attention = (x: Matrix, block: string): Matrix => {
+    const heads = Array.from({ length: config.n_heads }, (_, head) => {
+      const bias = (part: string) =>
+        vector(`${block}.b_${part}`).slice(head * config.d_head, (head + 1) * config.d_head);
+      const project = (part: string) => plus(times(x, matrix(`${block}.W_${part}`, head)), bias(part));
+      const turn = config.positional_embedding_type === 'rotary' ? rotated : (rows: Matrix) => rows;
+      const [q, k, v] = [turn(project('Q')), turn(project('K')), project('V')];
+      const pattern = q.map((query, t) => {
+        const powers = k.slice(0, t + 1).map((key) => Math.exp(dot(query, key) / Math.sqrt(config.d_head)));
+        const sum = powers.reduce((total, power) => total + power, 0);
+        return powers.map((power) => power / sum);
+      });
+      const z = pattern.map((weights) => times([weights], v.slice(0, weights.length))[0]!);
+      return times(z, matrix(`${block}.W_O`, head));
+    });
+    return plus(heads.reduce(added), vector(`${block}.b_O`));
+  };
+  const perceptron = (x: Matrix, block: string): Matrix => {
+    const before = plus(times(x, matrix(`${block}.W_in`)), vector(`${block}.b_in`));
+    const neurons = before.map((row) => row.map(config.act_fn === 'relu' ? (one) => Math.max(0, one) : geluNew));
+    return plus(times(neurons, matrix(`${block}.W_out`)), vector(`${block}.b_out`));
+  };
+  const embedded = times(tokens, matrix('embed.W_E'));
+  let x = tensors['pos_embed.W_pos'] ? added(embedded, matrix('pos_embed.W_pos').slice(0, tokens.length)) : embedded;
+  for (let n = 0; n < config.n_layers; n++) {
+    x = added(x, attention(norm(x, `blocks.${n}.ln1`), `blocks.${n}.attn`));
+    if (!config.attn_only) x = added(x, perceptron(norm(x, `blocks.${n}.ln2`), `blocks.${n}.mlp`));
+  }
+  return plus(times(norm(x, 'ln_final'), matrix('unembed.W_U')), vector('unembed.b_U'));
+}
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, one, i) => sum + one * b[i]!, 0);
+const times = (a: Matrix, b: Matrix): Matrix =>
+  a.map((row) => b[0]!.map((_, j) => row.reduce((sum, one, i) => sum + one * b[i]![j]!, 0)));
+const plus = (a: Matrix, b: readonly number[]): Matrix => a.map((row) => row.map((one, i) => one + b[i]!));
+const added = (a: Matrix, b: Matrix): Matrix => a.map((row, r) => row.map((one, i) => one + b[r]![i]!));
+const geluNew = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+/** `calculate_sin_cos_rotary` and `rotate_every_two` without adjacent pairs. */
+function rotated(x: Matrix): Matrix {
+  return x.map((row, place) => {
+    const half = row.length / 2;
+    return row.map((one, j) => {
+      const angle = place / 10_000 ** ((j % half) / half);
+      const other = j < half ? -row[j + half]! : row[j - half]!;
+      return one * Math.cos(angle) + other * Math.sin(angle);
+    });
+  });
+}
