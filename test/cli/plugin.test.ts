@@ -11,11 +11,10 @@ afterAll(() => box.remove());
 const write = (name: string, text: string) => writeFileSync(join(box.folder, name), text);
 const read = (...path: string[]) => readFileSync(join(box.folder, ...path), 'utf8');
 
-/** The code blocks of the README's section on plugins, by language. */
+/** The first code block of a language in the page on plugins. */
 function exampleOf(language: string): string {
-  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const section = text.slice(text.indexOf('### A task or model of your own'));
-  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(section)![1]!;
+  const page = readFileSync(new URL('../../.docs/plugins.md', import.meta.url), 'utf8');
+  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)![1]!;
 }
 
 const small = [
@@ -30,7 +29,7 @@ const small = [
   .flatMap((setting) => ['--set', setting])
   .concat('--threads', '1');
 
-describe("the README's task of one's own", () => {
+describe("the page's task of one's own", () => {
   beforeAll(async () => {
     write('sine.js', exampleOf('js'));
     write('sine.json', exampleOf('json'));
@@ -140,8 +139,8 @@ describe("a model of one's own", () => {
   });
 });
 
-describe("the README's table of a stream's methods", () => {
-  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+describe("the page's table of a stream's methods", () => {
+  const text = readFileSync(new URL('../../.docs/plugins.md', import.meta.url), 'utf8');
   const told = [...text.matchAll(/^\| `stream\.(\w+)\(/gm)].map(([, name]) => name!);
 
   it('has every method that draws, and what it says of them holds', () => {

@@ -19,13 +19,13 @@ it('tells recipes apart by what is measured and how it is judged, not by their w
   expect(contractHash(loadRecipe('yang-heads', 'full'))).not.toBe(hash);
 });
 
-it('shows pictures in the README that are there, with how all claims stand', () => {
+it('shows pictures that are there, with how all claims stand', () => {
   const shown = figuresAsMarkdown();
   const pictures = [...shown.matchAll(/!\[[^\]]+\]\(([^)]+\.svg)\)/g)].map(([, path]) => path!);
   expect(pictures).toHaveLength(2);
   for (const path of pictures) {
-    expect(existsSync(packageFile(path)), path).toBe(true);
-    expect(readFileSync(packageFile(path), 'utf8')).toMatch(/mean of \d+ seeds/);
+    expect(existsSync(packageFile(`.docs/${path}`)), path).toBe(true);
+    expect(readFileSync(packageFile(`.docs/${path}`), 'utf8')).toMatch(/mean of \d+ seeds/);
   }
   expect(shown).toMatch(/\*\*\d+ claims of \d+ figures: \d+ confirmed/);
 });

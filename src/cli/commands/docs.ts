@@ -1,6 +1,6 @@
 import { command } from '../parser/command.ts';
 
-/** The parts of README and presets/schema.json that are made from the code. For developers. */
+/** The parts of .docs and presets/schema.json that are made from the code. For developers. */
 export const docsCommand = command({
   name: 'docs',
   options: {

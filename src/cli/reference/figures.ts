@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { packageFile } from '../../core/package_files.ts';
 import { contractHash } from '../../reproduce/recipe/contract_hash.ts';
@@ -8,20 +8,20 @@ import type { Size } from '../../reproduce/recipe/schema.ts';
 import { readFigure, readResults } from '../../reproduce/report/results.ts';
 import { type Stands, summaryOf } from '../../reproduce/report/text.ts';
 
-/** Recipes whose figures the README shows. */
+/** Recipes whose figures `.docs/reproduce.md` shows. */
 const shown = ['yang-fig5', 'yang-heads'] as const;
 
 /** From the root of the project. */
 const folder = '.docs/figures';
 
-/** What is kept of results for the README. */
+/** What is kept of results for that page. */
 interface Kept extends Stands {
   /** Of what was measured, so that results of an earlier recipe do not pass for those of this one. */
   readonly contract: string;
 }
 
 /**
- * Takes the figures and verdicts that the README shows from what `incline reproduce --quick` wrote.
+ * Takes the figures and verdicts that `.docs/reproduce.md` shows from what `incline reproduce --quick` wrote.
  * @throws UserError where a figure is missing, or was made by another version of its recipe
  */
 export async function takeFigures(from: string): Promise<void> {
@@ -45,7 +45,7 @@ export async function takeFigures(from: string): Promise<void> {
   writeFileSync(packageFile(join(folder, 'claims.json')), `${JSON.stringify(kept, null, 1)}\n`);
 }
 
-/** The part of the README that shows them. @throws UserError where they are of another version of a recipe */
+/** The part of `.docs/reproduce.md` that shows them. @throws UserError where they are of another version of a recipe */
 export function figuresAsMarkdown(): string {
   const where = packageFile(join(folder, 'claims.json'));
   const kept = JSON.parse(readFileSync(where, 'utf8')) as Kept[];
@@ -55,7 +55,7 @@ export function figuresAsMarkdown(): string {
   }
   const pictures = shown.map((name) => {
     const { title, paper, figure } = loadRecipe(name, 'quick');
-    return `![${title}](${folder}/${name}.svg)\n\n*${title} (${paper}, ${figure}): \`npx incline reproduce ${name} --quick\`*`;
+    return `![${title}](${basename(folder)}/${name}.svg)\n\n*${title} (${paper}, ${figure}): \`npx incline reproduce ${name} --quick\`*`;
   });
   return [`At small sizes: **${summaryOf(kept)}.**`, ...pictures].join('\n\n');
 }

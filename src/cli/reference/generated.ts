@@ -23,24 +23,31 @@ interface GeneratedFile {
   readonly make: (before: string) => string;
 }
 
+/** What stands between `<!-- name -->` and `<!-- /name -->` in the pages of `.docs`, by page and name. */
+const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  commands: { signals: signalTable },
+  configuration: { presets: presetTable },
+  keys: {
+    keys: () => keysAsMarkdown(runKeyRows()),
+    home_keys: () => keysAsMarkdown(keyRows(homeKeys)),
+    sweep_keys: () => keysAsMarkdown(keyRows(sweepKeys)),
+    reproduce_keys: () => keysAsMarkdown(keyRows(reproduceKeys)),
+  },
+  metrics: { metrics: metricTable },
+  plugins: {
+    metric_keys: () => keyTable(measureKeys.metrics),
+    chart_keys: () => keyTable(measureKeys.charts),
+  },
+  reproduce: { figures: figuresAsMarkdown },
+};
+
 const generatedFiles: readonly GeneratedFile[] = [
   { path: 'presets/schema.json', make: () => `${JSON.stringify(presetSchema(), null, 2)}\n` },
-  {
-    path: 'README.md',
-    make: (before) =>
-      [
-        ['keys', keysAsMarkdown(runKeyRows())],
-        ['home_keys', keysAsMarkdown(keyRows(homeKeys))],
-        ['sweep_keys', keysAsMarkdown(keyRows(sweepKeys))],
-        ['reproduce_keys', keysAsMarkdown(keyRows(reproduceKeys))],
-        ['figures', figuresAsMarkdown()],
-        ['signals', signalTable()],
-        ['presets', presetTable()],
-        ['metrics', metricTable()],
-        ['metric_keys', keyTable(measureKeys.metrics)],
-        ['chart_keys', keyTable(measureKeys.charts)],
-      ].reduce((text, [name, table]) => between(text, name!, table!), before),
-  },
+  ...Object.entries(parts).map(([page, tables]): GeneratedFile => {
+    const path = `.docs/${page}.md`;
+    const fill = (text: string, [name, table]: [string, () => string]) => between(path, text, name, table());
+    return { path, make: (before) => Object.entries(tables).reduce(fill, before) };
+  }),
 ];
 
 /** Brings the generated files up to date, or says which are not. @returns the exit status */
@@ -113,11 +120,10 @@ function code(text: string): string {
     .join(' ');
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-function between(text: string, name: string, content: string): string {
+function between(path: string, text: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const start = text.indexOf(open);
   const end = text.indexOf(close);
-  if (start < 0 || end < start) throw new Error(`README.md has no ${open} … ${close}`);
+  if (start < 0 || end < start) throw new Error(`${path} has no ${open} … ${close}`);
   return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
 }

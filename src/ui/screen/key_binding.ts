@@ -36,7 +36,7 @@ export function keyRows<B extends KeyBinding<never, unknown>>(
   });
 }
 
-/** Such a table for the README. */
+/** Such a table for `.docs/keys.md`. */
 export function keysAsMarkdown(rows: ReturnType<typeof keyRows>): string {
   return ['| key | does |', '| --- | --- |', ...rows.map(([shown, help]) => `| \`${shown}\` | ${help} |`)].join('\n');
 }
