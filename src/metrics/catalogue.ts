@@ -45,6 +45,11 @@ export class MetricCatalogue {
     return this.info(name)?.short ?? name;
   }
 
+  /** The one of these names that a word means: the name itself, or what it is called in short. */
+  named(word: string, names: readonly string[]): string | undefined {
+    return names.includes(word) ? word : names.find((name) => this.short(name) === word);
+  }
+
   /** A predictor without training in words. */
   predictor(name: string): string {
     return this.#predictors.get(name) ?? name;

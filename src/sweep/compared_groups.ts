@@ -18,15 +18,16 @@ import { isCounted } from './state.ts';
 
 /** A run that belongs to a group. */
 interface Member {
-  /** As a command would name it. */
+  /** As a command would name it, and the word that named it. */
   readonly name: string;
+  readonly word: string;
   /** The folder of a run, or a snapshot. */
   readonly path: string;
   readonly outcome: Outcome;
 }
 
 interface Members {
-  readonly settings: Values;
+  readonly name: string;
   readonly members: readonly Member[];
 }
 
@@ -38,7 +39,8 @@ export function namesSweep(word: string, directory: string): boolean {
 
 /**
  * Reads the runs that words name, those of a sweep for its name, as groups: runs that agree in these settings stand as one,
- * with means over them and over all in which they differ besides.
+ * with means over them and over all in which they differ besides. Where nobody chose settings and none differs, each word is
+ * a group.
  * @param paths settings that tell groups apart; all that differ, besides seeds, unless there are any
  * @param onNotice told of what was left out, and of what means are taken over
  * @throws UserError unless there are two to six groups
@@ -50,16 +52,17 @@ export async function loadGroups(
   onNotice: (message: string) => void,
 ): Promise<Compared[]> {
   const members: Member[] = [];
-  for (const path of words.flatMap((word) => pathsOf(word, directory, onNotice))) {
+  const named = words.flatMap((word) => pathsOf(word, directory, onNotice).map((path) => ({ word, path })));
+  for (const { word, path } of named) {
     const name = relative(directory, path).startsWith('..') ? relative('', path) : relative(directory, path);
     const snapshot = path.endsWith('.safetensors') ? path : (await lookAt(path)).snapshot;
-    if (snapshot) members.push({ name, path, outcome: await outcomeOf(snapshot) });
+    if (snapshot) members.push({ name, word, path, outcome: await outcomeOf(snapshot) });
     else onNotice(`${name}: has no snapshot yet; it is left out`);
   }
   const varied = differing(members.map(({ outcome }) => outcome.config)).map(({ path }) => path);
   const telling = varied.filter((path) => !freeSettings.includes(path));
-  const apart = paths.length > 0 ? paths.map((path) => named(path, members, varied)) : telling;
-  const groups = groupsBy(apart, members);
+  const apart = paths.length > 0 ? paths.map((path) => settingOf(path, members, varied)) : telling;
+  const groups = paths.length === 0 && telling.length === 0 ? byWord(members) : groupsBy(apart, members);
   requireFit(groups, apart);
   const also = telling.filter((path) => !apart.includes(path));
   if (also.length > 0) onNotice(`means are over ${also.join(', ')} as well; --group ${also[0]} tells them apart`);
@@ -77,7 +80,7 @@ function pathsOf(word: string, directory: string, onNotice: (message: string) =>
 }
 
 /** The setting that a word means: its path, or the last word of one that varies. */
-function named(word: string, members: readonly Member[], varied: readonly string[]): string {
+function settingOf(word: string, members: readonly Member[], varied: readonly string[]): string {
   const all = new Set(members.flatMap(({ outcome }) => leaves(outcome.config).map(([path]) => path)));
   const found = all.has(word) ? word : varied.find((path) => path.split('.').at(-1) === word);
   if (found !== undefined) return found;
@@ -90,14 +93,20 @@ function named(word: string, members: readonly Member[], varied: readonly string
   });
 }
 
+/** The members as the words named them. */
+function byWord(members: readonly Member[]): Members[] {
+  const words = [...new Set(members.map(({ word }) => word))];
+  return words.map((name) => ({ name, members: members.filter(({ word }) => word === name) }));
+}
+
 function groupsBy(paths: readonly string[], members: readonly Member[]): Members[] {
-  const groups: { settings: Values; members: Member[] }[] = [];
+  const groups: { name: string; settings: Values; members: Member[] }[] = [];
   for (const member of members) {
     const own = new Map(leaves(member.outcome.config));
     const settings = Object.fromEntries(paths.filter((path) => own.has(path)).map((path) => [path, own.get(path)]));
     const group = groups.find((one) => isSame(one.settings, settings));
     if (group) group.members.push(member);
-    else groups.push({ settings, members: [member] });
+    else groups.push({ name: settingsText(settings) || 'all', settings, members: [member] });
   }
   return groups;
 }
@@ -114,28 +123,28 @@ function requireFit({ length: count }: readonly Members[], paths: readonly strin
   });
 }
 
-async function asOne({ settings, members }: Members, directory: string): Promise<Compared> {
+async function asOne({ name, members }: Members, directory: string): Promise<Compared> {
   const first = await load(members[0]!.path, directory);
   const steps = members.map(({ outcome }) => outcome.step);
   const [least, step] = [Math.min(...steps), Math.max(...steps)];
-  const names = [...new Set(members.flatMap(({ outcome }) => [...outcome.curves.keys()]))];
+  const measuredNames = [...new Set(members.flatMap(({ outcome }) => [...outcome.curves.keys()]))];
   const bands = new Map(
-    names.map((name) => [name, bandOf(members.flatMap(({ outcome }) => outcome.curves.get(name) ?? []))]),
+    measuredNames.map((metric) => [metric, bandOf(members.flatMap(({ outcome }) => outcome.curves.get(metric) ?? []))]),
   );
   const over: Over = {
-    runs: members.map(({ name }) => name),
+    runs: members.map((member) => member.name),
     seeds: [...new Set(members.map(({ outcome }) => outcome.config.seed))],
     bands,
   };
   const measured = [trainLoss, ...Object.keys(first.state.estimates)];
   return {
     ...first,
-    name: settingsText(settings) || 'all',
+    name,
     state: {
       ...first.state,
       step,
-      curves: new Map([...bands].map(([name, { middle }]) => [name, middle])),
-      estimates: Object.fromEntries(measured.map((name) => [name, valueOver(members, name)])),
+      curves: new Map([...bands].map(([metric, { middle }]) => [metric, middle])),
+      estimates: Object.fromEntries(measured.map((metric) => [metric, valueOver(members, metric)])),
     },
     over,
     notices: [

@@ -42,6 +42,29 @@ test('runs side by side as text, JSON and CSV', async () => {
   expect(csv.find((line) => line.startsWith(`${metric},large,`))).toMatch(/,true$/);
 });
 
+test('words of runs with the same settings but for seeds stand as groups of their own', async () => {
+  const sweep = 'yang-tiny-heads';
+  const [one, other] = [0, 1].map((seed) => `${sweep}/heads-2_seed-${seed}`) as [string, string];
+  const again = await box.run(
+    'sweep',
+    'yang-tiny',
+    '--set',
+    'model.heads=2',
+    '--seeds',
+    '2',
+    '--steps',
+    '20',
+    '--name',
+    'two-seeds',
+  );
+  expect(again.code).toBe(0);
+  const told = await box.run('compare', one, 'two-seeds', '--json');
+  expect(told.code).toBe(0);
+  expect(JSON.stringify(JSON.parse(told.out))).toContain('two-seeds');
+  expect((await box.run('compare', 'two-seeds')).err).toContain('name with --group a setting');
+  expect((await box.run('compare', one, other)).code).toBe(0);
+});
+
 test('runs that differ in seeds stand as one: those of a sweep, or more than six by name', async () => {
   const sweep = 'yang-tiny-heads';
   const text = await box.run('compare', sweep);

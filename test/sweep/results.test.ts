@@ -62,6 +62,8 @@ describe('means over seeds', () => {
     const { sweep, results } = resultsOf(['done'], { grid: { ...heads, 'task.noise': [0.1, 0.2] } });
     const table = (options: Parameters<typeof tableOf>[2]) => () => tableOf(sweep, results, options);
     expect(table({ metric: 'learning_rate', which: 'best' })).toThrow(/^--value best: of learning_rate no value is/);
+    // A metric goes by what tables call it, too.
+    expect(table({ metric: 'eval' })()).toEqual(table({ metric: 'eval_loss' })());
     expect(table({ rows: 'head' })).toThrow(/^--rows: head does not vary .*expected one of model\.heads, task\.noise$/);
     expect(table({ rows: 'noise' })).toThrow(/^--rows: task\.noise is in the columns; .*--columns as well/);
   });

@@ -138,9 +138,10 @@ async function printCurve(
   const changes = (name: string) => points.some(({ theory }) => theory[name]?.mean !== points[0]!.theory[name]!.mean);
   const swept = [...metrics.all].filter((one) => one.swept).map(({ name }) => name);
   // What is said of a task or model alone tells more than what all share.
-  const drawn = metric ?? swept.findLast((name) => names.includes(name) && changes(name));
-  if (drawn !== undefined && !names.includes(drawn)) {
-    throw new UserError({ where: '--metric', what: `no "${drawn}"`, expected: `one of ${names.join(', ')}` });
+  const usual = swept.findLast((name) => names.includes(name) && changes(name));
+  const drawn = metric === undefined ? usual : metrics.named(metric, names);
+  if (drawn === undefined && metric !== undefined) {
+    throw new UserError({ where: '--metric', what: `no "${metric}"`, expected: `one of ${names.join(', ')}` });
   }
   const shown = names.filter((name) => changes(name) || name === drawn);
   const look = chooseLook(process.env);

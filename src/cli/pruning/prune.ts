@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import { shortened } from '../../core/format.ts';
 import { nearest } from '../../core/nearest.ts';
 import { evalLoss } from '../../metrics/shared.ts';
+import { metricsOf } from '../../models/known/measures.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
@@ -118,10 +119,11 @@ function requirePruned(masks: MaskValues, file: string): void {
 }
 
 /** The metric that text shows: the one asked for, else the held-out loss, which moves where an error rate may stay flat. */
-function shownMetric({ prune: { metric } }: RunConfig, measured: PruningReport['baseline']): string {
+function shownMetric(config: RunConfig, measured: PruningReport['baseline']): string {
   const names = Object.keys(measured);
-  const asked = metric === '' ? evalLoss : metric;
-  if (names.includes(asked)) return asked;
+  const asked = config.prune.metric || evalLoss;
+  const found = metricsOf(config).named(asked, names);
+  if (found !== undefined) return found;
   throw new UserError({
     where: 'prune.metric',
     what: `${JSON.stringify(shortened(asked))} is not measured here`,

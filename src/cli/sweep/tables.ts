@@ -33,13 +33,14 @@ export function metricFor(
   const outcome = results.find((one) => one.outcome)?.outcome;
   if (!outcome) throw new UserError({ what: 'no run of this sweep has a snapshot yet', fix: 'wait for the first' });
   const names = outcome.measured.map(({ metric }) => metric);
-  const name = asked ?? headlineMetric(outcome.metrics, (metric) => names.includes(metric)) ?? names[0]!;
-  if (!names.includes(name)) {
+  const usual = headlineMetric(outcome.metrics, (metric) => names.includes(metric)) ?? names[0]!;
+  const name = asked === undefined ? usual : outcome.metrics.named(asked, names);
+  if (name === undefined) {
     throw new UserError({
       where: '--metric',
-      what: `no metric "${name}"`,
+      what: `no metric "${asked}"`,
       expected: `one of ${names.join(', ')}`,
-      fix: nearest(name, names) || undefined,
+      fix: nearest(asked!, names) || undefined,
     });
   }
   const { better = 'none', unit } = outcome.metrics.info(name) ?? {};
