@@ -35,7 +35,7 @@ export class Canvas {
   readonly height: number;
   readonly dotsWide: number;
   readonly dotsHigh: number;
-  readonly #glyphs: Glyphs;
+  readonly glyphs: Glyphs;
   readonly #bits: Uint8Array;
   readonly #inks: (Ink | undefined)[];
   /** For cells in which inks that take turns have met. */
@@ -48,7 +48,7 @@ export class Canvas {
     this.height = height;
     this.dotsWide = 2 * width;
     this.dotsHigh = 4 * height;
-    this.#glyphs = glyphs;
+    this.glyphs = glyphs;
     this.#bits = new Uint8Array(width * height);
     this.#inks = new Array(width * height);
     this.#parts = new Array(width * height);
@@ -83,11 +83,6 @@ export class Canvas {
       const share = step / steps;
       this.dot(Math.round(fromX + share * (toX - fromX)), Math.round(fromY + share * (toY - fromY)), ink);
     }
-  }
-
-  /** A dotted line over the whole width, with a dot every `spacing` cells. */
-  dottedRow(y: number, ink: Ink, spacing = 1): void {
-    for (let x = 0; x < this.dotsWide; x += 2 * spacing) this.dot(x, y, ink);
   }
 
   /** Writes over everything, from cell (x, y); what sticks out is cut. */
@@ -133,7 +128,7 @@ export class Canvas {
     const parts = this.#parts[cell];
     const ink = parts ? turnOf(parts, cell % this.width) : this.#inks[cell];
     if (!ink) return this.#under[cell] ?? { symbol: ' ' };
-    const symbol = this.#glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
+    const symbol = this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
     return { symbol, style: ink.style };
   }
 

@@ -2,14 +2,16 @@ import { thousands } from '../core/format.ts';
 import type { Reduction, SeriesView } from '../core/series.ts';
 import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
-import { drawBand, drawBest, drawCurve, drawHeads, drawSigns } from './curves.ts';
+import { drawBest, drawHeads, drawNames, drawSigns } from './curve_marks.ts';
+import { drawBand, drawCurve } from './curves.ts';
 import { cellAt, type Frame, stepsOfCell } from './frame.ts';
 import { drawLegend, probedNow } from './legend.ts';
-import { type Decay, drawBeyond, drawLevel, drawLevelNames, type Past } from './levels.ts';
+import { type Decay, drawBeyond, drawLevelNames, drawLevels, type Past } from './levels.ts';
 import { drawCursor, drawMarks } from './marks.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { Token } from './style.ts';
+import { tellApart } from './tell_apart.ts';
 import { fitLine, type Glyphs, type Line, repeated, span, textWidth, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
@@ -21,7 +23,7 @@ export interface ChartSeries {
   readonly raw?: SeriesView;
   /** What it spreads over, drawn faintly behind. */
   readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
-  /** The same of the model that probes pruned, drawn faintly; its head is hollow. */
+  /** The same of the model that probes pruned, drawn faintly and named so. */
   readonly probed?: SeriesView | undefined;
   /** Where it goes on as that of fewer than it is of, drawn faintly. */
   readonly alone?: SeriesView | undefined;
@@ -32,7 +34,7 @@ export interface ChartSeries {
 }
 
 /**
- * A value that holds at every step, or decays from step to step, drawn as a dotted line; the legend names it. One that lies
+ * A value that holds at every step, or decays from step to step, drawn as a dotted or dashed line; the legend names it. One that lies
  * far from all curves is named at the edge instead.
  */
 export interface ChartLevel {
@@ -79,6 +81,9 @@ export interface ChartOptions {
   /** What will appear here, said while there is nothing; line feeds part lines. */
   readonly empty?: string;
 }
+
+/** Cells of the name that a curve carries, at most. */
+const longestName = 20;
 
 /** Rows under the curves: axis and labels. */
 const footer = 2;
@@ -144,12 +149,14 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const { series, lines = [], marks = [], glyphs, y } = options;
   const x = positive(options.x);
   const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
-  const curves = series.map((one) => ({
-    ...one,
-    main: reduce(one.view),
-    behind: [one.raw, one.alone, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
-    spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
-  }));
+  const curves = series.map(
+    (one): ReducedSeries => ({
+      ...one,
+      main: reduce(one.view),
+      behind: [one.raw, one.alone, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
+      spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
+    }),
+  );
   const shown = curves.flatMap(({ main, behind, spread }) => [
     main,
     ...behind,
@@ -164,34 +171,50 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const [from, to] = boundsOf(extent, y, height, isBelow);
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
-  for (const { view, better, role } of curves) {
-    const best = better && view.best(better);
-    if (best) drawBest(frame, best, role);
-  }
   for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role);
-  const heads = [
-    ...curves.flatMap(({ behind, role, probed }) =>
-      behind.map((one, index) => {
-        const head = drawCurve(frame, one, role, 'faint');
-        const isProbed = index === behind.length - 1 && probedNow(probed) !== undefined;
-        return { role, isProbed, head: isProbed ? head : undefined };
-      }),
-    ),
-    ...curves.map(({ main, role }) => ({ role, head: drawCurve(frame, main, role, 'main') })),
-  ];
-  if (options.signed) drawSigns(frame, curves);
-  drawHeads(
-    frame,
-    heads.flatMap(({ head, ...one }) => (head ? [{ ...head, ...one }] : [])),
-  );
+  drawCurves(frame, curves, options);
   drawBeyond(frame, lines);
-  for (const [index, one] of lines.entries()) drawLevel(frame, one, index + 1);
+  drawLevels(frame, lines);
   if (options.legend !== false) drawLevelNames(frame, lines);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
   const values = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
   const body = canvas.toLines().map((line, row) => [...values[row]!, ...line]);
   return [...body, ...axis(), ...legend];
+}
+
+interface ReducedSeries extends ChartSeries {
+  readonly main: Reduction;
+  /** Drawn faintly; that of the probed model last. */
+  readonly behind: readonly Reduction[];
+  readonly spread: { readonly low: Reduction; readonly high: Reduction } | undefined;
+}
+
+/** The curves, their tips, names and best values. */
+function drawCurves(frame: Frame, curves: readonly ReducedSeries[], { signed, legend }: ChartOptions): void {
+  const probed = curves.flatMap(({ behind, role, probed: view }) =>
+    behind.flatMap((one, index) => {
+      const head = drawCurve(frame, one, role, 'faint');
+      const isProbed = index === behind.length - 1 && probedNow(view) !== undefined;
+      return isProbed && head ? [{ ...head, role, isProbed, name: 'pruned' }] : [];
+    }),
+  );
+  const labels = curves.map(({ label }) => label);
+  const names = tellApart(labels, longestName);
+  const ends = curves.map(({ main, role }, index) => ({
+    head: drawCurve(frame, main, role, 'main'),
+    role,
+    name: names[index]!,
+  }));
+  const heads = [...probed, ...ends.flatMap(({ head, ...end }) => (head ? [{ ...head, ...end }] : []))];
+  if (signed) drawSigns(frame, curves);
+  drawHeads(frame, heads);
+  for (const [index, { view, raw, better }] of curves.entries()) {
+    // Single points of a curve that needs smoothing say little.
+    const best = raw || !better ? undefined : view.best(better);
+    if (best) drawBest(frame, best, better!, ends[index]!);
+  }
+  if (legend !== false && heads.length > 1) drawNames(frame, heads);
 }
 
 /** The ends of the value axis, so many rows high: those given, else round ones, with decades of whole rows on a log axis. */

@@ -1,14 +1,18 @@
 import { fitNumber, thousands } from '../core/format.ts';
 import type { SeriesView } from '../core/series.ts';
 import { markerOf } from './curves.ts';
+import { levelSample } from './levels.ts';
 import type { Reading } from './reading.ts';
 import type { Token } from './style.ts';
+import { tellApart } from './tell_apart.ts';
 import { fitLine, fitText, type Line, lineWidth, repeated, span, textWidth } from './text.ts';
 
 interface LegendSeries {
   readonly label: string;
   readonly role: Token;
   readonly view: SeriesView;
+  /** As it is, where `view` is smoothed. */
+  readonly raw?: SeriesView;
   readonly probed?: SeriesView | undefined;
   readonly better?: 'lower' | 'higher';
   /** What the curve is at the cursor, and smoothed, where it is smoothed. */
@@ -66,7 +70,7 @@ function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width
   if (levels.length === 0) return [...rows];
   const gap = span(repeated(' ', between));
   const entries = (labelled: boolean): Line =>
-    levels.flatMap((one, index) => [...(index === 0 ? [] : [gap]), ...level(one, index + 1, labelled)]);
+    levels.flatMap((one, index) => [...(index === 0 ? [] : [gap]), ...level(one, index, labelled)]);
   const [named, bare] = [entries(true), entries(false)] as const;
   const joined = (added: Line): Line => (rows.length === 0 ? added : [...rows.at(-1)!, gap, ...added]);
   const fits = (line: Line) => lineWidth(line) <= width;
@@ -75,18 +79,11 @@ function withLevels(rows: readonly Line[], levels: readonly LegendLevel[], width
   return ownRows === 0 ? [...rows] : [...rows, fits(named) ? named : bare];
 }
 
-/** A piece of the dotted line, with its dots as far apart as in the plot, and what it stands for. */
-function level({ label, value, role = 'theory', text }: LegendLevel, spacing: number, labelled: boolean): Line {
-  const sample = repeated('┄'.padEnd(spacing), sampleWidth).slice(0, sampleWidth);
-  return [
-    span(` ${sample} ${labelled ? `${label} ` : ''}${text?.padEnd(textValueWidth) ?? fitNumber(value, valueWidth)}`, {
-      fg: role,
-    }),
-  ];
+/** A piece of its line as it is drawn, and what it stands for. */
+function level({ label, value, role = 'theory', text }: LegendLevel, index: number, labelled: boolean): Line {
+  const said = `${labelled ? `${label} ` : ''}${text?.padEnd(textValueWidth) ?? fitNumber(value, valueWidth)}`;
+  return [span(` ${levelSample(index)} ${said}`, { fg: role })];
 }
-
-/** Cells of a dotted line that tell a dot in every cell, in every second and in every third apart. */
-const sampleWidth = 4;
 
 function curveRows(
   series: readonly LegendSeries[],
@@ -132,7 +129,14 @@ function aligned(series: readonly LegendSeries[], entry: Entry): Line[] {
 function cramped(series: readonly LegendSeries[], width: number, rows: number): Line[] {
   const entriesInRow = Math.ceil(series.length / rows);
   const entryWidth = Math.floor((width - between * (entriesInRow - 1)) / entriesInRow);
-  return series.map((one) => fitLine(current(one, Math.max(1, entryWidth - valueWidth - 4)), Math.max(1, entryWidth)));
+  const labelWidth = Math.max(1, entryWidth - valueWidth - 4);
+  const labels = tellApart(
+    series.map(({ label }) => label),
+    labelWidth,
+  );
+  return series.map((one, index) =>
+    fitLine(current({ ...one, label: labels[index]! }, labelWidth), Math.max(1, entryWidth)),
+  );
 }
 
 /** What a curve is now without what a probe prunes; undefined where none does. */
@@ -161,7 +165,9 @@ function spread({ raw, smoothed }: NonNullable<LegendSeries['reading']>): Line {
   return [span(` ${range.padEnd(2 * valueWidth + 1)}${behind}`, { fg: 'hint' })];
 }
 
-function best({ view, better }: LegendSeries, stepWidth: number, placeText: PlaceText): Line {
+/** The best value and its step; of a smoothed curve, whose single points say little, the last as it is. */
+function best({ view, raw, better }: LegendSeries, stepWidth: number, placeText: PlaceText): Line {
+  if (raw) return [span(` raw  ${fitNumber(raw.last?.value ?? null, valueWidth)}`, { fg: 'hint' })];
   if (!better) return [];
   const found = view.best(better);
   const step = found ? `@${placeText(found.step)}` : '';

@@ -22,16 +22,42 @@ interface Level {
 /** Values that a level had before, each up to a step. */
 export type Past = readonly { readonly until: number; readonly value: number }[];
 
-/** A dotted line at a value, behind the curves, with a dot every `spacing` cells; where it was another value, at that. */
-export function drawLevel({ canvas, x, y }: Frame, level: Level, spacing: number): void {
+/** Which dots of a line are set, over and over: the first level is dotted, the second dashed, then both in turn. */
+const patterns = ['x.x.x.x.', 'xxxx....', 'xxxx..x.', 'x.......'];
+const patternOf = (index: number): string => patterns[index % patterns.length]!;
+
+/** A piece of the line of a level, for legends: a period of it, two dots to a cell. */
+export function levelSample(index: number): string {
+  const cells = { 'x.': '⠄', xx: '⠤', '..': ' ', '.x': '⠠' };
+  return patternOf(index).replace(/../g, (pair) => cells[pair as keyof typeof cells]);
+}
+
+/** Lines at the values of levels, behind the curves; where a level was another value, at that. Those in one row take turns. */
+export function drawLevels(frame: Frame, levels: readonly Level[]): void {
+  const rows = levels.map((level) => (isStraight(level) ? dotRow(level.value, frame.y, frame.canvas) : Number.NaN));
+  for (const [index, level] of levels.entries()) {
+    const same = rows.flatMap((row, at) => (row === rows[index] ? [at] : []));
+    drawLevel(frame, level, patternOf(index), {
+      place: Math.max(0, same.indexOf(index)),
+      of: Math.max(1, same.length),
+    });
+  }
+}
+
+const isStraight = ({ decay, before = [] }: Level): boolean => !decay && before.length === 0;
+
+function drawLevel(
+  { canvas, x, y }: Frame,
+  level: Level,
+  pattern: string,
+  turn: { readonly place: number; readonly of: number },
+): void {
   const { value, role = 'theory', decay, before = [] } = level;
   const ink: Ink = { style: { fg: role }, symbol: '-', layer: layers.level };
-  if (!decay && before.length === 0) {
-    canvas.dottedRow(dotRow(value, y, canvas), ink, spacing);
-    return;
-  }
-  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay ?? { factor: 1, at: 0 };
-  for (let column = 0; column < canvas.dotsWide; column += 2 * spacing) {
+  const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay ?? { factor: 1, at: 0, from: -Infinity };
+  for (let column = 0; column < canvas.dotsWide; column++) {
+    const period = Math.floor(column / pattern.length);
+    if (pattern[column % pattern.length] !== 'x' || period % turn.of !== turn.place) continue;
     const step = stepAt(column / (canvas.dotsWide - 1), x);
     if (step < from || step > to) continue;
     const past = before.find(({ until }) => step < until);

@@ -9,6 +9,8 @@ export interface SharedScale {
 
 /** Ends of the scale, few enough that it seldom changes. */
 const scaleEnds = [0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+/** Of weights as multiples of an even spread. */
+export const timesEnds: readonly number[] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
 /** Share of the rows that may reach beyond the scale, lest one of them takes the colours from all others. */
 const beyond = 0.01;
 /** Relative error of a weight, which may come out above 1. */
@@ -20,7 +22,7 @@ const sample = 20_000;
  * One scale for all the matrices, from their entries as they are, however small they are drawn: to a round number that at
  * most one row in a hundred exceeds. A row of a single entry, which is 1 whatever was learned, has no say.
  */
-export function sharedScale(matrices: readonly Matrix[]): SharedScale {
+export function sharedScale(matrices: readonly Matrix[], ends: readonly number[] = scaleEnds): SharedScale {
   const total = matrices.reduce((sum, { data }) => sum + data.length, 0);
   const stride = Math.max(1, Math.floor(total / sample)) | 1;
   const peaks: number[] = [];
@@ -31,7 +33,7 @@ export function sharedScale(matrices: readonly Matrix[]): SharedScale {
     }
   }
   const exceeding = (end: number) => peaks.filter((peak) => peak > end * (1 + rounding)).length;
-  const end = scaleEnds.find((one) => exceeding(one) <= beyond * peaks.length) ?? 1;
+  const end = ends.find((one) => exceeding(one) <= beyond * peaks.length) ?? ends.at(-1)!;
   return { end, exceeded: exceeding(end) > 0 };
 }
 

@@ -136,6 +136,8 @@ const plainSymbols = new Map(
     ['Â≡²╺★▰▱', 'A=2*@#-'],
     ['●◆▲■○◇△□▸▶◂▴▾∥’√', "*o+#oo^#>><^v|'V"],
     ['₀₁₂₃₄₅₆₇₈₉', '0123456789'],
+    ['⠄⠤⠠', '---'],
+    ['┏┗┣┫━', '####-'],
     ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v<xxvx~<>~\'"8'],
     ['αβγδεζηθκλμνπρστφχψωΔΣ', 'abgdezhtklmnprstfxyoDS'],
   ].flatMap(([from, to]) => [...from!].map((symbol, index) => [symbol, to![index]!] as const)),

@@ -73,9 +73,9 @@ function blanked(data: Float32Array, keys: number, { causal = false, attendable 
   });
 }
 
-/** Mean over the queries of their largest weight: 1 where each looks at one key. A query with one key to look at has no say. */
-export function sharpness({ rows, columns, data }: Pattern): number {
-  let [sum, count] = [0, 0];
+/** The largest weight of each query [query]; NaN where it has one key to look at, and no choice. */
+export function largestWeights({ rows, columns, data }: Pattern): Float32Array {
+  const weights = new Float32Array(rows).fill(Number.NaN);
   for (let row = 0; row < rows; row++) {
     let [largest, choices] = [Number.NEGATIVE_INFINITY, 0];
     // A loop, not lists: it is gone through for every head and picture.
@@ -85,8 +85,17 @@ export function sharpness({ rows, columns, data }: Pattern): number {
       choices += 1;
       if (weight > largest) largest = weight;
     }
-    if (choices < 2) continue;
-    sum += largest;
+    if (choices > 1) weights[row] = largest;
+  }
+  return weights;
+}
+
+/** Mean of the largest weights of the queries that have a choice: 1 where each looks at one key. */
+export function sharpness(pattern: Pattern): number {
+  let [sum, count] = [0, 0];
+  for (const weight of largestWeights(pattern)) {
+    if (Number.isNaN(weight)) continue;
+    sum += weight;
     count += 1;
   }
   return count === 0 ? 1 : sum / count;

@@ -111,9 +111,20 @@ export function extentOf(combination: Combination, metric: string): Extent {
   return extent;
 }
 
-/** The last values of a metric over the seeds that did not fail, and whether they are of different steps. */
-export function spreadOver(combination: Combination, metric: string): Spread & { readonly apart: boolean } {
-  const cells = counted(combination);
+type EndSpread = Spread & { readonly apart: boolean };
+
+const spreads = new WeakMap<Combination, Map<string, EndSpread>>();
+
+/** The last values of a metric over the seeds that did not fail, and whether they are of different steps; kept while the combination lives. */
+export function spreadOver(combination: Combination, metric: string): EndSpread {
+  const known = spreads.get(combination) ?? new Map<string, EndSpread>();
+  spreads.set(combination, known);
+  const spread = known.get(metric) ?? endSpread(counted(combination), metric);
+  known.set(metric, spread);
+  return spread;
+}
+
+function endSpread(cells: readonly FollowedCell[], metric: string): EndSpread {
   const values = cells.flatMap(({ last }) => last.get(metric) ?? []);
   const lowest = values.length > 0 ? Math.min(...values) : null;
   const apart = endApart(cells.flatMap(({ curves }) => curves.get(metric) ?? []));

@@ -26,7 +26,6 @@ it('from the home screen: find a preset, train it, come back, write a note, quit
   await session.see(/1 run /);
   session.press('\x1b');
   await session.see(/garg-linear/);
-  session.press('\t');
   await session.see(/tab runs/);
   session.press('\t');
   await session.see(/enter replay/);

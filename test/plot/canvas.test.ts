@@ -56,7 +56,7 @@ describe('canvas', () => {
 
   it('writes over dots and behind them', () => {
     const canvas = new Canvas(4, 1);
-    canvas.dottedRow(1, low);
+    for (let x = 0; x < 8; x += 2) canvas.dot(x, 1, low);
     canvas.writeBehind(0, 0, 'ab', {});
     canvas.write(2, 0, 'cde', {});
     expect(toPlain(canvas.toLines())).toBe('⠂⠂cd');
@@ -70,7 +70,7 @@ describe('canvas', () => {
 
   it('has a plain dress', () => {
     const canvas = new Canvas(3, 1, 'ascii');
-    canvas.dottedRow(2, low);
+    for (let x = 0; x < 6; x += 2) canvas.dot(x, 2, low);
     canvas.line(2, 0, 3, 3, high);
     expect(toPlain(canvas.toLines())).toBe('-*-');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Series } from '../../src/core/series.ts';
+import { Series, type SeriesView } from '../../src/core/series.ts';
 import { toAnsi } from '../../src/plot/ansi.ts';
 import { type ChartOptions, describeChart, drawChart } from '../../src/plot/chart.ts';
 import { textWidth, toPlain } from '../../src/plot/text.ts';
@@ -34,24 +34,24 @@ describe('chart', () => {
       '       │⢣                         ┊    ⡇',
       '  10⁻¹ ┤⠈⠳⣄  ⠒⠢⠤⠤⣀⣀⡀              ┊    ⡇',
       '       │  ⠈⠙⠒⠤⢤⣀⣀  ⠈⠉⠉⠑⠒          ⠤⠤⢄⣀⣀⣇⣀⡀',
-      '  10⁻² ┤         ⠉⠉⠉⠒⠒⠒⠒⠤⠤⠤⠤⠤⣄⣀⣀⣀⣀⣀⣀⡀  ⡇ ⠈⠉⠉⠉⠉⠉⠉⠉◆',
-      '       │⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠒⠒⠒●⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄',
+      '  10⁻² ┤         ⠉⠉⠉⠒⠒⠒⠒⠤⠤⠤⠤⠤⣄⣀⣀⣀⣀⣀⣀⡀  ⡇ ⠈⠉⠉⠉⠉⠉⠉⠉▀ unseen',
+      '       │⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠒⠒⠒▀ training',
       '  10⁻³ ┤                          ┊ pruned L0H3',
       '       └┬───────────────────┬────────────────────┬──────────',
       '  step  0                  200                  400',
       ' ● training 0.00250    ◆ unseen  0.0100 best  0.0100 @400',
-      ' ┄┄┄┄ floor 0.00200',
+      ' ⠄⠄⠄⠄ floor 0.00200',
     ]);
   });
 
-  it('keeps the signs of curves that end in one cell apart, and lets the curves take turns', () => {
+  it('keeps the tips of curves that end in one cell apart, names them, and lets the curves take turns', () => {
     const series = (['training', 'in_domain', 'out_of_domain'] as const).map((role) => {
       const same = new Series();
       for (let step = 0; step <= 400; step++) same.push(step, 1 + step / 400);
       return { label: role, role, view: same.view() };
     });
     const body = drawChart({ ...options, series, lines: [], marks: [] }).slice(0, 9);
-    expect(toPlain(body)).toContain('●◆▲');
+    expect(toPlain(body)).toMatch(/[▀▄]{3} training/);
     const cells = body.flat().filter(({ text }) => /[⠁-⣿]/.test(text));
     for (const role of series.map((one) => one.role)) {
       const own = cells.filter(({ style }) => style?.fg === role).length;
@@ -66,7 +66,7 @@ describe('chart', () => {
     const chart = { ...options, series: [one], lines: [], marks: [], cursor: 100 };
     const drawn = rows(chart);
     const column = (step: number) => 8 + Math.floor((52 * step) / 500);
-    expect(drawn.filter((row) => row[column(200)] === '★')).toHaveLength(1);
+    expect(drawn.filter((row) => /[▴▾]/.test(row[column(200)]!))).toHaveLength(1);
     expect(drawn.filter((row) => row[column(100)] === '│').length).toBeGreaterThan(7);
     // The cell of step 100 holds steps 97 to 105, whose values are 104 to 96.
     expect(describeChart(chart)).toContain('step 97–105 · log y');
@@ -90,8 +90,8 @@ describe('chart', () => {
       '  1e-1 +                 ***********    oooooooo      :*',
       '       |                           *********** ooo    ooo',
       '  1e-2 +                                     ***********ooo',
-      '       |------------------------------ floor 0.00200 -*****-',
-      '  1e-3 +                                              :',
+      '       |------------------------------------- unseen -*****-',
+      '  1e-3 +                                          training',
       '       ++------------------+------------------+-------------',
       '  step  1                 10                 100',
       ' * training 0.00250    o unseen  0.0100 best  0.0100 @400',
@@ -128,6 +128,23 @@ describe('chart', () => {
     expect(names(1)).toEqual([]);
   });
 
+  it('fills a band between few evaluations, and breaks it at a gap', () => {
+    const [low, middle, high] = [1, 2, 4].map((value) => {
+      const one = new Series();
+      for (const step of [0, 100, 200]) one.push(step, value);
+      one.push(250, null);
+      for (const step of [300, 400]) one.push(step, value);
+      return one.view();
+    }) as [SeriesView, SeriesView, SeriesView];
+    const series = [{ label: 'mean', role: 'in_domain', view: middle, band: { low, high } } as const];
+    const linear = { ...options, series, lines: [], marks: [], legend: false, y: { scale: 'linear', from: 0, to: 5 } };
+    const drawn = rows({ ...linear, x: { from: 0, to: 400, scale: 'linear' } } as ChartOptions).slice(0, 11);
+    const filled = (step: number) =>
+      drawn.filter((row) => /[⠁-⣿▀▄]/.test(row[8 + Math.min(51, Math.floor((52 * step) / 400))]!)).length;
+    for (const step of [0, 30, 100, 170, 200, 330, 399]) expect(filled(step), `at ${step}`).toBeGreaterThanOrEqual(6);
+    expect(filled(255)).toBe(0);
+  });
+
   it('says what will appear', () => {
     const empty = new Series();
     empty.push(1, Number.NaN);
@@ -138,7 +155,7 @@ describe('chart', () => {
       '│                    after step 1',
       '└┬───────────────────┬────────────────────┬──────────',
       'step  0                  200                  400',
-      '● training       –    ┄┄┄┄ floor 0.00200',
+      '● training       –    ⠄⠄⠄⠄ floor 0.00200',
     ]);
   });
 
@@ -172,7 +189,7 @@ describe('chart', () => {
     expect(chart.slice(0, 4).map((row) => row.trimEnd())).toEqual([
       '     1 ┤⠑⢄',
       '       │  ⠑⢄',
-      '   0.1 ┤   ⠈⠢⡀               ●',
+      '   0.1 ┤   ⠈⠢⡀               ▄',
       '   ≤ 0 ┤     ⠈⠢⣀⣀⣀⣀⣀⣀⣀⣀⡠⠤⠔⠒⠉⠉',
     ]);
   });
@@ -211,7 +228,7 @@ describe('chart', () => {
     );
   });
 
-  it('tells levels apart by their dots, and names them in the legend as long as there is room', () => {
+  it('tells levels apart by their dots and dashes, and names them in the legend as long as there is room', () => {
     const lines = [
       { label: 'floor L*', value: 0.05 },
       { label: 'ridge', value: 0.4 },
@@ -222,15 +239,26 @@ describe('chart', () => {
       );
     expect(chart(60, 13).slice(-2)).toEqual([
       ' ◆ unseen  0.0100 best  0.0100 @400',
-      ' ┄┄┄┄ floor L*  0.0500    ┄ ┄  ridge   0.400',
+      ' ⠄⠄⠄⠄ floor L*  0.0500    ⠤⠤   ridge   0.400',
     ]);
-    const dotted = chart(60, 13).flatMap((row) => /[⠁⠂⠄⡀]( ?[⠁⠂⠄⡀]){9,}/.exec(row)?.[0].slice(0, 5) ?? []);
-    expect(dotted.map((row) => row.replaceAll(/[^ ]/g, '.'))).toEqual(['. . .', '.....']);
+    const lined = chart(60, 13).flatMap((row) => /[⠁⠂⠄⡀⠉⠒⠤⣀]([ ]{0,2}[⠁⠂⠄⡀⠉⠒⠤⣀]){9,}/.exec(row)?.[0] ?? []);
+    expect(
+      lined.map((row) =>
+        row
+          .slice(0, 8)
+          .replaceAll(/[⠁⠂⠄⡀]/g, '.')
+          .replaceAll(/[⠉⠒⠤⣀]/g, '-'),
+      ),
+    ).toEqual(['--  --  ', '........']);
+    // Two that lie in one row take turns.
+    const same = [lines[0]!, { label: 'ridge', value: 0.0501 }];
+    const shared = rows({ ...options, lines: same, series: options.series.slice(1), marks: [] });
+    expect(shared.join('\n')).toMatch(/[⠁⠂⠄⡀]{4}[⠉⠒⠤⣀]{2} {2}[⠁⠂⠄⡀]{4}/);
     expect(chart(120, 13).at(-1)).toBe(
-      ' ◆ unseen  0.0100 best  0.0100 @400      ┄┄┄┄ floor L*  0.0500    ┄ ┄  ridge   0.400',
+      ' ◆ unseen  0.0100 best  0.0100 @400      ⠄⠄⠄⠄ floor L*  0.0500    ⠤⠤   ridge   0.400',
     );
-    expect(chart(40, 13).at(-1)).toBe(' ┄┄┄┄  0.0500    ┄ ┄    0.400');
-    expect(chart(60, 7).at(-1)).toBe(' ◆ unseen  0.0100    ┄┄┄┄  0.0500    ┄ ┄    0.400');
+    expect(chart(40, 13).at(-1)).toBe(' ⠄⠄⠄⠄  0.0500    ⠤⠤     0.400');
+    expect(chart(60, 7).at(-1)).toBe(' ◆ unseen  0.0100    ⠄⠄⠄⠄  0.0500    ⠤⠤     0.400');
     expect(chart(40, 7).at(-1)).toBe(' ◆ unseen  0.0100');
   });
 
@@ -276,7 +304,7 @@ describe('chart', () => {
     const measured = rows(bare)
       .slice(0, 10)
       .flatMap((row, y) => [...row].map((symbol, x) => ({ symbol, x, y })));
-    for (const { symbol, x, y } of measured.filter(({ symbol }) => /[⠁-⣿●◆]/.test(symbol))) {
+    for (const { symbol, x, y } of measured.filter(({ symbol }) => /[⠁-⣿▀▄]/.test(symbol))) {
       expect(full[y]![x]).toBe(symbol);
     }
     // The newest has its words, left of its line.

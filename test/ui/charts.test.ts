@@ -56,7 +56,7 @@ describe('the curves', () => {
     const shown = text(modelOf(theory, 'ridge'));
     expect(shown).toMatch(/to limit mτ +0\.541/);
     expect(shown).toMatch(/to best Nτ +0\.581/);
-    expect(shown).toMatch(/┄ mτ to Nτ +0\.0400/);
+    expect(shown).toMatch(/⠄ mτ to Nτ +0\.0400/);
     // In the table: now, best and what theory expects.
     expect(shown).toMatch(/to best ridge +0\.581 +0\.581 +0\.0400/);
   });
@@ -129,7 +129,7 @@ describe('a probe', () => {
   it('is drawn beside the curve that goes on, and told beside what is intact', () => {
     const shown = text(modelOf(theory, 'gap', probed));
     expect(shown).toMatch(/● gap +0\.271 ○ +19\.0/);
-    expect(shown).toMatch(/measured +intact +± +pruned +change/);
+    expect(shown).toMatch(/measured +intact +pruned +± +change/);
     expect(shown).toMatch(/│ gap +0\.271 +19\.0 +×70\.2/);
     const after = text(modelOf(theory, 'gap', restored));
     expect(after).not.toContain('19.0');

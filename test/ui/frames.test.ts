@@ -106,7 +106,7 @@ describe('the screen', () => {
       'out-of-domain',
       'L*',
       'query ↓ attends to key →',
-      '┌ given 0–7  ┌ query 8–31',
+      '┌ given 0–7  ┏ query 8–31',
       'entropy',
       'received',
     ]) {
@@ -275,10 +275,13 @@ describe('the screen', () => {
     const asked = press(saved, ',').model;
     const peek = update(asked, { type: 'recalled', file, frame: activations(400) }).model;
     const loss = (model: Model) =>
-      new Composer().compose(model).find((row) => row.flat().some(({ text }) => text === 'loss'))!;
+      new Composer().compose(model).find((row) => row.flat().some(({ text }) => /^loss( · now)?$/.test(text)))!;
     const isWeak = (model: Model) =>
       loss(model)[0]!.every(({ text, style }) => text.trim() === '' || style?.fg === 'border');
     expect([saved, peek].map(isWeak)).toEqual([false, true]);
+    // Each says of which step it is; the board tells of the run as it is, which keys act on.
+    const shown = rowsOn(peek).join('\n');
+    for (const title of ['heads · step 400', 'L0H0 · step 400', 'pruning · now']) expect(shown).toContain(title);
     // What the step has pictures of is as bright as ever.
     const heads = new Composer().compose(peek).flatMap((row) => row.flat());
     expect(heads.some(({ style }) => typeof style?.bg === 'number' && !style.dim)).toBe(true);

@@ -154,7 +154,7 @@ describe('theory', () => {
   });
 
   it('has the ridge limit as a line in the curves once it has been measured', () => {
-    expect(text(model)).toMatch(/┄ ┄ +ridge +0\.0700/);
+    expect(text(model)).toMatch(/⠤⠤ +ridge +0\.0700/);
     expect(text(modelAt(500))).not.toContain('ridge');
   });
 });

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
+import { reduceRun } from '../../src/runs/reduce.ts';
 import { underCursor } from '../../src/ui/layout/opening.ts';
 import { pruningPanel } from '../../src/ui/panels/pruning/panel.ts';
+import { update } from '../../src/ui/run/update.ts';
 import type { Model } from '../../src/ui/state/model.ts';
+import { boardRows } from '../../src/ui/state/ranking.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
-import { ablation, pruned } from './fake_source.ts';
+import { ablation, pruned, stamped } from './fake_source.ts';
 
 function board(model: Model, columns = 70, rows = 8) {
   const { title, detail, body } = pruningPanel.draw(pruningPanel.select(model, underCursor(model)), { columns, rows });
@@ -53,6 +56,36 @@ test('says once why parts have no value, and what can be done', () => {
     expect(lines.slice(3).join('')).not.toContain('measure');
   }
   expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[2]).toContain('is being measured');
+});
+
+test('has its cursor on the same part from when it has the focus, whatever changes places', () => {
+  const sizes = { heads: 3 };
+  const before = press(modelAt(500, { sizes, more: [ablation(480, sizes)] }), keyTo('pruning')).model;
+  const read = underCursor(before)!.name;
+  const worth = (address: string) => ({ address, delta: address === read ? 0.001 : 5, stderr: 0.1 });
+  const entries = ['L0H0', 'L0H1', 'L0H2'].map(worth);
+  const ledger: EventBody = { type: 'ledger', step: 490, metric: 'in_domain_inference_loss', revision: 0, entries };
+  const run = reduceRun(before.run, stamped(ledger, 9999));
+  const after = update(before, { type: 'run', run }).model;
+  expect(boardRows(after).at(-1)!.address).toBe(read);
+  expect(underCursor(after)!.name).toBe(read);
+  // What more or fewer of are pruned is said by a cursor that a person moved.
+  expect(underCursor(after)!.kind).toBe('neurons');
+  expect(underCursor(press(after, 'up', 'down').model)!.kind).toBe('heads');
+});
+
+test('says between which steps parts were measured, where that is not one', () => {
+  const sizes = { heads: 2 };
+  const one = (address: string, step: number): EventBody => ({
+    type: 'ledger',
+    step,
+    metric: 'in_domain_inference_loss',
+    revision: 0,
+    entries: [{ address, delta: 0.1, stderr: 0.01 }],
+  });
+  const heading = (...more: EventBody[]) => board(modelAt(500, { sizes, more }), 100).lines[1]!;
+  expect(heading(one('L0H0', 480), one('L0H1', 490))).toContain('without (at 480–490)');
+  expect(heading(one('L0H0', 490), one('L0H1', 490))).not.toContain('(at');
 });
 
 test('the largest effect first: the value without the part, how it differs and how sure that is', () => {

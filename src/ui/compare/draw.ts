@@ -2,8 +2,9 @@ import { thousands } from '../../core/format.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { pixelsPerCell } from '../../plot/heatmap.ts';
 import { drawPanel } from '../../plot/panel.ts';
+import { tellApart } from '../../plot/tell_apart.ts';
 import type { Line } from '../../plot/text.ts';
-import { fitText, span } from '../../plot/text.ts';
+import { span, textWidth } from '../../plot/text.ts';
 import { membersText } from '../../runs/compare/compared.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import type { Guard } from '../screen/faults.ts';
@@ -90,17 +91,19 @@ function drawn(model: CompareModel, draw: Draw, width: number, height: number, g
 
 /** Names of the runs in their colours, with the sign that their curves carry. */
 function topLine({ runs, size }: CompareModel): Line {
-  const room = Math.max(6, Math.floor((size.columns - 10) / runs.length) - 4);
+  const program = span(' incline ', { fg: 'focus', bold: true, inverse: true });
+  const steps = runs.map(({ state, over }) => ` ${thousands(state.step)}${over ? ` · ${membersText(over)}` : ''}`);
+  const around = steps.reduce((sum, step) => sum + step.length + 4, textWidth(program.text));
+  const names = tellApart(
+    runs.map(({ name }) => name),
+    Math.max(6, Math.floor((size.columns - around) / runs.length)),
+  );
   return [
-    span(' incline ', { fg: 'focus', bold: true, inverse: true }),
-    ...runs.flatMap(({ name, state, over }, i) => {
-      const step = ` ${thousands(state.step)}${over ? ` · ${membersText(over)}` : ''}`;
-      const label = fitText(name, Math.min(name.length, room - step.length)).trimEnd();
-      return [
-        span(`  ${markerOf(runToken(i)).unicode} ${label}`, { fg: runToken(i), bold: true }),
-        span(step, { fg: 'hint' }),
-      ];
-    }),
+    program,
+    ...runs.flatMap((_, i) => [
+      span(`  ${markerOf(runToken(i)).unicode} ${names[i]}`, { fg: runToken(i), bold: true }),
+      span(steps[i]!, { fg: 'hint' }),
+    ]),
   ];
 }
 

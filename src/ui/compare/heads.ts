@@ -2,6 +2,7 @@ import { signedMap } from '../../plot/colourmap.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { drawHeatmap, drawTile, heatmapLayout, type Matrix, pooling, seenIn } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
+import { tellApart } from '../../plot/tell_apart.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
 import { attentionAxes, patternOf, sharpness } from '../../runs/patterns.ts';
@@ -33,13 +34,17 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
   const { end, exceeded } = sharedScale(pictures.flat().filter((picture) => picture !== undefined));
   const shape = { width, height: each - 1, end };
   const drawings = runs.map((_, run) => drawingOf(model, run, shape));
+  const names = tellApart(
+    runs.map(({ name }) => name),
+    margin - 4,
+  );
   const rows = runs.flatMap((run, i) => {
     const cells = columns.map((column) => thumbnail(model, i, column, pictures[i]![column], drawings[i]!));
     // Patterns have no mean: those of the first run stand for a group.
     const whose = run.over ? `seed ${run.state.config.seed}` : '';
     const below = heads.rows[i] ? whose : 'no patterns';
     return Array.from({ length: each }, (_, line): Line => {
-      const name = `${markerOf(runToken(i)).unicode} ${run.name}`;
+      const name = `${markerOf(runToken(i)).unicode} ${names[i]}`;
       const label = line === 0 ? name : line === 1 ? `  ${below}` : '';
       return [
         span(` ${fitText(label, margin - 2)}`, { fg: runToken(i), bold: line === 0 }),

@@ -1,12 +1,13 @@
+import { thousands } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
-import type { Line, Span } from '../../plot/text.ts';
-import { fitLine, lineWidth, textWidth } from '../../plot/text.ts';
+import type { Line } from '../../plot/text.ts';
 import { panelHints } from '../keys/hints.ts';
 import type { Rectangle } from '../layout/layout.ts';
 import { layoutOf, panelKey, underCursor } from '../layout/opening.ts';
 import { type Panel, sameSelection } from '../panels/contract.ts';
 import type { Guard } from '../screen/faults.ts';
 import { failedBody, failedLine, unguarded } from '../screen/faults.ts';
+import { overlaid } from '../screen/overlaid.ts';
 import { receded } from '../screen/receded.ts';
 import { tooSmall } from '../screen/too_small.ts';
 import type { Model } from '../state/model.ts';
@@ -86,16 +87,28 @@ export class Composer {
     const footer = panelHints(model, panel, at.columns - 8);
     const key = footer.map(({ text, style }) => `${text}${style?.fg ?? ''}`).join('');
     const mark = panelKey(model, panel);
-    const tone = panel.pictures && model.recalled ? 'intervention' : undefined;
-    const border = [at.columns, at.rows, focused, tone, key, mark, model.look, model.recalled !== undefined];
+    const isOfThen = model.recalled !== undefined && panel.pictures && panel.ofNow !== true;
+    const tone = isOfThen ? 'intervention' : undefined;
+    const border = [at.columns, at.rows, focused, tone, key, mark, model.look, model.recalled?.step];
     const shown = panel.select(model, underCursor(model));
     const known = this.#drawn.get(panel.id);
     if (known && sameItems(known.border, border) && sameSelection(known.shown, shown)) return known.lines;
     const picture = panel.draw(shown, { columns: at.columns - 2, rows: at.rows - 2 });
     const { columns: width, rows: height } = at;
-    const drawn = drawPanel({ width, height, mark, focused, tone, footer, glyphs: model.look.glyphs, ...picture });
+    const title = `${picture.title}${whenOf(model, isOfThen)}`;
+    const drawn = drawPanel({
+      width,
+      height,
+      mark,
+      focused,
+      tone,
+      footer,
+      glyphs: model.look.glyphs,
+      ...picture,
+      title,
+    });
     // What is of now stands back while the pictures are of an earlier step.
-    const lines = model.recalled && !panel.pictures ? drawn.map(receded) : drawn;
+    const lines = model.recalled && !isOfThen ? drawn.map(receded) : drawn;
     this.#drawn.set(panel.id, { border, shown, lines });
     return lines;
   }
@@ -109,43 +122,23 @@ export class Composer {
       (message) => [failedLine(message, largest.columns)],
     );
     if (box.length === 0) return;
-    const width = lineWidth(box[0] ?? []);
-    const left = Math.floor((size.columns - width) / 2);
-    const right = size.columns - width - left;
     // What is typed stands below what can be.
     const free = size.rows - box.length;
     const top = model.overlay.type === 'line' ? free - bars : Math.floor(free / 2);
     // All panels stand back, also the one with the focus, which the keys do not reach.
     for (let y = 1; y < size.rows - bars; y++) rows[y] = rows[y]!.map(receded);
     for (const [index, line] of box.entries()) {
-      const under = rows[top + index]!.flat();
-      const seen = (cells: number, from: number): Line =>
-        cells < leastBeside ? [] : cut(under, from, from + cells - margin);
-      const before = fitLine(seen(left, 0), left);
-      const after = fitLine(seen(right, left + width + margin), right, 'right');
-      rows[top + index] = [[...before, ...line, ...after]];
+      rows[top + index] = [overlaid(rows[top + index]!.flat(), line, size.columns)];
     }
   }
 }
 
-/** Cells beside a box from which what lies under it is seen there, and those that part them. */
-const [leastBeside, margin] = [24, 1];
+/** Of which step a panel is, while the pictures are of an earlier one. */
+function whenOf({ recalled }: Model, isOfThen: boolean): string {
+  if (!recalled) return '';
+  return isOfThen ? ` · step ${thousands(recalled.step)}` : ' · now';
+}
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => Object.is(item, b[index]));
-}
-
-/** Cells from `from` up to `to` of a line. */
-function cut(line: Line, from: number, to: number): Line {
-  const kept: Span[] = [];
-  let x = 0;
-  for (const part of line) {
-    const width = textWidth(part.text);
-    if (x + width > from && x < to) {
-      const text = [...part.text].slice(Math.max(0, from - x), to - x).join('');
-      kept.push({ ...part, text });
-    }
-    x += width;
-  }
-  return kept;
 }

@@ -1,5 +1,5 @@
 import type { HomeChoice, HomeRun } from './contract.ts';
-import type { HomeModel, HomeStep, Typing } from './model.ts';
+import type { HomeModel, HomeStep, ListName, Typing } from './model.ts';
 import { countOf, firstRows, listNames, selectedPreset, selectedRecipe, selectedRow, selectedRun } from './model.ts';
 
 export function quiet(model: HomeModel): HomeStep {
@@ -25,10 +25,14 @@ export function move(model: HomeModel, by: number): HomeStep {
   return quiet({ ...model, at: { ...model.at, [list]: Math.max(0, Math.min(last, row)) } });
 }
 
-/** @param by lists further down; after the last comes the first */
+/** From what is trained with to what was trained, which people go back and forth between. */
+const walk: readonly ListName[] = ['presets', 'runs', 'recipes'];
+
+/** @param by lists further; after the last comes the first; where there are no recipes, none comes there */
 export function otherList(model: HomeModel, by: 1 | -1): HomeStep {
-  const place = listNames.indexOf(model.list) + by + listNames.length;
-  return quiet({ ...model, list: listNames[place % listNames.length]! });
+  const lists = walk.filter((name) => name !== 'recipes' || model.data.recipes.length > 0);
+  const place = lists.indexOf(model.list) + by + lists.length;
+  return quiet({ ...model, list: lists[place % lists.length]! });
 }
 
 /** Starts the selected preset, makes the selected figure, opens the selected sweep, watches the selected live run, or plays back the selected past one. */

@@ -8,6 +8,7 @@ import { hintLine } from '../screen/hints.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { details } from './details.ts';
+import { homeHelp } from './help.ts';
 import { homeKeys } from './keys.ts';
 import { type ListRow, presetRows, runRows } from './lists.ts';
 import type { HomeModel, ListName } from './model.ts';
@@ -30,13 +31,9 @@ const most = { runs: 6, details: 9 };
 /** Rows from which three lists stand over each other. */
 const threeLists = 26;
 
-const more: readonly Line[] = [
-  [span('   Everything here has a command as well: incline --help lists them.', { fg: 'hint' })],
-];
-
 /** The rows of the home screen, from the top. */
 export function drawHome(model: HomeModel, guard: Guard = unguarded): Row[] {
-  const parts = { head: topLine, body: panelsOf, status: statusLine, hints, bindings: homeKeys, more };
+  const parts = { head: topLine, body: panelsOf, status: statusLine, hints, bindings: homeKeys, more: homeHelp };
   return drawBetweenBars(model, guard, parts);
 }
 

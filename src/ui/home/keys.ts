@@ -103,7 +103,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     shown: 'tab',
     label: 'next list',
     labelNow: (model) => acts.otherList(model, 1).model.list,
-    help: 'The next list: runs, presets, recipes; shift+tab the one before.',
+    help: 'The next list: presets, runs, recipes; shift+tab the one before.',
     essential: true,
     act: (model, key) => acts.otherList(model, key === 'tab' ? 1 : -1),
   },

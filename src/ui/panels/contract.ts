@@ -38,6 +38,8 @@ export interface Panel<S = unknown> {
   readonly dropped: number;
   /** Whether it draws the model's activations, which the trainer sends only when asked. */
   readonly pictures: boolean;
+  /** Whether what it says is of now also while the pictures are of an earlier step. */
+  readonly ofNow?: boolean;
   /** Whether it draws what parts are worth, which the trainer measures only when asked. */
   readonly ablation?: boolean;
   /** Whether it shows one of the probe prompts. */
@@ -51,6 +53,8 @@ export interface Panel<S = unknown> {
   offered?(model: Model): boolean;
   /** What its cursor is on, where that is parts of the model. */
   parts?(model: Model): UnderCursor;
+  /** What of the view stays as it is from when the panel has the focus, so that keys act on what is read. */
+  settle?(model: Model): Partial<View> | undefined;
   /** The view without what `esc` puts away before the panel gives the screen back, and after; undefined while there is nothing. */
   putAway?(model: Model): Partial<View> | undefined;
   stepOut?(model: Model): Model | undefined;

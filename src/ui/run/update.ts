@@ -3,7 +3,7 @@ import type { RunState } from '../../runs/state.ts';
 import { bindingOf, elsewhere } from '../keys/keys.ts';
 import { paste, takesText, type } from '../keys/lines.ts';
 import { forkIds } from '../keys/replay_keys.ts';
-import { layoutOf } from '../layout/opening.ts';
+import { focusedPanel, layoutOf } from '../layout/opening.ts';
 import type { Panel } from '../panels/contract.ts';
 import { refusalOf } from '../screen/key_binding.ts';
 import { followGoing, withNewsOf } from '../state/group.ts';
@@ -19,8 +19,14 @@ export function update(model: Model, action: Action): Step {
   const step = react(model, action);
   // Where a run stands and what the screen costs change nothing about what is on it.
   if (action.type === 'status' || action.type === 'metered') return step;
-  const watched = watch(step.model);
+  const watched = watch(settled(step.model));
   return { model: watched.model, effects: [...step.effects, ...watched.effects] };
+}
+
+/** What the focused panel keeps as it is from now on. */
+function settled(model: Model): Model {
+  const stays = focusedPanel(model)?.settle?.(model);
+  return stays ? withView(model, stays) : model;
 }
 
 function react(model: Model, action: Action): Step {

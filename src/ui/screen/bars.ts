@@ -5,13 +5,15 @@ import type { Look } from '../terminal/look.ts';
 import { type Guard, guardedLine } from './faults.ts';
 import { explained } from './hints.ts';
 import type { KeyBinding } from './key_binding.ts';
+import { overlaid } from './overlaid.ts';
+import { receded } from './receded.ts';
 import type { Size } from './size.ts';
 import { tooSmall } from './too_small.ts';
 
 interface Shown {
   readonly size: Size;
   readonly look: Look;
-  /** Whether the keys are explained in place of the panels. */
+  /** Whether the keys are explained over the panels. */
   readonly help: boolean;
 }
 
@@ -21,8 +23,8 @@ interface Parts<M> {
   readonly status: (model: M) => Line;
   readonly hints: (model: M) => Line;
   readonly bindings: readonly KeyBinding<M, unknown>[];
-  /** What else the help says, under the keys. */
-  readonly more?: readonly Line[];
+  /** What else the help says, under the keys, in lines of at most so many cells. */
+  readonly more?: (width: number) => readonly Line[];
 }
 
 /** A screen of panels between bars: one row of the terminal each, from the top. */
@@ -34,29 +36,47 @@ export function drawBetweenBars<M extends Shown>(model: M, guard: Guard, parts: 
   const line = (what: string, draw: (model: M) => Line): Line => guardedLine(guard, what, () => draw(model), columns);
   const lines = [
     line('the head', parts.head),
-    ...(model.help ? helpPanel(model, parts, size) : parts.body(model, size, guard)),
+    ...(model.help ? withHelp(model, parts, size, guard) : parts.body(model, size, guard)),
     line('the status', parts.status),
     line('the hints', parts.hints),
   ];
   return lines.map((line) => [fitLine(line, columns)]);
 }
 
-function helpPanel<M extends Shown>({ look }: M, { bindings, more = [] }: Parts<M>, { columns, rows }: Size): Line[] {
-  const keys = bindings.flatMap(({ shown, help }) => explained(shown, 9, help, columns));
+/** Cells of the help, at most. */
+const widest = 96;
+
+/** The help as a box as large as what it says, over the panels, which stand back. */
+function withHelp<M extends Shown>(model: M, parts: Parts<M>, size: Size, guard: Guard): Line[] {
+  const { columns, rows } = size;
+  const box = helpBox(model, parts, { columns: Math.min(widest, columns), rows });
+  const top = Math.floor((rows - box.length) / 2);
+  const under = parts.body(model, size, guard).map((line) => receded(fitLine(line, columns)));
+  return under.map((line, row) => (box[row - top] ? overlaid(line, box[row - top]!, columns) : line));
+}
+
+function helpBox<M extends Shown>({ look }: M, { bindings, more }: Parts<M>, { columns, rows }: Size): Line[] {
+  const inside = columns - 2;
+  const keys = bindings.flatMap(({ shown, help }) => explained(shown, 9, help, inside + 1));
+  const rest = more?.(inside) ?? [];
   const room = rows - 2;
   const forms = [
-    [[], ...keys, [], ...more],
-    [...keys, ...more],
-    inColumns(bindings, { columns: columns - 2, rows: room }),
+    [[], ...keys, [], ...rest],
+    [...keys, ...rest],
+    [...keys, ...rest.slice(-1)],
+    [[], ...keys],
+    keys,
+    inColumns(bindings, { columns: inside, rows: room }),
   ];
+  const body = forms.find((form) => form.length <= room) ?? forms.at(-1)!;
   return drawPanel({
     width: columns,
-    height: rows,
+    height: body.length + 2,
     title: 'help',
     footer: 'any key closes',
     focused: true,
     glyphs: look.glyphs,
-    body: forms.find((form) => form.length <= room) ?? forms.at(-1)!,
+    body,
   });
 }
 

@@ -57,29 +57,47 @@ export function columnParts(
   words = (stretch: Stretch) => [stretchText(stretch), stretch.name],
 ): string {
   const cellOf = (column: number) => (column < columns ? layout.cellOf(0, column).x : layout.width);
-  return stretches.map((one) => bracket(words(one), cellOf(one.to + 1) - cellOf(one.from))).join('');
+  return stretches
+    .map((one, index) => bracket(words(one), cellOf(one.to + 1) - cellOf(one.from), looksOf(index)))
+    .join('');
 }
 
 /** The longest of the words that fits, in a bracket. */
-function bracket(words: readonly string[], width: number): string {
+function bracket(words: readonly string[], width: number, { across: [open, line, close] }: Looks): string {
   if (width < 2) return repeated('│', width);
   const word = words.find((text) => text.length + 4 <= width);
   const inside = word === undefined ? '' : ` ${word} `;
-  return `├${inside}${repeated('─', width - 2 - inside.length)}┤`;
+  return `${open}${inside}${repeated(line, width - 2 - inside.length)}${close}`;
 }
+
+/** How a stretch is bracketed over columns, and beside rows: a single one, else top, middle and end. */
+interface Looks {
+  readonly across: readonly [open: string, line: string, close: string];
+  readonly down: readonly [single: string, top: string, middle: string, end: string];
+}
+
+/** Stretches in their order: none looks like its neighbour. */
+const looks: readonly Looks[] = [
+  { across: ['├', '─', '┤'], down: ['─', '┌', '│', '└'] },
+  { across: ['┣', '━', '┫'], down: ['━', '┏', '┃', '┗'] },
+];
+const looksOf = (index: number): Looks => looks[index % looks.length]!;
 
 /** What the rows are, left of them, a symbol for each row of cells: stretches as brackets, nothing where there are none. */
 export function rowParts(stretches: readonly Stretch[], rows: number, layout: HeatmapLayout): string[] {
   const symbols = new Array<string>(layout.height).fill(' ');
   const rowOf = (row: number) => (row < rows ? layout.cellOf(row, 0).y : layout.height);
-  for (const { from, to } of stretches) {
-    const [top, end] = [rowOf(from), Math.max(rowOf(from) + 1, rowOf(to + 1))];
-    for (let y = top; y < end; y++) symbols[y] = end - top === 1 ? '─' : y === top ? '┌' : y === end - 1 ? '└' : '│';
+  for (const [index, { from, to }] of stretches.entries()) {
+    const [single, top, middle, last] = looksOf(index).down;
+    const [first, end] = [rowOf(from), Math.max(rowOf(from) + 1, rowOf(to + 1))];
+    for (let y = first; y < end; y++)
+      symbols[y] = end - first === 1 ? single : y === first ? top : y === end - 1 ? last : middle;
   }
   return symbols;
 }
 
-/** What the brackets of rows stand for. */
-export function partsLegend(stretches: readonly Stretch[]): string {
-  return stretches.map((one) => `┌ ${stretchText(one)}`).join('  ');
+/** What the brackets of rows stand for, of those that have to be said. */
+export function partsLegend(stretches: readonly Stretch[], isSaid = (_: Stretch): boolean => true): string {
+  const said = stretches.map((one, index) => (isSaid(one) ? `${looksOf(index).down[1]} ${stretchText(one)}` : ''));
+  return said.filter((text) => text !== '').join('  ');
 }

@@ -12,8 +12,17 @@ export function receded(line: Line): Line {
   return after;
 }
 
-/** Words and frames in the colour of frames; colours that say a value keep saying it, more weakly. */
+/** Words and frames in the colour of frames; what says a value by its colour goes grey, for weaker colours would say another. */
 function recededStyle({ fg, bg }: Style = {}): Style {
   if (typeof fg !== 'number' && typeof bg !== 'number') return { fg: 'border' };
-  return { ...(typeof fg === 'number' && { fg }), ...(bg !== undefined && { bg }), dim: true };
+  return {
+    ...(typeof fg === 'number' && { fg: greyOf(fg) }),
+    ...(typeof bg === 'number' && { bg: greyOf(bg) }),
+    dim: true,
+  };
+}
+
+/** The grey of the same luma (Rec. 601) as an 0xRRGGBB. */
+function greyOf(rgb: number): number {
+  return Math.round(0.299 * (rgb >> 16) + 0.587 * ((rgb >> 8) & 255) + 0.114 * (rgb & 255)) * 0x010101;
 }

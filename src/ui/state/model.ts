@@ -27,8 +27,12 @@ export interface View {
   /** Probe prompt that the panels show, and whether patterns are the mean of all prompts instead. */
   readonly prompt: number;
   readonly mean: boolean;
+  /** Whether attention is coloured by how many times an even spread it is. */
+  readonly timesEven: boolean;
   /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
   readonly part: string | undefined;
+  /** Whether a person put it there: then parts of its kind are meant. */
+  readonly meant: boolean;
   /** The neuron under the cursor of the panel of neurons. */
   readonly neuron: number;
   /** What ranks parts when fewer or more are pruned. */
@@ -230,7 +234,9 @@ export function initialModel(
       closed: [],
       prompt: 0,
       mean: false,
+      timesEven: false,
       part: undefined,
+      meant: false,
       neuron: 0,
       score: 'magnitude',
       head: 0,

@@ -1,12 +1,11 @@
-import { thousands } from '../../core/format.ts';
 import type { Matrix } from '../../plot/heatmap.ts';
-import { type SharedScale, sharedScale } from '../../plot/shared_scale.ts';
+import { type SharedScale, sharedScale, timesEnds } from '../../plot/shared_scale.ts';
 import { formatAddress } from '../../protocol/address.ts';
 import type { PatternFacts } from '../../protocol/events.ts';
 import type { ProbeFrame } from '../../protocol/messages.ts';
 import { headPatterns, patternOf } from '../../runs/patterns.ts';
 import type { RunState } from '../../runs/state.ts';
-import type { Model, Reads } from './model.ts';
+import type { Model, Reads, View } from './model.ts';
 import { promptLabel } from './probe.ts';
 import type { UnderCursor } from './ranking.ts';
 
@@ -82,13 +81,39 @@ export function shownPatterns({
   return patterns;
 }
 
-/** Of which prompt the patterns are, for a title: ` · probe 3/16`, ` · mean of 16`; nothing when there is no other. */
-export function patternLabel(model: Model, prompts: number): string {
-  const past = model.recalled ? ` · step ${thousands(model.recalled.step)}` : '';
-  return past + whichPrompt(model, prompts);
+/** What the colours of patterns say, on one scale for all heads. */
+export interface Colours {
+  readonly scale: SharedScale;
+  /** What is drawn of head `index`, counted through the layers. */
+  picture(index: number): Matrix;
 }
 
-function whichPrompt(model: Model, prompts: number): string {
+const relative = new WeakMap<Patterns, Colours>();
+
+/** The weights, or how many times an even spread over the open keys they are. */
+export function coloursOf(patterns: Patterns, { timesEven: isRelative }: Pick<View, 'timesEven'>): Colours {
+  if (!isRelative) return { scale: patterns.scale, picture: patterns.matrix };
+  const known = relative.get(patterns);
+  if (known) return known;
+  const pictures = Array.from({ length: patterns.layers * patterns.heads }, (_, i) => timesEven(patterns.matrix(i)));
+  const colours = { scale: sharedScale(pictures, timesEnds), picture: (index: number) => pictures[index]! };
+  relative.set(patterns, colours);
+  return colours;
+}
+
+/** Each weight times the number of keys that its query may attend to. */
+function timesEven({ rows, columns, data }: Matrix): Matrix {
+  const times = new Float32Array(data.length);
+  for (let start = 0; start < rows * columns; start += columns) {
+    const row = data.subarray(start, start + columns);
+    const open = row.reduce((count, weight) => count + Number(!Number.isNaN(weight)), 0);
+    for (let key = 0; key < columns; key++) times[start + key] = open * row[key]!;
+  }
+  return { rows, columns, data: times };
+}
+
+/** Of which prompt the patterns are, for a title: ` · probe 3/16`, ` · mean of 16`; nothing when there is no other. */
+export function patternLabel(model: Model, prompts: number): string {
   return model.view.mean && prompts > 1 ? ` · mean of ${prompts}` : promptLabel(model, prompts);
 }
 

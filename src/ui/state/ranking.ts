@@ -28,7 +28,7 @@ export function isExact({ ablation, estimates }: Pick<RunState, 'ablation' | 'es
 }
 
 /** The parts that a line of the board stands for. */
-export function rowParts(model: Pick<Model, 'probe'>, address: string): Address[] {
+export function rowParts(model: Pick<Model, 'latest'>, address: string): Address[] {
   return membersOf(address, tensorOf(model, 'neuron_magnitude'));
 }
 
@@ -51,12 +51,12 @@ export function rankingScore({ view }: { readonly view: Pick<View, 'score'> }, k
 
 /** How much each part counts, [L, parts], or why that is not known. */
 export function scoresOf(
-  model: Pick<Model, 'probe'> & { readonly view: Pick<View, 'score'> },
+  model: Pick<Model, 'latest'> & { readonly view: Pick<View, 'score'> },
   kind: PartKind,
   isOver: boolean,
 ): HostTensor | string {
   const activations = Object.fromEntries(
-    Object.entries(model.probe?.tensors ?? {}).map(([name, { shape, data }]) => [name, hostTensor(shape, data)]),
+    Object.entries(model.latest?.tensors ?? {}).map(([name, { shape, data }]) => [name, hostTensor(shape, data)]),
   );
   if (Object.keys(activations).length === 0) return 'the sizes of the parts have not come yet';
   const score = rankingScore(model, kind);
@@ -70,8 +70,9 @@ export function scoresOf(
   }
 }
 
-function tensorOf({ probe }: Pick<Model, 'probe'>, name: string): HostTensor | undefined {
-  const tensor = probe?.tensors[name];
+/** Of the run as it is, whatever the pictures show. */
+function tensorOf({ latest }: Pick<Model, 'latest'>, name: string): HostTensor | undefined {
+  const tensor = latest?.tensors[name];
   return tensor && hostTensor(tensor.shape, tensor.data);
 }
 

@@ -8,6 +8,7 @@ import { refusalOf } from '../screen/key_binding.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { valueAxisOf } from './axis.ts';
+import { bestOf } from './best.ts';
 import { drawDetails } from './details.ts';
 import { gridOf, type Window, windowOf } from './grid.ts';
 import { sweepKeys } from './keys.ts';
@@ -68,7 +69,7 @@ function caption(model: SweepModel, columns: number, view: string): Line {
     const text = data.unread > 0 ? ` reading ${thousands(data.unread)} runs …` : ' nothing is measured yet';
     return [...fitLine([span(text, { fg: 'hint' })], room), ...right];
   }
-  const axis = valueAxisOf(model);
+  const [axis, best] = [valueAxisOf(model), bestOf(model)];
   const better = { lower: 'lower is better', higher: 'higher is better', none: '' };
   const info = data.metrics?.info(metric);
   const range = axis && `${significant(axis.from, 1)} to ${significant(axis.to, 1)}`;
@@ -80,6 +81,7 @@ function caption(model: SweepModel, columns: number, view: string): Line {
     `steps 0 to ${thousands(data.sweep.steps)}`,
     ...(metrics.length > 1 ? [`metric ${metrics.indexOf(metric) + 1} of ${metrics.length}`] : []),
     better[info?.better ?? 'none'],
+    best ? `best ${nameOf(best)}` : '',
     'mean ± sd over seeds',
   ].filter((fact) => fact !== '');
   const [title, short] = [info?.title ?? metric, info?.short ?? metric];

@@ -1,13 +1,15 @@
 import { duration, significant } from '../../core/format.ts';
 import { Canvas } from '../../plot/canvas.ts';
 import { drawChart } from '../../plot/chart.ts';
-import { drawBand, drawCurve, drawHeads } from '../../plot/curves.ts';
+import { drawHeads } from '../../plot/curve_marks.ts';
+import { drawBand, drawCurve } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { valueText } from '../../sweep/cells.ts';
 import { type Combination, curveOf, type Matrix, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { tokenOf, type ValueAxis, valueAxisOf } from './axis.ts';
+import { bestOf } from './best.ts';
 import { nameOf, type SweepModel } from './model.ts';
 import { progressBar, stateCounts } from './states.ts';
 
@@ -28,10 +30,12 @@ export function drawTile(model: SweepModel, combination: Combination, size: Size
   const { data, metric, look } = model;
   const isReading = data.unread > 0;
   const form = formOf(model, size.columns - 8);
+  const isBest = combination === bestOf(model);
   const key = JSON.stringify([
     size,
     form,
     isSelected,
+    isBest,
     metric,
     valueAxisOf(model),
     data.sweep.steps,
@@ -54,13 +58,22 @@ function freshTile(model: SweepModel, combination: Combination, size: Size, isSe
     width: columns,
     height: rows,
     title: name,
-    detail: [span(value, { fg: tokenOf(model) })],
+    detail: valueLine(model, combination, value),
     footer: footOf(model, combination, columns - 8),
     focused: isSelected,
     glyphs: model.look.glyphs,
     body: [...curve(model, combination, { ...inside, rows: inside.rows - trouble.length }), ...trouble],
   });
 }
+
+/** The value of a tile; the best of all says so. */
+function valueLine(model: SweepModel, combination: Combination, value: string): Line {
+  if (combination !== bestOf(model)) return [span(value, { fg: tokenOf(model) })];
+  return [span(value, { fg: tokenOf(model), bold: true }), span(best, { fg: 'focus', bold: true })];
+}
+
+/** After the best value of all tiles. */
+const best = ' ✓ best';
 
 interface Head {
   readonly name: string;
@@ -91,7 +104,7 @@ function formOf({ matrix, metric }: SweepModel, room: number): number {
     Math.max(
       ...matrix.combinations.map((combination) => {
         const heads = headsOf(combination, metric);
-        const first = heads.findIndex(({ name, value }) => textWidth(name) + textWidth(value) < room);
+        const first = heads.findIndex(({ name, value }) => textWidth(name) + textWidth(value) + textWidth(best) < room);
         return first < 0 ? heads.length - 1 : first;
       }),
     );

@@ -96,10 +96,10 @@ const journeys: Record<string, () => void> = {
     expect(press(homeAt(), 'j', 'enter').effects).toEqual([
       { type: 'choose', choice: { type: 'replay', folder: '/runs/second' } },
     ]);
-    expect(press(homeAt(), 'tab', 'j', 'enter').effects).toEqual([
+    expect(press(homeAt(), 'shift+tab', 'j', 'enter').effects).toEqual([
       { type: 'choose', choice: { type: 'start', preset: 'beta' } },
     ]);
-    expect(press(homeAt(), 'tab', 'tab', 'j', 'enter').effects).toEqual([
+    expect(press(homeAt(), 'tab', 'j', 'enter').effects).toEqual([
       { type: 'choose', choice: { type: 'reproduce', recipe: 'figure-2' } },
     ]);
   },
@@ -153,11 +153,11 @@ const journeys: Record<string, () => void> = {
   },
   other_list: () => {
     const lists = ['tab', 'tab', 'tab', 'shift+tab'].map((_, i, all) => press(homeAt(), ...all.slice(0, i + 1)));
-    expect(lists.map(({ model }) => model.list)).toEqual(['presets', 'recipes', 'runs', 'recipes']);
+    expect(lists.map(({ model }) => model.list)).toEqual(['recipes', 'presets', 'runs', 'presets']);
   },
   up: () => {
     expect(press(homeAt(), 'j', 'k').model.at.runs).toBe(0);
-    expect(press(homeAt(), 'tab', 'k').model).toMatchObject({ list: 'runs', at: { runs: 2 } });
+    expect(press(homeAt(), 'shift+tab', 'k').model).toMatchObject({ list: 'runs', at: { runs: 2 } });
   },
   down: () => {
     expect(press(homeAt(), 'j').model.at.runs).toBe(1);
@@ -214,7 +214,7 @@ it('tells a paused run from one that trains', () => {
 
 describe('on a small screen', () => {
   it.each([['runs'], ['presets'], ['recipes']])('hints at what leads on and out among %s', (list) => {
-    const model = press(homeAt(80, 24), ...{ runs: ['j'], presets: ['tab'], recipes: ['tab', 'tab'] }[list]!).model;
+    const model = press(homeAt(80, 24), ...{ runs: ['j'], presets: ['shift+tab'], recipes: ['tab'] }[list]!).model;
     expect(model.list).toBe(list);
     expect(text(model).split('\n').at(-1)).toMatch(/^ enter \w+ .* tab (runs|presets|recipes) .*\? help +q quit *$/);
   });
@@ -246,7 +246,7 @@ it('says of each run what it is judged by, how that fell, and how far it is', ()
   expect(wide).toMatch(/falls +▇▆▆▅.*▂▁▁ +in-domain +0\.0126 +610 \/ 2 000 +2 h ago/);
   // The details draw it; of a preset, how its last run went.
   expect(wide).toContain('In-domain loss, falls');
-  const preset = press(homeAt(120, 40, { ...data, runs }), 'tab').model;
+  const preset = press(homeAt(120, 40, { ...data, runs }), 'shift+tab').model;
   expect(text(preset)).toContain('In-domain loss, falls');
   // Where there is no room for all, how far it is stays longest, then the value.
   const narrow = text(
@@ -265,7 +265,7 @@ it('lists presets under their groups with the time that they take, and says how 
     group: i < 2 ? 'start here' : 'A paper 2024',
     time: i === 1 ? 'GPU' : '20 s',
   }));
-  const drawn = text(press(homeAt(80, 24, { ...data, presets }), 'tab').model);
+  const drawn = text(press(homeAt(80, 24, { ...data, presets }), 'shift+tab').model);
   expect(drawn).toMatch(/start here *│\n│ ▸ preset-0 .* 20 s +│\n│ {3}preset-1 .* GPU +│\n│ A paper 2024/);
   expect(drawn).toMatch(/\d+ more ↓/);
 });
@@ -276,7 +276,7 @@ describe.each([
   [200, 60],
 ] as const)('recipes at %i × %i', (columns, rows) => {
   it('say how their claims stand, or how long they take', () => {
-    const drawn = text(press(homeAt(columns, rows), 'tab', 'tab').model);
+    const drawn = text(press(homeAt(columns, rows), 'tab').model);
     expect(drawn).toMatch(/▸ figure-1 .* 2 ✓/);
     expect(drawn).toMatch(/ figure-2 .* 1m 00s/);
     if (rows > 24) expect(drawn).toMatch(/The loss falls\..*\n.* confirmed/);

@@ -15,6 +15,17 @@ export const attention: Readonly<Record<string, Journey>> = {
     expect(screen.text).toContain(`▸H${across ?? 2}`);
     expect(screen.text).toContain(`L0H${across ?? 2}`);
   },
+  times_even: async (key, { open }) => {
+    const screen = await open();
+    await screen.press(keyTo('heads'));
+    expect(screen.text).not.toContain('× an even spread');
+    await screen.press(key);
+    // Eight keys: a weight of one is eight times an even spread.
+    expect(screen.text).toMatch(/[1-8]\.00 +× an even spread/);
+    expect(screen.row('% ')).toContain('% weights');
+    await screen.press(key);
+    expect(screen.text).not.toContain('× an even spread');
+  },
   move_cell: async (key, { open }) => {
     const screen = await open();
     await screen.press('tab', 'tab', 'right', 'right', 'down', 'down');

@@ -21,7 +21,7 @@ export const curves: Readonly<Record<string, Journey>> = {
   cursor: async (key, { open }) => {
     const screen = await open();
     const best = /in-domain +1\.47 best +1\.47 @200/;
-    expect(screen.row('in-domain')).toMatch(best);
+    expect(screen.row('◆ in-domain')).toMatch(best);
     // On the newest step first.
     await screen.press(key);
     expect(screen.row('1 loss')).toMatch(/step \d+–200 ·/);
@@ -33,7 +33,7 @@ export const curves: Readonly<Record<string, Journey>> = {
     if (key === 'left' || key === 'h') expect(after).toBeLessThan(before);
     else expect(after).toBeGreaterThan(before);
     const measured = Math.floor(Number(/step \d+–(\d+)/.exec(screen.row('1 loss'))![1]) / 10) * 10;
-    expect(screen.row('in-domain')).toContain(`${(4 * Math.exp(-measured / 200)).toFixed(2)} `);
+    expect(screen.row('◆ in-domain')).toContain(`${(4 * Math.exp(-measured / 200)).toFixed(2)} `);
     // Zoomed in, the view goes round the cursor and along with it.
     await screen.press('+', '+', '+', '+');
     const inside = screen.row('│  step');
@@ -42,7 +42,7 @@ export const curves: Readonly<Record<string, Journey>> = {
     expect(screen.row('│  step')).not.toBe(inside);
     await screen.press('esc');
     expect(screen.row('1 loss')).not.toContain('step ');
-    expect(screen.row('in-domain')).toMatch(best);
+    expect(screen.row('◆ in-domain')).toMatch(best);
   },
   pan: async (key, { open }) => {
     const screen = await open();

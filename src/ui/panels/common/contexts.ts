@@ -64,6 +64,11 @@ export function matchingMass({ attention, matching }: Contexts): number | undefi
   return attention?.reduce((sum, share, context) => sum + share * matching[context]!, 0);
 }
 
+/** The same where the query attends to all contexts alike. */
+export function evenMass({ matching }: Contexts): number {
+  return matching.reduce((sum, is) => sum + is, 0) / Math.max(1, matching.length);
+}
+
 /** A label as people write it. */
 export function signed(label: number): string {
   return label === 1 ? '+1' : label === -1 ? '−1' : fitNumber(label, 0).trim();

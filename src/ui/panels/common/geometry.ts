@@ -26,13 +26,16 @@ export interface HeadGrid {
   readonly beside: number;
 }
 
-/** Cells of a tile, which holds a number; more heads than fit scroll. */
+/** Cells of a tile, which holds a number, and of one along the queries; more heads than fit scroll. */
 const tile: Size = { columns: 5, rows: 1 };
-const largestTile: Size = { columns: 9, rows: 3 };
+const largestTile: Size = { columns: 32, rows: 4 };
 const gap = 1;
 const label = 1;
-/** Cells of a label beside a tile: the sign of the selected one, `H` and two digits. */
+/** Cells of a label beside a tile: the sign of the selected one, `H` and two digits; with how sharp it is, beside a wide one. */
 const labelBeside = 4;
+export const numberedLabel = 8;
+/** Cells of a tile from which it has room for its queries. */
+export const wideTile = 16;
 /** Cells for the names of layers, where there are several. */
 const layerNames = 3;
 
@@ -101,7 +104,10 @@ function gridWith(
 
 /** As many tiles as fit: under their labels, or beside them where so more are in view. */
 function tileGrid(count: HeadCount, size: Size): HeadGrid {
-  const [above, beside] = [tilesWith(0, count, size), tilesWith(labelBeside, count, size)];
+  const [above, narrow] = [tilesWith(0, count, size), tilesWith(labelBeside, count, size)];
+  const numbered = { ...narrow.thumbnail, columns: narrow.thumbnail.columns - numberedLabel + labelBeside };
+  const isWide = narrow.across > 0 && numbered.columns >= wideTile;
+  const beside = isWide ? gridWith(numbered, narrow, numberedLabel) : narrow;
   const seen = ({ across, down }: HeadGrid): number => Math.min(count.layers * count.heads, across * down);
   return seen(beside) > seen(above) ? beside : above;
 }
@@ -153,14 +159,18 @@ export function entriesSeen(pattern: PatternSize, { columns, rows }: Size, { dep
   return seenIn(pattern, { width: columns, height: rows, depth, glyphs }).entries;
 }
 
-/** Cells that a pattern covers, stretched to fill the room but not out of shape: queries down, keys across. */
-export function pictureIn({ rows, columns }: PatternSize, room: Size, look: Look): Size {
+/**
+ * Cells that a pattern covers, stretched to fill the room but not out of shape: queries down, keys across.
+ * @param isNumbered whether its rows have numbers beside them, which need whole rows of text
+ */
+export function pictureIn({ rows, columns }: PatternSize, room: Size, look: Look, isNumbered = false): Size {
   const pixels = pixelsPerCell(look);
   const [wide, high] = [perEntry(columns, room.columns), perEntry(rows, room.rows * pixels)];
+  const tall = (most: number): number => (isNumbered ? wholeRows(most, pixels) : most);
   // A cell is about twice as high as wide: between 1 : 2 and 2 : 1 an entry still looks like a square.
   const entry = {
     wide: wide < 1 ? wide : Math.min(largestEntry.columns, wide, Math.max(2, Math.floor((4 * high) / pixels))),
-    high: high < 1 ? high : wholeRows(Math.min(largestEntry.rows * pixels, high, Math.max(1, wide * pixels)), pixels),
+    high: high < 1 ? high : tall(Math.min(largestEntry.rows * pixels, high, Math.max(1, wide * pixels))),
   };
   return {
     columns: Math.max(1, Math.round(columns * entry.wide)),
@@ -173,7 +183,7 @@ export function perEntry(entries: number, pixels: number): number {
   return entries <= pixels ? Math.floor(pixels / entries) : Math.max(1, pixels) / entries;
 }
 
-/** Entries as high as whole rows of text, once there is a row for each, so that numbers can stand beside them. */
+/** Entries as high as whole rows of text, once there is a row for each. */
 function wholeRows(high: number, pixels: number): number {
   return high < pixels ? high : high - (high % pixels);
 }

@@ -1,6 +1,4 @@
 import { plural } from '../../../core/format.ts';
-import type { Series } from '../../../core/series.ts';
-import { SmoothedSeries } from '../../../core/series.ts';
 import type { ChartOptions } from '../../../plot/chart.ts';
 import { describeChart, drawChart } from '../../../plot/chart.ts';
 import { gutter } from '../../../plot/value_axis.ts';
@@ -10,10 +8,10 @@ import type { Size } from '../../screen/size.ts';
 import { bandOver, runsOf } from '../../state/group.ts';
 import type { Group, Model } from '../../state/model.ts';
 import { drawnMetrics, levelsOf, levelsOfAll, shownChart } from '../../state/shown_metrics.ts';
+import { smoothedBy, smoothingOf } from '../common/smoothing.ts';
 import { toCome } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { curvesKeys } from './keys.ts';
-import { smoothingOf } from './smoothing.ts';
 import { stepsWindow } from './steps_window.ts';
 
 const select = ({ run, group, view, look, recalled, replay }: Model) => ({
@@ -105,15 +103,4 @@ function seedsText({ run, group }: { readonly run: RunState; readonly group: Gro
 function isMarked({ kind, label }: Mark): boolean {
   if (kind === 'snapshot') return label === 'snapshot (key)';
   return !label.startsWith(`${titleOf('train.pace')} `);
-}
-
-const smoothed = new WeakMap<Series, Map<number, SmoothedSeries>>();
-
-/** The smoothed form of a series, kept while the series lives: it only ever takes in what is new. */
-function smoothedBy(series: Series, weight: number): SmoothedSeries {
-  const known = smoothed.get(series) ?? new Map<number, SmoothedSeries>();
-  smoothed.set(series, known);
-  const hit = known.get(weight) ?? new SmoothedSeries(series, weight);
-  known.set(weight, hit);
-  return hit;
 }

@@ -3,10 +3,10 @@ import { drawHeatmap } from '../../../plot/heatmap.ts';
 import { blankLine, fitLine, fitText, type Line, span } from '../../../plot/text.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, Reads } from '../../state/model.ts';
-import { meanEntropy, patternsOf, selectedHead } from '../../state/pattern.ts';
+import { coloursOf, meanEntropy, patternsOf, selectedHead } from '../../state/pattern.ts';
 import { pictureIn } from '../common/geometry.ts';
 
-type Shows = Pick<Model, 'film' | 'look'> & Reads<'model', 'head' | 'prompt' | 'mean'>;
+type Shows = Pick<Model, 'film' | 'look'> & Reads<'model', 'head' | 'prompt' | 'mean' | 'timesEven'>;
 
 /** Cells of a picture with its words, at least, and between two. */
 const least: Size = { columns: 10, rows: 4 };
@@ -20,7 +20,7 @@ export function drawFilm(model: Shows, max: number, { columns, rows }: Size): Li
   const index = selectedHead(model).index;
   const all = film.flatMap(({ step, tensors }) => {
     const patterns = patternsOf({ step, tensors }, view.mean ? 'mean' : view.prompt, run.model?.pattern);
-    return patterns ? [{ step, matrix: patterns.matrix(index) }] : [];
+    return patterns ? [{ step, matrix: patterns.matrix(index), drawn: coloursOf(patterns, view).picture(index) }] : [];
   });
   const [first] = all;
   if (!first || all.length < 2 || rows < least.rows + 2) return [];
@@ -36,9 +36,9 @@ export function drawFilm(model: Shows, max: number, { columns, rows }: Size): Li
   const pitch = Math.max(picture.columns, least.columns) + gap;
   const { colourMap: map, depth, glyphs } = look;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
-  const frames = shown.map(({ step, matrix }): Line[] => [
+  const frames = shown.map(({ step, matrix, drawn }): Line[] => [
     [span(fitText(`step ${thousands(step)}`, pitch - 1), { bold: true })],
-    ...drawHeatmap(matrix, { ...shape, min: 0, max, map }),
+    ...drawHeatmap(drawn, { ...shape, min: 0, max, map }),
     [span(fitText(`${fitNumber(meanEntropy(matrix), 4).trim()} nats`, pitch - 1), { fg: 'hint' })],
   ]);
   return Array.from({ length: picture.rows + 2 }, (_, row) =>

@@ -1,4 +1,4 @@
-import { fitNumber } from '../../../core/format.ts';
+import { fitNumber, significant } from '../../../core/format.ts';
 import { drawHeatmap, type HeatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
@@ -12,6 +12,7 @@ import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import type { Patterns } from '../../state/pattern.ts';
 import {
+  coloursOf,
   entropyOfRow,
   isHeadKept,
   meanEntropy,
@@ -22,7 +23,8 @@ import {
   shownPatterns,
 } from '../../state/pattern.ts';
 import { namesOf, patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
-import { contextsOf, matchingMass } from '../common/contexts.ts';
+import { colourKey, colourNote } from '../common/colour_key.ts';
+import { contextsOf, evenMass, matchingMass } from '../common/contexts.ts';
 import { entriesSeen, rowLabels } from '../common/geometry.ts';
 import { partKeys } from '../common/part_keys.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
@@ -40,7 +42,7 @@ const select = (model: Model) => {
     shapes,
     look,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
-    view: pick(view, 'head', 'cell', 'prompt', 'mean', 'zoomed'),
+    view: pick(view, 'head', 'cell', 'prompt', 'mean', 'timesEven', 'zoomed'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
   };
 };
@@ -60,7 +62,7 @@ export const headPanel: Panel<Shown> = {
   pictures: true,
   prompt: true,
   enlarges: 'heads',
-  keys: [...partKeys(selectedPart), moveCellKey],
+  keys: [...partKeys(selectedPart), moveCellKey, colourKey],
   parts: selectedPart,
   pressed: entryUnder,
   select,
@@ -107,9 +109,11 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
   const placement = headPlacement(patterns, size, model);
   const { picture } = placement;
   const layout = patternLayout(patterns, placement, model.look);
-  const { end: max, exceeded } = patterns.scale;
+  const { picture: drawn, scale } = coloursOf(patterns, model.view);
+  const { end: max, exceeded } = scale;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
-  const pixels = drawHeatmap(matrix, { ...shape, min: 0, max, map: colourMap, cursor: { row, column } });
+  const colours = { min: 0, max, map: colourMap };
+  const pixels = drawHeatmap(drawn(selectedHead(model).index), { ...shape, ...colours, cursor: { row, column } });
   const { short } = namesOf(model);
   const names = namedRows(matrix.rows, layout);
   const brackets = rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout);
@@ -134,7 +138,7 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
     }),
     receivedLine(received(matrix), picture.columns, size.columns),
     entropies(model, matrix, row, size.columns),
-    scaleLine({ width: size.columns, max, exceeded, look: model.look }, pooling(layout)),
+    scaleLine({ width: size.columns, max, exceeded, look: model.look }, colourNote(model.view), pooling(layout)),
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];
@@ -205,7 +209,7 @@ function above(
   const axes = ` ${promptsAreRows(model) ? 'prompt’s ' : ''}${attentionAxes}`;
   // What the rule over the keys says need not be said of the queries again.
   const isNew = ({ name }: Stretch) => !parts || !rule.includes(name);
-  const legend = partsLegend((ofRows.length > 0 || !matching ? ofRows : keys).filter(isNew));
+  const legend = partsLegend(ofRows.length > 0 || !matching ? ofRows : keys, isNew);
   const notes = [parts && matching ? '▾ same pattern' : '', legend];
   return [
     [span(asMuchAsFits([axes, ...notes], width), { fg: 'hint' })],
@@ -280,6 +284,11 @@ function entropies(model: Shown, matrix: ReturnType<Patterns['matrix']>, row: nu
   ];
   if (mass === undefined) return fitLine([...line, most], width);
   const onTarget = [span('  on same pattern ', { fg: 'hint' }), span(fitNumber(mass, 5), { fg: 'value', bold: true })];
-  const whole = [...line, most, ...onTarget];
-  return fitLine(lineWidth(whole) <= width ? whole : [...line, ...onTarget], width);
+  const even = span(`, ${significant(evenMass(contexts!), 2)} if spread evenly`, { fg: 'hint' });
+  const forms = [
+    [...line, most, ...onTarget, even],
+    [...line, ...onTarget, even],
+    [...line, ...onTarget],
+  ];
+  return fitLine(forms.find((form) => lineWidth(form) <= width) ?? forms.at(-1)!, width);
 }

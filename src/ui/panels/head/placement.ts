@@ -26,7 +26,7 @@ export function headPlacement(pattern: PatternSize, size: Size, shows: Shows): H
   const parts = size.rows >= roomy && tokensOf(shows).stretches.length > 0;
   const rows = parts ? 3 : 2;
   const room = { columns: size.columns - rowLabels, rows: size.rows - rows - below };
-  const picture = pictureIn(pattern, room, shows.look);
+  const picture = pictureIn(pattern, room, shows.look, true);
   return { picture, above: { parts, rows }, beside: room.columns - picture.columns };
 }
 

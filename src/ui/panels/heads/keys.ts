@@ -1,6 +1,7 @@
 import type { Size } from '../../screen/size.ts';
 import { type Model, type Step, still, withView } from '../../state/model.ts';
 import { selectedHead, selectedPart, shownPatterns } from '../../state/pattern.ts';
+import { colourKey } from '../common/colour_key.ts';
 import { headGrid, headsInRow, placeOf } from '../common/geometry.ts';
 import { arrows, moves, within } from '../common/moves.ts';
 import { partKeys } from '../common/part_keys.ts';
@@ -9,6 +10,7 @@ import { headsRoom } from './room.ts';
 
 export const headsKeys: readonly PanelKey[] = [
   ...partKeys(selectedPart),
+  colourKey,
   {
     id: 'move_head',
     keys: arrows,

@@ -2,14 +2,15 @@ import { fitNumber } from '../../../core/format.ts';
 import { drawHeatmap, drawTile, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, fitText, repeated, span } from '../../../plot/text.ts';
-import { attentionAxes, sharpness } from '../../../runs/patterns.ts';
+import { attentionAxes, largestWeights, sharpness } from '../../../runs/patterns.ts';
 import { stretchesIn } from '../../../runs/prompt_tokens.ts';
-import { partsLegend, rowParts } from '../../screen/pattern_axes.ts';
+import { entryNames, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
 import { scaleLine } from '../../screen/scale_line.ts';
 import type { Size } from '../../screen/size.ts';
 import { type Model, withNotice, withView } from '../../state/model.ts';
-import type { Patterns } from '../../state/pattern.ts';
+import type { Colours, Patterns } from '../../state/pattern.ts';
 import {
+  coloursOf,
   isHeadKept,
   meanEntropy,
   patternLabel,
@@ -18,12 +19,14 @@ import {
   shownPatterns,
 } from '../../state/pattern.ts';
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
+import { colourNote } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
-import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
+import { entriesSeen, headGrid, headsInRow, numberedLabel, rowsInView, wideTile } from '../common/geometry.ts';
 import { toCome, waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
 import { headAt, headsRoom } from './room.ts';
+import { drawSummary } from './summary.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
 const entropyWidth = 9;
@@ -37,8 +40,10 @@ const select = (model: Model) => {
     look,
     shapes,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
-    view: pick(view, 'head', 'prompt', 'mean'),
+    view: pick(view, 'head', 'prompt', 'mean', 'timesEven'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
+    // Only where there is room for it.
+    ablation: view.zoomed === 'heads' ? run.ablation : undefined,
   };
 };
 type Shown = ReturnType<typeof select>;
@@ -91,18 +96,49 @@ export const headsPanel: Panel<Shown> = {
     const range = shown.length < all ? ` ${shown[0]}–${shown.at(-1)} of ${all}` : '';
     const title = `heads${range}${model.label}`;
     const drawing = drawingOf(model, patterns, grid, rows[0]!);
-    const { end: max, exceeded } = patterns.scale;
+    const { end: max, exceeded } = drawing.colours.scale;
     return {
       title,
       detail: fittingDetail(model, grid, size.columns - title.length - barAround),
       body: [
-        ...rows.flatMap((row) => pictures(model, drawing, row)),
-        ...Array.from({ length: Math.max(0, room.rows - rows.length * grid.pitch.rows) }, () => blankLine(1)),
-        scaleLine({ width: size.columns, max, exceeded, look: model.look }, drawing.reduced, drawing.legend),
+        ...besideSummary(model, drawing, rows, room),
+        scaleLine(
+          { width: size.columns, max, exceeded, look: model.look },
+          colourNote(model.view),
+          drawing.reduced,
+          drawing.legend,
+        ),
       ],
     };
   },
 };
+
+/** The pictures in `room`, with what can be said of the heads right of them, or under tiles what lies along them. */
+function besideSummary(model: Shown, drawing: Drawing, rows: readonly number[], room: Size): Line[] {
+  const { grid, patterns } = drawing;
+  const drawn = rows.flatMap((row) => pictures(model, drawing, row));
+  const left = 1 + grid.margin + grid.across * grid.pitch.columns;
+  if (alongQueries(grid) && drawn.length < room.rows) drawn.push(queryNumbers(patterns, grid));
+  while (drawn.length < room.rows) drawn.push(blankLine(1));
+  const { index: selected } = selectedHead(model);
+  const isKept = (head: number) => isHeadKept(model, head);
+  const heads = { patterns, selected, isKept, ablation: model.ablation };
+  const size = { columns: room.columns + 1 - left, rows: drawn.length };
+  const summary = grid.tiles ? [] : drawSummary(heads, size);
+  return drawn.map((line, row) => (summary[row] ? [...fitLine(line, left), ...summary[row]!] : line));
+}
+
+/** The numbers of the queries under the first tile of a row. */
+function queryNumbers({ rows: count }: Patterns, { margin, beside, thumbnail }: HeadGrid): Line {
+  const shown = Math.min(count, thumbnail.columns);
+  const names = entryNames({
+    first: 0,
+    count,
+    width: thumbnail.columns,
+    cellOf: (entry) => Math.floor((entry * shown) / count) * Math.max(1, Math.floor(thumbnail.columns / count)),
+  });
+  return [span(`${repeated(' ', 1 + margin + beside)}${names} query`, { fg: 'hint' })];
+}
 
 /** Where the pictures of the heads will stand, once it is known how large they are. */
 function outlines(model: Shown, size: Size): Line[] {
@@ -134,16 +170,19 @@ function outlines(model: Shown, size: Size): Line[] {
 const barAround = 10;
 
 /** The fullest account of what is drawn that fits. */
-function fittingDetail(model: Shown, { tiles }: HeadGrid, room: number): string {
+function fittingDetail(model: Shown, grid: HeadGrid, room: number): string {
   const axes = promptsAreRows(model) ? `prompt’s ${attentionAxes}` : attentionAxes;
-  const forms = tiles
-    ? ['mean over queries of the largest weight', 'mean largest weight', 'sharpness']
-    : [`${axes} · one scale`, axes, attentionAxes, 'attention'];
+  const forms = alongQueries(grid)
+    ? ['largest weight of each query →, and its mean', 'largest weight of each query →', 'largest weights']
+    : grid.tiles
+      ? ['mean over queries of the largest weight', 'mean largest weight', 'sharpness']
+      : [`${axes} · one scale`, axes, attentionAxes, 'attention'];
   return forms.find((form) => form.length <= room) ?? forms.at(-1)!;
 }
 
 interface Drawing {
   readonly patterns: Patterns;
+  readonly colours: Colours;
   readonly grid: HeadGrid;
   /** The first row of the grid that is in view. */
   readonly top: number;
@@ -154,7 +193,7 @@ interface Drawing {
 }
 
 function drawingOf(model: Shown, patterns: Patterns, grid: HeadGrid, top: number): Drawing {
-  const common = { patterns, grid, top };
+  const common = { patterns, colours: coloursOf(patterns, model.view), grid, top };
   if (grid.tiles) return { ...common, brackets: [], legend: '', reduced: '↵ shows a pattern' };
   const layout = heatmapLayout(patterns.rows, patterns.columns, shapeOf(model, grid));
   const stretches = promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), patterns.rows);
@@ -171,10 +210,10 @@ function shapeOf({ look }: Shown, { thumbnail }: HeadGrid) {
 }
 
 /** One row of pictures under their labels; a layer's first row in view begins with its name. */
-function pictures(model: Shown, { patterns, grid, top, brackets }: Drawing, row: number): Line[] {
+function pictures(model: Shown, { patterns, colours, grid, top, brackets }: Drawing, row: number): Line[] {
   const heads = headsInRow(grid, patterns, row);
   const drawn = heads.map((head) =>
-    labelled(labelOf(model, patterns, head, grid), pictureOf(model, patterns, grid, head), grid),
+    labelled(labelOf(model, patterns, head, grid), pictureOf(model, colours, grid, head), grid),
   );
   const isFirst = row === top || row % grid.rowsOfLayer === 0;
   const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
@@ -194,14 +233,21 @@ function labelled(label: Line, picture: readonly Line[], { beside }: HeadGrid): 
 }
 
 /** A head's pattern, or a tile of how sharp it is. */
-function pictureOf(model: Shown, patterns: Patterns, grid: HeadGrid, head: number): Line[] {
+function pictureOf(model: Shown, { picture, scale }: Colours, grid: HeadGrid, head: number): Line[] {
   if (!isHeadKept(model, head)) return dotted(grid.thumbnail, 'pruned');
   const { colourMap: map, depth, glyphs } = model.look;
-  const range = { min: 0, max: patterns.scale.end, map };
-  if (!grid.tiles) return drawHeatmap(patterns.matrix(head), { ...shapeOf(model, grid), ...range });
+  const range = { min: 0, max: scale.end, map };
+  if (!grid.tiles) return drawHeatmap(picture(head), { ...shapeOf(model, grid), ...range });
   const { columns: width, rows: height } = grid.thumbnail;
-  return drawTile(sharpness(patterns.matrix(head)), { width, height, depth, glyphs, ...range });
+  const shape = { width, height, depth, glyphs };
+  if (!alongQueries(grid)) return drawTile(sharpness(picture(head)), { ...shape, ...range });
+  const weights = largestWeights(picture(head));
+  return drawHeatmap({ rows: 1, columns: weights.length, data: weights }, { ...shape, ...range });
 }
+
+/** Whether tiles have room to show how sharp a head attends query by query; its mean then stands in the label. */
+const alongQueries = ({ tiles, beside, thumbnail }: HeadGrid): boolean =>
+  tiles && thumbnail.columns >= wideTile && (beside === 0 || beside >= numberedLabel);
 
 function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid): Line {
   const { index } = selectedHead(model);
@@ -214,6 +260,8 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     const said = grid.beside > 0 ? '' : grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
     return [span(label.text, style), span(said, { fg: 'pruned' })];
   }
+  if (alongQueries(grid))
+    return [label, span(` ${sharpness(patterns.matrix(head)).toFixed(2).replace(/^0/, '')}`, { fg: 'value' })];
   if (grid.tiles || grid.thumbnail.columns < entropyWidth) return [label];
   const word = grid.thumbnail.columns < namedWidth ? '' : 'entropy ';
   return [

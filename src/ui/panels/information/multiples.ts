@@ -9,7 +9,7 @@ import type { Size } from '../../screen/size.ts';
 import { theoryValue } from '../../state/shown_metrics.ts';
 
 /** Cells of a small chart with its name, at least, and rows beyond which it says no more. */
-const least: Size = { columns: 44, rows: 8 };
+const least: Size = { columns: 37, rows: 8 };
 const highest = 14;
 const numberWidth = 8;
 const gap = 2;

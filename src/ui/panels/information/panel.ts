@@ -1,31 +1,21 @@
-import {
-  changeText,
-  duration,
-  factorNearOne,
-  fitNumber,
-  siCount,
-  significant,
-  thousands,
-} from '../../../core/format.ts';
-import type { SeriesView } from '../../../core/series.ts';
+import { duration, factorNearOne, siCount, significant, thousands } from '../../../core/format.ts';
 import { fittedRateName, rateUnit } from '../../../metrics/shared.ts';
-import { sparkline } from '../../../plot/sparkline.ts';
 import type { Line } from '../../../plot/text.ts';
-import { fitLine, fitText, repeated, span, textWidth } from '../../../plot/text.ts';
-import type { Estimate } from '../../../protocol/events.ts';
+import { fitLine, span, textWidth } from '../../../plot/text.ts';
 import type { Fact, Metric } from '../../../protocol/measures.ts';
 import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
-import { drawnMetrics, fittedGap, shownChart, theoryValue } from '../../state/shown_metrics.ts';
+import { fittedGap, theoryValue } from '../../state/shown_metrics.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
-import { roleOf, smallCharts } from './multiples.ts';
+import { smallCharts } from './multiples.ts';
+import { measured, measuredNames } from './table.ts';
 
 const select = ({ run, live, view, group, look }: Model) => ({
   run,
   live,
-  view: pick(view, 'chart', 'zoomed'),
+  view: pick(view, 'chart', 'smoothing', 'zoomed'),
   glyphs: look.glyphs,
   // The numbers are those of one run, also while the curves are means.
   of: group ? ` · seed ${group.seeds[group.lead]}` : '',
@@ -60,72 +50,6 @@ export const informationPanel: Panel<Shown> = {
   },
 };
 
-const numberWidth = 8;
-/** Eighths of a row that a curve takes at most, so that it keeps off the one above. */
-const tallest = 7;
-/** Cells of a title beside a curve, and of the curve. */
-const longestTitle = 44;
-const [leastCurve, widestCurve] = [20, 80];
-
-/** A metric over the whole run as a row of columns; on a log scale, unless it is zero or less somewhere. */
-function curveOf(view: SeriesView, width: number): string {
-  const [first, last] = [view.at(0)?.step ?? 0, view.last?.step ?? 0];
-  const { last: values } = view.reduce({ columns: width, from: first, to: Math.max(first + 1, last), scale: 'linear' });
-  const isPositive = values.every((value) => Number.isNaN(value) || value > 0);
-  // Between evaluations that are further apart than columns, the last one holds.
-  const filled: number[] = [];
-  for (const value of values) filled.push(Number.isNaN(value) ? (filled.at(-1) ?? value) : value);
-  return sparkline(isPositive ? filled.map(Math.log10) : filled, width, {}, tallest);
-}
-
-/**
- * A table of what was measured last, with its standard error, the best so far and what theory expects; while a probe
- * prunes, the latter give way to what the pruned model measures and by how much that differs.
- */
-function measured(model: Shown, size: Size): Line[] {
-  const { run } = model;
-  const names = measuredNames(model);
-  const { estimates: probed } = run.probed;
-  const isProbed = Object.keys(probed).length > 0;
-  const words = isProbed ? ['intact', '±', 'pruned', 'change'] : ['now', '±', 'best', 'expected'];
-  const heading = words.map((word) => word.padStart(numberWidth + 1)).join('');
-  const wide = size.columns - 4 * (numberWidth + 1) - 2;
-  const curve = Math.min(widestCurve, wide - longestTitle);
-  const titleWidth = curve < leastCurve ? wide : wide - curve - 1;
-  const short = names.some((name) => run.metrics.title(name).length > titleWidth);
-  return [
-    [
-      span(
-        ` ${fitText('measured', titleWidth)}${curve < leastCurve ? '' : fitText(curve < 40 ? ' over the run' : ' over the run, log scale', curve + 1)}`,
-        {
-          fg: 'hint',
-        },
-      ),
-      span(heading, { fg: 'hint' }),
-    ],
-    ...names.map((name): Line => {
-      const info = run.metrics.info(name)!;
-      const view = run.curves.get(name)!.view();
-      const best = info.better === 'none' ? undefined : view.best(info.better);
-      const expected = info.limit === undefined ? undefined : theoryValue(run, info.limit);
-      const [now, pruned] = [view.last?.value, probed[name]?.mean];
-      const change = pruned === undefined ? '' : changeText(now ?? Number.NaN, pruned ?? Number.NaN);
-      return [
-        span(` ${fitText(short ? info.short : info.title, titleWidth)}`),
-        ...(curve < leastCurve ? [] : [span(` ${curveOf(view, curve)}`, { fg: roleOf(info.role) })]),
-        span(` ${fitNumber(now ?? null, numberWidth)}`, { bold: true }),
-        span(` ${errorOf(run.estimates[name])}`, { fg: 'hint' }),
-        ...(isProbed
-          ? [
-              span(` ${number(pruned)}`, { fg: 'pruned', bold: true }),
-              span(` ${change.padStart(numberWidth)}`, { fg: 'hint' }),
-            ]
-          : [span(` ${number(best?.value)} ${number(expected)}`, { fg: 'hint' })]),
-      ];
-    }),
-  ];
-}
-
 /** Of the panel that fills the screen: every curve, under what is written. */
 function charts(model: Shown, { columns, rows }: Size): Line[] {
   const { run, glyphs } = model;
@@ -134,27 +58,6 @@ function charts(model: Shown, { columns, rows }: Size): Line[] {
   const names = [...new Set([...measuredNames(model), ...others])];
   const drawn = smallCharts(run, names, { columns, rows: rows - 1 }, glyphs);
   return drawn.length > 0 ? [[], ...drawn] : [];
-}
-
-/** What is drawn first, then everything else that says how well the model does. */
-function measuredNames(model: Shown): string[] {
-  const { run } = model;
-  const others = [...run.curves.keys()].filter((name) =>
-    ['training', 'in_domain', 'out_of_domain'].includes(run.metrics.info(name)?.role ?? ''),
-  );
-  const drawn = [...drawnMetrics(run, shownChart(model)), ...drawnMetrics(run)].map(({ name }) => name);
-  return [...new Set([...drawn, ...others])];
-}
-
-/** A standard error; where none of n prompts is wrong, what the share is below for all that is known (95 %). */
-function errorOf(estimate: Estimate | undefined): string {
-  const { mean, stderr, n = 0 } = estimate ?? {};
-  if (mean === 0 && stderr === 0 && n > 0) return `<${significant(3 / n, 1)}`.padStart(numberWidth);
-  return number(stderr);
-}
-
-function number(value: number | null | undefined): string {
-  return value === null || value === undefined ? repeated(' ', numberWidth) : fitNumber(value, numberWidth);
 }
 
 /** What theory says of this run in words, row by row, and how fast its gap is seen to fall. */

@@ -76,11 +76,15 @@ function row({ run }: Shown, name: string, size: Size): Line {
   ];
 }
 
-/** The curve in `columns` equal parts of its steps; a part without a point keeps the value before. */
+/** Points from which a curve is drawn through; fewer stand alone. */
+const enough = 8;
+
+/** The curve in `columns` equal parts of its steps; of enough points, a part without one keeps the value before. */
 function overTime(view: SeriesView, columns: number): number[] {
   const [first, last] = [view.at(0), view.last];
   if (!first || !last || last.step === first.step || columns < 1) return [];
   const { last: values } = view.reduce({ columns, from: first.step, to: last.step, scale: 'linear' });
+  if (view.length < enough) return [...values];
   let value = Number.NaN;
   return Array.from(values, (next) => {
     if (!Number.isNaN(next)) value = next;

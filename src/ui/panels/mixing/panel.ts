@@ -14,7 +14,8 @@ import { matrixNamed, tokensOf } from '../../state/probe.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
-import { around, mixingPicture } from './grid.ts';
+import { aroundIn, longRow, mixingPicture } from './grid.ts';
+import { queryRow } from './query_row.ts';
 
 const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
@@ -46,7 +47,7 @@ export const mixingPanel: Panel<Shown> = {
     const [keys, queries] = shapes.get('mixing') ?? [];
     if (!keys || !queries) return rows;
     const inside = { columns: columns - 2, rows: rows - 2 };
-    return mixingPicture({ rows: queries, columns: keys }, inside, look).rows + around + 2;
+    return mixingPicture({ rows: queries, columns: keys }, inside, look).rows + aroundIn(inside.columns) + 2;
   },
   draw(model, size) {
     const learned = matrixOf(model, 'mixing');
@@ -97,15 +98,24 @@ function drawn(model: Shown, { learned, optimal, difference }: Compared, size: S
   const stretches = stretchesIn(tokensOf(model), learned.rows);
   const brackets = rowParts(stretches, learned.rows, layout);
   const notes = ['query ↓ takes label of key →', partsLegend(stretches), pooling(layout)];
-  const fill = size.rows - around - picture.rows;
+  const beside = besideEachOther(pictures, brackets, picture);
+  const left = 1 + pictures.length * (Math.max(picture.columns, shortestName) + 1);
+  const { row } = cursorIn(model, learned);
+  const values = queryRow({ learned, optimal }, row, { columns: size.columns - left, rows: beside.length });
+  const fill = size.rows - aroundIn(size.columns) - picture.rows;
+  const end = distance({ learned, optimal, difference });
   return [
     fitLine([span(` ${notes.filter((note) => note !== '').join('   ')}`, { fg: 'hint' })], size.columns),
-    ...besideEachOther(pictures, brackets, picture),
+    ...beside.map((line, at) => (values[at] ? [...fitLine(line, left), ...values[at]!] : line)),
     ...Array.from({ length: Math.max(0, fill) }, () => blankLine(1)),
-    scales(model, ends, size.columns),
-    distance({ learned, optimal, difference }, size.columns),
+    ...(size.columns >= longRow
+      ? [fitLine([...scales(model, ends, scalesWidth), ...end], size.columns)]
+      : [scales(model, ends, size.columns), fitLine(end, size.columns)]),
   ];
 }
+
+/** Cells of the scales where the distance stands beside them. */
+const scalesWidth = 62;
 
 /** Share of the entries that may lie beyond the scale: the ones with which given tokens repeat their labels are few. */
 const beyond = 0.04;
@@ -161,7 +171,7 @@ function scales({ look }: Shown, ends: { readonly shared: number; readonly diffe
 }
 
 /** How far the learned matrix is from the optimal one, and where it is furthest. */
-function distance({ optimal, difference }: Compared, width: number): Line {
+function distance({ optimal, difference }: Compared): Line {
   if (!optimal || !difference) return [span(' this frame has no optimal mixing matrix', { fg: 'hint' })];
   let largest = 0;
   for (let index = 1; index < difference.data.length; index++) {
@@ -170,14 +180,13 @@ function distance({ optimal, difference }: Compared, width: number): Line {
   const digits = (count: number) => String(count - 1).length;
   const query = String(Math.floor(largest / difference.columns)).padStart(digits(difference.rows));
   const key = String(largest % difference.columns).padStart(digits(difference.columns));
-  const line: Line = [
+  return [
     span(' ‖Â − A‖/‖A‖ ', { fg: 'hint' }),
     span(fitNumber(norm(difference.data) / norm(optimal.data), 7), { fg: 'value', bold: true }),
     span('  largest ', { fg: 'hint' }),
     span(fitNumber(difference.data[largest]!, 8)),
     span(` at ${query} → ${key}`, { fg: 'hint' }),
   ];
-  return fitLine(line, width);
 }
 
 function cursorIn({ view }: Shown, matrix: Matrix) {

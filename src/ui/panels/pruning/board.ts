@@ -20,14 +20,20 @@ export function boardCursor(
 export function partOnBoard(model: Model): UnderCursor {
   const rows = boardRows(model);
   const row = rows[boardCursor(model, rows)];
-  const { part } = model.view;
-  const kind = part !== undefined && parseAddress(part) && part.includes('H') ? 'heads' : 'neurons';
+  const { part = '', meant } = model.view;
+  const kind = meant && parseAddress(part) && part.includes('H') ? 'heads' : 'neurons';
   return { name: row?.address ?? '', parts: row ? rowParts(model, row.address) : [], kind };
+}
+
+/** The part under the cursor stays there once the board has the focus, though the lines change places. */
+export function pinnedPart(model: Model): { part: string } | undefined {
+  const { name } = partOnBoard(model);
+  return model.view.part === undefined && name !== '' ? { part: name } : undefined;
 }
 
 export const boardKeys: readonly PanelKey[] = [
   // The cursor stays with the part that is acted on, though the lines change places.
-  ...partKeys(partOnBoard, (model) => withView(model, { part: partOnBoard(model).name })),
+  ...partKeys(partOnBoard, (model) => withView(model, { part: partOnBoard(model).name, meant: true })),
   {
     id: 'move_part',
     keys: ['up', 'down', 'k', 'j'],
@@ -38,7 +44,7 @@ export const boardKeys: readonly PanelKey[] = [
     act: (model, key) => {
       const rows = boardRows(model);
       const next = rows[within(boardCursor(model, rows) + moves[key]!.down, rows.length)];
-      return still(withView(model, { part: next?.address }));
+      return still(withView(model, { part: next?.address, meant: true }));
     },
   },
 ];

@@ -14,7 +14,7 @@ import { boardRows, keptAmong, rankingScore, rowParts, scoresOf } from '../../st
 const [least, most] = [9, 22];
 const gap = 2;
 
-export type ShowsEffects = Pick<Model, 'probe' | 'look'> & {
+export type ShowsEffects = Pick<Model, 'latest' | 'look'> & {
   readonly run: RunState;
   readonly view: Pick<View, 'score'>;
   readonly isOver: boolean;

@@ -12,7 +12,7 @@ import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
 import { boardRows, isExact, keptAmong, rankedKind, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
-import { boardCursor, boardKeys, partOnBoard } from './board.ts';
+import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
 import { baseline, columnsIn, nameWidth, titles } from './columns.ts';
 import { drawEffects } from './effects.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
@@ -25,9 +25,9 @@ const around = 4;
 const roomy = 26;
 
 const select = (model: Model, under: UnderCursor | undefined) => {
-  const { probe, run, view, look } = model;
+  const { latest, run, view, look } = model;
   return {
-    probe,
+    latest,
     look,
     run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
     view: pick(view, 'part', 'score', 'zoomed'),
@@ -53,9 +53,11 @@ export const pruningPanel: Panel<Shown> = {
   share: 1,
   dropped: 2,
   pictures: true,
+  ofNow: true,
   ablation: true,
   keys: boardKeys,
   parts: partOnBoard,
+  settle: pinnedPart,
   select,
   uses: (shown, { rows }) => (shown.run.model ? boardRows(shown).length + around : rows),
   draw(model, size) {
@@ -170,10 +172,18 @@ function headingLine(model: Shown, columns: number): Line {
   const at = known ? ` at ${thousands(known.step)}` : '';
   const right = shown.map((name) => titles[name].padStart(width(name))).join('');
   const room = columns - textWidth(right);
-  const forms = [`${spread}${at}; without`, `${at}; without`, '; without'].map(
+  const when = stepsOf(run);
+  const forms = [`${spread}${at}; without${when}`, `${at}; without${when}`, `; without${when}`, '; without'].map(
     (text): Line => [...value, hinted(text)],
   );
   return [...fitLine(forms.find((form) => lineWidth(form) <= room) ?? forms.at(-1)!, room), hinted(right)];
+}
+
+/** Between which steps the parts were measured, where that is not one: what is ranked is not all of one model. */
+function stepsOf({ ablation }: Shown['run']): string {
+  const steps = [...ablation.entries.values()].map(({ step }) => step);
+  const [least, most] = [Math.min(...steps), Math.max(...steps)];
+  return least < most ? ` (at ${thousands(least)}–${thousands(most)})` : '';
 }
 
 /** The parts that fit, the one under the cursor among them. */

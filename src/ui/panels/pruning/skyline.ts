@@ -14,7 +14,7 @@ export interface Tower {
 }
 
 /** Cells of a tower with the gap behind it, at most, and between towers of different kinds. */
-const [widest, between] = [7, 2];
+const [widest, between] = [14, 2];
 
 /** Of `L0H12` the street `L0H` and the number `12`. */
 const partsOf = (address: string): [street: string, number: string] => {

@@ -1,4 +1,4 @@
-import type { Series, SeriesView } from '../../../core/series.ts';
+import { type Series, type SeriesView, SmoothedSeries } from '../../../core/series.ts';
 import { trainLoss } from '../../../metrics/shared.ts';
 import type { Reads } from '../../state/model.ts';
 
@@ -42,4 +42,15 @@ function looksRough(view: SeriesView): boolean {
   });
   jumps.sort((a, b) => a - b);
   return zeros > manyZeros * values.length || (jumps[jumps.length >> 1] ?? 0) > largeJump;
+}
+
+const smoothed = new WeakMap<Series, Map<number, SmoothedSeries>>();
+
+/** The smoothed form of a series, kept while the series lives: it only ever takes in what is new. */
+export function smoothedBy(series: Series, weight: number): SmoothedSeries {
+  const known = smoothed.get(series) ?? new Map<number, SmoothedSeries>();
+  smoothed.set(series, known);
+  const hit = known.get(weight) ?? new SmoothedSeries(series, weight);
+  known.set(weight, hit);
+  return hit;
 }

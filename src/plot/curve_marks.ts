@@ -1,0 +1,90 @@
+import type { Reduction } from '../core/series.ts';
+import { type Head, markerOf } from './curves.ts';
+import { cellAt, dotRow, type Frame, layers } from './frame.ts';
+import type { Token } from './style.ts';
+import { textWidth } from './text.ts';
+
+/** Cells between two signs on a curve. */
+const signPitch = 16;
+
+/** The signs of curves on their way, each curve's at places of its own, where it runs through the middle of a cell. */
+export function drawSigns(
+  { canvas, y }: Frame,
+  curves: readonly { readonly main: Reduction; readonly role: Token }[],
+): void {
+  for (const [index, { main, role }] of curves.entries()) {
+    const first = Math.floor(((index + 0.5) * signPitch) / curves.length);
+    for (let column = Math.min(first, canvas.width - 1); column < canvas.width; column += signPitch) {
+      const places = Array.from({ length: 2 * signPitch }, (_, at) => 2 * column + at)
+        .filter((x) => !Number.isNaN(main.last[x] ?? Number.NaN))
+        .map((x) => ({ x, row: dotRow(main.last[x]!, y, canvas) }));
+      const at = places.find(({ row }) => isMiddle(row)) ?? places[0];
+      if (!at) continue;
+      canvas.write(Math.floor(at.x / 2), Math.floor(at.row / 4), markerOf(role).unicode, { fg: role, bold: true });
+    }
+  }
+}
+
+/** Whether a dot lies in the middle of its cell, where letters are. */
+const isMiddle = (row: number): boolean => row % 4 === 1 || row % 4 === 2;
+
+interface End extends Head {
+  readonly role: Token;
+  /** Of the model that a probe pruned. */
+  readonly isProbed?: boolean;
+}
+
+/**
+ * The tips of curves: half of a cell, which is as near to the last dot as symbols get. The last keeps its cell where several
+ * end in one, and the others stand beside it.
+ */
+export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
+  const taken = new Set<string>();
+  for (const { x, y, role, isProbed = false } of [...heads].reverse()) {
+    const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
+    const back = heads.map((_, index) => column - index);
+    const columns = [...back, ...heads.map((_, index) => column + index)];
+    const free = columns.find((one) => one >= 0 && one < canvas.width && !taken.has(`${one} ${row}`)) ?? column;
+    taken.add(`${free} ${row}`);
+    const { unicode, hollow = unicode } = markerOf(role);
+    const letter = isProbed ? hollow : unicode;
+    const tip = canvas.glyphs === 'ascii' ? letter : y - 4 * row < 2 ? '▀' : '▄';
+    canvas.write(free, row, tip, isProbed ? { fg: role, dim: true } : { fg: role, bold: true });
+  }
+}
+
+/** Rows and columns of a plot from which curves carry their names. */
+const named = { columns: 40, rows: 8 };
+
+/** Names of curves where they end: right of it while there is room, else over or under it. */
+export function drawNames({ canvas }: Frame, heads: readonly (End & { readonly name: string })[]): void {
+  if (canvas.width < named.columns || canvas.height < named.rows) return;
+  for (const { x, y, role, name, isProbed = false } of heads) {
+    const text = ` ${name} `;
+    const width = textWidth(text);
+    const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
+    const beside = [0, -1, 1].map((down) => ({ start: column + 1, down }));
+    const along = [0, 3, 6].flatMap((left) =>
+      [-1, 1, -2, 2].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
+    );
+    const place = [...beside, ...along].find(({ start, down }) => canvas.isFree(start, row + down, width, layers.band));
+    if (place) canvas.write(place.start, row + place.down, text, { fg: role, ...(isProbed && { dim: true }) });
+  }
+}
+
+/** An arrow to the best value, from where it is better still, in the colour of its curve; none where the curve ends there. */
+export function drawBest(
+  { canvas, x, y }: Frame,
+  best: { readonly step: number; readonly value: number },
+  better: 'lower' | 'higher',
+  { role, head }: { readonly role: Token; readonly head: Head | undefined },
+): void {
+  const column = cellAt(best.step, x, canvas.width);
+  if (column === undefined || (head && Math.abs(Math.floor(head.x / 2) - column) < 2)) return;
+  const row = Math.floor(dotRow(best.value, y, canvas) / 4);
+  const below = [1, 2].map((down) => ({ arrow: '▴', at: row + down }));
+  const above = [1, 2, 3].map((up) => ({ arrow: '▾', at: row - up }));
+  const places = better === 'lower' ? [...below, ...above] : [...above, ...below];
+  const place = places.find(({ at }) => canvas.isFree(column, at, 1, layers.band));
+  if (place) canvas.write(column, place.at, place.arrow, { fg: role, bold: true });
+}

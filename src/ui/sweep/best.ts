@@ -1,0 +1,17 @@
+import { byEffect, type Combination, type Matrix, spreadOver } from '../../sweep/overview.ts';
+import type { SweepModel } from './model.ts';
+
+const found = new WeakMap<Matrix, Map<string, Combination | undefined>>();
+
+/** The combination with the best mean of the metric; undefined where none is better, or fewer than two have a value. */
+export function bestOf({ matrix, metric = '', data }: SweepModel): Combination | undefined {
+  const better = data.metrics?.info(metric)?.better ?? 'none';
+  if (better === 'none') return undefined;
+  const known = found.get(matrix) ?? new Map<string, Combination | undefined>();
+  found.set(matrix, known);
+  if (!known.has(metric)) {
+    const valued = matrix.combinations.filter((one) => spreadOver(one, metric).mean !== null);
+    known.set(metric, valued.length < 2 ? undefined : byEffect(valued, metric, better)[0]);
+  }
+  return known.get(metric);
+}
