@@ -46,6 +46,13 @@ test('the same bytes in every process and on every version of Node', { timeout: 
   }
 });
 
+test('the samples come out again to the byte, on every version of Node', { timeout: 120_000 }, async () => {
+  const runs = ['yang-4-heads', 'yang-8-heads', 'yang-16-heads', 'li/step-00000400.safetensors', 'li-pruned'];
+  const { code, out, err } = await box.run('snapshots', 'verify', '--rerun', ...runs);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^8 of 8 snapshots come out again to the byte$/m);
+});
+
 /** All that follows the header, whose length is its first eight bytes. */
 function tensorBytes(file: string): Buffer {
   const bytes = readFileSync(file);

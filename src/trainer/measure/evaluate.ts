@@ -10,8 +10,8 @@ import { editMasks, editsBetween, openMasks } from '../../protocol/mask_values.t
 import type { Snapshot } from '../../snapshots/format.ts';
 import { historyToCurves } from '../../store/curves.ts';
 import type { Experiment } from '../contract/session.ts';
-import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { measuringEngine } from '../session/processor.ts';
 import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
 import { finiteTheory, startIsLost, type Theory, theoryOf } from './theory.ts';
@@ -56,7 +56,7 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
   const masks = editMasks(snapshot.mask ?? open, options.mask);
-  const { engine, threads } = await measuringEngine(config, snapshot.engine);
+  const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),
     'mask/heads': masks.heads,

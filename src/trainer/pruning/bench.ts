@@ -9,8 +9,8 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract/session.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { requireFit } from '../measure/fit.ts';
-import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { measuringEngine } from '../session/processor.ts';
 import { evaluationGraph, fixedInputs, maskGradientsGraph, maskInputs, probeGraph } from '../session/programs.ts';
 import { pruningBatch } from './mask_gradients.ts';
 
@@ -59,7 +59,7 @@ export class PruningBench {
     const { snapshot, config, where } = options;
     const experiment = createExperiment(config, where, snapshot.task, options.metric);
     requireFit(snapshot, experiment, where);
-    const { engine, threads } = await measuringEngine(config, snapshot.engine);
+    const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
     const fixed = { ...fixedInputs(experiment), theta: parametersOf(snapshot, experiment) };
     const evaluation = await BoundProgram.of(engine, evaluationGraph(experiment), { threads, fixed });
     const masks = snapshot.mask ?? openMasks(experiment.model.facts);

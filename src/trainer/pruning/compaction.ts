@@ -7,8 +7,8 @@ import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
-import { measuringEngine } from '../session/device.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { measuringEngine } from '../session/processor.ts';
 import { evaluationGraph, fixedInputs, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
@@ -33,7 +33,7 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
   const large = createExperiment(measured(snapshot), where, snapshot.task);
   const bare = compactSnapshot(snapshot, large.model, masks);
   const small = createExperiment(measured(bare), where, snapshot.task);
-  const { engine, threads } = await measuringEngine(large.config, snapshot.engine);
+  const { engine, threads } = await measuringEngine(large, snapshot.engine);
   const before = await ForwardPass.open(engine, large, { snapshot, masks, threads });
   const after = await ForwardPass.open(engine, small, { snapshot: bare, masks: bare.mask!, threads });
   const saving = await compareSpeed(before, after);

@@ -26,10 +26,12 @@ export async function openEngine(name: string): Promise<OpenedEngine> {
   return { engine, ...facts };
 }
 
-/** Every engine to train on, and whether and why not it can be used here. */
-export function surveyEngines(): Promise<{ engine: Engine; availability: Availability }[]> {
+/** Every engine to train on, or of these, and whether and why not it can be used here. */
+export function surveyEngines(
+  names: readonly string[] = trainable,
+): Promise<{ engine: Engine; availability: Availability }[]> {
   return Promise.all(
-    trainable.map(async (name) => {
+    names.map(async (name) => {
       const engine = await loadEngine(name);
       return { engine, availability: await engine.availability() };
     }),
@@ -37,8 +39,8 @@ export function surveyEngines(): Promise<{ engine: Engine; availability: Availab
 }
 
 /** Those that can be used here, the processor's first. */
-export async function usableEngines(): Promise<OpenedEngine[]> {
-  return (await surveyEngines()).flatMap(({ engine, availability }) => {
+export async function usableEngines(names?: readonly string[]): Promise<OpenedEngine[]> {
+  return (await surveyEngines(names)).flatMap(({ engine, availability }) => {
     if (!availability.usable) return [];
     const { usable: _, ...facts } = availability;
     return [{ engine, ...facts }];
@@ -74,18 +76,4 @@ function withNotice(
   if (!previous || (previous.name === engine.name && previous.version === version)) return { opened };
   const [before, now] = [`${previous.name} (${previous.version})`, `${engine.name} (${version})`];
   return { opened, notice: `the snapshot came from ${before}, this is ${now}: the last digits may differ` };
-}
-
-/**
- * What to measure a snapshot with: the engine and threads that a configuration names, else those that computed it, else one
- * thread of the processor.
- * @throws UserError when the configuration names an engine that cannot be used here
- */
-export async function measuringEngine(
-  { device, threads }: Pick<RunConfig, 'device' | 'threads'>,
-  previous: EngineRecord | undefined,
-): Promise<{ readonly engine: Engine; readonly threads: number }> {
-  const { opened } = await settledEngine(device, previous);
-  const { engine } = opened ?? (await openEngine('cpu'));
-  return { engine, threads: threads > 0 ? threads : (previous?.threads ?? 1) };
 }

@@ -1,7 +1,9 @@
 import { thousands } from '../../core/format.ts';
+import type { Engine } from '../../engine/contract.ts';
 import { flopsOf } from '../../graph/flops.ts';
+import type { EngineRecord } from '../../protocol/events.ts';
 import type { Experiment } from '../contract/session.ts';
-import type { OpenedEngine } from './device.ts';
+import { type OpenedEngine, openEngine, settledEngine, usableEngines } from './device.ts';
 import { trainingGraph } from './programs.ts';
 
 /**
@@ -35,4 +37,24 @@ export function candidates(experiment: Experiment, usable: readonly OpenedEngine
     engines: wanted.every(isDevice) ? usable : wanted,
     why: `an update has ${thousands(count)} operations of ${thousands(Math.round(flops))} FLOPs on average, ${bound}`,
   };
+}
+
+/**
+ * What to measure a snapshot with: the engine and threads that the configuration names, else those that computed it, else one
+ * thread of the processor.
+ * @throws UserError when the configuration names an engine that cannot be used here
+ */
+export async function measuringEngine(
+  experiment: Experiment,
+  previous: EngineRecord | undefined,
+): Promise<{ readonly engine: Engine; readonly threads: number }> {
+  const { device, threads } = experiment.config;
+  const { opened } = await settledEngine(device, previous);
+  const { engine } = opened ?? (await processorEngine(experiment));
+  return { engine, threads: threads > 0 ? threads : (previous?.threads ?? 1) };
+}
+
+async function processorEngine(experiment: Experiment): Promise<OpenedEngine> {
+  const [first] = candidates(experiment, await usableEngines(['cpu', 'wasm'])).engines;
+  return first ?? openEngine('cpu');
 }
