@@ -44,7 +44,8 @@ if (values.watch) {
 
 /** What was built before stays a while, and out of packages. */
 function finish(made) {
-  const all = [...made, ...withPython()];
+  // Types for authors of plugins are made when it is packed.
+  const all = [...made, ...withPython(), 'types', 'types/**'];
   writeFileSync(join(root, 'dist/.npmignore'), ['*', ...all.map((name) => `!${name}`), ''].join('\n'));
   removeOthers(new Set(all));
 }

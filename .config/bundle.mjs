@@ -79,7 +79,7 @@ function stage(platform, folder) {
   mkdirSync(folder, { recursive: true });
   for (const file of ['package.json', 'LICENSE', 'README.md', '.docs', 'presets']) copy(file);
   const built = readFileSync(join(root, 'dist/.npmignore'), 'utf8').match(/(?<=^!).+/gm);
-  for (const name of built) copy(`dist/${name}`);
+  for (const name of built) if (!name.startsWith('types')) copy(`dist/${name}`);
   const samples = readFileSync(join(root, 'snapshots/.gitignore'), 'utf8').match(/(?<=^!\/)[\w-]+(?=\/)/gm);
   for (const name of samples) copy(`snapshots/${name}`);
 

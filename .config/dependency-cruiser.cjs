@@ -32,7 +32,7 @@ const cliRanks = [
   ['output', 'options'],
   ['preferences', 'parser'],
   ['snapshots'],
-  ['prepare', 'evaluate', 'pruning', 'reference'],
+  ['prepare', 'evaluate', 'pruning', 'reference', 'plugin'],
   ['screen'],
   ['train', 'compare', 'sweep', 'completion'],
   ['reproduce'],

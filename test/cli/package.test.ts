@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ let tarball = '';
 /** Packs what is built, in a copy so that nothing here changes meanwhile, and installs that for all folders. */
 beforeAll(async () => {
   for (const path of [clone, elsewhere]) mkdirSync(path);
-  for (const part of ['package.json', 'README.md', 'LICENSE', '.config', 'dist', 'presets', 'snapshots']) {
+  for (const part of ['package.json', 'README.md', 'LICENSE', '.config', '.docs', 'dist', 'presets', 'snapshots']) {
     // Other tests build into hidden folders of `dist` and remove them at any time.
     cpSync(join(root, part), join(clone, part), {
       recursive: true,
@@ -32,6 +32,8 @@ beforeAll(async () => {
   }
   const run = (file: string, words: string[], more: NodeJS.ProcessEnv = {}) =>
     promisify(execFile)(file, words, { cwd: clone, env: { ...environment, ...more } });
+  const types = ['-p', join(root, '.config/types.json'), '--outDir', join(clone, 'dist/types')];
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...types]);
   await run(process.execPath, ['.config/command.mjs'], { npm_package_resolved: clone });
   await run('npm', ['pack', '--ignore-scripts']);
   tarball = join(clone, readdirSync(clone).find((name) => name.endsWith('.tgz'))!);
@@ -53,7 +55,13 @@ test('the package is small, and holds no build or run of before', () => {
   const home = join(installed, 'lib/node_modules/incline-icl');
   expect(bytesOf(tarball)).toBeLessThan(8_000_000);
   const parts = readFileSync(join(root, 'dist/.npmignore'), 'utf8').match(/(?<=^!).+/gm)!;
-  expect(readdirSync(join(home, 'dist'), { recursive: true }).sort()).toEqual(parts.sort());
+  const packed = readdirSync(join(home, 'dist'), { recursive: true, encoding: 'utf8' });
+  expect(packed.filter((name) => !name.startsWith('types/')).sort()).toEqual(
+    parts.filter((name) => name !== 'types/**').sort(),
+  );
+  const { exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  expect(existsSync(join(home, exports['.'].types))).toBe(true);
+  expect(existsSync(join(home, '.docs/python.md'))).toBe(true);
   expect(parts).toContain('python/incline_snapshots.py');
   const samples = readFileSync(join(root, 'snapshots/.gitignore'), 'utf8').match(/(?<=^!\/)[\w-]+(?=\/)/gm)!;
   const runs = readdirSync(join(home, 'snapshots'), { withFileTypes: true }).filter((one) => one.isDirectory());

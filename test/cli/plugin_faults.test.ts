@@ -224,7 +224,7 @@ describe('a signal', () => {
     );
     expect(out).toMatch(
       new RegExp(
-        `^${name}: no step for \\d+ s: drawing for step \\d+ hangs in \\S*${name}\\.js; .* is saved; go on with`,
+        `^${name}: no step for \\d+ s: drawing for step \\d+ hangs in \\S*${name}\\.js:5; .* is saved; go on with`,
       ),
     );
     expect({ code, lines: [err, out].map((text) => text.split('\n').length) }).toEqual({ code: 0, lines: [2, 2] });

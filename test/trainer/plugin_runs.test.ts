@@ -52,12 +52,12 @@ it.each<[string, string, RegExp]>([
   [
     'gives NaN',
     label('NaN'),
-    /\.js: drawing for step \d+: the label of point \d of prompt \d is NaN; expected a finite number/,
+    /\.js:5: drawing for step \d+: the label of point \d of prompt \d is NaN; expected a finite number/,
   ],
   [
     'loops for ever in draw',
     draw('for (;;);'),
-    /no step for [\d.]+ s: drawing for step \d+ hangs in .*mine\d+\.js; if it is only slow/,
+    /no step for [\d.]+ s: drawing for step \d+ hangs in .*mine\d+\.js:5; if it is only slow/,
   ],
   [
     'waits for ever in draw',

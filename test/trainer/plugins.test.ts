@@ -177,7 +177,7 @@ it.each<[string, string, RegExp]>([
   [
     'has labels that are no numbers from the start',
     functions('draw: () => () => NaN'),
-    /\.js: set-up: the label of point 0 of prompt 0 is NaN/,
+    /\.js:5: set-up: the label of point 0 of prompt 0 is NaN/,
   ],
 ])('a plugin that %s is refused by the name of its file, in its own words', async (_, text, message) => {
   const name = `mine${++count}`;

@@ -8,6 +8,7 @@ import { docsCommand } from './docs.ts';
 import { evalCommand } from './eval.ts';
 import { helpCommand } from './help.ts';
 import { homeCommand } from './home.ts';
+import { pluginCommand } from './plugin.ts';
 import { presetsCommand } from './presets.ts';
 import { pruneCommand } from './prune.ts';
 import { replayCommand } from './replay.ts';
@@ -42,6 +43,7 @@ export const program: Group = {
     theoryCommand,
     pruneCommand,
     presetsCommand,
+    pluginCommand,
     devicesCommand,
     configCommand,
     completionCommand,

@@ -23,6 +23,7 @@ const kinds = {
   run: runsAndSnapshots,
   preference: () => preferenceNames,
   topic: () => topicNames,
+  plugin: () => ['task', 'model'],
   shell: () => Object.keys(scripts),
   key: () => configPaths().map((path) => `${path}=`),
   path: () => configPaths(),
@@ -43,6 +44,7 @@ const optionKinds: Partial<Record<OptionName, keyof typeof kinds>> = {
 
 /** The same of arguments, by the command's path and the argument's name. */
 const argumentKinds: Readonly<Record<string, readonly (keyof typeof kinds)[]>> = {
+  'plugin new kind': ['plugin'],
   'train preset': ['preset'],
   'theory source': ['preset', 'run'],
   'sweep source': ['preset'],

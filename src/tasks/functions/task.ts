@@ -10,7 +10,7 @@ import { type ShiftName, shiftOf } from './shifts.ts';
 import { functionTheory } from './theory.ts';
 import { functionTraining } from './training.ts';
 
-interface Settings {
+export interface FunctionSettings {
   readonly dim: number;
   readonly points: number;
   readonly curriculum: z.infer<typeof curriculumKey>;
@@ -18,13 +18,16 @@ interface Settings {
   readonly shift_factor?: number;
 }
 
-interface FunctionTask<S extends Settings> extends Omit<TaskDefinition<S>, 'create'> {
+export interface FunctionTask<S extends FunctionSettings> extends Omit<TaskDefinition<S>, 'create'> {
   /** @throws UserError when the settings cannot go together */
   functions(settings: S): Omit<FunctionClass, 'dim' | 'points' | 'noise'> & { readonly noise?: number };
 }
 
 /** The task of learning a class of functions from examples: prompts x1, y1, x2, …, every label to be predicted. */
-export function functionTask<S extends Settings>({ functions, ...description }: FunctionTask<S>): TaskDefinition<S> {
+export function functionTask<S extends FunctionSettings>({
+  functions,
+  ...description
+}: FunctionTask<S>): TaskDefinition<S> {
   const { metrics = [], charts = [] } = description;
   const definition: TaskDefinition<S> = {
     ...description,
@@ -38,7 +41,7 @@ export function functionTask<S extends Settings>({ functions, ...description }: 
   return definition;
 }
 
-function taskOf<S extends Settings>(
+function taskOf<S extends FunctionSettings>(
   definition: TaskDefinition<S>,
   functions: FunctionClass,
   settings: S,

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
@@ -16,6 +16,35 @@ export function ownFiles(plugin: string, files: readonly string[]): void {
     for (const path of new Set([file, realpathSync(file)])) {
       for (const written of [path, pathToFileURL(path).href]) owners.set(`${written}:`, { file, plugin });
     }
+  }
+}
+
+/** The function of a plugin that was called last: what has no stack, such as a loop without end or a wrong number, is its doing. */
+let entered: unknown;
+
+export function entering(work: unknown): void {
+  entered = work;
+}
+
+/** The plugin's file, with the line at which that function begins where its text stands in one of the plugin's files, once. */
+export function enteredAt(plugin: string): string {
+  const text = typeof entered === 'function' ? Function.prototype.toString.call(entered) : '';
+  const files = new Set([...owners.values()].filter((one) => one.plugin === plugin).map(({ file }) => file));
+  const places = [...files].flatMap((file) => {
+    const content = contentOf(file);
+    const at = text === '' ? -1 : content.indexOf(text);
+    const isAlone = at >= 0 && content.indexOf(text, at + 1) < 0;
+    return isAlone ? [`${file}:${content.slice(0, at).split('\n').length}`] : [];
+  });
+  return places.length === 1 ? places[0]! : plugin;
+}
+
+/** It may have gone since. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 
@@ -49,7 +78,7 @@ export function faultOf(error: unknown, plugin: string, doing: string): PluginFa
   if (error instanceof PluginFault) return error;
   if (error instanceof UserError) {
     const { where: _, what, ...rest } = error.complaint;
-    return new PluginFault({ where: plugin, what: `${doing}: ${what}`, ...rest });
+    return new PluginFault({ where: enteredAt(plugin), what: `${doing}: ${what}`, ...rest });
   }
   const place = placeOf(error);
   return new PluginFault({

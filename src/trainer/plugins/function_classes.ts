@@ -1,17 +1,18 @@
 import { baselines } from '../../baselines/registry.ts';
+import type { TaskDefinition } from '../../tasks/contract.ts';
 import type { FunctionClass, Reference } from '../../tasks/functions/function_class.ts';
-import { functionTask } from '../../tasks/functions/task.ts';
+import { type FunctionSettings, type FunctionTask, functionTask } from '../../tasks/functions/task.ts';
+import { entering } from './fault.ts';
 import { Given, kindOf } from './given.ts';
 
-type Description = Parameters<typeof functionTask>[0];
-type Class = ReturnType<Description['functions']>;
+type Class = ReturnType<FunctionTask<FunctionSettings>['functions']>;
 
 /** `functionTask` for a plugin, whose classes of functions are looked at before they are used. */
 export const functionTaskOf =
   (file: string) =>
-  (description: Description): ReturnType<typeof functionTask> => {
+  <S extends FunctionSettings>(description: FunctionTask<S>): TaskDefinition<S> => {
     const given = new Given(file, 'what functionTask was given', description);
-    const functions = given.value<Description['functions']>(
+    const functions = given.value<FunctionTask<S>['functions']>(
       'functions',
       'a function',
       (one) => typeof one === 'function',
@@ -26,8 +27,13 @@ function classOf(given: Given): Class {
   const isFunction = (value: unknown) => typeof value === 'function';
   const draw = given.value<FunctionClass['draw']>('draw', 'a function that draws one', isFunction);
   const drawOne: FunctionClass['draw'] = (stream) => {
+    entering(draw);
     const label = draw.call(given.whole, stream);
-    return isFunction(label) ? label : given.refuse('draw()', kindOf(label), 'a function from an input to its label');
+    if (!isFunction(label)) return given.refuse('draw()', kindOf(label), 'a function from an input to its label');
+    return (input) => {
+      entering(label);
+      return label(input);
+    };
   };
   const expected =
     given.has('expected') &&

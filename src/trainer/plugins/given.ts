@@ -1,5 +1,5 @@
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
-import { PluginFault } from './fault.ts';
+import { enteredAt, entering, PluginFault } from './fault.ts';
 import { guarded } from './guard.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a plugin gives has no type yet
@@ -35,7 +35,7 @@ export class Given {
 
   refuse(member: string, what: string, expected: string): never {
     const whole = member === '' ? this.name : `${this.name}.${member}`;
-    throw new PluginFault({ where: this.file, what: `${whole} is ${what}`, expected });
+    throw new PluginFault({ where: enteredAt(this.file), what: `${whole} is ${what}`, expected });
   }
 
   /** The object itself. */
@@ -100,6 +100,7 @@ export class Given {
           ...(again !== false && { again: again?.(values) ?? (() => undefined) }),
         },
         () => {
+          entering(work);
           const result = work.apply(owner, values);
           return take ? take(result, values) : result;
         },

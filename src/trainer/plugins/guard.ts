@@ -2,7 +2,7 @@ import { Script } from 'node:vm';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { LabelError } from '../../tasks/functions/prompts.ts';
-import { faultOf, PluginFault } from './fault.ts';
+import { enteredAt, faultOf, PluginFault } from './fault.ts';
 
 /**
  * A call that was cut off is made again, a few times, as long as the process was given less than this share of its time in
@@ -91,7 +91,7 @@ function once<T>(file: string, work: () => T): T {
 export function hang(file: string, doing: string, waited: number): PluginFault {
   const seconds = waited < 1000 ? (waited / 1000).toFixed(1) : Math.round(waited / 1000);
   const fix = `if it is only slow, give it longer with --plugin-patience ${Math.ceil(6 * patience)}`;
-  return new PluginFault({ what: `no step for ${seconds} s: ${doing} hangs in ${file}`, fix });
+  return new PluginFault({ what: `no step for ${seconds} s: ${doing} hangs in ${enteredAt(file)}`, fix });
 }
 
 const slot = Symbol.for('incline.pluginCall');
