@@ -279,6 +279,10 @@ describe('the screen', () => {
     const isWeak = (model: Model) =>
       loss(model)[0]!.every(({ text, style }) => text.trim() === '' || style?.fg === 'border');
     expect([saved, peek].map(isWeak)).toEqual([false, true]);
+    // With nothing of the step in view, nothing stands back: the badge says what is looked at.
+    const alone = { ...peek, view: { ...peek.view, zoomed: 'curves' } };
+    expect(isWeak(alone)).toBe(false);
+    expect(rowsOn(alone)[0]).toContain('LOOKING AT 400');
     // Each says of which step it is; the board tells of the run as it is, which keys act on.
     const shown = rowsOn(peek).join('\n');
     for (const title of ['heads · step 400', 'L0H0 · step 400', 'pruning · now']) expect(shown).toContain(title);

@@ -41,8 +41,8 @@ export const patternMeasures: Measures = {
     },
     mechanism('query_norm', '‖W_Q p‖ of the query', '‖W_Q p‖'),
     mechanism('key_norm', '‖W_K p‖, mean over contexts', '‖W_K p‖'),
-    mechanism('query_projection', 'W_Q p along the relevant pattern', 'W_Q p along it'),
-    mechanism('key_projection', 'W_K p along the relevant pattern', 'W_K p along it'),
+    mechanism('query_projection', 'W_Q p along the relevant pattern', 'W_Q p along μ'),
+    mechanism('key_projection', 'W_K p along the relevant pattern', 'W_K p along μ'),
     {
       ...mechanism('small_neurons', 'Neurons with ‖row of W_O‖ < 0.25', 'small neurons', 'neurons'),
       fact: { panel: 'neurons', row: 'neurons', label: 'small (norm < .25)' },

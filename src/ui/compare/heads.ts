@@ -14,6 +14,8 @@ import { type CompareModel, runToken } from './model.ts';
 
 /** Cells left of the heads, for the names of the runs: fewest and most. */
 const margins = { least: 8, most: 24 };
+/** Rows of a tile, at most. */
+const tallestTile = 3;
 /** Narrowest and widest picture of a head, in cells. */
 const narrowest = 8;
 const widest = 24;
@@ -121,7 +123,7 @@ function footOf(
 /** As wide as the longest name, if that leaves room for the heads. */
 function marginOf({ runs }: CompareModel, columns: number): number {
   const longest = Math.max(...runs.map(({ name }) => name.length)) + 4;
-  return Math.max(margins.least, Math.min(margins.most, longest, Math.floor(columns / 6)));
+  return Math.max(margins.least, Math.min(margins.most, longest, Math.floor(columns / 5)));
 }
 
 /** The pattern of a run's head in a column, or what it adds to the first run's; undefined where there is none. */
@@ -158,6 +160,10 @@ function thumbnail(
   if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
   const { depth, glyphs, colourMap, theme } = look;
   const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: colourMap };
-  if (tiles) return [label, ...drawTile(sharpness(picture), { width, height: 1, depth, glyphs, ...range })];
+  if (tiles)
+    return [
+      label,
+      ...drawTile(sharpness(picture), { width, height: Math.min(tallestTile, height), depth, glyphs, ...range }),
+    ];
   return [label, ...drawHeatmap(picture, { width, height, depth, glyphs, ...range })];
 }

@@ -87,9 +87,11 @@ export class Composer {
     const footer = panelHints(model, panel, at.columns - 8);
     const key = footer.map(({ text, style }) => `${text}${style?.fg ?? ''}`).join('');
     const mark = panelKey(model, panel);
-    const isOfThen = model.recalled !== undefined && panel.pictures && panel.ofNow !== true;
+    const isOfThen = model.recalled !== undefined && isPictured(panel);
+    const standsBack =
+      model.recalled !== undefined && !isOfThen && layoutOf(model).panels.some((one) => isPictured(one.panel));
     const tone = isOfThen ? 'intervention' : undefined;
-    const border = [at.columns, at.rows, focused, tone, key, mark, model.look, model.recalled?.step];
+    const border = [at.columns, at.rows, focused, tone, key, mark, model.look, model.recalled?.step, standsBack];
     const shown = panel.select(model, underCursor(model));
     const known = this.#drawn.get(panel.id);
     if (known && sameItems(known.border, border) && sameSelection(known.shown, shown)) return known.lines;
@@ -108,7 +110,7 @@ export class Composer {
       title,
     });
     // What is of now stands back while the pictures are of an earlier step.
-    const lines = model.recalled && !isOfThen ? drawn.map(receded) : drawn;
+    const lines = standsBack ? drawn.map(receded) : drawn;
     this.#drawn.set(panel.id, { border, shown, lines });
     return lines;
   }
@@ -132,6 +134,9 @@ export class Composer {
     }
   }
 }
+
+/** Whether a panel shows the pictures of an earlier step that is looked at. */
+const isPictured = ({ pictures, ofNow = false }: Panel): boolean => pictures && !ofNow;
 
 /** Of which step a panel is, while the pictures are of an earlier one. */
 function whenOf({ recalled }: Model, isOfThen: boolean): string {

@@ -35,7 +35,7 @@ const label = 1;
 const labelBeside = 4;
 export const numberedLabel = 8;
 /** Cells of a tile from which it has room for its queries. */
-export const wideTile = 16;
+const wideTile = 16;
 /** Cells for the names of layers, where there are several. */
 const layerNames = 3;
 

@@ -21,7 +21,7 @@ import {
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { colourNote } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
-import { entriesSeen, headGrid, headsInRow, numberedLabel, rowsInView, wideTile } from '../common/geometry.ts';
+import { entriesSeen, headGrid, headsInRow, numberedLabel, rowsInView } from '../common/geometry.ts';
 import { toCome, waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
@@ -247,7 +247,7 @@ function pictureOf(model: Shown, { picture, scale }: Colours, grid: HeadGrid, he
 
 /** Whether tiles have room to show how sharp a head attends query by query; its mean then stands in the label. */
 const alongQueries = ({ tiles, beside, thumbnail }: HeadGrid): boolean =>
-  tiles && thumbnail.columns >= wideTile && (beside === 0 || beside >= numberedLabel);
+  tiles && (beside === 0 ? thumbnail.columns >= numberedLabel : beside >= numberedLabel);
 
 function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid): Line {
   const { index } = selectedHead(model);

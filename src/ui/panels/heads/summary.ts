@@ -30,7 +30,7 @@ interface Column {
 export function drawSummary(heads: Summarised, { columns: width, rows }: Size): Line[] {
   const { patterns, selected, isKept, ablation } = heads;
   const count = patterns.layers * patterns.heads;
-  if (width < leastSummary || rows < 2) return [];
+  if (count < 2 || width < leastSummary || rows < 2) return [];
   const all: Column[] = [
     { title: 'entropy', cell: (head) => fitNumber(meanEntropy(patterns.matrix(head)), number - 1) },
     { title: 'largest', cell: (head) => fitNumber(sharpness(patterns.matrix(head)), number - 1) },
