@@ -27,7 +27,7 @@ export function gradients(loss: SymbolicTensor, wrt: readonly SymbolicTensor[]):
   };
   for (let id = loss.id; id >= 0; id--) {
     const upstream = adjoints.get(id);
-    if (!upstream) continue;
+    if (!upstream || recorder.detached.has(id)) continue;
     const known = recorder.derivatives.get(id);
     if (known) {
       contribute(known.source, () => upstream.mul(known.derivative));

@@ -12,6 +12,7 @@ const comparedEntries = 64;
 /** Writes down a computation over symbolic tensors, to be run by an engine. */
 export class Recorder implements Recording {
   readonly derivatives = new Map<number, Derivative>();
+  readonly detached = new Set<number>();
   readonly #nodes: Node[] = [];
   readonly #inputs = new Map<string, SymbolicTensor>();
   /** Structural key → position of the node with that op, inputs, attributes and lengths. */

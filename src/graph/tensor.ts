@@ -15,6 +15,8 @@ export interface Recording {
   readonly nodes: readonly Node[];
   /** Position of a node → its derivative, where one is known that is shorter than what the chain rule gives. */
   readonly derivatives: Map<number, Derivative>;
+  /** Positions of nodes that no gradient goes through. */
+  readonly detached: Set<number>;
   constant(shape: Shape, data: ArrayLike<number>): SymbolicTensor;
   scalar(value: number): SymbolicTensor;
   /** `target` is the shape asked for, where the op does not determine it. */
@@ -182,6 +184,14 @@ export class SymbolicTensor {
       .add(s);
     this.recorder.derivatives.set(y.id, { source: this, derivative });
     return y;
+  }
+
+  /** The same numbers, through which no gradient goes. */
+  withoutGradient(): SymbolicTensor {
+    // A node of its own: the tensor may have a gradient where it is used directly.
+    const same = this.neg().neg();
+    this.recorder.detached.add(same.id);
+    return same;
   }
 
   #operand(value: SymbolicTensor | number): SymbolicTensor {

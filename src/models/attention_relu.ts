@@ -5,8 +5,9 @@ import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
-import type { Task } from '../tasks/contract.ts';
+import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
+import { givenOutputs, givenPatterns, mixed } from './interventions/given.ts';
 import { maskedScore } from './transformer/layer.ts';
 
 const size = z.int().min(1).max(10_000);
@@ -48,7 +49,7 @@ export const attentionRelu: ModelDefinition<Parameters> = {
   title: 'One layer of attention and ReLU (Li et al. 2024)',
   schema,
   create(settings, task): Model {
-    const { width, features, contexts } = tokensOf(task);
+    const { sequence, width, features, contexts } = tokensOf(task);
     const dims = axesOf(settings, width);
     const { neuron, key, value, token } = dims;
     const parameters: ParameterSpec[] = [
@@ -67,21 +68,31 @@ export const attentionRelu: ModelDefinition<Parameters> = {
         neurons: neuron.size,
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: 1, columns: contexts, row: 'query', column: 'context' },
+        interventions: [
+          'temperature',
+          'uniform',
+          ...(sequence.match ? (['match'] as const) : []),
+          'mean',
+          'resample',
+          'freeze_queries',
+          'freeze_keys',
+          'freeze_values',
+          'freeze_pattern',
+        ],
       },
       initial: (stream) => initial(settings, dims, features, stream),
       holdings: (address) =>
         'head' in address
-          ? (['W_Q', 'W_K', 'W_V'] as const).map((parameter) => ({
-              parameter,
-              axis: 0,
-              from: 0,
-              to: parameter === 'W_V' ? value.size : key.size,
-            }))
+          ? [
+              { parameter: 'W_Q', axis: 0, from: 0, to: key.size, role: 'queries' },
+              { parameter: 'W_K', axis: 0, from: 0, to: key.size, role: 'keys' },
+              { parameter: 'W_V', axis: 0, from: 0, to: value.size, role: 'values' },
+            ]
           : ['W_O', 'a'].map((parameter) => ({ parameter, axis: 0, from: address.neuron, to: address.neuron + 1 })),
       resized: ({ neurons }) => ({ ...settings, neurons }),
       forward: (_, weights, masks) => ({
-        predict: ({ tokens, present }) => attend(weights, masks, tokens!, present).prediction,
-        activations: ({ tokens, present }) => activationsOf(weights, attend(weights, masks, tokens!, present)),
+        predict: (prompts) => attend(weights, masks, prompts, sequence).prediction,
+        activations: (prompts) => activationsOf(weights, attend(weights, masks, prompts, sequence)),
       }),
     };
   },
@@ -150,15 +161,17 @@ interface Run {
 }
 
 /**
- * @param tokens [prompt, token, width]
- * @param present 1 for a token, 0 for a place left empty [prompt, token]
+ * @param prompts `tokens` [prompt, token, width] and, where some are absent, `present` [prompt, token], 1 for a token, 0 for a
+ *   place left empty
  */
 function attend(
   { W_Q, W_K, W_V, W_O, a }: Readonly<Record<string, SymbolicTensor>>,
   masks: Masks,
-  tokens: SymbolicTensor,
-  present: SymbolicTensor | undefined,
+  prompts: Readonly<Record<string, SymbolicTensor>>,
+  sequence: Sequence,
 ): Run {
+  const present = prompts['present'];
+  const tokens = prompts['tokens']!;
   const [prompt, token, width] = tokens.shape;
   const context = { name: 'context', size: token!.size - 1 };
   const one = { name: 'query', size: 1 };
@@ -166,14 +179,48 @@ function attend(
   const query = tokens.slice(1, context.size, token!.size).reshape([prompt!, width!]);
   // (W_K p)ᵀ W_Q p_query = pᵀ (W_Kᵀ W_Q p_query), and W_V Σ p attention: one vector a prompt instead of one a context.
   const sought = query.matmul(W_Q!.transposed()).matmul(W_K!).reshape([prompt!, one, width!]);
-  const products = sought.matmul(contexts.transposed()).reshape([prompt!, context]);
-  const scores = present ? products.add(present.slice(1, 0, context.size).sub(1).mul(-maskedScore)) : products;
-  const attention = scores.softmax();
+  const own = sought.matmul(contexts.transposed()).reshape([prompt!, context]);
+  const products = masks.interventions ? own.mul(masks.interventions.temperature.reshape([])) : own;
+  const allowed = present?.slice(1, 0, context.size).sub(1).mul(-maskedScore);
+  const scores = allowed ? products.add(allowed) : products;
+  const attention = attending(scores.softmax(), allowed, masks, prompts, sequence);
   const mean = attention.reshape([prompt!, one, context]).matmul(contexts).reshape([prompt!, width!]);
-  const head = mean.matmul(W_V!.transposed()).mul(masks.heads.reshape([]));
+  const head = givingOut(mean.matmul(W_V!.transposed()), masks).mul(masks.heads.reshape([]));
   const neurons = head.matmul(W_O!.transposed()).relu().mul(masks.neurons!.reshape(a!.shape));
   const prediction = neurons.matmul(a!.reshape([a!.shape[0]!, { name: 'readout', size: 1 }]));
   return { scores, attention, contexts, query, neurons, prediction };
+}
+
+/** The pattern [prompt, context] with a share of those that the head is given. */
+function attending(
+  pattern: SymbolicTensor,
+  allowed: SymbolicTensor | undefined,
+  { interventions }: Masks,
+  prompts: Readonly<Record<string, SymbolicTensor>>,
+  { match }: Sequence,
+): SymbolicTensor {
+  if (!interventions) return pattern;
+  const [prompt, context] = pattern.shape as [Axis, Axis];
+  const query = match?.(prompts)
+    .slice(1, context.size, context.size + 1)
+    .slice(2, 0, context.size);
+  const given = givenPatterns(allowed ?? pattern.recorder.constant([context], new Float64Array(context.size)), {
+    match: query?.reshape([prompt, context]),
+  });
+  return mixed(pattern, [
+    [interventions.uniform.reshape([]), given.uniform],
+    [interventions.match.reshape([]), given.match],
+  ]);
+}
+
+/** The output [prompt, value] of the head with a share of those for other prompts. */
+function givingOut(output: SymbolicTensor, { interventions }: Masks): SymbolicTensor {
+  if (!interventions) return output;
+  const { mean, resample } = givenOutputs(output);
+  return mixed(output, [
+    [interventions.mean.reshape([]), mean],
+    [interventions.resample.reshape([]), resample],
+  ]);
 }
 
 function activationsOf(
@@ -216,5 +263,5 @@ function tokensOf({ sequence, fixed: { relevant, label_embedding: label }, sizes
       fix: 'set task.name to pattern_classification',
     });
   }
-  return { width: sequence.width, features: relevant.shape[1]!, contexts };
+  return { sequence, width: sequence.width, features: relevant.shape[1]!, contexts };
 }

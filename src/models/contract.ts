@@ -6,6 +6,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Address } from '../protocol/address.ts';
 import type { ModelFacts } from '../protocol/events.ts';
+import type { ComputedKind } from '../protocol/interventions.ts';
 import type { PartCounts } from '../protocol/mask_values.ts';
 import type { Measures } from '../protocol/measures.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
@@ -27,7 +28,12 @@ export interface Masks {
   readonly heads: SymbolicTensor;
   /** [L, F]; absent for models without neurons. */
   readonly neurons?: SymbolicTensor;
+  /** Absent where nothing else is done to heads. */
+  readonly interventions?: HeadInterventions;
 }
+
+/** What is done to heads beside removing them, [L, H] by kind: strengths s, and for `temperature` one over it. */
+export type HeadInterventions = Readonly<Record<ComputedKind, SymbolicTensor>>;
 
 /** A model of fixed sizes. Parameters are recorded and stored in the order of `parameters`. */
 export interface Model {
@@ -41,6 +47,7 @@ export interface Model {
   holdings(address: Address): readonly Holding[];
   /** The configuration's `model` section, without its name, for the same model with so many parts a layer, each as large. */
   resized(parts: Omit<PartCounts, 'layers'>): object;
+  /** Of interventions, those that `facts` names are to be carried out. */
   forward(recorder: Recorder, parameters: Readonly<Record<string, SymbolicTensor>>, masks: Masks): Forward;
   /**
    * What theory says of training from a start with these activations, float64, named as in its metrics; absent for models
@@ -57,4 +64,6 @@ export interface Holding {
   readonly to: number;
   /** The part acts on the rest through these alone: with zeros here the model computes as without it. */
   readonly output?: true;
+  /** What of a head comes of these; `pattern` where queries and keys have one matrix. */
+  readonly role?: 'queries' | 'keys' | 'values' | 'pattern';
 }

@@ -5,6 +5,7 @@ import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Axis } from '../graph/types.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
+import { type GivenPatterns, givenPatterns } from './interventions/given.ts';
 import { type LayerSettings, layerStack, maskedScore, normalised, preNorm } from './transformer/layer.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters, under } from './transformer/parameters.ts';
@@ -69,6 +70,7 @@ export const decoder: ModelDefinition<Parameters> = {
       parameters,
       probeTokens,
       attends: { causal: true },
+      given: sequence.match ? ['previous', 'match'] : ['previous'],
       initial: (stream) =>
         initialTransformer(parameters, stream, {
           deviation: settings.init_std,
@@ -119,9 +121,10 @@ function decode(
   masks: Masks,
   { heads, activation, positions }: Parameters,
   sequence: Sequence,
-  { tokens, present }: Prompts,
+  prompts: Prompts,
   wanted: 'read out' | 'all',
 ): TransformerRun {
+  const { tokens, present } = prompts;
   const [batch, token] = tokens!.shape as [Axis, Axis, Axis];
   const everything = Array.from({ length: token.size }, (_, t) => t);
   const readOut = sequence.readout(token.size);
@@ -131,6 +134,7 @@ function decode(
     heads,
     activation,
     attendable: attendable(recorder, queries, token, heads, present),
+    ...(masks.interventions && { given: given(recorder, queries, sequence, prompts) }),
     ...(positions === 'rotary' && { rotary: { queries, keys: everything } }),
     wanted: (rows) => pick(rows, batch, token, queries),
   });
@@ -195,6 +199,31 @@ function attendable(
     .expand([batch!, { name: 'head', size: heads }, one('query'), key])
     .reshape([{ name: 'prompt*head', size: batch!.size * heads }, one('query'), key])
     .add(causal);
+}
+
+/** The patterns that heads can be given, for the queries at these positions. */
+function given(recorder: Recorder, queries: readonly number[], { match }: Sequence, prompts: Prompts): GivenPatterns {
+  const [batch, token] = prompts['tokens']!.shape as [Axis, Axis];
+  const query = { name: 'query', size: queries.length };
+  const key = { name: 'key', size: token.size };
+  const one = { name: 'head', size: 1 };
+  const entry = (of: (t: number, k: number) => number) =>
+    recorder.constant(
+      [query, key],
+      queries.flatMap((t) => Array.from({ length: key.size }, (_, k) => of(t, k))),
+    );
+  const causal = entry((t, k) => (k <= t ? 0 : maskedScore));
+  const there = prompts['present']
+    ?.sub(1)
+    .mul(-maskedScore)
+    .reshape([batch, one, { name: 'query', size: 1 }, key]);
+  // Where there is no token before, a query attends to itself.
+  const previous = entry((t, k) => (k === t - 1 ? 1 : k === t ? 0.5 : 0));
+  const matching = match && entry((t, k) => Number(k === t)).matmul(match(prompts));
+  return givenPatterns(there ? there.add(causal) : causal, {
+    previous,
+    match: matching?.reshape([batch, one, query, key]),
+  });
 }
 
 /** Of rows [batch * token, model], those of the tokens at `positions`, [batch * position, model]. */

@@ -4,6 +4,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import type { Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
+import { givenPatterns } from './interventions/given.ts';
 import { type LayerSettings, layerStack, maskedScore, postNorm } from './transformer/layer.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters } from './transformer/parameters.ts';
@@ -65,13 +66,18 @@ export const encoder: ModelDefinition<Parameters> = {
         const shown = Float64Array.from({ length: token.size }, (_, k) =>
           k < dictionary.promptExamples ? 0 : maskedScore,
         );
+        const key = { ...token, name: 'key' };
+        const allowed = settings.attend === 'prompts' ? shown : new Float64Array(token.size);
         return ({ labels }) =>
           encode(weights, masks, tokens, labels!, {
             batch: labels!.shape[0]!,
             token,
             heads: sizes.heads,
             activation: settings.activation,
-            ...(settings.attend === 'prompts' && { attendable: recorder.constant([{ ...token, name: 'key' }], shown) }),
+            ...(settings.attend === 'prompts' && { attendable: recorder.constant([key], shown) }),
+            ...(masks.interventions && {
+              given: givenPatterns(recorder.constant([{ name: 'query', size: 1 }, key], allowed)),
+            }),
           });
       },
     });

@@ -6,7 +6,8 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
-import type { Model, ModelDefinition } from './contract.ts';
+import type { HeadInterventions, Model, ModelDefinition } from './contract.ts';
+import { givenOutputs, mixed } from './interventions/given.ts';
 
 const schema = z.strictObject({
   heads: z.int().min(1).max(1000).default(1).describe('Attention heads, H'),
@@ -60,21 +61,24 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
         resizable: true,
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: 1, columns: examples, row: 'query', column: 'example' },
+        // Without softmax there is no pattern to give a head.
+        interventions: ['mean', 'resample', 'freeze_pattern'],
       },
       initial: (stream) => initial(settings, width, stream),
       holdings: (address) =>
         'head' in address
           ? [
               { parameter: 'p', axis: 0, from: address.head, to: address.head + 1, output: true },
-              { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1 },
+              { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1, role: 'pattern' },
             ]
           : [],
       resized: (parts) => ({ ...settings, heads: parts.heads }),
       forward(_, { p, Q }, masks) {
         const kept = p!.mul(masks.heads.reshape([head, one('key')]));
         return {
-          predict: ({ tokens }) => attend(tokens!, kept, Q!).prediction,
-          activations: ({ tokens }) => activationsOf(attend(tokens!, kept, Q!), { p: p!, kept, Q: Q! }),
+          predict: ({ tokens }) => attend(tokens!, kept, Q!, masks.interventions).prediction,
+          activations: ({ tokens }) =>
+            activationsOf(attend(tokens!, kept, Q!, masks.interventions), { p: p!, kept, Q: Q! }),
         };
       },
     };
@@ -107,7 +111,12 @@ interface Run {
  * @param p as the mask leaves it [head, key]
  * @param Q [head, key, query]
  */
-function attend(tokens: SymbolicTensor, p: SymbolicTensor, Q: SymbolicTensor): Run {
+function attend(
+  tokens: SymbolicTensor,
+  p: SymbolicTensor,
+  Q: SymbolicTensor,
+  interventions: HeadInterventions | undefined,
+): Run {
   const [prompt, token, width] = tokens.shape as [Axis, Axis, Axis];
   const [head, key, query] = Q.shape as [Axis, Axis, Axis];
   const examples = { name: 'example', size: token.size - 1 };
@@ -118,12 +127,20 @@ function attend(tokens: SymbolicTensor, p: SymbolicTensor, Q: SymbolicTensor): R
     .reshape([prompt, head, key]);
   const scores = sought.matmul(pairs.transposed());
   const values = p.expand([prompt, head, key]).matmul(pairs.transposed());
-  const prediction = scores
-    .mul(values)
-    .sum([1, 2])
-    .mul(1 / examples.size)
-    .reshape([prompt, one('query')]);
+  const products = scores.mul(values);
+  const total = interventions ? givingOut(products.sum(2), interventions).sum(1) : products.sum([1, 2]);
+  const prediction = total.mul(1 / examples.size).reshape([prompt, one('query')]);
   return { scores, prediction };
+}
+
+/** Outputs of heads [prompt, head] with a share of those for other prompts. */
+function givingOut(outputs: SymbolicTensor, interventions: HeadInterventions): SymbolicTensor {
+  const { mean, resample } = givenOutputs(outputs);
+  const ofHeads = (amounts: SymbolicTensor) => amounts.reshape([outputs.shape[1]!]);
+  return mixed(outputs, [
+    [ofHeads(interventions.mean), mean],
+    [ofHeads(interventions.resample), resample],
+  ]);
 }
 
 function activationsOf(

@@ -4,9 +4,11 @@ import { matrixOf } from '../core/linalg.ts';
 import type { RandomStream } from '../core/random.ts';
 import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
+import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
-import type { Model, ModelDefinition } from './contract.ts';
+import type { HeadInterventions, Model, ModelDefinition } from './contract.ts';
+import { mixed } from './interventions/given.ts';
 import { convergence } from './multi_head_softmax/convergence.ts';
 import { softmaxMeasures } from './multi_head_softmax/measures.ts';
 
@@ -59,6 +61,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         resizable: true,
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: token.size, columns: promptExamples, row: 'token', column: 'prompt token' },
+        interventions: ['temperature', 'uniform', 'freeze_pattern'],
       },
       initial: (stream) => ({
         Q: initialQ(heads, width * width, init_std, stream),
@@ -67,7 +70,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
       holdings: (address) =>
         'head' in address
           ? [
-              { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1 },
+              { parameter: 'Q', axis: 0, from: address.head, to: address.head + 1, role: 'pattern' },
               { parameter: 'w', axis: 0, from: address.head, to: address.head + 1, output: true },
             ]
           : [],
@@ -77,8 +80,10 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         const prompt = recorder.constant([example, key], promptTokens);
         // Prompt tokens first, as they are fewer. [head, example, token]: every later product and sum runs along the longer axis.
         const scores = prompt.matmul(Q!).matmul(dictionary.transposed());
-        const attention = scores.softmax('example');
-        const kept = masks.heads.reshape([head, { name: 'example', size: 1 }, { name: 'token', size: 1 }]);
+        const ofHeads = (amounts: SymbolicTensor) =>
+          amounts.reshape([head, { name: 'example', size: 1 }, { name: 'token', size: 1 }]);
+        const attention = attending(scores, masks.interventions, ofHeads);
+        const kept = ofHeads(masks.heads);
         const weights = w!.reshape([head, { name: 'example', size: 1 }, token]).mul(kept);
         const mixing = attention.mul(weights).sum('head');
         const [prompts, layers] = ['prompt', 'layer'].map((name) => ({ name, size: 1 }));
@@ -99,6 +104,18 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
     };
   },
 };
+
+/** Softmax of scores [head, example, token] over the examples, over a temperature, with a share of 1 / N. */
+function attending(
+  scores: SymbolicTensor,
+  interventions: HeadInterventions | undefined,
+  ofHeads: (amounts: SymbolicTensor) => SymbolicTensor,
+): SymbolicTensor {
+  if (!interventions) return scores.softmax('example');
+  const attention = scores.mul(ofHeads(interventions.temperature)).softmax('example');
+  const examples = attention.shape[1]!.size;
+  return mixed(attention, [[ofHeads(interventions.uniform), scores.recorder.scalar(1 / examples)]]);
+}
 
 /** Head after head, each from numbers of its own, so that more heads leave the earlier ones as they are. */
 function initialQ(heads: number, entries: number, deviation: number, stream: RandomStream): Float64Array {

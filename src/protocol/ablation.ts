@@ -1,5 +1,6 @@
 import type { HostTensor } from '../core/tensor.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
+import type { StrengthKind } from './interventions.ts';
 import type { PartCounts } from './mask_values.ts';
 
 /** Neurons up to which each is measured by itself. */
@@ -10,8 +11,10 @@ const worthTenths = 20;
 /**
  * What ablation measures of a model: every head; every neuron where they are few; and where a layer has many, tenths of
  * its neurons in the order of their magnitude, from the smallest: `L1N 0–10%`.
+ * @param kind what is done to parts: neurons are removed only
  */
-export function ablationAddresses({ layers, heads, neurons }: PartCounts): string[] {
+export function ablationAddresses({ layers, heads, ...counts }: PartCounts, kind: StrengthKind = 'remove'): string[] {
+  const neurons = kind === 'remove' ? counts.neurons : 0;
   const perLayer = (count: number, address: (layer: number, index: number) => string): string[] =>
     Array.from({ length: layers * count }, (_, at) => address(Math.floor(at / count), at % count));
   return [

@@ -1,4 +1,5 @@
 import type { RunConfig } from './config.ts';
+import type { InterventionKind, StrengthKind } from './interventions.ts';
 import type { MaskScope } from './mask_edits.ts';
 import type { Measures } from './measures.ts';
 
@@ -123,7 +124,9 @@ export type EventBody =
       readonly type: 'ledger';
       readonly step: number;
       readonly metric: string;
-      /** Of the mask on top of which the parts were removed. */
+      /** What was done to the parts; absent where they were removed. */
+      readonly kind?: StrengthKind;
+      /** Of the mask on top of which that was done. */
       readonly revision: number;
       readonly entries: readonly AblationScore[];
     }
@@ -155,6 +158,8 @@ export interface ModelFacts {
   /** Whether what was learned can go on with more or fewer heads. */
   readonly resizable?: boolean;
   readonly pattern: PatternFacts;
+  /** What can be done to its heads beside removing them; absent in journals of earlier versions and of models that say nothing. */
+  readonly interventions?: readonly InterventionKind[];
 }
 
 /** Rows (queries) and columns (keys) of one attention pattern, and what they stand for. */

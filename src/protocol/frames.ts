@@ -1,6 +1,6 @@
 import { isRecord } from '../core/record.ts';
 import { sizeOf } from '../core/tensor.ts';
-import { isChangeReason } from './event_check.ts';
+import { isChangeReason, isStrengthKind } from './event_check.ts';
 import type { ClientMessage, ProbeFrame, ServerMessage } from './messages.ts';
 
 /** The peer does not speak this protocol, or bytes were lost: the connection is of no more use. */
@@ -165,7 +165,12 @@ function isRequest(header: Record<string, unknown>): boolean {
     case 'remove':
       return typeof header['file'] === 'string';
     case 'watch':
-      return isRate(header['rate']) && isOption(header['ablation']) && isOption(header['gradients']);
+      return (
+        isRate(header['rate']) &&
+        isOption(header['ablation']) &&
+        isOption(header['gradients']) &&
+        isStrengthKind(header['kind'])
+      );
     default:
       return false;
   }

@@ -1,16 +1,21 @@
 import { UserError } from '../core/errors.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
-import type { Address } from './address.ts';
+import { type Address, formatAddress, parseAddress } from './address.ts';
 import type { ModelFacts } from './events.ts';
+import { type Intervention, neutral, requireKnown, sameStage, strengthOf, withIntervention } from './interventions.ts';
 import { formatMaskEdit, indexOf, type MaskEdit } from './mask_edits.ts';
 
-/** Which parts of a model take part: 1 kept, 0 pruned. */
+/** Which parts of a model take part, 1 kept, 0 pruned, and what is done to heads that do. */
 export interface MaskValues {
   /** [L, H]. */
   readonly heads: HostTensor;
   /** [L, F]; F is 0 for models without neurons. */
   readonly neurons: HostTensor;
+  /** By address, of kept heads only; absent where nothing is done. */
+  readonly interventions?: HeadInterventions;
 }
+
+export type HeadInterventions = Readonly<Record<string, readonly Intervention[]>>;
 
 /** Layers, and heads and neurons in each. */
 export type PartCounts = Pick<ModelFacts, 'layers' | 'heads' | 'neurons'>;
@@ -24,8 +29,9 @@ export function openMasks({ layers, heads, neurons }: PartCounts): MaskValues {
 /** The masks after edits, made one after the other. @throws UserError for a part that the model does not have */
 export function editMasks(masks: MaskValues, edits: readonly MaskEdit[], where = '--mask'): MaskValues {
   const edited = { heads: copyOf(masks.heads), neurons: copyOf(masks.neurons) };
+  const interventions: Record<string, readonly Intervention[]> = { ...masks.interventions };
   for (const edit of edits) {
-    const { kept, from, last } = edit;
+    const { kept, from, last, intervention } = edit;
     const kind = 'head' in from ? 'heads' : 'neurons';
     const { shape, data } = edited[kind];
     const [layers, parts] = shape as [number, number];
@@ -37,17 +43,27 @@ export function editMasks(masks: MaskValues, edits: readonly MaskEdit[], where =
       });
     }
     data.fill(kept ? 1 : 0, from.layer * parts + indexOf(from), from.layer * parts + last + 1);
+    if (kind === 'neurons') continue;
+    for (let head = indexOf(from); head <= last; head++) {
+      const address = formatAddress({ layer: from.layer, head });
+      const list = intervention ? withIntervention(interventions[address] ?? [], intervention) : [];
+      if (list.length > 0) interventions[address] = list;
+      else delete interventions[address];
+    }
   }
-  return edited;
+  return Object.keys(interventions).length > 0 ? { ...edited, interventions } : edited;
 }
 
 function copyOf({ shape, data }: HostTensor): HostTensor {
   return hostTensor(shape, Float32Array.from(data));
 }
 
-/** The edits that lead from one state of the masks to another, neighbours joined into ranges. */
+/**
+ * The edits that lead from one state of the masks to another: what is pruned and restored, neighbours joined into ranges, then
+ * what else is done to heads.
+ */
 export function editsBetween(before: MaskValues, after: MaskValues): MaskEdit[] {
-  return (['heads', 'neurons'] as const).flatMap((kind) => {
+  const plain = (['heads', 'neurons'] as const).flatMap((kind) => {
     const { shape, data } = after[kind];
     const [layers, parts] = shape as [number, number];
     const edits: MaskEdit[] = [];
@@ -64,7 +80,31 @@ export function editsBetween(before: MaskValues, after: MaskValues): MaskEdit[] 
     }
     return edits;
   });
+  return before.interventions || after.interventions ? [...plain, ...interventionsBetween(before, after)] : plain;
 }
+
+/** Heads that are pruned lose what was done to them with that alone. */
+function interventionsBetween(before: MaskValues, after: MaskValues): MaskEdit[] {
+  const [ofBefore, ofAfter] = [before.interventions ?? {}, after.interventions ?? {}];
+  const addresses = [...new Set([...Object.keys(ofBefore), ...Object.keys(ofAfter)])].map(
+    (text) => parseAddress(text)!,
+  );
+  const heads = addresses.filter(isHead).sort((a, b) => a.layer - b.layer || a.head - b.head);
+  return heads.flatMap((from) => {
+    const address = formatAddress(from);
+    if (after.heads.data[from.layer * after.heads.shape[1]! + from.head] === 0) return [];
+    const [was, is] = [ofBefore[address] ?? [], ofAfter[address] ?? []];
+    const has = (list: readonly Intervention[], one: Intervention) =>
+      list.some(({ kind, amount }) => kind === one.kind && amount === one.amount);
+    const gone = was
+      .filter(({ kind }) => !is.some((one) => sameStage(one.kind, kind)))
+      .map(({ kind }) => neutral(kind));
+    const changed = [...gone, ...is.filter((one) => !has(was, one))];
+    return changed.map((intervention): MaskEdit => ({ kept: true, from, last: from.head, intervention }));
+  });
+}
+
+const isHead = (address: Address): address is Extract<Address, { readonly head: number }> => 'head' in address;
 
 function changesTo(before: HostTensor, after: HostTensor, at: number, kept: boolean): boolean {
   return before.data[at] !== after.data[at] && (after.data[at] === 1) === kept;
@@ -75,6 +115,25 @@ export function prunedCount({ data }: HostTensor): { readonly pruned: number; re
   let pruned = 0;
   for (const kept of data) if (kept === 0) pruned += 1;
   return { pruned, all: data.length };
+}
+
+/** How many parts are pruned or, of heads, have something else done to them with a strength. */
+export function changedCount(masks: MaskValues, kind: 'heads' | 'neurons'): number {
+  const { pruned } = prunedCount(masks[kind]);
+  if (kind === 'neurons') return pruned;
+  return pruned + Object.values(masks.interventions ?? {}).filter((list) => strengthOf(list)).length;
+}
+
+/** Whether every part is as the model has it. */
+export function isOpen(masks: MaskValues): boolean {
+  return Object.keys(masks.interventions ?? {}).length === 0 && prunedParts(masks).length === 0;
+}
+
+/** @throws UserError when something is done to heads that the model does not have */
+export function requireInterventions({ interventions = {} }: MaskValues, facts: ModelFacts, where: string): void {
+  for (const [address, list] of Object.entries(interventions)) {
+    for (const { kind } of list) requireKnown(kind, facts.interventions, address, where);
+  }
 }
 
 /** The share of all heads and neurons that is kept. */

@@ -1,4 +1,5 @@
 import type { ChangeReason, RunEvent } from './events.ts';
+import type { StrengthKind } from './interventions.ts';
 import type { MaskScope } from './mask_edits.ts';
 
 /** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
@@ -20,10 +21,16 @@ export type Request =
   /** Finish the step, save, exit. */
   | { readonly type: 'stop' }
   /**
-   * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth; and whether
-   * pictures are to bring the gradients of the loss with respect to the masks.
+   * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth, and by what is done to
+   * it, which is removing it unless said; and whether pictures are to bring the gradients of the loss with respect to the masks.
    */
-  | { readonly type: 'watch'; readonly rate: number; readonly ablation?: boolean; readonly gradients?: boolean };
+  | {
+      readonly type: 'watch';
+      readonly rate: number;
+      readonly ablation?: boolean;
+      readonly kind?: StrengthKind;
+      readonly gradients?: boolean;
+    };
 
 export type ClientMessage = Request & { readonly id: number };
 

@@ -171,9 +171,11 @@ const reducers: Reducers = {
   ledger: (run, event) => {
     const { step, revision } = event;
     const fresh = event.entries.map((entry) => [entry.address, { step, revision, ...entry }] as const);
-    // What was measured by another metric is no longer comparable.
-    const before = event.metric === run.ablation.metric ? run.ablation.entries : [];
-    return { ...run, ablation: { metric: event.metric, entries: new Map([...before, ...fresh]) } };
+    const { metric, kind = 'remove' } = event;
+    // What was measured by another metric, or with something else done to parts, is no longer comparable.
+    const isSame = metric === run.ablation.metric && kind === run.ablation.kind;
+    const before = isSame ? run.ablation.entries : [];
+    return { ...run, ablation: { metric, kind, entries: new Map([...before, ...fresh]) } };
   },
   run_finished: (run, event) => ({ ...run, phase: 'finished', ending: event.reason, summary: event.summary }),
   run_failed: (run, event) => ({ ...run, phase: 'failed', failure: event.message }),

@@ -10,6 +10,7 @@ import type {
   Parent,
   Summary,
 } from '../protocol/events.ts';
+import type { StrengthKind } from '../protocol/interventions.ts';
 import type { MaskScope } from '../protocol/mask_edits.ts';
 import { type MaskValues, openMasks, type PartCounts } from '../protocol/mask_values.ts';
 import { type Changes, noChanges } from './changes.ts';
@@ -34,9 +35,11 @@ export interface MeasuredPart extends AblationScore {
   readonly revision: number;
 }
 
-/** What each part of the model is worth: how much a metric changes when it is removed. */
+/** What each part of the model is worth: how much a metric changes when something is done to it. */
 interface AblationScores {
   readonly metric: string;
+  /** What was done to them; removing, unless said. */
+  readonly kind: StrengthKind;
   /** By address. */
   readonly entries: ReadonlyMap<string, MeasuredPart>;
 }
@@ -94,7 +97,7 @@ export interface RunState {
   readonly failure?: string;
 }
 
-export const unmeasured: AblationScores = { metric: '', entries: new Map() };
+export const unmeasured: AblationScores = { metric: '', kind: 'remove', entries: new Map() };
 
 export const emptyRun: RunState = {
   revision: 0,

@@ -1,5 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { HostTensor } from '../core/tensor.ts';
+import { formatMaskEdit, parseMask } from '../protocol/mask_edits.ts';
+import { editMasks, editsBetween, type MaskValues } from '../protocol/mask_values.ts';
 import { seal, verifySeal } from './checksum.ts';
 import { type HistoryColumns, historyOf, historyTensors, lastStepOf } from './history.ts';
 import { decodeMetadata, encodeMetadata, type SnapshotHeader, type SuppliedFacts } from './metadata.ts';
@@ -7,13 +9,6 @@ import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safet
 import { quote } from './strict-json.ts';
 
 export type { HistoryColumns };
-
-interface Masks {
-  /** [L, H], 1 kept, 0 pruned. */
-  readonly heads: HostTensor;
-  /** [L, F]; F is 0 for models without neurons. */
-  readonly neurons: HostTensor;
-}
 
 type Tensors = Readonly<Record<string, HostTensor>>;
 
@@ -26,7 +21,7 @@ export interface Snapshot extends SnapshotHeader {
   /** Fixed parts of the task, e.g. `tokens`. */
   readonly task: Tensors;
   /** Absent when another program wrote the file: everything is kept. */
-  readonly mask?: Masks;
+  readonly mask?: MaskValues;
   /** By metric, e.g. `train_loss`. */
   readonly history: Readonly<Record<string, HistoryColumns>>;
   /** What panels draw; `attention` is [P, L, H, Tq, Tk]. */
@@ -58,7 +53,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   Object.assign(tensors, historyTensors(snapshot.history));
   const gap = firstGap(Object.entries(tensors));
   if (gap) throw new UserError({ what: `step ${snapshot.step} cannot be saved: ${gap}` });
-  return seal(encodeSafetensors(tensors, encodeMetadata(snapshot)));
+  return seal(encodeSafetensors(tensors, encodeMetadata(snapshot, interventionsOf(snapshot.mask))));
 }
 
 /**
@@ -84,7 +79,11 @@ export function decodeSnapshot(
     Tensors
   >;
   if (Object.keys(parts.params).length === 0) throw unusable(where, 'holds no params/');
-  const mask = masksOf(sectionOf(tensors, 'mask', where), where);
+  const mask = withInterventions(
+    masksOf(sectionOf(tensors, 'mask', where), where),
+    described.interventions,
+    `${where}: interventions`,
+  );
   const snapshot = { ...described.header, ...parts, ...(mask && { mask }), history: curvesOf(tensors, where) };
   const notices = [...described.notices];
   if (!sealed) notices.unshift('it carries no checksum (another program wrote it?), so damage would go unnoticed');
@@ -119,7 +118,7 @@ function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section 
   );
 }
 
-function masksOf(section: Tensors, where: string): Masks | undefined {
+function masksOf(section: Tensors, where: string): MaskValues | undefined {
   const { heads, neurons, ...others } = section;
   const [other] = Object.keys(others);
   if (other !== undefined) {
@@ -141,6 +140,27 @@ function masksOf(section: Tensors, where: string): Masks | undefined {
       throw unusable(where, `has mask/${name} with ${data[wrong]} at position ${wrong}; kept is 1, pruned 0`);
   }
   return { heads, neurons };
+}
+
+/** What is done to heads beside removing them, as edits of the masks. */
+function interventionsOf(mask: MaskValues | undefined): string[] {
+  if (!mask?.interventions) return [];
+  return editsBetween({ heads: mask.heads, neurons: mask.neurons }, mask).map(formatMaskEdit);
+}
+
+/** @throws UserError for what is no intervention here, or on a head that there is not */
+function withInterventions(
+  mask: MaskValues | undefined,
+  edits: readonly string[],
+  where: string,
+): MaskValues | undefined {
+  if (edits.length === 0) return mask;
+  if (!mask) throw unusable(where, 'has interventions and no mask/heads');
+  return editMasks(
+    mask,
+    edits.flatMap((text) => parseMask(text, where)),
+    where,
+  );
 }
 
 function curvesOf(tensors: ReadonlyMap<string, StoredTensor>, where: string): Snapshot['history'] {

@@ -54,14 +54,18 @@ const schemas = {
   rng: z.record(z.string(), streamSchema),
   mask_revision: z.int().min(0),
   mask_scope: z.enum(['probe', 'clamp']),
+  interventions: z.array(z.string()),
   events: z.array(z.custom<RunEvent>(isRunEvent, 'an event of a run')),
   engine: engineSchema,
   trained_s: z.number().min(0),
 };
 type Field = keyof typeof schemas;
 
-/** The metadata of a snapshot, every value a string; the checksum is blank. */
-export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
+/**
+ * The metadata of a snapshot, every value a string; the checksum is blank.
+ * @param interventions on heads, as edits of the masks; see `parseMask`
+ */
+export function encodeMetadata(header: SnapshotHeader, interventions: readonly string[] = []): Record<string, string> {
   const { config, step, seed, rng, maskRevision, maskScope, events, engine, trainedSeconds, created } = header;
   return {
     format,
@@ -71,6 +75,7 @@ export function encodeMetadata(header: SnapshotHeader): Record<string, string> {
     rng: JSON.stringify(rng),
     mask_revision: JSON.stringify(maskRevision),
     ...(maskScope && { mask_scope: JSON.stringify(maskScope) }),
+    ...(interventions.length > 0 && { interventions: JSON.stringify(interventions) }),
     events: JSON.stringify(events),
     ...(engine && { engine: JSON.stringify(engine) }),
     ...(trainedSeconds !== undefined && { trained_s: JSON.stringify(trainedSeconds) }),
@@ -99,7 +104,7 @@ export function decodeMetadata(
   where: string,
   supplied?: SuppliedFacts,
   told?: number,
-): { readonly header: SnapshotHeader; readonly notices: readonly string[] } {
+): { readonly header: SnapshotHeader; readonly notices: readonly string[]; readonly interventions: readonly string[] } {
   const found = metadata.get('format');
   // Other libraries leave it out or put a word of their own there, such as `pt`.
   if (!found?.startsWith('incline/') && !supplied) throw lost(found, where);
@@ -139,7 +144,7 @@ export function decodeMetadata(
     ...(trainedSeconds !== undefined && { trainedSeconds }),
     created: metadata.get('created') ?? '',
   };
-  return { header, notices };
+  return { header, notices, interventions: read('interventions') ?? [] };
 }
 
 const supply = 'or supply it with --config RUN to eval, prune, snapshots export or train --resume';

@@ -7,7 +7,7 @@ import { heldOutEvaluation, partOf } from './pattern/evaluation.ts';
 import { patternMeasures } from './pattern/measures.ts';
 import { drawPatterns, givenPatterns, mostOutOfDomain, outOfDomainFamilies } from './pattern/patterns.ts';
 import { pictureOf, probeOf } from './pattern/probe.ts';
-import type { Problem, World } from './pattern/prompts.ts';
+import { type Problem, samePattern, type World } from './pattern/prompts.ts';
 import { splitTasks } from './pattern/split.ts';
 import { hingeTraining } from './pattern/training.ts';
 
@@ -115,7 +115,13 @@ export const patternClassification: TaskDefinition<Parameters> = {
     };
     return {
       definition: patternClassification,
-      sequence: { width, length: longestPrompt, align: 'end', readout: (tokens) => [tokens - 1] },
+      sequence: {
+        width,
+        length: longestPrompt,
+        align: 'end',
+        readout: (tokens) => [tokens - 1],
+        match: ({ tokens }) => samePattern(tokens!, problem.relevant.columns, parameters.pattern_norm),
+      },
       sizes: { relevant: parameters.relevant, contexts: longestPrompt - 1 },
       fixed,
       theory: { copy_floor: copyFloor(parameters.alpha_test, contextTest) },

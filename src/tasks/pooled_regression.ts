@@ -9,7 +9,7 @@ import { functionProbe } from './functions/evaluation.ts';
 import type { FunctionClass } from './functions/function_class.ts';
 import { functionKeys } from './functions/keys.ts';
 import { drawLinear, innerProduct } from './functions/linear.ts';
-import { drawPrompts, readout, tokenCount } from './functions/prompts.ts';
+import { drawPrompts, sequenceOf } from './functions/prompts.ts';
 import { functionTheory } from './functions/theory.ts';
 import { functionTraining } from './functions/training.ts';
 import { pooledEvaluation } from './pooled/evaluation.ts';
@@ -56,7 +56,7 @@ export const pooledRegression: TaskDefinition<Settings> = {
     });
     return {
       definition: pooledRegression,
-      sequence: { width: dim, length: tokenCount(points), align: 'start', readout },
+      sequence: sequenceOf(dim, points),
       sizes: { dim, points, noise, pool: pool.rows },
       fixed,
       theory: functionTheory(ofPool, context.loss),

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type PruningFlags, pruningRequest } from '../../src/cli/pruning/request.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
+import type { ModelFacts } from '../../src/protocol/events.ts';
 import { formatMaskEdit } from '../../src/protocol/mask_edits.ts';
 
 const sections = { task: { name: 'representation_regression' }, model: { name: 'multi_head_softmax' } };
 const { config } = resolveConfig(sections, 'test');
 const pattern = { rows: 1, columns: 1, row: 'query', column: 'key' };
-const encoder = { layers: 2, heads: 4, neurons: 16, parameters: 100, pattern };
+const encoder: ModelFacts = { interventions: ['mean'], layers: 2, heads: 4, neurons: 16, parameters: 100, pattern };
 const softmax = { ...encoder, layers: 1, neurons: 0 };
 
 const request = (flags: PruningFlags, facts = encoder) => {
@@ -18,7 +19,8 @@ describe('what to prune', () => {
   test('is a curve over neurons in every order, or over heads where there are no neurons', () => {
     const fractions = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4];
     const orders = ['smallest', 'random', 'largest'];
-    expect(request({})).toEqual({ edits: [], kind: 'neurons', score: 'magnitude', orders, fractions });
+    const intervention = { kind: 'remove', amount: 1 };
+    expect(request({})).toEqual({ intervention, edits: [], kind: 'neurons', score: 'magnitude', orders, fractions });
     expect(request({}, softmax).kind).toBe('heads');
     expect(request({ parts: 'heads' }).kind).toBe('heads');
     expect(request({ order: 'random', curve: '0.1:1:0.3' })).toMatchObject({
@@ -46,7 +48,20 @@ describe('what to prune', () => {
   });
 });
 
+test('is something else done to heads, where that is asked for', () => {
+  const asked = request({ heads: 'L0H3,L1H0-2', kind: 'mean', strength: 0.5 });
+  expect(asked).toMatchObject({ edits: ['L0H3=mean*0.5', 'L1H0-2=mean*0.5'], kind: 'heads' });
+  expect(request({ kind: 'mean' })).toMatchObject({ intervention: { kind: 'mean', amount: 1 }, kind: 'heads' });
+  expect(request({ heads: 'L0H3', strength: 0.25 })).toMatchObject({ edits: ['L0H3=remove*0.25'] });
+  expect(request({ heads: 'L0H3', strength: 1 })).toMatchObject({ edits: ['-L0H3'] });
+});
+
 test.each<[PruningFlags, RegExp]>([
+  [{ kind: 'match' }, /--kind: the model has no match; expected one of remove, mean/],
+  [{ kind: 'mean', strength: 2 }, /--strength: mean\*2 is out of range; expected a strength from 0/],
+  [{ kind: 'mean', parts: 'neurons' }, /--parts: neurons can only be removed/],
+  [{ kind: 'mean', neurons: 'L0N1' }, /--kind.*--neurons/],
+  [{ strength: 0.5, compact: 'file' }, /--strength.*--compact/],
   [{ heads: 'L0N3' }, /--heads: "L0N3" names no heads; expected e\.g\. L0H3/],
   [{ heads: 'L0H1,' }, /--heads: "" names no heads/],
   [{ heads: 'L0H5-2' }, /--heads: "-L0H5-2" is not a part/],

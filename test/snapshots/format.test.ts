@@ -181,6 +181,10 @@ describe('a file of another program', () => {
     edited((_, metadata) => {
       metadata[key] = text;
     });
+  const told = (interventions: string) =>
+    edited((_, metadata) => {
+      metadata['interventions'] = interventions;
+    });
   const refused: readonly [string, Uint8Array, RegExp][] = [
     ['another format', say('format', 'incline/2'), /format is "incline\/2"; expected incline\/1/],
     ['no format', edited((_, metadata) => delete metadata['format']), /no format/],
@@ -216,6 +220,14 @@ describe('a file of another program', () => {
     ['a curve at an endless step', set('history/train_loss/step', BigInt64Array.of(1n, 3n, 2n ** 60n)), /do not rise/],
     ['a curve without a name', set('history/step', BigInt64Array.of(1n)), /history/],
     [
+      'an intervention that is not known',
+      told('["L0H0=sideways"]'),
+      /interventions: "sideways" is no intervention on a head; expected one of temperature, uniform/,
+    ],
+    ['too strong an intervention', told('["L0H0=mean*2"]'), /interventions: mean\*2 is out of range/],
+    ['an intervention on no head', told('["L0H7=mean"]'), /interventions: L0H7=mean is not in the model/],
+    ['interventions that are no list', told('{"L0H0":1}'), /interventions/],
+    [
       'no parameters',
       edited((tensors) =>
         ['Q', 'w'].forEach((name) => {
@@ -225,6 +237,18 @@ describe('a file of another program', () => {
       /no params/,
     ],
   ];
+  it('keeps what is done to heads, and reads a file of an earlier version as one with nothing done', () => {
+    const interventions = {
+      L0H0: [
+        { kind: 'temperature', amount: 2 },
+        { kind: 'mean', amount: 0.5 },
+      ],
+    } as const;
+    const file = encodeSnapshot({ ...example, mask: { ...example.mask!, interventions } });
+    expect(decodeSnapshot(file, 'x').snapshot.mask).toEqual({ ...example.mask!, interventions });
+    expect(decodeSnapshot(encodeSnapshot(example), 'x').snapshot.mask).toEqual(example.mask);
+  });
+
   it.each(refused)('is refused with %s', (_, file, message) => {
     expect(() => decodeSnapshot(file, 'a.safetensors')).toThrow(UserError);
     expect(() => decodeSnapshot(file, 'a.safetensors')).toThrow(message);

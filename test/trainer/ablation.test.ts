@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { membersOf } from '../../src/protocol/ablation.ts';
+import type { ModelFacts } from '../../src/protocol/events.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import { Ablation } from '../../src/trainer/loop/ablation.ts';
 import { changeMask, initialMask } from '../../src/trainer/loop/mask_state.ts';
@@ -18,7 +19,11 @@ class WorthSession extends FakeSession {
     this.#clock = clock;
   }
 
-  override async heldOutError({ heads, neurons }: MaskValues, asked: string) {
+  measured: (values: MaskValues) => void = () => {};
+
+  override async heldOutError(values: MaskValues, asked: string) {
+    const { heads, neurons } = values;
+    this.measured(values);
     this.measurements++;
     this.#clock.time += 10;
     const noise = RandomStream.named(1, 'evaluate').fillGaussian(new Float64Array(200));
@@ -41,11 +46,11 @@ function setUp({ heads = 3, neurons = 4 } = {}) {
   const clock = new ManualClock();
   const session = new WorthSession(clock);
   const port = new MemoryPort();
-  port.ablation = true;
-  const facts = { layers: 1, heads, neurons, parameters: 1, pattern };
+  port.ablation = 'remove';
+  const facts: ModelFacts = { layers: 1, heads, neurons, parameters: 1, pattern, interventions: ['mean'] };
   const wanted = { metric: '' };
   const ablation = new Ablation({ session, port, clock, facts, metric: () => wanted.metric });
-  return { clock, session, port, ablation, wanted, mask: initialMask(facts) };
+  return { clock, session, port, ablation, wanted, facts, mask: initialMask(facts) };
 }
 
 test('says what each part is worth, prompt by prompt, so that the error is that of the difference', async () => {
@@ -72,8 +77,8 @@ test('says what each part is worth, prompt by prompt, so that the error is that 
 });
 
 test('a part that is pruned is worth what it would add', async () => {
-  const { clock, port, ablation, mask } = setUp();
-  const pruned = changeMask(mask, 'clamp', ['-L0H2', '-L0N0-3']);
+  const { clock, port, ablation, mask, facts } = setUp();
+  const pruned = changeMask(mask, 'clamp', ['-L0H2', '-L0N0-3'], facts);
   for (let i = 0; i < 20; i++) {
     clock.time += 500;
     await ablation.whileWaiting(pruned);
@@ -83,6 +88,40 @@ test('a part that is pruned is worth what it would add', async () => {
   );
   expect(entries.get('L0H2')!.delta).toBeCloseTo(3, 0);
   expect(port.of('ledger')[0]!.revision).toBe(1);
+});
+
+test('measures what another intervention on each head does, and says which; one that the model lacks is none', async () => {
+  const { clock, port, ablation, session, mask } = setUp();
+  const masks: MaskValues[] = [];
+  session.measured = (values) => void masks.push(values);
+  const round = async () => {
+    for (let i = 0; i < 12; i++) {
+      clock.time += 500;
+      await ablation.whileWaiting(mask);
+    }
+  };
+  await round();
+  port.ablation = 'mean';
+  masks.length = 0;
+  const before = port.events.length;
+  await round();
+  const lines = port.events.slice(before).filter((event) => event.type === 'ledger');
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(line).toMatchObject({ kind: 'mean', metric: 'eval_loss' });
+  expect(lines.flatMap(({ entries }) => entries.map(({ address }) => address)).sort()).toEqual([
+    'L0H0',
+    'L0H1',
+    'L0H2',
+  ]);
+  expect(masks.flatMap(({ interventions = {} }) => Object.entries(interventions))).toEqual(
+    ['L0H0', 'L0H1', 'L0H2'].map((address) => [address, [{ kind: 'mean', amount: 1 }]]),
+  );
+  port.ablation = 'match';
+  const then = port.events.length;
+  await round();
+  for (const line of port.events.slice(then).filter((event) => event.type === 'ledger')) {
+    expect(line).not.toHaveProperty('kind');
+  }
 });
 
 test('measures many neurons in tenths, by magnitude', async () => {
@@ -114,7 +153,7 @@ test('at the end of training measures the last model, within a few seconds and o
   await ablation.atEnd(mask);
   expect(session.measurements).toBe(measurements);
   session.step = 500;
-  port.ablation = false;
+  port.ablation = undefined;
   await ablation.atEnd(mask);
   expect(session.measurements).toBe(measurements);
 
@@ -138,7 +177,7 @@ test('takes at most a twentieth of the training time, and nothing while nobody l
   };
   expect(await train(2000, 5)).toBeLessThan(1.05);
   expect(session.measurements).toBeGreaterThan(20);
-  port.ablation = false;
+  port.ablation = undefined;
   const { measurements } = session;
   expect(await train(100, 50)).toBe(1);
   expect(session.measurements).toBe(measurements);

@@ -4,6 +4,7 @@ import type { HostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
 import type { Estimate, EventBody } from '../../src/protocol/events.ts';
+import type { StrengthKind } from '../../src/protocol/interventions.ts';
 import type { MaskScope } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
@@ -82,7 +83,7 @@ export class MemoryPort implements LoopPort {
   diskFull = false;
   /** So many of the next snapshots are refused. */
   refusals = 0;
-  ablation = false;
+  ablation: StrengthKind | undefined;
   gradients = false;
   rate = 0;
 

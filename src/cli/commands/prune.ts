@@ -2,7 +2,8 @@ import { command, required } from '../parser/command.ts';
 
 export const pruneCommand = command({
   name: 'prune',
-  describe: 'Prune heads or neurons of a snapshot: what it costs, as one number or as a curve; write a smaller model',
+  describe:
+    'Prune heads or neurons of a snapshot, or intervene on heads: what it costs, as one number or as a curve; write a smaller model',
   arguments: { file: required('a snapshot, or a run for its last one') },
   options: {
     dir: true,
@@ -15,6 +16,8 @@ export const pruneCommand = command({
     by: true,
     score: true,
     order: true,
+    kind: true,
+    strength: true,
     repeats: true,
     metric: 'metric to show, e.g. eval_loss',
     compact: true,

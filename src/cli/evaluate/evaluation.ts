@@ -9,7 +9,7 @@ import { metricsOf } from '../../models/known/measures.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../../protocol/mask_edits.ts';
-import { editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/mask_values.ts';
+import { editsBetween, isOpen, type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
 import { type CommonFlags, flagSettings, requireOnce } from '../options/settings.ts';
@@ -62,12 +62,12 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
 
 /** What is measured without some of its parts should not pass for the whole model. */
 function prunedNotice({ mask }: Snapshot): string[] {
-  if (!mask || prunedParts(mask).length === 0) return [];
+  if (!mask || isOpen(mask)) return [];
   const [layers, heads] = mask.heads.shape as [number, number];
   const open = openMasks({ layers, heads, neurons: mask.neurons.shape[1]! });
   const edits = (from: MaskValues, to: MaskValues) => editsBetween(from, to).map(formatMaskEdit).join(',');
   return [
-    `measured without what was pruned when it was saved, ${edits(open, mask)}; --mask "${edits(mask, open)}" restores it`,
+    `measured with what was done to it when it was saved, ${edits(open, mask)}; --mask "${edits(mask, open)}" restores it`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { deviceNames } from '../../protocol/device_names.ts';
+import { strengthKinds } from '../../protocol/interventions.ts';
 import { orders, scoreNames } from '../../pruning/names.ts';
 import type { Option, OptionValue } from './option.ts';
 
@@ -53,6 +54,7 @@ export const optionTable = {
   inPlace: off('with --resume: continue in the same run; its later steps no longer count'),
   jobs: number('runs at a time (one a core)', '2'),
   json: off('print one JSON object'),
+  kind: choice('what to do to heads: removing prunes, another kind leaves them in', strengthKinds),
   latex: off('print a LaTeX table'),
   log: {
     ...list('log for other programs: tensorboard (in the folder of the run) or jsonl:PATH (repeatable)', 'tensorboard'),
@@ -60,7 +62,7 @@ export const optionTable = {
   },
   lock: text('lock of the process that starts it, to take over', '1b4e28ba-2fa1-11d2-883f-0016d3cca427'),
   markdown: off('print a Markdown table'),
-  mask: text('parts to prune or restore, e.g. "-L0H3,-L1N4-9"', '-L0H3'),
+  mask: text('parts to prune or restore, and what else to do to heads, e.g. "-L0H3,-L1N4-9,L0H1=mean*0.5"', '-L0H3'),
   mem: text('memory of each run on the cluster', '4G'),
   metric: text('which value to draw', 'eval_loss'),
   name: text('name of the run', 'my-run'),
@@ -102,6 +104,7 @@ export const optionTable = {
   speed: number('steps a second; unless said, the whole run takes 20 s', '50'),
   step: number('where to begin, paused', '100'),
   steps: number('total steps to reach', '500'),
+  strength: number('strength of the intervention, from 0 to 1 (1)', '0.5'),
   svg: text('file to write a picture to', 'picture.svg'),
   threads: number('CPU threads', '2'),
   time: text('time limit of each job; its run saves before, and goes on with the next', '2:00:00'),

@@ -1,13 +1,15 @@
 import { csvOf } from '../../core/csv.ts';
 import { estimateAsJson } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
+import { formatIntervention } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { PruningPoint } from '../../trainer/pruning/curve.ts';
 import type { PruningReport } from './report.ts';
+import { isRemoval } from './request.ts';
 
 /** For one JSON object; `points` are those of `order`, and `curves` holds every order where several were compared. */
 export function asJson(report: PruningReport): object {
-  const { file, step, kind, score, scores, shown, baseline, curves, compact } = report;
+  const { file, step, intervention, kind, score, scores, shown, baseline, curves, compact } = report;
   const [first] = curves;
   return {
     v: 1,
@@ -16,6 +18,7 @@ export function asJson(report: PruningReport): object {
     order: first!.order,
     score,
     parts: kind,
+    ...(!isRemoval(intervention) && { intervention: formatIntervention(intervention) }),
     metric: shown,
     baseline: { metrics: numbers(baseline) },
     points: first!.points.map(plain),

@@ -6,7 +6,7 @@ import { evalLoss } from '../../metrics/shared.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import { editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
+import { changedCount, editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
 import { requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
@@ -17,7 +17,7 @@ import { directoryOf } from '../preferences/directory.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
 import { asCsv, asJson } from './data.ts';
 import type { PruningReport } from './report.ts';
-import { type PruningFlags, type PruningRequest, pruningRequest } from './request.ts';
+import { type PruningFlags, type PruningRequest, pruningRequest, withIntervention } from './request.ts';
 import { asText } from './text.ts';
 
 interface PruneFlags extends CommonFlags, PruningFlags {
@@ -79,10 +79,11 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
 
 /** What pruning costs, and the masks that it ends with. */
 async function pruned(bench: PruningBench, request: PruningRequest, named: MaskValues) {
-  const { kind, score, orders, fractions, edits } = request;
+  const { intervention, kind, score, orders, fractions, edits } = request;
   const { seed, prune } = bench.experiment.config;
   const parts = bench.experiment.model.facts[kind];
-  const { pruned: before, all } = prunedCount(named[kind]);
+  const before = changedCount(named, kind);
+  const all = named[kind].data.length;
   if (fractions.length === 0) {
     const point: PruningPoint = {
       fraction: before / all,
@@ -90,7 +91,8 @@ async function pruned(bench: PruningBench, request: PruningRequest, named: MaskV
       metrics: await bench.measure(named),
       edits,
     };
-    return { report: { kind, parts, before, score, curves: [{ order: orders[0]!, points: [point] }] }, masks: named };
+    const curves = [{ order: orders[0]!, points: [point] }];
+    return { report: { intervention, kind, parts, before, score, curves }, masks: named };
   }
   const scores = await bench.scores(kind, score, named);
   const curves = [];
@@ -102,11 +104,12 @@ async function pruned(bench: PruningBench, request: PruningRequest, named: MaskV
       repeats: prune.repeats,
       seed,
       masks: named,
+      as: (edit) => withIntervention(edit, intervention),
     });
     curves.push({ order, points });
   }
   const masks = editMasks(named, curves[0]!.points.at(-1)!.edits);
-  return { report: { kind, parts, before, score, scores, curves }, masks };
+  return { report: { intervention, kind, parts, before, score, scores, curves }, masks };
 }
 
 function requirePruned(masks: MaskValues, file: string): void {

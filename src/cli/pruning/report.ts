@@ -1,5 +1,6 @@
 import type { NamedSection, RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
+import type { Intervention } from '../../protocol/interventions.ts';
 import type { Order, PartKind, ScoreName } from '../../pruning/names.ts';
 import type { PartScores } from '../../pruning/scores.ts';
 import type { Compaction } from '../../trainer/pruning/compaction.ts';
@@ -15,6 +16,8 @@ export interface PruningReport {
   readonly shown: string;
   /** With what the file itself has pruned. */
   readonly baseline: Readonly<Record<string, Estimate>>;
+  /** What was done to parts. */
+  readonly intervention: Intervention;
   readonly kind: PartKind;
   /** Of every layer. */
   readonly parts: number;

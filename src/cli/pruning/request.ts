@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
+import { type Intervention, parseIntervention, requireKnown, type StrengthKind } from '../../protocol/interventions.ts';
 import { type MaskEdit, parseMask } from '../../protocol/mask_edits.ts';
 import { type Order, orders, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { notTogether } from '../parser/complaints.ts';
@@ -16,10 +17,14 @@ export interface PruningFlags {
   readonly order?: Order | undefined;
   readonly curve?: string | undefined;
   readonly compact?: string | undefined;
+  readonly kind?: StrengthKind | undefined;
+  readonly strength?: number | undefined;
 }
 
 /** What to prune. */
 export interface PruningRequest {
+  /** What is done to the parts: removing them, unless asked for something else. */
+  readonly intervention: Intervention;
   /** Parts named one by one. */
   readonly edits: readonly MaskEdit[];
   readonly kind: PartKind;
@@ -35,8 +40,13 @@ const mostPoints = 1000;
 
 /** @throws UserError when flags are not what they should be or do not go together */
 export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts: ModelFacts): PruningRequest {
-  const edits = [...namedParts('heads', flags.heads), ...namedParts('neurons', flags.neurons)];
-  const onlyHeads = flags.heads !== undefined && flags.neurons === undefined && flags.fraction === undefined;
+  const intervention = interventionOf(flags, facts);
+  const edits = [...namedParts('heads', flags.heads), ...namedParts('neurons', flags.neurons)].map((edit) =>
+    withIntervention(edit, intervention),
+  );
+  const onlyHeads =
+    !isRemoval(intervention) ||
+    (flags.heads !== undefined && flags.neurons === undefined && flags.fraction === undefined);
   const kind = flags.parts ?? (facts.neurons > 0 && !onlyHeads ? 'neurons' : 'heads');
   if (facts[kind] === 0) throw new UserError({ where: '--parts', what: `the model has no ${kind}`, expected: 'heads' });
   const { score, order } = ranking(flags, prune.score);
@@ -45,10 +55,32 @@ export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts:
   if (flags.compact !== undefined && flags.curve !== undefined) throw notTogether('compact', 'curve');
   if (flags.curve === undefined && single) {
     const fractions = flags.fraction === undefined ? [] : [checkFraction(flags.fraction)];
-    return { edits, kind, score, orders: [order ?? 'smallest'], fractions };
+    return { intervention, edits, kind, score, orders: [order ?? 'smallest'], fractions };
   }
   const fractions = flags.curve === undefined ? parseCurve(prune.curve, 'prune.curve') : parseCurve(flags.curve);
-  return { edits, kind, score, orders: order ? [order] : orders, fractions };
+  return { intervention, edits, kind, score, orders: order ? [order] : orders, fractions };
+}
+
+export const isRemoval = ({ kind, amount }: Intervention): boolean => kind === 'remove' && amount === 1;
+
+/** @throws UserError when the model does not have the kind, the strength is none, or flags mean neurons or a smaller model */
+function interventionOf(flags: PruningFlags, facts: ModelFacts): Intervention {
+  const { kind = 'remove', strength } = flags;
+  requireKnown(kind, facts.interventions, 'the model', '--kind');
+  const intervention = parseIntervention(strength === undefined ? kind : `${kind}*${strength}`, '--strength');
+  if (isRemoval(intervention)) return intervention;
+  const flag = kind === 'remove' ? 'strength' : 'kind';
+  if (flags.neurons !== undefined) throw notTogether(flag, 'neurons');
+  if (flags.compact !== undefined) throw notTogether(flag, 'compact');
+  if (flags.parts === 'neurons') {
+    throw new UserError({ where: '--parts', what: 'neurons can only be removed', expected: 'heads' });
+  }
+  return intervention;
+}
+
+/** The edit that does something else to the heads that it prunes. */
+export function withIntervention(edit: MaskEdit, intervention: Intervention): MaskEdit {
+  return isRemoval(intervention) ? edit : { ...edit, kept: true, intervention };
 }
 
 /** Parts such as `L0H3,L1H0-2` as edits that prune them. */

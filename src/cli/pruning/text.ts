@@ -3,9 +3,11 @@ import { Series } from '../../core/series.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
 import type { Estimate } from '../../protocol/events.ts';
+import { formatIntervention } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { Order } from '../../pruning/names.ts';
 import type { PruningCurve, PruningReport } from './report.ts';
+import { isRemoval } from './request.ts';
 
 /** Tables and charts for people. */
 export function asText(report: PruningReport): string[] {
@@ -19,15 +21,18 @@ export function asText(report: PruningReport): string[] {
   ];
 }
 
-function heading({ file, step, config, kind, parts, score, scores, curves }: PruningReport): string[] {
+function heading({ file, step, config, intervention, kind, parts, score, scores, curves }: PruningReport): string[] {
   const { task, model, evaluate, prune } = config;
   const layers = scores ? scores.values.shape[0]! : undefined;
   const of = layers === undefined ? [] : [`${parts} ${kind} × ${plural(layers, 'layer')}`];
   const ranked = scores && curves.some(({ order }) => order !== 'random') ? [`ranked by ${score}`] : [];
+  const given = isRemoval(intervention) ? [] : [`given ${formatIntervention(intervention)}`];
   return [
     `${file} · step ${thousands(step)}`,
     `${task.name} · ${model.name}`,
-    [...of, ...ranked, `measured on ${thousands(evaluate.prompts)} held-out prompts`, ...prune.settings].join(' · '),
+    [...of, ...given, ...ranked, `measured on ${thousands(evaluate.prompts)} held-out prompts`, ...prune.settings].join(
+      ' · ',
+    ),
   ];
 }
 
@@ -39,9 +44,9 @@ const orderTitles: Readonly<Record<Order, string>> = {
 const columnWidth = 21;
 
 /** The metric shown, order by order, and as curves. */
-function curveTable({ shown, curves, config, kind, before }: PruningReport): string[] {
+function curveTable({ shown, curves, config, intervention, kind, before }: PruningReport): string[] {
   const repeats = config.prune.repeats;
-  const header = `pruned  parts${curves.map(({ order }) => orderTitles[order].padStart(columnWidth)).join('')}`;
+  const header = `${isRemoval(intervention) ? 'pruned' : ' given'}  parts${curves.map(({ order }) => orderTitles[order].padStart(columnWidth)).join('')}`;
   const rows = curves[0]!.points.map(({ fraction, removed }, i) => {
     const cells = curves.map(({ points }) => estimateText(points[i]!.metrics[shown]!).padStart(columnWidth));
     return `${percent(fraction).padStart(6)}${thousands(removed).padStart(7)}${cells.join('')}`;
@@ -72,7 +77,7 @@ function seriesOf({ points }: PruningCurve, metric: string) {
 }
 
 /** Every metric before and after. */
-function pointTable({ baseline, curves, kind, parts, config }: PruningReport): string[] {
+function pointTable({ baseline, curves, intervention, kind, parts, config }: PruningReport): string[] {
   const title = (name: string): string => metricsOf(config).title(name);
   const { metrics, removed, edits } = curves[0]!.points[0]!;
   const changed = Object.entries(baseline).filter(([name, { mean }]) => mean !== metrics[name]!.mean);
@@ -89,9 +94,10 @@ function pointTable({ baseline, curves, kind, parts, config }: PruningReport): s
     return `${title(name).padEnd(width)}${cells.map((cell) => cell.padStart(columnWidth)).join('')}`;
   });
   const what = edits.length > 0 ? ` · ${shortened(edits.map(formatMaskEdit).join(','))}` : '';
+  const deed = isRemoval(intervention) ? 'pruned' : formatIntervention(intervention);
   return [
-    `pruned: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
-    `${''.padEnd(width)}${['before', 'pruned', 'change'].map((word) => word.padStart(columnWidth)).join('')}`,
+    `${deed}: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
+    `${''.padEnd(width)}${['before', deed, 'change'].map((word) => word.padStart(columnWidth)).join('')}`,
     ...rows,
     ...(unchanged > 0 ? [`unchanged: ${unchanged}${changed.length > 0 ? ' other' : ''} metrics`] : []),
   ];

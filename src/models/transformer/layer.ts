@@ -1,6 +1,7 @@
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Axis } from '../../graph/types.ts';
-import type { Masks } from '../contract.ts';
+import type { HeadInterventions, Masks } from '../contract.ts';
+import { type GivenPatterns, givenOutputs, mixed } from '../interventions/given.ts';
 import { type Lookup, under } from './parameters.ts';
 import { type Places, rotated } from './rotary.ts';
 
@@ -14,6 +15,8 @@ export interface LayerSettings {
   readonly activation: 'relu' | 'gelu';
   /** Added to the scores [batch * head, query, key]: 0 where a query may attend, `maskedScore` where not. Absent when all may. */
   readonly attendable?: SymbolicTensor;
+  /** What heads can be given in place of their own patterns, where interventions may ask for it. */
+  readonly given?: GivenPatterns;
   /** Where queries and keys stand, for a rotary position code; absent without one. */
   readonly rotary?: Places;
   /** Of rows [batch * token, …], those of the tokens whose outputs are wanted, [batch * query, …]. Absent when all are. */
@@ -29,6 +32,8 @@ interface LayerMasks {
   readonly heads: SymbolicTensor;
   /** [neuron]; absent where layers are attention alone. */
   readonly neurons?: SymbolicTensor;
+  /** [head] by kind. */
+  readonly interventions?: HeadInterventions;
 }
 
 interface Attention {
@@ -53,8 +58,8 @@ function selfAttention(
   asking: SymbolicTensor,
   asked: SymbolicTensor,
   weights: Lookup,
-  mask: SymbolicTensor,
-  { batch, token, heads, attendable, rotary }: LayerSettings,
+  { heads: mask, interventions }: LayerMasks,
+  { batch, token, heads, attendable, rotary, given }: LayerSettings,
 ): Attention {
   const [rows, model] = asking.shape;
   const query = { name: 'query', size: rows!.size / batch.size };
@@ -75,13 +80,45 @@ function selfAttention(
 
   const turn = (x: SymbolicTensor, of: keyof Places) => (rotary ? rotated(x, rotary[of]) : x);
   const queries = turn(project(asking, query, 'Q', 1 / Math.sqrt(key.size)), 'queries');
-  const products = queries.matmul(turn(project(asked, token, 'K'), 'keys').transposed());
-  const scores = attendable ? products.add(attendable) : products;
-  const pattern = scores.softmax();
-  const headOutput = pattern.matmul(project(asked, token, 'V')).reshape([batch, head, query, key]);
-  const output = headOutput.transpose([0, 2, 1, 3]).reshape([rows!, joined]).matmul(W_O).add(weights('b_O'));
+  const own = queries.matmul(turn(project(asked, token, 'K'), 'keys').transposed());
   const apart = [batch, head, query, token];
+  const products = interventions ? cooled(own.reshape(apart), interventions).reshape(own.shape) : own;
+  const scores = attendable ? products.add(attendable) : products;
+  const attention = scores.softmax();
+  const pattern = interventions
+    ? attending(attention.reshape(apart), interventions, given).reshape(own.shape)
+    : attention;
+  const z = pattern.matmul(project(asked, token, 'V')).reshape([batch, head, query, key]);
+  const headOutput = interventions ? givingOut(z, interventions) : z;
+  const output = headOutput.transpose([0, 2, 1, 3]).reshape([rows!, joined]).matmul(W_O).add(weights('b_O'));
   return { scores: scores.reshape(apart), pattern: pattern.reshape(apart), headOutput, output };
+}
+
+const ofHeads = (amounts: SymbolicTensor): SymbolicTensor => amounts.reshape([amounts.shape[0]!, one, one]);
+
+/** Scores [batch, head, query, key] over the temperature of their head. */
+const cooled = (scores: SymbolicTensor, { temperature }: HeadInterventions): SymbolicTensor =>
+  scores.mul(ofHeads(temperature));
+
+/** Patterns [batch, head, query, key] with a share of those that their heads are given. */
+const attending = (
+  pattern: SymbolicTensor,
+  { uniform, previous, match }: HeadInterventions,
+  given: GivenPatterns | undefined,
+): SymbolicTensor =>
+  mixed(pattern, [
+    [ofHeads(uniform), given?.uniform],
+    [ofHeads(previous), given?.previous],
+    [ofHeads(match), given?.match],
+  ]);
+
+/** Outputs z [batch, head, query, key width] with a share of those for other prompts. */
+function givingOut(z: SymbolicTensor, interventions: HeadInterventions): SymbolicTensor {
+  const { mean, resample } = givenOutputs(z);
+  return mixed(z, [
+    [ofHeads(interventions.mean), mean],
+    [ofHeads(interventions.resample), resample],
+  ]);
 }
 
 interface Perceptron {
@@ -124,7 +161,7 @@ type Layer = (x: SymbolicTensor, weights: Parts, masks: LayerMasks, settings: La
 
 /** x ← ln1(x + attention(x)), x ← ln2(x + mlp(x)), x [batch * token, model]. Vaswani et al. 2017, section 3.1. */
 export const postNorm: Layer = (x, weights, masks, settings) => {
-  const attention = selfAttention(x, x, weights('attn'), masks.heads, settings);
+  const attention = selfAttention(x, x, weights('attn'), masks, settings);
   const attended = normalised(x.add(attention.output), weights('ln1'));
   const mlp = perceptron(attended, weights('mlp'), masks.neurons!, settings);
   const output = normalised(attended.add(mlp.output), weights('ln2'));
@@ -138,7 +175,7 @@ export const postNorm: Layer = (x, weights, masks, settings) => {
 export const preNorm: Layer = (x, weights, masks, settings) => {
   const { wanted = (rows) => rows } = settings;
   const asked = normalised(x, weights('ln1'));
-  const attention = selfAttention(wanted(asked), asked, weights('attn'), masks.heads, settings);
+  const attention = selfAttention(wanted(asked), asked, weights('attn'), masks, settings);
   const attended = wanted(x).add(attention.output);
   if (!masks.neurons) return { attention, masks, output: attended };
   const mlp = perceptron(normalised(attended, weights('ln2')), weights('mlp'), masks.neurons, settings);
@@ -148,7 +185,7 @@ export const preNorm: Layer = (x, weights, masks, settings) => {
 /**
  * Layers one after the other.
  * @param x [batch * token, model]
- * @param masks [L, H] and, where there are neurons, [L, F]
+ * @param masks [L, H] and, where there are neurons, [L, F]; interventions [L, H]
  * @param last settings of the last layer, where they are others
  */
 export function layerStack(
@@ -163,12 +200,22 @@ export function layerStack(
   const count = masks.heads.shape[0]!.size;
   for (let n = 0; n < count; n++) {
     const neurons = masks.neurons && rowOf(masks.neurons, n);
-    const ofLayer = { heads: rowOf(masks.heads, n), ...(neurons && { neurons }) };
+    const interventions = masks.interventions && rowsOf(masks.interventions, n);
+    const ofLayer = {
+      heads: rowOf(masks.heads, n),
+      ...(neurons && { neurons }),
+      ...(interventions && { interventions }),
+    };
     const parts: Parts = (part) => under(weights, `layers.${n}.${part}.`);
     records.push(layer(records.at(-1)?.output ?? x, parts, ofLayer, n === count - 1 ? last : settings));
   }
   return records;
 }
+
+const rowsOf = (interventions: HeadInterventions, n: number): HeadInterventions =>
+  Object.fromEntries(
+    Object.entries(interventions).map(([kind, amounts]) => [kind, rowOf(amounts, n)]),
+  ) as unknown as HeadInterventions;
 
 const rowOf = (matrix: SymbolicTensor, n: number): SymbolicTensor =>
   matrix.slice(0, n, n + 1).reshape([matrix.shape[1]!]);

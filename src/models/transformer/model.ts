@@ -3,6 +3,7 @@ import type { ParameterSpec } from '../../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
 import type { PatternFacts } from '../../protocol/events.ts';
+import type { ComputedKind } from '../../protocol/interventions.ts';
 import type { Masks, Model, ModelDefinition } from '../contract.ts';
 import { activationsOf, magnitudesOf } from './activations.ts';
 import type { LayerRecord, LayerSettings } from './layer.ts';
@@ -33,6 +34,8 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   readonly probeTokens: number;
   /** What a token may attend to: everything unless said. */
   readonly attends?: Pick<PatternFacts, 'causal' | 'attendable'>;
+  /** Patterns that its heads can be given, beside the uniform one. */
+  readonly given?: readonly Extract<ComputedKind, 'previous' | 'match'>[];
   /** @param wanted `read out` may leave out what predictions do not need */
   run(
     recorder: Recorder,
@@ -41,9 +44,11 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   ): (prompts: Prompts, wanted: 'read out' | 'all') => TransformerRun;
 }
 
+const frozen = ['freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_pattern'] as const;
+
 /** The model of a transformer's run: what all of them count, hold, resize and show alike. */
 export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
-  const { definition, settings, sizes, parameters, probeTokens, attends, initial, run } = transformer;
+  const { definition, settings, sizes, parameters, probeTokens, attends, given = [], initial, run } = transformer;
   const { layers, heads, keyWidth, mlpWidth } = sizes;
   return {
     definition,
@@ -55,6 +60,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       resizable: true,
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
       pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token', ...attends },
+      interventions: ['temperature', 'uniform', ...given, 'mean', 'resample', ...frozen],
     },
     initial,
     holdings: (address) => layerHoldings(address, keyWidth),

@@ -73,9 +73,12 @@ export function layerHoldings(address: Address, keyWidth: number): Holding[] {
   const prefix = `layers.${address.layer}.`;
   if ('head' in address) {
     const range = { from: address.head * keyWidth, to: (address.head + 1) * keyWidth };
-    const columns = ['W_Q', 'W_K', 'W_V'].map((name) => ({ parameter: `${prefix}attn.${name}`, axis: 1, ...range }));
-    const rows = ['b_Q', 'b_K', 'b_V'].map((name) => ({ parameter: `${prefix}attn.${name}`, axis: 0, ...range }));
-    return [...columns, ...rows, { parameter: `${prefix}attn.W_O`, axis: 0, ...range, output: true }];
+    const roles = { Q: 'queries', K: 'keys', V: 'values' } as const;
+    const of = (matrix: 'W' | 'b', axis: number) =>
+      (['Q', 'K', 'V'] as const).map((name): Holding => {
+        return { parameter: `${prefix}attn.${matrix}_${name}`, axis, ...range, role: roles[name] };
+      });
+    return [...of('W', 1), ...of('b', 0), { parameter: `${prefix}attn.W_O`, axis: 0, ...range, output: true }];
   }
   const range = { from: address.neuron, to: address.neuron + 1 };
   return [

@@ -8,7 +8,7 @@ import type { Estimate } from '../../protocol/events.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
-import { evaluationGraph, fixedInputs, probeGraph } from '../../trainer/session/programs.ts';
+import { evaluationGraph, fixedInputs, isIntervened, maskInputs, probeGraph } from '../../trainer/session/programs.ts';
 import type { Settings } from '../recipe/expression.ts';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
@@ -17,6 +17,7 @@ type Tensors = Readonly<Record<string, HostTensor>>;
 export class ReferenceModel {
   readonly #experiment: Experiment;
   readonly #inputs: Tensors;
+  readonly #intervened: boolean;
   #magnitudes: HostTensor | undefined;
 
   /** @param metric what is to be measured, perhaps with others */
@@ -27,7 +28,8 @@ export class ReferenceModel {
     const { parameters, size } = layoutOf(this.#experiment.model.parameters);
     const theta = new Float64Array(size);
     for (const { name, start } of parameters) theta.set(snapshot.params[name]!.data, start);
-    const mask = snapshot.mask && { 'mask/heads': snapshot.mask.heads, 'mask/neurons': snapshot.mask.neurons };
+    const mask = snapshot.mask && maskInputs(snapshot.mask);
+    this.#intervened = snapshot.mask !== undefined && isIntervened(snapshot.mask);
     this.#inputs = { ...fixedInputs(this.#experiment), ...mask, theta: hostTensor([size], theta) };
   }
 
@@ -44,7 +46,9 @@ export class ReferenceModel {
   async pruned(name: string, how: { order: string; fraction: number; repeats: number; seed: number }) {
     const { neurons, heads, layers } = this.#experiment.model.facts;
     const [kind, parts] = neurons > 0 ? ['neurons', neurons] : ['heads', heads];
-    this.#magnitudes ??= (await run(probeGraph(this.#experiment), this.#inputs))[`${kind.slice(0, -1)}_magnitude`]!;
+    this.#magnitudes ??= (await run(probeGraph(this.#experiment, this.#intervened), this.#inputs))[
+      `${kind.slice(0, -1)}_magnitude`
+    ]!;
     const { data } = this.#magnitudes;
     const repeats = how.order === 'random' ? how.repeats : 1;
     let sum = 0;
@@ -69,7 +73,7 @@ export class ReferenceModel {
   }
 
   async #measure(masks: Tensors): Promise<Readonly<Record<string, Estimate>>> {
-    const outputs = await run(evaluationGraph(this.#experiment), { ...this.#inputs, ...masks });
+    const outputs = await run(evaluationGraph(this.#experiment, this.#intervened), { ...this.#inputs, ...masks });
     return this.#experiment.task.evaluation.measure(outputs);
   }
 }

@@ -1,6 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import type { SymbolicTensor } from '../../graph/symbolic.ts';
+import type { Sequence } from '../contract.ts';
 import type { Stage } from './curriculum.ts';
 import type { FunctionClass } from './function_class.ts';
 import { type Shift, unshifted } from './shifts.ts';
@@ -87,9 +89,52 @@ export function tokensOf({ count, dim, points, inputs, labels }: Omit<Prompts, '
   return hostTensor([count, length, dim], tokens);
 }
 
+/** How models that read sequences see prompts of inputs with so many numbers. */
+export function sequenceOf(dim: number, points: number): Sequence {
+  return {
+    width: dim,
+    length: tokenCount(points),
+    align: 'start',
+    readout,
+    match: ({ tokens }) => nearestLabels(tokens!),
+  };
+}
+
+/**
+ * For the queries at inputs, the cosine of the input with those before it, on the label of each, [prompt, query, key]; −1 on other
+ * tokens. So the label of the input that is nearest in direction matches. Queries at labels have no match.
+ */
+function nearestLabels(tokens: SymbolicTensor): SymbolicTensor {
+  const [prompt, token, feature] = tokens.shape;
+  const count = readout(token!.size).length;
+  const [input, query, key] = [
+    { name: 'input', size: count },
+    { name: 'query', size: token!.size },
+    { name: 'key', size: token!.size },
+  ];
+  const at = (rows: typeof query, offset: number) =>
+    tokens.recorder.constant(
+      [rows, input],
+      Array.from({ length: rows.size * count }, (_, i) => Number(Math.floor(i / count) === 2 * (i % count) + offset)),
+    );
+  const inputs = at(query, 0)
+    .transposed()
+    .matmul(tokens.reshape([prompt!, query, feature!]));
+  const norms = inputs.square().sum(2, { keep: true }).add(1e-30).sqrt();
+  const directions = inputs.div(norms);
+  const cosines = directions.matmul(directions.transposed());
+  const elsewhere = Array.from({ length: token!.size ** 2 }, (_, i) => {
+    const [q, k] = [Math.floor(i / token!.size), i % token!.size];
+    return q % 2 === 0 && (k % 2 === 0 || k > q) ? -1 : 0;
+  });
+  return at(query, 0)
+    .matmul(cosines)
+    .matmul(at(key, 1).transposed())
+    .add(tokens.recorder.constant([query, key], elsewhere));
+}
+
 /** Tokens of a prompt of so many points. */
 export const tokenCount = (points: number): number => 2 * points - 1;
 
 /** Positions of the inputs among the tokens, at each of which its label is asked for. */
-export const readout = (tokens: number): number[] =>
-  Array.from({ length: Math.floor((tokens + 1) / 2) }, (_, i) => 2 * i);
+const readout = (tokens: number): number[] => Array.from({ length: Math.floor((tokens + 1) / 2) }, (_, i) => 2 * i);

@@ -5,7 +5,7 @@ import { type curriculumKey, curriculumOf } from './curriculum.ts';
 import { functionEvaluation, functionProbe } from './evaluation.ts';
 import type { FunctionClass } from './function_class.ts';
 import { functionMeasures } from './measures.ts';
-import { drawPrompts, readout, tokenCount } from './prompts.ts';
+import { drawPrompts, sequenceOf } from './prompts.ts';
 import { type ShiftName, shiftOf } from './shifts.ts';
 import { functionTheory } from './theory.ts';
 import { functionTraining } from './training.ts';
@@ -60,7 +60,7 @@ function taskOf<S extends FunctionSettings>(
   const heldOut = drawPrompts(functions, context.evaluationPrompts, held, { shift });
   return {
     definition,
-    sequence: { width: dim, length: tokenCount(points), align: 'start', readout },
+    sequence: sequenceOf(dim, points),
     sizes: { dim, points, noise },
     fixed: {},
     theory: functionTheory(functions, context.loss),

@@ -1,5 +1,6 @@
 import type { Matrix } from '../../core/linalg.ts';
 import type { RandomStream } from '../../core/random.ts';
+import type { SymbolicTensor } from '../../graph/symbolic.ts';
 
 /** What all inputs share: x = μ + κ ν, label ±q. */
 export interface World {
@@ -161,4 +162,21 @@ export function matchingContexts({ kinds }: Prompts, count: number): Float32Arra
     const start = Math.floor(i / (length - 1)) * length;
     return kinds[start + (i % (length - 1))] === kinds[start + length - 1] ? 1 : 0;
   });
+}
+
+/**
+ * 1 for keys with the pattern of a query, 0 for others and for queries themselves, [prompt, query, key]: features x of both have an inner
+ * product above β²/2, as those of orthogonal patterns with κ² below 1/2 tell.
+ * @param tokens [x; ±q] [prompt, token, d_X + d_Y]
+ */
+export function samePattern(tokens: SymbolicTensor, features: number, norm: number): SymbolicTensor {
+  const x = tokens.slice(2, 0, features);
+  const count = x.shape[1]!.size;
+  const others = Array.from({ length: count * count }, (_, i) => Number(Math.floor(i / count) !== i % count));
+  const axes = ['query', 'key'].map((name) => ({ name, size: count }));
+  const same = x
+    .matmul(x.transposed())
+    .sub(0.5 * norm * norm)
+    .step();
+  return same.mul(tokens.recorder.constant(axes, others));
 }

@@ -1,5 +1,6 @@
 import type { HostTensor } from '../../core/tensor.ts';
 import type { EventBody, Summary } from '../../protocol/events.ts';
+import type { StrengthKind } from '../../protocol/interventions.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
 
 /** What the loop is plugged into: a journal, a socket, a renderer, or a test. */
@@ -10,8 +11,8 @@ export interface LoopPort {
   status(status: LiveStatus): void;
   /** Pictures a second that clients want at most; 0 for none. */
   watchRate(): number;
-  /** Whether a client shows what each part is worth. */
-  wantsAblation(): boolean;
+  /** What is to be done to parts to tell a client what each is worth; undefined where none shows it. */
+  wantsAblation(): StrengthKind | undefined;
   /** Whether a client ranks parts by the gradient of the loss. */
   wantsGradients(): boolean;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;

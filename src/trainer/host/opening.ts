@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { measuresOf } from '../../models/known/measures.ts';
 import type { EventBody, Numbers } from '../../protocol/events.ts';
-import { openMasks, prunedParts } from '../../protocol/mask_values.ts';
+import { isOpen, openMasks } from '../../protocol/mask_values.ts';
 import { maskApplied } from '../loop/mask_state.ts';
 import { compareBeside } from '../measure/comparisons.ts';
 import { finiteTheory, startIsLost, theoryAtStart, theoryNotices } from '../measure/theory.ts';
@@ -31,7 +31,7 @@ export async function sayHowItBegins(
     ? { ...finiteTheory(experiment.task.theory), later: undefined }
     : await theoryAtStart(experiment, clock, isOver);
   recorder.emit(started(run, theory.values));
-  if (mask.revision > 0 || prunedParts(mask.values).length > 0) {
+  if (mask.revision > 0 || !isOpen(mask.values)) {
     recorder.repeat(maskApplied(session.step, openMasks(experiment.model.facts), mask));
   }
   const notice = (message: string) => recorder.emit({ type: 'alert', step: session.step, kind: 'notice', message });

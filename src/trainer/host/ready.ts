@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { version } from '../../core/package_files.ts';
 import type { Engine } from '../../engine/contract.ts';
 import type { EngineRecord, Versions } from '../../protocol/events.ts';
+import { requireInterventions } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { readSnapshot, sweepLeftovers } from '../../snapshots/store.ts';
 import { sweepIdleFolder } from '../../store/idle_folder.ts';
@@ -53,6 +54,7 @@ export async function makeReady(
   };
   const session = await EngineSession.start(engine, experiment, tuned, snapshot);
   const mask = initialMask(experiment.model.facts, snapshot);
+  requireInterventions(mask.values, experiment.model.facts, from?.file ?? record.source);
   await session.prune(mask.values, mask.scope);
   await writeRunRecord(folder, { ...record, engine: tuned, versions });
   const notices = [

@@ -4,7 +4,8 @@ import { estimate } from '../../metrics/estimate.ts';
 import { ablationAddresses, isShare, membersOf } from '../../protocol/ablation.ts';
 import type { Address } from '../../protocol/address.ts';
 import type { AblationScore, ModelFacts } from '../../protocol/events.ts';
-import { indexOf, type MaskEdit } from '../../protocol/mask_edits.ts';
+import type { StrengthKind } from '../../protocol/interventions.ts';
+import { fullEdit, indexOf, type MaskEdit } from '../../protocol/mask_edits.ts';
 import { editMasks, editsBetween, type MaskValues } from '../../protocol/mask_values.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { HeldOutError, Session } from '../contract/session.ts';
@@ -30,15 +31,16 @@ interface AblationOptions {
 }
 
 /**
- * Measures what each head and neuron is worth: how much the held-out error changes without it, on top of what is pruned,
- * prompt by prompt on the same prompts. One part at a time between runs of the graph, only while somebody looks at it, in
+ * Measures what each head and neuron is worth: how much the held-out error changes without it, or with something else done to
+ * the head, on top of what is pruned, prompt by prompt on the same prompts. One part at a time between runs of the graph, only while somebody looks at it, in
  * at most a twenty-fifth of the training time, in a quarter of the time for which training waits, and for a few seconds at
  * its end. Its lines in the journal become rarer the longer it is watched: at most about 50 ln(t / 50 s) + 50 in t seconds.
  */
 export class Ablation {
   readonly #o: AblationOptions;
   #asked = '';
-  readonly #addresses: readonly string[];
+  #kind: StrengthKind = 'remove';
+  #addresses: readonly string[];
   #next = 0;
   /** Time spent measuring beside training, and time that training took, in milliseconds, while somebody looks. */
   #spent = 0;
@@ -100,18 +102,24 @@ export class Ablation {
     this.#write(mask);
   }
 
-  /** Another metric is asked for: what was measured by the one before tells nothing of it. */
+  /** Another metric is asked for, or something else is to be done to parts: what was measured before tells nothing of it. */
   #heed(): void {
-    const asked = this.#o.metric();
-    if (asked === this.#asked) return;
+    const { metric, port, facts } = this.#o;
+    const asked = metric();
+    const wanted = port.wantsAblation() ?? this.#kind;
+    const kind = facts.interventions?.includes(wanted) ? wanted : 'remove';
+    if (asked === this.#asked && kind === this.#kind) return;
     this.#asked = asked;
+    this.#kind = kind;
+    this.#addresses = ablationAddresses(facts, kind);
+    this.#next = 0;
     this.#base = undefined;
     this.#entries = new Map();
     this.#round = { step: -1, revision: -1, left: 0 };
   }
 
   #isWatched(): boolean {
-    const isWatched = this.#o.port.wantsAblation();
+    const isWatched = this.#o.port.wantsAblation() !== undefined;
     if (!isWatched) {
       this.#spent = 0;
       this.#trained = 0;
@@ -144,8 +152,8 @@ export class Ablation {
     const { step } = this.#o.session;
     const parts = membersOf(address, this.#magnitudes);
     if (parts.length === 0) return undefined;
-    const without = await this.#errorOf(edited(mask.values, parts, false), mask);
-    const withIt = await this.#errorOf(edited(mask.values, parts, true), mask);
+    const without = await this.#errorOf(edited(mask.values, parts, this.#kind), mask);
+    const withIt = await this.#errorOf(edited(mask.values, parts, undefined), mask);
     const base = withIt.mean ?? Number.NaN;
     const delta = (without.mean ?? Number.NaN) - base;
     if (!Number.isFinite(delta)) return undefined;
@@ -173,14 +181,23 @@ export class Ablation {
     const entries = [...this.#entries.values()];
     this.#entries = new Map();
     const metric = this.#base?.error.metric ?? '';
-    port.emit({ type: 'ledger', step: session.step, metric, revision: mask.revision, entries });
+    const kind = this.#kind;
+    port.emit({
+      type: 'ledger',
+      step: session.step,
+      metric,
+      ...(kind !== 'remove' && { kind }),
+      revision: mask.revision,
+      entries,
+    });
   }
 }
 
-function edited(values: MaskValues, parts: readonly Address[], kept: boolean): MaskValues {
+/** @param kind what is done to the parts; undefined restores them */
+function edited(values: MaskValues, parts: readonly Address[], kind: StrengthKind | undefined): MaskValues {
   return editMasks(
     values,
-    parts.map((from): MaskEdit => ({ kept, from, last: indexOf(from) })),
+    parts.map((from): MaskEdit => (kind ? fullEdit(from, kind) : { kept: true, from, last: indexOf(from) })),
   );
 }
 

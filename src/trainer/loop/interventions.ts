@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { changeControl } from '../../protocol/controls.ts';
-import type { ChangeReason } from '../../protocol/events.ts';
+import type { ChangeReason, ModelFacts } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { Session } from '../contract/session.ts';
@@ -9,6 +9,7 @@ import { changeMask, type MaskState, maskApplied } from './mask_state.ts';
 
 interface InterventionsOptions {
   readonly config: RunConfig;
+  readonly facts: ModelFacts;
   readonly mask: MaskState;
   readonly session: Session;
   readonly port: Pick<LoopPort, 'emit'>;
@@ -19,11 +20,13 @@ export class Interventions {
   /** In force. */
   config: RunConfig;
   mask: MaskState;
+  readonly #facts: ModelFacts;
   readonly #session: Session;
   readonly #port: Pick<LoopPort, 'emit'>;
 
-  constructor({ config, mask, session, port }: InterventionsOptions) {
+  constructor({ config, facts, mask, session, port }: InterventionsOptions) {
     this.config = config;
+    this.#facts = facts;
     this.mask = mask;
     this.#session = session;
     this.#port = port;
@@ -47,10 +50,10 @@ export class Interventions {
     if (theory && path.startsWith('task.')) this.#port.emit({ type: 'theory', step, values: theory });
   }
 
-  /** @throws UserError for parts that the model does not have; then nothing changes */
+  /** @throws UserError for parts or interventions that the model does not have; then nothing changes */
   async prune(scope: MaskScope, edits: readonly string[], why?: ChangeReason): Promise<void> {
     const before = this.mask.values;
-    const mask = changeMask(this.mask, scope, edits);
+    const mask = changeMask(this.mask, scope, edits, this.#facts);
     await this.#session.prune(mask.values, scope);
     this.mask = mask;
     this.#port.emit({ ...maskApplied(this.#session.step, before, mask), ...(why && { why }) });

@@ -1,12 +1,14 @@
-import type { EventBody } from '../../protocol/events.ts';
+import type { EventBody, ModelFacts } from '../../protocol/events.ts';
 import { formatMaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
 import {
   editMasks,
   editsBetween,
+  isOpen,
   keptFraction,
   type MaskValues,
   openMasks,
   type PartCounts,
+  requireInterventions,
 } from '../../protocol/mask_values.ts';
 
 /** Which parts are pruned, and who sees it: one mask and one scope, so that the two cannot be confused. */
@@ -24,14 +26,19 @@ export function initialMask(
 ): MaskState {
   const values = saved?.mask ?? openMasks(counts);
   // A program that prunes in its own way means it for training as well.
-  const scope = saved?.maskScope ?? (keptFraction(values) < 1 ? 'clamp' : 'probe');
+  const scope = saved?.maskScope ?? (isOpen(values) ? 'probe' : 'clamp');
   return { revision: saved?.maskRevision ?? 0, scope, values };
 }
 
-/** The state after edits made one after the other. @throws UserError for text that is no edit, or parts that there are not */
-export function changeMask(state: MaskState, scope: MaskScope, edits: readonly string[]): MaskState {
+/**
+ * The state after edits made one after the other.
+ * @throws UserError for text that is no edit, or parts or interventions that there are not
+ */
+export function changeMask(state: MaskState, scope: MaskScope, edits: readonly string[], facts: ModelFacts): MaskState {
   const parsed = edits.flatMap((text) => parseMask(text, 'mask'));
-  return { revision: state.revision + 1, scope, values: editMasks(state.values, parsed, 'mask') };
+  const values = editMasks(state.values, parsed, 'mask');
+  requireInterventions(values, facts, 'mask');
+  return { revision: state.revision + 1, scope, values };
 }
 
 /** What the journal says of a change from `before`: only what it changed, so that undoing it is reversing the signs. */

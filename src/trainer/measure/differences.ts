@@ -20,14 +20,22 @@ export interface Difference {
 /** Tensors of a snapshot that are not those of a state, byte by byte. */
 export function differences(snapshot: RunState, state: RunState): Difference[] {
   const [saved, again] = [tensorsOf(snapshot), tensorsOf(state)];
-  const names = [...new Set([...saved.keys(), ...again.keys()])];
+  // Later versions picture more.
+  const isNew = (name: string) => name.startsWith('probe/') && !saved.has(name);
+  const names = [...new Set([...saved.keys(), ...again.keys()])].filter((name) => !isNew(name));
   const found = names.flatMap((name) => differenceIn(name, saved.get(name), again.get(name)) ?? []);
   const isSame = JSON.stringify(snapshot.rng) === JSON.stringify(state.rng);
   return isSame ? found : [...found, { name: 'rng', count: 1, of: 1, largest: 1 }];
 }
 
 function tensorsOf({ params, optimizer, task, mask, probe }: RunState): Map<string, HostTensor> {
-  const sections: Record<string, Tensors> = { params, optimizer, task, mask: { ...mask }, probe };
+  const sections: Record<string, Tensors> = {
+    params,
+    optimizer,
+    task,
+    mask: { ...(mask && { heads: mask.heads, neurons: mask.neurons }) },
+    probe,
+  };
   return new Map(
     Object.entries(sections).flatMap(([section, tensors]) =>
       Object.entries(tensors).map(([name, tensor]) => [`${section}/${name}`, tensor] as const),

@@ -6,13 +6,13 @@ import { fittedRateName } from '../../metrics/shared.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { MaskEdit } from '../../protocol/mask_edits.ts';
-import { editMasks, editsBetween, openMasks } from '../../protocol/mask_values.ts';
+import { editMasks, editsBetween, openMasks, requireInterventions } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { historyToCurves } from '../../store/curves.ts';
 import type { Experiment } from '../contract/session.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { measuringEngine } from '../session/processor.ts';
-import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, isIntervened, maskInputs, probeGraph } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
 import { finiteTheory, startIsLost, type Theory, theoryOf } from './theory.ts';
 
@@ -56,15 +56,18 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
   const masks = editMasks(snapshot.mask ?? open, options.mask);
+  requireInterventions(masks, experiment.model.facts, options.mask.length > 0 ? '--mask' : where);
+  const intervened = isIntervened(masks);
   const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),
-    'mask/heads': masks.heads,
-    'mask/neurons': masks.neurons,
+    ...maskInputs(masks),
     theta: parametersOf(snapshot, experiment),
   };
-  const outputs = await runOnce(engine, evaluationGraph(experiment), tensors, threads);
-  const activations = options.attention ? await runOnce(engine, probeGraph(experiment), tensors, threads) : {};
+  const outputs = await runOnce(engine, evaluationGraph(experiment, intervened), tensors, threads);
+  const activations = options.attention
+    ? await runOnce(engine, probeGraph(experiment, intervened), tensors, threads)
+    : {};
   const baselines = options.baselines && baselinesOf(experiment);
   const measured = Object.entries({ ...task.evaluation.measure(outputs), ...baselines });
   const isTheory = ([name, { n }]: readonly [string, Estimate]) => n === 0 && metrics.info(name)?.role === 'theory';

@@ -7,6 +7,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { isIntervened, maskInputs, masksOf } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
 
 /** Of one axis: a number, or a name where it is open. */
@@ -49,16 +50,16 @@ function inferenceGraph(snapshot: Snapshot, config: RunConfig, where: string, pr
   requireFit(snapshot, experiment, where);
   const { task, model } = experiment;
   const recorder = new Recorder();
+  const open = openMasks(model.facts);
+  const inputs = maskInputs(snapshot.mask ?? open);
   const parameters = model.parameters.map(({ name, shape }) => [
     name,
     recorder.constant(shape, snapshot.params[name]!.data),
   ]);
-  const masks = snapshot.mask ?? openMasks(model.facts);
-  const mask = (kind: 'heads' | 'neurons') => recorder.constant(anonymous(masks[kind].shape), masks[kind].data);
-  const forward = model.forward(recorder, Object.fromEntries(parameters), {
-    heads: mask('heads'),
-    ...(model.facts.neurons > 0 && { neurons: mask('neurons') }),
+  const masks = masksOf(model, isIntervened(snapshot.mask ?? open), (name, shape) => {
+    return recorder.constant(shape, inputs[name]!.data);
   });
+  const forward = model.forward(recorder, Object.fromEntries(parameters), masks);
   const given = Object.fromEntries(
     Object.entries(task.probe.inputs).map(([name, { shape }]) => [name, recorder.input(name, anonymous(shape))]),
   );

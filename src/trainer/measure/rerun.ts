@@ -32,7 +32,7 @@ export async function rerun(stretches: readonly Stretch[], where: string, from?:
     mask = await trained(
       stretch,
       session,
-      new Interventions({ config, mask, session, port: { emit: () => undefined } }),
+      new Interventions({ config, facts: experiment.model.facts, mask, session, port: { emit: () => undefined } }),
     );
     const { task } = session.experiment;
     state = {

@@ -65,6 +65,13 @@ function sequenceOf(sequence: Given): Sequence {
     align: sequence.value('align', 'start or end', (value) => value === 'start' || value === 'end'),
     readout: sequence.function('readout', { doing: 'the readout' }),
     ...(sequence.has('outputs') && { outputs: sequence.number('outputs', 1) }),
+    ...(sequence.has('match') && {
+      match: sequence.function('match', {
+        doing: 'recording what matches',
+        take: (match) =>
+          isSymbolic(match) ? match : sequence.refuse('match()', kindOf(match), 'a tensor of the graph'),
+      }),
+    }),
   };
 }
 

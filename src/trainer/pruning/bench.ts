@@ -2,7 +2,7 @@ import { BoundProgram, runOnce, type Tensors } from '../../engine/bound.ts';
 import type { Engine } from '../../engine/contract.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import { type MaskValues, openMasks, requireInterventions } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { type PartScores, scoresOfActivations } from '../../pruning/scores.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
@@ -11,7 +11,14 @@ import { parametersOf } from '../measure/evaluate.ts';
 import { requireFit } from '../measure/fit.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { measuringEngine } from '../session/processor.ts';
-import { evaluationGraph, fixedInputs, maskGradientsGraph, maskInputs, probeGraph } from '../session/programs.ts';
+import {
+  evaluationGraph,
+  fixedInputs,
+  isIntervened,
+  maskGradientsGraph,
+  maskInputs,
+  probeGraph,
+} from '../session/programs.ts';
 import { pruningBatch } from './mask_gradients.ts';
 
 interface BenchOptions {
@@ -31,7 +38,8 @@ export class PruningBench {
   readonly experiment: Experiment;
   readonly #threads: number;
   readonly #engine: Engine;
-  readonly #evaluation: BoundProgram;
+  /** Without and with interventions, compiled when needed. */
+  readonly #evaluations = new Map<boolean, BoundProgram>();
   /** Masks that keep everything, prompts and parameters. */
   readonly #fixed: Tensors;
   readonly #measured = new Map<string, Readonly<Record<string, Estimate>>>();
@@ -39,18 +47,12 @@ export class PruningBench {
   private constructor(
     experiment: Experiment,
     masks: MaskValues,
-    bound: {
-      readonly engine: Engine;
-      readonly threads: number;
-      readonly evaluation: BoundProgram;
-      readonly fixed: Tensors;
-    },
+    bound: { readonly engine: Engine; readonly threads: number; readonly fixed: Tensors },
   ) {
     this.experiment = experiment;
     this.masks = masks;
     this.#threads = bound.threads;
     this.#engine = bound.engine;
-    this.#evaluation = bound.evaluation;
     this.#fixed = bound.fixed;
   }
 
@@ -61,17 +63,18 @@ export class PruningBench {
     requireFit(snapshot, experiment, where);
     const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
     const fixed = { ...fixedInputs(experiment), theta: parametersOf(snapshot, experiment) };
-    const evaluation = await BoundProgram.of(engine, evaluationGraph(experiment), { threads, fixed });
     const masks = snapshot.mask ?? openMasks(experiment.model.facts);
-    return new PruningBench(experiment, masks, { engine, threads, evaluation, fixed });
+    requireInterventions(masks, experiment.model.facts, where);
+    return new PruningBench(experiment, masks, { engine, threads, fixed });
   }
 
   /** Metrics on the held-out prompts, without those that do not depend on the parameters. */
   async measure(masks: MaskValues): Promise<Readonly<Record<string, Estimate>>> {
-    const key = `${masks.heads.data.join('')} ${masks.neurons.data.join('')}`;
+    const { heads, neurons, interventions } = masks;
+    const key = `${heads.data.join('')} ${neurons.data.join('')} ${JSON.stringify(interventions)}`;
     const known = this.#measured.get(key);
     if (known) return known;
-    const outputs = await this.#evaluation.numbers({}, maskInputs(masks));
+    const outputs = await (await this.#evaluation(isIntervened(masks))).numbers({}, maskInputs(masks));
     const { task, metrics } = this.experiment;
     const all = Object.entries(task.evaluation.measure(outputs));
     const measured = Object.fromEntries(all.filter(([name]) => metrics.info(name)?.role !== 'theory'));
@@ -83,15 +86,26 @@ export class PruningBench {
   async scores(kind: PartKind, score: ScoreName, masks: MaskValues): Promise<PartScores> {
     const tensors = { ...this.#fixed, ...maskInputs(masks) };
     if (score !== 'gradient') {
-      const activations = await runOnce(this.#engine, probeGraph(this.experiment), tensors, this.#threads);
+      const graph = probeGraph(this.experiment, isIntervened(masks));
+      const activations = await runOnce(this.#engine, graph, tensors, this.#threads);
       return scoresOfActivations[score](kind, activations);
     }
     const drawn = pruningBatch(this.experiment);
-    const gradients = await runOnce(this.#engine, maskGradientsGraph(this.experiment, kind), { ...tensors, ...drawn });
+    const graph = maskGradientsGraph(this.experiment, kind, isIntervened(masks));
+    const gradients = await runOnce(this.#engine, graph, { ...tensors, ...drawn });
     return scoresOfActivations.gradient(kind, { [gradientNames[kind]]: gradients[kind]! });
   }
 
-  dispose(): Promise<void> {
-    return this.#evaluation.dispose();
+  async #evaluation(intervened: boolean): Promise<BoundProgram> {
+    const known = this.#evaluations.get(intervened);
+    if (known) return known;
+    const options = { threads: this.#threads, fixed: this.#fixed };
+    const program = await BoundProgram.of(this.#engine, evaluationGraph(this.experiment, intervened), options);
+    this.#evaluations.set(intervened, program);
+    return program;
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.#evaluations.values()) await program.dispose();
   }
 }

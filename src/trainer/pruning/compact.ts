@@ -1,9 +1,10 @@
 import { systemClock } from '../../core/clock.ts';
 import { type HostTensor, hostTensor, sizeOf } from '../../core/tensor.ts';
 import type { Holding, Model } from '../../models/contract.ts';
+import { formatAddress } from '../../protocol/address.ts';
 import type { NamedSection } from '../../protocol/config.ts';
 import type { RunEvent } from '../../protocol/events.ts';
-import type { MaskValues } from '../../protocol/mask_values.ts';
+import type { HeadInterventions, MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 
 /** Numbers of the parts of every layer that stay, in order; as many in each layer. */
@@ -39,7 +40,11 @@ export function compactSnapshot(snapshot: Snapshot, model: Model, masks: MaskVal
     ),
     // What stays masked is no part of the smaller model, for training either.
     maskScope: 'clamp',
-    mask: { heads: pick(masks.heads, survivors.heads), neurons: pick(masks.neurons, survivors.neurons) },
+    mask: {
+      heads: pick(masks.heads, survivors.heads),
+      neurons: pick(masks.neurons, survivors.neurons),
+      ...(masks.interventions && { interventions: renumbered(masks.interventions, survivors.heads) }),
+    },
     probe: {},
   };
 }
@@ -97,6 +102,17 @@ function pick({ shape, data }: HostTensor, survivors: Survivors): HostTensor {
   const parts = shape[1]!;
   const picked = survivors.flatMap((stay, layer) => stay.map((part) => data[layer * parts + part]!));
   return hostTensor([survivors.length, survivors[0]!.length], Float32Array.from(picked));
+}
+
+/** What is done to the heads that stay, by their new numbers. */
+function renumbered(interventions: HeadInterventions, survivors: Survivors): HeadInterventions {
+  const entries = survivors.flatMap((stay, layer) =>
+    stay.flatMap((old, head) => {
+      const list = interventions[formatAddress({ layer, head: old })];
+      return list ? [[formatAddress({ layer, head }), list] as const] : [];
+    }),
+  );
+  return Object.fromEntries(entries);
 }
 
 /** That the sizes changed, for whoever reads the file's history of interventions. */

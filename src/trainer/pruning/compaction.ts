@@ -9,7 +9,7 @@ import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { measuringEngine } from '../session/processor.ts';
-import { evaluationGraph, fixedInputs, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, isIntervened, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
 import { compareSpeed, type Saving } from './saving.ts';
@@ -42,8 +42,10 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
 
   const own = createExperiment(bare.config, where, bare.task);
   const inputs = { ...fixedInputs(own), ...maskInputs(bare.mask!), theta: parametersOf(bare, own) };
-  const activations = await runOnce(engine, probeGraph(own), inputs);
-  const values = own.task.evaluation.measure(await runOnce(engine, evaluationGraph(own), inputs, threads));
+  const intervened = isIntervened(bare.mask!);
+  const activations = await runOnce(engine, probeGraph(own, intervened), inputs);
+  const outputs = await runOnce(engine, evaluationGraph(own, intervened), inputs, threads);
+  const values = own.task.evaluation.measure(outputs);
   return {
     snapshot: evaluated({ ...bare, probe: asFloat32(pictureOf(own, activations)) }, values),
     saving: {

@@ -2,7 +2,7 @@ import { RandomStream } from '../../core/random.ts';
 import { mean, stderr } from '../../core/stats.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { MaskEdit } from '../../protocol/mask_edits.ts';
-import { editMasks, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
+import { changedCount, editMasks, type MaskValues } from '../../protocol/mask_values.ts';
 import type { Order } from '../../pruning/names.ts';
 import type { PartScores } from '../../pruning/scores.ts';
 import { countOf, prunedFirst, rank, select } from '../../pruning/select.ts';
@@ -12,7 +12,7 @@ import type { PruningBench } from './bench.ts';
 export interface PruningPoint {
   /** Of the parts of every layer. */
   readonly fraction: number;
-  /** Parts pruned, of all layers together, those pruned before included. */
+  /** Parts pruned, or given something else, of all layers together, those of before included. */
   readonly removed: number;
   /** Over repeats where there are several, else over prompts. */
   readonly metrics: Readonly<Record<string, Estimate>>;
@@ -29,22 +29,24 @@ export interface CurveOptions {
   readonly seed: number;
   /** What is pruned before. */
   readonly masks: MaskValues;
+  /** What is done to parts in place of pruning them. */
+  readonly as?: (edit: MaskEdit) => MaskEdit;
 }
 
 /** Prunes growing fractions of every layer in one order and measures each. Parts pruned before go first. */
 export async function pruningCurve(bench: PruningBench, options: CurveOptions): Promise<PruningPoint[]> {
-  const { scores, order, fractions, masks, seed } = options;
+  const { scores, order, fractions, masks, seed, as = (edit) => edit } = options;
   const repeats = order === 'random' ? options.repeats : 1;
   const rankings = Array.from({ length: repeats }, (_, repeat) =>
     prunedFirst(rank(scores, order, RandomStream.named(seed, `prune/${repeat}`)), masks[scores.kind]),
   );
   const points: PruningPoint[] = [];
   for (const fraction of fractions) {
-    const chosen = rankings.map((ranking) => select(ranking, countOf(ranking, fraction)));
+    const chosen = rankings.map((ranking) => select(ranking, countOf(ranking, fraction)).map(as));
     const measured: Readonly<Record<string, Estimate>>[] = [];
     for (const edits of chosen) measured.push(await bench.measure(editMasks(masks, edits)));
     const [edits] = chosen;
-    const { pruned: removed } = prunedCount(editMasks(masks, edits!)[scores.kind]);
+    const removed = changedCount(editMasks(masks, edits!), scores.kind);
     points.push({ fraction, removed, metrics: overRepeats(measured), edits: edits! });
   }
   return points;

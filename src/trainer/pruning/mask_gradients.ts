@@ -6,7 +6,7 @@ import { lengths } from '../../graph/types.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind } from '../../pruning/names.ts';
 import type { Experiment } from '../contract/session.ts';
-import { maskGradientsGraph, maskInputs } from '../session/programs.ts';
+import { isIntervened, maskGradientsGraph, maskInputs } from '../session/programs.ts';
 
 /** Where parameters and settings come from. */
 interface Source {
@@ -17,6 +17,7 @@ interface Source {
 
 interface Compiled {
   readonly experiment: Experiment;
+  readonly intervened: boolean;
   readonly programs: readonly { readonly kind: PartKind; readonly program: BoundProgram }[];
 }
 
@@ -39,7 +40,7 @@ export class MaskGradients {
   /** ∂loss/∂mask [L, parts] of every kind of part that there is, by the names that pictures give them. */
   async measure(masks: MaskValues): Promise<Tensors> {
     const gradients: Record<string, HostTensor> = {};
-    for (const { kind, program } of await this.#prepare()) {
+    for (const { kind, program } of await this.#prepare(isIntervened(masks))) {
       const { theta } = this.#source;
       gradients[gradientNames[kind]] = (await program.numbers({ theta }, maskInputs(masks)))[kind]!;
     }
@@ -52,9 +53,10 @@ export class MaskGradients {
   }
 
   /** Settings that are part of the graphs make them anew. */
-  async #prepare(): Promise<Compiled['programs']> {
+  async #prepare(intervened: boolean): Promise<Compiled['programs']> {
     const { experiment } = this.#source;
-    if (this.#compiled?.experiment === experiment) return this.#compiled.programs;
+    const known = this.#compiled;
+    if (known?.experiment === experiment && known.intervened === intervened) return known.programs;
     await this.dispose();
     const { facts } = experiment.model;
     const options = { threads: this.#threads, fixed: pruningBatch(experiment) };
@@ -62,10 +64,10 @@ export class MaskGradients {
     const programs = await Promise.all(
       kinds.map(async (kind) => ({
         kind,
-        program: await BoundProgram.of(this.#engine, maskGradientsGraph(experiment, kind), options),
+        program: await BoundProgram.of(this.#engine, maskGradientsGraph(experiment, kind, intervened), options),
       })),
     );
-    this.#compiled = { experiment, programs };
+    this.#compiled = { experiment, intervened, programs };
     return programs;
   }
 }

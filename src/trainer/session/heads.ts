@@ -3,6 +3,9 @@ import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor, sizeOf } from '../../core/tensor.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Holding, Model } from '../../models/contract.ts';
+import { parseAddress } from '../../protocol/address.ts';
+import { indexOf } from '../../protocol/mask_edits.ts';
+import type { HeadInterventions } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract/session.ts';
 
@@ -35,6 +38,7 @@ export function withHeadsOf(snapshot: Snapshot, { model, config }: Experiment): 
   const mask = snapshot.mask && {
     heads: laidOver(snapshot.mask.heads, [layers, heads], new Float32Array(layers * heads).fill(1)),
     neurons: snapshot.mask.neurons,
+    ...(snapshot.mask.interventions && { interventions: ofHeads(snapshot.mask.interventions, heads) }),
   };
   return {
     ...snapshot,
@@ -45,6 +49,12 @@ export function withHeadsOf(snapshot: Snapshot, { model, config }: Experiment): 
     optimizer: mapped(snapshot.optimizer, (name, slot) => resized(name.slice(name.indexOf('/') + 1), slot)),
     probe: {},
   };
+}
+
+/** What is done to the first heads of every layer; with the others that goes. */
+function ofHeads(interventions: HeadInterventions, heads: number): HeadInterventions {
+  const isThere = (address: string) => indexOf(parseAddress(address)!) < heads;
+  return Object.fromEntries(Object.entries(interventions).filter(([address]) => isThere(address)));
 }
 
 /** What a person should know of heads that were added or dropped. */

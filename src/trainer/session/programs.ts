@@ -1,23 +1,32 @@
-import type { HostTensor } from '../../core/tensor.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { gradients } from '../../graph/gradient.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, unpack } from '../../graph/parameters.ts';
 import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
 import { recordTraining } from '../../graph/training.ts';
 import { type Graph, lengths, type Shape } from '../../graph/types.ts';
-import type { Masks, Model } from '../../models/contract.ts';
+import type { HeadInterventions, Masks, Model } from '../../models/contract.ts';
+import { parseAddress } from '../../protocol/address.ts';
+import { type ComputedKind, computedKinds } from '../../protocol/interventions.ts';
 import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import type { PartKind } from '../../pruning/names.ts';
 import type { Forward } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract/session.ts';
+import { headScores } from './head_scores.ts';
 
 /**
  * Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs.
  * @param freeze whether some parameters are held, as those of pruned parts are
+ * @param intervened whether something else is done to heads; see `isIntervened`
  */
-export function trainingGraph({ config, task, model }: Experiment, unroll: number, freeze = false): Graph {
+export function trainingGraph(
+  { config, task, model }: Experiment,
+  unroll: number,
+  { freeze = false, intervened = false }: { readonly freeze?: boolean; readonly intervened?: boolean } = {},
+): Graph {
   const recorder = new Recorder();
   const { train } = config;
-  const masks = declareMasks(recorder, model);
+  const masks = declareMasks(recorder, model, intervened);
   return recordTraining(recorder, {
     parameters: model.parameters,
     optimizer: optimizers[train.optimizer],
@@ -33,16 +42,16 @@ export function trainingGraph({ config, task, model }: Experiment, unroll: numbe
 }
 
 /** Inputs `theta`, masks and the held-out prompts `evaluate/<name>`; outputs as the task's evaluation names them. */
-export function evaluationGraph({ task, model }: Experiment): Graph {
+export function evaluationGraph({ task, model }: Experiment, intervened = false): Graph {
   const recorder = new Recorder();
   const prompts = declarePrompts(recorder, 'evaluate', task.evaluation.inputs);
-  return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model), prompts));
+  return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model, intervened), prompts));
 }
 
 /** Inputs `theta`, masks and `batch/<name>`; output ∂loss/∂mask [L, parts] of the training loss, named as the kind of part. */
-export function maskGradientsGraph({ config, task, model }: Experiment, kind: keyof Masks): Graph {
+export function maskGradientsGraph({ config, task, model }: Experiment, kind: PartKind, intervened = false): Graph {
   const recorder = new Recorder();
-  const masks = declareMasks(recorder, model);
+  const masks = declareMasks(recorder, model, intervened);
   const batch = Object.entries(task.training.inputs(config.train.batch)).map(
     ([name, shape]) => [name, recorder.input(`batch/${name}`, shape)] as const,
   );
@@ -52,9 +61,9 @@ export function maskGradientsGraph({ config, task, model }: Experiment, kind: ke
 }
 
 /** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */
-export function predictionGraph({ task, model }: Experiment): Graph {
+export function predictionGraph({ task, model }: Experiment, intervened = false): Graph {
   const recorder = new Recorder();
-  const forward = fromTheta(recorder, model);
+  const forward = fromTheta(recorder, model, intervened);
   const predictions: SymbolicTensor[] = [];
   const predict: Forward['predict'] = (prompts) => {
     const prediction = forward.predict(prompts);
@@ -70,21 +79,33 @@ const common = ['attention', 'mixing', 'prediction', 'head_magnitude', 'neuron_m
 
 const picturedOf = ({ definition }: Model): readonly string[] => [...common, ...(definition.pictured ?? [])];
 
-/** Inputs `theta`, masks and the prompts `probe/<name>`; outputs the activations that are pictured, or that pictures need. */
-export function probeGraph({ task, model }: Experiment): Graph {
+/**
+ * Inputs `theta`, masks and the prompts `probe/<name>`; outputs the activations that are pictured, or that pictures need, and
+ * where the task says what is to be attended to, `match` [P, T, T].
+ */
+export function probeGraph({ task, model }: Experiment, intervened = false): Graph {
   const recorder = new Recorder();
-  const activations = fromTheta(recorder, model).activations(declarePrompts(recorder, 'probe', task.probe.inputs));
+  const prompts = declarePrompts(recorder, 'probe', task.probe.inputs);
+  const activations = fromTheta(recorder, model, intervened).activations(prompts);
   const wanted = [...picturedOf(model), ...(task.picture?.activations ?? [])];
-  return recorder.finish(Object.fromEntries(Object.entries(activations).filter(([name]) => wanted.includes(name))));
+  const match = task.sequence?.match?.(prompts);
+  return recorder.finish({
+    ...Object.fromEntries(Object.entries(activations).filter(([name]) => wanted.includes(name))),
+    ...(match && { match }),
+  });
 }
 
 /** What is sent to screens and saved, from the outputs of `probeGraph`. */
 export function pictureOf(
-  { task: { probe, picture }, model }: Experiment,
+  { task, model }: Experiment,
   outputs: Readonly<Record<string, HostTensor>>,
 ): Readonly<Record<string, HostTensor>> {
+  const { probe, picture } = task;
   const pictured = picturedOf(model);
+  const { attention, match } = outputs;
+  const isSequence = task.sequence !== undefined;
   return {
+    ...(isSequence && attention && headScores(attention, match, model.facts.pattern.causal ?? false)),
     ...Object.fromEntries(Object.entries(outputs).filter(([name]) => pictured.includes(name))),
     ...picture?.draw(outputs),
     ...probe.references,
@@ -114,17 +135,42 @@ export function fixedInputs({ task, model }: Experiment): Readonly<Record<string
   };
 }
 
-/** Masks under the names that graphs give them. */
-export function maskInputs({ heads, neurons }: MaskValues): Readonly<Record<string, HostTensor>> {
-  return { 'mask/heads': heads, 'mask/neurons': neurons };
+/** Whether a graph is to carry out interventions: those that masks and held parameters do not stand for. */
+export function isIntervened({ interventions = {} }: MaskValues): boolean {
+  return Object.values(interventions).some((list) => list.some(({ kind }) => isComputed(kind)));
+}
+
+const isComputed = (kind: string): kind is ComputedKind => (computedKinds as readonly string[]).includes(kind);
+
+/** Masks and interventions under the names that graphs give them. What removes a share of a head masks that share. */
+export function maskInputs(values: MaskValues): Readonly<Record<string, HostTensor>> {
+  const { heads, neurons, interventions = {} } = values;
+  const [, parts] = heads.shape as [number, number];
+  const open = (value: number) => new Float64Array(heads.data.length).fill(value);
+  const kept = Float64Array.from(heads.data);
+  const amounts = Object.fromEntries(computedKinds.map((kind) => [kind, open(kind === 'temperature' ? 1 : 0)]));
+  for (const [address, list] of Object.entries(interventions)) {
+    const part = parseAddress(address) as { readonly layer: number; readonly head: number };
+    const at = part.layer * parts + part.head;
+    for (const { kind, amount } of list) {
+      if (kind === 'remove') kept[at] = 1 - amount;
+      else if (isComputed(kind)) amounts[kind]![at] = kind === 'temperature' ? 1 / amount : amount;
+    }
+  }
+  const shaped = Object.entries(amounts).map(([kind, data]) => [`intervene/${kind}`, hostTensor(heads.shape, data)]);
+  return {
+    'mask/heads': hostTensor(heads.shape, kept),
+    'mask/neurons': neurons,
+    ...(isIntervened(values) && Object.fromEntries(shaped)),
+  };
 }
 
 function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }
 
-function fromTheta(recorder: Recorder, model: Model): Forward {
-  return forwardOf(recorder, model, declareMasks(recorder, model));
+function fromTheta(recorder: Recorder, model: Model, intervened: boolean): Forward {
+  return forwardOf(recorder, model, declareMasks(recorder, model, intervened));
 }
 
 function forwardOf(recorder: Recorder, model: Model, masks: Masks): Forward {
@@ -133,11 +179,23 @@ function forwardOf(recorder: Recorder, model: Model, masks: Masks): Forward {
   return model.forward(recorder, unpack(layout, theta), masks);
 }
 
-function declareMasks(recorder: Recorder, { facts: { layers, heads, neurons } }: Model): Masks {
+function declareMasks(recorder: Recorder, model: Model, intervened: boolean): Masks {
+  return masksOf(model, intervened, (name, shape) => recorder.input(name, shape));
+}
+
+/** Masks, and interventions where some are to be carried out, of tensors with the names of `maskInputs`. */
+export function masksOf(
+  { facts: { layers, heads, neurons } }: Model,
+  intervened: boolean,
+  tensor: (name: string, shape: Shape) => SymbolicTensor,
+): Masks {
   const layer = { name: 'layer', size: layers };
+  const ofHeads = (name: string) => tensor(name, [layer, { name: 'head', size: heads }]);
+  const amounts = () => Object.fromEntries(computedKinds.map((kind) => [kind, ofHeads(`intervene/${kind}`)]));
   return {
-    heads: recorder.input('mask/heads', [layer, { name: 'head', size: heads }]),
-    ...(neurons > 0 && { neurons: recorder.input('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
+    heads: ofHeads('mask/heads'),
+    ...(neurons > 0 && { neurons: tensor('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
+    ...(intervened && { interventions: amounts() as unknown as HeadInterventions }),
   };
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { systemClock } from '../../core/clock.ts';
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
-import { releaseAll, type Tensors, uploadAll, type Values } from '../../engine/bound.ts';
+import { releaseAll, type Tensors, uploadAll } from '../../engine/bound.ts';
 import type { Engine, Value } from '../../engine/contract.ts';
 import { lengths } from '../../graph/types.ts';
 import { samplesOf } from '../../metrics/estimate.ts';
@@ -10,14 +10,14 @@ import { worthMetric } from '../../metrics/headline.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { EngineRecord, Estimate } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
-import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
+import { isOpen, type MaskValues } from '../../protocol/mask_values.ts';
 import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract/session.ts';
 import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
-import { maskInputs, pictureOf } from './programs.ts';
-import { captured, type State, scalar, startState } from './state.ts';
+import { isIntervened, maskInputs, pictureOf } from './programs.ts';
+import { type Clamp, captured, type State, scalar, startState } from './state.ts';
 
 /** Between two copies of what a device holds, in milliseconds. */
 const copyInterval = 30_000;
@@ -29,7 +29,7 @@ export class EngineSession implements Session {
   #programs: CompiledPrograms;
   #batches: BatchSource;
   /** The masks of evaluations and pictures, where they are not open. */
-  #masks: Tensors = {};
+  #masks: MaskValues | undefined;
   #state: State;
   /** States before the last two calls of `advance`, oldest first. */
   #earlier: State[] = [];
@@ -52,7 +52,7 @@ export class EngineSession implements Session {
     from?: Captured,
   ): Promise<EngineSession> {
     const programs = await CompiledPrograms.of(engine, record.threads, experiment);
-    for (const unroll of new Set([1, record.unroll])) await programs.prepare(unroll, false);
+    for (const unroll of new Set([1, record.unroll])) await programs.training(unroll);
     return new EngineSession(engine, record.threads, programs, startState(engine, experiment, from));
   }
 
@@ -78,14 +78,13 @@ export class EngineSession implements Session {
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
     const before = this.#state;
     const { batches, random } = await this.#draw(before, count);
-    const { resident, numbers } = await this.#programs.train(
-      count,
-      before.clamp !== undefined,
-      { ...before.values, ...before.clamp },
-      { ...controlInputs(controls), ...batches },
-    );
+    const { clamp } = before;
+    const how = { freeze: clamp !== undefined, intervened: clamp?.intervened ?? false };
+    const program = await this.#programs.training(count, how);
+    const given = { ...controlInputs(controls), ...batches };
+    const { resident, numbers } = await program.run({ ...before.values, ...clamp?.values }, given);
     const values = { ...before.values, ...resident };
-    this.#state = { step: before.step + count, values, random, clamp: before.clamp };
+    this.#state = { step: before.step + count, values, random, clamp };
     this.#earlier.push(before);
     if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
     if (this.#engine.device && systemClock.now() - this.#copiedAt >= copyInterval) {
@@ -109,10 +108,10 @@ export class EngineSession implements Session {
   }
 
   async prune(masks: MaskValues, scope: MaskScope): Promise<void> {
-    const isOpen = prunedParts(masks).length === 0;
-    this.#masks = isOpen ? {} : maskInputs(masks);
+    const open = isOpen(masks);
+    this.#masks = open ? undefined : masks;
     const before = this.#state.clamp;
-    this.#state = { ...this.#state, clamp: isOpen || scope === 'probe' ? undefined : this.#clampValues(masks) };
+    this.#state = { ...this.#state, clamp: open || scope === 'probe' ? undefined : this.#clampOf(masks) };
     this.#releaseClamp(before);
   }
 
@@ -133,12 +132,12 @@ export class EngineSession implements Session {
   }
 
   async evaluateIntact(): Promise<Readonly<Record<string, Estimate>> | undefined> {
-    const isProbed = Object.keys(this.#masks).length > 0 && !this.#state.clamp;
-    return isProbed ? this.#measured({}) : undefined;
+    const isProbed = this.#masks !== undefined && !this.#state.clamp;
+    return isProbed ? this.#measured(undefined) : undefined;
   }
 
   async heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
-    const measured = await this.#measured(maskInputs(masks));
+    const measured = await this.#measured(masks);
     const metric = worthMetric(this.experiment.metrics, measured, asked);
     if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
     const error = measured[metric]!;
@@ -147,7 +146,9 @@ export class EngineSession implements Session {
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    const activations = await this.#programs.probe.numbers(this.#state.values, this.#masks);
+    const masks = this.#masks;
+    const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
+    const activations = await program.numbers(this.#state.values, masks && maskInputs(masks));
     return pictureOf(this.experiment, activations);
   }
 
@@ -160,17 +161,19 @@ export class EngineSession implements Session {
     await this.#batches.dispose();
     for (const state of [...this.#earlier, this.#state]) {
       releaseAll(this.#engine, state.values);
-      releaseAll(this.#engine, state.clamp ?? {});
+      releaseAll(this.#engine, state.clamp?.values ?? {});
     }
   }
 
-  async #measured(masks: Tensors): Promise<Readonly<Record<string, Estimate>>> {
-    const outputs = await this.#programs.evaluation.numbers(this.#state.values, masks);
+  async #measured(masks: MaskValues | undefined): Promise<Readonly<Record<string, Estimate>>> {
+    const program = await this.#programs.evaluation(masks !== undefined && isIntervened(masks));
+    const outputs = await program.numbers(this.#state.values, masks && maskInputs(masks));
     return this.experiment.task.evaluation.measure(outputs);
   }
 
-  #clampValues(masks: MaskValues): Values {
-    return uploadAll(this.#engine, { ...maskInputs(masks), keep: trainedEntries(this.experiment.model, masks) });
+  #clampOf(masks: MaskValues): Clamp {
+    const keep = trainedEntries(this.experiment.model, masks);
+    return { values: uploadAll(this.#engine, { ...maskInputs(masks), keep }), intervened: isIntervened(masks) };
   }
 
   /** The data of `count` updates, and the random state afterwards. */
@@ -191,9 +194,9 @@ export class EngineSession implements Session {
   }
 
   /** Frees what clamped training, unless a state still needs it. */
-  #releaseClamp(clamp: Values | undefined): void {
+  #releaseClamp(clamp: Clamp | undefined): void {
     if (clamp && ![...this.#earlier, this.#state].some((state) => state.clamp === clamp))
-      releaseAll(this.#engine, clamp);
+      releaseAll(this.#engine, clamp.values);
   }
 }
 

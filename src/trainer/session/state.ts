@@ -14,8 +14,16 @@ export interface State {
   /** `theta`, `slot/<name>` and `step`, fed back from run to run. */
   readonly values: Values;
   readonly random: RandomStream;
-  /** What the updates from here on hold back: masks and `keep`. Undefined while training sees all parts. */
-  readonly clamp: Values | undefined;
+  /** Undefined while training sees all parts as they are. */
+  readonly clamp: Clamp | undefined;
+}
+
+/** What updates hold back and change. */
+export interface Clamp {
+  /** Masks, interventions and `keep`. */
+  readonly values: Values;
+  /** Whether updates have to carry out interventions. */
+  readonly intervened: boolean;
 }
 
 /** The parameters' start values, or a state that was captured, on an engine. */

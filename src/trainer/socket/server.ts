@@ -9,6 +9,7 @@ import {
   FrameDecoder,
   type Outcome,
 } from '../../protocol/frames.ts';
+import type { StrengthKind } from '../../protocol/interventions.ts';
 import type { ClientMessage, LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
 import { Outbox } from './outbox.ts';
 
@@ -32,8 +33,8 @@ interface Client {
   readonly handle: Handle;
   /** Pictures a second; 0 for none. */
   rate: number;
-  /** Whether it shows what each part is worth. */
-  ablation: boolean;
+  /** By what it shows what each part is worth; undefined where it does not. */
+  ablation: StrengthKind | undefined;
   /** Whether it ranks parts by the gradient of the loss. */
   gradients: boolean;
   /** Time from which the next picture may be sent, in milliseconds. */
@@ -106,8 +107,9 @@ export class TrainerServer {
     return Math.max(0, ...[...this.#clients.values()].map((client) => client.rate));
   }
 
-  get wantsAblation(): boolean {
-    return [...this.#clients.values()].some((client) => client.ablation);
+  /** Where clients want different kinds, that of the latest that has come. */
+  get wantsAblation(): StrengthKind | undefined {
+    return [...this.#clients.values()].findLast((client) => client.ablation)?.ablation;
   }
 
   get wantsGradients(): boolean {
@@ -166,7 +168,7 @@ export class TrainerServer {
       outbox: new Outbox(socket),
       handle,
       rate: 0,
-      ablation: false,
+      ablation: undefined,
       gradients: false,
       nextProbe: 0,
       unanswered: 0,
@@ -201,7 +203,7 @@ export class TrainerServer {
     const { step } = this.#options.status();
     if (request.type === 'watch') {
       client.rate = request.rate;
-      client.ablation = request.ablation ?? false;
+      client.ablation = request.ablation ? (request.kind ?? 'remove') : undefined;
       client.gradients = request.gradients ?? false;
       client.nextProbe = 0;
       // While a run is paused no new picture comes.

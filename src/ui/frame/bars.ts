@@ -161,8 +161,10 @@ function machine({ run, live, replay, meter, look, size: { columns } }: Model): 
 function scopeOf({ run }: Model): Line {
   const { scope, values } = run.mask;
   const pruned = prunedParts(values).length;
+  const changed = Object.keys(values.interventions ?? {}).length;
+  const counts = `${changed > 0 ? `◇${changed} ` : ''}${pruned > 0 ? `✕${pruned} ` : ''}`;
   return [
-    span((pruned > 0 ? `✕${pruned} ` : '').padStart(7), { fg: 'pruned', bold: scope === 'clamp' }),
+    span(counts.padStart(7), { fg: 'pruned', bold: scope === 'clamp' }),
     scope === 'clamp' ? span('CLAMP ', { fg: 'alert', bold: true }) : span('probe ', { fg: 'hint' }),
   ];
 }

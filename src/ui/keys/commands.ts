@@ -1,13 +1,15 @@
 import { nearest } from '../../core/nearest.ts';
 import { judging } from '../../metrics/headline.ts';
 import { type Control, controls, type Effect, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
+import { interventionKinds } from '../../protocol/interventions.ts';
 import { scoreNames } from '../../pruning/names.ts';
 import { pastInView } from '../state/in_view.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import { forkable } from '../state/past.ts';
+import { selectedPart } from '../state/pattern.ts';
 import { promptCount, withPrompt } from '../state/probe.ts';
-import { prune, setScope } from '../state/pruning.ts';
+import { chooseKind, kindsOf, prune, setScope } from '../state/pruning.ts';
 import { actsNow, runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
 
 interface Command {
@@ -57,9 +59,31 @@ export const commands: readonly Command[] = [
   {
     name: 'mask',
     argument: 'EDITS',
-    help: 'prune and restore parts: :mask -L0H3,+L0N4-9',
+    help: 'prune, restore, intervene: :mask -L0H3,+L0N4-9,L0H1=mean*0.5',
     enabled: actsNow,
     run: (model, text) => prune(model, text),
+  },
+  {
+    name: 'do',
+    argument: 'KIND [STRENGTH]',
+    help: `to the selected head: ${interventionKinds.join(', ')}`,
+    enabled: actsNow,
+    run: (model, text) => {
+      const [kind = '', amount] = text.split(' ');
+      if (kind === '') return `expected ${interventionKinds.join(', ')}`;
+      return prune(model, `${selectedPart(model).name}=${kind}${amount === undefined ? '' : `*${amount}`}`);
+    },
+  },
+  {
+    name: 'kind',
+    argument: 'KIND',
+    help: 'what x does to heads and the board measures',
+    value: ({ view }) => view.kind,
+    run: (model, text) => {
+      const known = kindsOf(model);
+      const kind = known.find((name) => name === text);
+      return kind ? chooseKind(model, kind) : `expected ${known.join(', ')}`;
+    },
   },
   {
     name: 'scope',

@@ -1,4 +1,4 @@
-import { significant, thousands } from '../../core/format.ts';
+import { plural, significant, thousands } from '../../core/format.ts';
 import { prunedParts } from '../../protocol/mask_values.ts';
 import { sizesOf } from '../frame/bars.ts';
 import type { Model } from '../state/model.ts';
@@ -61,7 +61,12 @@ export function standing(model: Model): string {
     return value === undefined ? [] : [`${run.metrics.short(name)} ${significant(value)}`];
   });
   const pruned = prunedParts(run.mask.values).length;
-  const mask = pruned > 0 ? [`${pruned} pruned (${run.mask.scope})`] : [];
+  const changed = Object.keys(run.mask.values.interventions ?? {}).length;
+  const done = [
+    ...(pruned > 0 ? [`${pruned} pruned`] : []),
+    ...(changed > 0 ? [`${plural(changed, 'head')} intervened on`] : []),
+  ];
+  const mask = done.length > 0 ? [`${done.join(', ')} (${run.mask.scope})`] : [];
   const state = isPaused(model) ? 'paused' : 'training';
   const facts = [`Step ${thousands(step)} of ${thousands(run.config.train.steps)}, ${state}${speed}`];
   const saved = run.snapshots.at(-1);

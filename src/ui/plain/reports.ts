@@ -1,7 +1,7 @@
 import { significant, thousands } from '../../core/format.ts';
 import { formatAddress } from '../../protocol/address.ts';
 import type { Model } from '../state/model.ts';
-import { isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
+import { headScores, isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
 import { boardRows, isExact, keptAmong, rowParts } from '../state/ranking.ts';
 
 /** Every head: how spread its attention is, and where most of it goes. */
@@ -17,7 +17,12 @@ export function headsReport(model: Model): string[] {
     const name = formatAddress({ layer: Math.floor(index / heads), head: index % heads });
     const state = isHeadKept(model, index) ? '' : ', pruned';
     const entropy = significant(meanEntropy(matrix));
-    return `${name}: entropy ${entropy} of at most ${significant(Math.log(columns))} nats, most to ${unit} ${most}, ${significant(share[most]!)}${state}.`;
+    const { previous, match } = headScores(model, index);
+    const scores = [
+      ...(previous === undefined ? [] : [`${significant(previous)} to the token before`]),
+      ...(match === undefined ? [] : [`${significant(match)} to what matches`]),
+    ].map((text) => `, ${text}`);
+    return `${name}: entropy ${entropy} of at most ${significant(Math.log(columns))} nats, most to ${unit} ${most}, ${significant(share[most]!)}${scores.join('')}${state}.`;
   });
   return [`Attention at step ${thousands(step)}, mean over queries:`, ...lines];
 }
@@ -39,7 +44,7 @@ export function worthReport(model: Model): string[] {
   });
   const rest = measured.length - lines.length;
   return [
-    `Change of "${metric}" without a part:`,
+    `Change of "${metric}" ${ablation.kind === 'remove' ? 'without a part' : `with ${ablation.kind} for a head`}:`,
     ...lines,
     ...(rest > 0 ? [`${thousands(rest)} others change it less.`] : []),
   ];

@@ -155,11 +155,17 @@ function watch(model: Model): Step {
   const rate = gradients || shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
   const ablation = shows((panel) => panel.ablation === true);
   const { watching } = model;
-  const isSame = rate === watching.rate && ablation === watching.ablation && gradients === watching.gradients;
+  const { kind } = model.view;
+  const wanted = { rate, ablation, kind, gradients };
+  const isSame =
+    rate === watching.rate &&
+    ablation === watching.ablation &&
+    (kind === watching.kind || !ablation) &&
+    gradients === watching.gradients;
   if (isSame || !model.connected) return still(model);
   const id = model.requests;
   return {
-    model: { ...model, watching: { rate, ablation, gradients }, requests: id + 1 },
-    effects: [{ type: 'request', id, request: { type: 'watch', rate, ablation, gradients } }],
+    model: { ...model, watching: wanted, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', ...wanted } }],
   };
 }

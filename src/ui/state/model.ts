@@ -1,3 +1,4 @@
+import type { StrengthKind } from '../../protocol/interventions.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
 import type { ScoreName } from '../../pruning/names.ts';
 import type { Change } from '../../runs/changes.ts';
@@ -37,6 +38,8 @@ export interface View {
   readonly neuron: number;
   /** What ranks parts when fewer or more are pruned. */
   readonly score: ScoreName;
+  /** What is done to heads by a key, and to tell what they are worth. */
+  readonly kind: StrengthKind;
   /** Selected head, counted through the layers: layer · H + head. */
   readonly head: number;
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
@@ -131,7 +134,12 @@ export interface Followed {
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
   /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
-  readonly watching: { readonly rate: number; readonly ablation: boolean; readonly gradients: boolean };
+  readonly watching: {
+    readonly rate: number;
+    readonly ablation: boolean;
+    readonly kind: StrengthKind;
+    readonly gradients: boolean;
+  };
 }
 
 /** Runs that differ in their seed, shown as one. */
@@ -239,6 +247,7 @@ export function initialModel(
       meant: false,
       neuron: 0,
       score: 'magnitude',
+      kind: 'remove',
       head: 0,
       cell: { row: 0, column: 0 },
       chart: undefined,
@@ -251,7 +260,7 @@ export function initialModel(
     overlay: { type: 'none' },
     pending: [],
     requests: 0,
-    watching: { rate: 0, ablation: false, gradients: false },
+    watching: { rate: 0, ablation: false, kind: 'remove', gradients: false },
     notice: refusal ? { text: refusal, tone: 'alert' } : { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },

@@ -135,6 +135,25 @@ export function selectedPart(model: Model): UnderCursor {
   return { name: formatAddress({ layer, head }), parts: [{ layer, head }], kind: 'heads' };
 }
 
+/** How much heads attend to the token before and to what matches, as far as a picture tells. */
+export interface HeadScores {
+  readonly previous?: number;
+  readonly match?: number;
+  /** What attention alike on all keys would give of the latter. */
+  readonly chance?: number;
+}
+
+/** The scores of head `index`, counted through the layers, over all probe prompts. */
+export function headScores({ probe }: Pick<Model, 'probe'>, index: number): HeadScores {
+  const value = (name: string, at = index) => probe?.tensors[name]?.data[at];
+  const [previous, match, chance] = [value('head_previous'), value('head_match'), value('head_match_chance', 0)];
+  return {
+    ...(previous !== undefined && { previous }),
+    ...(match !== undefined && { match }),
+    ...(chance !== undefined && { chance }),
+  };
+}
+
 /** Whether head `index`, counted through the layers, takes part. */
 export function isHeadKept({ run }: { readonly run: Pick<RunState, 'mask'> }, index: number): boolean {
   return run.mask.values.heads.data[index] !== 0;

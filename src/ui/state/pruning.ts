@@ -1,10 +1,27 @@
 import type { Address } from '../../protocol/address.ts';
-import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
-import { editMasks, editsBetween, type MaskValues, openMasks, prunedParts } from '../../protocol/mask_values.ts';
+import { kindHelp, type StrengthKind, strengthKinds } from '../../protocol/interventions.ts';
+import {
+  formatMaskEdit,
+  fullEdit,
+  indexOf,
+  type MaskEdit,
+  type MaskScope,
+  parseMask,
+  strengthEdit,
+} from '../../protocol/mask_edits.ts';
+import {
+  editMasks,
+  editsBetween,
+  isOpen,
+  type MaskValues,
+  openMasks,
+  requireInterventions,
+} from '../../protocol/mask_values.ts';
 import { type PartKind, scoreNames } from '../../pruning/names.ts';
+import type { RunState } from '../../runs/state.ts';
 import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
-import { keptAmong, rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
+import { interventionOn, keptAmong, rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
 import { askChange } from './steering.ts';
 
 /** A mask and who sees it. */
@@ -27,21 +44,86 @@ export function wantedMask({ run, pending }: Model): Wanted {
   }, run.mask);
 }
 
-/** Prunes what is under the cursor, or restores it when all of it is pruned. */
-export function toggle(model: Model, { name, parts }: UnderCursor): Step {
+/** Does to what is under the cursor what was chosen, at full strength, or restores it when that is done to all of it. */
+export function toggle(model: Model, under: UnderCursor): Step {
   const { values } = wantedMask(model);
-  const prunes = keptAmong(values, parts).some(Boolean);
-  return change(model, edited(values, parts, !prunes), `${prunes ? 'prune' : 'restore'} ${name}`);
+  const { name, parts } = under;
+  const kind = kindFor(model, under);
+  if (isDone(values, parts, kind)) return change(model, edited(values, parts, true), `restore ${name}`);
+  const after = editMasks(
+    values,
+    parts.map((part) => fullEdit(part, kind)),
+  );
+  return change(model, after, `${doing(kind)} ${name}`);
 }
 
 /** What `x` would do now. */
-export function pruneLabel(model: Model, { parts }: UnderCursor): string {
-  const kept = keptAmong(wantedMask(model).values, parts);
-  return kept.length > 0 && !kept.some(Boolean) ? 'restore' : 'prune';
+export function pruneLabel(model: Model, under: UnderCursor): string {
+  const kind = kindFor(model, under);
+  return under.parts.length > 0 && isDone(wantedMask(model).values, under.parts, kind) ? 'restore' : doing(kind);
+}
+
+const doing = (kind: StrengthKind): string => (kind === 'remove' ? 'prune' : kind);
+
+/** Neurons can only be removed. */
+const kindFor = ({ view }: Model, { parts }: UnderCursor): StrengthKind =>
+  parts.every((part) => 'head' in part) ? view.kind : 'remove';
+
+/** Whether something is done at full strength to all of these parts. */
+function isDone(values: MaskValues, parts: readonly Address[], kind: StrengthKind): boolean {
+  if (kind === 'remove') return !keptAmong(values, parts).some(Boolean);
+  return parts.every((part) => {
+    const done = interventionOn(values, part);
+    return done?.kind === kind && done.amount === 1;
+  });
+}
+
+/** By how much a key changes a strength. */
+const strengthStep = 0.25;
+
+/**
+ * Does more or less to the heads under the cursor, a quarter at a time: of what is done to the first of them, or where that is
+ * nothing, of what was chosen.
+ */
+export function strengthen(model: Model, { name, parts }: UnderCursor, by: 1 | -1): Step {
+  const { values } = wantedMask(model);
+  const [first] = parts;
+  if (!first) return still(model);
+  const whole = keptAmong(values, [first])[0] ? undefined : ({ kind: 'remove', amount: 1 } as const);
+  const { kind, amount } = whole ?? interventionOn(values, first) ?? { kind: model.view.kind, amount: 0 };
+  const next = Math.max(0, Math.min(1, amount + by * strengthStep));
+  const after = editMasks(
+    values,
+    parts.map((part) => strengthEdit(part, { kind, amount: next })),
+  );
+  return change(model, after, next === 0 ? `restore ${name}` : `${kind} ${name} × ${next}`);
+}
+
+/** What `(` and `)` would change now. */
+export function strengthLabel(model: Model, { parts }: UnderCursor): string {
+  const done = parts[0] && interventionOn(wantedMask(model).values, parts[0]);
+  return `less, more ${done?.kind ?? model.view.kind}`;
+}
+
+/** The next of the kinds that the model has, which a key then does to heads and the board measures. */
+export function nextKind(model: Model): Step {
+  const known = kindsOf(model);
+  const kind = known[(known.indexOf(model.view.kind) + 1) % known.length]!;
+  return chooseKind(model, kind);
+}
+
+export function chooseKind(model: Model, kind: StrengthKind): Step {
+  const words = kind === 'remove' ? 'x prunes' : `x gives heads ${kind}: ${kindHelp(kind)}`;
+  return still(withNotice(withView(model, { kind }), words));
+}
+
+/** What can be done with a strength to heads of the model. */
+export function kindsOf({ run }: { readonly run: Pick<RunState, 'model'> }): readonly StrengthKind[] {
+  return strengthKinds.filter((kind) => kind === 'remove' || run.model?.interventions?.includes(kind));
 }
 
 export function isSomethingPruned(model: Model): boolean {
-  return prunedParts(wantedMask(model).values).length > 0;
+  return !isOpen(wantedMask(model).values);
 }
 
 /** Prunes all other parts of its kind in its layer, or restores them where that is so: the mask alone says which. */
@@ -128,7 +210,9 @@ export function setScope(model: Model, scope: MaskScope): Step {
 export function prune(model: Model, text: string): Step | string {
   try {
     const { values } = wantedMask(model);
-    return change(model, editMasks(values, parseMask(text, 'mask'), 'mask'), `mask ${text}`);
+    const after = editMasks(values, parseMask(text, 'mask'), 'mask');
+    if (model.run.model) requireInterventions(after, model.run.model, 'mask');
+    return change(model, after, `mask ${text}`);
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,6 +1,7 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { ablationAddresses, membersOf } from '../../protocol/ablation.ts';
-import type { Address } from '../../protocol/address.ts';
+import { type Address, formatAddress } from '../../protocol/address.ts';
+import { type Intervention, type StrengthKind, strengthOf } from '../../protocol/interventions.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { scoresOfActivations } from '../../pruning/scores.ts';
@@ -15,12 +16,27 @@ export interface BoardRow {
 }
 
 /** What the board lists: what is worth most first, then what has not been measured. */
-export function boardRows({ run }: { readonly run: Pick<RunState, 'model' | 'ablation'> }): readonly BoardRow[] {
+export function boardRows({ run, view }: ShowsBoard): readonly BoardRow[] {
   if (!run.model) return [];
-  const rows = ablationAddresses(run.model).map((address) => ({ address, entry: run.ablation.entries.get(address) }));
+  const kind = boardKind({ run, view });
+  const known = run.ablation.kind === kind ? run.ablation.entries : undefined;
+  const rows = ablationAddresses(run.model, kind).map((address) => ({ address, entry: known?.get(address) }));
   const worth = ({ entry }: BoardRow) => entry?.delta ?? Number.NEGATIVE_INFINITY;
   return rows.sort((a, b) => worth(b) - worth(a) || 0);
 }
+
+/** What a board reads. */
+export interface ShowsBoard {
+  readonly run: Pick<RunState, 'model' | 'ablation' | 'phase'>;
+  readonly view: Pick<View, 'kind'>;
+}
+
+/** What is done to parts to tell what they are worth: what a person chose, or where nobody trains, what was measured last. */
+export function boardKind({ run, view }: ShowsBoard): StrengthKind {
+  return isGoing(run.phase) ? view.kind : run.ablation.kind;
+}
+
+const isGoing = (phase: RunState['phase']): boolean => phase === 'running' || phase === 'paused';
 
 /** Whether what parts are worth is computed, not sampled. */
 export function isExact({ ablation, estimates }: Pick<RunState, 'ablation' | 'estimates'>): boolean {
@@ -83,4 +99,9 @@ export function keptAmong({ heads, neurons }: MaskValues, parts: readonly Addres
       ? heads.data[part.layer * heads.shape[1]! + part.head] !== 0
       : neurons.data[part.layer * neurons.shape[1]! + part.neuron] !== 0,
   );
+}
+
+/** What is done with a strength to a head that takes part; undefined where that is nothing, and of neurons. */
+export function interventionOn({ interventions }: MaskValues, part: Address): Intervention | undefined {
+  return strengthOf(interventions?.[formatAddress(part)]);
 }

@@ -23,6 +23,6 @@ test.skipIf(!isHere).each(withAdam)('webgpu trains to what the processor does: %
 test.skipIf(!isHere).each(presetNames())('webgpu takes the whole graphs of %s', async (name) => {
   const { raw, where } = loadPreset(name);
   const experiment = createExperiment(resolveConfig(raw, where).config, where);
-  const graphs = [trainingGraph(experiment, 1, true), evaluationGraph(experiment), probeGraph(experiment)];
+  const graphs = [trainingGraph(experiment, 1, { freeze: true }), evaluationGraph(experiment), probeGraph(experiment)];
   for (const graph of graphs) await (await webgpuEngine.compile(graph)).dispose();
 });

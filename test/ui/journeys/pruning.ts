@@ -94,6 +94,67 @@ export const pruning: Readonly<Record<string, Journey>> = {
     await screen.press(key);
     expect(screen.text).toContain('< and > go by magnitude');
   },
+  kind: async (key, { open }) => {
+    const screen = await open({ neurons: 10 });
+    await screen.press(keyTo('pruning'), 'down', key);
+    // What x does, what the board measures, and what the trainer is asked for go together.
+    expect(screen.text).toContain('x gives heads mean: the mean of its outputs over the prompts of the batch');
+    expect(screen.text).toContain(`${keyTo('pruning')} mean ablation`);
+    expect(screen.source.requests).toContainEqual(
+      expect.objectContaining({ type: 'watch', ablation: true, kind: 'mean' }),
+    );
+    expect(screen.text).not.toContain('L0N9');
+    const entries = [{ address: 'L0H4', delta: 2, base: 1, stderr: 0.1 }];
+    const metric = 'in_domain_inference_loss';
+    screen.source.emit({ type: 'ledger', step: 210, metric, kind: 'mean', revision: 0, entries });
+    await screen.settle();
+    expect(screen.row('L0H4')).toContain('20σ');
+    expect(screen.text).toContain('; with mean');
+    await screen.press('2', 'x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean'] });
+    applied(screen, ['L0H0=mean']);
+    await screen.settle();
+    expect(screen.row('3 L0H0')).toContain('◇ mean');
+    expect(screen.row('H1 ')).toMatch(/H0 ?◇/);
+    expect(screen.row('steps/s ')).toContain('◇1 probe');
+    expect(screen.text).toContain('x restore');
+    await screen.press('x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean*0'] });
+    await screen.press(key, 'x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=uniform'] });
+    await screen.press(key);
+    expect(screen.text).toContain('x prunes');
+    await screen.press(':', ...'kind match', 'enter');
+    expect(screen.text).toContain(':kind: expected remove, mean, uniform');
+    await screen.press(':', ...'do temperature 2', 'enter');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=temperature*2'] });
+    await screen.press(':', ...'do mean 2', 'enter');
+    expect(screen.text).toContain(':do: mask: mean*2 is out of range; expected a strength from 0');
+    await screen.press(':', ...'do match', 'enter');
+    expect(screen.text).toContain(
+      ':do: mask: L0H0 has no match; expected one of remove, temperature, uniform, mean, freeze_pattern',
+    );
+  },
+  strength: async (key, { open }) => {
+    const screen = await open({ neurons: 10 });
+    await screen.press('2', 'i');
+    applied(screen, ['L0H0=mean*0.5']);
+    await screen.press(key);
+    const [more, most] = key === ')' ? ['L0H0=mean*0.75', 'L0H0=mean'] : ['L0H0=mean*0.25', 'L0H0=mean*0'];
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [more] });
+    applied(screen, [more]);
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [most] });
+    await screen.press('right', 'i', 'i', ')');
+    // Removing goes by strength as well; whole it is pruning.
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H1=remove*0.25'] });
+    applied(screen, ['L0H1=remove*0.75']);
+    await screen.press(')');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['-L0H1'] });
+    applied(screen, ['-L0H1']);
+    await screen.press('(');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H1', 'L0H1=remove*0.75'] });
+  },
   scope: async (key, { open }) => {
     const screen = await open();
     expect(screen.row('steps/s ')).toMatch(/probe $/);

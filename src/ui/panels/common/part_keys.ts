@@ -1,5 +1,5 @@
 import type { Model } from '../../state/model.ts';
-import { pruneLabel, solo, soloLabel, toggle } from '../../state/pruning.ts';
+import { pruneLabel, solo, soloLabel, strengthen, strengthLabel, toggle } from '../../state/pruning.ts';
 import type { UnderCursor } from '../../state/ranking.ts';
 import { actsNow } from '../../state/steering.ts';
 import type { PanelKey } from '../contract.ts';
@@ -22,7 +22,7 @@ export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: 
       shown: 'x',
       label: 'prune',
       labelNow: (model) => pruneLabel(model, under(model)),
-      help: 'Prune the head or neuron under the cursor, or restore it.',
+      help: 'Prune the head or neuron under the cursor, or restore it; after i, do to the head what that has chosen.',
       essential: true,
       enabled,
       act: (model) => toggle(pinned(model), under(model)),
@@ -37,6 +37,22 @@ export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: 
       help: 'Prune all others of its layer; where they are pruned, bring them back.',
       enabled,
       act: (model) => solo(pinned(model), under(model)),
+    },
+    {
+      id: 'strength',
+      mode: 'live',
+      keys: ['(', ')'],
+      shown: '( )',
+      label: 'weaker, stronger',
+      // Of removing, most people want the whole.
+      unhinted: (model) => strengthLabel(model, under(model)).endsWith('remove'),
+      labelNow: (model) => strengthLabel(model, under(model)),
+      help: 'Do less or more to the head under the cursor, a quarter at a time: what i has chosen, or what is done to it already.',
+      enabled: (model) => {
+        const acts = enabled(model);
+        return acts === true ? under(model).kind === 'heads' || 'neurons are in or out; x prunes them' : acts;
+      },
+      act: (model, key) => strengthen(pinned(model), under(model), key === ')' ? 1 : -1),
     },
   ];
 }

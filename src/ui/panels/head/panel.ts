@@ -1,9 +1,10 @@
-import { fitNumber, significant } from '../../../core/format.ts';
+import { fitNumber } from '../../../core/format.ts';
 import { drawHeatmap, type HeatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, lineWidth, repeated, span } from '../../../plot/text.ts';
+import { formatIntervention } from '../../../protocol/interventions.ts';
 import { attentionAxes } from '../../../runs/patterns.ts';
 import { type Stretch, stretchesIn } from '../../../runs/prompt_tokens.ts';
 import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
@@ -13,7 +14,7 @@ import type { Model } from '../../state/model.ts';
 import type { Patterns } from '../../state/pattern.ts';
 import {
   coloursOf,
-  entropyOfRow,
+  headScores,
   isHeadKept,
   meanEntropy,
   patternLabel,
@@ -32,6 +33,7 @@ import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { drawFilm } from './film.ts';
 import { entryUnder, type HeadPlacement, headPlacement, headRows, patternLayout } from './placement.ts';
+import { type Goals, spreadLine } from './spread.ts';
 
 const select = (model: Model) => {
   const { probe, shapes, run, view, look, film } = model;
@@ -78,7 +80,9 @@ export const headPanel: Panel<Shown> = {
   },
   draw(model, size) {
     const { layer, head, index: selected } = selectedHead(model);
-    const name = `L${layer}H${head}${isHeadKept(model, selected) ? '' : ' ✕ pruned'}`;
+    const list = model.run.mask.values.interventions?.[`L${layer}H${head}`] ?? [];
+    const done = list.length > 0 ? ` ◇ ${list.map(formatIntervention).join(' ')}` : '';
+    const name = `L${layer}H${head}${isHeadKept(model, selected) ? done : ' ✕ pruned'}`;
     const patterns = shownPatterns(model);
     if (!patterns) return { title: name, body: waiting(model.run, 'the selected head’s pattern appears here', size) };
     const { row, column, value } = cursorOf(model, patterns);
@@ -137,7 +141,7 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
       ];
     }),
     receivedLine(received(matrix), picture.columns, size.columns),
-    entropies(model, matrix, row, size.columns),
+    spreadLine(matrix, row, goalsOf(model), size.columns),
     scaleLine({ width: size.columns, max, exceeded, look: model.look }, colourNote(model.view), pooling(layout)),
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
@@ -268,27 +272,10 @@ function listed(count: number, cursor: number, rows: number): number[] {
   return Array.from({ length: Math.min(rows, count) }, (_, index) => first + index);
 }
 
-/** How spread the attention is, and where it is known what it is for, how much of it goes there; as much as fits. */
-function entropies(model: Shown, matrix: ReturnType<Patterns['matrix']>, row: number, width: number): Line {
+function goalsOf(model: Shown): Goals {
   const contexts = model.view.mean ? undefined : contextsOf(model);
-  const mass = contexts && matchingMass(contexts);
-  const open = matrix.data
-    .subarray(row * matrix.columns, (row + 1) * matrix.columns)
-    .filter((one) => !Number.isNaN(one));
-  const most = span(`  of at most ${fitNumber(Math.log(Math.max(1, open.length)), 4).trim()} nats`, { fg: 'hint' });
-  const line: Line = [
-    span(' entropy ', { fg: 'hint' }),
-    span(fitNumber(entropyOfRow(matrix, row), 5), { fg: 'value', bold: true }),
-    span('  mean ', { fg: 'hint' }),
-    span(fitNumber(meanEntropy(matrix), 5)),
-  ];
-  if (mass === undefined) return fitLine([...line, most], width);
-  const onTarget = [span('  on same pattern ', { fg: 'hint' }), span(fitNumber(mass, 5), { fg: 'value', bold: true })];
-  const even = span(`, ${significant(evenMass(contexts!), 2)} if spread evenly`, { fg: 'hint' });
-  const forms = [
-    [...line, most, ...onTarget, even],
-    [...line, ...onTarget, even],
-    [...line, ...onTarget],
-  ];
-  return fitLine(forms.find((form) => lineWidth(form) <= width) ?? forms.at(-1)!, width);
+  return {
+    matching: contexts && { mass: matchingMass(contexts)!, even: evenMass(contexts) },
+    scores: headScores(model, selectedHead(model).index),
+  };
 }

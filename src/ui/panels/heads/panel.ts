@@ -2,6 +2,7 @@ import { fitNumber } from '../../../core/format.ts';
 import { drawHeatmap, drawTile, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import { formatIntervention } from '../../../protocol/interventions.ts';
 import { attentionAxes, largestWeights, sharpness } from '../../../runs/patterns.ts';
 import { stretchesIn } from '../../../runs/prompt_tokens.ts';
 import { entryNames, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
@@ -19,6 +20,7 @@ import {
   shownPatterns,
 } from '../../state/pattern.ts';
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
+import { interventionOn } from '../../state/ranking.ts';
 import { colourNote } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
 import { entriesSeen, headGrid, headsInRow, numberedLabel, rowsInView } from '../common/geometry.ts';
@@ -260,6 +262,11 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     const said = grid.beside > 0 ? '' : grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
     return [span(label.text, style), span(said, { fg: 'pruned' })];
   }
+  const done = interventionOn(model.run.mask.values, partAt(head, patterns.heads));
+  if (done) {
+    const said = grid.beside > 0 ? '' : grid.thumbnail.columns < entropyWidth ? '◇' : ` ◇ ${formatIntervention(done)}`;
+    return fitLine([label, span(said, { fg: 'intervention' })], Math.max(grid.thumbnail.columns, 4));
+  }
   if (alongQueries(grid))
     return [label, span(` ${sharpness(patterns.matrix(head)).toFixed(2).replace(/^0/, '')}`, { fg: 'value' })];
   if (grid.tiles || grid.thumbnail.columns < entropyWidth) return [label];
@@ -270,6 +277,9 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     span(fitNumber(meanEntropy(patterns.matrix(head)), 5), { fg: 'hint' }),
   ];
 }
+
+/** Head `index`, counted through the layers of so many. */
+const partAt = (index: number, heads: number) => ({ layer: Math.floor(index / heads), head: index % heads });
 
 /** In place of a pattern that is not there. */
 function dotted({ columns, rows }: Size, fg: 'pruned' | 'border'): Line[] {

@@ -1,4 +1,4 @@
-import { prunedParts } from '../../../protocol/mask_values.ts';
+import { isOpen } from '../../../protocol/mask_values.ts';
 import type { MeasuredPart, RunState } from '../../../runs/state.ts';
 
 /** Cells of the name of a part. */
@@ -49,7 +49,7 @@ interface Baseline {
   readonly step: number;
 }
 
-type Measured = Pick<RunState, 'ablation' | 'estimates' | 'probed' | 'curves' | 'mask' | 'marks'>;
+export type Measured = Pick<RunState, 'ablation' | 'estimates' | 'probed' | 'curves' | 'mask' | 'marks'>;
 
 /**
  * The newest that is known: of the evaluations, or what the last part was measured against. After a change of what is
@@ -57,7 +57,7 @@ type Measured = Pick<RunState, 'ablation' | 'estimates' | 'probed' | 'curves' | 
  */
 export function baseline(run: Measured): Baseline | undefined {
   const { metric, entries } = run.ablation;
-  const isPruned = prunedParts(run.mask.values).length > 0;
+  const isPruned = !isOpen(run.mask.values);
   const [last] = [...entries.values()].filter(isOf(run)).sort((a, b) => b.step - a.step);
   const evaluated = evaluation(run, metric, isPruned);
   if (last && (!evaluated || last.step > evaluated.step))

@@ -1,20 +1,30 @@
-import { changeText, fitNumber, signed, significant, thousands } from '../../../core/format.ts';
-import { bar, sparkline } from '../../../plot/sparkline.ts';
+import { significant, thousands } from '../../../core/format.ts';
+import { sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../../plot/text.ts';
 import { ablationAddresses } from '../../../protocol/ablation.ts';
-import type { MeasuredPart } from '../../../runs/state.ts';
+import { formatIntervention, type StrengthKind } from '../../../protocol/interventions.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import { boardRows, isExact, keptAmong, rankedKind, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
+import {
+  boardKind,
+  boardRows,
+  interventionOn,
+  keptAmong,
+  rankedKind,
+  rankingScore,
+  rowParts,
+  scoresOf,
+} from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
 import { baseline, columnsIn, nameWidth, titles } from './columns.ts';
 import { drawEffects } from './effects.ts';
+import { isNoise, measuredCells } from './measured.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
 
 const id = 'pruning';
@@ -29,8 +39,8 @@ const select = (model: Model, under: UnderCursor | undefined) => {
   return {
     latest,
     look,
-    run: pick(run, 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
-    view: pick(view, 'part', 'score', 'zoomed'),
+    run: pick(run, 'phase', 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
+    view: pick(view, 'part', 'score', 'kind', 'zoomed'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
@@ -75,11 +85,25 @@ export const pruningPanel: Panel<Shown> = {
       ? drawEffects({ ...model, run: model.effects }, { columns: size.columns, rows: free })
       : [];
     return {
-      title: 'pruning',
-      detail: scopeAndCounts(model, size.columns - 'pruning'.length - 10),
+      title: titleOf(model),
+      detail: scopeAndCounts(model, size.columns - titleOf(model).length - 10),
       body: [...towers, sizesLine(model, size.columns), headingLine(model, size.columns), ...parts, ...effects],
     };
   },
+};
+
+/** What is done to parts to tell what they are worth. */
+function titleOf(model: Shown): string {
+  const kind = boardKind(model);
+  return kind === 'remove' ? id : kindTitles[kind];
+}
+
+const kindTitles: Readonly<Record<Exclude<StrengthKind, 'remove'>, string>> = {
+  mean: 'mean ablation',
+  resample: 'resample ablation',
+  uniform: 'uniform attention',
+  previous: 'previous-token attention',
+  match: 'matching attention',
 };
 
 /** `scope CLAMP · 10 of 64 neurons, 0 of 8 heads out`, shortened where there is little room. */
@@ -106,9 +130,9 @@ function scopeAndCounts({ run }: Shown, room: number): Line {
 function skyline(model: Shown, size: Size): Line[] {
   const ranked = boardRows(model);
   const cursor = ranked[boardCursor(model, ranked)]?.address;
-  const entries = model.run.ablation.entries;
+  const entries = new Map(ranked.map(({ address, entry }) => [address, entry]));
   const largest = Math.max(...ranked.map(({ entry }) => entry?.delta ?? 0), 1e-300);
-  const towers = ablationAddresses(model.run.model!).map((address): Tower => {
+  const towers = ablationAddresses(model.run.model!, boardKind(model)).map((address): Tower => {
     const entry = entries.get(address);
     const kept = keptAmong(model.run.mask.values, rowParts(model, address));
     const isPruned = kept.length > 0 && !kept.some(Boolean);
@@ -160,7 +184,8 @@ const crossed: Style = { fg: 'pruned', strike: true };
 function headingLine(model: Shown, columns: number): Line {
   const { run } = model;
   const { metric } = run.ablation;
-  if (metric === '') return [span(' what the metric is without each', { fg: 'hint' })];
+  const done = boardKind(model) === 'remove' ? 'without' : `with ${boardKind(model)}`;
+  if (metric === '') return [span(` what the metric is ${done} each`, { fg: 'hint' })];
   const { width, shown } = columnsIn(columns);
   const known = baseline(run);
   const label = ` ${run.metrics.short(metric)}`;
@@ -173,7 +198,7 @@ function headingLine(model: Shown, columns: number): Line {
   const right = shown.map((name) => titles[name].padStart(width(name))).join('');
   const room = columns - textWidth(right);
   const when = stepsOf(run);
-  const forms = [`${spread}${at}; without${when}`, `${at}; without${when}`, `; without${when}`, '; without'].map(
+  const forms = [`${spread}${at}; ${done}${when}`, `${at}; ${done}${when}`, `; ${done}${when}`, `; ${done}`].map(
     (text): Line => [...value, hinted(text)],
   );
   return [...fitLine(forms.find((form) => lineWidth(form) <= room) ?? forms.at(-1)!, room), hinted(right)];
@@ -226,7 +251,9 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
   const focused = selected && model.focused;
   const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
   const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
-  const shown = fitText(shownAddress(address), nameWidth - 2);
+  const [part] = rowParts(model, address);
+  const done = part && interventionOn(model.run.mask.values, part);
+  const shown = fitText(`${shownAddress(address)}${done ? ` ${formatIntervention(done)}` : ''}`, nameWidth - 2);
   const label: Line = [
     span(name, focused ? { fg: 'focus', bold: true } : {}),
     span(shown.trimEnd(), style),
@@ -239,55 +266,6 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
       span(why && `  ${why}`, { fg: 'hint' }),
     ];
   return [...label, ...measuredCells(model, entry, isPruned, largest, columns)];
-}
-
-/** What was measured of a part; of another step or mask than what stands above, it stands back and says so. */
-function measuredCells({ run }: Shown, entry: MeasuredPart, isPruned: boolean, largest: number, columns: number): Line {
-  const { delta, base = Number.NaN, stderr, step } = entry;
-  const isOld = entry.revision !== run.mask.revision;
-  const isWeak = isOld || isPruned || isNoise(entry);
-  const known = baseline(run);
-  const isApart = isWeak || step !== known?.step;
-  const { bar: barWidth, width, shown } = columnsIn(columns);
-  const change = Number.isNaN(base) ? signed(delta) : changeText(base, base + delta);
-  const verdict = isOld ? 'old mask' : verdictOn(run, entry);
-  const texts = {
-    base: fitNumber(base, width('base')),
-    error: fitNumber(stderr, width('error')),
-    step: thousands(step).padStart(width('step')),
-  };
-  const weak: Style = { fg: 'hint' };
-  return [
-    span(fitNumber(base + delta, width('value')), isApart ? weak : { fg: 'value' }),
-    span(change.padStart(width('change')), isWeak ? weak : { fg: 'value', bold: true }),
-    span(
-      barWidth > 0 ? ` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, barWidth), barWidth)}` : ' ',
-      { fg: 'in_domain', dim: isWeak },
-    ),
-    span(` ${verdict}`.padEnd(width('verdict')), weak),
-    ...shown.map((name) => span(texts[name], name === 'step' && step === known?.step ? {} : weak)),
-  ];
-}
-
-/** A bar as long as a share of its room, and behind it a line as long as its standard error. */
-function barWithError(share: number, error: number, width: number): string {
-  const body = bar(Math.max(0, Math.min(1, share)), width).trimEnd();
-  return body + repeated('─', Math.max(0, Math.min(width - body.length, Math.round(error * width))));
-}
-
-/** Standard errors that an effect must be apart from none. */
-const leastSigma = 2;
-
-function isNoise({ delta, stderr }: MeasuredPart): boolean {
-  return stderr !== null && Math.abs(delta) < leastSigma * stderr;
-}
-
-/** How sure an effect is. Of a single prompt or task no standard error is known. */
-function verdictOn(run: Shown['run'], entry: MeasuredPart): string {
-  const { delta, stderr } = entry;
-  if (stderr === null) return isExact(run) ? 'exact' : 'error unknown';
-  if (isNoise(entry)) return 'within noise';
-  return stderr === 0 ? 'the same' : `${significant(Math.abs(delta) / stderr, 2)}σ`;
 }
 
 /** `L1N 0–10%` as people say it. */

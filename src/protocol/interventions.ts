@@ -1,0 +1,141 @@
+import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+
+/** Where in a head something is done to it, in the order in which it computes; freezing is for training alone. */
+type Stage = 'scores' | 'pattern' | 'output' | `freeze ${string}`;
+
+interface Kind {
+  /** Two kinds of one stage exclude each other. */
+  readonly stage: Stage;
+  /** What the head has then, as a help says it. */
+  readonly help: string;
+  /** The amount that changes nothing, and the least and the most. */
+  readonly neutral: number;
+  readonly range: readonly [number, number];
+  /** What an amount is, in a complaint. */
+  readonly expected: string;
+}
+
+/** A share s of 0 to 1: what the head has becomes (1 − s) of its own and s of what it is given. */
+const share = (stage: Stage, help: string): Kind => ({
+  stage,
+  help,
+  neutral: 0,
+  range: [0, 1],
+  expected: 'a strength from 0 (nothing) to 1 (the full intervention)',
+});
+
+const held = (what: string): Kind => ({
+  stage: `freeze ${what}`,
+  help: `the weights of its ${what} stay as they are while training sees it`,
+  neutral: 0,
+  range: [0, 1],
+  expected: '1, or 0 to train them again',
+});
+
+/** What can be done to a head, in the order in which a head computes. */
+const kinds = {
+  temperature: {
+    stage: 'scores',
+    help: 'scores divided by a temperature before the softmax',
+    neutral: 1,
+    range: [1e-3, 1e3],
+    expected: 'a temperature from 0.001 to 1000, 1 being its own',
+  },
+  uniform: share('pattern', 'attention alike on every token that it may attend to'),
+  previous: share('pattern', 'attention on the token before'),
+  match: share('pattern', 'attention on the tokens that match, as its task says'),
+  mean: share('output', 'the mean of its outputs over the prompts of the batch, position by position'),
+  resample: share('output', 'its output for another prompt of the batch'),
+  remove: share('output', 'no output'),
+  freeze_queries: held('queries'),
+  freeze_keys: held('keys'),
+  freeze_values: held('values'),
+  freeze_pattern: held('pattern'),
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type InterventionKind = keyof typeof kinds;
+
+/** All kinds, in their order. */
+export const interventionKinds = Object.keys(kinds) as readonly InterventionKind[];
+
+/** Kinds that change what a graph computes, so that it has inputs for them; removing has masks, and freezing is no computation. */
+export const computedKinds = ['temperature', 'uniform', 'previous', 'match', 'mean', 'resample'] as const;
+export type ComputedKind = (typeof computedKinds)[number];
+
+/** Kinds of a strength, of which a person chooses the one that a key applies and that parts are measured under. */
+export const strengthKinds = ['remove', 'mean', 'resample', 'uniform', 'previous', 'match'] as const;
+export type StrengthKind = (typeof strengthKinds)[number];
+
+/** Something that is done to a head. */
+export interface Intervention {
+  readonly kind: InterventionKind;
+  /** Strength, temperature, or 1 for what is frozen. */
+  readonly amount: number;
+}
+
+export const kindHelp = (kind: InterventionKind): string => kinds[kind].help;
+
+/** Whether it leaves the head as it is. */
+export const isNeutral = ({ kind, amount }: Intervention): boolean => amount === kinds[kind].neutral;
+
+/** The one of the same kind that leaves the head as it is. */
+export const neutral = (kind: InterventionKind): Intervention => ({ kind, amount: kinds[kind].neutral });
+
+/** The interventions on a head with one more, which takes the place of another of its stage; in the order of their kinds. */
+export function withIntervention(list: readonly Intervention[], one: Intervention): readonly Intervention[] {
+  const others = list.filter(({ kind }) => kinds[kind].stage !== kinds[one.kind].stage);
+  const all = isNeutral(one) ? others : [...others, one];
+  return all.sort((a, b) => interventionKinds.indexOf(a.kind) - interventionKinds.indexOf(b.kind));
+}
+
+/** What is done with strength in the pattern or to the output of a head; its frozen weights and temperature are no such thing. */
+export function strengthOf(list: readonly Intervention[] = []): Intervention | undefined {
+  return list.find(({ kind }) => (strengthKinds as readonly string[]).includes(kind));
+}
+
+/** Whether two kinds exclude each other. */
+export const sameStage = (a: InterventionKind, b: InterventionKind): boolean => kinds[a].stage === kinds[b].stage;
+
+/**
+ * What `uniform`, `mean*0.5` or `temperature*2` stands for; without an amount, 1.
+ * @throws UserError for another kind, or an amount that it cannot have
+ */
+export function parseIntervention(text: string, where: string): Intervention {
+  const [, name = '', amount] = /^\s*([a-z_]*)\s*(?:\*\s*(\S*))?\s*$/i.exec(text) ?? [];
+  const kind = interventionKinds.find((one) => one === name.toLowerCase());
+  if (!kind) {
+    throw new UserError({
+      where,
+      what: `${JSON.stringify(text.slice(0, 40))} is no intervention on a head`,
+      expected: `one of ${interventionKinds.join(', ')}, as in L0H3=mean or L0H3=mean*0.5`,
+      fix: nearest(name, interventionKinds),
+    });
+  }
+  const value = amount === undefined ? 1 : amount === '' ? Number.NaN : Number(amount);
+  const [least, most] = kinds[kind].range;
+  const fits = value >= least && value <= most && (!kinds[kind].stage.startsWith('freeze') || Number.isInteger(value));
+  if (!fits) throw new UserError({ where, what: `${kind}*${amount} is out of range`, expected: kinds[kind].expected });
+  return { kind, amount: value };
+}
+
+/** The text that `parseIntervention` reads so. */
+export function formatIntervention({ kind, amount }: Intervention): string {
+  return amount === 1 && kind !== 'temperature' ? kind : `${kind}*${amount}`;
+}
+
+/** @throws UserError when a model does not have a kind of intervention */
+export function requireKnown(
+  kind: InterventionKind,
+  known: readonly string[] | undefined,
+  model: string,
+  where: string,
+): void {
+  // Whatever has heads can be without them.
+  if (kind === 'remove' || known?.includes(kind)) return;
+  throw new UserError({
+    where,
+    what: `${model} has no ${kind}`,
+    expected: `one of ${['remove', ...(known ?? [])].join(', ')}`,
+  });
+}
