@@ -1,40 +1,23 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { loadPreset } from '../../../src/presets/load.ts';
 import { differences } from '../../../src/trainer/measure/differences.ts';
 import { rerun } from '../../../src/trainer/measure/rerun.ts';
 import { startsBefore, stretchesTo } from '../../../src/trainer/measure/stretches.ts';
-import { smallRuns } from '../small_runs.ts';
-import { bytesOf, type Script, steered } from '../steered.ts';
-
-const steps = 500;
-
-/** Two live changes and a clamped head. */
-const script: Script = [
-  { at: 100, request: { type: 'set', path: 'train.learning_rate', value: 0.02 } },
-  { at: 200, request: { type: 'mask', scope: 'clamp', edits: ['-L0H0'] } },
-  { at: 300, request: { type: 'set', path: 'train.learning_rate', value: 0.005 } },
-];
-
-const decoder = smallRuns().find(([name]) => name === 'decoder on linear_regression, adam')![1];
-const preset = (name: string) => loadPreset(name).raw as Record<string, unknown>;
+import { bytesOf } from '../steered.ts';
+import { steps, trainedOnWasm } from './wasm_runs.ts';
 
 /**
  * SHA-256 of parameters and optimizer slots at the end: the same on every version of Node, processor and system. They change
  * with the order of an operation, and then `emitterVersion` does.
  */
 const ends = [
-  ['yang-quick', preset('yang-quick'), '54e8679d45353b75161d31f117c7e39c35e62ee92c852e5a8ebd6ca98acb2670'],
-  ['li-quick', preset('li-quick'), '054a7915b756e70e7d4a4b18bb2a1692c9339028bf0fe9258eb11b77c2e1dc99'],
-  ['a small decoder', decoder, '073a0b6d05b13982acf633cb81955250559d76638f102015fd47a58d2a149dea'],
+  ['yang-quick', '54e8679d45353b75161d31f117c7e39c35e62ee92c852e5a8ebd6ca98acb2670'],
+  ['li-quick', '054a7915b756e70e7d4a4b18bb2a1692c9339028bf0fe9258eb11b77c2e1dc99'],
+  ['a small decoder', '073a0b6d05b13982acf633cb81955250559d76638f102015fd47a58d2a149dea'],
 ] as const;
 
-test.each(ends)('%s ends with the same bytes everywhere, and again from its journal', async (_, settings, expected) => {
-  const train = { ...(settings['train'] as object), steps, pace: 0 };
-  const { snapshot, events } = await steered(
-    { ...settings, train, device: 'wasm', evaluate: { every: 250, prompts: 20 } },
-    script,
-  );
+test.each(ends)('%s ends with the same bytes everywhere, and again from its journal', async (name, expected) => {
+  const { snapshot, events } = await trainedOnWasm(name);
   expect(snapshot.step).toBe(steps);
   const bytes = JSON.stringify(bytesOf(snapshot));
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(expected);
