@@ -75,7 +75,8 @@ export interface ChartOptions {
   };
   /** Bounds are chosen round the values unless given (for aligned axes and zooming). */
   readonly y: { readonly scale: Scale; readonly from?: number; readonly to?: number };
-  readonly legend?: boolean;
+  /** With `names`, values are left out of it before names are cut. */
+  readonly legend?: boolean | 'names';
   /** A step at which a vertical line stands; the legend shows what the curves are there. */
   readonly cursor?: number | undefined;
   /** What will appear here, said while there is nothing; line feeds part lines. */
@@ -91,7 +92,13 @@ const footer = 2;
 /** Curves over steps with axes and legend, in exactly height rows of width cells. */
 export function drawChart(options: ChartOptions): Line[] {
   const { width, height, glyphs = 'unicode' } = options;
-  const room = { full: height > 14 ? 3 : height > 12 ? 2 : 1, short: height > 9 ? 2 : 1, levels: height > 7 ? 1 : 0 };
+  const namesFirst = options.legend === 'names';
+  const room = {
+    full: height > 14 ? 3 : height > 12 ? 2 : 1,
+    short: height > (namesFirst ? 5 : 9) ? 2 : 1,
+    levels: height > 7 ? 1 : 0,
+    namesFirst,
+  };
   const plotWidth = width - gutter;
   const legend = options.legend === false ? [] : drawLegend(read(options), room, options.x.to, options.x.text);
   const plotHeight = height - footer - legend.length;

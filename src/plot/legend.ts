@@ -36,6 +36,8 @@ interface LegendRoom {
   readonly full: number;
   readonly short: number;
   readonly levels: number;
+  /** Whether values are left out before names are cut. */
+  readonly namesFirst?: boolean;
 }
 
 /**
@@ -100,12 +102,13 @@ function curveRows(
   for (const [entry, mostRows] of [
     [full, room.full],
     [current, room.short],
+    ...(room.namesFirst ? [[named, room.short] as const] : []),
   ] as const) {
     const oneRow = rowsOf(natural(series, entry), width);
     const rows = oneRow.length <= 1 ? oneRow : rowsOf(aligned(series, entry), width);
     if (rows.length <= mostRows) return rows;
   }
-  return rowsOf(cramped(series, width, room.short), width);
+  return rowsOf(cramped(series, width, room), width);
 }
 
 /** How a place on the axis is written. */
@@ -126,16 +129,17 @@ function aligned(series: readonly LegendSeries[], entry: Entry): Line[] {
 }
 
 /** Entries with labels cut so that none has to be left out. */
-function cramped(series: readonly LegendSeries[], width: number, rows: number): Line[] {
-  const entriesInRow = Math.ceil(series.length / rows);
+function cramped(series: readonly LegendSeries[], width: number, { short, namesFirst }: LegendRoom): Line[] {
+  const entriesInRow = Math.ceil(series.length / short);
   const entryWidth = Math.floor((width - between * (entriesInRow - 1)) / entriesInRow);
-  const labelWidth = Math.max(1, entryWidth - valueWidth - 4);
+  const [entry, others] = namesFirst ? [named, markerWidth] : [current, markerWidth + 1 + valueWidth];
+  const labelWidth = Math.max(1, entryWidth - others);
   const labels = tellApart(
     series.map(({ label }) => label),
     labelWidth,
   );
   return series.map((one, index) =>
-    fitLine(current({ ...one, label: labels[index]! }, labelWidth), Math.max(1, entryWidth)),
+    fitLine(entry({ ...one, label: labels[index]! }, labelWidth), Math.max(1, entryWidth)),
   );
 }
 
@@ -145,13 +149,24 @@ export function probedNow(probed: SeriesView | undefined): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function current({ label, role, view, probed, reading }: LegendSeries, labelWidth: number): Line {
+/** Of the sign of a curve, with a space on either side. */
+const markerWidth = 3;
+
+function named({ label, role }: LegendSeries, labelWidth: number): Line {
+  return [
+    span(` ${markerOf(role).unicode} `, { fg: role, bold: true }),
+    span(fitText(label, labelWidth), { fg: role }),
+  ];
+}
+
+function current(one: LegendSeries, labelWidth: number): Line {
+  const { role, view, probed, reading } = one;
   const value = reading ? reading.raw?.value : view.last?.value;
   const { unicode, hollow = unicode } = markerOf(role);
   const pruned = reading ? undefined : probedNow(probed);
   return [
-    span(` ${unicode} `, { fg: role, bold: true }),
-    span(`${fitText(label, labelWidth)} `, { fg: role }),
+    ...named(one, labelWidth),
+    span(' '),
     span(fitNumber(value ?? null, valueWidth), { fg: reading ? 'focus' : 'value', bold: true }),
     ...(pruned === undefined ? [] : [span(` ${hollow}${fitNumber(pruned, valueWidth)}`, { fg: 'pruned', bold: true })]),
   ];

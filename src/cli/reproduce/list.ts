@@ -21,7 +21,7 @@ export async function listRecipes({ out, jobs, json }: Flags<'out' | 'jobs' | 'j
     const at = [];
     for (const size of sizes) {
       const recipe = loadRecipe(name, size);
-      const estimate = await estimateOf([recipe], jobs ?? cores);
+      const estimate = await estimateOf([{ recipe, plan: planOf(recipe) }], jobs ?? cores);
       basis = estimate.basis;
       at.push({ size, recipe, seconds: estimate.seconds, state: stateOf(root, name, size, known) });
     }

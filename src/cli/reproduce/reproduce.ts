@@ -61,20 +61,19 @@ export async function reproduce(flags: ReproduceFlags): Promise<number> {
   const most = flags.jobs ?? availableParallelism();
   const preferences = readPreferences();
   const cpus = isAway ? (flags.cpus ?? 1) : undefined;
+  const known = knownRuns(root);
   const due = await dueSweeps(
     jobs.map(({ plan }) => plan),
-    knownRuns(root),
+    known,
     { root, jobs: most, cpus, preferences },
   );
   if (flags.dryRun) return dryRun(jobs, due, root, flags.json);
-  const { seconds, basis } = await estimateOf(
-    jobs.map(({ recipe }) => recipe),
-    most,
-  );
+  const isDone = (key: string): boolean => known.get(key)?.cell.state === 'done';
+  const { seconds, basis } = await estimateOf(jobs, most, isDone);
   const left = due.reduce((sum, { asked }) => sum + asked.reduce((all, { cells }) => all + cells.length, 0), 0);
   if (!flags.json) {
     print(
-      `${jobs.length} figure${jobs.length === 1 ? '' : 's'}, ${size}: about ${duration(seconds)} in all (${basis})`,
+      `${jobs.length} figure${jobs.length === 1 ? '' : 's'}, ${size}: about ${duration(seconds)} for what is left (${basis})`,
     );
     if (left > 0) print(`${left} runs, ${most} at a time, in ${shown(root)}`);
   }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { systemClock } from '../../core/clock.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { RecipeFollower, type Told } from '../../reproduce/follow/follower.ts';
+import { Pace, progressOf } from '../../reproduce/follow/pace.ts';
 import type { Plan } from '../../reproduce/plan.ts';
 import type { Recipe } from '../../reproduce/recipe/schema.ts';
 import type { ReproduceData } from '../../ui/reproduce/model.ts';
@@ -74,10 +76,12 @@ export async function reproduceOnScreen(
 ): Promise<number> {
   const follower = new RecipeFollower(jobs, root);
   const work = startWork(words, (told) => follower.take(told));
+  const pace = new Pace(systemClock);
   const look = async (): Promise<ReproduceData> => {
     const { isOver, said } = work;
     follower.isOver = isOver;
-    return { recipes: await follower.look(), said, isOver };
+    const recipes = await follower.look();
+    return { recipes, said, isOver, secondsLeft: pace.secondsLeft(progressOf(recipes)) };
   };
   try {
     const { interrupted } = await showReproduce({ data: await look(), look, preferences: screenPreferences() });

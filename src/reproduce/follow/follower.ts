@@ -48,6 +48,8 @@ export interface FollowedRecipe {
   readonly total: number;
   /** Of all training, 0 … 1. */
   readonly share: number;
+  /** Seconds of one core for all of it, and those that come after training, as the recipe says. */
+  readonly work: Pick<Recipe, 'seconds' | 'measuring'>;
   readonly claims: readonly FollowedClaim[];
   readonly panels: readonly FollowedPanel[];
 }
@@ -116,6 +118,7 @@ export class RecipeFollower {
         done,
         total: states.length,
         share,
+        work: recipe,
         claims: recipe.claims.map((claim) => followedClaim(claim, claims.get(claim.id))),
         panels: await panelsOf(one),
       });

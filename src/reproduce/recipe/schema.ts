@@ -96,6 +96,7 @@ const claim = z.strictObject({
 export const sizedSchema = z.strictObject({
   scale: text.describe('How large that is beside the paper'),
   seconds: z.number().positive().describe('Seconds of one core for all of it, as measured'),
+  measuring: z.number().min(0).default(0).describe('How many of these are left once all runs are trained'),
   sweeps: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'small letters, digits and -'), sweep),
   panels: z.array(panel).min(1),
   claims: z.array(claim).min(1),
@@ -113,6 +114,7 @@ const size = z.strictObject({
   let: given.default({}).describe('Numbers and lists of this size, by the names that $name refers to'),
   scale: z.unknown(),
   seconds: z.unknown(),
+  measuring: z.unknown().optional(),
   sweeps: z.unknown(),
 });
 

@@ -1,4 +1,4 @@
-import { thousands } from '../../core/format.ts';
+import { duration, thousands } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { blankLine, fitLine, fitText, type Line, lineWidth, type Span, span } from '../../plot/text.ts';
 import type { FollowedRecipe } from '../../reproduce/follow/follower.ts';
@@ -30,7 +30,7 @@ function body(model: ReproduceModel, { columns, rows }: Size, guard: Guard): Lin
     );
   const isSeveral = data.recipes.length > 1;
   if (!isBeside) {
-    const list = isSeveral ? Math.min(data.recipes.length + 2, rows < 26 ? 4 : 8) : 0;
+    const list = isSeveral ? Math.min(data.recipes.length + 2, rows < 18 ? 3 : rows < 26 ? 4 : 8) : 0;
     const below = Math.round((rows - list) * 0.38);
     return [
       ...(list > 0 ? part('figures', columns, list, () => listPanel(model, columns, list)) : []),
@@ -139,7 +139,7 @@ function progress(recipe: FollowedRecipe): Line {
 }
 
 function head({ data, size }: ReproduceModel): Line {
-  const { recipes, isOver } = data;
+  const { recipes, isOver, secondsLeft } = data;
   const runs = recipes.reduce((sum, { total }) => sum + total, 0);
   const share = runs === 0 ? 1 : recipes.reduce((sum, one) => sum + one.share * one.total, 0) / runs;
   const counts = standings(recipes).map(([verdict, count]) => {
@@ -151,7 +151,8 @@ function head({ data, size }: ReproduceModel): Line {
     span(' incline ', { fg: 'focus', bold: true, inverse: true }),
     span(` ${figure} `, { bold: true }),
   ];
-  const end = isOver ? '' : `${Math.floor(100 * share)} % trained `;
+  const time = secondsLeft === null ? '' : ` · ${duration(secondsLeft)} left`;
+  const end = isOver ? '' : `${Math.floor(100 * share)} % trained${time} `;
   const right: Line = [span(end), ...counts.flat(), span(' ')];
   const short: Line = [span(end), ...counts.flatMap(([sign]) => [sign!]), span(' ')];
   const form = lineWidth(name) + lineWidth(right) + 1 <= size.columns ? right : short;

@@ -40,6 +40,7 @@ export function drawFigure(
     glyphs: look.glyphs,
     signed: look.depth === 'none' || series.length > runTokens.length,
     series,
+    legend: 'names',
     x: {
       from: 0,
       to: places,

@@ -9,6 +9,8 @@ export interface ReproduceData {
   /** What the process that trains and measures said last; its end, once there is one. */
   readonly said: string;
   readonly isOver: boolean;
+  /** Null while that cannot be told. */
+  readonly secondsLeft: number | null;
 }
 
 /** Everything that the screen is drawn from. */

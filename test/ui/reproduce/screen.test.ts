@@ -27,6 +27,7 @@ const recipe = (name: string, far: number, more: Partial<FollowedRecipe> = {}): 
   done: 1,
   total: 4,
   share: 0.25,
+  work: { seconds: 60, measuring: 10 },
   claims: [claim('falls'), claim('stays')],
   panels: ['first', 'second'].map((title) => ({
     title: `${title} panel`,
@@ -48,6 +49,7 @@ const dataOf = (recipes: readonly FollowedRecipe[], more: Partial<ReproduceData>
   recipes,
   said: '',
   isOver: false,
+  secondsLeft: null,
   ...more,
 });
 const several = dataOf([recipe('fig-1', 30), recipe('fig-2', 0, { state: 'waiting', done: 0, share: 0 })]);
@@ -97,6 +99,25 @@ describe.each([
     expect(drawn).toMatch(/✓ falls/);
     expect(drawn).toContain('2 of 2 tried');
   });
+});
+
+it('says how long it takes still, once that is known', () => {
+  const told = (secondsLeft: number | null) => textOf(screenOf({ ...several, secondsLeft })).split('\n')[0];
+  expect(told(null)).toMatch(/12 % trained +○/);
+  expect(told(150)).toMatch(/12 % trained · 2m 30s left/);
+});
+
+it('names every line of a figure, without values where there is no room for both', () => {
+  const labels = ['least squares', 'ridge', 'averaging', 'nearest'];
+  const [panel] = recipe('fig-1', 30).panels;
+  const panels = [{ ...panel!, lines: labels.map((label) => ({ label, points: panel!.lines[0]!.points })) }];
+  for (const [columns, rows] of [
+    [60, 18],
+    [80, 24],
+  ] as const) {
+    const drawn = textOf(screenOf(dataOf([recipe('fig-1', 30, { panels }), recipe('fig-2', 0)]), columns, rows));
+    for (const label of labels) expect(drawn, `${columns} × ${rows}`).toContain(label);
+  }
 });
 
 it('keeps the axis of a figure still while its curves grow', () => {
