@@ -34,6 +34,9 @@ interface End extends Head {
   readonly isProbed?: boolean;
 }
 
+/** The half of a cell that is nearest to a row of dots. */
+export const tipAt = (y: number): string => (y % 4 < 2 ? '▀' : '▄');
+
 /**
  * The tips of curves: half of a cell, which is as near to the last dot as symbols get. The last keeps its cell where several
  * end in one, and the others stand beside it.
@@ -48,7 +51,7 @@ export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
     taken.add(`${free} ${row}`);
     const { unicode, hollow = unicode } = markerOf(role);
     const letter = isProbed ? hollow : unicode;
-    const tip = canvas.glyphs === 'ascii' ? letter : y - 4 * row < 2 ? '▀' : '▄';
+    const tip = canvas.glyphs === 'ascii' ? letter : tipAt(y);
     canvas.write(free, row, tip, isProbed ? { fg: role, dim: true } : { fg: role, bold: true });
   }
 }

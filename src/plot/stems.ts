@@ -1,5 +1,6 @@
 import { valueRange } from './axes.ts';
 import { Canvas, type Ink } from './canvas.ts';
+import { tipAt } from './curve_marks.ts';
 import type { Token } from './style.ts';
 import { type Glyphs, type Line, repeated, span } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
@@ -24,6 +25,9 @@ export interface StemsOptions {
   /** Ends of the vertical axis; chosen round the values unless given. */
   readonly range?: readonly [number, number];
 }
+
+/** Whether ticks have a cell of their own, which half of it then stands for. */
+export const drawsBlocks = (pitch: number, glyphs: Glyphs): boolean => pitch >= 3 && glyphs === 'unicode';
 
 /** Round ends of an axis on which stems from zero and all ticks fit. */
 export function stemsRange(...series: readonly ArrayLike<number>[]): [number, number] {
@@ -51,12 +55,13 @@ export function drawStems(options: StemsOptions): Line[] {
   // All on one layer, so that dots in a cell add up and the last one's colour wins.
   const ink = (fg: Token, symbol: string, dim = false): Ink => ({ style: { fg, dim }, symbol, layer: 1 });
   const inks = {
-    stem: ink('hint', '|', true),
+    stem: ink('hint', '|', pitch < 3),
     left: ink(left.role, '.'),
     right: ink(right.role, '*'),
     far: ink(far.role, ','),
   };
   const tickEnd = pitch >= 3 ? 2 : 1;
+  const hasBlocks = drawsBlocks(pitch, glyphs);
   const zero: Ink = { style: { fg: 'border' }, symbol: '-', layer: 0 };
   for (let x = 0; x < 2 * pitch * stems.length; x += 2) canvas.dot(x, row(0), zero);
   for (let entry = 0; entry < stems.length; entry++) {
@@ -69,7 +74,10 @@ export function drawStems(options: StemsOptions): Line[] {
       canvas.dot(stem + tickEnd + 1, row(far.values[entry]!), inks.far);
     }
     const tick = right.values[entry]!;
-    if (Number.isFinite(tick)) canvas.line(stem + 1, row(tick), stem + tickEnd, row(tick), inks.right);
+    if (!Number.isFinite(tick)) continue;
+    const y = Math.max(0, Math.min(canvas.dotsHigh - 1, row(tick)));
+    if (hasBlocks) canvas.write(pitch * entry + 1, Math.floor(y / 4), tipAt(y), { fg: right.role });
+    else canvas.line(stem + 1, y, stem + tickEnd, y, inks.right);
   }
   const axis = valueAxis({ from, to, scale: 'linear' }, height, 1.6);
   return canvas.toLines().map((line, index) => [...axis[index]!, ...line]);

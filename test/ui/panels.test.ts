@@ -69,7 +69,7 @@ describe('the prompt', () => {
       for (let k = from; k < to; k++) sum += (left * (k / 10)) ** 2;
       return sum / (to - from);
     };
-    const [given, query] = numbers(row(model, '│╺  prediction').split('prediction')[1]!);
+    const [given, query] = numbers(row(model, '│▄  prediction').split('prediction')[1]!);
     expect(given).toBeCloseTo(mean(0, 8), 3);
     expect(query).toBeCloseTo(mean(8, 32), 2);
     expect(numbers(row(model, 'ridge limit').split('limit')[1]!).slice(0, 2)).toEqual([0, 0]);
@@ -85,7 +85,7 @@ describe('the prompt', () => {
 
   it('does without predictions and ridge', () => {
     const bare = without(modelAt(500, large), 'prediction', 'ridge_limit', 'ridge_best');
-    expect(row(bare, '│╺  prediction')).toMatch(/prediction +– +–/);
+    expect(row(bare, '│▄  prediction')).toMatch(/prediction +– +–/);
   });
 
   it('is the one that is asked for by number', () => {

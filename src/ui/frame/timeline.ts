@@ -63,7 +63,7 @@ function explanation({ probe, run }: Model, { stops, speed, from, to }: Replay):
   ];
   const pace = `${significant(speed)} steps/s, all in ${duration((to - from) / speed)}`;
   const pictures = probe ? `pictures of step ${thousands(probe.step)}` : 'no pictures';
-  return [pictures, pace, ...texts].flatMap((text, index) => [
+  return [pictures, ...texts, pace].flatMap((text, index) => [
     ...(index > 0 ? [span(' · ', { fg: 'border' })] : []),
     span(text, { fg: 'hint' }),
   ]);

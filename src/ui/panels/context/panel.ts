@@ -32,16 +32,30 @@ export const contextPanel: Panel<Shown> = {
   keys: [],
   select,
   draw(model, size) {
-    const learners = learnersOf(model.run);
+    const all = learnersOf(model.run);
+    const learners = all.slice(0, listedIn(all.length, size));
     const least = model.view.logY ? leastDrawn(learners) : 0;
     const isCut = learners.some(({ points }) => points.some(({ value }) => value < least));
+    const left = all.length - learners.length;
     return {
       title: 'error against context length',
-      detail: model.view.logY ? `log y${isCut ? `, cut at ${significant(least)}` : ''}` : 'linear y',
+      detail: [
+        model.view.logY ? `log y${isCut ? `, cut at ${significant(least)}` : ''}` : 'linear y',
+        ...(left > 0 ? [`${left} more; enter enlarges`] : []),
+      ].join(' · '),
       body: [...chart(model, learners, size, least), ...table(learners, size.columns)],
     };
   },
 };
+
+/** Rows of the chart, at least, and predictors beside the model that are worth giving it rows. */
+const [leastChart, few] = [6, 2];
+
+/** How many learners are listed: all, or as many as leave room for a chart of them. */
+function listedIn(count: number, { rows }: Size): number {
+  const beside = rows - leastChart - 1;
+  return beside >= 1 + few ? Math.min(count, beside) : count;
+}
 
 /**
  * The least error that a log axis shows, a power of ten below the model's own errors: exact predictors, whose errors are

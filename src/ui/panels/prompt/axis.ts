@@ -5,7 +5,7 @@ import { entryNames } from '../../screen/pattern_axes.ts';
 
 /** Cells that the four marks of a token need, and beyond which they say no more. */
 const narrowestToken = 2;
-const widestToken = 4;
+const widestToken = 6;
 
 /** Cells for each token. */
 export function pitchOf(tokens: number, width: number): number {

@@ -1,5 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
-import { drawFoot, drawStems } from '../../../plot/stems.ts';
+import { drawFoot, drawStems, drawsBlocks } from '../../../plot/stems.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitText, span } from '../../../plot/text.ts';
@@ -91,6 +91,7 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
     span(`${sum.padStart(valueWidth)}  `, { fg: 'value', bold: true }),
     ...listed.map((context) => span(text(context).padStart(valueWidth), style(context))),
   ];
+  const hasBlocks = drawsBlocks(pitchOf(count, width), model.look.glyphs);
   const number = (value: number | undefined) => fitNumber(value ?? null, valueWidth - 1);
   const sum = votes.every(Number.isFinite) ? votes.reduce((total, vote) => total + vote, 0) : undefined;
   const blank: Line = [span('    ')];
@@ -103,8 +104,11 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
       ),
     ],
     row(blank, 'label', '', (context) => signed(labels[context]!)),
-    row([span('  ╺ ', { fg: 'in_domain', bold: true })], 'same pattern', number(matchingMass(contexts)), (context) =>
-      matching[context] ? 'yes' : '·',
+    row(
+      [span(hasBlocks ? '  ▄ ' : '  ╺ ', { fg: 'in_domain', bold: true })],
+      'same pattern',
+      number(matchingMass(contexts)),
+      (context) => (matching[context] ? 'yes' : '·'),
     ),
     row(blank, 'attention', '', (context) => number(attention?.[context])),
     row([span(' │  ', { fg: 'hint' })], 'vote', number(sum), (context) => number(votes[context])),

@@ -1,6 +1,6 @@
 import { fitNumber } from '../../../core/format.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
-import { drawFoot, drawStems, stemsRange } from '../../../plot/stems.ts';
+import { drawFoot, drawStems, drawsBlocks, stemsRange } from '../../../plot/stems.ts';
 import type { Token } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitText, repeated, span } from '../../../plot/text.ts';
@@ -75,7 +75,7 @@ export const promptPanel: Panel<Shown> = {
       ],
       body: [
         ...plot(model, prompt, { columns: size.columns, rows: size.rows - rowsOf(prompt).length - 1 }),
-        ...tableLines(prompt, size.columns),
+        ...tableLines(prompt, size.columns, drawsBlocks(pitchOf(prompt.tokens, size.columns), model.look.glyphs)),
       ],
     };
   },
@@ -208,7 +208,7 @@ const errorWidth = 9;
 const valueWidth = 9;
 
 /** Mean squared errors over the given tokens and over the others, and the values at the tokens round the cursor. */
-function tableLines(prompt: Prompt, width: number): Line[] {
+function tableLines(prompt: Prompt, width: number, hasBlocks: boolean): Line[] {
   const { tokens, given, cursor, series } = prompt;
   const shown = Math.max(1, Math.min(tokens, Math.floor((width - titleWidth - 2 * errorWidth - 2) / valueWidth)));
   const first = Math.max(0, Math.min(cursor - Math.floor(shown / 2), tokens - shown));
@@ -231,7 +231,7 @@ function tableLines(prompt: Prompt, width: number): Line[] {
           ? repeated(' ', errorWidth)
           : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
       return [
-        span(` ${mark} `, { fg: role, bold: true }),
+        span(` ${hasBlocks ? mark.replace('╺', '▄') : mark} `, { fg: role, bold: true }),
         span(fitText(title, titleWidth - 6)),
         span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
         ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
