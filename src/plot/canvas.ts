@@ -37,6 +37,8 @@ export class Canvas {
   readonly dotsHigh: number;
   readonly glyphs: Glyphs;
   readonly #bits: Uint8Array;
+  /** Dots that stay where a higher layer shows. */
+  readonly #kept: Uint8Array;
   readonly #inks: (Ink | undefined)[];
   /** For cells in which inks that take turns have met. */
   readonly #parts: (Part[] | undefined)[];
@@ -50,6 +52,7 @@ export class Canvas {
     this.dotsHigh = 4 * height;
     this.glyphs = glyphs;
     this.#bits = new Uint8Array(width * height);
+    this.#kept = new Uint8Array(width * height);
     this.#inks = new Array(width * height);
     this.#parts = new Array(width * height);
     this.#over = new Array(width * height);
@@ -74,6 +77,14 @@ export class Canvas {
     if (parts) addDot(parts, ink, bit);
     this.#inks[cell] = ink;
     this.#bits[cell] = this.#bits[cell]! | bit;
+  }
+
+  /** A dot that stays where a higher layer shows, in the ink of that. */
+  lastingDot(x: number, y: number, ink: Ink): void {
+    this.dot(x, y, ink);
+    if (!(x >= 0 && x < this.dotsWide && y >= 0 && y < this.dotsHigh)) return;
+    const cell = Math.floor(y / 4) * this.width + Math.floor(x / 2);
+    this.#kept[cell] = this.#kept[cell]! | dotBits[x & 1]![y & 3]!;
   }
 
   /** A straight line between two dots, both included. */
@@ -128,7 +139,8 @@ export class Canvas {
     const parts = this.#parts[cell];
     const ink = parts ? turnOf(parts, cell % this.width) : this.#inks[cell];
     if (!ink) return this.#under[cell] ?? { symbol: ' ' };
-    const symbol = this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
+    const symbol =
+      this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + (this.#bits[cell]! | this.#kept[cell]!));
     return { symbol, style: ink.style };
   }
 

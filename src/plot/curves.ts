@@ -71,9 +71,10 @@ export function drawBand(
 ): void {
   const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
   const column = (x: number, top: number, bottom: number): void => {
-    for (let row = top; row <= bottom; row++) {
-      if ((x + row) % 2 === 0 || row === top || row === bottom) canvas.dot(x, row, ink);
-    }
+    for (let row = top + 1; row < bottom; row++) if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
+    // Edges show beside the curve as well: of a band within its cell nothing else would be seen.
+    canvas.lastingDot(x, top, ink);
+    canvas.lastingDot(x, bottom, ink);
   };
   let before: { readonly x: number; readonly top: number; readonly bottom: number } | undefined;
   for (let x = 0; x < low.min.length; x++) {

@@ -68,6 +68,15 @@ describe('canvas', () => {
     ]).toEqual([true, false, false, false]);
   });
 
+  it('keeps lasting dots where a higher layer shows, in the ink of that', () => {
+    const canvas = new Canvas(1, 1);
+    canvas.lastingDot(0, 0, low);
+    canvas.dot(1, 0, low);
+    canvas.dot(0, 3, high);
+    canvas.lastingDot(5, 5, low);
+    expect(canvas.toLines()[0]).toEqual([{ text: '⡁', style: high.style }]);
+  });
+
   it('has a plain dress', () => {
     const canvas = new Canvas(3, 1, 'ascii');
     for (let x = 0; x < 6; x += 2) canvas.dot(x, 2, low);

@@ -18,7 +18,9 @@ const margins = { least: 8, most: 24 };
 const tallestTile = 3;
 /** Narrowest and widest picture of a head, in cells. */
 const narrowest = 8;
-const widest = 24;
+const widest = { usual: 24, most: 60 };
+/** Cells of an entry beyond which it is out of shape. */
+const entryCells = 3;
 
 /** Heads of all runs on one scale, a row for each run, in columns of heads that attend alike. */
 export function drawCompareHeads(model: CompareModel, size: Size) {
@@ -26,7 +28,9 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
   if (!heads) return { title: 'heads', body: [[span(' no run has attention patterns', { fg: 'hint' })]] };
   const margin = marginOf(model, size.columns);
   const each = Math.max(2, Math.floor((size.rows - 1) / runs.length));
-  const width = Math.max(narrowest, Math.min(widest, Math.floor((size.columns - margin) / heads.columns) - 1));
+  const keys = Math.max(...patterns.map((one) => one?.keys ?? 0));
+  const wide = Math.max(widest.usual, Math.min(widest.most, entryCells * keys));
+  const width = Math.max(narrowest, Math.min(wide, Math.floor((size.columns - margin) / heads.columns) - 1));
   const across = Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
   const first = Math.max(0, Math.min(model.column, heads.columns - across));
   const columns = Array.from({ length: Math.min(across, heads.columns) }, (_, i) => first + i);
