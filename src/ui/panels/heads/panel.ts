@@ -124,7 +124,8 @@ function besideSummary(model: Shown, drawing: Drawing, rows: readonly number[], 
   while (drawn.length < room.rows) drawn.push(blankLine(1));
   const { index: selected } = selectedHead(model);
   const isKept = (head: number) => isHeadKept(model, head);
-  const heads = { patterns, selected, isKept, ablation: model.ablation };
+  const hasEntropies = grid.thumbnail.columns >= entropyWidth;
+  const heads = { patterns, selected, isKept, hasEntropies, ablation: model.ablation };
   const size = { columns: room.columns + 1 - left, rows: drawn.length };
   const summary = grid.tiles ? [] : drawSummary(heads, size);
   return drawn.map((line, row) => (summary[row] ? [...fitLine(line, left), ...summary[row]!] : line));

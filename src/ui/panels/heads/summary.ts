@@ -12,6 +12,8 @@ interface Summarised {
   /** Selected head, counted through the layers. */
   readonly selected: number;
   isKept(head: number): boolean;
+  /** Whether the labels of the pictures say how spread attention is. */
+  readonly hasEntropies: boolean;
   /** What each head is worth, where that is asked for. */
   readonly ablation: RunState['ablation'] | undefined;
 }
@@ -28,11 +30,13 @@ interface Column {
 
 /** A row for each head in a table of at most so many cells: how spread and how sharp its attention is, and what is lost without it. */
 export function drawSummary(heads: Summarised, { columns: width, rows }: Size): Line[] {
-  const { patterns, selected, isKept, ablation } = heads;
+  const { patterns, selected, isKept, hasEntropies, ablation } = heads;
   const count = patterns.layers * patterns.heads;
   if (count < 2 || width < leastSummary || rows < 2) return [];
   const all: Column[] = [
-    { title: 'entropy', cell: (head) => fitNumber(meanEntropy(patterns.matrix(head)), number - 1) },
+    ...(hasEntropies
+      ? []
+      : [{ title: 'entropy', cell: (head: number) => fitNumber(meanEntropy(patterns.matrix(head)), number - 1) }]),
     { title: 'largest', cell: (head) => fitNumber(sharpness(patterns.matrix(head)), number - 1) },
     ...(ablation && ablation.entries.size > 0 ? [{ title: 'without', cell: effectOf(heads, ablation) }] : []),
   ];
