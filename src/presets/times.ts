@@ -27,6 +27,8 @@ const seconds: Readonly<Record<string, number>> = {
   'li-mechanism': 2,
   'li-pruning': 3,
   'markov-bigram': 25,
+  'markov-few': 30,
+  'markov-many': 30,
   'raventos-few': 40,
   'raventos-many': 40,
   'repeated-induction': 20,

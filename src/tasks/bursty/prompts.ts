@@ -40,9 +40,9 @@ export interface Kinds {
   readonly novel: Planner;
   /** Bursty, with the labels of the classes exchanged. */
   readonly swapped: Planner;
-  /** Bursty, but without the query's class. */
+  /** Drawn freely, but without the query's class. */
   readonly absent: Planner;
-  /** The same, with the query's label on another class; undefined where no label has two classes. */
+  /** Bursty, without the query's class but with its label, on another; undefined where some label has one class alone. */
   readonly labelOnly: Planner | undefined;
 }
 
@@ -75,7 +75,8 @@ export function kindsOf(known: Classes, { pairs, burst }: Pick<Layout, 'pairs' |
   };
   const absent: Planner = (stream) => {
     const query = drawer.one(stream);
-    return { classes: [...burstOf(several(stream, [], [query]), stream), query], labelOf: own };
+    const context = Array.from({ length: pairs }, () => drawer.other([query], stream));
+    return { classes: [...context, query], labelOf: own };
   };
   const byLabel = Array.from({ length: labels }, (_, l) =>
     Array.from(labelOf, (one, k) => (one === l ? k : -1)).filter((k) => k >= 0),

@@ -7,6 +7,8 @@ import { estimate, exactly } from '../../metrics/estimate.ts';
 import { models } from '../../models/registry.ts';
 import { functionKeys } from '../../tasks/functions/keys.ts';
 import { tasks } from '../../tasks/registry.ts';
+import { crossEntropy } from '../../tasks/tokens/cross_entropy.ts';
+import { symbolsTensor } from '../../tasks/tokens/symbols.ts';
 import { functionTaskOf } from './function_classes.ts';
 
 /**
@@ -23,6 +25,8 @@ export const toolkitOf = (file: string) => ({
   concat,
   estimate,
   exactly,
+  crossEntropy,
+  symbolsTensor,
   RandomStream,
   UserError,
 });

@@ -25,11 +25,10 @@ export function entryNames(entries: {
 }): string {
   const { first, count, width, cellOf, name = String } = entries;
   const names = Array.from({ length: count }, (_, at) => name(first + at));
-  const cellsAnEntry = (width - 1) / count;
   // Letters can stand side by side, one a cell; digits would be read as one number.
-  const touch = cellsAnEntry >= 1 && names.every((one) => one.length === 1 && !/\d/.test(one));
-  const widest = Math.max(...names.map((one) => one.length)) + (touch ? 0 : 1);
-  const stride = strideFor(count, cellsAnEntry, widest);
+  const touch = width >= count && names.every((one) => one.length === 1 && !/\d/.test(one));
+  const widest = Math.max(...names.map((one) => one.length)) + 1;
+  const stride = touch ? 1 : strideFor(count, (width - 1) / count, widest);
   let text = '';
   for (let entry = Math.ceil(first / stride) * stride; entry < first + count; entry += stride) {
     text = text.padEnd(cellOf(entry - first)) + names[entry - first];

@@ -4,12 +4,15 @@ import { loadEngine } from '../../../src/engine/registry.ts';
 import { gradients } from '../../../src/graph/gradient.ts';
 import { Recorder } from '../../../src/graph/symbolic.ts';
 import { decoder } from '../../../src/models/decoder.ts';
+import { markovChain } from '../../../src/tasks/markov_chain.ts';
 import { crossEntropy, logSoftmax } from '../../../src/tasks/tokens/cross_entropy.ts';
 import { oneHot } from '../../../src/tasks/tokens/symbols.ts';
+import { guardedTask } from '../../../src/trainer/plugins/contracts.ts';
 import reference from '../../fixtures/tokens.json' with { type: 'json' };
 import { relativeError } from '../../fixtures/yang.ts';
 import { compute, feedsOf, recordNetwork } from '../../models/network.ts';
 import { sequenceTask } from '../../models/sequence_task.ts';
+import { contextOf } from '../context.ts';
 
 const { decoder: known } = reference;
 const { sizes } = known;
@@ -86,4 +89,20 @@ it('takes logarithms of shares from logits of any size', () => {
   expect([...found.slice(0, 2)]).toEqual([-Math.LN2, -Math.LN2]);
   expect(found[2]).toBeCloseTo(-11_000 - Math.LN2, 9);
   expect([...found.slice(3)].map(Math.exp)).toEqual([1, 2, 5].map((share) => expect.closeTo(share / 8, 12)));
+});
+
+it('comes with tasks of plugins too, whose outputs are looked at', () => {
+  const settings = markovChain.schema.parse({ length: 5 });
+  const plugin = guardedTask(markovChain, 'chain.js').create(settings, contextOf(0));
+  expect(plugin.sequence).toMatchObject({ width: 3, length: 5, outputs: 3 });
+  const model = decoder.create(decoder.schema.parse({ width: 8, heads: 2 }), plugin);
+  expect(model.parameters.find(({ name }) => name === 'out.W')!.shape.map(({ size }) => size)).toEqual([8, 3]);
+  const create: typeof markovChain.create = (...given) => {
+    const task = markovChain.create(...given);
+    return { ...task, sequence: { ...task.sequence!, outputs: 0 } };
+  };
+  const wrong = guardedTask({ ...markovChain, create }, 'chain.js');
+  expect(() => wrong.create(settings, contextOf(0))).toThrow(
+    /chain\.js.*sequence\.outputs is 0.*a finite number from 1 on/,
+  );
 });
