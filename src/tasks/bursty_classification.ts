@@ -5,7 +5,7 @@ import { requireRoom } from './bounds/room.ts';
 import { type Classes, drawMeans, zipf } from './bursty/classes.ts';
 import { burstyEvaluation } from './bursty/evaluation.ts';
 import { burstyMeasures } from './bursty/measures.ts';
-import { drawPrompts, kindsOf, namesOf, targetsOf, tokenCount, tokensOf } from './bursty/prompts.ts';
+import { drawPrompts, kindsOf, labelsOfClass, namesOf, targetsOf, tokenCount, tokensOf } from './bursty/prompts.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
 import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
@@ -63,7 +63,14 @@ export const burstyClassification: TaskDefinition<Settings> = {
     const length = tokenCount(pairs);
     return {
       definition: burstyClassification,
-      sequence: { width: dim + labels, length, align: 'end', readout: (tokens) => [tokens - 1], outputs: labels },
+      sequence: {
+        width: dim + labels,
+        length,
+        align: 'end',
+        readout: (tokens) => [tokens - 1],
+        outputs: labels,
+        match: ({ tokens }) => labelsOfClass(tokens!, dim, settings.noise),
+      },
       sizes: { classes: count, labels, dim, pairs },
       fixed,
       theory: { uniform_loss: Math.log(labels), chance: 1 / labels },

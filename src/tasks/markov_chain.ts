@@ -8,6 +8,7 @@ import { chainEvaluation } from './markov/evaluation.ts';
 import { chainMeasures } from './markov/measures.ts';
 import { drawSequences, fromPool, fromPrior, type Sequences } from './markov/prompts.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
+import { samePrefix } from './tokens/match.ts';
 import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
 import { tokenTraining } from './tokens/training.ts';
 
@@ -59,6 +60,7 @@ export const markovChain: TaskDefinition<Settings> = {
         align: 'start',
         readout: (tokens) => Array.from({ length: tokens }, (_, t) => t),
         outputs: vocabulary,
+        match: ({ tokens }) => samePrefix(tokens!, order),
       },
       sizes: { vocabulary, length, order, pool: poolSize },
       fixed,

@@ -7,6 +7,7 @@ import { repeatEvaluation } from './repeated/evaluation.ts';
 import { repeatMeasures } from './repeated/measures.ts';
 import { drawRepeats } from './repeated/prompts.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
+import { samePrefix } from './tokens/match.ts';
 import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
 import { tokenTraining } from './tokens/training.ts';
 
@@ -46,6 +47,7 @@ export const repeatedSequence: TaskDefinition<Settings> = {
         align: 'start',
         readout: (tokens) => Array.from({ length: tokens }, (_, t) => t),
         outputs: vocabulary,
+        match: ({ tokens }) => samePrefix(tokens!),
       },
       sizes: { vocabulary, length, period: held },
       fixed: {},

@@ -1,4 +1,6 @@
 import type { RandomStream } from '../../core/random.ts';
+import type { SymbolicTensor } from '../../graph/symbolic.ts';
+import { nearestLabels } from '../functions/prompts.ts';
 import { ClassDrawer, type Classes, drawMeans } from './classes.ts';
 
 export interface Layout {
@@ -169,4 +171,15 @@ export function namesOf({ count, pairs, classes, labels }: Prompts, letterOf: (k
       return token % 2 === 0 ? letterOf(order.indexOf(own[i]!)) : String(labels[p * (pairs + 1) + i]!);
     });
   }).flat();
+}
+
+/**
+ * 1 on the label of every earlier exemplar of an exemplar's class, [prompt, query, key]: of those whose cosine is above four fifths of
+ * 1 / (1 + ε²), what two exemplars of one class have in the mean. Little else comes so near where ε is well below 1 and D above 10.
+ * @param tokens [prompt, token, D + labels]
+ */
+export function labelsOfClass(tokens: SymbolicTensor, dim: number, noise: number): SymbolicTensor {
+  return nearestLabels(tokens.slice(2, 0, dim))
+    .sub(0.8 / (1 + noise * noise))
+    .step();
 }

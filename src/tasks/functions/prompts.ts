@@ -104,7 +104,7 @@ export function sequenceOf(dim: number, points: number): Sequence {
  * For the queries at inputs, the cosine of the input with those before it, on the label of each, [prompt, query, key]; −1 on other
  * tokens. So the label of the input that is nearest in direction matches. Queries at labels have no match.
  */
-function nearestLabels(tokens: SymbolicTensor): SymbolicTensor {
+export function nearestLabels(tokens: SymbolicTensor): SymbolicTensor {
   const [prompt, token, feature] = tokens.shape;
   const count = readout(token!.size).length;
   const [input, query, key] = [
