@@ -169,6 +169,7 @@ function isRequest(header: Record<string, unknown>): boolean {
         isRate(header['rate']) &&
         isOption(header['ablation']) &&
         isOption(header['gradients']) &&
+        isOption(header['weights']) &&
         isStrengthKind(header['kind'])
       );
     default:

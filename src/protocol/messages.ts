@@ -22,7 +22,8 @@ export type Request =
   | { readonly type: 'stop' }
   /**
    * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth, and by what is done to
-   * it, which is removing it unless said; and whether pictures are to bring the gradients of the loss with respect to the masks.
+   * it, which is removing it unless said; and whether pictures are to bring the gradients of the loss with respect to the masks, and what is read
+   * out of weights.
    */
   | {
       readonly type: 'watch';
@@ -30,6 +31,7 @@ export type Request =
       readonly ablation?: boolean;
       readonly kind?: StrengthKind;
       readonly gradients?: boolean;
+      readonly weights?: boolean;
     };
 
 export type ClientMessage = Request & { readonly id: number };

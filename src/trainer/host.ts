@@ -183,6 +183,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     watchRate: () => server.watchRate,
     wantsAblation: () => server.wantsAblation,
     wantsGradients: () => server.wantsGradients,
+    wantsWeights: () => server.wantsWeights,
     probe: (step, tensors) => server.sendProbe({ step, tensors: asFloat32(tensors) }),
     keepPicture: (step) => pictures.observe(step),
     save: (_why, same) => saver.save(loop, same),
@@ -197,6 +198,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     port,
     clock,
     gradients: (masks) => gradients.measure(masks),
+    weights: () => session.weightReadings(),
     unroll: tuned.unroll,
     // A budget is a run's: one that branches off has all of its own.
     trainedSeconds: record.continued ? (snapshot?.trainedSeconds ?? 0) : 0,

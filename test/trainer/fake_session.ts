@@ -105,6 +105,10 @@ export class MemoryPort implements LoopPort {
     return this.gradients;
   }
 
+  wantsWeights() {
+    return false;
+  }
+
   watchRate() {
     return this.rate;
   }

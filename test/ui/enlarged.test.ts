@@ -31,6 +31,29 @@ it('shows an enlarged head over the run', () => {
   expect(rowsOn(press(seen, keyTo('head')).model).join('\n')).not.toContain('step 100 ');
 });
 
+it('shows what weights alone tell of an enlarged head, under its pattern, and asks for that there only', () => {
+  const start = modelAt(500, { columns: 120, rows: 40, environment });
+  const { step, tensors } = activations(501);
+  const singular = {
+    shape: [1, 6, 2],
+    data: Float32Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 4 : 3)),
+  };
+  const readings = { qk_singular: singular, update_ratio: { shape: [1], data: Float32Array.of(0.00125) } };
+  const shown = press(withPicture(start, { step, tensors: { ...tensors, ...readings } }), keyTo('head'));
+  expect(rowsOn(shown.model).join('\n')).not.toContain('effective rank');
+  const { model, effects } = press(shown.model, 'enter');
+  expect(effects).toContainEqual(
+    expect.objectContaining({ type: 'request', request: expect.objectContaining({ type: 'watch', weights: true }) }),
+  );
+  const rows = rowsOn(model);
+  // Of each head 4 and 3: (9 + 16)² / (81 + 256) = 1.85.
+  expect(rows.find((row) => row.includes('W_Q W_Kᵀ'))).toContain(
+    'largest singular value 4.00  effective rank 1.85 of 2',
+  );
+  expect(rows.join('\n')).toContain('an update changes L0 by 0.00125 of its size');
+  expect(rows.join('\n')).not.toContain('W_V W_O');
+});
+
 it('shows all parts of an enlarged pruning board as a skyline', () => {
   const model = modelAt(500, { columns: 120, rows: 40, environment, more: [ablation(480, sizes)] });
   const drawn = rowsOn(press(model, keyTo('pruning'), 'enter').model).join('\n');

@@ -15,6 +15,8 @@ export interface LoopPort {
   wantsAblation(): StrengthKind | undefined;
   /** Whether a client ranks parts by the gradient of the loss. */
   wantsGradients(): boolean;
+  /** Whether a client shows what is read out of weights. */
+  wantsWeights(): boolean;
   probe(step: number, tensors: Readonly<Record<string, HostTensor>>): void;
   /** Keeps a picture for replay, when one is due. */
   keepPicture(step: number): Promise<void>;

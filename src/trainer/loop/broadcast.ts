@@ -3,11 +3,10 @@ import type { HostTensor } from '../../core/tensor.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { Session } from '../contract/session.ts';
+import { Occasional } from './occasional.ts';
 
 /** Journal lines, status and pictures go out at most this often, in milliseconds. */
 export const broadcastInterval = 100;
-/** The gradients of the loss are measured again after this many times what that took. */
-const restPerGradients = 25;
 
 interface BroadcasterOptions {
   readonly port: LoopPort;
@@ -15,6 +14,8 @@ interface BroadcasterOptions {
   readonly clock: Clock;
   /** The gradients of the loss with respect to the masks. */
   gradients(): Promise<Tensors>;
+  /** What is read out of weights alone. */
+  weights(): Promise<Tensors>;
 }
 
 type Tensors = Readonly<Record<string, HostTensor>>;
@@ -25,14 +26,23 @@ export class Broadcaster {
   #sentAt = Number.NEGATIVE_INFINITY;
   #probedAt = Number.NEGATIVE_INFINITY;
   #probedStep = -1;
-  /** The latest gradients, the step that they are of, and when they may be measured again. */
-  #gradients: Tensors = {};
-  #gradientsStep = -1;
-  #gradientsDue = Number.NEGATIVE_INFINITY;
+  readonly #gradients: Occasional;
+  readonly #weights: Occasional;
   #isLast = false;
 
   constructor(options: BroadcasterOptions) {
     this.#o = options;
+    const { clock, port } = options;
+    this.#gradients = new Occasional(
+      clock,
+      () => options.gradients(),
+      () => port.wantsGradients(),
+    );
+    this.#weights = new Occasional(
+      clock,
+      () => options.weights(),
+      () => port.wantsWeights(),
+    );
   }
 
   /** Whether the next message is due. */
@@ -61,35 +71,17 @@ export class Broadcaster {
     const { step } = session;
     const isDue = this.#isLast || this.#sentAt - this.#probedAt >= 1000 / rate;
     if (rate <= 0 || !isDue) return;
-    const isNew = (await this.#measureGradients()) || step !== this.#probedStep;
-    if (!isNew) return;
+    const isMore = [await this.#gradients.refresh(step), await this.#weights.refresh(step)].some(Boolean);
+    if (!isMore && step === this.#probedStep) return;
     this.#probedAt = this.#sentAt;
     this.#probedStep = step;
-    port.probe(step, { ...(await session.probe()), ...this.#gradients });
-  }
-
-  /** @returns whether there are newer gradients than before, which are measured in at most a twenty-fifth of the time */
-  async #measureGradients(): Promise<boolean> {
-    const { port, session, clock, gradients } = this.#o;
-    if (!port.wantsGradients()) {
-      this.#gradients = {};
-      this.#gradientsStep = -1;
-      return false;
-    }
-    const began = clock.now();
-    if (this.#gradientsStep === session.step || began < this.#gradientsDue) return false;
-    this.#gradients = await gradients();
-    this.#gradientsStep = session.step;
-    const ended = clock.now();
-    this.#gradientsDue = ended + restPerGradients * (ended - began);
-    return true;
+    port.probe(step, { ...(await session.probe()), ...this.#gradients.tensors, ...this.#weights.tensors });
   }
 
   /** The activations have changed though the step has not. */
   refresh(): void {
     this.#probedStep = -1;
-    this.#gradientsStep = -1;
-    this.#gradientsDue = Number.NEGATIVE_INFINITY;
+    this.#gradients.outdate();
   }
 
   /** The next picture is due at once: it is the last one. */

@@ -18,6 +18,7 @@ import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
 import { isIntervened, maskInputs, pictureOf } from './programs.ts';
 import { type Clamp, captured, type State, scalar, startState } from './state.ts';
+import { weightReadings } from './weight_readings.ts';
 
 /** Between two copies of what a device holds, in milliseconds. */
 const copyInterval = 30_000;
@@ -150,6 +151,17 @@ export class EngineSession implements Session {
     const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
     const activations = await program.numbers(this.#state.values, masks && maskInputs(masks));
     return pictureOf(this.experiment, activations);
+  }
+
+  /** What is read out of the parameters, and of how the latest updates changed them. */
+  async weightReadings(): Promise<Readonly<Record<string, HostTensor>>> {
+    const { step, values } = this.#state;
+    const before = this.#earlier.at(-1);
+    const theta = (await this.#engine.read(values['theta']!)).data;
+    const { model } = this.experiment;
+    if (!before || before.step >= step) return weightReadings(model, theta);
+    const earlier = (await this.#engine.read(before.values['theta']!)).data;
+    return weightReadings(model, theta, { theta: earlier, updates: step - before.step });
   }
 
   capture(): Promise<Captured> {

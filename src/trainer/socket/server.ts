@@ -37,6 +37,8 @@ interface Client {
   ablation: StrengthKind | undefined;
   /** Whether it ranks parts by the gradient of the loss. */
   gradients: boolean;
+  /** Whether it shows what is read out of weights. */
+  weights: boolean;
   /** Time from which the next picture may be sent, in milliseconds. */
   nextProbe: number;
   /** Requests that wait for their reply. */
@@ -116,6 +118,10 @@ export class TrainerServer {
     return [...this.#clients.values()].some((client) => client.gradients);
   }
 
+  get wantsWeights(): boolean {
+    return [...this.#clients.values()].some((client) => client.weights);
+  }
+
   /** Sends events to every client. */
   publish(events: readonly RunEvent[]): void {
     if (this.#clients.size === 0) return;
@@ -170,6 +176,7 @@ export class TrainerServer {
       rate: 0,
       ablation: undefined,
       gradients: false,
+      weights: false,
       nextProbe: 0,
       unanswered: 0,
     };
@@ -205,6 +212,7 @@ export class TrainerServer {
       client.rate = request.rate;
       client.ablation = request.ablation ? (request.kind ?? 'remove') : undefined;
       client.gradients = request.gradients ?? false;
+      client.weights = request.weights ?? false;
       client.nextProbe = 0;
       // While a run is paused no new picture comes.
       if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);

@@ -156,12 +156,15 @@ function watch(model: Model): Step {
   const ablation = shows((panel) => panel.ablation === true);
   const { watching } = model;
   const { kind } = model.view;
-  const wanted = { rate, ablation, kind, gradients };
+  // Where there is room for it.
+  const weights = !isOver(model) && model.view.zoomed === 'head';
+  const wanted = { rate, ablation, kind, gradients, weights };
   const isSame =
     rate === watching.rate &&
     ablation === watching.ablation &&
     (kind === watching.kind || !ablation) &&
-    gradients === watching.gradients;
+    gradients === watching.gradients &&
+    weights === watching.weights;
   if (isSame || !model.connected) return still(model);
   const id = model.requests;
   return {

@@ -69,7 +69,7 @@ function follow(model: Model, next: number): Step {
 function followedOf(model: Model): Followed {
   const { run, live, probe, latest, recalled, missing, fork, offer, picked, held, shapes, trail, film, connected } =
     model;
-  const watching = { rate: 0, ablation: false, kind: 'remove', gradients: false } as const;
+  const watching = { rate: 0, ablation: false, kind: 'remove', gradients: false, weights: false } as const;
   return {
     run,
     live,

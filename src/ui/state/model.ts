@@ -139,6 +139,7 @@ export interface Followed {
     readonly ablation: boolean;
     readonly kind: StrengthKind;
     readonly gradients: boolean;
+    readonly weights: boolean;
   };
 }
 
@@ -260,7 +261,7 @@ export function initialModel(
     overlay: { type: 'none' },
     pending: [],
     requests: 0,
-    watching: { rate: 0, ablation: false, kind: 'remove', gradients: false },
+    watching: { rate: 0, ablation: false, kind: 'remove', gradients: false, weights: false },
     notice: refusal ? { text: refusal, tone: 'alert' } : { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },

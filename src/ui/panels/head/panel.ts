@@ -31,6 +31,7 @@ import { partKeys } from '../common/part_keys.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
+import { circuitLines, roomForPattern } from './circuits.ts';
 import { drawFilm } from './film.ts';
 import { entryUnder, type HeadPlacement, headPlacement, headRows, patternLayout } from './placement.ts';
 import { type Goals, spreadLine } from './spread.ts';
@@ -107,7 +108,8 @@ function cursorOf(model: Shown, patterns: Patterns) {
   return { matrix, row, column, value: matrix.data[row * matrix.columns + column]! };
 }
 
-function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
+function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
+  const size = roomForPattern(model, whole);
   const { matrix, row, column } = cursorOf(model, patterns);
   const { depth, glyphs, colourMap } = model.look;
   const placement = headPlacement(patterns, size, model);
@@ -146,9 +148,12 @@ function enlarged(model: Shown, patterns: Patterns, size: Size): Line[] {
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];
-  const free = size.rows - lines.length - 1;
-  if (model.view.zoomed === headPanel.id)
+  if (model.view.zoomed === headPanel.id) {
+    const { layer, index } = selectedHead(model);
+    if (size.rows < whole.rows) lines.push(...circuitLines(model, layer, index, size.columns));
+    const free = whole.rows - lines.length - 1;
     lines.push(...neighbours(model, patterns, { columns: size.columns, rows: free }));
+  }
   const first = placement.above.rows - 1;
   return lines.map((line, row) => (film[row - first] ? [...fitLine(line, left), ...film[row - first]!] : line));
 }

@@ -5,6 +5,7 @@ import { shownPatterns } from '../../state/pattern.ts';
 import { tokensOf } from '../../state/probe.ts';
 import type { Look } from '../../terminal/look.ts';
 import { type PatternSize, pictureIn, rowLabels } from '../common/geometry.ts';
+import { roomForPattern } from './circuits.ts';
 
 /** Where the enlarged pattern of one head stands in its panel. */
 export interface HeadPlacement {
@@ -54,7 +55,7 @@ export function entryUnder(
 ): Partial<View> | undefined {
   const patterns = shownPatterns(model);
   if (!patterns) return undefined;
-  const placement = headPlacement(patterns, inside, model);
+  const placement = headPlacement(patterns, roomForPattern(model, inside), model);
   const layout = patternLayout(patterns, placement, model.look);
   const [right, down] = [x - rowLabels, y - placement.above.rows];
   if (right < 0 || right >= layout.width || down < 0 || down >= layout.height) return undefined;

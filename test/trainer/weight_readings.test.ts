@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { matrix, multiply, singularValues, transpose } from '../../src/core/linalg.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { layoutOf } from '../../src/graph/parameters.ts';
+import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { weightReadings } from '../../src/trainer/session/weight_readings.ts';
+import { configOf } from './steered.ts';
+
+const decoder = {
+  task: { name: 'linear_regression', dim: 3, points: 5 },
+  model: { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 12 },
+};
+
+function setUp(settings: Record<string, unknown>) {
+  const { model } = createExperiment(configOf(settings), 'test');
+  const layout = layoutOf(model.parameters);
+  const theta = RandomStream.named(0, 'theta').fillGaussian(new Float64Array(layout.size));
+  const of = (name: string) => {
+    const { start, end } = layout.parameters.find((parameter) => parameter.name === name)!;
+    return theta.subarray(start, end);
+  };
+  return { model, layout, theta, of };
+}
+
+test('the singular values of W_Q W_Kᵀ and W_V W_O of every head are those of the whole products', () => {
+  const { model, theta, of } = setUp(decoder);
+  const { qk_singular: qk, ov_singular: ov } = weightReadings(model, theta);
+  expect([qk!.shape, ov!.shape]).toEqual([
+    [2, 2, 4],
+    [2, 2, 4],
+  ]);
+  for (const layer of [0, 1]) {
+    for (const head of [0, 1]) {
+      const columns = (name: string) => {
+        const all = of(`layers.${layer}.attn.${name}`);
+        const held = Array.from({ length: 8 }, (_, row) => [...all.slice(row * 8 + head * 4, row * 8 + head * 4 + 4)]);
+        return matrix(8, 4, Float64Array.from(held.flat()));
+      };
+      const W_O = matrix(4, 8, of(`layers.${layer}.attn.W_O`).slice(head * 32, (head + 1) * 32));
+      const products = { qk: multiply(columns('W_Q'), transpose(columns('W_K'))), ov: multiply(columns('W_V'), W_O) };
+      for (const [found, whole] of [
+        [qk, products.qk],
+        [ov, products.ov],
+      ] as const) {
+        const expected = singularValues(whole).values;
+        const at = (layer * 2 + head) * 4;
+        for (let i = 0; i < 4; i++) expect(found!.data[at + i]! / expected[i]!).toBeCloseTo(1, 5);
+        // Eight by eight of rank four.
+        expect(expected[4]! / expected[0]!).toBeLessThan(1e-12);
+      }
+    }
+  }
+});
+
+test('one matrix for queries and keys is taken as it is', () => {
+  const settings = {
+    task: { name: 'representation_regression', tokens: 6, prompt_examples: 3, token_dim: 4, features: 2 },
+    model: { name: 'multi_head_softmax', heads: 3 },
+  };
+  const { model, theta, of } = setUp(settings);
+  const { qk_singular: qk, ov_singular: ov } = weightReadings(model, theta);
+  expect(ov).toBeUndefined();
+  expect(qk!.shape).toEqual([1, 3, 4]);
+  const second = singularValues(matrix(4, 4, of('Q').slice(16, 32))).values;
+  for (let i = 0; i < 4; i++) expect(qk!.data[4 + i]).toBeCloseTo(second[i]!, 4);
+});
+
+test('the update of a layer is told as a share of the size of its parameters, by the update', () => {
+  const { model, layout, theta } = setUp(decoder);
+  const before = theta.slice();
+  for (const { name, start, end } of layout.parameters) {
+    if (name.startsWith('layers.1.')) for (let at = start; at < end; at++) before[at] = 0.9 * theta[at]!;
+    if (name.startsWith('in.')) before.fill(0, start, end);
+  }
+  const { update_ratio: ratio } = weightReadings(model, theta, { theta: before, updates: 4 });
+  expect(ratio!.data[0]).toBe(0);
+  expect(ratio!.data[1]).toBeCloseTo(0.1 / 4, 6);
+});
