@@ -17,7 +17,9 @@ const converter = new DataView(new ArrayBuffer(4));
 /** Writes the body of one function, whose parameters are addresses. */
 export class Code {
   readonly parameters: number;
-  readonly #bytes: number[] = [];
+  #bytes: number[] = [];
+  /** Bits of known numbers → the variables that hold them from the start: in a loop they would be made again and again. */
+  readonly #known = new Map<number, number>();
   readonly #locals: (keyof typeof types)[] = [];
 
   constructor(parameters: number) {
@@ -32,9 +34,18 @@ export class Code {
       if (last?.type === type) last.count++;
       else groups.push({ type, count: 1 });
     }
+    const body = this.#bytes;
+    this.#bytes = [];
+    for (const [bits, local] of this.#known) {
+      const bytes = [bits & 255, (bits >>> 8) & 255, (bits >>> 16) & 255, bits >>> 24];
+      this.#emit(...access.constant, ...bytes, ...bytes, ...bytes, ...bytes);
+      this.#set(local);
+    }
+    const whole = [...this.#bytes, ...body];
+    this.#bytes = body;
     const declared = groups.flatMap(({ type, count }) => [...unsigned(count), types[type]]);
     const header = [...unsigned(groups.length), ...declared];
-    return unsigned(header.length + this.#bytes.length + 1).concat(header, this.#bytes, [0x0b]);
+    return unsigned(header.length + whole.length + 1).concat(header, whole, [0x0b]);
   }
 
   call(position: number, addresses: readonly number[]): void {
@@ -184,9 +195,12 @@ export class Code {
       this.#get(value.local);
       return;
     }
-    const { bits } = value;
-    const bytes = [bits & 255, (bits >>> 8) & 255, (bits >>> 16) & 255, bits >>> 24];
-    this.#emit(...access.constant, ...bytes, ...bytes, ...bytes, ...bytes);
+    let local = this.#known.get(value.bits);
+    if (local === undefined) {
+      local = this.#local('v128');
+      this.#known.set(value.bits, local);
+    }
+    this.#get(local);
   }
 
   #put(to: Vector): void {

@@ -9,7 +9,7 @@ export interface Rows {
   readonly inner: number;
 }
 
-type Step = (x: Vector, lanes: number, pointer: Pointer) => void;
+type Step = (x: Vector, lanes: number, beside: Pointer, pointer: Pointer) => void;
 
 /** Softmax along the middle axis; the parameters are x and the result. */
 export function writeSoftmax(code: Code, { outer, length, inner }: Rows): void {
@@ -17,6 +17,7 @@ export function writeSoftmax(code: Code, { outer, length, inner }: Rows): void {
   const bytes = length * inner * numberBytes;
   code.repeat(outer, () => {
     if (inner === 1) softmaxOfRow(code, x, result, length);
+    else if (length <= fewNumbers) softmaxOfShortColumns(code, x, result, { length, inner });
     else softmaxOfColumns(code, x, result, { length, inner });
     code.advance(x, bytes);
     code.advance(result, bytes);
@@ -27,11 +28,11 @@ export function writeSoftmax(code: Code, { outer, length, inner }: Rows): void {
 function forRow(code: Code, from: Pointer, beside: Pointer, length: number, step: Step): void {
   const [at, other] = [code.pointer(from), code.pointer(beside)];
   code.repeat(Math.floor(length / width), () => {
-    step(code.load(at), width, other);
+    step(code.load(at), width, other, at);
     code.advance(at, vectorBytes);
     code.advance(other, vectorBytes);
   });
-  if (length % width > 0) step(code.load(at), length % width, other);
+  if (length % width > 0) step(code.load(at), length % width, other, at);
 }
 
 /** The lanes that belong to the row; elsewhere another number. */
@@ -62,7 +63,24 @@ function softmaxOfRow(code: Code, x: Pointer, result: Pointer, length: number): 
   });
 }
 
-/** Along an axis that is not the last: four neighbouring rows at a time. */
+/** Rows of at most so many numbers stay in registers. */
+const fewNumbers = 8;
+
+/** Along an axis that is not the last: four neighbouring rows at a time, read and written once. */
+function softmaxOfShortColumns(code: Code, x: Pointer, result: Pointer, { length, inner }: Omit<Rows, 'outer'>): void {
+  forRow(code, x, result, inner, (_, lanes, to, from) => {
+    const offsets = Array.from({ length }, (__, i) => i * inner * numberBytes);
+    const values = offsets.map((offset) => code.load(from, offset));
+    const largest = values.reduce((most, value) => code.apply('f32x4.max', most, value));
+    const powers = values.map((value) => exponential(code, code.apply('f32x4.sub', value, largest)));
+    const sum = powers.reduce((total, power) => code.apply('f32x4.add', total, power));
+    const share = code.apply('f32x4.div', code.constant(1), sum);
+    for (const [i, power] of powers.entries())
+      code.store(to, flushed(code, code.apply('f32x4.mul', power, share)), lanes, offsets[i]!);
+  });
+}
+
+/** The same of longer rows. */
 function softmaxOfColumns(code: Code, x: Pointer, result: Pointer, { length, inner }: Omit<Rows, 'outer'>): void {
   forRow(code, x, x, inner, (_, lanes, from) => {
     // Where the result is, counted from where x is.
