@@ -169,10 +169,15 @@ export function entropyOfRow(matrix: Matrix, row: number): number {
   return entropy;
 }
 
-/** Mean of the rows' entropies, in nats. */
+const entropies = new WeakMap<Matrix, number>();
+
+/** Mean of the rows' entropies, in nats; worked out once for a matrix, which several panels tell of. */
 export function meanEntropy(matrix: Matrix): number {
+  const known = entropies.get(matrix);
+  if (known !== undefined) return known;
   let sum = 0;
   for (let row = 0; row < matrix.rows; row++) sum += entropyOfRow(matrix, row);
+  entropies.set(matrix, sum / matrix.rows);
   return sum / matrix.rows;
 }
 

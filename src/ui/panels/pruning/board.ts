@@ -27,8 +27,9 @@ export function partOnBoard(model: Model): UnderCursor {
 
 /** The part under the cursor stays there once the board has the focus, though the lines change places. */
 export function pinnedPart(model: Model): { part: string } | undefined {
+  if (model.view.part !== undefined) return undefined;
   const { name } = partOnBoard(model);
-  return model.view.part === undefined && name !== '' ? { part: name } : undefined;
+  return name === '' ? undefined : { part: name };
 }
 
 export const boardKeys: readonly PanelKey[] = [
