@@ -6,7 +6,7 @@ import { type Attributes, type Graph, lengths, type Node, type Shape } from './t
 
 export { SymbolicTensor };
 
-/** Largest constant that is compared with the ones recorded before. */
+/** Largest constant that is compared with the ones recorded before, unless said. */
 const comparedEntries = 64;
 
 /** Writes down a computation over symbolic tensors, to be run by an engine. */
@@ -17,6 +17,11 @@ export class Recorder implements Recording {
   readonly #inputs = new Map<string, SymbolicTensor>();
   /** Structural key → position of the node with that op, inputs, attributes and lengths. */
   readonly #known = new Map<string, number>();
+  readonly #mostCompared: number;
+
+  constructor(mostCompared = comparedEntries) {
+    this.#mostCompared = mostCompared;
+  }
 
   get nodes(): readonly Node[] {
     return this.#nodes;
@@ -40,7 +45,7 @@ export class Recorder implements Recording {
       throw new GraphError(`constant: ${describe(shape)} has ${entries(shape)} entries, the data ${data.length}`);
     }
     const node: Node = { op: 'constant', inputs: [], attributes: { data: Float64Array.from(data) }, shape };
-    if (data.length > comparedEntries) return this.#append(node);
+    if (data.length > this.#mostCompared) return this.#append(node);
     const text = Array.from(data, (number) => (Object.is(number, -0) ? '-0' : String(number)));
     return this.#append(node, `constant|${text}|${lengths(shape)}`);
   }

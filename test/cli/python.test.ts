@@ -149,6 +149,7 @@ describe('the recipes of .docs/python.md', () => {
     const { out } = await box.run('eval', 'my-run', '--json', '--predictions', '--prompts', '40');
     writeFileSync(inFolder('prompts.json'), out);
     await box.run('snapshots', 'export', 'my-run', '--to', 'transformerlens', '--out', 'lens.safetensors');
+    await box.run('snapshots', 'export', 'my-run', '--to', 'onnx', '--out', 'model.onnx');
   });
 
   test.each(blocks.map((block) => [block.split('\n').at(-2)!, block]))('run as they stand: … %s', (_last, block) => {

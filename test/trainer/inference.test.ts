@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
 import { loadRuntime } from '../../src/engine/onnx/runtime.ts';
+import { loadEngine } from '../../src/engine/registry.ts';
 import { inferenceModel } from '../../src/trainer/measure/inference.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { compute, feedsOf, recordNetwork } from '../models/network.ts';
 import { smallRuns } from './small_runs.ts';
 import { steered } from './steered.ts';
 
 const { InferenceSession, Tensor } = await loadRuntime();
+const reference = await loadEngine('reference');
 const cases = smallRuns().filter(([name]) => name.endsWith(', adam'));
 
 /** Some of the prompts of a probe. */
@@ -50,6 +53,108 @@ test.each(cases)(
     await session.release();
   },
 );
+
+const small = { layers: 2, heads: 2, width: 20, mlp_width: 24 };
+const functions = { name: 'linear_regression', dim: 3, points: 7 };
+const lengthCases: readonly [string, object, object, string, readonly number[]][] = [
+  ['a decoder of functions', functions, { name: 'decoder', ...small }, 'tokens', [13, 12, 7, 4, 2]],
+  ['with rotary positions', functions, { name: 'decoder', ...small, positions: 'rotary' }, 'tokens', [13, 6, 3]],
+  [
+    'a decoder of patterns, which keeps the last positions',
+    { name: 'pattern_classification', relevant: 4, irrelevant: 4, out_of_domain: 2 },
+    { name: 'decoder', ...small },
+    'tokens',
+    [21, 12, 5, 2],
+  ],
+  [
+    'a decoder of symbols',
+    { name: 'markov_chain', vocabulary: 3, length: 8 },
+    { name: 'decoder', ...small },
+    'tokens',
+    [8, 5, 2],
+  ],
+  [
+    'an encoder',
+    {
+      name: 'representation_regression',
+      tokens: 9,
+      prompt_examples: 7,
+      token_dim: 4,
+      features: 2,
+      training_set: 'fresh',
+    },
+    { name: 'encoder', ...small },
+    'examples',
+    [7, 6, 3, 1],
+  ],
+];
+
+test.each(lengthCases)(
+  'prompts may be shorter, and give what the model gives for that length: %s',
+  async (_name, task, model, axis, sizes) => {
+    const { snapshot } = await steered(
+      { task, model, train: { steps: 4, batch: 4 }, evaluate: { every: 4, prompts: 5 }, probe: { prompts: 3 } },
+      [],
+    );
+    const { bytes, inputs, outputs } = inferenceModel(snapshot, snapshot.config, 'test');
+    const [[name, shape]] = Object.entries(inputs) as [[string, readonly (number | string)[]]];
+    expect(shape.slice(0, 2)).toEqual(['prompts', axis]);
+    expect(outputs['output.prediction']![0]).toBe('prompts');
+    const session = await InferenceSession.create(bytes);
+    const experiment = createExperiment(snapshot.config, 'test', snapshot.task);
+    const whole = Object.values(experiment.task.probe.inputs)[0]!;
+    for (const length of sizes) {
+      const given = cutTo(whole, length);
+      const feeds = { [name]: new Tensor('float32', Float32Array.from(given.data), given.shape) };
+      const found = await session.run(feeds);
+      const { recorder, parameters: _, forward } = recordNetwork(experiment.model);
+      const prompts = recorder.input(
+        'prompts',
+        given.shape.map((size, i) => ({ name: `axis ${i}`, size })),
+      );
+      const key = name.slice('input.'.length);
+      const { attention } = forward.activations({ [key]: prompts });
+      const wanted = { prediction: forward.predict({ [key]: prompts }), attention: attention! };
+      const params = Object.fromEntries(Object.entries(snapshot.params).map(([one, { data }]) => [one, data]));
+      const expected = await compute(reference, recorder, wanted, {
+        ...feedsOf(experiment.model, params),
+        prompts: given,
+      });
+      for (const output of ['prediction', 'attention']) {
+        expect(found[`output.${output}`]!.dims, `${output} of ${length}`).toEqual(expected[output]!.shape);
+        expectClose(found[`output.${output}`]!.data as Float32Array, expected[output]!.data);
+      }
+    }
+    await session.release();
+  },
+);
+
+/** Prompts without their last tokens. */
+function cutTo({ shape, data }: HostTensor, length: number): HostTensor {
+  const [count, tokens, ...rest] = shape as [number, number, ...number[]];
+  const size = rest.reduce((product, one) => product * one, 1);
+  const kept = Array.from({ length: count }, (_, p) => [
+    ...data.subarray(p * tokens * size, (p * tokens + length) * size),
+  ]);
+  return { shape: [count, length, ...rest], data: Float64Array.from(kept.flat()) };
+}
+
+test('an encoder that attends to what is shown has prompts of one length', async () => {
+  const task = {
+    name: 'representation_regression',
+    tokens: 9,
+    prompt_examples: 7,
+    token_dim: 4,
+    features: 2,
+    training_set: 'fresh',
+  };
+  const model = { name: 'encoder', ...small, attend: 'prompts' };
+  const { snapshot } = await steered(
+    { task, model, train: { steps: 2, batch: 4 }, evaluate: { every: 2, prompts: 5 } },
+    [],
+  );
+  expect(inferenceModel(snapshot, snapshot.config, 'test').inputs).toEqual({ 'input.labels': ['prompts', 7] });
+});
 
 test('what is pruned is missing from the model that is written', async () => {
   const [, settings] = cases.find(([name]) => name.startsWith('encoder'))!;

@@ -85,6 +85,16 @@ test('names and shapes are those of its state_dict', async () => {
   expect(Math.hypot(...tensors['blocks.0.attn.W_O']!.data.subarray(0, 32))).toBeGreaterThan(0);
 });
 
+test('of heads that are intervened on, says which', async () => {
+  const { snapshot } = await lens(functions, small);
+  const mask = { ...snapshot.mask!, interventions: { L1H0: [{ kind: 'mean', amount: 1 }] } } as NonNullable<
+    typeof snapshot.mask
+  >;
+  expect(() => transformerLensModel({ ...snapshot, mask }, snapshot.config, 'test')).toThrow(
+    'test: heads are intervened on (L1H0), which no weights express',
+  );
+});
+
 test('of another model than a decoder, says which it is', async () => {
   const { snapshot } = await steered({ 'train.steps': 4 }, []);
   expect(() => transformerLensModel(snapshot, snapshot.config, 'test')).toThrow(

@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
 import { byteSize } from '../../core/format.ts';
 import { requirePlace } from '../../core/place.ts';
+import { operatorSet } from '../../engine/onnx/model.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import { withHistoryOfToday } from '../../snapshots/history.ts';
 import type { SuppliedFacts } from '../../snapshots/metadata.ts';
@@ -68,7 +69,10 @@ async function converted(
       const { config } = resolveConfig(snapshot.config, path);
       const { bytes, inputs, outputs } = inferenceModel(snapshot, config, path);
       const told = [...Object.entries(inputs), ...Object.entries(outputs)];
-      return { content: bytes, told: told.map(([name, shape]) => `${name} [${shape.join(', ')}]`) };
+      return {
+        content: bytes,
+        told: [...told.map(([name, shape]) => `${name} [${shape.join(', ')}]`), `opset ${operatorSet}`],
+      };
     }
     case 'tensorboard':
       return { content: snapshotAsEvents(snapshot), told: [] };

@@ -1,28 +1,39 @@
-import type { Graph, Op } from '../../graph/types.ts';
-import type { FreeAxes } from './free_axes.ts';
-import { type Context, type Dialect, type Lower, lowerings, openLengths, outputName } from './lowerings.ts';
+import { type Graph, lengths, type Op } from '../../graph/types.ts';
+import { type Context, type Dialect, type Lower, lowerings, outputName } from './lowerings.ts';
 import { ModelBuilder } from './model.ts';
+import type { RuntimeLengths } from './runtime_lengths.ts';
 
-/** The bytes of an ONNX model that computes `graph` in float32, for any lengths of the axes that are free. */
-export function lower(graph: Graph, dialect: Dialect = {}, free?: FreeAxes): Uint8Array {
+/**
+ * The bytes of an ONNX model that computes `graph` in float32.
+ * @param open lengths that are only known when it runs; none unless given
+ * @param facts what the file says of itself, by name
+ */
+export function lower(
+  graph: Graph,
+  dialect: Dialect = {},
+  open?: RuntimeLengths,
+  facts: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const model = new ModelBuilder();
   const names: string[] = [];
   const normalizations: Context['normalizations'] = new Map();
   const wanted = wantedNames(graph);
-  const open = free && { free };
   graph.nodes.forEach((node, position) => {
     const inputs = node.inputs.map((input) => names[input]!);
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
     const lowerNode = lowerings[node.op] as Lower<Op>;
     const output = wanted[position]!;
-    names.push(lowerNode(node, { model, graph, names, inputs, output, normalizations, dialect, ...open }));
+    names.push(
+      lowerNode(node, { model, graph, names, inputs, output, normalizations, dialect, ...(open && { open }) }),
+    );
   });
   for (const [name, position] of Object.entries(graph.outputs)) {
     const output = outputName(name);
     if (names[position] !== output) model.node('Identity', [names[position]!], {}, output);
-    model.output(output, openLengths(graph.nodes[position]!, free));
+    const node = graph.nodes[position]!;
+    model.output(output, open?.described(node) ?? lengths(node.shape));
   }
-  return model.finish();
+  return model.finish(facts);
 }
 
 /** Where a node is an output its value gets the output's name at once, so that it need not be copied. */

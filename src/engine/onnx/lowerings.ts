@@ -1,8 +1,8 @@
 import { sizeOf } from '../../core/tensor.ts';
 import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
-import type { FreeAxes } from './free_axes.ts';
 import { logSumOfRows, manyLogSums, manyNormalizations, manySoftmaxes, manySums, shortestRow } from './many_rows.ts';
 import type { ModelBuilder } from './model.ts';
+import type { RuntimeLengths } from './runtime_lengths.ts';
 
 type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
 
@@ -19,8 +19,8 @@ export interface Context {
   /** Input and epsilon of a layer normalization → what it computes. */
   readonly normalizations: Map<string, Normalization>;
   readonly dialect: Dialect;
-  /** Axes whose length stays open; none unless said. */
-  readonly free?: FreeAxes;
+  /** Lengths that are only known when the model runs; none unless said. */
+  readonly open?: RuntimeLengths;
 }
 
 /** What is expressed differently for some providers. */
@@ -44,12 +44,15 @@ const operator =
 
 /** How each primitive is expressed in standard ONNX operators. A new primitive needs an entry here for all of ONNX's engines. */
 export const lowerings: { readonly [O in Op]: Lower<O> } = {
-  input: (node, { model, free }) => {
+  input: (node, { model, open }) => {
     const name = inputName(node.attributes.name);
-    model.input(name, openLengths(node, free));
+    model.input(name, open?.described(node) ?? lengths(node.shape));
     return name;
   },
-  constant: ({ attributes, shape }, { model }) => model.floats(lengths(shape), attributes.data),
+  constant: (node, { model, open }) => {
+    const whole = model.floats(lengths(node.shape), node.attributes.data);
+    return open?.cut(model, whole, node) ?? whole;
+  },
 
   neg: operator('Neg'),
   exp: operator('Exp'),
@@ -99,43 +102,30 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   inverse_deviation: (node, context) => normalization(node, context).inverseDeviation,
   log_sum_exp: logSumExp,
 
-  reshape: (node, { model, inputs, output, free }) => {
-    const isFree = free?.get(node) ?? [];
-    const target = lengths(node.shape).map((length, axis) => (isFree[axis] ? -1 : length));
-    return model.node('Reshape', [inputs[0]!, model.integers(target)], {}, output);
+  reshape: (node, { model, inputs, output, open }) => {
+    const target = open?.target(model, node) ?? model.integers(lengths(node.shape));
+    return model.node('Reshape', [inputs[0]!, target], {}, output);
   },
   transpose: ({ attributes }, { model, inputs, output }) =>
     model.node('Transpose', inputs, { perm: { integers: attributes.permutation } }, output),
-  slice: ({ attributes: { axis, start, end } }, { model, inputs, output }) =>
-    model.node('Slice', [inputs[0]!, ...[start, end, axis].map((number) => model.integers([number]))], {}, output),
-  pad: ({ attributes: { axis, before, after }, shape }, { model, inputs, output }) => {
-    const along = (count: number) => shape.map((_, i) => (i === axis ? count : 0));
-    return model.node('Pad', [inputs[0]!, model.integers([...along(before), ...along(after)])], {}, output);
+  slice: (node, { model, inputs, output, open }) => {
+    const { axis, start, end } = node.attributes;
+    const ends = open?.numbers(model, node, ['start', 'end']) ?? [start, end].map((number) => model.integers([number]));
+    return model.node('Slice', [inputs[0]!, ...ends, model.integers([axis])], {}, output);
+  },
+  pad: (node, { model, inputs, output, open }) => {
+    const { axis, before, after } = node.attributes;
+    const along = (count: number) => node.shape.map((_, i) => (i === axis ? count : 0));
+    const widths = open?.widths(model, node, axis) ?? model.integers([...along(before), ...along(after)]);
+    return model.node('Pad', [inputs[0]!, widths], {}, output);
   },
   concat: ({ attributes }, { model, inputs, output }) =>
     model.node('Concat', inputs, { axis: { integer: attributes.axis } }, output),
-  expand: (node, context) => {
-    const { model, inputs, output } = context;
-    return model.node('Expand', [inputs[0]!, expansion(node, context)], {}, output);
+  expand: (node, { model, inputs, output, open }) => {
+    const target = open?.shape(model, node) ?? model.integers(lengths(node.shape));
+    return model.node('Expand', [inputs[0]!, target], {}, output);
   },
 };
-
-/** The lengths to which a node is repeated: of axes that stay open, the number of prompts in the graph's first input. */
-function expansion(node: NodeOf<'expand'>, { model, graph, free }: Context): string {
-  const isFree = free?.get(node) ?? [];
-  const sizes = lengths(node.shape);
-  if (!isFree.includes(true)) return model.integers(sizes);
-  const first = inputName(Object.keys(graph.inputs)[0]!);
-  const prompts = model.node('Shape', [first], { start: { integer: 0 }, end: { integer: 1 } });
-  const parts = sizes.map((size, axis) => (isFree[axis] ? prompts : model.integers([size])));
-  return model.node('Concat', parts, { axis: { integer: 0 } });
-}
-
-/** The lengths of a node's axes, by name where they stay open. */
-export function openLengths(node: Node, free: FreeAxes | undefined): (number | string)[] {
-  const isFree = free?.get(node) ?? [];
-  return lengths(node.shape).map((length, axis) => (isFree[axis] ? 'prompts' : length));
-}
 
 /** Names that a graph's inputs and outputs have in its ONNX model, where one name may not serve for both. */
 export const inputName = (name: string): string => `input.${name}`;

@@ -1,7 +1,8 @@
+import { version } from '../../core/package_files.ts';
 import { bytesOf, ProtobufWriter } from '../../core/protobuf.ts';
 
 /** Version of the standard operators that the lowering is written against, and the file format that came with it. */
-const operatorSet = 18;
+export const operatorSet = 18;
 const formatVersion = 8;
 
 /** TensorProto.DataType in onnx.proto. */
@@ -66,7 +67,7 @@ export class ModelBuilder {
   }
 
   /** The model's bytes, without nodes that no output needs, which the runtime would run; to be called once, last. */
-  finish(): Uint8Array {
+  finish(facts: Readonly<Record<string, string>> = {}): Uint8Array {
     const needed = new Set(this.#outputs);
     const kept = this.#nodes.toReversed().filter(({ inputs, outputs }) => {
       const isNeeded = outputs.some((name) => needed.has(name));
@@ -76,7 +77,12 @@ export class ModelBuilder {
     for (const { message } of kept.toReversed()) this.#graph.bytes(1, message);
     const operators = new ProtobufWriter().bytes(1, '').integer(2, operatorSet);
     const graph = this.#graph.bytes(2, 'graph');
-    return new ProtobufWriter().integer(1, formatVersion).bytes(7, graph).bytes(8, operators).finish();
+    const model = new ProtobufWriter().integer(1, formatVersion).bytes(2, 'incline').bytes(3, version).bytes(7, graph);
+    model.bytes(8, operators);
+    for (const [key, value] of Object.entries(facts)) {
+      model.bytes(14, new ProtobufWriter().bytes(1, key).bytes(2, value));
+    }
+    return model.finish();
   }
 
   #temporary(): string {

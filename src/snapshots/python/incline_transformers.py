@@ -4,6 +4,7 @@ Rows are tokens, x @ W everywhere; head h has columns h · key width … of W_Q,
 scaled by 1/√(key width); layer norm has ε = 1e-5 and biased variance; gelu is in its tanh form.
 """
 
+import json
 import math
 
 import numpy
@@ -53,6 +54,9 @@ def _forward_of(snapshot):
     forwards = {"decoder": _decoder, "encoder": _encoder}
     if model["name"] not in forwards:
         raise ValueError(f"no forward pass of {model['name']} here; expected one of {', '.join(forwards)}")
+    done = json.loads(snapshot.metadata.get("interventions", "[]"))
+    if done:
+        raise ValueError(f"heads are intervened on ({', '.join(done)}), which is not computed here; restore them and save")
 
     def forward(library, params, prompts, **options):
         return forwards[model["name"]](_Pass(library, params, model, snapshot), prompts, **options)

@@ -35,6 +35,11 @@ export function transformerLensModel(snapshot: Snapshot, config: RunConfig, wher
     const what = `its model is ${config.model.name}, which TransformerLens does not have`;
     throw new UserError({ where, what, expected: 'a decoder', fix: 'export it --to onnx or npz' });
   }
+  if (snapshot.mask?.interventions) {
+    const heads = Object.keys(snapshot.mask.interventions).join(', ');
+    const what = `heads are intervened on (${heads}), which no weights express`;
+    throw new UserError({ where, what, fix: 'restore them and save, or export it --to onnx' });
+  }
   const experiment = createExperiment(config, where, snapshot.task);
   requireFit(snapshot, experiment, where);
   const settings = config.model as unknown as DecoderSettings;
