@@ -25,6 +25,7 @@ import { Saver } from './host/saver.ts';
 import { TrainingLoop } from './loop/loop.ts';
 import type { TrainingRequest } from './loop/requests.ts';
 import { takeStrayFaults } from './plugins/fault.ts';
+import { LayerGradients } from './pruning/layer_gradients.ts';
 import { MaskGradients } from './pruning/mask_gradients.ts';
 import type { ChoiceMemory } from './session/choice.ts';
 import { TrainerServer } from './socket/server.ts';
@@ -139,6 +140,7 @@ interface Parts {
   readonly pictures: PictureRecorder;
   readonly logs: RunLogs;
   readonly gradients: MaskGradients;
+  readonly pulls: LayerGradients;
 }
 
 async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, options: Options): Promise<Parts> {
@@ -148,6 +150,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
   const logs = logsOf(run, recorder, clock);
   const saver = new Saver(run, recorder, lock, clock, logs);
   const gradients = new MaskGradients(run.engine, tuned.threads, session);
+  const pulls = new LayerGradients(run.engine, tuned.threads, session);
   const pictures = await picturesOf(run, lock, logs, clock);
   let status: LiveStatus = {
     step: session.step,
@@ -198,7 +201,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     port,
     clock,
     gradients: (masks) => gradients.measure(masks),
-    weights: () => session.weightReadings(),
+    weights: async (masks) => ({ ...(await session.weightReadings()), ...(await pulls.measure(masks)) }),
     unroll: tuned.unroll,
     // A budget is a run's: one that branches off has all of its own.
     trainedSeconds: record.continued ? (snapshot?.trainedSeconds ?? 0) : 0,
@@ -207,7 +210,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     curves: snapshot ? curvesToGoOnFrom(snapshot, record.config.evaluate.every) : new Map(),
     evaluated: goesOnAsItWas(run),
   });
-  return { loop, port, server, recorder, saver, pictures, logs, gradients };
+  return { loop, port, server, recorder, saver, pictures, logs, gradients, pulls };
 }
 
 function logsOf({ folder, record, session }: ReadyRun, recorder: Recorder, clock: Clock): RunLogs {
@@ -252,7 +255,7 @@ function goesOnAsItWas({ snapshot, record }: ReadyRun): boolean {
 
 /** Trains to the end, whatever the end is, and leaves everything on disk. */
 async function train(run: ReadyRun, parts: Parts, lock: RunLock, onEnd: () => void): Promise<LoopResult> {
-  const { loop, port, server, recorder, saver, pictures, logs, gradients } = parts;
+  const { loop, port, server, recorder, saver, pictures, logs, gradients, pulls } = parts;
   const { engine, folder, session } = run;
   let lost = false;
   try {
@@ -275,6 +278,7 @@ async function train(run: ReadyRun, parts: Parts, lock: RunLock, onEnd: () => vo
     // What is on a lost device cannot be freed.
     if (!lost) {
       await gradients.dispose();
+      await pulls.dispose();
       await session.dispose();
     }
     lock.verify();

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
 import { matrix, multiply, singularValues, transpose } from '../../src/core/linalg.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { layoutOf } from '../../src/graph/parameters.ts';
+import { parseMask } from '../../src/protocol/mask_edits.ts';
+import { editMasks, openMasks } from '../../src/protocol/mask_values.ts';
+import { LayerGradients } from '../../src/trainer/pruning/layer_gradients.ts';
+import { pruningBatch } from '../../src/trainer/pruning/mask_gradients.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { maskInputs, trainingGraph } from '../../src/trainer/session/programs.ts';
 import { weightReadings } from '../../src/trainer/session/weight_readings.ts';
 import { configOf } from './steered.ts';
 
@@ -75,4 +82,55 @@ test('the update of a layer is told as a share of the size of its parameters, by
   const { update_ratio: ratio } = weightReadings(model, theta, { theta: before, updates: 4 });
   expect(ratio!.data[0]).toBe(0);
   expect(ratio!.data[1]).toBeCloseTo(0.1 / 4, 6);
+});
+
+test('the norm of the gradient of each layer is that of finite differences, under the masks in force', async () => {
+  const small = {
+    task: { name: 'linear_regression', dim: 2, points: 3 },
+    model: { name: 'decoder', layers: 2, heads: 2, width: 4, mlp_width: 3 },
+    train: { batch: 4 },
+  };
+  const { model, layout, theta } = setUp(small);
+  const experiment = createExperiment(configOf(small), 'test');
+  const numbers = theta.map((value) => 0.5 * value);
+  const masks = editMasks(openMasks(model.facts), parseMask('-L0H1,L1H0=uniform*0.5'));
+  const source = (data: Float64Array<ArrayBuffer>) => ({
+    experiment,
+    theta: referenceEngine.upload(hostTensor([layout.size], data)),
+  });
+  const gradients = new LayerGradients(referenceEngine, 1, source(numbers));
+  const { gradient_norm: found } = await gradients.measure(masks);
+  await gradients.dispose();
+  const graph = trainingGraph({ ...experiment, config: { ...experiment.config } }, 1, { intervened: true });
+  const program = await referenceEngine.compile(graph);
+  const batch = Object.fromEntries(
+    Object.entries(pruningBatch(experiment)).map(([name, { shape, data }]) => [name, hostTensor([1, ...shape], data)]),
+  );
+  const zeros = () => hostTensor([layout.size], new Float64Array(layout.size));
+  const lossAt = async (data: Float64Array<ArrayBuffer>) => {
+    const scalar = (value: number) => hostTensor([], Float64Array.of(value));
+    const all: Record<string, HostTensor> = {
+      ...{ theta: hostTensor([layout.size], data), 'slot/m': zeros(), 'slot/v': zeros(), step: scalar(0) },
+      ...{ 'slot/m_weight': scalar(0), 'slot/v_weight': scalar(0), learning_rate: scalar(0.1), total_steps: scalar(9) },
+      ...{ weight_decay: scalar(0), clip_norm: scalar(1) },
+      ...maskInputs(masks),
+      ...batch,
+    };
+    const feeds = Object.keys(graph.inputs).map((name) => [name, referenceEngine.upload(all[name]!)] as const);
+    const outputs = await program.run(Object.fromEntries(feeds));
+    return (await referenceEngine.read(outputs['scalars/train_loss']!)).data[0]!;
+  };
+  for (const layer of [0, 1]) {
+    let sum = 0;
+    for (const { name, start, end } of layout.parameters) {
+      if (!name.startsWith(`layers.${layer}.`)) continue;
+      for (let at = start; at < end; at++) {
+        const [up, down] = [numbers.slice(), numbers.slice()];
+        up[at]! += 1e-5;
+        down[at]! -= 1e-5;
+        sum += (((await lossAt(up)) - (await lossAt(down))) / 2e-5) ** 2;
+      }
+    }
+    expect(found!.data[layer]! / Math.sqrt(sum)).toBeCloseTo(1, 4);
+  }
 });

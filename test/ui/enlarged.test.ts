@@ -38,7 +38,11 @@ it('shows what weights alone tell of an enlarged head, under its pattern, and as
     shape: [1, 6, 2],
     data: Float32Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 4 : 3)),
   };
-  const readings = { qk_singular: singular, update_ratio: { shape: [1], data: Float32Array.of(0.00125) } };
+  const readings = {
+    qk_singular: singular,
+    update_ratio: { shape: [1], data: Float32Array.of(0.00125) },
+    gradient_norm: { shape: [1], data: Float32Array.of(0.5) },
+  };
   const shown = press(withPicture(start, { step, tensors: { ...tensors, ...readings } }), keyTo('head'));
   expect(rowsOn(shown.model).join('\n')).not.toContain('effective rank');
   const { model, effects } = press(shown.model, 'enter');
@@ -50,7 +54,7 @@ it('shows what weights alone tell of an enlarged head, under its pattern, and as
   expect(rows.find((row) => row.includes('W_Q W_Kᵀ'))).toContain(
     'largest singular value 4.00  effective rank 1.85 of 2',
   );
-  expect(rows.join('\n')).toContain('an update changes L0 by 0.00125 of its size');
+  expect(rows.join('\n')).toContain('L0  norm of the gradient 0.500  an update changes it by 0.00125 of its size');
   expect(rows.join('\n')).not.toContain('W_V W_O');
 });
 

@@ -82,6 +82,7 @@ export class Broadcaster {
   refresh(): void {
     this.#probedStep = -1;
     this.#gradients.outdate();
+    this.#weights.outdate();
   }
 
   /** The next picture is due at once: it is the last one. */

@@ -58,7 +58,7 @@ export class TrainingLoop {
     this.#meter = new SpeedMeter(options.clock);
     this.#pacer = new Pacer(options.clock, options.session.step);
     const gradients = async () => (await options.gradients?.(this.interventions.mask.values)) ?? {};
-    const weights = async () => (await options.weights?.()) ?? {};
+    const weights = async () => (await options.weights?.(this.interventions.mask.values)) ?? {};
     this.#broadcaster = new Broadcaster({ ...options, gradients, weights });
     this.#ablation = new Ablation({ ...options, metric: () => this.#config.prune.metric });
     this.#records = new Records({

@@ -19,8 +19,8 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** The gradients of the loss with respect to the masks, by the names that pictures give them. */
   readonly gradients?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
-  /** What is read out of weights alone. */
-  readonly weights?: () => Promise<Readonly<Record<string, HostTensor>>>;
+  /** What is read out of weights, and how strongly the loss pulls at them under masks. */
+  readonly weights?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
   /** Updates in one run of the graph. */
   readonly unroll: number;
   /** Seconds that the run spent in updates before, which count towards its budget; 0 unless given. */

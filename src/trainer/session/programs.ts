@@ -1,7 +1,7 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { gradients } from '../../graph/gradient.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
-import { layoutOf, unpack } from '../../graph/parameters.ts';
+import { layoutOf, pack, partsOf, shaped, unpack } from '../../graph/parameters.ts';
 import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
 import { recordTraining } from '../../graph/training.ts';
 import { type Graph, lengths, type Shape } from '../../graph/types.ts';
@@ -10,7 +10,7 @@ import { parseAddress } from '../../protocol/address.ts';
 import { type ComputedKind, computedKinds } from '../../protocol/interventions.ts';
 import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { PartKind } from '../../pruning/names.ts';
-import type { Forward } from '../../tasks/contract.ts';
+import type { Forward, Task } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract/session.ts';
 import { headScores } from './head_scores.ts';
 
@@ -52,12 +52,28 @@ export function evaluationGraph({ task, model }: Experiment, intervened = false)
 export function maskGradientsGraph({ config, task, model }: Experiment, kind: PartKind, intervened = false): Graph {
   const recorder = new Recorder();
   const masks = declareMasks(recorder, model, intervened);
-  const batch = Object.entries(task.training.inputs(config.train.batch)).map(
-    ([name, shape]) => [name, recorder.input(`batch/${name}`, shape)] as const,
-  );
-  const { loss } = task.training.loss(forwardOf(recorder, model, masks), Object.fromEntries(batch));
+  const batch = declareBatch(recorder, task, config.train.batch);
+  const { loss } = task.training.loss(forwardOf(recorder, model, masks), batch);
   const [byMask] = gradients(loss, [masks[kind]!]);
   return recorder.finish({ [kind]: byMask! });
+}
+
+/** Inputs `theta`, masks and `batch/<name>`; output `gradient` [P] of the training loss with respect to θ. */
+export function gradientGraph({ config, task, model }: Experiment, intervened = false): Graph {
+  const recorder = new Recorder();
+  const layout = layoutOf(model.parameters);
+  const parts = partsOf(layout, recorder.input('theta', [{ name: 'parameter', size: layout.size }]));
+  const forward = model.forward(recorder, shaped(layout, parts), declareMasks(recorder, model, intervened));
+  const { loss } = task.training.loss(forward, declareBatch(recorder, task, config.train.batch));
+  const slopes = gradients(loss, Object.values(parts));
+  const byName = Object.keys(parts).map((name, i) => [name, slopes[i]!] as const);
+  return recorder.finish({ gradient: pack(layout, Object.fromEntries(byName)) });
+}
+
+function declareBatch(recorder: Recorder, { training }: Task, batch: number): Record<string, SymbolicTensor> {
+  return Object.fromEntries(
+    Object.entries(training.inputs(batch)).map(([name, shape]) => [name, recorder.input(`batch/${name}`, shape)]),
+  );
 }
 
 /** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */

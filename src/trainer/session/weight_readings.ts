@@ -86,23 +86,32 @@ function sliceValues(model: Model, numbers: Numbers, { parameter, from }: Holdin
   return singularValues(matrix(rows, columns, data)).values;
 }
 
-/** Parameters that no layer has count for all of them. */
 function updateRatios(
-  { facts: { layers }, parameters }: Model,
+  model: Model,
   theta: Float32Array | Float64Array,
   before: { readonly theta: Float32Array | Float64Array; readonly updates: number },
 ): HostTensor {
+  const sizes = layerNorms(model, theta).data;
+  const changes = layerNorms(
+    model,
+    theta.map((value, at) => value - before.theta[at]!),
+  ).data;
+  return hostTensor(
+    [sizes.length],
+    changes.map((change, layer) => change / sizes[layer]! / before.updates),
+  );
+}
+
+/** Euclidean norms [L] of numbers for θ [P], layer by layer; of a model whose parameters name no layers all count as its one. */
+export function layerNorms({ facts: { layers }, parameters }: Model, numbers: ArrayLike<number>): HostTensor {
   const isLayered = parameters.some(({ name }) => name.startsWith('layers.'));
-  const ratios = Array.from({ length: layers }, (_, layer) => {
-    let [change, size] = [0, 0];
+  const norms = Array.from({ length: layers }, (_, layer) => {
+    let sum = 0;
     for (const { name, start, end } of layoutOf(parameters).parameters) {
       if (isLayered && !name.startsWith(`layers.${layer}.`)) continue;
-      for (let at = start; at < end; at++) {
-        change += (theta[at]! - before.theta[at]!) ** 2;
-        size += theta[at]! ** 2;
-      }
+      for (let at = start; at < end; at++) sum += numbers[at]! * numbers[at]!;
     }
-    return Math.sqrt(change / size) / before.updates;
+    return Math.sqrt(sum);
   });
-  return hostTensor([layers], Float32Array.from(ratios));
+  return hostTensor([layers], Float32Array.from(norms));
 }

@@ -20,13 +20,14 @@ type Shows = Pick<Model, 'probe'> & { readonly view: Pick<Model['view'], 'zoomed
 /** What a panel that fills the screen leaves to the pattern. */
 export function roomForPattern({ probe, view }: Shows, { columns, rows }: Size): Size {
   if (view.zoomed !== 'head' || rows < roomy) return { columns, rows };
-  const told = [...circuits.map(({ tensor }) => tensor), 'update_ratio'].filter((name) => probe?.tensors[name]);
-  return { columns, rows: rows - told.length };
+  const has = (name: string) => probe?.tensors[name] !== undefined;
+  const ofLayer = ['gradient_norm', 'update_ratio'].some(has) ? 1 : 0;
+  return { columns, rows: rows - circuits.filter(({ tensor }) => has(tensor)).length - ofLayer };
 }
 
 /**
- * The singular values of what a head looks for and of what it passes on, largest first, and how fast its layer changes; as far as a
- * picture tells. Of values σ the effective rank is (Σ σ²)² / Σ σ⁴: how many of them count.
+ * The singular values of what a head looks for and of what it passes on, largest first, and how its layer is pulled at and
+ * changes; as far as a picture tells. Of values σ the effective rank is (Σ σ²)² / Σ σ⁴: how many of them count.
  */
 export function circuitLines({ probe }: Pick<Model, 'probe'>, layer: number, index: number, width: number): Line[] {
   const lines = circuits.flatMap(({ tensor, name }): Line[] => {
@@ -49,12 +50,21 @@ export function circuitLines({ probe }: Pick<Model, 'probe'>, layer: number, ind
     ];
     return [fitLine(told, width)];
   });
-  const ratio = probe?.tensors['update_ratio']?.data[layer];
-  if (ratio === undefined) return lines;
+  const of = (name: string) => probe?.tensors[name]?.data[layer];
+  const [norm, ratio] = [of('gradient_norm'), of('update_ratio')];
+  if (norm === undefined && ratio === undefined) return lines;
+  const told = (before: string, value: number | undefined, after: string): Line =>
+    value === undefined
+      ? []
+      : [
+          span(before, { fg: 'hint' }),
+          span(fitNumber(value, 7).trim(), { fg: 'value', bold: true }),
+          span(after, { fg: 'hint' }),
+        ];
   const change: Line = [
-    span(` an update changes L${layer} by `, { fg: 'hint' }),
-    span(fitNumber(ratio, 7).trim(), { fg: 'value', bold: true }),
-    span(' of its size', { fg: 'hint' }),
+    span(` L${layer}`, { fg: 'hint' }),
+    ...told('  norm of the gradient ', norm, ''),
+    ...told('  an update changes it by ', ratio, ' of its size'),
   ];
   return [...lines, fitLine(change, width)];
 }
