@@ -43,7 +43,7 @@ export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: 
       mode: 'live',
       keys: ['(', ')'],
       shown: '( )',
-      label: 'weaker, stronger',
+      label: 'strength',
       // Of removing, most people want the whole.
       unhinted: (model) => strengthLabel(model, under(model)).endsWith('remove'),
       labelNow: (model) => strengthLabel(model, under(model)),
