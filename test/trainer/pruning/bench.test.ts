@@ -47,7 +47,7 @@ describe('scores of a snapshot', () => {
     ['one with heads', raw],
     ['one with neurons', { task: { name: 'pattern_classification' }, model: { name: 'attention_relu', neurons: 12 } }],
   ])('by gradient are those of the run that saved it, while it goes on: %s', async (_, settings) => {
-    const experiment = createExperiment(resolveConfig(settings, 'test').config, 'test');
+    const experiment = createExperiment(resolveConfig({ device: 'cpu', ...settings }, 'test').config, 'test');
     const saved = trained(experiment, 0.2);
     const live = new MaskGradients(cpuEngine, 1, {
       experiment,
