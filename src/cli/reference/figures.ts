@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { packageFile } from '../../core/package_files.ts';
 import { contractHash } from '../../reproduce/recipe/contract_hash.ts';
@@ -8,20 +8,20 @@ import type { Size } from '../../reproduce/recipe/schema.ts';
 import { readFigure, readResults } from '../../reproduce/report/results.ts';
 import { type Stands, summaryOf } from '../../reproduce/report/text.ts';
 
-/** Recipes whose figures `.docs/reproduce.md` shows. */
+/** Recipes whose figures the README shows. */
 const shown = ['yang-fig5', 'yang-heads'] as const;
 
 /** From the root of the project. */
 const folder = '.docs/figures';
 
-/** What is kept of results for that page. */
+/** What is kept of results for the README and `.docs/reproduce.md`. */
 interface Kept extends Stands {
   /** Of what was measured, so that results of an earlier recipe do not pass for those of this one. */
   readonly contract: string;
 }
 
 /**
- * Takes the figures and verdicts that `.docs/reproduce.md` shows from what `incline reproduce --quick` wrote.
+ * Takes the figures and verdicts that README and `.docs/reproduce.md` show from what `incline reproduce --quick` wrote.
  * @throws UserError where a figure is missing, or was made by another version of its recipe
  */
 export async function takeFigures(from: string): Promise<void> {
@@ -45,19 +45,38 @@ export async function takeFigures(from: string): Promise<void> {
   writeFileSync(packageFile(join(folder, 'claims.json')), `${JSON.stringify(kept, null, 1)}\n`);
 }
 
-/** The part of `.docs/reproduce.md` that shows them. @throws UserError where they are of another version of a recipe */
+/** How many claims came to what, with two figures, for the README. @throws UserError where they are of another version */
 export function figuresAsMarkdown(): string {
-  const where = packageFile(join(folder, 'claims.json'));
-  const kept = JSON.parse(readFileSync(where, 'utf8')) as Kept[];
+  const pictures = shown.map((name) => {
+    const { title, paper, figure } = loadRecipe(name, 'quick');
+    return `![${title}](${folder}/${name}.svg)\n\n*${title} (${paper}, ${figure}): \`npx incline reproduce ${name}\`*`;
+  });
+  return [`At small sizes: **${summaryOf(keptClaims())}.**`, ...pictures].join('\n\n');
+}
+
+/** What every recipe is of, how long it takes, and how its claims stand. @throws as `figuresAsMarkdown` */
+export function claimRows(): string[][] {
+  return keptClaims().map(({ recipe, claims }) => {
+    const { title, paper, figure, claims: specs, seconds } = loadRecipe(recipe, 'quick');
+    const statement = new Map(specs.map(({ id, statement }) => [id, statement]));
+    const others = claims.filter(({ verdict }) => verdict !== 'confirmed');
+    return [
+      `\`${recipe}\``,
+      `${title} (${paper}, ${figure})`,
+      String(seconds),
+      String(claims.length - others.length),
+      others.map(({ id, verdict }) => `*${verdict}*: ${statement.get(id)}`).join(' '),
+    ];
+  });
+}
+
+function keptClaims(): Kept[] {
+  const kept = JSON.parse(readFileSync(packageFile(join(folder, 'claims.json')), 'utf8')) as Kept[];
   for (const { recipe, size, contract } of kept) {
     const isOfNow = isShipped(recipe) && contractHash(loadRecipe(recipe, size)) === contract;
     if (!isOfNow) throw stale(folder, recipe, size);
   }
-  const pictures = shown.map((name) => {
-    const { title, paper, figure } = loadRecipe(name, 'quick');
-    return `![${title}](${basename(folder)}/${name}.svg)\n\n*${title} (${paper}, ${figure}): \`npx incline reproduce ${name} --quick\`*`;
-  });
-  return [`At small sizes: **${summaryOf(kept)}.**`, ...pictures].join('\n\n');
+  return kept;
 }
 
 const isShipped = (recipe: string): boolean => recipeNames().includes(recipe);

@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { packageFile } from '../../core/package_files.ts';
 import { meanings, reactions, signals } from '../../core/signals.ts';
 import { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { knownMeasures } from '../../models/known/measures.ts';
+import { models } from '../../models/registry.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import { presetSchema } from '../../presets/schema.ts';
 import { measureKeys } from '../../protocol/measures.ts';
+import { tasks } from '../../tasks/registry.ts';
 import { homeKeys } from '../../ui/home/keys.ts';
 import { runKeyRows } from '../../ui/keys/keys.ts';
 import { reproduceKeys } from '../../ui/reproduce/keys.ts';
@@ -14,7 +17,7 @@ import { keyRows, keysAsMarkdown } from '../../ui/screen/key_binding.ts';
 import { sweepKeys } from '../../ui/sweep/keys.ts';
 import { exitCode } from '../output/exit.ts';
 import { tell } from '../output/output.ts';
-import { figuresAsMarkdown } from './figures.ts';
+import { claimRows, figuresAsMarkdown } from './figures.ts';
 
 interface GeneratedFile {
   /** From the root of the project. */
@@ -23,28 +26,34 @@ interface GeneratedFile {
   readonly make: (before: string) => string;
 }
 
-/** What stands between `<!-- name -->` and `<!-- /name -->` in the pages of `.docs`, by page and name. */
+/** What stands between `<!-- name -->` and `<!-- /name -->` in the README and the pages of `.docs`, by file and name. */
 const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  commands: { signals: signalTable },
-  configuration: { presets: presetTable },
-  keys: {
+  'README.md': { figures: figuresAsMarkdown },
+  '.docs/commands.md': { signals: signalTable },
+  '.docs/configuration.md': {
+    presets: presetTable,
+    tasks: () => partTable(tasks, 'task'),
+    models: () => partTable(models, 'model'),
+  },
+  '.docs/keys.md': {
     keys: () => keysAsMarkdown(runKeyRows()),
     home_keys: () => keysAsMarkdown(keyRows(homeKeys)),
     sweep_keys: () => keysAsMarkdown(keyRows(sweepKeys)),
     reproduce_keys: () => keysAsMarkdown(keyRows(reproduceKeys)),
   },
-  metrics: { metrics: metricTable },
-  plugins: {
+  '.docs/metrics.md': { metrics: metricTable },
+  '.docs/plugins.md': {
     metric_keys: () => keyTable(measureKeys.metrics),
     chart_keys: () => keyTable(measureKeys.charts),
   },
-  reproduce: { figures: figuresAsMarkdown },
+  '.docs/reproduce.md': {
+    claims: () => table(['recipe', 'figure', 'seconds of a core', 'confirmed', 'not confirmed'], claimRows()),
+  },
 };
 
 const generatedFiles: readonly GeneratedFile[] = [
   { path: 'presets/schema.json', make: () => `${JSON.stringify(presetSchema(), null, 2)}\n` },
-  ...Object.entries(parts).map(([page, tables]): GeneratedFile => {
-    const path = `.docs/${page}.md`;
+  ...Object.entries(parts).map(([path, tables]): GeneratedFile => {
     const fill = (text: string, [name, table]: [string, () => string]) => between(path, text, name, table());
     return { path, make: (before) => Object.entries(tables).reduce(fill, before) };
   }),
@@ -81,10 +90,32 @@ function signalTable(): string {
 
 function presetTable(): string {
   return table(
-    ['preset', 'what one sees'],
+    ['preset', 'what one sees', 'task', 'model', 'steps'],
     presetNames().map((name) => {
       const { raw, where } = loadPreset(name);
-      return [code(name), resolveConfig(raw, where).config.title];
+      const { title, task, model, train } = resolveConfig(raw, where).config;
+      return [code(name), title, code(task.name), code(model.name), String(train.steps)];
+    }),
+  );
+}
+
+/** Every task or model: what it is, and its settings with their defaults, as `presets show` has them. */
+function partTable(
+  known: ReadonlyMap<string, { readonly title: string; readonly schema: z.ZodType }>,
+  section: string,
+): string {
+  return table(
+    [section, 'what it is', 'settings (default)'],
+    [...known].map(([name, { title, schema }]) => {
+      const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+      const settings = Object.entries(properties).map(([key, one]) => {
+        const value =
+          typeof one === 'object' && one.default !== undefined && typeof one.default !== 'object'
+            ? ` (${JSON.stringify(one.default)})`
+            : '';
+        return `\`${key}\`${value}`;
+      });
+      return [code(name), title, settings.join(', ')];
     }),
   );
 }
