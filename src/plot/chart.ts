@@ -203,7 +203,7 @@ function drawCurves(frame: Frame, curves: readonly ReducedSeries[], { signed, le
     behind.flatMap((one, index) => {
       const head = drawCurve(frame, one, role, 'faint');
       const isProbed = index === behind.length - 1 && probedNow(view) !== undefined;
-      return isProbed && head ? [{ ...head, role, isProbed, name: 'pruned' }] : [];
+      return isProbed && head ? [{ ...head, role, isProbed, name: 'pruned', curve: one }] : [];
     }),
   );
   const labels = curves.map(({ label }) => label);
@@ -212,6 +212,7 @@ function drawCurves(frame: Frame, curves: readonly ReducedSeries[], { signed, le
     head: drawCurve(frame, main, role, 'main'),
     role,
     name: names[index]!,
+    curve: main,
   }));
   const heads = [...probed, ...ends.flatMap(({ head, ...end }) => (head ? [{ ...head, ...end }] : []))];
   if (signed) drawSigns(frame, curves);

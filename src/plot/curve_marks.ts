@@ -59,23 +59,46 @@ export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
 /** Rows and columns of a plot from which curves carry their names. */
 const named = { columns: 40, rows: 8 };
 
-/** Names of curves where they end: right of it while there is room, else over or under it. */
-export function drawNames({ canvas }: Frame, heads: readonly (End & { readonly name: string })[]): void {
+/**
+ * Names of curves where they end: right of it while there is room, else over or under it, where no other curve is nearer.
+ */
+export function drawNames(
+  { canvas, y }: Frame,
+  heads: readonly (End & { readonly name: string; readonly curve: Reduction })[],
+): void {
   if (canvas.width < named.columns || canvas.height < named.rows) return;
-  for (const { x, y, role, name, isProbed = false } of heads) {
+  /** Rows from `row` to a curve in the middle of a stretch of columns; none where it does not run there. */
+  const distance = (curve: Reduction, middle: number, row: number): number => {
+    const value = curve.last[2 * middle];
+    return value === undefined || Number.isNaN(value)
+      ? Number.POSITIVE_INFINITY
+      : Math.abs(Math.floor(dotRow(value, y, canvas) / 4) - row);
+  };
+  for (const { x, y: dot, role, name, curve, isProbed = false } of heads) {
     const text = ` ${name} `;
     const width = textWidth(text);
-    const [column, row] = [Math.floor(x / 2), Math.floor(y / 4)];
+    const [column, row] = [Math.floor(x / 2), Math.floor(dot / 4)];
     const beside = [0, -1, 1].map((down) => ({ start: column + 1, down }));
     const along = [0, 3, 6].flatMap((left) =>
       [-1, 1, -2, 2].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
     );
-    const place = [...beside, ...along].find(({ start, down }) => canvas.isFree(start, row + down, width, layers.band));
+    const isNearest = (start: number, at: number): boolean => {
+      const middle = start + Math.floor(width / 2);
+      const own = distance(curve, middle, at);
+      return heads.every((one) => one.curve === curve || distance(one.curve, middle, at) >= own);
+    };
+    const place = [...beside, ...along].find(
+      ({ start, down }) =>
+        canvas.isFree(start, row + down, width, layers.band) && (start > column || isNearest(start, row + down)),
+    );
     if (place) canvas.write(place.start, row + place.down, text, { fg: role, ...(isProbed && { dim: true }) });
   }
 }
 
-/** An arrow to the best value, from where it is better still, in the colour of its curve; none where the curve ends there. */
+/**
+ * An arrow to the best value, from where it is better still, in the colour of its curve; none where the curve ends there, or
+ * where neither cell beside it is free.
+ */
 export function drawBest(
   { canvas, x, y }: Frame,
   best: { readonly step: number; readonly value: number },
@@ -85,9 +108,9 @@ export function drawBest(
   const column = cellAt(best.step, x, canvas.width);
   if (column === undefined || (head && Math.abs(Math.floor(head.x / 2) - column) < 2)) return;
   const row = Math.floor(dotRow(best.value, y, canvas) / 4);
-  const below = [1, 2].map((down) => ({ arrow: '▴', at: row + down }));
-  const above = [1, 2, 3].map((up) => ({ arrow: '▾', at: row - up }));
-  const places = better === 'lower' ? [...below, ...above] : [...above, ...below];
+  const below = { arrow: '▴', at: row + 1 };
+  const above = { arrow: '▾', at: row - 1 };
+  const places = better === 'lower' ? [below, above] : [above, below];
   const place = places.find(({ at }) => canvas.isFree(column, at, 1, layers.band));
   if (place) canvas.write(column, place.at, place.arrow, { fg: role, bold: true });
 }
