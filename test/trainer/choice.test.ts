@@ -100,15 +100,11 @@ describe('auto', () => {
     };
     expect(await chosen('yang-tiny')).toEqual([
       'wasm',
-      expect.stringMatching(
-        /^auto chose wasm: an update has 105 operations of 9.\d{3} FLOPs on average, at most the 20.000 up to/,
-      ),
+      expect.stringMatching(/^auto chose wasm: 9.\d{3} FLOPs an operation, up to 20.000$/),
     ]);
     expect(await chosen('li-decoder')).toEqual([
       'cpu',
-      expect.stringMatching(
-        /^auto chose cpu: an update has \d+ operations of 1.4\d{2}.\d{3} FLOPs on average, more than the 20.000 up to/,
-      ),
+      expect.stringMatching(/^auto chose cpu: 1.4\d{2}.\d{3} FLOPs an operation, over 20.000$/),
     ]);
   });
 

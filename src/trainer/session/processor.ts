@@ -27,15 +27,13 @@ export interface Candidates {
  */
 export function candidates(experiment: Experiment, usable: readonly OpenedEngine[]): Candidates {
   const graph = trainingGraph(experiment, 1);
-  const count = graph.nodes.length;
-  const flops = flopsOf(graph) / count;
+  const flops = flopsOf(graph) / graph.nodes.length;
   const isSmall = flops <= smallNode;
-  const bound = `${isSmall ? 'at most' : 'more than'} the ${thousands(smallNode)} up to which wasm is faster than cpu`;
   const isDevice = ({ engine }: OpenedEngine) => engine.device;
   const wanted = usable.filter((one) => isDevice(one) || (one.engine.name === 'wasm') === isSmall);
   return {
     engines: wanted.every(isDevice) ? usable : wanted,
-    why: `an update has ${thousands(count)} operations of ${thousands(Math.round(flops))} FLOPs on average, ${bound}`,
+    why: `${thousands(Math.round(flops))} FLOPs an operation, ${isSmall ? 'up to' : 'over'} ${thousands(smallNode)}`,
   };
 }
 
