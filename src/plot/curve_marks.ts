@@ -78,7 +78,9 @@ export function drawNames(
     const text = ` ${name} `;
     const width = textWidth(text);
     const [column, row] = [Math.floor(x / 2), Math.floor(dot / 4)];
-    const beside = [0, -1, 1].map((down) => ({ start: column + 1, down }));
+    // Away from a curve that ends above.
+    const isUnder = heads.some((one) => one.curve !== curve && one.y < dot);
+    const beside = (isUnder ? [0, 1, -1] : [0, -1, 1]).map((down) => ({ start: column + 1, down }));
     const along = [0, 3, 6].flatMap((left) =>
       [-1, 1, -2, 2].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
     );
