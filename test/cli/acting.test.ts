@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
+import { wholeEvents } from './journal.ts';
 import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
@@ -13,12 +14,12 @@ const open = (...words: string[]) => {
 };
 const runs = () => readdirSync(join(box.folder, 'snapshots')).sort();
 const inRun = (run: string, file: string) => readFileSync(join(box.folder, 'snapshots', run, file), 'utf8');
-/** Lines that are whole: one may be being written. */
 const journal = (run: string) =>
-  inRun(run, 'journal.jsonl')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as { type: string; step: number; [key: string]: unknown });
+  wholeEvents(join(box.folder, 'snapshots', run, 'journal.jsonl')) as {
+    type: string;
+    step: number;
+    [key: string]: unknown;
+  }[];
 const saved = (run: string) => journal(run).filter(({ type }) => type === 'snapshot_saved');
 const parentOf = (run: string) => JSON.parse(inRun(run, 'run.json')).parent as { file: string; step: number };
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../src/protocol/events.ts';
+import { wholeEvents } from './journal.ts';
 import { killTrainers, program, sandbox, until } from './program.ts';
 import { spawnInTerminal, TerminalSession } from './terminal.ts';
 
@@ -16,11 +16,7 @@ const keep = (session: TerminalSession) => {
 };
 const train = (run: string, ...words: string[]) =>
   ['train', 'yang-quick', '--set', 'train.steps=16000000', '--threads', '1', '--name', run, ...words] as const;
-const events = (run: string): RunEvent[] =>
-  readFileSync(join(box.folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as RunEvent);
+const events = (run: string) => wholeEvents(join(box.folder, 'snapshots', run, 'journal.jsonl'));
 const lastStep = (run: string) => events(run).at(-1)!.step;
 const residentBytes = (pid: number) =>
   1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../src/protocol/events.ts';
+import { wholeEvents } from './journal.ts';
 import { finished, killTrainers, program, sandbox, until } from './program.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -15,11 +15,7 @@ afterAll(() => {
   box.remove();
 });
 
-const eventsIn = (folder: string): RunEvent[] =>
-  readFileSync(join(folder, 'journal.jsonl'), 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as RunEvent);
+const eventsIn = (folder: string) => wholeEvents(join(folder, 'journal.jsonl'));
 
 /** Makes one fsync of the program's fail, as a disk does that is away for a moment. */
 const failingOnce = `

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
+import { wholeEvents } from './journal.ts';
 import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
@@ -52,10 +53,7 @@ export async function expectSameAfterKills(preset: string, times: number): Promi
 }
 
 function journalOf(folder: string, run: string): RunEvent[] {
-  const lines = readFileSync(join(folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line) as RunEvent);
+  return wholeEvents(join(folder, 'snapshots', run, 'journal.jsonl'));
 }
 
 /** The lines of the journal that curves are made of, but for their number and time. */

@@ -14,6 +14,7 @@ import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { wholeEvents } from './journal.ts';
 import { type Finished, finished, program, sandbox, until } from './program.ts';
 
 let box: ReturnType<typeof sandbox>;
@@ -71,12 +72,7 @@ async function finishedRun(run: string): Promise<void> {
   expect({ code, err }).toEqual({ code: 0, err: '' });
 }
 
-/** The journal's lines; throws where one is not JSON. */
-const journal = (run: string): { type: string; step: number; seq: number }[] =>
-  readFileSync(runAt(run, 'journal.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const journal = (run: string) => wholeEvents(runAt(run, 'journal.jsonl'));
 
 it('a second trainer is refused in one line, though it comes with another temporary folder', async () => {
   await finishedRun('shared');

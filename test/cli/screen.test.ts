@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { wholeEvents } from './journal.ts';
 import { killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
@@ -13,10 +14,11 @@ const open = (...words: string[]) => {
   return session;
 };
 const journal = (run: string) =>
-  readFileSync(join(box.folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; step: number; [key: string]: unknown });
+  wholeEvents(join(box.folder, 'snapshots', run, 'journal.jsonl')) as {
+    type: string;
+    step: number;
+    [key: string]: unknown;
+  }[];
 
 afterEach(() => {
   for (const session of sessions.splice(0)) session.kill();

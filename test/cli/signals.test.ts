@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
+import { wholeEvents } from './journal.ts';
 import { finished, killTrainers, sandbox, until } from './program.ts';
 import { TerminalSession } from './terminal.ts';
 
@@ -21,9 +22,7 @@ const runFolder = (run: string) => join(box.folder, 'snapshots', run);
 const snapshots = (run: string) => readdirSync(runFolder(run)).filter((name) => name.endsWith('.safetensors'));
 const events = (run: string): RunEvent[] => {
   const path = join(runFolder(run), 'journal.jsonl');
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as RunEvent);
+  return existsSync(path) ? wholeEvents(path) : [];
 };
 const isTraining = (run: string) => until(() => (events(run).at(-1)?.step ?? 0) > 20);
 const long = (run: string) =>

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/protocol/events.ts';
+import { wholeEvents } from './journal.ts';
 import { killTrainers, sandbox, until } from './program.ts';
 import { needsSshd, SshServer, whyNoServer } from './ssh_server.ts';
 import { spawnInTerminal, TerminalSession } from './terminal.ts';
@@ -34,12 +35,7 @@ describe.skipIf(missing !== undefined)('over a real ssh connection', () => {
     sessions.push(session);
     return session;
   };
-  const journal = (run: string): RunEvent[] =>
-    readFileSync(join(box.folder, 'snapshots', run, 'journal.jsonl'), 'utf8')
-      .split('\n')
-      // The last line may be one that is being written.
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as RunEvent);
+  const journal = (run: string) => wholeEvents(join(box.folder, 'snapshots', run, 'journal.jsonl'));
   const lastStep = (run: string) => journal(run).at(-1)!.step;
   const gone = () => until(() => server.connections().length === 0);
   /** Ways to lose a connection. */
