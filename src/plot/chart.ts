@@ -23,7 +23,7 @@ export interface ChartSeries {
   readonly raw?: SeriesView;
   /** What it spreads over, drawn faintly behind. */
   readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
-  /** The same of the model that probes pruned, drawn faintly and named so. */
+  /** The same of the model with what a probe does to its parts, drawn faintly and named so. */
   readonly probed?: SeriesView | undefined;
   /** Where it goes on as that of fewer than it is of, drawn faintly. */
   readonly alone?: SeriesView | undefined;
@@ -203,7 +203,7 @@ function drawCurves(frame: Frame, curves: readonly ReducedSeries[], { signed, le
     behind.flatMap((one, index) => {
       const head = drawCurve(frame, one, role, 'faint');
       const isProbed = index === behind.length - 1 && probedNow(view) !== undefined;
-      return isProbed && head ? [{ ...head, role, isProbed, name: 'pruned', curve: one }] : [];
+      return isProbed && head ? [{ ...head, role, isProbed, name: 'probed', curve: one }] : [];
     }),
   );
   const labels = curves.map(({ label }) => label);

@@ -163,12 +163,14 @@ function current(one: LegendSeries, labelWidth: number): Line {
   const { role, view, probed, reading } = one;
   const value = reading ? reading.raw?.value : view.last?.value;
   const { unicode, hollow = unicode } = markerOf(role);
-  const pruned = reading ? undefined : probedNow(probed);
+  const probedValue = reading ? undefined : probedNow(probed);
   return [
     ...named(one, labelWidth),
     span(' '),
     span(fitNumber(value ?? null, valueWidth), { fg: reading ? 'focus' : 'value', bold: true }),
-    ...(pruned === undefined ? [] : [span(` ${hollow}${fitNumber(pruned, valueWidth)}`, { fg: 'pruned', bold: true })]),
+    ...(probedValue === undefined
+      ? []
+      : [span(` ${hollow}${fitNumber(probedValue, valueWidth)}`, { fg: 'pruned', bold: true })]),
   ];
 }
 

@@ -56,6 +56,15 @@ test.each(cases)(
 
 const small = { layers: 2, heads: 2, width: 20, mlp_width: 24 };
 const functions = { name: 'linear_regression', dim: 3, points: 7 };
+const dictionary = {
+  name: 'representation_regression',
+  tokens: 9,
+  prompt_examples: 7,
+  token_dim: 4,
+  features: 2,
+  training_set: 'fresh',
+};
+
 const lengthCases: readonly [string, object, object, string, readonly number[]][] = [
   ['a decoder of functions', functions, { name: 'decoder', ...small }, 'tokens', [13, 12, 7, 4, 2]],
   ['with rotary positions', functions, { name: 'decoder', ...small, positions: 'rotary' }, 'tokens', [13, 6, 3]],
@@ -73,20 +82,7 @@ const lengthCases: readonly [string, object, object, string, readonly number[]][
     'tokens',
     [8, 5, 2],
   ],
-  [
-    'an encoder',
-    {
-      name: 'representation_regression',
-      tokens: 9,
-      prompt_examples: 7,
-      token_dim: 4,
-      features: 2,
-      training_set: 'fresh',
-    },
-    { name: 'encoder', ...small },
-    'examples',
-    [7, 6, 3, 1],
-  ],
+  ['an encoder', dictionary, { name: 'encoder', ...small }, 'examples', [7, 6, 3, 1]],
 ];
 
 test.each(lengthCases)(
@@ -140,17 +136,9 @@ function cutTo({ shape, data }: HostTensor, length: number): HostTensor {
 }
 
 test('an encoder that attends to what is shown has prompts of one length', async () => {
-  const task = {
-    name: 'representation_regression',
-    tokens: 9,
-    prompt_examples: 7,
-    token_dim: 4,
-    features: 2,
-    training_set: 'fresh',
-  };
   const model = { name: 'encoder', ...small, attend: 'prompts' };
   const { snapshot } = await steered(
-    { task, model, train: { steps: 2, batch: 4 }, evaluate: { every: 2, prompts: 5 } },
+    { task: dictionary, model, train: { steps: 2, batch: 4 }, evaluate: { every: 2, prompts: 5 } },
     [],
   );
   expect(inferenceModel(snapshot, snapshot.config, 'test').inputs).toEqual({ 'input.labels': ['prompts', 7] });

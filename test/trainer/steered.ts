@@ -105,3 +105,16 @@ export function bytesOf({ params, optimizer }: Snapshot): Record<string, string>
   ];
   return Object.fromEntries([...Object.entries(params), ...Object.entries(optimizer)].map(hex));
 }
+
+/** Trains a small model to step 6 with a head and, where it has any, neurons pruned on the way. */
+export function prunedOnTheWay(task: object, model: object) {
+  const settings = {
+    task,
+    model,
+    train: { steps: 6, batch: 4 },
+    evaluate: { every: 3, prompts: 5 },
+    probe: { prompts: 3 },
+  };
+  const edits = ['-L0H1', ...('mlp_width' in model && model.mlp_width === 0 ? [] : ['-L1N2-3'])];
+  return steered(settings, [{ at: 2, request: { type: 'mask', scope: 'clamp', edits } }]);
+}

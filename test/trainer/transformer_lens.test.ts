@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src/core/tensor.ts';
 import { transformerLensModel } from '../../src/trainer/measure/transformer_lens.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
-import { steered } from './steered.ts';
+import { prunedOnTheWay, steered } from './steered.ts';
 
 const functions = { name: 'linear_regression', dim: 3, points: 4 };
 const small = { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 6, init_std: 0.4 };
@@ -15,15 +15,7 @@ const cases: readonly [string, object, object][] = [
 ];
 
 async function lens(task: object, model: object) {
-  const settings = {
-    task,
-    model,
-    train: { steps: 6, batch: 4 },
-    evaluate: { every: 3, prompts: 5 },
-    probe: { prompts: 3 },
-  };
-  const edits = ['-L0H1', ...('mlp_width' in model && model.mlp_width === 0 ? [] : ['-L1N2-3'])];
-  const { snapshot } = await steered(settings, [{ at: 2, request: { type: 'mask', scope: 'clamp', edits } }]);
+  const { snapshot } = await prunedOnTheWay(task, model);
   return { snapshot, ...transformerLensModel(snapshot, snapshot.config, 'test') };
 }
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readSnapshot } from '../../../src/snapshots/store.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { pythonWith, runPython } from '../../python.ts';
-import { steered } from '../../trainer/steered.ts';
+import { prunedOnTheWay } from '../../trainer/steered.ts';
 
 const python = pythonWith('numpy');
 const withTorch = pythonWith('numpy', 'torch');
@@ -44,15 +44,7 @@ const cases: readonly [string, object, object][] = [
 ];
 
 async function trained(task: object, model: object) {
-  const settings = {
-    task,
-    model,
-    train: { steps: 6, batch: 4 },
-    evaluate: { every: 3, prompts: 5 },
-    probe: { prompts: 3 },
-  };
-  const edits = ['-L0H0', ...('mlp_width' in model && model.mlp_width === 0 ? [] : ['-L1N0-2'])];
-  const run = await steered(settings, [{ at: 2, request: { type: 'mask', scope: 'clamp', edits } }]);
+  const run = await prunedOnTheWay(task, model);
   return { ...run, file: run.fileOf(6) };
 }
 

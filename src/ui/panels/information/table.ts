@@ -25,13 +25,13 @@ const [leastCurve, widestCurve] = [20, 80];
 
 /**
  * A table of what was measured last, with its standard error, the best so far and what theory expects; while a probe prunes,
- * of what the intact and the pruned model measure, with the error of the latter, and by how much they differ.
+ * of what the intact and the probed model measure, with the error of the latter, and by how much they differ.
  */
 export function measured(model: ShowsMeasured, size: Size): Line[] {
   const { run } = model;
   const names = measuredNames(model);
   const isProbed = Object.keys(run.probed.estimates).length > 0;
-  const words = isProbed ? ['intact', 'pruned', '±', 'change'] : ['now', '±', 'best', 'expected'];
+  const words = isProbed ? ['intact', 'probed', '±', 'change'] : ['now', '±', 'best', 'expected'];
   const heading = words.map((word) => word.padStart(numberWidth + 1)).join('');
   const room = size.columns - 4 * (numberWidth + 1) - 2;
   const curve = Math.min(widestCurve, room - longestTitle);
