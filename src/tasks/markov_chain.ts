@@ -6,15 +6,13 @@ import type { Task, TaskContext, TaskDefinition } from './contract.ts';
 import { chainOf, drawTransitions } from './markov/chain.ts';
 import { chainEvaluation } from './markov/evaluation.ts';
 import { chainMeasures } from './markov/measures.ts';
-import { drawSequences, fromPool, fromPrior, type Sequences } from './markov/prompts.ts';
+import { drawSequences, fromPool, fromPrior } from './markov/prompts.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
-import { samePrefix } from './tokens/match.ts';
-import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
-import { tokenTraining } from './tokens/training.ts';
+import { nextSymbolParts, nextSymbolSettings } from './tokens/next_symbol.ts';
 
 const schema = z.strictObject({
-  vocabulary: z.int().min(2).max(1000).default(3).describe('Symbols, V'),
-  length: z.int().min(2).max(10_000).default(64).describe('Symbols shown, T; after each the next one is asked for'),
+  vocabulary: nextSymbolSettings.vocabulary.default(3),
+  length: nextSymbolSettings.length(2).default(64),
   order: z.int().min(1).max(2).default(1).describe('Symbols that the next one depends on'),
   concentration: z
     .number()
@@ -51,38 +49,25 @@ export const markovChain: TaskDefinition<Settings> = {
     const source = poolSize > 0 ? fromPool(pool) : prior;
     const heldOut = (from: typeof source, set: 'evaluate' | 'evaluate/new') =>
       drawSequences(from, { count: context.evaluationPrompts, length, vocabulary }, context.stream(set));
-    const probe = drawSequences(source, { count: context.probePrompts, length, vocabulary }, context.stream('probe'));
     return {
       definition: markovChain,
-      sequence: {
-        width: vocabulary,
-        length,
-        align: 'start',
-        readout: (tokens) => Array.from({ length: tokens }, (_, t) => t),
-        outputs: vocabulary,
-        match: ({ tokens }) => samePrefix(tokens!, order),
-      },
       sizes: { vocabulary, length, order, pool: poolSize },
       fixed,
-      theory: { uniform_loss: Math.log(vocabulary) },
-      training: tokenTraining({ length, width: vocabulary, readOut: length, outputs: vocabulary }, (stream, count) => {
-        const { shown, next } = drawSequences(source, { count, length, vocabulary }, stream);
-        return { tokens: oneHot(shown, vocabulary), target: oneHot(next, vocabulary) };
+      ...nextSymbolParts({
+        vocabulary,
+        length,
+        order,
+        draw: (stream, count) => drawSequences(source, { count, length, vocabulary }, stream),
+        probe: drawSequences(source, { count: context.probePrompts, length, vocabulary }, context.stream('probe')),
       }),
       evaluation: chainEvaluation(
         heldOut(source, 'evaluate'),
         poolSize > 0 ? heldOut(prior, 'evaluate/new') : undefined,
         { order, alpha, pool },
       ),
-      probe: { inputs: { tokens: tokensOf(probe) }, references: { symbols: lettersOf(probe) } },
     };
   },
 };
-
-const tokensOf = ({ count, length, vocabulary, shown }: Sequences): HostTensor =>
-  hostTensor([count, length, vocabulary], oneHot(shown, vocabulary));
-
-const lettersOf = ({ count, shown }: Sequences): HostTensor => symbolsTensor(count, Array.from(shown, letterOf));
 
 /** Most contexts of a chain: the shares of all of them are solved for. */
 const mostContexts = 1024;

@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { hostTensor } from '../core/tensor.ts';
 import { requireRoom } from './bounds/room.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
 import { repeatEvaluation } from './repeated/evaluation.ts';
 import { repeatMeasures } from './repeated/measures.ts';
 import { drawRepeats } from './repeated/prompts.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
-import { samePrefix } from './tokens/match.ts';
-import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
-import { tokenTraining } from './tokens/training.ts';
+import { nextSymbolParts, nextSymbolSettings } from './tokens/next_symbol.ts';
 
 const period = (least: number, description: string) => z.int().min(least).max(10_000).describe(description);
 
 const schema = z.strictObject({
-  vocabulary: z.int().min(2).max(1000).default(32).describe('Symbols, V'),
-  length: z.int().min(8).max(10_000).default(48).describe('Symbols shown, T; after each the next one is asked for'),
+  vocabulary: nextSymbolSettings.vocabulary.default(32),
+  length: nextSymbolSettings.length(8).default(48),
   shortest_period: period(2, 'Fewest symbols of the segment that is repeated, in training').default(8),
   longest_period: period(2, 'Most of them; the same for one period only, which its place alone tells').default(24),
   held_out_period: period(0, 'Symbols of the segment in held-out sequences, S; 0 for the most of training').default(0),
@@ -38,29 +35,18 @@ export const repeatedSequence: TaskDefinition<Settings> = {
     check(settings, held, context);
     const trained = { length, vocabulary, periods: [shortest, longest] as const };
     const heldOut = { ...trained, periods: [held, held] as const };
-    const probe = drawRepeats(heldOut, context.probePrompts, context.stream('probe'));
     return {
       definition: repeatedSequence,
-      sequence: {
-        width: vocabulary,
-        length,
-        align: 'start',
-        readout: (tokens) => Array.from({ length: tokens }, (_, t) => t),
-        outputs: vocabulary,
-        match: ({ tokens }) => samePrefix(tokens!),
-      },
       sizes: { vocabulary, length, period: held },
       fixed: {},
-      theory: { uniform_loss: Math.log(vocabulary) },
-      training: tokenTraining({ length, width: vocabulary, readOut: length, outputs: vocabulary }, (stream, count) => {
-        const { shown, next } = drawRepeats(trained, count, stream);
-        return { tokens: oneHot(shown, vocabulary), target: oneHot(next, vocabulary) };
+      ...nextSymbolParts({
+        vocabulary,
+        length,
+        order: 1,
+        draw: (stream, count) => drawRepeats(trained, count, stream),
+        probe: drawRepeats(heldOut, context.probePrompts, context.stream('probe')),
       }),
       evaluation: repeatEvaluation(drawRepeats(heldOut, context.evaluationPrompts, context.stream('evaluate'))),
-      probe: {
-        inputs: { tokens: hostTensor([probe.count, length, vocabulary], oneHot(probe.shown, vocabulary)) },
-        references: { symbols: symbolsTensor(probe.count, Array.from(probe.shown, letterOf)) },
-      },
     };
   },
 };
