@@ -204,7 +204,7 @@ test('what is intact is not called pruned before the pruned model was measured',
   const values = { in_domain_inference_loss: { mean: 0.7, stderr: 0.01, n: 200 } };
   const intact = { in_domain_inference_loss: { mean: 0.3, stderr: 0.01, n: 200 } };
   const after: EventBody = { type: 'evaluated', step: 510, values, intact };
-  expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[1]).toContain('as pruned 0.700 ± 0.0100 at 510');
+  expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[1]).toContain('changed 0.700 ± 0.0100 at 510');
   // Training has yet to see the mask: no number is that of the pruned model.
   const clamped = [ablation(480, sizes), { ...pruned(['-L0H0'], 'clamp'), step: 505 } as EventBody];
   expect(board(modelAt(500, { sizes, more: clamped })).lines[1]).toMatch(/^ in-domain; without/);

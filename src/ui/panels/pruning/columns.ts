@@ -42,7 +42,7 @@ export function columnsIn(room: number): Columns {
 
 /** What the metric of the board is with all that is kept, and whether that is the model as it is pruned. */
 interface Baseline {
-  readonly words: 'intact' | 'as pruned';
+  readonly words: 'intact' | 'changed';
   readonly mean: number;
   /** Null where it is not known. */
   readonly stderr: number | null;
@@ -62,7 +62,7 @@ export function baseline(run: Measured): Baseline | undefined {
   const evaluated = evaluation(run, metric, isPruned);
   if (last && (!evaluated || last.step > evaluated.step))
     return {
-      words: isPruned ? 'as pruned' : 'intact',
+      words: isPruned ? 'changed' : 'intact',
       mean: last.base!,
       stderr: last.base_stderr ?? null,
       step: last.step,
@@ -79,8 +79,8 @@ const isOf =
 function evaluation(run: Measured, metric: string, isPruned: boolean): Baseline | undefined {
   const { estimates, curves, words } =
     run.mask.scope === 'probe' && isPruned && run.probed.estimates[metric]
-      ? { ...run.probed, words: 'as pruned' as const }
-      : { ...run, words: isPruned && run.mask.scope === 'clamp' ? ('as pruned' as const) : ('intact' as const) };
+      ? { ...run.probed, words: 'changed' as const }
+      : { ...run, words: isPruned && run.mask.scope === 'clamp' ? ('changed' as const) : ('intact' as const) };
   const { mean = null, stderr = null } = estimates[metric] ?? {};
   const step = curves.get(metric)?.view().last?.step;
   if (mean === null || step === undefined) return undefined;
