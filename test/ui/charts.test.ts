@@ -129,7 +129,7 @@ describe('a probe', () => {
   it('is drawn beside the curve that goes on, and told beside what is intact', () => {
     const shown = text(modelOf(theory, 'gap', probed));
     expect(shown).toMatch(/● gap +0\.271 ○ +19\.0/);
-    expect(shown).toMatch(/measured +intact +pruned +± +change/);
+    expect(shown).toMatch(/measured +intact +probed +± +change/);
     expect(shown).toMatch(/│ gap +0\.271 +19\.0 +×70\.2/);
     const after = text(modelOf(theory, 'gap', restored));
     expect(after).not.toContain('19.0');

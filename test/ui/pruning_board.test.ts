@@ -83,9 +83,11 @@ test('says between which steps parts were measured, where that is not one', () =
     revision: 0,
     entries: [{ address, delta: 0.1, stderr: 0.01 }],
   });
-  const heading = (...more: EventBody[]) => board(modelAt(500, { sizes, more }), 100).lines[1]!;
-  expect(heading(one('L0H0', 480), one('L0H1', 490))).toContain('without (at 480–490)');
-  expect(heading(one('L0H0', 490), one('L0H1', 490))).not.toContain('(at');
+  const heading = (columns: number, ...more: EventBody[]) => board(modelAt(500, { sizes, more }), columns).lines[1]!;
+  expect(heading(56, one('L0H0', 480), one('L0H1', 490))).toContain('without (at 480–490)');
+  expect(heading(56, one('L0H0', 490), one('L0H1', 490))).not.toContain('(at');
+  // Where each part has its step beside it, that says more.
+  expect(heading(70, one('L0H0', 480), one('L0H1', 490))).toMatch(/ at 500; without +at step$/);
 });
 
 test('the largest effect first: the value without the part, how it differs and how sure that is', () => {

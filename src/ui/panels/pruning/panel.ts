@@ -197,7 +197,8 @@ function headingLine(model: Shown, columns: number): Line {
   const at = known ? ` at ${thousands(known.step)}` : '';
   const right = shown.map((name) => titles[name].padStart(width(name))).join('');
   const room = columns - textWidth(right);
-  const when = run.ablation.kind === boardKind(model) ? stepsOf(run) : '';
+  // A column of steps says more.
+  const when = run.ablation.kind === boardKind(model) && !shown.includes('step') ? stepsOf(run) : '';
   const forms = [`${spread}${at}; ${done}${when}`, `${at}; ${done}${when}`, `; ${done}${when}`, `; ${done}`].map(
     (text): Line => [...value, hinted(text)],
   );
