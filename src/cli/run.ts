@@ -1,9 +1,8 @@
-import { BusyError, Interrupted, UserError } from '../core/errors.ts';
+import { BusyError, busyWord, Interrupted, UserError } from '../core/errors.ts';
 import { filesRefused } from '../core/file_limit.ts';
 import { StorageError, tellUnsafeFolders } from '../core/files.ts';
 import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';
-import { isBusy } from '../sweep/cell_process.ts';
 import { strayFault } from '../trainer/plugins/fault.ts';
 import { program } from './commands/program.ts';
 import type { CommonFlags } from './options/table.ts';
@@ -69,7 +68,7 @@ function report(cause: unknown): number {
   const error = isKnown(cause) ? cause : (strayFault(cause) ?? memoryRefused(cause) ?? filesRefused(cause) ?? cause);
   if (isKnown(error)) {
     tell(`incline: ${error.message}`);
-    if (error instanceof BusyError) process.send?.(isBusy);
+    if (error instanceof BusyError) process.send?.(busyWord);
     return exitCode.userError;
   }
   tell('incline: this is a bug, please report it', ...((error as Error)?.stack ?? String(error)).split('\n'));

@@ -30,6 +30,9 @@ export class UserError extends Error {
 /** Another process trains the run now: bad input to a person, and to a sweep a reason to wait. */
 export class BusyError extends UserError {}
 
+/** What a process says of it over its channel to the one that started it. */
+export const busyWord = 'busy';
+
 /** The program was told to end, by a signal or a closed output: exit status 130, with what there is to say, if anything. */
 export class Interrupted extends Error {
   constructor(message = '') {

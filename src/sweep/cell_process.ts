@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
+import { busyWord } from '../core/errors.ts';
 import { budgetOf } from './extend.ts';
 import { presetWord } from './kept_preset.ts';
 import type { Cell, SweepRecord } from './record.ts';
@@ -14,9 +15,6 @@ export interface CellExit {
   /** Whether it was refused because another process trains the run, if only for a moment more. */
   readonly isRefused?: boolean;
 }
-
-/** What it says over its channel where another process trains its run. */
-export const isBusy = 'busy';
 
 /** A process that trains one cell. */
 export interface CellProcess {
@@ -50,7 +48,7 @@ export function startCell(folder: string, sweep: SweepRecord, cell: Cell, how: C
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let isRefused = false;
   child.on('message', (word) => {
-    isRefused ||= word === isBusy;
+    isRefused ||= word === busyWord;
   });
   // What keeps this process alive is the wait for its end, not the channel.
   child.channel?.unref();
