@@ -39,13 +39,17 @@ export class Recorder implements Recording {
     return tensor;
   }
 
-  /** @throws GraphError when shape and data disagree. */
-  constant(shape: Shape, data: ArrayLike<number>): SymbolicTensor {
+  /**
+   * @param name of what stays apart from others with the same numbers
+   * @throws GraphError when shape and data disagree.
+   */
+  constant(shape: Shape, data: ArrayLike<number>, name?: string): SymbolicTensor {
     if (entries(checkShape(shape, 'constant')) !== data.length) {
       throw new GraphError(`constant: ${describe(shape)} has ${entries(shape)} entries, the data ${data.length}`);
     }
-    const node: Node = { op: 'constant', inputs: [], attributes: { data: Float64Array.from(data) }, shape };
-    if (data.length > this.#mostCompared) return this.#append(node);
+    const attributes = { data: Float64Array.from(data), ...(name !== undefined && { name }) };
+    const node: Node = { op: 'constant', inputs: [], attributes, shape };
+    if (data.length > this.#mostCompared || name !== undefined) return this.#append(node);
     const text = Array.from(data, (number) => (Object.is(number, -0) ? '-0' : String(number)));
     return this.#append(node, `constant|${text}|${lengths(shape)}`);
   }

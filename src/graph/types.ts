@@ -10,8 +10,8 @@ export type Shape = readonly Axis[];
 export interface Attributes {
   /** A value fed at every run. */
   input: { readonly name: string };
-  /** Row-major numbers; engines round them to their own precision. */
-  constant: { readonly data: Float64Array };
+  /** Row-major numbers; engines round them to their own precision. A name is for files that people look at. */
+  constant: { readonly data: Float64Array; readonly name?: string };
 
   neg: Nothing;
   exp: Nothing;

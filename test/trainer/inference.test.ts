@@ -4,6 +4,7 @@ import { loadRuntime } from '../../src/engine/onnx/runtime.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { inferenceModel } from '../../src/trainer/measure/inference.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
+import { parts } from '../engine/onnx/message.ts';
 import { compute, feedsOf, recordNetwork } from '../models/network.ts';
 import { smallRuns } from './small_runs.ts';
 import { steered } from './steered.ts';
@@ -11,6 +12,7 @@ import { steered } from './steered.ts';
 const { InferenceSession, Tensor } = await loadRuntime();
 const reference = await loadEngine('reference');
 const cases = smallRuns().filter(([name]) => name.endsWith(', adam'));
+const models = [...new Map(cases.map((one) => [one[0].split(' ')[0], one])).values()];
 
 /** Some of the prompts of a probe. */
 function some({ shape, data }: HostTensor, from: number, count: number) {
@@ -134,6 +136,47 @@ function cutTo({ shape, data }: HostTensor, length: number): HostTensor {
   ]);
   return { shape: [count, length, ...rest], data: Float64Array.from(kept.flat()) };
 }
+
+const textIn = (message: Uint8Array, field: number): string => Buffer.from(parts(message, field)[0]!).toString();
+
+test.each(models)(
+  'weights have the names that they have in the snapshot, equal ones too: %s',
+  async (_name, settings) => {
+    const { snapshot } = await steered(settings, []);
+    const params = Object.entries(snapshot.params).map(([name, { shape, data }]) => {
+      return [
+        name,
+        { shape, data: shape.length === 1 ? new Float32Array(data.length) : Float32Array.from(data) },
+      ] as const;
+    });
+    const { bytes } = inferenceModel({ ...snapshot, params: Object.fromEntries(params) }, snapshot.config, 'test');
+    const [graph] = parts(bytes, 7);
+    const stored = new Map(parts(graph!, 5).map((tensor) => [textIn(tensor, 8), Buffer.from(parts(tensor, 9)[0]!)]));
+    expect(stored.size).toBe(parts(graph!, 5).length);
+    for (const [name, { data }] of params) {
+      // Positions have a row of zeros more.
+      expect(stored.get(`params/${name}`)!.subarray(0, data.byteLength), name).toEqual(Buffer.from(data.buffer));
+    }
+    expect(stored.get('mask/heads')!.length).toBe(snapshot.mask!.heads.data.length * 4);
+  },
+);
+
+test('nodes are named after the part of the model whose weights they use', async () => {
+  const [, settings] = cases.find(([name]) => name.startsWith('decoder'))!;
+  const { snapshot } = await steered(settings, []);
+  const [graph] = parts(inferenceModel(snapshot, snapshot.config, 'test').bytes, 7);
+  const found = parts(graph!, 1).map((node) => `${textIn(node, 3).replace(/_.*/, '')} ${textIn(node, 4)}`);
+  const { layers } = snapshot.config.model as unknown as { layers: number };
+  for (let layer = 0; layer < layers; layer++) {
+    expect(found).toContain(`layers.${layer}.ln1/normalization LayerNormalization`);
+    expect(found).toContain(`layers.${layer}.attn/softmax Softmax`);
+    expect(found).toContain(`layers.${layer}.attn/matmul MatMul`);
+    expect(found).toContain(`layers.${layer}.ln2/normalization LayerNormalization`);
+    expect(found).toContain(`layers.${layer}.mlp/matmul MatMul`);
+  }
+  expect(found).toContain('in/matmul MatMul');
+  expect(found).toContain('out/matmul MatMul');
+});
 
 test('an encoder that attends to what is shown has prompts of one length', async () => {
   const model = { name: 'encoder', ...small, attend: 'prompts' };

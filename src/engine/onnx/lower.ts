@@ -1,6 +1,7 @@
 import { type Graph, lengths, type Op } from '../../graph/types.ts';
 import { type Context, type Dialect, type Lower, lowerings, outputName } from './lowerings.ts';
 import { ModelBuilder } from './model.ts';
+import { nodeNames } from './node_names.ts';
 import type { RuntimeLengths } from './runtime_lengths.ts';
 
 /**
@@ -17,7 +18,7 @@ export function lower(
   const model = new ModelBuilder();
   const names: string[] = [];
   const normalizations: Context['normalizations'] = new Map();
-  const wanted = wantedNames(graph);
+  const wanted = nodeNames(graph);
   graph.nodes.forEach((node, position) => {
     const inputs = node.inputs.map((input) => names[input]!);
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
@@ -34,11 +35,4 @@ export function lower(
     model.output(output, open?.described(node) ?? lengths(node.shape));
   }
   return model.finish(facts);
-}
-
-/** Where a node is an output its value gets the output's name at once, so that it need not be copied. */
-function wantedNames({ nodes, outputs }: Graph): string[] {
-  const names = nodes.map((node, position) => `${node.op}_${position}`);
-  for (const [name, position] of Object.entries(outputs)) names[position] = outputName(name);
-  return names;
 }

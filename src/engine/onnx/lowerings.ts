@@ -50,7 +50,7 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
     return name;
   },
   constant: (node, { model, open }) => {
-    const whole = model.floats(lengths(node.shape), node.attributes.data);
+    const whole = model.floats(lengths(node.shape), node.attributes.data, node.attributes.name);
     return open?.cut(model, whole, node) ?? whole;
   },
 
@@ -149,7 +149,7 @@ function logSumExp(node: NodeOf<'log_sum_exp'>, { model, graph, inputs: [x], out
 
 /** One LayerNormalization serves every node that needs its value or its inverse deviation. */
 function normalization(node: NodeOf<'layer_norm' | 'inverse_deviation'>, context: Context): Normalization {
-  const { model, graph, inputs, normalizations, dialect } = context;
+  const { model, graph, inputs, normalizations, dialect, output } = context;
   const { epsilon } = node.attributes;
   const key = `${inputs[0]} ${epsilon}`;
   const known = normalizations.get(key);
@@ -163,7 +163,7 @@ function normalization(node: NodeOf<'layer_norm' | 'inverse_deviation'>, context
   }
   const width = shape.at(-1)!;
   const unitGain = model.floats([width], new Float32Array(width).fill(1));
-  const prefix = `normalization_${normalizations.size}`;
+  const prefix = `${output.replace(/[^/]*$/, '')}normalization_${normalizations.size}`;
   const outputs = [`${prefix}.normalized`, `${prefix}.mean`, `${prefix}.inverse_deviation`] as const;
   const attributes = { axis: { integer: shape.length - 1 }, epsilon: { float: epsilon } };
   model.node('LayerNormalization', [inputs[0]!, unitGain], attributes, outputs);

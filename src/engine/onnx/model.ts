@@ -56,9 +56,9 @@ export class ModelBuilder {
     return outputs[0]!;
   }
 
-  /** Name of a float32 constant; equal ones are stored once. */
-  floats(shape: readonly number[], values: ArrayLike<number>): string {
-    return this.#initializer('float32', shape, bytesOf(Float32Array.from(values)));
+  /** Name of a float32 constant; equal ones are stored once, unless they have a name of their own. */
+  floats(shape: readonly number[], values: ArrayLike<number>, name?: string): string {
+    return this.#initializer('float32', shape, bytesOf(Float32Array.from(values)), name);
   }
 
   /** Name of an int64 vector; equal ones are stored once. */
@@ -89,11 +89,11 @@ export class ModelBuilder {
     return `temporary_${this.#temporaries++}`;
   }
 
-  #initializer(type: keyof typeof elementTypes, shape: readonly number[], bytes: Uint8Array): string {
-    const key = `${type} ${shape} ${Buffer.from(bytes).toString('latin1')}`;
+  #initializer(type: keyof typeof elementTypes, shape: readonly number[], bytes: Uint8Array, own?: string): string {
+    const key = own ?? `${type} ${shape} ${Buffer.from(bytes).toString('latin1')}`;
     const known = this.#initializers.get(key);
     if (known !== undefined) return known;
-    const name = `constant_${this.#initializers.size}`;
+    const name = own ?? `constant_${this.#initializers.size}`;
     this.#initializers.set(key, name);
     const tensor = new ProtobufWriter();
     for (const length of shape) tensor.integer(1, length);

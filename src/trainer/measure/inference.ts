@@ -115,11 +115,11 @@ function inferenceGraph(
       name,
       name === 'pos' && config.model.name === 'decoder'
         ? withAnotherRow(recorder, shape, data)
-        : recorder.constant(shape, data),
+        : recorder.constant(shape, data, `params/${name}`),
     ] as const;
   });
   const masks = masksOf(model, isIntervened(snapshot.mask ?? open), (name, shape) => {
-    return recorder.constant(shape, inputs[name]!.data);
+    return recorder.constant(shape, inputs[name]!.data, name);
   });
   const forward = model.forward(recorder, Object.fromEntries(parameters), masks);
   const longest = Object.values(task.probe.inputs)[0]?.shape[1] ?? 0;
@@ -138,7 +138,7 @@ function inferenceGraph(
 function withAnotherRow(recorder: Recorder, [rows, columns]: Shape, data: ArrayLike<number>): SymbolicTensor {
   const more = new Float64Array(data.length + columns!.size);
   more.set(data);
-  return recorder.constant([{ ...rows!, size: rows!.size + 1 }, columns!], more);
+  return recorder.constant([{ ...rows!, size: rows!.size + 1 }, columns!], more, 'params/pos');
 }
 
 function anonymous(shape: readonly number[]) {
