@@ -29,7 +29,7 @@ interface Letter {
   readonly style: Style;
 }
 
-/** A drawing of 2×4 dots a cell with one colour a cell, under and over which single letters can lie. */
+/** A drawing of 2×4 dots a cell with one colour a cell, under and over which single letters can lie, on shaded ground. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
@@ -37,13 +37,13 @@ export class Canvas {
   readonly dotsHigh: number;
   readonly glyphs: Glyphs;
   readonly #bits: Uint8Array;
-  /** Dots that stay where a higher layer shows. */
-  readonly #kept: Uint8Array;
   readonly #inks: (Ink | undefined)[];
   /** For cells in which inks that take turns have met. */
   readonly #parts: (Part[] | undefined)[];
   readonly #over: (Letter | undefined)[];
   readonly #under: (Letter | undefined)[];
+  /** Colours of the ground in halves of cells, the upper half of cell n at 2n; where areas overlap, all of them. */
+  readonly #ground = new Map<number, number[]>();
 
   constructor(width: number, height: number, glyphs: Glyphs = 'unicode') {
     this.width = width;
@@ -52,7 +52,6 @@ export class Canvas {
     this.dotsHigh = 4 * height;
     this.glyphs = glyphs;
     this.#bits = new Uint8Array(width * height);
-    this.#kept = new Uint8Array(width * height);
     this.#inks = new Array(width * height);
     this.#parts = new Array(width * height);
     this.#over = new Array(width * height);
@@ -79,12 +78,13 @@ export class Canvas {
     this.#bits[cell] = this.#bits[cell]! | bit;
   }
 
-  /** A dot that stays where a higher layer shows, in the ink of that. */
-  lastingDot(x: number, y: number, ink: Ink): void {
-    this.dot(x, y, ink);
-    if (!(x >= 0 && x < this.dotsWide && y >= 0 && y < this.dotsHigh)) return;
-    const cell = Math.floor(y / 4) * this.width + Math.floor(x / 2);
-    this.#kept[cell] = this.#kept[cell]! | dotBits[x & 1]![y & 3]!;
+  /** Shades the half of a cell at column x and half row y behind all that is drawn; colours that overlap take turns. */
+  shade(x: number, y: number, colour: number): void {
+    if (!(x >= 0 && x < this.width && y >= 0 && y < 2 * this.height)) return;
+    const half = 2 * (Math.floor(y / 2) * this.width + x) + (y & 1);
+    const there = this.#ground.get(half);
+    if (there) there.push(colour);
+    else this.#ground.set(half, [colour]);
   }
 
   /** A straight line between two dots, both included. */
@@ -134,14 +134,32 @@ export class Canvas {
   }
 
   #cell(cell: number): { symbol: string; style?: Style } {
+    const drawn = this.#drawn(cell);
+    const [upper, lower] = [this.#groundAt(cell, 0), this.#groundAt(cell, 1)];
+    const ground = upper ?? lower;
+    if (ground === undefined) return drawn ?? { symbol: ' ' };
+    if (drawn) return { symbol: drawn.symbol, style: onGround(drawn.style, ground) };
+    if (upper === lower || this.glyphs === 'ascii') return { symbol: ' ', style: onGround(bare, ground) };
+    const style = halfOf(ground);
+    return upper === undefined
+      ? { symbol: '▄', style }
+      : { symbol: '▀', style: lower ? onGround(style, lower) : style };
+  }
+
+  /** What shows in a cell before its ground. */
+  #drawn(cell: number): Letter | undefined {
     const over = this.#over[cell];
     if (over) return over;
     const parts = this.#parts[cell];
     const ink = parts ? turnOf(parts, cell % this.width) : this.#inks[cell];
-    if (!ink) return this.#under[cell] ?? { symbol: ' ' };
-    const symbol =
-      this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + (this.#bits[cell]! | this.#kept[cell]!));
+    if (!ink) return this.#under[cell];
+    const symbol = this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
     return { symbol, style: ink.style };
+  }
+
+  #groundAt(cell: number, half: number): number | undefined {
+    const colours = this.#ground.get(2 * cell + half);
+    return colours?.[(cell % this.width) % colours.length];
   }
 
   #letter(target: (Letter | undefined)[], x: number, y: number, text: string, style: Style): void {
@@ -151,6 +169,25 @@ export class Canvas {
       if (column >= 0 && column < this.width) target[y * this.width + column] = { symbol, style };
     });
   }
+}
+
+/** Styles on shaded ground: one object each, so that neighbours join. */
+const grounded = new WeakMap<Style, Map<number, Style>>();
+const bare: Style = {};
+const halves = new Map<number, Style>();
+
+function onGround(style: Style, bg: number): Style {
+  const known = grounded.get(style) ?? new Map<number, Style>();
+  grounded.set(style, known);
+  const made = known.get(bg) ?? { ...style, bg };
+  known.set(bg, made);
+  return made;
+}
+
+function halfOf(fg: number): Style {
+  const made = halves.get(fg) ?? { fg };
+  halves.set(fg, made);
+  return made;
 }
 
 function addDot(parts: Part[], ink: Ink, bit: number): void {

@@ -3,14 +3,14 @@ import type { Reduction, SeriesView } from '../core/series.ts';
 import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { drawBest, drawHeads, drawNames, drawSigns } from './curve_marks.ts';
-import { drawBand, drawCurve } from './curves.ts';
+import { bandTint, drawBand, drawCurve } from './curves.ts';
 import { cellAt, type Frame, stepsOfCell } from './frame.ts';
 import { drawLegend, probedNow } from './legend.ts';
 import { type Decay, drawBeyond, drawLevelNames, drawLevels, type Past } from './levels.ts';
 import { drawCursor, drawMarks } from './marks.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
-import type { Token } from './style.ts';
+import type { ThemeName, Token } from './style.ts';
 import { tellApart } from './tell_apart.ts';
 import { fitLine, type Glyphs, type Line, repeated, span, textWidth, toAscii } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
@@ -60,6 +60,8 @@ export interface ChartOptions {
   readonly glyphs?: Glyphs;
   /** Whether curves carry their signs along the way: where no colour tells them apart. */
   readonly signed?: boolean;
+  /** The theme in which bands are shaded; none where there are no colours for that. */
+  readonly tints?: ThemeName | undefined;
   readonly series: readonly ChartSeries[];
   readonly lines?: readonly ChartLevel[];
   readonly marks?: readonly ChartMark[];
@@ -178,7 +180,8 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const [from, to] = boundsOf(extent, y, height, isBelow);
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
-  for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role);
+  const { tints } = options;
+  for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role, tints && bandTint(role, tints));
   drawCurves(frame, curves, options);
   drawBeyond(frame, lines);
   drawLevels(frame, lines);

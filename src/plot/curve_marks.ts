@@ -34,13 +34,7 @@ interface End extends Head {
   readonly isProbed?: boolean;
 }
 
-/** The half of a cell that is nearest to a row of dots. */
-export const tipAt = (y: number): string => (y % 4 < 2 ? '▀' : '▄');
-
-/**
- * The tips of curves: half of a cell, which is as near to the last dot as symbols get. The last keeps its cell where several
- * end in one, and the others stand beside it.
- */
+/** The tips of curves, by the signs of their legend. The last keeps its cell where several end in one, and the others stand beside it. */
 export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
   const taken = new Set<string>();
   for (const { x, y, role, isProbed = false } of [...heads].reverse()) {
@@ -50,9 +44,7 @@ export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
     const free = columns.find((one) => one >= 0 && one < canvas.width && !taken.has(`${one} ${row}`)) ?? column;
     taken.add(`${free} ${row}`);
     const { unicode, hollow = unicode } = markerOf(role);
-    const letter = isProbed ? hollow : unicode;
-    const tip = canvas.glyphs === 'ascii' ? letter : tipAt(y);
-    canvas.write(free, row, tip, isProbed ? { fg: role, dim: true } : { fg: role, bold: true });
+    canvas.write(free, row, isProbed ? hollow : unicode, isProbed ? { fg: role, dim: true } : { fg: role, bold: true });
   }
 }
 

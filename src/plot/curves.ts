@@ -1,7 +1,8 @@
 import type { Reduction } from '../core/series.ts';
-import type { Ink } from './canvas.ts';
+import type { Canvas, Ink } from './canvas.ts';
 import { dotRow, type Frame, layers } from './frame.ts';
-import type { Token } from './style.ts';
+import { mix } from './palette.ts';
+import { type ThemeName, type Token, themes } from './style.ts';
 
 interface Marker {
   readonly unicode: string;
@@ -63,31 +64,64 @@ export function drawCurve(
   return head;
 }
 
-/** The area between two reduced curves: edges, and between them a grid of dots; few points are joined as curves are. */
+/** Dots of height from which a band is drawn where it cannot be shaded: of a lower one its dots would be taken for curves. */
+const leastStippled = 6;
+
+/** The shade of a band on the background of a theme. */
+export function bandTint(role: Token, theme: ThemeName): number | undefined {
+  const rgb = themes[theme].tokens[role]?.[0];
+  return rgb === undefined ? undefined : mix(rgb, themes[theme].background, 0.3);
+}
+
+/**
+ * The area between two reduced curves, few points joined as curves are: shaded ground where there is a colour for it, else
+ * a grid of dots. A band that is hardly higher than its curve is left out.
+ */
 export function drawBand(
   { canvas, y }: Frame,
   { low, high }: { readonly low: Reduction; readonly high: Reduction },
   role: Token,
+  tint?: number,
 ): void {
-  const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
-  const column = (x: number, top: number, bottom: number): void => {
-    for (let row = top + 1; row < bottom; row++) if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
-    // Edges show beside the curve as well: of a band within its cell nothing else would be seen.
-    canvas.lastingDot(x, top, ink);
-    canvas.lastingDot(x, bottom, ink);
-  };
-  let before: { readonly x: number; readonly top: number; readonly bottom: number } | undefined;
-  for (let x = 0; x < low.min.length; x++) {
-    const gap = low.gap[x] === 1;
-    if (gap) before = undefined;
-    if (Number.isNaN(low.min[x]!) || Number.isNaN(high.max[x]!)) continue;
-    const [top, bottom] = [dotRow(high.max[x]!, y, canvas), dotRow(low.min[x]!, y, canvas)];
-    for (let at = (before?.x ?? x) + 1; before && at < x; at++) {
-      const share = (at - before.x) / (x - before.x);
-      const between = (from: number, to: number): number => Math.round(from + share * (to - from));
-      column(at, between(before.top, top), between(before.bottom, bottom));
-    }
-    column(x, top, bottom);
-    before = gap ? undefined : { x, top, bottom };
+  const [tops, bottoms] = [high.max, low.min].map((values) =>
+    joined(values, low.gap, (value) => dotRow(value, y, canvas)),
+  );
+  if (tint === undefined) stipple(canvas, tops!, bottoms!, role);
+  else shadeBetween(canvas, tops!, bottoms!, tint);
+}
+
+function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, tint: number): void {
+  for (let column = 0; column < canvas.width; column++) {
+    const sides = [2 * column, 2 * column + 1].filter((x) => bottoms[x]! - tops[x]! >= 2);
+    if (sides.length === 0) continue;
+    const top = Math.min(...sides.map((x) => tops[x]!));
+    const bottom = Math.max(...sides.map((x) => bottoms[x]!));
+    for (let half = Math.floor(top / 2); half <= Math.floor(bottom / 2); half++) canvas.shade(column, half, tint);
   }
+}
+
+function stipple(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, role: Token): void {
+  const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
+  for (let x = 0; x < tops.length; x++) {
+    const [top, bottom] = [tops[x]!, bottoms[x]!];
+    if (!(bottom - top >= leastStippled)) continue;
+    for (let row = top; row <= bottom; row++) if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
+  }
+}
+
+/** The row of every column, those between two values on the line that joins them; NaN where there is none. */
+function joined(values: ArrayLike<number>, gaps: ArrayLike<number>, rowOf: (value: number) => number): Float64Array {
+  const rows = new Float64Array(values.length).fill(Number.NaN);
+  let before: number | undefined;
+  for (let x = 0; x < values.length; x++) {
+    const isGap = gaps[x] === 1;
+    if (isGap) before = undefined;
+    if (Number.isNaN(values[x]!)) continue;
+    rows[x] = rowOf(values[x]!);
+    const from = before ?? x;
+    for (let at = from + 1; at < x; at++)
+      rows[at] = Math.round(rows[from]! + ((at - from) / (x - from)) * (rows[x]! - rows[from]!));
+    before = isGap ? undefined : x;
+  }
+  return rows;
 }

@@ -32,9 +32,12 @@ export function levelSample(index: number): string {
   return patternOf(index).replace(/../g, (pair) => cells[pair as keyof typeof cells]);
 }
 
-/** Lines at the values of levels, behind the curves; where a level was another value, at that. Those in one row take turns. */
+/** Periods of a pattern that a line has before it is the turn of another in the same cells. */
+const turnLength = 2;
+
+/** Lines at the values of levels, behind the curves; where a level was another value, at that. Those in one row of cells take turns. */
 export function drawLevels(frame: Frame, levels: readonly Level[]): void {
-  const rows = levels.map((level) => (isStraight(level) ? dotRow(level.value, frame.y, frame.canvas) : Number.NaN));
+  const rows = levels.map((level) => (isStraight(level) ? cellRow(frame, level) : Number.NaN));
   for (const [index, level] of levels.entries()) {
     const same = rows.flatMap((row, at) => (row === rows[index] ? [at] : []));
     drawLevel(frame, level, patternOf(index), {
@@ -43,6 +46,8 @@ export function drawLevels(frame: Frame, levels: readonly Level[]): void {
     });
   }
 }
+
+const cellRow = ({ canvas, y }: Frame, { value }: Level): number => Math.floor(dotRow(value, y, canvas) / 4);
 
 const isStraight = ({ decay, before = [] }: Level): boolean => !decay && before.length === 0;
 
@@ -56,7 +61,7 @@ function drawLevel(
   const ink: Ink = { style: { fg: role }, symbol: '-', layer: layers.level };
   const { factor, at, from = at, to = Number.POSITIVE_INFINITY } = decay ?? { factor: 1, at: 0, from: -Infinity };
   for (let column = 0; column < canvas.dotsWide; column++) {
-    const period = Math.floor(column / pattern.length);
+    const period = Math.floor(column / pattern.length / turnLength);
     if (pattern[column % pattern.length] !== 'x' || period % turn.of !== turn.place) continue;
     const step = stepAt(column / (canvas.dotsWide - 1), x);
     if (step < from || step > to) continue;
@@ -71,21 +76,31 @@ function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
   return !decay && (value < from || value > to);
 }
 
-/** Names and values of levels at their right ends, where nothing but the levels is. */
-export function drawLevelNames({ canvas, y }: Frame, levels: readonly (Level & { readonly label: string })[]): void {
-  for (const level of levels) {
-    const { label, value, decay, role = 'theory' } = level;
-    if (decay || isBeyond(level, y)) continue;
-    const text = ` ${label} ${significant(value)} `;
-    const row = Math.floor(dotRow(value, y, canvas) / 4);
-    const width = textWidth(text);
-    for (let start = canvas.width - width - 2; start >= canvas.width / 2; start--) {
-      // One cell more on either side, so that words of two levels do not touch.
-      if (!canvas.isFree(start - 1, row, width + 2, layers.level)) continue;
-      canvas.write(start, row, text, { fg: role });
-      break;
-    }
+/**
+ * Names and values of levels at their right ends, where nothing but the levels is: on the line, else above that of the
+ * highest in its row and below that of the others.
+ */
+export function drawLevelNames(frame: Frame, levels: readonly (Level & { readonly label: string })[]): void {
+  const { canvas, y } = frame;
+  const inView = levels.filter((level) => !level.decay && !isBeyond(level, y)).sort((a, b) => b.value - a.value);
+  const taken = new Set<number>();
+  for (const level of inView) {
+    const text = ` ${level.label} ${significant(level.value)} `;
+    const row = cellRow(frame, level);
+    const isBelow = taken.has(row);
+    taken.add(row);
+    const down = isBelow ? [0, 1] : [0, -1];
+    const place = down.map((by) => ({ row: row + by, start: freeAtEnd(canvas, row + by, textWidth(text)) }));
+    const found = place.find(({ start }) => start !== undefined);
+    if (found) canvas.write(found.start!, found.row, text, { fg: level.role ?? 'theory' });
   }
+}
+
+/** Where so many cells are free in the right half of a row; one more on either side, so that words do not touch. */
+function freeAtEnd(canvas: Canvas, row: number, width: number): number | undefined {
+  for (let start = canvas.width - width - 2; start >= canvas.width / 2; start--)
+    if (canvas.isFree(start - 1, row, width + 2, layers.level)) return start;
+  return undefined;
 }
 
 /** Names and values of the levels that lie below or above the axis, with an arrow that way, as many as the edge has room for. */

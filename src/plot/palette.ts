@@ -36,6 +36,13 @@ function finder(palette: readonly number[], first: number): (rgb: number) => num
   };
 }
 
+/** A colour with `share` of it left and the background for the rest, both 0xRRGGBB. */
+export function mix(rgb: number, background: number, share: number): number {
+  const channel = (shift: number) =>
+    Math.round(share * ((rgb >> shift) & 255) + (1 - share) * ((background >> shift) & 255));
+  return (channel(16) << 16) | (channel(8) << 8) | channel(0);
+}
+
 type Place = readonly [lightness: number, greenRed: number, blueYellow: number];
 
 /**

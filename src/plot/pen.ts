@@ -1,5 +1,5 @@
 import { visible } from '../core/visible.ts';
-import { nearest16, nearest256 } from './palette.ts';
+import { mix, nearest16, nearest256 } from './palette.ts';
 import { type Colour, type ColourDepth, type Style, type Theme, type ThemeName, themes } from './style.ts';
 import type { Line } from './text.ts';
 
@@ -90,9 +90,12 @@ function marksSpaces(pen: Pen): boolean {
 export function coloursOf({ fg, bg, dim = false }: Style, theme: Theme) {
   const [front, back] = [rgbOf(fg, theme), rgbOf(bg, theme)];
   const mixes = dim && (front !== undefined || back !== undefined);
-  const shown = (rgb: number | undefined) => (mixes && rgb !== undefined ? mix(rgb, theme.background) : rgb);
+  const shown = (rgb: number | undefined) => (mixes && rgb !== undefined ? mix(rgb, theme.background, weak) : rgb);
   return { fg: shown(front), bg: shown(back), dim: dim && !mixes };
 }
+
+/** What is left of a colour that stands back. */
+const weak = 0.45;
 
 /** What stands back by its colour, and without colours by being dim. */
 const receding: ReadonlySet<Colour | undefined> = new Set<Colour>(['border', 'pruned']);
@@ -160,9 +163,4 @@ function sgrColour(rgb: number, depth: ColourDepth, base: 30 | 40): string {
 
 function sixteen(index: number, base: 30 | 40): string {
   return String(index < 8 ? base + index : base + 52 + index);
-}
-
-function mix(rgb: number, background: number): number {
-  const channel = (shift: number) => Math.round(0.45 * ((rgb >> shift) & 255) + 0.55 * ((background >> shift) & 255));
-  return (channel(16) << 16) | (channel(8) << 8) | channel(0);
 }

@@ -1,6 +1,5 @@
 import { valueRange } from './axes.ts';
 import { Canvas, type Ink } from './canvas.ts';
-import { tipAt } from './curve_marks.ts';
 import type { Token } from './style.ts';
 import { type Glyphs, type Line, repeated, span } from './text.ts';
 import { gutter, valueAxis } from './value_axis.ts';
@@ -25,6 +24,9 @@ export interface StemsOptions {
   /** Ends of the vertical axis; chosen round the values unless given. */
   readonly range?: readonly [number, number];
 }
+
+/** The half of a cell that is nearest to a row of dots. */
+const tipAt = (y: number): string => (y % 4 < 2 ? '▀' : '▄');
 
 /** Whether ticks have a cell of their own, which half of it then stands for. */
 export const drawsBlocks = (pitch: number, glyphs: Glyphs): boolean => pitch >= 3 && glyphs === 'unicode';

@@ -68,13 +68,20 @@ describe('canvas', () => {
     ]).toEqual([true, false, false, false]);
   });
 
-  it('keeps lasting dots where a higher layer shows, in the ink of that', () => {
-    const canvas = new Canvas(1, 1);
-    canvas.lastingDot(0, 0, low);
-    canvas.dot(1, 0, low);
-    canvas.dot(0, 3, high);
-    canvas.lastingDot(5, 5, low);
-    expect(canvas.toLines()[0]).toEqual([{ text: '⡁', style: high.style }]);
+  it('shades halves of cells behind dots and letters; colours that overlap take turns', () => {
+    const canvas = new Canvas(4, 1);
+    canvas.shade(0, 0, 0x111111);
+    for (const half of [0, 1]) canvas.shade(1, half, 0x222222);
+    canvas.shade(2, 1, 0x333333);
+    canvas.dot(4, 0, low);
+    for (const colour of [0x444444, 0x555555]) canvas.shade(3, 0, colour);
+    canvas.shade(4, 0, 0x666666);
+    expect(canvas.toLines()[0]).toEqual([
+      { text: '▀', style: { fg: 0x111111 } },
+      { text: ' ', style: { bg: 0x222222 } },
+      { text: '⠁', style: { ...low.style, bg: 0x333333 } },
+      { text: '▀', style: { fg: 0x555555 } },
+    ]);
   });
 
   it('has a plain dress', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Series, type SeriesView } from '../../src/core/series.ts';
 import { toAnsi } from '../../src/plot/ansi.ts';
 import { type ChartOptions, describeChart, drawChart } from '../../src/plot/chart.ts';
-import { textWidth, toPlain } from '../../src/plot/text.ts';
+import { type Span, textWidth, toPlain } from '../../src/plot/text.ts';
 
 const training = new Series();
 const unseen = new Series();
@@ -34,8 +34,8 @@ describe('chart', () => {
       '       │⢣                         ┊    ⡇',
       '  10⁻¹ ┤⠈⠳⣄  ⠒⠢⠤⠤⣀⣀⡀              ┊    ⡇',
       '       │  ⠈⠙⠒⠤⢤⣀⣀  ⠈⠉⠉⠑⠒          ⠤⠤⢄⣀⣀⣇⣀⡀',
-      '  10⁻² ┤         ⠉⠉⠉⠒⠒⠒⠒⠤⠤⠤⠤⠤⣄⣀⣀⣀⣀⣀⣀⡀  ⡇ ⠈⠉⠉⠉⠉⠉⠉⠉▀ unseen',
-      '       │⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠒⠒⠒▀ training',
+      '  10⁻² ┤         ⠉⠉⠉⠒⠒⠒⠒⠤⠤⠤⠤⠤⣄⣀⣀⣀⣀⣀⣀⡀  ⡇ ⠈⠉⠉⠉⠉⠉⠉⠉◆ unseen',
+      '       │⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠒⠒⠒● training',
       '  10⁻³ ┤                          ┊ pruned L0H3',
       '       └┬───────────────────┬────────────────────┬──────────',
       '  step  0                  200                  400',
@@ -51,7 +51,7 @@ describe('chart', () => {
       return { label: role, role, view: same.view() };
     });
     const body = drawChart({ ...options, series, lines: [], marks: [] }).slice(0, 9);
-    expect(toPlain(body)).toMatch(/[▀▄]{3} training/);
+    expect(toPlain(body)).toMatch(/●◆▲ training/);
     const cells = body.flat().filter(({ text }) => /[⠁-⣿]/.test(text));
     for (const role of series.map((one) => one.role)) {
       const own = cells.filter(({ style }) => style?.fg === role).length;
@@ -124,8 +124,9 @@ describe('chart', () => {
         .filter((row) => row.includes(`floor ${value.toPrecision(3)}`));
     expect(names(0.1)).toHaveLength(1);
     expect(names(0.1)[0]).toMatch(/floor 0\.100 ?[⠁⠂⠄⡀ ]*$/);
-    // Where the curve runs along it there is no room.
-    expect(names(1)).toEqual([]);
+    // Where the curve runs along it there is room beside it.
+    expect(names(1)).toHaveLength(1);
+    expect(names(1)[0]).not.toMatch(/[⠁-⣿]/);
   });
 
   it('fills a band between few evaluations, and breaks it at a gap', () => {
@@ -140,9 +141,32 @@ describe('chart', () => {
     const linear = { ...options, series, lines: [], marks: [], legend: false, y: { scale: 'linear', from: 0, to: 5 } };
     const drawn = rows({ ...linear, x: { from: 0, to: 400, scale: 'linear' } } as ChartOptions).slice(0, 11);
     const filled = (step: number) =>
-      drawn.filter((row) => /[⠁-⣿▀▄]/.test(row[8 + Math.min(51, Math.floor((52 * step) / 400))]!)).length;
+      drawn.filter((row) => /[⠁-⣿◆]/.test(row[8 + Math.min(51, Math.floor((52 * step) / 400))]!)).length;
     for (const step of [0, 30, 100, 170, 200, 330, 399]) expect(filled(step), `at ${step}`).toBeGreaterThanOrEqual(6);
     expect(filled(255)).toBe(0);
+    const shaded = drawChart({ ...linear, tints: 'dark', x: { from: 0, to: 400, scale: 'linear' } } as ChartOptions);
+    const isGround = ({ style = {} }: Span) => typeof style.bg === 'number' || typeof style.fg === 'number';
+    const cells = shaded.map((line) => line.flatMap((one) => [...one.text].map(() => isGround(one))));
+    for (const step of [0, 30, 100, 170, 200, 330, 399])
+      expect(cells.filter((row) => row[8 + Math.min(51, Math.floor((52 * step) / 400))]).length).toBeGreaterThanOrEqual(
+        6,
+      );
+    expect(cells.filter((row) => row[8 + Math.floor((52 * 255) / 400)])).toEqual([]);
+    // Only the curve is left of dots: the ground tells what they spread over.
+    expect(shaded.filter((line) => /[⠁-⣿]/.test(toPlain([line])))).toHaveLength(1);
+  });
+
+  it('leaves a band out that is hardly higher than its curve: its dots would be taken for curves', () => {
+    const [low, middle, high] = [1.98, 2, 2.02].map((value) => {
+      const one = new Series();
+      for (const step of [0, 100, 200]) one.push(step, value);
+      return one.view();
+    }) as [SeriesView, SeriesView, SeriesView];
+    const one = { label: 'mean', role: 'in_domain', view: middle } as const;
+    const frame = { ...options, lines: [], marks: [], y: { scale: 'linear', from: 0, to: 5 } } as const;
+    const bare = drawChart({ ...frame, series: [one] });
+    for (const tints of [undefined, 'dark'] as const)
+      expect(drawChart({ ...frame, tints, series: [{ ...one, band: { low, high } }] })).toEqual(bare);
   });
 
   it('says what will appear', () => {
@@ -189,7 +213,7 @@ describe('chart', () => {
     expect(chart.slice(0, 4).map((row) => row.trimEnd())).toEqual([
       '     1 ┤⠑⢄',
       '       │  ⠑⢄',
-      '   0.1 ┤   ⠈⠢⡀               ▄',
+      '   0.1 ┤   ⠈⠢⡀               ●',
       '   ≤ 0 ┤     ⠈⠢⣀⣀⣀⣀⣀⣀⣀⣀⡠⠤⠔⠒⠉⠉',
     ]);
   });
@@ -253,7 +277,10 @@ describe('chart', () => {
     // Two that lie in one row take turns.
     const same = [lines[0]!, { label: 'ridge', value: 0.0501 }];
     const shared = rows({ ...options, lines: same, series: options.series.slice(1), marks: [] });
-    expect(shared.join('\n')).toMatch(/[⠁⠂⠄⡀]{4}[⠉⠒⠤⣀]{2} {2}[⠁⠂⠄⡀]{4}/);
+    expect(shared.join('\n')).toMatch(/[⠉⠒⠤⣀]{2} {2}[⠉⠒⠤⣀]{2} {2}[⠁⠂⠄⡀]{4}/);
+    expect(shared.findIndex((row) => row.includes('floor L* 0.0500'))).toBe(
+      shared.findIndex((row) => row.includes('ridge 0.0501')) + 1,
+    );
     expect(chart(120, 13).at(-1)).toBe(
       ' ◆ unseen  0.0100 best  0.0100 @400      ⠄⠄⠄⠄ floor L*  0.0500    ⠤⠤   ridge   0.400',
     );

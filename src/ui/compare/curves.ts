@@ -10,6 +10,7 @@ import {
   perMille,
   pruningSeries,
 } from '../../runs/compare/compared.ts';
+import { tintsOf } from '../terminal/look.ts';
 import { type CompareModel, pruningCurve, runToken } from './model.ts';
 
 /** A curve of every run over each other, along one axis. */
@@ -43,6 +44,7 @@ function chartOptions(model: CompareModel, name: string, size: { columns: number
     height: size.rows,
     glyphs: look.glyphs,
     signed: look.depth === 'none',
+    tints: tintsOf(look),
     series,
     x: { from: logX ? Math.max(1, from) : from, to, scale, ...axisLabels(axis, from, to, size.columns) },
     y: { scale: logY ? 'log' : 'linear' },

@@ -6,7 +6,7 @@ import { type ChartSeries, drawChart } from '../../plot/chart.ts';
 import { runTokens } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import type { FollowedPanel } from '../../reproduce/follow/follower.ts';
-import type { Look } from '../terminal/look.ts';
+import { type Look, tintsOf } from '../terminal/look.ts';
 
 /** Places along the axis of the chart, which counts in whole steps: fine enough for any terminal. */
 const places = 10_000;
@@ -39,6 +39,7 @@ export function drawFigure(
     height,
     glyphs: look.glyphs,
     signed: look.depth === 'none' || series.length > runTokens.length,
+    tints: tintsOf(look),
     series,
     legend: 'names',
     x: {

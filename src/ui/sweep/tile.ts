@@ -2,12 +2,13 @@ import { duration, significant } from '../../core/format.ts';
 import { Canvas } from '../../plot/canvas.ts';
 import { drawChart } from '../../plot/chart.ts';
 import { drawHeads } from '../../plot/curve_marks.ts';
-import { drawBand, drawCurve } from '../../plot/curves.ts';
+import { bandTint, drawBand, drawCurve } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
 import { valueText } from '../../sweep/cells.ts';
 import { type Combination, curveOf, type Matrix, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
+import { tintsOf } from '../terminal/look.ts';
 import { tokenOf, type ValueAxis, valueAxisOf } from './axis.ts';
 import { bestOf } from './best.ts';
 import { nameOf, type SweepModel } from './model.ts';
@@ -40,6 +41,7 @@ export function drawTile(model: SweepModel, combination: Combination, size: Size
     valueAxisOf(model),
     data.sweep.steps,
     look.glyphs,
+    tintsOf(look),
     isReading,
   ]);
   const known = drawn.get(combination);
@@ -156,6 +158,7 @@ function curve(model: SweepModel, combination: Combination, size: Size): Line[] 
     width: size.columns,
     height: size.rows,
     glyphs: look.glyphs,
+    tints: tintsOf(look),
     series: [{ label: '', role: tokenOf(model), view: band.middle.view(), ...spread }],
     x: { from: 0, to: Math.max(1, steps), scale: 'linear' },
     y: axis,
@@ -165,6 +168,7 @@ function curve(model: SweepModel, combination: Combination, size: Size): Line[] 
 
 /** The curve alone: its axes are said above all tiles. */
 function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis, { columns, rows }: Size): Line[] {
+  const tints = tintsOf(model.look);
   const canvas = new Canvas(columns, rows, model.look.glyphs);
   const x = { from: 0, to: Math.max(1, model.data.sweep.steps), scale: 'linear' } as const;
   const [low, high, middle] = [band.low, band.high, band.middle].map((one) =>
@@ -172,7 +176,7 @@ function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis
   );
   const frame = { canvas, x, y };
   const role = tokenOf(model);
-  if (band.count > 1) drawBand(frame, { low: low!, high: high! }, role);
+  if (band.count > 1) drawBand(frame, { low: low!, high: high! }, role, tints && bandTint(role, tints));
   const head = drawCurve(frame, middle!, role, 'main');
   if (head) drawHeads(frame, [{ ...head, role }]);
   return canvas.toLines();

@@ -17,6 +17,11 @@ export interface Look {
   readonly bytesPerSecond: number;
 }
 
+/** The theme in whose colours areas are shaded; none where the terminal has too few colours for it. */
+export function tintsOf({ depth, theme }: Pick<Look, 'depth' | 'theme'>): ThemeName | undefined {
+  return depth === 'truecolor' || depth === '256' ? theme : undefined;
+}
+
 /** Pairs that the theme key goes through: all colour maps of a theme before the other theme. */
 const looks: readonly Pick<Look, 'theme' | 'colourMap'>[] = (['dark', 'light'] as const).flatMap((theme) =>
   (['viridis', 'cividis', 'grey'] as const).map((colourMap) => ({ theme, colourMap })),

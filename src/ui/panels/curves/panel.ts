@@ -8,6 +8,7 @@ import type { Size } from '../../screen/size.ts';
 import { bandOver, runsOf } from '../../state/group.ts';
 import type { Group, Model } from '../../state/model.ts';
 import { drawnMetrics, levelsOf, levelsOfAll, shownChart } from '../../state/shown_metrics.ts';
+import { tintsOf } from '../../terminal/look.ts';
 import { smoothedBy, smoothingOf } from '../common/smoothing.ts';
 import { toCome } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
@@ -21,6 +22,7 @@ const select = ({ run, group, view, look, recalled, replay }: Model) => ({
   replay: replay && { to: replay.to },
   glyphs: look.glyphs,
   depth: look.depth,
+  tints: tintsOf(look),
   view: pick(view, 'logX', 'logY', 'smoothing', 'zoom', 'cursor', 'chart'),
 });
 type Shown = ReturnType<typeof select>;
@@ -52,7 +54,7 @@ export const curvesPanel: Panel<Shown> = {
 const barAround = 9;
 
 function chartOptions(model: Shown, size: Size): ChartOptions {
-  const { run, view, glyphs, depth } = model;
+  const { run, view, glyphs, depth, tints } = model;
   const chart = shownChart(model);
   const smoothing = smoothingOf(model);
   return {
@@ -60,6 +62,7 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
     height: size.rows,
     glyphs,
     signed: depth === 'none',
+    tints,
     series: drawnMetrics(run, chart).map(({ role, name, label }) => {
       const over = model.group && bandOver(model, name);
       const series = over && model.group?.all ? over.middle : run.curves.get(name)!;
