@@ -7,6 +7,8 @@ export interface ParameterSpec {
   readonly shape: Shape;
   /** Stays at its start value while the others are trained. */
   readonly fixed?: boolean;
+  /** Factors on its learning rate, 1 unless given: under optimizers that are adaptive, and under those that are not. */
+  readonly rate?: Readonly<Record<'adaptive' | 'plain', number>>;
 }
 
 /** Where each parameter stands in the flat vector θ [P], in the order given. */

@@ -1,7 +1,7 @@
 import { gradients } from './gradient.ts';
 import { clipByNorm, squaredNorm } from './optimizers/clip.ts';
 import type { Optimizer, OptimizerSettings, UpdateState } from './optimizers/contract.ts';
-import { type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
+import { type ParameterLayout, type ParameterSpec, pack, partsOf, shaped } from './parameters.ts';
 import { recordRates, type ScheduleSettings } from './rates.ts';
 import { cut, joined, type Segment, segmentsOf } from './segments.ts';
 import { describe, GraphError } from './shape.ts';
@@ -51,10 +51,11 @@ export function recordTraining(recorder: Recorder, options: TrainingOptions): Gr
   const rates = recordRates(recorder, options, live);
   const batches = declareBatches(recorder, options);
   let states = declareState(recorder, options.optimizer, segments);
+  const factors = segments.map(({ layout }) => rateFactors(recorder, layout, options.optimizer));
   const reports: Report[] = [];
   for (let i = 0; i < options.unroll; i++) {
     const batch = batchOf(options.batch, batches, i);
-    const update = recordUpdate(options, { segments, live, rates: rates.ofUpdate(i), states, batch });
+    const update = recordUpdate(options, { segments, live, rates: rates.ofUpdate(i), factors, states, batch });
     states = update.states;
     reports.push(update.report);
   }
@@ -115,6 +116,18 @@ function keptEntries(recorder: Recorder, segments: readonly Segment[], freeze: b
 const vectorSlots = ({ slots }: Optimizer): string[] =>
   slots.flatMap(({ name, kind }) => (kind === 'vector' ? [name] : []));
 
+/** Of the learning rates [P] of some parameters; undefined where all have the same. */
+function rateFactors(
+  recorder: Recorder,
+  { size, parameters }: ParameterLayout,
+  { kind }: Optimizer,
+): SymbolicTensor | undefined {
+  if (parameters.every(({ rate }) => (rate?.[kind] ?? 1) === 1)) return undefined;
+  const factors = new Float64Array(size);
+  for (const { rate, start, end } of parameters) factors.fill(rate?.[kind] ?? 1, start, end);
+  return recorder.constant([{ name: 'parameter', size }], factors);
+}
+
 /** By segment. */
 function declareState(recorder: Recorder, optimizer: Optimizer, segments: readonly Segment[]): UpdateState[] {
   const vector = vectorOf(segments);
@@ -130,11 +143,12 @@ function declareState(recorder: Recorder, optimizer: Optimizer, segments: readon
 const joinedSlots = (optimizer: Optimizer, states: readonly UpdateState[]): Record<string, SymbolicTensor> =>
   Object.fromEntries(vectorSlots(optimizer).map((name) => [name, joined(states.map(({ slots }) => slots[name]!))]));
 
-/** What one update works on; states and the inputs `keep` by segment. */
+/** What one update works on; factors of rates, states and the inputs `keep` by segment. */
 interface Update {
   readonly segments: readonly Segment[];
   readonly live: LiveInputs;
   readonly rates: Readonly<Record<string, SymbolicTensor>>;
+  readonly factors: readonly (SymbolicTensor | undefined)[];
   readonly states: readonly UpdateState[];
   readonly batch: Readonly<Record<string, SymbolicTensor>>;
 }
@@ -148,7 +162,7 @@ interface Report {
 
 function recordUpdate(
   { objective, optimizer, settings }: TrainingOptions,
-  { segments, live, rates, states, batch }: Update,
+  { segments, live, rates, factors, states, batch }: Update,
 ): { states: UpdateState[]; report: Report } {
   const parts = segments.map(({ layout }, i) => partsOf(layout, states[i]!.theta));
   const parameters = segments.map(({ layout }, i) => shaped(layout, parts[i]!));
@@ -157,7 +171,9 @@ function recordUpdate(
   const { keep, clipNorm, weightDecay } = live;
   const used = clipNorm ? clipByNorm(found, clipNorm).gradient : found;
   const updated = states.map((before, i) => {
-    const after = optimizer.update(settings, { ...before, gradient: used[i]!, rates, weightDecay });
+    const factor = factors[i];
+    const own = factor ? { ...rates, rate: rates['rate']!.mul(factor) } : rates;
+    const after = optimizer.update(settings, { ...before, gradient: used[i]!, rates: own, weightDecay });
     return keep ? withFrozen(keep[i]!, before, after) : after;
   });
   return { states: updated, report: { scalars, squaredNorm: squaredNorm(found) } };

@@ -43,7 +43,7 @@ export interface Model {
   readonly facts: ModelFacts;
   /** Start values. Draws so that adding heads leaves the earlier heads' numbers unchanged. */
   initial(stream: RandomStream): Readonly<Record<string, Float64Array>>;
-  /** The parameters that a head or neuron alone uses: what to freeze while it is pruned, and to leave out for good. */
+  /** The parameters that a head or neuron alone uses, each time that its layer is applied: what to freeze while it is pruned, and to leave out for good. */
   holdings(address: Address): readonly Holding[];
   /** The configuration's `model` section, without its name, for the same model with so many parts a layer, each as large. */
   resized(parts: Omit<PartCounts, 'layers'>): object;

@@ -8,9 +8,10 @@ import type { Masks, Model, ModelDefinition } from './contract.ts';
 import { type GivenPatterns, givenPatterns } from './interventions/given.ts';
 import { type LayerSettings, layerStack, maskedScore, normalised, preNorm } from './transformer/layer.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
-import { initialTransformer, layerParameters, under } from './transformer/parameters.ts';
+import { initialTransformer, layerParameters, normParameters, under } from './transformer/parameters.ts';
 import { type TransformerSizes, transformerKeys, transformerSizes } from './transformer/sizes.ts';
 import { tokenEmbeddings } from './transformer/token_embeddings.ts';
+import { withWidthRates } from './transformer/width_scaling.ts';
 
 const keys = transformerKeys({ layers: 3, heads: 2, width: 64, mlp_width: 256 });
 
@@ -37,6 +38,27 @@ const schema = z.strictObject({
     .enum(['none', 'learned', 'rotary'])
     .default('learned')
     .describe('Position code: none, learned vectors added to the tokens, or queries and keys turned by their places'),
+  norm: z
+    .enum(['layer', 'rms'])
+    .default('layer')
+    .describe('Norm of the stream: layer norm, or RMS norm, which takes no mean away and has no bias'),
+  loops: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('How often the layers are applied, one after the other with the same parameters; 1 unless looped'),
+  tied_embeddings: z
+    .boolean()
+    .default(false)
+    .describe('Whether the read-out is the transpose of the read-in, where tokens are the symbols that are predicted'),
+  base_width: z
+    .union([z.literal('none'), z.int().min(1).max(100_000)])
+    .default('none')
+    .describe(
+      'Width for which rates and init_std were chosen: both are scaled to model.width as in the maximal update ' +
+        'parametrisation (µP), heads and neurons taken to grow with it; none for as they are',
+    ),
 });
 
 type Parameters = z.infer<typeof schema>;
@@ -44,14 +66,15 @@ type Weights = Readonly<Record<string, SymbolicTensor>>;
 type Prompts = Readonly<Record<string, SymbolicTensor>>;
 
 /**
- * Causal pre-norm transformer with learned positions (Radford et al. 2019, GPT-2; Garg et al. 2022, section 3; Li et al.
+ * Causal pre-norm transformer, with learned positions unless told otherwise (Radford et al. 2019, GPT-2; Garg et al. 2022, section 3; Li et al.
  * 2024, arXiv 2402.15607, section 5), for tasks whose prompts are sequences of tokens:
  *
  *     x ← token in.W + in.b + pos;  per layer x ← x + attention(ln1(x)), x ← x + mlp(ln2(x)) if it has neurons;
  *     prediction = final(x) out.W + out.b at the positions that the task reads out.
  *
- * Where tokens are one-hot, a row of in.W embeds a symbol and a column of out.W reads it out. A token attends to itself and earlier
- * ones. Activations: those of `activationsOf`, the last layer's before the final norm, `embedded` [P, T, D], `prediction` as of
+ * Where tokens are one-hot, a row of in.W embeds a symbol and a column of out.W reads it out; tied (Press and Wolf 2017), out.W is
+ * in.Wᵀ. Looped, layers are applied again with the same parameters (Giannou et al. 2023): masks and activations count every time as
+ * a layer. A token attends to itself and earlier ones. Activations: those of `activationsOf`, the last layer's before the final norm, `embedded` [P, T, D], `prediction` as of
  * `predict`, and, where there are neurons and one number is predicted, those of `tokenEmbeddings`.
  */
 export const decoder: ModelDefinition<Parameters> = {
@@ -62,7 +85,9 @@ export const decoder: ModelDefinition<Parameters> = {
     const sizes = transformerSizes(settings);
     if (settings.positions === 'rotary') requireEven(sizes.keyWidth);
     const { sequence, probeTokens } = sequenceOf(task);
-    const parameters = parametersOf(sizes, settings.positions, sequence);
+    if (settings.tied_embeddings) requireTieable(settings, sequence, task);
+    const ratio = settings.base_width === 'none' ? 1 : sizes.width / settings.base_width;
+    const parameters = withWidthRates(parametersOf(sizes, settings, sequence), ratio);
     return transformerModel({
       definition: decoder,
       settings,
@@ -74,11 +99,12 @@ export const decoder: ModelDefinition<Parameters> = {
       initial: (stream) =>
         initialTransformer(parameters, stream, {
           deviation: settings.init_std,
-          residualScale: 1 / Math.sqrt(2 * sizes.layers),
-          uniform: settings.init_ends === 'uniform' ? ['in', 'out'] : [],
+          residualScale: 1 / Math.sqrt(2 * sizes.layers * sizes.loops),
+          uniform: settings.init_ends === 'uniform' ? (settings.tied_embeddings ? ['in'] : ['in', 'out']) : [],
+          ratio,
         }),
       run: (recorder, weights, masks) => (prompts, wanted) =>
-        decode(recorder, weights, masks, settings, sequence, prompts, wanted),
+        decode(recorder, weights, masks, { settings, sizes, sequence }, prompts, wanted),
     });
   },
 };
@@ -92,9 +118,23 @@ function requireEven(keyWidth: number): void {
   });
 }
 
+function requireTieable({ base_width }: Parameters, sequence: Sequence, { definition }: Task): void {
+  if (!sequence.sameSymbols || sequence.width !== sequence.outputs) {
+    throw new UserError({
+      what: `model.tied_embeddings is true, but ${definition.name} does not predict the symbols that its tokens are`,
+      expected: 'false, or a task such as markov_chain, repeated_sequence or modular_sums',
+    });
+  }
+  if (base_width === 'none') return;
+  throw new UserError({
+    what: 'model.tied_embeddings is true with model.base_width, which needs other rates for the read-out than for the read-in',
+    fix: 'leave one of them out',
+  });
+}
+
 function parametersOf(
   sizes: TransformerSizes,
-  positions: Parameters['positions'],
+  { positions, norm, tied_embeddings }: Parameters,
   sequence: Sequence,
 ): ParameterSpec[] {
   const model = { name: 'model', size: sizes.width };
@@ -103,12 +143,17 @@ function parametersOf(
     { name: 'in.W', shape: [{ name: 'feature', size: sequence.width }, model] },
     { name: 'in.b', shape: [model] },
     ...(positions === 'learned' ? [{ name: 'pos', shape: [{ name: 'token', size: sequence.length }, model] }] : []),
-    ...layerParameters(sizes),
-    { name: 'final.gain', shape: [model] },
-    { name: 'final.bias', shape: [model] },
-    { name: 'out.W', shape: [model, output] },
+    ...layerParameters(sizes, norm),
+    ...normParameters('final', norm, sizes.width),
+    ...(tied_embeddings ? [] : [{ name: 'out.W', shape: [model, output] }]),
     { name: 'out.b', shape: [output] },
   ];
+}
+
+interface Decoder {
+  readonly settings: Parameters;
+  readonly sizes: TransformerSizes;
+  readonly sequence: Sequence;
 }
 
 /**
@@ -119,11 +164,11 @@ function decode(
   recorder: Recorder,
   weights: Weights,
   masks: Masks,
-  { heads, activation, positions }: Parameters,
-  sequence: Sequence,
+  { settings, sizes, sequence }: Decoder,
   prompts: Prompts,
   wanted: 'read out' | 'all',
 ): TransformerRun {
+  const { heads, activation, positions, norm } = settings;
   const { tokens, present } = prompts;
   const [batch, token] = tokens!.shape as [Axis, Axis, Axis];
   const everything = Array.from({ length: token.size }, (_, t) => t);
@@ -131,8 +176,10 @@ function decode(
   const settingsAt = (queries: readonly number[]): LayerSettings => ({
     batch,
     token,
+    layers: sizes.layers,
     heads,
     activation,
+    norm,
     attendable: attendable(recorder, queries, token, heads, present),
     ...(masks.interventions && { given: given(recorder, queries, sequence, prompts) }),
     ...(positions === 'rotary' && { rotary: { queries, keys: everything } }),
@@ -151,8 +198,8 @@ function decode(
   );
   const { output } = records.at(-1)!;
   const last = wanted === 'all' ? pick(output, batch, token, readOut) : output;
-  const prediction = normalised(last, under(weights, 'final.'))
-    .matmul(weights['out.W']!)
+  const prediction = normalised(last, under(weights, 'final.'), norm)
+    .matmul(weights['out.W'] ?? weights['in.W']!.transposed())
     .add(weights['out.b']!)
     .reshape([
       batch,
@@ -160,7 +207,7 @@ function decode(
       ...(sequence.outputs === undefined ? [] : [{ name: 'output', size: sequence.outputs }]),
     ]);
   const isOne = sequence.outputs === undefined;
-  const more = wanted === 'all' && masks.neurons && isOne ? tokenEmbeddings(weights, records.length) : {};
+  const more = wanted === 'all' && masks.neurons && isOne ? tokenEmbeddings(weights, sizes, norm) : {};
   return { embedded, records, layerSettings, prediction, more };
 }
 

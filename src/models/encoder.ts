@@ -72,6 +72,7 @@ export const encoder: ModelDefinition<Parameters> = {
           encode(weights, masks, tokens, labels!, {
             batch: labels!.shape[0]!,
             token,
+            layers: sizes.layers,
             heads: sizes.heads,
             activation: settings.activation,
             ...(settings.attend === 'prompts' && { attendable: recorder.constant([key], shown) }),

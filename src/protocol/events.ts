@@ -151,6 +151,8 @@ export interface AblationScore {
 /** Sizes of the model as a screen lays them out. */
 export interface ModelFacts {
   readonly layers: number;
+  /** How often the same layers are applied, where that is more than once; `layers` counts every time. */
+  readonly loops?: number;
   readonly heads: number;
   /** Neurons a layer; 0 for models without. */
   readonly neurons: number;

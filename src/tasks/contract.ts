@@ -67,6 +67,8 @@ export interface Sequence {
   readout(tokens: number): readonly number[];
   /** Numbers predicted at a position, such as a logit for every symbol; one unless said. */
   readonly outputs?: number;
+  /** Tokens are one-hot symbols, and the outputs a logit for each of the same symbols in the same order. */
+  readonly sameSymbols?: true;
   /**
    * What a query is to attend to for the solution that the task has in mind, [B, Tq, Tk] for prompts as `predict` takes them: 1 for keys
    * that match, 0 for others; a similarity of at most 1 where matching comes in degrees, its largest then counts. A query of

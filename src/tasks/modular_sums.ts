@@ -48,7 +48,7 @@ export const modularSums: TaskDefinition<Settings> = {
     const length = tokenCount(triples);
     return {
       definition: modularSums,
-      sequence: { width: modulus, length, align: 'start', readout, outputs: modulus },
+      sequence: { width: modulus, length, align: 'start', readout, outputs: modulus, sameSymbols: true },
       sizes: { modulus, triples, tasks: trained.length },
       fixed,
       theory: { uniform_loss: Math.log(modulus) },

@@ -84,6 +84,13 @@ const lengthCases: readonly [string, object, object, string, readonly number[]][
     'tokens',
     [8, 5, 2],
   ],
+  [
+    'looped, with RMS norms and tied embeddings',
+    { name: 'markov_chain', vocabulary: 3, length: 8 },
+    { name: 'decoder', ...small, loops: 2, norm: 'rms', tied_embeddings: true },
+    'tokens',
+    [8, 5, 2],
+  ],
   ['an encoder', dictionary, { name: 'encoder', ...small }, 'examples', [7, 6, 3, 1]],
 ];
 

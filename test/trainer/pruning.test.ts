@@ -38,6 +38,22 @@ const forms: [string, Record<string, unknown>, string[]][] = [
   ],
 ];
 
+const looped = {
+  task: { name: 'markov_chain', vocabulary: 3, length: 6 },
+  model: {
+    name: 'decoder',
+    layers: 1,
+    loops: 2,
+    heads: 2,
+    width: 8,
+    mlp_width: 12,
+    norm: 'rms',
+    tied_embeddings: true,
+  },
+  train: { learning_rate: 0.01, batch: 8, steps: 40, unroll: 2 },
+  evaluate: { every: 10, prompts: 20 },
+};
+
 /** Models of other tasks, whose parts use parameters of their own. */
 const others: typeof forms = [
   [
@@ -59,6 +75,14 @@ const others: typeof forms = [
       evaluate: { every: 10, prompts: 20 },
     },
     ['L0H1', 'L1N0', 'L1N7'],
+  ],
+  [
+    'looped decoder with RMS norms and tied embeddings, AdamW, pruned every time that the layer is applied',
+    {
+      ...looped,
+      train: { optimizer: 'adamw', weight_decay: 0.1, learning_rate: 0.01, batch: 8, steps: 40, unroll: 2 },
+    },
+    ['L0H1', 'L1H1', 'L0N3', 'L1N3'],
   ],
 ];
 
@@ -109,6 +133,12 @@ test.each([...forms, ...others])(
     expect(restored.held).not.toBe(frozen.held);
   },
 );
+
+test('what a layer loses one of the times that it is applied is trained by the others', async () => {
+  const run = await steered(looped, [save(10), prune(10, 'clamp', '-L0H1'), save(20)]);
+  const at = async (step: number) => divided(looped, ['L0H1'], await run.snapshotAt(step));
+  expect((await at(20)).held).not.toBe((await at(10)).held);
+});
 
 test.each(forms)('under probe training does not notice: %s', async (_, settings, parts) => {
   const plain = await steered(settings, []);

@@ -6,11 +6,13 @@ import { prunedOnTheWay, steered } from './steered.ts';
 
 const functions = { name: 'linear_regression', dim: 3, points: 4 };
 const small = { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 6, init_std: 0.4 };
+const looped = { ...small, loops: 2, norm: 'rms', tied_embeddings: true };
 const cases: readonly [string, object, object][] = [
   ['learned positions', functions, small],
   ['rotary positions, relu, wide keys', functions, { ...small, positions: 'rotary', activation: 'relu', key_width: 6 }],
   ['attention alone, no positions', functions, { ...small, mlp_width: 0, positions: 'none' }],
   ['symbols', { name: 'markov_chain', vocabulary: 3, length: 6 }, small],
+  ['symbols, looped, RMS norms, tied embeddings', { name: 'markov_chain', vocabulary: 3, length: 6 }, looped],
   ['patterns', { name: 'pattern_classification', relevant: 4, irrelevant: 4, out_of_domain: 2 }, small],
 ];
 
@@ -77,6 +79,19 @@ test('names and shapes are those of its state_dict', async () => {
   expect(Math.hypot(...tensors['blocks.0.attn.W_O']!.data.subarray(0, 32))).toBeGreaterThan(0);
 });
 
+test('layers that are applied again are blocks with the same weights, but for what is pruned one time', async () => {
+  const { tensors, config } = await lens({ name: 'markov_chain', vocabulary: 3, length: 6 }, looped);
+  expect(config).toMatchObject({ n_layers: 4, normalization_type: 'RMS' });
+  expect(Object.keys(tensors).filter((name) => /ln.*\.b$/.test(name))).toEqual([]);
+  expect(tensors['blocks.0.attn.W_Q']).toEqual(tensors['blocks.2.attn.W_Q']);
+  const ofHead = (block: number) => Math.hypot(...tensors[`blocks.${block}.attn.W_O`]!.data.subarray(32));
+  expect(ofHead(0)).toBe(0);
+  expect(ofHead(2)).toBeGreaterThan(0);
+  const { 'embed.W_E': W_E, 'unembed.W_U': W_U } = tensors;
+  expect(W_U!.shape).toEqual([8, 3]);
+  for (let i = 0; i < 24; i++) expect(W_U!.data[i]).toBe(W_E!.data[(i % 3) * 8 + Math.floor(i / 3)]);
+});
+
 test('of heads that are intervened on, says which', async () => {
   const { snapshot } = await lens(functions, small);
   const mask = { ...snapshot.mask!, interventions: { L1H0: [{ kind: 'mean', amount: 1 }] } } as NonNullable<
@@ -101,6 +116,7 @@ interface Config {
   readonly eps: number;
   readonly act_fn?: 'gelu_new' | 'relu';
   readonly attn_only?: boolean;
+  readonly normalization_type: 'LN' | 'RMS';
   readonly positional_embedding_type?: string;
 }
 
@@ -122,9 +138,11 @@ function hooked(tokens: Matrix, tensors: Readonly<Record<string, HostTensor>>, c
     );
   };
   const norm = (x: Matrix, name: string): Matrix => {
-    const [w, b] = [vector(`${name}.w`), vector(`${name}.b`)];
+    const isRms = config.normalization_type === 'RMS';
+    const w = vector(`${name}.w`);
+    const b = isRms ? w.map(() => 0) : vector(`${name}.b`);
     return x.map((row) => {
-      const mean = row.reduce((sum, one) => sum + one, 0) / row.length;
+      const mean = isRms ? 0 : row.reduce((sum, one) => sum + one, 0) / row.length;
       const scale = Math.sqrt(row.reduce((sum, one) => sum + (one - mean) ** 2, 0) / row.length + config.eps);
       return row.map((one, i) => ((one - mean) / scale) * w[i]! + b[i]!);
     });

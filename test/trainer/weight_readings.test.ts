@@ -59,6 +59,18 @@ test('the singular values of W_Q W_Kᵀ and W_V W_O of every head are those of t
   }
 });
 
+test('layers that are applied again are told each time, with the weights that they share', () => {
+  const looped = { ...decoder, model: { ...decoder.model, loops: 2 } };
+  const { model, theta } = setUp(looped);
+  const before = { theta: theta.map((value) => 0.5 * value), updates: 1 };
+  const [once, twice] = [weightReadings(setUp(decoder).model, theta, before), weightReadings(model, theta, before)];
+  for (const [name, { shape, data }] of Object.entries(once)) {
+    expect(twice[name]!.shape, name).toEqual([4, ...shape.slice(1)]);
+    expect([...twice[name]!.data], name).toEqual([...data, ...data]);
+  }
+  expect(Object.keys(once)).toContain('update_ratio');
+});
+
 test('one matrix for queries and keys is taken as it is', () => {
   const settings = {
     task: { name: 'representation_regression', tokens: 6, prompt_examples: 3, token_dim: 4, features: 2 },

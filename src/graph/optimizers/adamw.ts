@@ -4,6 +4,7 @@ import { momentRates, momentSlots, momentUpdate } from './moments.ts';
 /** Adam with decoupled weight decay: θ ← θ − lr decay θ before the step. Loshchilov and Hutter 2019, algorithm 2. */
 export const adamw: Optimizer = {
   name: 'adamw',
+  kind: 'adaptive',
   slots: momentSlots,
   rates: (settings, inputs) => ({
     ...momentRates(settings, inputs),

@@ -39,7 +39,7 @@ export interface RateInputs {
 export interface UpdateInputs extends UpdateState {
   /** g [P]. */
   readonly gradient: SymbolicTensor;
-  /** Of this update, scalars or [1]. */
+  /** Of this update, scalars or [1]; `rate` may be [P]. */
   readonly rates: Named;
   /** A scalar; undefined where nothing decays. */
   readonly weightDecay: SymbolicTensor | undefined;
@@ -51,9 +51,11 @@ export interface UpdateInputs extends UpdateState {
  */
 export interface Optimizer {
   readonly name: string;
+  /** `adaptive` where the size of an update does not grow with that of the gradient. */
+  readonly kind: 'adaptive' | 'plain';
   readonly slots: readonly Slot[];
-  /** Records the factors that `update` needs. */
-  rates(settings: OptimizerSettings, inputs: RateInputs): Named;
+  /** Records the factors that `update` needs; `rate` is the one that the step is multiplied by. */
+  rates(settings: OptimizerSettings, inputs: RateInputs): Named & { readonly rate: SymbolicTensor };
   /** Records one update of θ and of every slot that has a number per parameter. */
   update(settings: OptimizerSettings, inputs: UpdateInputs): UpdateState;
 }

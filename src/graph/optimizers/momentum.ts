@@ -7,6 +7,7 @@ import { decayedGradient } from './decay.ts';
  */
 export const momentum: Optimizer = {
   name: 'momentum',
+  kind: 'plain',
   slots: [{ name: 'momentum', kind: 'vector' }],
   rates: (_, { learningRate }) => ({ rate: learningRate }),
   update: (settings, inputs) => {

@@ -4,6 +4,7 @@ import { decayedGradient } from './decay.ts';
 /** Gradient descent: θ ← θ − lr g', g' = g + decay θ. */
 export const sgd: Optimizer = {
   name: 'sgd',
+  kind: 'plain',
   slots: [],
   rates: (_, { learningRate }) => ({ rate: learningRate }),
   update: (_, inputs) => ({

@@ -1,6 +1,7 @@
 import { concat, type SymbolicTensor } from '../../graph/symbolic.ts';
 import type { LayerRecord, LayerSettings } from './layer.ts';
 import { type Lookup, under } from './parameters.ts';
+import type { TransformerSizes } from './sizes.ts';
 
 const one = { name: 'one', size: 1 };
 
@@ -42,13 +43,12 @@ export function activationsOf(
  */
 export function magnitudesOf(
   weights: Readonly<Record<string, SymbolicTensor>>,
-  layers: number,
-  heads: number,
+  { layers, loops, heads }: TransformerSizes,
 ): Record<string, SymbolicTensor> {
   const perLayer = (of: (lookup: Lookup) => SymbolicTensor) =>
     concat(
-      Array.from({ length: layers }, (_, n) => {
-        const sizes = of(under(weights, `layers.${n}.`));
+      Array.from({ length: layers * loops }, (_, n) => {
+        const sizes = of(under(weights, `layers.${n % layers}.`));
         return sizes.reshape([{ name: 'layer', size: 1 }, sizes.shape[0]!]);
       }),
       'layer',

@@ -2,7 +2,7 @@ import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Axis } from '../../graph/types.ts';
 import type { HeadInterventions, Masks } from '../contract.ts';
 import { type GivenPatterns, givenOutputs, mixed } from '../interventions/given.ts';
-import { type Lookup, under } from './parameters.ts';
+import { type Lookup, type Norm, under } from './parameters.ts';
 import { type Places, rotated } from './rotary.ts';
 
 const one = { name: 'one', size: 1 };
@@ -11,8 +11,12 @@ const one = { name: 'one', size: 1 };
 export interface LayerSettings {
   readonly batch: Axis;
   readonly token: Axis;
+  /** Those that have parameters of their own. */
+  readonly layers: number;
   readonly heads: number;
   readonly activation: 'relu' | 'gelu';
+  /** Of pre-norm layers; layer norm unless said. */
+  readonly norm?: Norm;
   /** Added to the scores [batch * head, query, key]: 0 where a query may attend, `maskedScore` where not. Absent when all may. */
   readonly attendable?: SymbolicTensor;
   /** What heads can be given in place of their own patterns, where interventions may ask for it. */
@@ -140,9 +144,17 @@ function perceptron(
   return { neurons, output: neurons.matmul(W_out).add(weights('b_out')) };
 }
 
-/** Layer norm with gain and bias over the last axis, ε = 1e-5, biased variance. Ba et al. 2016. */
-export const normalised = (x: SymbolicTensor, weights: Lookup): SymbolicTensor =>
-  x.layerNorm().mul(weights('gain')).add(weights('bias'));
+/** Added to what norms take the square root of. */
+const epsilon = 1e-5;
+
+/**
+ * Over the last axis, (x − mean) / √(variance + ε) · gain + bias with the biased variance (Ba et al. 2016, layer norm), or
+ * x / √(mean of squares + ε) · gain (Zhang and Sennrich 2019, RMS norm); ε = 1e-5.
+ */
+export function normalised(x: SymbolicTensor, weights: Lookup, norm: Norm = 'layer'): SymbolicTensor {
+  if (norm === 'layer') return x.layerNorm(epsilon).mul(weights('gain')).add(weights('bias'));
+  return x.div(x.square().mean(-1, { keep: true }).add(epsilon).sqrt()).mul(weights('gain'));
+}
 
 /** All that one layer computes. */
 export interface LayerRecord {
@@ -173,17 +185,17 @@ export const postNorm: Layer = (x, weights, masks, settings) => {
  * second is left out. Radford et al. 2019 (GPT-2), section 2.3.
  */
 export const preNorm: Layer = (x, weights, masks, settings) => {
-  const { wanted = (rows) => rows } = settings;
-  const asked = normalised(x, weights('ln1'));
+  const { wanted = (rows) => rows, norm } = settings;
+  const asked = normalised(x, weights('ln1'), norm);
   const attention = selfAttention(wanted(asked), asked, weights('attn'), masks, settings);
   const attended = wanted(x).add(attention.output);
   if (!masks.neurons) return { attention, masks, output: attended };
-  const mlp = perceptron(normalised(attended, weights('ln2')), weights('mlp'), masks.neurons, settings);
+  const mlp = perceptron(normalised(attended, weights('ln2'), norm), weights('mlp'), masks.neurons, settings);
   return { attention, perceptron: mlp, masks, output: attended.add(mlp.output) };
 };
 
 /**
- * Layers one after the other.
+ * Layers one after the other, over and over where there are fewer than masks have rows.
  * @param x [batch * token, model]
  * @param masks [L, H] and, where there are neurons, [L, F]; interventions [L, H]
  * @param last settings of the last layer, where they are others
@@ -206,7 +218,7 @@ export function layerStack(
       ...(neurons && { neurons }),
       ...(interventions && { interventions }),
     };
-    const parts: Parts = (part) => under(weights, `layers.${n}.${part}.`);
+    const parts: Parts = (part) => under(weights, `layers.${n % settings.layers}.${part}.`);
     records.push(layer(records.at(-1)?.output ?? x, parts, ofLayer, n === count - 1 ? last : settings));
   }
   return records;

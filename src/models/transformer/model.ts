@@ -49,12 +49,13 @@ const frozen = ['freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_patter
 /** The model of a transformer's run: what all of them count, hold, resize and show alike. */
 export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
   const { definition, settings, sizes, parameters, probeTokens, attends, given = [], initial, run } = transformer;
-  const { layers, heads, keyWidth, mlpWidth } = sizes;
+  const { loops, heads, mlpWidth } = sizes;
   return {
     definition,
     parameters,
     facts: {
-      layers,
+      layers: sizes.layers * loops,
+      ...(loops > 1 && { loops }),
       heads,
       neurons: mlpWidth,
       resizable: true,
@@ -63,7 +64,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       interventions: ['temperature', 'uniform', ...given, 'mean', 'resample', ...frozen],
     },
     initial,
-    holdings: (address) => layerHoldings(address, keyWidth),
+    holdings: (address) => layerHoldings(address, sizes),
     resized: (parts) => resizedSettings(settings, sizes, parts),
     forward(recorder, weights, masks) {
       const of = run(recorder, weights, masks);
@@ -73,7 +74,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
           const { embedded, records, layerSettings, prediction, more } = of(prompts, 'all');
           return {
             ...activationsOf(records, layerSettings),
-            ...magnitudesOf(weights, layers, heads),
+            ...magnitudesOf(weights, sizes),
             ...more,
             embedded,
             prediction,

@@ -5,35 +5,46 @@ import { lengths } from '../../graph/types.ts';
 import type { Address } from '../../protocol/address.ts';
 import type { Holding } from '../contract.ts';
 import type { TransformerSizes } from './sizes.ts';
+import { baseStart } from './width_scaling.ts';
 
 const model = (size: number) => ({ name: 'model', size });
 
-/** Parameters of all layers, named `layers.N.…`: attention, layer norm and, if any, multi-layer perceptron and its layer norm. */
-export function layerParameters({ layers, heads, width, keyWidth, mlpWidth }: TransformerSizes): ParameterSpec[] {
+/** How the stream is normalised; an RMS norm has a gain alone. */
+export type Norm = 'layer' | 'rms';
+
+/** Parameters of a norm of the stream. */
+export const normParameters = (name: string, norm: Norm, width: number): ParameterSpec[] =>
+  (norm === 'layer' ? ['gain', 'bias'] : ['gain']).map((part) => ({ name: `${name}.${part}`, shape: [model(width)] }));
+
+/** Parameters of all layers, named `layers.N.…`: attention, its norm and, if any, multi-layer perceptron and its norm. */
+export function layerParameters(
+  { layers, heads, width, keyWidth, mlpWidth }: TransformerSizes,
+  norm: Norm = 'layer',
+): ParameterSpec[] {
   const neuron = { name: 'neuron', size: mlpWidth };
   const headed = { name: 'head*key', size: heads * keyWidth };
-  const specs: Readonly<Record<string, ParameterSpec['shape']>> = {
-    'attn.W_Q': [model(width), headed],
-    'attn.W_K': [model(width), headed],
-    'attn.W_V': [model(width), headed],
-    'attn.b_Q': [headed],
-    'attn.b_K': [headed],
-    'attn.b_V': [headed],
-    'attn.W_O': [headed, model(width)],
-    'attn.b_O': [model(width)],
-    'ln1.gain': [model(width)],
-    'ln1.bias': [model(width)],
-    ...(mlpWidth > 0 && {
-      'mlp.W_in': [model(width), neuron],
-      'mlp.b_in': [neuron],
-      'mlp.W_out': [neuron, model(width)],
-      'mlp.b_out': [model(width)],
-      'ln2.gain': [model(width)],
-      'ln2.bias': [model(width)],
-    }),
-  };
+  const specs: readonly ParameterSpec[] = [
+    { name: 'attn.W_Q', shape: [model(width), headed] },
+    { name: 'attn.W_K', shape: [model(width), headed] },
+    { name: 'attn.W_V', shape: [model(width), headed] },
+    { name: 'attn.b_Q', shape: [headed] },
+    { name: 'attn.b_K', shape: [headed] },
+    { name: 'attn.b_V', shape: [headed] },
+    { name: 'attn.W_O', shape: [headed, model(width)] },
+    { name: 'attn.b_O', shape: [model(width)] },
+    ...normParameters('ln1', norm, width),
+    ...(mlpWidth > 0
+      ? [
+          { name: 'mlp.W_in', shape: [model(width), neuron] },
+          { name: 'mlp.b_in', shape: [neuron] },
+          { name: 'mlp.W_out', shape: [neuron, model(width)] },
+          { name: 'mlp.b_out', shape: [model(width)] },
+          ...normParameters('ln2', norm, width),
+        ]
+      : []),
+  ];
   return Array.from({ length: layers }, (_, layer) =>
-    Object.entries(specs).map(([name, shape]) => ({ name: `layers.${layer}.${name}`, shape })),
+    specs.map(({ name, shape }) => ({ name: `layers.${layer}.${name}`, shape })),
   ).flat();
 }
 
@@ -44,24 +55,29 @@ export interface InitialSettings {
   readonly residualScale?: number;
   /** Affine maps, by the prefix of their names, that start uniform on ±1/√rows, weights and biases. */
   readonly uniform?: readonly string[];
+  /** Width over that of a base whose deviations these are; see `baseStart`. The base itself unless given. */
+  readonly ratio?: number;
 }
 
 /** Start values: Gaussian matrices, gains 1, biases 0, but for the maps of `uniform`. */
 export function initialTransformer(
   specs: readonly ParameterSpec[],
   stream: RandomStream,
-  { deviation, residualScale = 1, uniform = [] }: InitialSettings,
+  { deviation, residualScale = 1, uniform = [], ratio = 1 }: InitialSettings,
 ): Record<string, Float64Array> {
-  const rowsOf = (name: string) => lengths(specs.find((spec) => spec.name === name)!.shape)[0]!;
+  const baseOf = (name: string) =>
+    baseStart(name, lengths(specs.find((spec) => spec.name === name)!.shape) as [number, number], ratio);
   const start = ({ name, shape }: ParameterSpec): Float64Array => {
     const [rows, columns] = lengths(shape);
     const map = uniform.find((prefix) => name.startsWith(`${prefix}.`));
     if (map) {
-      const bound = 1 / Math.sqrt(rowsOf(`${map}.W`));
+      const base = baseOf(`${map}.W`);
+      const bound = (columns === undefined ? 1 : base.factor) / Math.sqrt(base.rows);
       return Float64Array.from({ length: rows! * (columns ?? 1) }, () => bound * (2 * stream.uniform() - 1));
     }
     if (columns === undefined) return new Float64Array(rows!).fill(name.endsWith('gain') ? 1 : 0);
-    const usual = deviation === 'default' ? Math.sqrt(2 / (rows! + columns)) : deviation;
+    const base = baseOf(name);
+    const usual = base.factor * (deviation === 'default' ? Math.sqrt(2 / (base.rows + base.columns)) : deviation);
     const scale = /\.(attn\.W_O|mlp\.W_out)$/.test(name) ? usual * residualScale : usual;
     return stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value);
   };
@@ -69,8 +85,8 @@ export function initialTransformer(
 }
 
 /** What head h of a layer alone uses: its columns of W_Q, W_K, W_V and rows of W_O; a neuron: its column of W_in, row of W_out. */
-export function layerHoldings(address: Address, keyWidth: number): Holding[] {
-  const prefix = `layers.${address.layer}.`;
+export function layerHoldings(address: Address, { layers, keyWidth }: TransformerSizes): Holding[] {
+  const prefix = `layers.${address.layer % layers}.`;
   if ('head' in address) {
     const range = { from: address.head * keyWidth, to: (address.head + 1) * keyWidth };
     const roles = { Q: 'queries', K: 'keys', V: 'values' } as const;

@@ -25,7 +25,10 @@ export const transformerKeys = (usual: Readonly<Record<'layers' | 'heads' | 'wid
 });
 
 export interface TransformerSizes {
+  /** Those that have parameters of their own. */
   readonly layers: number;
+  /** How often all of them are applied, one after the other. */
+  readonly loops: number;
   readonly heads: number;
   readonly width: number;
   readonly keyWidth: number;
@@ -43,10 +46,11 @@ export function transformerSizes(settings: {
   readonly width: number;
   readonly key_width: number | 'default';
   readonly mlp_width: number;
+  readonly loops?: number;
 }): TransformerSizes {
-  const { layers, heads, width, key_width: keyWidth, mlp_width: mlpWidth } = settings;
+  const { layers, loops = 1, heads, width, key_width: keyWidth, mlp_width: mlpWidth } = settings;
   if (keyWidth === 'default') requireDivisor(heads, width);
-  return { layers, heads, width, keyWidth: keyWidth === 'default' ? width / heads : keyWidth, mlpWidth };
+  return { layers, loops, heads, width, keyWidth: keyWidth === 'default' ? width / heads : keyWidth, mlpWidth };
 }
 
 /** The `model` section for the same transformer with so many heads and neurons a layer, each as wide as before. */

@@ -1,5 +1,6 @@
 import { concat, type SymbolicTensor } from '../../graph/symbolic.ts';
-import { under } from './parameters.ts';
+import { type Norm, under } from './parameters.ts';
+import type { TransformerSizes } from './sizes.ts';
 
 type Weights = Readonly<Record<string, SymbolicTensor>>;
 
@@ -11,19 +12,24 @@ type Weights = Readonly<Record<string, SymbolicTensor>>;
  *
  * which for one layer without residual stream is a row of W_O W_V of Li et al. 2024 (proposition 2); and `token_readout` [L, F]:
  * what it adds to the prediction straight through the read-out, W_out · final.gain ∘ out.W, their a. Paths through other layers
- * are left out, and so is the scale that a layer norm divides by, which depends on the prompt. Layer norms take the mean of the
- * stream away, so that what is written into it counts less its mean. Weights are as they are, whatever the masks.
+ * are left out, and so is the scale that a norm divides by, which depends on the prompt. Layer norms take the mean of the
+ * stream away, so that what is written into it counts less its mean; RMS norms do not. Weights are as they are, whatever the masks.
  */
-export function tokenEmbeddings(weights: Weights, layers: number): Record<string, SymbolicTensor> {
+export function tokenEmbeddings(
+  weights: Weights,
+  { layers, loops }: TransformerSizes,
+  norm: Norm,
+): Record<string, SymbolicTensor> {
   const readOut = gained(weights['out.W']!, weights['final.gain']!);
-  const each = Array.from({ length: layers }, (_, n) => {
-    const own = under(weights, `layers.${n}.`);
-    const attended = centred(weights['in.W']!)
+  const written = norm === 'layer' ? centred : (rows: SymbolicTensor) => rows;
+  const each = Array.from({ length: layers * loops }, (_, n) => {
+    const own = under(weights, `layers.${n % layers}.`);
+    const attended = written(weights['in.W']!)
       .matmul(gained(own('attn.W_V'), own('ln1.gain')))
-      .matmul(centred(own('attn.W_O')));
+      .matmul(written(own('attn.W_O')));
     return {
       embedding: attended.matmul(gained(own('mlp.W_in'), own('ln2.gain'))).transposed(),
-      readout: centred(own('mlp.W_out')).matmul(readOut),
+      readout: written(own('mlp.W_out')).matmul(readOut),
     };
   });
   const layer = { name: 'layer', size: 1 };

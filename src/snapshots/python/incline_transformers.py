@@ -1,7 +1,7 @@
 """Forward passes of incline's decoder and encoder, for numpy and torch alike, from the parameters of a snapshot.
 
 Rows are tokens, x @ W everywhere; head h has columns h · key width … of W_Q, W_K and W_V and those rows of W_O; scores are
-scaled by 1/√(key width); layer norm has ε = 1e-5 and biased variance; gelu is in its tanh form.
+scaled by 1/√(key width); norms have ε = 1e-5, layer norm the biased variance; gelu is in its tanh form.
 """
 
 import json
@@ -78,14 +78,20 @@ class _Pass:
         return values.to(x) if hasattr(values, "to") else x.new_tensor(numpy.asarray(values))
 
     def norm(self, x, name):
-        """Layer norm, ε = 1e-5, biased variance."""
+        """Layer norm with biased variance, or RMS norm; ε = 1e-5."""
+        if self.model.get("norm") == "rms":
+            return x / self.lib.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-5) * self.params[name + ".gain"]
         centred = x - x.mean(axis=-1, keepdims=True)
         scaled = centred / self.lib.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)
         return scaled * self.params[name + ".gain"] + self.params[name + ".bias"]
 
+    def of(self, layer, name):
+        """The name of a parameter of a layer; layers that are applied again have the same."""
+        return f"layers.{layer % self.model['layers']}.{name}"
+
     def attention(self, x, layer, scores_more, places=None):
         prompts, tokens, _ = x.shape
-        own = {key: self.params[f"layers.{layer}.attn.{key}"] for key in "W_Q W_K W_V W_O b_Q b_K b_V b_O".split()}
+        own = {key: self.params[self.of(layer, "attn." + key)] for key in "W_Q W_K W_V W_O b_Q b_K b_V b_O".split()}
         heads = self.model["heads"]
 
         def split(part):  # [prompt, head, token, key width]
@@ -112,7 +118,7 @@ class _Pass:
         return x * self.like(x, numpy.cos(angles)) + x @ self.like(x, swap) * self.like(x, numpy.sin(angles))
 
     def perceptron(self, x, layer):
-        own = {key: self.params[f"layers.{layer}.mlp.{key}"] for key in "W_in b_in W_out b_out".split()}
+        own = {key: self.params[self.of(layer, "mlp." + key)] for key in "W_in b_in W_out b_out".split()}
         before = x @ own["W_in"] + own["b_in"]
         if self.model["activation"] == "relu":
             neurons = before * (before > 0)
@@ -135,11 +141,12 @@ def _decoder(run, tokens, present=None, start=None):
     if present is not None:
         scores_more = scores_more + _MASKED * (1 - run.like(x, present))[:, None, None, :]
     places = numpy.arange(count) if run.model["positions"] == "rotary" else None
-    for layer in range(run.model["layers"]):
-        x = x + run.attention(run.norm(x, f"layers.{layer}.ln1"), layer, scores_more, places)
+    for layer in range(run.model["layers"] * run.model.get("loops", 1)):
+        x = x + run.attention(run.norm(x, run.of(layer, "ln1")), layer, scores_more, places)
         if run.model["mlp_width"] > 0:
-            x = x + run.perceptron(run.norm(x, f"layers.{layer}.ln2"), layer)
-    output = run.norm(x, "final") @ params["out.W"] + params["out.b"]
+            x = x + run.perceptron(run.norm(x, run.of(layer, "ln2")), layer)
+    read_out = params["out.W"] if "out.W" in params else params["in.W"].T
+    output = run.norm(x, "final") @ read_out + params["out.b"]
     return output[..., 0] if output.shape[-1] == 1 else output
 
 

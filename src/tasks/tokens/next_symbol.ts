@@ -44,6 +44,7 @@ export function nextSymbolParts({
       align: 'start',
       readout: (tokens) => Array.from({ length: tokens }, (_, t) => t),
       outputs: vocabulary,
+      sameSymbols: true,
       match: ({ tokens }) => samePrefix(tokens!, order),
     },
     theory: { uniform_loss: Math.log(vocabulary) },

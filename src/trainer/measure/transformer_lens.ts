@@ -20,14 +20,18 @@ interface DecoderSettings {
   readonly mlp_width: number;
   readonly activation: 'relu' | 'gelu';
   readonly positions: 'none' | 'learned' | 'rotary';
+  /** Absent in snapshots of earlier versions, as what follows. */
+  readonly norm?: 'layer' | 'rms';
+  readonly loops?: number;
 }
 
 /**
  * The decoder of a snapshot by the names and shapes of TransformerLens (https://transformerlensorg.github.io/TransformerLens,
  * `HookedTransformer`), x @ W as here: a head has matrices of its own, `blocks.L.attn.W_Q` [H, D, key width] and `W_O`
- * [H, key width, D], layer norms their gains and biases, not folded into what reads them. What is pruned is zero. A token is
+ * [H, key width, D], norms their gains and biases, not folded into what reads them. What is pruned is zero. A token is
  * its numbers followed by 1, so that the last row of `embed.W_E` [features + 1, D] is the read-in's bias. Without learned
- * positions theirs are zero.
+ * positions theirs are zero. Layers that are applied again are blocks of their own, each time with the same weights, and
+ * embeddings that are tied are there twice.
  * @throws UserError when the model is no decoder, or the snapshot does not fit its configuration
  */
 export function transformerLensModel(snapshot: Snapshot, config: RunConfig, where: string): LensModel {
@@ -43,7 +47,7 @@ export function transformerLensModel(snapshot: Snapshot, config: RunConfig, wher
   const experiment = createExperiment(config, where, snapshot.task);
   requireFit(snapshot, experiment, where);
   const settings = config.model as unknown as DecoderSettings;
-  const { layers, heads, width, positions } = settings;
+  const { heads, width, positions, norm = 'layer' } = settings;
   const { length, width: features } = experiment.task.sequence!;
   const masks = snapshot.mask ?? openMasks(experiment.model.facts);
   const param = (name: string): HostTensor => snapshot.params[name]!;
@@ -53,32 +57,39 @@ export function transformerLensModel(snapshot: Snapshot, config: RunConfig, wher
     ...(positions !== 'rotary' && {
       'pos_embed.W_pos': snapshot.params['pos'] ?? hostTensor([length, width], new Float32Array(length * width)),
     }),
-    'ln_final.w': param('final.gain'),
-    'ln_final.b': param('final.bias'),
-    'unembed.W_U': param('out.W'),
+    ...normOf((part) => param(`final.${part}`), 'ln_final', norm),
+    'unembed.W_U': snapshot.params['out.W'] ?? transposed(param('in.W')),
     'unembed.b_U': param('out.b'),
   };
-  for (let n = 0; n < layers; n++) {
-    const own = (name: string): HostTensor => param(`layers.${n}.${name}`);
+  const blocks = experiment.model.facts.layers;
+  for (let n = 0; n < blocks; n++) {
+    const own = (name: string): HostTensor => param(`layers.${n % settings.layers}.${name}`);
+    const ofNorm = (name: string) => normOf((part) => own(`${name}.${part}`), name, norm);
     const parts = {
       ...attention(own, heads, rowOf(masks.heads, n)),
-      ...norm(own, 'ln1'),
-      ...(settings.mlp_width > 0 && { ...norm(own, 'ln2'), ...perceptron(own, rowOf(masks.neurons, n)) }),
+      ...ofNorm('ln1'),
+      ...(settings.mlp_width > 0 && { ...ofNorm('ln2'), ...perceptron(own, rowOf(masks.neurons, n)) }),
     };
     for (const [name, tensor] of Object.entries(parts)) tensors[`blocks.${n}.${name}`] = tensor;
   }
   const keyWidth = param('layers.0.attn.b_Q').data.length / heads;
   const outputs = param('out.b').data.length;
-  return { tensors, config: lensConfig(settings, { keyWidth, length, features, outputs }) };
+  return { tensors, config: lensConfig(settings, { blocks, keyWidth, length, features, outputs }) };
 }
 
 function lensConfig(
-  { layers, heads, width, mlp_width, activation, positions }: DecoderSettings,
-  { keyWidth, length, features, outputs }: Readonly<Record<'keyWidth' | 'length' | 'features' | 'outputs', number>>,
+  { heads, width, mlp_width, activation, positions, norm = 'layer' }: DecoderSettings,
+  {
+    blocks,
+    keyWidth,
+    length,
+    features,
+    outputs,
+  }: Readonly<Record<'blocks' | 'keyWidth' | 'length' | 'features' | 'outputs', number>>,
 ): LensModel['config'] {
   const attentionOnly = { attn_only: true };
   return {
-    n_layers: layers,
+    n_layers: blocks,
     n_heads: heads,
     d_model: width,
     d_head: keyWidth,
@@ -86,7 +97,7 @@ function lensConfig(
     d_vocab: features + 1,
     d_vocab_out: outputs,
     ...(mlp_width > 0 ? { d_mlp: mlp_width, act_fn: activation === 'gelu' ? 'gelu_new' : 'relu' } : attentionOnly),
-    normalization_type: 'LN',
+    normalization_type: norm === 'layer' ? 'LN' : 'RMS',
     eps: 1e-5,
     attention_dir: 'causal',
     ...(positions === 'rotary' && { positional_embedding_type: 'rotary', rotary_dim: keyWidth, rotary_base: 10_000 }),
@@ -125,8 +136,16 @@ function perceptron(own: Own, kept: Kept): Record<string, HostTensor> {
   return { 'mlp.W_in': W_in!, 'mlp.b_in': b_in!, 'mlp.W_out': rowsKept(W_out!, kept), 'mlp.b_out': b_out! };
 }
 
-function norm(own: Own, name: string): Record<string, HostTensor> {
-  return { [`${name}.w`]: own(`${name}.gain`), [`${name}.b`]: own(`${name}.bias`) };
+function normOf(part: Own, name: string, norm: 'layer' | 'rms'): Record<string, HostTensor> {
+  return { [`${name}.w`]: part('gain'), ...(norm === 'layer' && { [`${name}.b`]: part('bias') }) };
+}
+
+function transposed({ shape, data }: HostTensor): HostTensor {
+  const [rows, columns] = shape as [number, number];
+  return hostTensor(
+    [columns, rows],
+    Float32Array.from(data, (_, at) => data[(at % rows) * columns + Math.floor(at / rows)]!),
+  );
 }
 
 type Kept = ArrayLike<number>;

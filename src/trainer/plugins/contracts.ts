@@ -65,6 +65,9 @@ function sequenceOf(sequence: Given): Sequence {
     align: sequence.value('align', 'start or end', (value) => value === 'start' || value === 'end'),
     readout: sequence.function('readout', { doing: 'the readout' }),
     ...(sequence.has('outputs') && { outputs: sequence.number('outputs', 1) }),
+    ...(sequence.has('sameSymbols') && {
+      sameSymbols: sequence.value('sameSymbols', 'true', (value) => value === true),
+    }),
     ...(sequence.has('match') && {
       match: sequence.function('match', {
         doing: 'recording what matches',

@@ -19,7 +19,8 @@ type Survivors = readonly (readonly number[])[];
  * is left out, since it has the old model's shape.
  */
 export function compactSnapshot(snapshot: Snapshot, model: Model, masks: MaskValues): Snapshot {
-  const survivors = { heads: survivorsOf(masks.heads), neurons: survivorsOf(masks.neurons) };
+  const own = model.facts.layers / (model.facts.loops ?? 1);
+  const survivors = { heads: survivorsOf(masks.heads, own), neurons: survivorsOf(masks.neurons, own) };
   const counts = { heads: survivors.heads[0]!.length, neurons: survivors.neurons[0]!.length };
   const gone = [
     ...leftOut(survivors.heads, model.facts.heads, (layer, head) => model.holdings({ layer, head })),
@@ -49,11 +50,16 @@ export function compactSnapshot(snapshot: Snapshot, model: Model, masks: MaskVal
   };
 }
 
-/** The parts kept, and of those pruned the first ones where a layer keeps fewer than another. */
-function survivorsOf({ shape, data }: HostTensor): Survivors {
+/**
+ * The parts kept, and of those pruned the first ones where a layer keeps fewer than another.
+ * @param own layers with parameters of their own; what is kept once of those applied again is kept in all
+ */
+function survivorsOf({ shape, data }: HostTensor, own: number): Survivors {
   const [layers, parts] = shape as [number, number];
   const rows = Array.from({ length: layers }, (_, layer) => data.subarray(layer * parts, (layer + 1) * parts));
-  const kept = rows.map((row) => Array.from(row.keys()).filter((part) => row[part] !== 0));
+  const kept = rows.map((row, layer) =>
+    Array.from(row.keys()).filter((part) => rows.some((other, n) => n % own === layer % own && other[part] !== 0)),
+  );
   const count = Math.max(Math.min(1, parts), ...kept.map(({ length }) => length));
   return kept.map((own, layer) => {
     const pruned = Array.from(rows[layer]!.keys()).filter((part) => !own.includes(part));

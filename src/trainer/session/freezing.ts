@@ -2,7 +2,7 @@ import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { layoutOf } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Holding, Model } from '../../models/contract.ts';
-import { parseAddress } from '../../protocol/address.ts';
+import { type Address, formatAddress, parseAddress } from '../../protocol/address.ts';
 import type { InterventionKind } from '../../protocol/interventions.ts';
 import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
 
@@ -22,12 +22,21 @@ function frozenHoldings(model: Model, { interventions = {} }: MaskValues): Holdi
   });
 }
 
+/** Pruned parts whose weights nothing else uses: those pruned each time that their layer is applied. */
+function idleParts({ facts: { layers, loops = 1 } }: Model, masks: MaskValues): Address[] {
+  const own = layers / loops;
+  const pruned = prunedParts(masks).map((part) => ({ ...part, layer: part.layer % own }));
+  const times = new Map<string, number>();
+  for (const part of pruned) times.set(formatAddress(part), (times.get(formatAddress(part)) ?? 0) + 1);
+  return pruned.filter((part) => times.get(formatAddress(part)) === loops);
+}
+
 /** [P] over the flat vector θ: 0 for every number that is frozen or that a pruned part alone uses, 1 for all others. */
 export function trainedEntries(model: Model, masks: MaskValues): HostTensor {
   const layout = layoutOf(model.parameters);
   const keep = new Float32Array(layout.size).fill(1);
   const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
-  const held = [...prunedParts(masks).flatMap((part) => model.holdings(part)), ...frozenHoldings(model, masks)];
+  const held = [...idleParts(model, masks).flatMap((part) => model.holdings(part)), ...frozenHoldings(model, masks)];
   for (const { parameter, axis, from, to } of held) {
     const { shape, start, end } = places.get(parameter)!;
     const sizes = lengths(shape);

@@ -103,12 +103,16 @@ function updateRatios(
 }
 
 /** Euclidean norms [L] of numbers for θ [P], layer by layer; of a model whose parameters name no layers all count as its one. */
-export function layerNorms({ facts: { layers }, parameters }: Model, numbers: ArrayLike<number>): HostTensor {
+export function layerNorms(
+  { facts: { layers, loops = 1 }, parameters }: Model,
+  numbers: ArrayLike<number>,
+): HostTensor {
+  const own = layers / loops;
   const isLayered = parameters.some(({ name }) => name.startsWith('layers.'));
   const norms = Array.from({ length: layers }, (_, layer) => {
     let sum = 0;
     for (const { name, start, end } of layoutOf(parameters).parameters) {
-      if (isLayered && !name.startsWith(`layers.${layer}.`)) continue;
+      if (isLayered && !name.startsWith(`layers.${layer % own}.`)) continue;
       for (let at = start; at < end; at++) sum += numbers[at]! * numbers[at]!;
     }
     return Math.sqrt(sum);

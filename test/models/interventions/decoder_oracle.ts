@@ -8,6 +8,8 @@ export interface OracleSizes {
   readonly layers: number;
   readonly heads: number;
   readonly neurons: number;
+  /** How often the layers are applied; once unless said. */
+  readonly loops?: number;
 }
 
 type Numbers = Readonly<Record<string, ArrayLike<number>>>;
@@ -32,7 +34,11 @@ function affine(x: readonly number[], W: ArrayLike<number>, b: ArrayLike<number>
   );
 }
 
-function normalised(x: readonly number[], gain: ArrayLike<number>, bias: ArrayLike<number>): number[] {
+function normalised(x: readonly number[], gain: ArrayLike<number>, bias: ArrayLike<number> | undefined): number[] {
+  if (!bias) {
+    const meanSquare = x.reduce((sum, value) => sum + value * value, 0) / x.length;
+    return x.map((value, i) => (value / Math.sqrt(meanSquare + 1e-5)) * gain[i]!);
+  }
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
   return x.map((value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * gain[i]! + bias[i]!);
@@ -48,10 +54,10 @@ function softmax(scores: readonly number[]): number[] {
 }
 
 /**
- * A pre-norm decoder with learned positions, prompt by prompt and number by number in float64, with interventions as the
+ * A pre-norm decoder with learned positions, whose read-out is the read-in where it has none, prompt by prompt and number by number in float64, with interventions as the
  * definitions say them: scores over temperature, then A ← (1 − s) A + s A′, then z ← (1 − s) z + s z′.
  * @param tokens [prompt][token][feature]
- * @returns predictions [prompt][token], patterns [layer][prompt][head][query][key] and outputs of heads
+ * @returns predictions [prompt][token], all `logits` [prompt][token][output], patterns [layer][prompt][head][query][key] and outputs of heads
  */
 export function decoderOracle(p: Numbers, tokens: readonly number[][][], sizes: OracleSizes, asked: Asked) {
   const { layers, heads, width } = sizes;
@@ -63,8 +69,8 @@ export function decoderOracle(p: Numbers, tokens: readonly number[][][], sizes: 
   );
   const patterns: number[][][][][] = [];
   const outputs: Outputs[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    const of = (name: string) => p[`layers.${layer}.${name}`]!;
+  for (let layer = 0; layer < layers * (sizes.loops ?? 1); layer++) {
+    const of = (name: string) => p[`layers.${layer % layers}.${name}`]!;
     const inner = x.map((prompt) => prompt.map((row) => normalised(row, of('ln1.gain'), of('ln1.bias'))));
     const [q, k, v] = ['Q', 'K', 'V'].map((name) =>
       inner.map((prompt) => prompt.map((row) => affine(row, of(`attn.W_${name}`), of(`attn.b_${name}`)))),
@@ -105,11 +111,20 @@ export function decoderOracle(p: Numbers, tokens: readonly number[][][], sizes: 
       }),
     );
   }
-  const predictions = x.map((prompt) =>
-    prompt.map((row) => affine(normalised(row, p['final.gain']!, p['final.bias']!), p['out.W']!, p['out.b']!)[0]!),
+  const readOut = p['out.W'] ?? transposed(p['in.W']!, width);
+  const logits = x.map((prompt) =>
+    prompt.map((row) => affine(normalised(row, p['final.gain']!, p['final.bias']), readOut, p['out.b']!)),
   );
-  return { predictions, patterns, outputs };
+  const predictions = logits.map((prompt) => prompt.map((row) => row[0]!));
+  return { predictions, logits, patterns, outputs };
 }
+
+/** Of rows of `columns` numbers. */
+const transposed = (matrix: ArrayLike<number>, columns: number) =>
+  Array.from(matrix, (_, at) => {
+    const rows = matrix.length / columns;
+    return matrix[(at % rows) * columns + Math.floor(at / rows)]!;
+  });
 
 const sum = (a: readonly number[], b: readonly number[]) => a.map((value, i) => value + b[i]!);
 

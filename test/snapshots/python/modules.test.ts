@@ -35,6 +35,11 @@ const cases: readonly [string, object, object][] = [
   ],
   ['a decoder of patterns, with wide keys', patterns, { name: 'decoder', ...small, key_width: 6 }],
   ['a decoder of symbols', symbols, { name: 'decoder', ...small }],
+  [
+    'a looped decoder with RMS norms and tied embeddings',
+    symbols,
+    { name: 'decoder', ...small, loops: 2, norm: 'rms', tied_embeddings: true },
+  ],
   ['an encoder', { ...dictionary, training_set: 'fresh' }, { name: 'encoder', ...small }],
   [
     'an encoder that attends to what is shown, with positions and gelu',

@@ -166,3 +166,30 @@ it('has the pictures that the screen of its run would have', async () => {
   expect(Object.keys(snapshot.probe)).toEqual(expect.arrayContaining(['attention', 'neuron_feature', 'target']));
   expect(snapshot.probe).not.toHaveProperty('neuron_embedding');
 });
+
+it('of layers that are applied again keeps what one of their times keeps, and leaves out what none does', async () => {
+  const raw = {
+    task: { name: 'markov_chain', length: 8 },
+    model: {
+      name: 'decoder',
+      layers: 2,
+      loops: 2,
+      heads: 4,
+      width: 8,
+      mlp_width: 6,
+      norm: 'rms',
+      tied_embeddings: true,
+    },
+    evaluate: { prompts: 2 },
+  };
+  const experiment = createExperiment(resolveConfig(raw, 'test').config, 'test');
+  const { heads, neurons } = openMasks(experiment.model.facts);
+  // Layers 0, 1, 0 and 1 again; of the first, head 1 stays the second time.
+  heads.data.set([1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0]);
+  neurons.data.fill(0, 0, 2).fill(0, 12, 13);
+  const { saving, smaller, changed, compact } = await compared(experiment, { heads, neurons }, 'reference');
+  expect(changed).toBe(true);
+  expect(saving.difference).toBeLessThan(1e-13);
+  expect(smaller.model.facts).toMatchObject({ layers: 4, loops: 2, heads: 3, neurons: 6 });
+  expect(Array.from(compact.mask!.heads.data)).toEqual([1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1]);
+});
