@@ -9,7 +9,7 @@ const rows = 4;
 
 function screen() {
   const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-  let drain: (() => void) | undefined;
+  const waiting = new Set<() => void>();
   const sent: string[] = [];
   const stdout = {
     writableNeedDrain: false,
@@ -19,11 +19,17 @@ function screen() {
       return true;
     },
     once(_event: 'drain', listener: () => void) {
-      drain = listener;
+      waiting.add(listener);
     },
   };
   const settle = () => new Promise<void>((resolve) => terminal.write('', resolve));
-  return { terminal, stdout, sent, settle, output: new FrameOutput(stdout), drain: () => drain?.() };
+  const drain = () => {
+    stdout.writableNeedDrain = false;
+    const told = [...waiting];
+    waiting.clear();
+    for (const listener of told) listener();
+  };
+  return { terminal, stdout, sent, settle, output: new FrameOutput(stdout), waiting, drain };
 }
 
 /** Symbol, colours and attributes of every cell. */
@@ -103,11 +109,33 @@ describe('sending frames', () => {
     stdout.writableNeedDrain = true;
     for (let step = 0; step < 50; step++) show(output, [`step ${step}`]);
     expect(sent).toHaveLength(1);
-    stdout.writableNeedDrain = false;
     drain();
     await settle();
     expect(sent).toHaveLength(2);
     expect(terminal.buffer.active.getLine(0)!.translateToString(true)).toBe('step 49');
+  });
+
+  it('sends no frame that waited while the terminal changed: the next one stands alone', async () => {
+    const { terminal, output, stdout, sent, settle, waiting, drain } = screen();
+    show(output, ['small']);
+    for (let change = 0; change < 20; change++) {
+      stdout.writableNeedDrain = true;
+      show(
+        output,
+        Array.from({ length: 9 }, () => 'large'.repeat(9)),
+      );
+      terminal.resize(columns, rows - (change % 2));
+      output.invalidate();
+    }
+    expect(waiting.size).toBe(1);
+    drain();
+    expect(sent).toHaveLength(1);
+    show(output, ['small']);
+    await settle();
+    const shown = Array.from({ length: terminal.rows }, (_, y) =>
+      terminal.buffer.active.getLine(y)!.translateToString(true),
+    );
+    expect(shown).toEqual(['small', '', '']);
   });
 
   it('sends nothing once closed, and all anew when reopened', () => {

@@ -40,6 +40,7 @@ export class FrameOutput {
   /** Cells of lines in the paint; lines that stay as they are keep them. */
   #cells = new WeakMap<Line, Cells | 'wide'>();
   #waiting: Frame | undefined;
+  #listening = false;
   #open = true;
 
   constructor(terminal: Terminal) {
@@ -52,27 +53,32 @@ export class FrameOutput {
       this.#send(rows, paint);
       return;
     }
-    if (this.#waiting === undefined) this.#terminal.once('drain', () => this.#resume());
+    if (!this.#listening) this.#terminal.once('drain', () => this.#resume());
+    this.#listening = true;
     this.#waiting = { rows, paint };
   }
 
-  /** Forgets what the terminal shows: the next frame is sent whole, over whatever is there, without clearing it first. */
+  /**
+   * Forgets what the terminal shows: the next frame is sent whole, over whatever is there, without clearing it first.
+   * A frame that waits was made for a terminal as it was, and is not sent any more.
+   */
   invalidate(): void {
     this.#shown = [];
+    this.#waiting = undefined;
   }
 
   /** Sends nothing more until `reopen`. */
   close(): void {
     this.#open = false;
-    this.#waiting = undefined;
+    this.invalidate();
   }
 
   reopen(): void {
     this.#open = true;
-    this.invalidate();
   }
 
   #resume(): void {
+    this.#listening = false;
     const frame = this.#waiting;
     this.#waiting = undefined;
     if (frame) this.show(frame.rows, frame.paint);
