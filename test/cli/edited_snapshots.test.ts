@@ -173,8 +173,30 @@ it('--config supplies it to prune, export and train --resume as well', async () 
   const { code, out } = await box.run('train', '--resume', file, ...given, ...words);
   expect(code).toBe(0);
   expect(out).toMatch(/completed at step 45 of 45/);
+  expect(JSON.parse(readFileSync(inFolder('snapshots/supplied/run.json'), 'utf8'))).toMatchObject({ source: file });
   expect((await box.run('train', 'yang-tiny', ...given)).err).toMatch(/--config goes with --resume/);
 }, 120_000);
+
+it('a configuration of something else is blamed by the name that it was given by', async () => {
+  const file = 'step-00000040.safetensors';
+  writeFileSync(
+    inFolder(file),
+    edited(undefined, () => false, lost),
+  );
+  const given = ['--config', 'li-quick'];
+  for (const words of [
+    ['eval', file],
+    ['prune', file],
+    ['snapshots', 'export', file, '--to', 'onnx', '--out', 'other.onnx'],
+    ['train', '--headless', '--name', 'other', '--resume', file],
+  ]) {
+    const { code, err } = await box.run(...words, ...given);
+    expect(err).toMatch(
+      /^incline: \S*step-00000040\.safetensors, read with --config li-quick: \S+ (is missing|has shape)/m,
+    );
+    expect(code).toBe(2);
+  }
+}, 60_000);
 
 it('a run that goes on from a file that tells no step says so', async () => {
   const isState = (name: string): boolean => !name.startsWith('history/');

@@ -41,13 +41,13 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const { baselines, attention, predictions } = flags;
   const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
   const combinations = combinationsOf(flags.over);
-  const { file, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
+  const { file, where, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
   const given = flagSettings(flags, { 'evaluate.prompts': flags.prompts });
   requireOnce([...given, ...combinations[0]!]);
   const points: Point[] = [];
   for (const settings of combinations) {
-    const { config } = resolveConfig(snapshot.config, file, [...given, ...settings]);
-    const options = { snapshot, config, where: file, mask, baselines, attention, predictions };
+    const { config } = resolveConfig(snapshot.config, where, [...given, ...settings]);
+    const options = { snapshot, config, where, mask, baselines, attention, predictions };
     points.push({ settings, config, ...(await evaluateSnapshot(options)) });
   }
   const head = { file, step: snapshot.step, mask: points[0]!.pruned.map(formatMaskEdit) };

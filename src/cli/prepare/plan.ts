@@ -88,9 +88,14 @@ async function planned(
 ): Promise<PreparedRun> {
   const directory = directoryOf(flags.dir, preferences);
   const settings = flagSettings(flags, { 'train.steps': flags.steps });
-  const { raw, where, name, parent, snapshot } = flags.resume
-    ? await fromSnapshot(flags, directory, onNotice)
-    : fromPreset(flags);
+  const {
+    raw,
+    where,
+    source = where,
+    name,
+    parent,
+    snapshot,
+  } = flags.resume ? await fromSnapshot(flags, directory, onNotice) : fromPreset(flags);
   const paceAsked = settings.some((setting) => setting.path === 'train.pace');
   const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
   if (flags.config !== undefined && !flags.resume) {
@@ -131,7 +136,7 @@ async function planned(
     config,
     seed: config.seed,
     started: date.toISOString(),
-    source: where,
+    source,
     // As seen from the run's own folder, so that a folder of runs can be moved.
     ...(parent && { parent: { ...parent, file: relative(join(directory, run), parent.file) } }),
     ...(flags.paused && { paused: true }),
@@ -215,7 +220,7 @@ function coursesOf(folder: string, course: Course): Pick<RunRecord, 'courses'> {
 }
 
 function fromPreset(flags: TrainFlags) {
-  return { ...loadPreset(flags.preset ?? defaultPreset), parent: undefined, snapshot: undefined };
+  return { ...loadPreset(flags.preset ?? defaultPreset), source: undefined, parent: undefined, snapshot: undefined };
 }
 
 async function fromSnapshot(flags: TrainFlags, directory: string, onNotice: (message: string) => void) {
@@ -225,13 +230,13 @@ async function fromSnapshot(flags: TrainFlags, directory: string, onNotice: (mes
       fix: 'a snapshot brings its own configuration; change it with --set',
     });
   }
-  const { file: where, snapshot } = await openNamed(flags.resume!, directory, flags.config, onNotice);
-  const path = resolve(where);
+  const { file, where, snapshot } = await openNamed(flags.resume!, directory, flags.config, onNotice);
+  const path = resolve(file);
   const run = basename(dirname(path));
   const name = run.replace(/-\d{8}-\d{6}(-\d+)?$/, '');
   if (flags.settingsOnly) {
-    return { raw: snapshot.config, where, name, parent: undefined, snapshot: undefined };
+    return { raw: snapshot.config, where, source: file, name, parent: undefined, snapshot: undefined };
   }
   const parent: Parent = { run, file: path, step: snapshot.step };
-  return { raw: snapshot.config, where, name, parent, snapshot };
+  return { raw: snapshot.config, where, source: file, name, parent, snapshot };
 }

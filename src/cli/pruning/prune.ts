@@ -35,7 +35,7 @@ interface PruneFlags extends CommonFlags, PruningFlags {
 /** Prunes a snapshot, or the last one of a run, and prints what that costs; writes a smaller snapshot when asked to. */
 export async function pruneFile(flags: PruneFlags): Promise<void> {
   if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
-  const { file, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
+  const { file, where, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
   const settings = flagSettings(flags, {
     'evaluate.prompts': flags.prompts,
     'prune.repeats': flags.repeats,
@@ -43,15 +43,15 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   });
   const measured = (own: RunConfig): RunConfig => {
     const usual = own.prune.settings.map((text) => ({ ...parseSetting(text), flag: 'prune.settings' }));
-    return resolveConfig(own, file, [...usual, ...settings]).config;
+    return resolveConfig(own, where, [...usual, ...settings]).config;
   };
   const config = measured(snapshot.config);
-  const bench = await PruningBench.open({ snapshot, config, where: file });
+  const bench = await PruningBench.open({ snapshot, config, where });
   const writeSmaller = async (name: string, masks: MaskValues) => {
     requirePruned(masks, file);
     const { saving, snapshot: smaller } = await compaction({
       snapshot,
-      where: file,
+      where,
       masks,
       measured: (own) => measured(own.config),
     });

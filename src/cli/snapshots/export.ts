@@ -17,6 +17,7 @@ import type { Flags } from '../options/table.ts';
 import { note, print } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
 import { directoryOf } from '../preferences/directory.ts';
+import { namedWith } from './open_snapshot.ts';
 import { suppliedFacts } from './supplied.ts';
 
 /** How the file of a form ends, unless another is named. */
@@ -52,6 +53,7 @@ async function converted(
   supplied: SuppliedFacts | undefined,
 ): Promise<{ content: string | Uint8Array; told: readonly string[] }> {
   const { snapshot } = await readSnapshot(path, supplied);
+  const where = namedWith(path, snapshot, supplied);
   switch (to) {
     case 'csv':
       return { content: curvesAsCsv(snapshot.history), told: [] };
@@ -66,8 +68,8 @@ async function converted(
     }
     case 'onnx': {
       const { inferenceModel } = await import('../../trainer/measure/inference.ts');
-      const { config } = resolveConfig(snapshot.config, path);
-      const { bytes, inputs, outputs } = inferenceModel(snapshot, config, path);
+      const { config } = resolveConfig(snapshot.config, where);
+      const { bytes, inputs, outputs } = inferenceModel(snapshot, config, where);
       const told = [...Object.entries(inputs), ...Object.entries(outputs)];
       return {
         content: bytes,
@@ -78,7 +80,8 @@ async function converted(
       return { content: snapshotAsEvents(snapshot), told: [] };
     case 'transformerlens': {
       const { transformerLensModel } = await import('../../trainer/measure/transformer_lens.ts');
-      const { config, tensors } = transformerLensModel(snapshot, resolveConfig(snapshot.config, path).config, path);
+      const own = resolveConfig(snapshot.config, where).config;
+      const { config, tensors } = transformerLensModel(snapshot, own, where);
       // PyTorch's mark, which its libraries look for.
       const metadata = { format: 'pt', config: JSON.stringify(config), step: String(snapshot.step) };
       return { content: encodeSafetensors(tensors, metadata), told: [`HookedTransformerConfig ${metadata.config}`] };

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { RunConfig } from '../../protocol/config.ts';
 import type { SuppliedFacts } from '../../snapshots/metadata.ts';
 import { readSnapshot } from '../../snapshots/store.ts';
 import { snapshotNamed } from '../../store/library.ts';
@@ -17,6 +18,7 @@ export async function openSnapshot(path: string, supplied?: SuppliedFacts) {
  * @param directory for runs that are named
  * @param onNotice told of damage that was passed over
  * @param config where the configuration comes from if the snapshot lost its own
+ * @returns also `where`, the file as faults name it
  */
 export async function openNamed(
   word: string,
@@ -26,5 +28,12 @@ export async function openNamed(
 ) {
   const supplied = await suppliedFacts(config, directory);
   const file = await snapshotNamed(word, directory, onNotice, supplied);
-  return { file, ...(await openSnapshot(resolve(file), supplied)) };
+  const opened = await openSnapshot(resolve(file), supplied);
+  const where = namedWith(file, opened.snapshot, supplied);
+  return { file, where, ...opened };
+}
+
+/** A file as faults name it: with what configured it, where that is not the file itself. */
+export function namedWith(file: string, { config }: { readonly config: RunConfig }, supplied?: SuppliedFacts): string {
+  return supplied && config === supplied.config ? `${file}, read with --config ${supplied.source}` : file;
 }
