@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { wholeLines } from '../core/lines.ts';
 import { openPlain } from '../core/plain_files.ts';
@@ -37,12 +37,13 @@ const mostNumbers = 8;
 
 /**
  * Events of a journal file in batches, oldest first, in memory bounded by the longest line. A last line without its
- * newline is torn, or still being written, and left out.
+ * newline is torn, or still being written, and left out. A run is called as its folder is.
  * @param damaged takes lines that cannot be read, which are passed over then
  * @throws UserError naming file and line when a line is too long, or, without `damaged`, is not an event or does not rise in number
  */
 export async function* readJournal(path: string, damaged?: DamagedLines): AsyncGenerator<RunEvent[]> {
   const file = await openPlain(path);
+  const run = basename(dirname(resolve(path)));
   let line = 0;
   try {
     let seq = 0;
@@ -60,7 +61,8 @@ export async function* readJournal(path: string, damaged?: DamagedLines): AsyncG
           continue;
         }
         seq = event.seq;
-        events.push(event);
+        // A folder that was copied or moved is another run than the one that wrote it.
+        events.push(event.type === 'run_started' ? { ...event, run } : event);
       }
       if (damaged) damaged.after = seq;
       if (events.length > 0) yield events;

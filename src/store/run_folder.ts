@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { isLeftover, writeFileAtomic } from '../core/files.ts';
 import { FileRefused, readJson, requireOwnFile } from '../core/plain_files.ts';
@@ -172,7 +172,7 @@ export function areCourses(value: unknown): value is readonly Course[] {
   );
 }
 
-/** @throws UserError when the folder holds no readable run */
+/** The record of a run, which is called as its folder is. @throws UserError when the folder holds no readable run */
 export function readRunRecord(folder: string): RunRecord {
   const path = recordPath(folder);
   try {
@@ -181,7 +181,7 @@ export function readRunRecord(folder: string): RunRecord {
     if (record.log !== undefined && !areLogNames(record.log)) throw new Error('its logs are no list of logs');
     if (record.plugins !== undefined && !record.plugins.every(isPluginRecord))
       throw new Error('its plugins are no list');
-    return record;
+    return { ...record, run: basename(resolve(folder)) };
   } catch (error) {
     if (error instanceof FileRefused) {
       const what = `no readable run (${error.complaint.what})`;

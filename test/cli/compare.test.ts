@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,6 +41,18 @@ test('runs side by side as text, JSON and CSV', async () => {
   const csv = (await box.run('compare', ...runs, '--csv')).out.trim().split('\n');
   expect(csv.find((line) => line.startsWith(`${metric},large,`))).toMatch(/,true$/);
 });
+
+test('a run that was copied or moved is called as its folder is, everywhere', async () => {
+  const folder = (name: string) => join(box.folder, 'snapshots', name);
+  cpSync(folder('small'), folder('copied'), { recursive: true });
+  const compared = JSON.parse((await box.run('compare', 'small', 'copied', '--json')).out);
+  expect(compared.runs.map(({ name }: { name: string }) => name)).toEqual(['small', 'copied']);
+  const goesOn = ['--in-place', '--steps', '80', '--headless', '--threads', '1'];
+  const resumed = await box.run('train', '--resume', 'copied', ...goesOn);
+  expect(resumed.code).toBe(0);
+  expect(JSON.parse(readFileSync(join(folder('copied'), 'run.json'), 'utf8'))).toMatchObject({ run: 'copied' });
+  rmSync(folder('copied'), { recursive: true });
+}, 60_000);
 
 test('words of runs with the same settings but for seeds stand as groups of their own', async () => {
   const sweep = 'yang-tiny-heads';
