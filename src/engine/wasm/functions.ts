@@ -38,7 +38,8 @@ export const unaryFunctions = {
   tanh: tangent,
   sigmoid,
   softplus,
-  relu: (code: Code, x: Vector) => code.apply('f32x4.max', x, code.constant(0)),
+  // NaN is not at most 0, and stays.
+  relu: (code: Code, x: Vector) => code.apply('v128.andnot', x, code.apply('f32x4.le', x, code.constant(0))),
   step: (code: Code, x: Vector) =>
     code.apply('v128.and', code.constant(1), code.apply('f32x4.gt', x, code.constant(0))),
 } as const;
@@ -54,9 +55,13 @@ export const binaryOpcodes = {
 
 /** 0 where |x| < 2⁻¹²⁶: such numbers are slow, and treated differently where a library has changed the processor's mode. */
 export function flushed(code: Code, x: Vector): Vector {
-  const isTiny = code.apply('f32x4.lt', code.apply('f32x4.abs', x), code.constant(smallestNormal));
+  // Whole numbers compare as the numbers do whose bits they are, and faster; NaN is above all.
+  const isTiny = code.apply('i32x4.lt_s', absolute(code, x), code.constant(smallestNormal));
   return code.apply('v128.andnot', x, isTiny);
 }
+
+/** |x|; the opcode of its own is three instructions on some processors. */
+const absolute = (code: Code, x: Vector): Vector => code.apply('v128.and', x, code.bits(0x7fffffff));
 
 /** c₀ + x (c₁ + x (…)) */
 function polynomial(code: Code, x: Vector, terms: readonly number[]): Vector {
@@ -68,8 +73,8 @@ function polynomial(code: Code, x: Vector, terms: readonly number[]): Vector {
     );
 }
 
-/** e^x = 2ⁿ e^r with n = round(x / ln 2) and r = x − n ln 2; the exponent is added to the bits of e^r. */
-export function exponential(code: Code, x: Vector): Vector {
+/** e^x = 2ⁿ e^r with n = round(x / ln 2): n + `rounder`, whose low bits are n, and e^r. */
+function powerParts(code: Code, x: Vector): { shifted: Vector; power: Vector } {
   const shifted = code.apply(
     'f32x4.add',
     code.apply('f32x4.mul', x, code.constant(Math.LOG2E)),
@@ -82,7 +87,12 @@ export function exponential(code: Code, x: Vector): Vector {
   // What 1 + r drops of r is added at the end.
   const rough = code.apply('f32x4.add', r, code.constant(1));
   const dropped = code.apply('f32x4.sub', r, code.apply('f32x4.sub', rough, code.constant(1)));
-  const power = code.apply('f32x4.add', rough, code.apply('f32x4.add', curved, dropped));
+  return { shifted, power: code.apply('f32x4.add', rough, code.apply('f32x4.add', curved, dropped)) };
+}
+
+/** e^x; n is added to the exponent in the bits of e^r. */
+export function exponential(code: Code, x: Vector): Vector {
+  const { shifted, power } = powerParts(code, x);
   const scaled = code.apply('i32x4.add', power, code.shift(shifted, 'left', 23));
   const isTiny = code.apply('f32x4.lt', x, code.constant(smallestExponent));
   // ∞ for itself and what is too large, NaN for itself.
@@ -90,6 +100,14 @@ export function exponential(code: Code, x: Vector): Vector {
   const other = code.apply('f32x4.add', x, code.constant(Number.POSITIVE_INFINITY));
   const bounded = code.apply('v128.bitselect', scaled, other, isBounded);
   return code.apply('v128.andnot', bounded, isTiny);
+}
+
+/** e^x for x ≤ 0, with the same bits: by a product with 2ⁿ, which leaves NaN as it is. */
+export function decayed(code: Code, x: Vector): Vector {
+  const { shifted, power } = powerParts(code, x);
+  const scale = code.apply('i32x4.add', code.shift(shifted, 'left', 23), code.constant(1));
+  const isTiny = code.apply('f32x4.lt', x, code.constant(smallestExponent));
+  return code.apply('v128.andnot', code.apply('f32x4.mul', power, scale), isTiny);
 }
 
 /** ln x = e ln 2 + ln(1 + f), with x = 2ᵉ (1 + f) and 1 + f from √½ to √2. */
@@ -105,7 +123,7 @@ export function logarithm(code: Code, x: Vector): Vector {
   const finite = code.apply('f32x4.add', high, logOnePlus(code, f, low));
   const isNormal = code.apply('f32x4.ge', x, code.constant(smallestNormal));
   // From here: −∞ for 0 and numbers that count as 0, NaN below, ∞ and NaN for themselves.
-  const isZero = code.apply('f32x4.lt', code.apply('f32x4.abs', x), code.constant(smallestNormal));
+  const isZero = code.apply('f32x4.lt', absolute(code, x), code.constant(smallestNormal));
   const negative = code.apply(
     'v128.bitselect',
     code.constant(Number.NEGATIVE_INFINITY),
@@ -132,14 +150,14 @@ function logOnePlus(code: Code, f: Vector, low: Vector = code.constant(0)): Vect
 }
 
 /** e^−|x| */
-const decay = (code: Code, x: Vector): Vector => exponential(code, code.apply('v128.or', x, code.bits(signBit)));
+const decay = (code: Code, x: Vector): Vector => decayed(code, code.apply('v128.or', x, code.bits(signBit)));
 
 /** x + x z P(z) below 5/8; above, 1 − 2 / (e^2|x| + 1) with the sign of x. */
 function tangent(code: Code, x: Vector): Vector {
   const z = code.apply('f32x4.mul', x, x);
   const cubic = code.apply('f32x4.mul', code.apply('f32x4.mul', x, z), polynomial(code, z, tangentTerms));
   const near = code.apply('f32x4.add', x, cubic);
-  const magnitude = code.apply('f32x4.abs', x);
+  const magnitude = absolute(code, x);
   const power = exponential(code, code.apply('f32x4.add', magnitude, magnitude));
   const gap = code.apply('f32x4.div', code.constant(2), code.apply('f32x4.add', power, code.constant(1)));
   const far = code.apply('f32x4.sub', code.constant(1), gap);
@@ -162,6 +180,5 @@ function sigmoid(code: Code, x: Vector): Vector {
 
 /** max(x, 0) + ln(1 + e^−|x|) */
 function softplus(code: Code, x: Vector): Vector {
-  const positive = code.apply('f32x4.max', x, code.constant(0));
-  return code.apply('f32x4.add', positive, logOnePlus(code, decay(code, x)));
+  return code.apply('f32x4.add', unaryFunctions.relu(code, x), logOnePlus(code, decay(code, x)));
 }

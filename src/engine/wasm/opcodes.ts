@@ -12,7 +12,6 @@ export const opcodes = {
   'f32x4.gt': simd(0x44),
   'f32x4.le': simd(0x45),
   'f32x4.ge': simd(0x46),
-  'f32x4.abs': simd(0xe0),
   'f32x4.neg': simd(0xe1),
   'f32x4.sqrt': simd(0xe3),
   'f32x4.add': simd(0xe4),
@@ -21,7 +20,9 @@ export const opcodes = {
   'f32x4.div': simd(0xe7),
   'f32x4.min': simd(0xe8),
   'f32x4.max': simd(0xe9),
+  'f32x4.pmax': simd(0xeb),
   'f32x4.convert_i32x4_s': simd(0xfa),
+  'i32x4.lt_s': simd(0x39),
   'i32x4.add': simd(0xae),
   'i32x4.sub': simd(0xb1),
 } as const;

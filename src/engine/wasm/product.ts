@@ -29,8 +29,6 @@ export interface Product {
 const [tileRows, tileVectors] = [4, 2] as const;
 /** Rows that are taken with each panel of columns before the next rows, so that what is read of A stays in the cache. */
 const blockNumbers = 1 << 15;
-/** Longest inner axis that is written out in full. */
-const writtenOut = 4;
 
 interface Pointers {
   readonly left: Pointer;
@@ -110,22 +108,18 @@ function writeTile(code: Code, product: Product, size: Size, from: Pointers): vo
   const vectors = Math.ceil(size.columns / width);
   const sums = Array.from({ length: size.rows * vectors }, () => code.variable(code.constant(0)));
   const [left, right] = [code.pointer(from.left), code.pointer(from.right)];
-  const addProducts = (j: number): void => {
-    const shift = j * along.right * numberBytes;
-    const bs = Array.from({ length: vectors }, (_, v) => code.load(right, shift + v * vectorBytes));
+  // Written out more than once, all loads would come first, and the sums lose their registers.
+  code.repeat(inner, () => {
+    const bs = Array.from({ length: vectors }, (_, v) => code.load(right, v * vectorBytes));
     for (let i = 0; i < size.rows; i++) {
-      const a = code.loadSplat(left, (i * row.left + j * along.left) * numberBytes);
+      const a = code.loadSplat(left, i * row.left * numberBytes);
       for (const [v, b] of bs.entries()) {
         const sum = sums[i * vectors + v]!;
         code.applyTo(sum, 'f32x4.add', sum, code.apply('f32x4.mul', a, b));
       }
     }
-  };
-  const copies = inner <= writtenOut ? inner : [4, 2, 1].find((count) => inner % count === 0)!;
-  code.repeat(inner / copies, () => {
-    for (let j = 0; j < copies; j++) addProducts(j);
-    code.advance(left, copies * along.left * numberBytes);
-    code.advance(right, copies * along.right * numberBytes);
+    code.advance(left, along.left * numberBytes);
+    code.advance(right, along.right * numberBytes);
   });
   for (const [position, sum] of sums.entries()) {
     const [i, v] = [Math.floor(position / vectors), position % vectors];

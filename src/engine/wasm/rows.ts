@@ -1,5 +1,5 @@
 import { type Code, numberBytes, type Pointer, type Vector, vectorBytes, width } from './code.ts';
-import { exponential, flushed, logarithm } from './functions.ts';
+import { decayed, flushed, logarithm } from './functions.ts';
 import { sumOfLanes } from './loops.ts';
 
 /** Tensors [outer, length, inner] with rows along the middle axis, in row-major order. */
@@ -43,17 +43,17 @@ const within = (code: Code, x: Vector, lanes: number, elsewhere: number): Vector
 function largestOfRow(code: Code, x: Pointer, length: number): Vector {
   const largest = code.variable(code.constant(Number.NEGATIVE_INFINITY));
   forRow(code, x, x, length, (value, lanes) => {
-    code.applyTo(largest, 'f32x4.max', largest, within(code, value, lanes, Number.NEGATIVE_INFINITY));
+    code.applyTo(largest, 'f32x4.pmax', largest, within(code, value, lanes, Number.NEGATIVE_INFINITY));
   });
-  const halves = code.apply('f32x4.max', largest, code.shuffle(largest, largest, [2, 3, 0, 1]));
-  return code.apply('f32x4.max', halves, code.shuffle(halves, halves, [1, 0, 3, 2]));
+  const halves = code.apply('f32x4.pmax', largest, code.shuffle(largest, largest, [2, 3, 0, 1]));
+  return code.apply('f32x4.pmax', halves, code.shuffle(halves, halves, [1, 0, 3, 2]));
 }
 
 function softmaxOfRow(code: Code, x: Pointer, result: Pointer, length: number): void {
   const most = largestOfRow(code, x, length);
   const sum = code.variable(code.constant(0));
   forRow(code, x, result, length, (value, lanes, to) => {
-    const power = within(code, exponential(code, code.apply('f32x4.sub', value, most)), lanes, 0);
+    const power = within(code, decayed(code, code.apply('f32x4.sub', value, most)), lanes, 0);
     code.applyTo(sum, 'f32x4.add', sum, power);
     code.store(to, power, lanes);
   });
@@ -71,8 +71,8 @@ function softmaxOfShortColumns(code: Code, x: Pointer, result: Pointer, { length
   forRow(code, x, result, inner, (_, lanes, to, from) => {
     const offsets = Array.from({ length }, (__, i) => i * inner * numberBytes);
     const values = offsets.map((offset) => code.load(from, offset));
-    const largest = values.reduce((most, value) => code.apply('f32x4.max', most, value));
-    const powers = values.map((value) => exponential(code, code.apply('f32x4.sub', value, largest)));
+    const largest = values.reduce((most, value) => code.apply('f32x4.pmax', most, value));
+    const powers = values.map((value) => decayed(code, code.apply('f32x4.sub', value, largest)));
     const sum = powers.reduce((total, power) => code.apply('f32x4.add', total, power));
     const share = code.apply('f32x4.div', code.constant(1), sum);
     for (const [i, power] of powers.entries())
@@ -94,10 +94,10 @@ function softmaxOfColumns(code: Code, x: Pointer, result: Pointer, { length, inn
       });
     };
     const largest = code.variable(code.constant(Number.NEGATIVE_INFINITY));
-    along(from, (value) => code.applyTo(largest, 'f32x4.max', largest, value));
+    along(from, (value) => code.applyTo(largest, 'f32x4.pmax', largest, value));
     const sum = code.variable(code.constant(0));
     along(from, (value, at) => {
-      const power = exponential(code, code.apply('f32x4.sub', value, largest));
+      const power = decayed(code, code.apply('f32x4.sub', value, largest));
       code.applyTo(sum, 'f32x4.add', sum, power);
       code.store(at, power, lanes);
     });
@@ -113,7 +113,7 @@ export function writeLogSumExp(code: Code, { outer, length }: Rows): void {
     const most = largestOfRow(code, x, length);
     const sum = code.variable(code.constant(0));
     forRow(code, x, x, length, (value, lanes) => {
-      const power = exponential(code, code.apply('f32x4.sub', value, most));
+      const power = decayed(code, code.apply('f32x4.sub', value, most));
       code.applyTo(sum, 'f32x4.add', sum, within(code, power, lanes, 0));
     });
     code.store(result, flushed(code, code.apply('f32x4.add', most, logarithm(code, sumOfLanes(code, sum)))), 1);
