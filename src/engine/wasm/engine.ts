@@ -1,5 +1,4 @@
 import { systemClock } from '../../core/clock.ts';
-import { freeNumbers } from '../../core/free_numbers.ts';
 import { addressLimit, isMemoryRefused } from '../../core/memory_limit.ts';
 import { type HostTensor, sizeOf } from '../../core/tensor.ts';
 import type { Graph } from '../../graph/types.ts';
@@ -59,20 +58,31 @@ export class WasmEngine implements Engine {
 /** Numbers outside of any module's memory. */
 class WasmValue implements Value {
   readonly shape: readonly number[];
-  readonly content: Float32Array;
   /** Whether somebody may keep the numbers beyond its release. */
-  isShared: boolean;
+  isShared = false;
+  #content: Float32Array | undefined;
+  readonly #reuse: Reuse | undefined;
 
-  constructor(shape: readonly number[], content: Float32Array, isShared = true) {
+  /** @param reuse takes the numbers back when nobody needs them any more; absent for numbers of others */
+  constructor(shape: readonly number[], content: Float32Array, reuse?: Reuse) {
     this.shape = shape;
-    this.content = content;
-    this.isShared = isShared;
+    this.#content = content;
+    this.#reuse = reuse;
+  }
+
+  get content(): Float32Array {
+    if (!this.#content) throw new Error('a value that was released');
+    return this.#content;
   }
 
   release(): void {
-    if (!this.isShared) freeNumbers(this.content);
+    if (!this.#reuse || this.isShared || !this.#content) return;
+    this.#reuse(this.#content);
+    this.#content = undefined;
   }
 }
+
+type Reuse = (numbers: Float32Array) => void;
 
 function wasmValue(value: Value): WasmValue {
   if (value instanceof WasmValue) return value;
@@ -86,6 +96,13 @@ class WasmProgram implements Program {
   readonly #compiled: Compiled;
   readonly #memory: Float32Array;
   readonly #run: () => void;
+  /** Arrays of released results, by length: new ones cost more than what is computed. */
+  readonly #spare = new Map<number, Float32Array[]>();
+  readonly #reuse: Reuse = (numbers) => {
+    const spare = this.#spare.get(numbers.length);
+    if (spare) spare.push(numbers);
+    else this.#spare.set(numbers.length, [numbers]);
+  };
 
   private constructor(graph: Graph, compiled: Compiled, memory: Float32Array, run: () => void) {
     this.#graph = graph;
@@ -116,11 +133,16 @@ class WasmProgram implements Program {
     return Object.fromEntries(Object.entries(outputs).map(([name, place]) => [name, this.#output(place)]));
   }
 
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    this.#spare.clear();
+  }
 
   #output({ shape, address }: Place): Value {
     const start = address / this.#memory.BYTES_PER_ELEMENT;
-    return new WasmValue(shape, this.#memory.slice(start, start + sizeOf(shape)), false);
+    const size = sizeOf(shape);
+    const numbers = this.#spare.get(size)?.pop() ?? new Float32Array(size);
+    numbers.set(this.#memory.subarray(start, start + size));
+    return new WasmValue(shape, numbers, this.#reuse);
   }
 }
 
