@@ -97,9 +97,7 @@ export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: 
     tasks: Int32Array.from({ length: count }, (_, p) => Math.floor((first + p) / 2) % pairs.length),
     kinds: new Int32Array(count * length).fill(-1),
   };
-  const plus = Float32Array.from(world.labelEmbedding);
-  /** −q, nothing for the query, and q. */
-  const embedded = [plus.map((value) => -value), undefined, plus] as const;
+  const writer = new TokenWriter(source);
   for (let p = 0; p < count; p++) {
     const pair = pairs[prompts.tasks[p]!]!;
     const z = (first + p) % 2 === 0 ? 1 : -1;
@@ -112,8 +110,7 @@ export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: 
     }
     prompts.kinds[query] = z > 0 ? pair.plus : pair.minus;
     for (let i = query - contexts; i <= query; i++) {
-      const label = embedded[1 + prompts.labels[i]!];
-      writeToken(prompts.tokens, i * width, source, prompts.kinds[i]!, label, stream);
+      writer.write(prompts.tokens, i * width, { kind: prompts.kinds[i]!, label: prompts.labels[i]! }, stream);
     }
   }
   return prompts;
@@ -137,23 +134,57 @@ function labelOf(kind: number, { plus, minus }: Pair, stream: RandomStream): num
   return stream.uniform() < 0.5 ? 1 : -1;
 }
 
-/** Writes [μ + κ ν; label] from entry `start` on. Most of the time of a batch goes here. */
-function writeToken(
-  tokens: Float32Array,
-  start: number,
-  { world, patterns, kappa }: PromptSource,
-  kind: number,
-  label: Float32Array | undefined,
-  stream: RandomStream,
-): void {
-  const { irrelevant } = world;
-  const { columns, data } = patterns;
-  const strength = kappa * (2 * stream.uniform() - 1);
-  const noise = stream.integer(irrelevant.rows) * columns;
-  const pattern = kind * columns;
-  for (let i = 0; i < columns; i++) tokens[start + i] = data[pattern + i]! + strength * irrelevant.data[noise + i]!;
-  if (label) tokens.set(label, start + columns);
+/** Writes tokens [μ + κ ν; label]. Most of the time of a batch goes here. */
+class TokenWriter {
+  readonly #source: PromptSource;
+  /** [μ; −q], [μ; 0] and [μ; q] of every pattern, one after the other. */
+  readonly #rows: readonly Float32Array[];
+  /** Of every ν, the columns that are not 0: along axes, one. Undefined where all are. */
+  readonly #columns: readonly (readonly number[] | undefined)[];
+
+  constructor(source: PromptSource) {
+    const { world, patterns } = source;
+    const { irrelevant, labelEmbedding } = world;
+    this.#source = source;
+    this.#rows = Array.from({ length: 3 * patterns.rows }, (_, i) => {
+      const row = new Float32Array(patterns.columns + labelEmbedding.length);
+      row.set(rowOf(patterns, Math.floor(i / 3)));
+      const sign = (i % 3) - 1;
+      if (sign !== 0) for (const [j, value] of labelEmbedding.entries()) row[patterns.columns + j] = sign * value;
+      return row;
+    });
+    this.#columns = Array.from({ length: irrelevant.rows }, (_, i) => {
+      const used: number[] = [];
+      for (let j = 0; j < irrelevant.columns; j++) if (irrelevant.data[i * irrelevant.columns + j] !== 0) used.push(j);
+      return used.length < irrelevant.columns ? used : undefined;
+    });
+  }
+
+  /** @param token its pattern, and its label ±1, or 0 for the query */
+  write(
+    tokens: Float32Array,
+    start: number,
+    { kind, label }: { readonly kind: number; readonly label: number },
+    stream: RandomStream,
+  ): void {
+    const { world, patterns, kappa } = this.#source;
+    const { columns, data } = patterns;
+    const { rows, data: noise } = world.irrelevant;
+    const strength = kappa * (2 * stream.uniform() - 1);
+    const row = stream.integer(rows);
+    const used = this.#columns[row];
+    const [pattern, irrelevant] = [kind * columns, row * columns];
+    tokens.set(this.#rows[3 * kind + 1 + label]!, start);
+    if (!used) {
+      for (let i = 0; i < columns; i++) tokens[start + i] = data[pattern + i]! + strength * noise[irrelevant + i]!;
+    } else {
+      for (const i of used) tokens[start + i] = data[pattern + i]! + strength * noise[irrelevant + i]!;
+    }
+  }
 }
+
+const rowOf = ({ columns, data }: Matrix, row: number): Float64Array =>
+  data.subarray(row * columns, (row + 1) * columns);
 
 /** 1 where a context has the pattern of its prompt's query, else 0 [prompt, context]. */
 export function matchingContexts({ kinds }: Prompts, count: number): Float32Array {
