@@ -23,14 +23,15 @@ export function drawBatches({ training }: Pick<Task, 'training'>, batch: number,
   const names = Object.keys(training.inputs(batch));
   if (names.length === 0) return { data: {}, random };
   const stream = RandomStream.restored(random);
-  const draws = Array.from({ length: count }, (_, i) => training.draw(stream, batch, step + i));
-  const data = Object.fromEntries(names.map((name) => [name, joined(draws.map((draw) => draw[name]!))]));
+  const data: Record<string, Float32Array<ArrayBuffer>> = {};
+  for (let i = 0; i < count; i++) {
+    const draw = training.draw(stream, batch, step + i);
+    for (const name of names) {
+      const part = draw[name]!;
+      // In memory of their own: a task may keep what it gives out.
+      data[name] ??= new Float32Array(count * part.length);
+      data[name].set(part, i * part.length);
+    }
+  }
   return { data, random: stream.state() };
-}
-
-/** Numbers one after the other, in memory of their own: a task may keep what it gives out. */
-function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(parts.length * parts[0]!.length);
-  for (const [i, part] of parts.entries()) data.set(part, i * part.length);
-  return data;
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../../core/clock.ts';
+import { freeNumbers } from '../../core/free_numbers.ts';
 import { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { releaseAll, type Tensors, uploadAll } from '../../engine/bound.ts';
@@ -84,6 +85,7 @@ export class EngineSession implements Session {
     const program = await this.#programs.training(count, how);
     const given = { ...controlInputs(controls), ...batches };
     const { resident, numbers } = await program.run({ ...before.values, ...clamp?.values }, given);
+    for (const { data } of Object.values(batches)) freeNumbers(data);
     const values = { ...before.values, ...resident };
     this.#state = { step: before.step + count, values, random, clamp };
     this.#earlier.push(before);
