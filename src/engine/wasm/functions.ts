@@ -91,7 +91,7 @@ function powerParts(code: Code, x: Vector): { shifted: Vector; power: Vector } {
 }
 
 /** e^x; n is added to the exponent in the bits of e^r. */
-export function exponential(code: Code, x: Vector): Vector {
+function exponential(code: Code, x: Vector): Vector {
   const { shifted, power } = powerParts(code, x);
   const scaled = code.apply('i32x4.add', power, code.shift(shifted, 'left', 23));
   const isTiny = code.apply('f32x4.lt', x, code.constant(smallestExponent));
