@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 
 /** Where in a head something is done to it, in the order in which it computes; freezing is for training alone. */
-type Stage = 'scores' | 'pattern' | 'output' | `freeze ${string}`;
+type Stage = 'weights' | 'scores' | 'pattern' | 'output' | `freeze ${string}`;
 
 interface Kind {
   /** Two kinds of one stage exclude each other. */
@@ -35,6 +35,7 @@ const held = (what: string): Kind => ({
 
 /** What can be done to a head, in the order in which a head computes. */
 const kinds = {
+  graft: share('weights', 'the weights that it has in another snapshot, as in graft@FILE'),
   temperature: {
     stage: 'scores',
     help: 'scores divided by a temperature before the softmax',
@@ -59,7 +60,7 @@ export type InterventionKind = keyof typeof kinds;
 /** All kinds, in their order. */
 export const interventionKinds = Object.keys(kinds) as readonly InterventionKind[];
 
-/** Kinds that change what a graph computes, so that it has inputs for them; removing has masks, and freezing is no computation. */
+/** Kinds that change what a graph computes, so that it has inputs for them; removing has masks, grafts have weights, and freezing is no computation. */
 export const computedKinds = ['temperature', 'uniform', 'previous', 'match', 'mean', 'resample'] as const;
 export type ComputedKind = (typeof computedKinds)[number];
 
@@ -72,6 +73,8 @@ export interface Intervention {
   readonly kind: InterventionKind;
   /** Strength, temperature, or 1 for what is frozen. */
   readonly amount: number;
+  /** Of a graft that changes something: a snapshot, by its file or run, or by the name that `graftName` gives it. */
+  readonly source?: string;
 }
 
 export const kindHelp = (kind: InterventionKind): string => kinds[kind].help;
@@ -89,20 +92,27 @@ export function withIntervention(list: readonly Intervention[], one: Interventio
   return all.sort((a, b) => interventionKinds.indexOf(a.kind) - interventionKinds.indexOf(b.kind));
 }
 
-/** What is done with strength in the pattern or to the output of a head; its frozen weights and temperature are no such thing. */
+/**
+ * What is done with strength in the pattern or to the output of a head, or else to its weights; frozen ones and its temperature
+ * are no such thing.
+ */
 export function strengthOf(list: readonly Intervention[] = []): Intervention | undefined {
-  return list.find(({ kind }) => (strengthKinds as readonly string[]).includes(kind));
+  const isStrength = ({ kind }: Intervention) => (strengthKinds as readonly string[]).includes(kind);
+  return list.find(isStrength) ?? list.find(({ kind }) => kind === 'graft');
 }
+
+/** Whether two interventions are the same in every word. */
+export const isSame = (a: Intervention, b: Intervention): boolean => formatIntervention(a) === formatIntervention(b);
 
 /** Whether two kinds exclude each other. */
 export const sameStage = (a: InterventionKind, b: InterventionKind): boolean => kinds[a].stage === kinds[b].stage;
 
 /**
- * What `uniform`, `mean*0.5` or `temperature*2` stands for; without an amount, 1.
- * @throws UserError for another kind, or an amount that it cannot have
+ * What `uniform`, `mean*0.5`, `temperature*2` or `graft@FILE` stands for; without an amount, 1.
+ * @throws UserError for another kind, an amount that it cannot have, or a graft from nowhere
  */
 export function parseIntervention(text: string, where: string): Intervention {
-  const [, name = '', amount] = /^\s*([a-z_]*)\s*(?:\*\s*(\S*))?\s*$/i.exec(text) ?? [];
+  const [, name = '', source, amount] = /^\s*([a-z_]*)\s*(?:@([^*]*?))?\s*(?:\*\s*(\S*))?\s*$/i.exec(text) ?? [];
   const kind = interventionKinds.find((one) => one === name.toLowerCase());
   if (!kind) {
     throw new UserError({
@@ -116,12 +126,21 @@ export function parseIntervention(text: string, where: string): Intervention {
   const [least, most] = kinds[kind].range;
   const fits = value >= least && value <= most && (!kinds[kind].stage.startsWith('freeze') || Number.isInteger(value));
   if (!fits) throw new UserError({ where, what: `${kind}*${amount} is out of range`, expected: kinds[kind].expected });
-  return { kind, amount: value };
+  const from = source?.trim();
+  if (kind !== 'graft' && from === undefined) return { kind, amount: value };
+  if (kind === 'graft' && value === 0) return neutral(kind);
+  if (kind === 'graft' && from) return { kind, amount: value, source: from };
+  throw new UserError({
+    where,
+    what: `${JSON.stringify(text.slice(0, 40))} ${kind === 'graft' ? 'does not say from where' : 'has no use for a snapshot'}`,
+    expected: kind === 'graft' ? 'a snapshot or a run, as in L0H3=graft@FILE' : 'a snapshot after graft@ alone',
+  });
 }
 
 /** The text that `parseIntervention` reads so. */
-export function formatIntervention({ kind, amount }: Intervention): string {
-  return amount === 1 && kind !== 'temperature' ? kind : `${kind}*${amount}`;
+export function formatIntervention({ kind, amount, source }: Intervention): string {
+  const what = source === undefined ? kind : `${kind}@${source}`;
+  return amount === 1 && kind !== 'temperature' ? what : `${what}*${amount}`;
 }
 
 /** @throws UserError when a model does not have a kind of intervention */
@@ -131,8 +150,8 @@ export function requireKnown(
   model: string,
   where: string,
 ): void {
-  // Whatever has heads can be without them.
-  if (kind === 'remove' || known?.includes(kind)) return;
+  // Whatever has heads can be without them, or have them from elsewhere.
+  if (kind === 'remove' || kind === 'graft' || known?.includes(kind)) return;
   throw new UserError({
     where,
     what: `${model} has no ${kind}`,

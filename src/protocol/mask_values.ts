@@ -2,7 +2,15 @@ import { UserError } from '../core/errors.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
 import type { ModelFacts } from './events.ts';
-import { type Intervention, neutral, requireKnown, sameStage, strengthOf, withIntervention } from './interventions.ts';
+import {
+  type Intervention,
+  isSame,
+  neutral,
+  requireKnown,
+  sameStage,
+  strengthOf,
+  withIntervention,
+} from './interventions.ts';
 import { formatMaskEdit, indexOf, type MaskEdit } from './mask_edits.ts';
 
 /** Which parts of a model take part, 1 kept, 0 pruned, and what is done to heads that do. */
@@ -13,7 +21,12 @@ export interface MaskValues {
   readonly neurons: HostTensor;
   /** By address, of kept heads only; absent where nothing is done. */
   readonly interventions?: HeadInterventions;
+  /** Weights of heads in other snapshots, by `graftKey`: all that were ever grafted. Screens know the interventions alone. */
+  readonly grafts?: Readonly<Record<string, HostTensor>>;
 }
+
+/** What the weights of a head in another snapshot are called: `<name of the snapshot>/L0H3`. */
+export const graftKey = (source: string, address: string): string => `${source}/${address}`;
 
 export type HeadInterventions = Readonly<Record<string, readonly Intervention[]>>;
 
@@ -51,7 +64,12 @@ export function editMasks(masks: MaskValues, edits: readonly MaskEdit[], where =
       else delete interventions[address];
     }
   }
-  return Object.keys(interventions).length > 0 ? { ...edited, interventions } : edited;
+  const { grafts } = masks;
+  return {
+    ...edited,
+    ...(Object.keys(interventions).length > 0 && { interventions }),
+    ...(grafts && { grafts }),
+  };
 }
 
 function copyOf({ shape, data }: HostTensor): HostTensor {
@@ -94,12 +112,10 @@ function interventionsBetween(before: MaskValues, after: MaskValues): MaskEdit[]
     const address = formatAddress(from);
     if (after.heads.data[from.layer * after.heads.shape[1]! + from.head] === 0) return [];
     const [was, is] = [ofBefore[address] ?? [], ofAfter[address] ?? []];
-    const has = (list: readonly Intervention[], one: Intervention) =>
-      list.some(({ kind, amount }) => kind === one.kind && amount === one.amount);
     const gone = was
       .filter(({ kind }) => !is.some((one) => sameStage(one.kind, kind)))
       .map(({ kind }) => neutral(kind));
-    const changed = [...gone, ...is.filter((one) => !has(was, one))];
+    const changed = [...gone, ...is.filter((one) => !was.some((other) => isSame(one, other)))];
     return changed.map((intervention): MaskEdit => ({ kept: true, from, last: from.head, intervention }));
   });
 }

@@ -49,6 +49,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   if (snapshot.mask) {
     tensors['mask/heads'] = snapshot.mask.heads;
     tensors['mask/neurons'] = snapshot.mask.neurons;
+    for (const [key, weights] of Object.entries(snapshot.mask.grafts ?? {})) tensors[`graft/${key}`] = weights;
   }
   Object.assign(tensors, historyTensors(snapshot.history));
   const gap = firstGap(Object.entries(tensors));
@@ -80,7 +81,7 @@ export function decodeSnapshot(
   >;
   if (Object.keys(parts.params).length === 0) throw unusable(where, 'holds no params/');
   const mask = withInterventions(
-    masksOf(sectionOf(tensors, 'mask', where), where),
+    withGrafts(masksOf(sectionOf(tensors, 'mask', where), where), sectionOf(tensors, 'graft', where)),
     described.interventions,
     `${where}: interventions`,
   );
@@ -108,7 +109,11 @@ export function decodePictures(tensors: ReadonlyMap<string, StoredTensor>, where
 }
 
 /** Tensors `<section>/<name>` by name. */
-function sectionOf(tensors: ReadonlyMap<string, StoredTensor>, section: Section | 'mask', where: string): Tensors {
+function sectionOf(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  section: Section | 'mask' | 'graft',
+  where: string,
+): Tensors {
   const inside = [...tensors].filter(([name]) => name.startsWith(`${section}/`));
   return Object.fromEntries(
     inside.map(([name, { shape, data }]) => {
@@ -140,6 +145,10 @@ function masksOf(section: Tensors, where: string): MaskValues | undefined {
       throw unusable(where, `has mask/${name} with ${data[wrong]} at position ${wrong}; kept is 1, pruned 0`);
   }
   return { heads, neurons };
+}
+
+function withGrafts(mask: MaskValues | undefined, grafts: Tensors): MaskValues | undefined {
+  return mask && Object.keys(grafts).length > 0 ? { ...mask, grafts } : mask;
 }
 
 /** What is done to heads beside removing them, as edits of the masks. */
@@ -174,7 +183,7 @@ function curvesOf(tensors: ReadonlyMap<string, StoredTensor>, where: string): Sn
 /** The first number that is not finite. Curves and pictures may have such gaps; what training goes on from may not. */
 function firstGap(tensors: Iterable<readonly [string, StoredTensor]>): string | undefined {
   for (const [name, { data }] of tensors) {
-    if (!/^(params|optimizer|task)\//.test(name) || data instanceof BigInt64Array) continue;
+    if (!/^(params|optimizer|task|graft)\//.test(name) || data instanceof BigInt64Array) continue;
     for (let i = 0; i < data.length; i++) {
       if (!Number.isFinite(data[i])) return `${quote(name)} holds ${data[i]} at position ${i}`;
     }

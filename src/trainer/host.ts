@@ -7,7 +7,6 @@ import { asStorageError, tellUnsafeFolders } from '../core/files.ts';
 import { asFloat32 } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { Outcome } from '../protocol/frames.ts';
-import type { LiveStatus } from '../protocol/messages.ts';
 import { probeFileName } from '../snapshots/probe_file.ts';
 import { curvesToGoOnFrom } from '../store/curves.ts';
 import { PictureRecorder } from '../store/picture_recorder.ts';
@@ -17,7 +16,8 @@ import { type RunRecord, readRunRecord, requireOwnFiles } from '../store/run_fol
 import { RunLock } from '../store/run_lock.ts';
 import { RunLogs } from '../store/trackers/run_logs.ts';
 import type { LoopPort, LoopResult } from './contract/loop.ts';
-import { type Aside, sayHowItBegins } from './host/opening.ts';
+import { graftsInto } from './host/donor.ts';
+import { type Aside, sayHowItBegins, statusAtStart } from './host/opening.ts';
 import { makeReady, type ReadyRun } from './host/ready.ts';
 import { Recorder } from './host/recorder.ts';
 import { ended, rescue } from './host/rescue.ts';
@@ -152,13 +152,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
   const gradients = new MaskGradients(run.engine, tuned.threads, session);
   const pulls = new LayerGradients(run.engine, tuned.threads, session);
   const pictures = await picturesOf(run, lock, logs, clock);
-  let status: LiveStatus = {
-    step: session.step,
-    state: 'starting',
-    stepsPerSecond: 0,
-    until: record.config.train.steps,
-    pace: record.config.train.pace,
-  };
+  let status = statusAtStart(run);
   const server = new TrainerServer({
     socketPath: presence.socket,
     status: () => status,
@@ -200,6 +194,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     session,
     port,
     clock,
+    graft: graftsInto(run),
     gradients: (masks) => gradients.measure(masks),
     weights: async (masks) => ({ ...(await session.weightReadings()), ...(await pulls.measure(masks)) }),
     unroll: tuned.unroll,

@@ -54,6 +54,7 @@ test('is something else done to heads, where that is asked for', () => {
   expect(request({ kind: 'mean' })).toMatchObject({ intervention: { kind: 'mean', amount: 1 }, kind: 'heads' });
   expect(request({ heads: 'L0H3', strength: 0.25 })).toMatchObject({ edits: ['L0H3=remove*0.25'] });
   expect(request({ heads: 'L0H3', strength: 1 })).toMatchObject({ edits: ['-L0H3'] });
+  expect(request({ heads: 'L0H3', graft: 'run', strength: 0.5 })).toMatchObject({ edits: ['L0H3=graft@run*0.5'] });
 });
 
 test.each<[PruningFlags, RegExp]>([
@@ -62,6 +63,9 @@ test.each<[PruningFlags, RegExp]>([
   [{ kind: 'mean', parts: 'neurons' }, /--parts: neurons can only be removed/],
   [{ kind: 'mean', neurons: 'L0N1' }, /--kind.*--neurons/],
   [{ strength: 0.5, compact: 'file' }, /--strength.*--compact/],
+  [{ graft: 'run', kind: 'mean' }, /--graft and --kind do not go together/],
+  [{ graft: 'run', neurons: 'L0N1' }, /--graft and --neurons do not go together/],
+  [{ graft: '', heads: 'L0H1' }, /"graft@" does not say from where/],
   [{ heads: 'L0N3' }, /--heads: "L0N3" names no heads; expected e\.g\. L0H3/],
   [{ heads: 'L0H1,' }, /--heads: "" names no heads/],
   [{ heads: 'L0H5-2' }, /--heads: "-L0H5-2" is not a part/],

@@ -27,6 +27,11 @@ const interventions = fc.oneof(
     kind: fc.constantFrom('freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_pattern'),
     amount: fc.constantFrom(0, 1),
   }),
+  fc.record<Intervention>({
+    kind: fc.constant('graft'),
+    amount: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    source: fc.constantFrom('run:400~1f2e3d4c', 'snapshots/a run/step-00000400.safetensors'),
+  }),
 );
 
 test('reads back what it writes', () => {
@@ -41,6 +46,7 @@ test.each([
   ['L0H3=mean', 'L0H3 mean'],
   ['L0H3=mean*0.5', 'L0H3 mean*0.5'],
   ['L0H3=mean*0', 'L0H3 no mean'],
+  ['L0H3=graft@run:4~1f2e3d4c', 'L0H3 graft@run:4~1f2e3d4c'],
   ['L0H0-3=uniform', 'uniform on 4 heads'],
   ['-L0H0,L1H2=temperature*2', 'pruned 1 head, temperature*2 on 1 head'],
 ])('says in words what %s does', (text, words) => {
@@ -56,7 +62,9 @@ test.each([
   ['L0H3=mean*', 'mean* is out of range; expected a strength from 0'],
   ['L0H3=temperature*0', 'temperature*0 is out of range; expected a temperature from 0.001 to 1000'],
   ['L0H3=freeze_keys*0.5', 'freeze_keys*0.5 is out of range; expected 1, or 0 to train them again'],
-  ['L0H3=unform', '"unform" is no intervention on a head; expected one of temperature, uniform'],
+  ['L0H3=unform', '"unform" is no intervention on a head; expected one of graft, temperature, uniform'],
+  ['L0H3=graft', '"graft" does not say from where; expected a snapshot or a run, as in L0H3=graft@FILE'],
+  ['L0H3=mean@FILE', '"mean@FILE" has no use for a snapshot'],
   ['L0H3=unform', 'did you mean uniform?'],
   ['L0N3=mean', 'is not a part to prune or restore'],
   ['+L0H3=mean', 'is not a part to prune or restore'],

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { hostTensor } from '../../src/core/tensor.ts';
 import { cpuEngine } from '../../src/engine/cpu.ts';
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/snapshots/format.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../src/snapshots/safetensors.ts';
@@ -222,7 +223,7 @@ describe('a file of another program', () => {
     [
       'an intervention that is not known',
       told('["L0H0=sideways"]'),
-      /interventions: "sideways" is no intervention on a head; expected one of temperature, uniform/,
+      /interventions: "sideways" is no intervention on a head; expected one of graft, temperature, uniform/,
     ],
     ['too strong an intervention', told('["L0H0=mean*2"]'), /interventions: mean\*2 is out of range/],
     ['an intervention on no head', told('["L0H7=mean"]'), /interventions: L0H7=mean is not in the model/],
@@ -240,12 +241,18 @@ describe('a file of another program', () => {
   it('keeps what is done to heads, and reads a file of an earlier version as one with nothing done', () => {
     const interventions = {
       L0H0: [
+        { kind: 'graft', amount: 0.5, source: 'run:4~1f2e3d4c' },
         { kind: 'temperature', amount: 2 },
         { kind: 'mean', amount: 0.5 },
       ],
     } as const;
-    const file = encodeSnapshot({ ...example, mask: { ...example.mask!, interventions } });
-    expect(decodeSnapshot(file, 'x').snapshot.mask).toEqual({ ...example.mask!, interventions });
+    const grafts = { 'run:4~1f2e3d4c/L0H0': hostTensor([3], Float32Array.of(1, -2, 0.5)) };
+    const mask = { ...example.mask!, interventions, grafts };
+    expect(decodeSnapshot(encodeSnapshot({ ...example, mask }), 'x').snapshot.mask).toEqual(mask);
+    const broken = { 'run:4~1f2e3d4c/L0H0': hostTensor([1], Float32Array.of(Number.NaN)) };
+    expect(() => encodeSnapshot({ ...example, mask: { ...mask, grafts: broken } })).toThrow(
+      'graft/run:4~1f2e3d4c/L0H0',
+    );
     expect(decodeSnapshot(encodeSnapshot(example), 'x').snapshot.mask).toEqual(example.mask);
   });
 

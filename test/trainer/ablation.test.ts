@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { membersOf } from '../../src/protocol/ablation.ts';
 import type { ModelFacts } from '../../src/protocol/events.ts';
+import { parseMask } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import { Ablation } from '../../src/trainer/loop/ablation.ts';
 import { changeMask, initialMask } from '../../src/trainer/loop/mask_state.ts';
@@ -78,7 +79,7 @@ test('says what each part is worth, prompt by prompt, so that the error is that 
 
 test('a part that is pruned is worth what it would add', async () => {
   const { clock, port, ablation, mask, facts } = setUp();
-  const pruned = changeMask(mask, 'clamp', ['-L0H2', '-L0N0-3'], facts);
+  const pruned = changeMask(mask, 'clamp', parseMask('-L0H2,-L0N0-3'), facts);
   for (let i = 0; i < 20; i++) {
     clock.time += 500;
     await ablation.whileWaiting(pruned);

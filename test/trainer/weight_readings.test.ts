@@ -125,7 +125,7 @@ test('the norm of the gradient of each layer is that of finite differences, unde
       ...{ theta: hostTensor([layout.size], data), 'slot/m': zeros(), 'slot/v': zeros(), step: scalar(0) },
       ...{ 'slot/m_weight': scalar(0), 'slot/v_weight': scalar(0), learning_rate: scalar(0.1), total_steps: scalar(9) },
       ...{ weight_decay: scalar(0), clip_norm: scalar(1) },
-      ...maskInputs(masks),
+      ...maskInputs(model, masks),
       ...batch,
     };
     const feeds = Object.keys(graph.inputs).map((name) => [name, referenceEngine.upload(all[name]!)] as const);

@@ -18,6 +18,7 @@ export const pruneCommand = command({
     order: true,
     kind: true,
     strength: true,
+    graft: true,
     repeats: true,
     metric: 'metric to show, e.g. eval_loss',
     compact: true,

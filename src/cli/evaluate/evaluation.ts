@@ -11,6 +11,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../../protocol/mask_edits.ts';
 import { editsBetween, isOpen, type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
+import { donorNamed } from '../../store/donor.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
 import { type CommonFlags, flagSettings, requireOnce } from '../options/settings.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
@@ -47,7 +48,8 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const points: Point[] = [];
   for (const settings of combinations) {
     const { config } = resolveConfig(snapshot.config, where, [...given, ...settings]);
-    const options = { snapshot, config, where, mask, baselines, attention, predictions };
+    const open = (word: string) => donorNamed(word, directoryOf(flags.dir));
+    const options = { snapshot, config, where, mask, open, baselines, attention, predictions };
     points.push({ settings, config, ...(await evaluateSnapshot(options)) });
   }
   const head = { file, step: snapshot.step, mask: points[0]!.pruned.map(formatMaskEdit) };

@@ -42,6 +42,10 @@ export const optionTable = {
   fraction: number('fraction of every layer to prune, e.g. 0.2', '0.2'),
   from: text('with --rerun: earlier snapshot to begin with', 'snapshots/RUN/step-00000100.safetensors'),
   full: off('at the sizes of the papers: hours, or a cluster'),
+  graft: text(
+    'give heads the weights that they have in that snapshot or run, instead of pruning them',
+    'snapshots/RUN',
+  ),
   gres: text('what each run takes besides, such as a GPU', 'gpu:1'),
   grid: { ...list(`${curveValues}: every combination (repeatable)`, 'model.heads=4,8,16'), default: [] },
   group: {

@@ -8,9 +8,11 @@ import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { changedCount, editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
 import { requireFree, writeSnapshot } from '../../snapshots/store.ts';
+import { donorNamed } from '../../store/donor.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
+import { withGrafts } from '../../trainer/session/grafts.ts';
 import { type CommonFlags, flagSettings } from '../options/settings.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
@@ -62,9 +64,10 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   };
   note(...notices.map((notice) => `${file}: ${notice}`));
   try {
-    const request = pruningRequest(flags, config, bench.experiment.model.facts);
-    const named = editMasks(bench.masks, request.edits, request.edits.length > 0 ? '--heads, --neurons' : file);
-    const baseline = await bench.measure(bench.masks);
+    const asked = pruningRequest(flags, config, bench.experiment.model.facts);
+    const { request, own } = await withDonor(asked, bench, directoryOf(flags.dir));
+    const named = editMasks(own, request.edits, request.edits.length > 0 ? '--heads, --neurons' : file);
+    const baseline = await bench.measure(own);
     const shown = shownMetric(config, baseline);
     const { report, masks } = await pruned(bench, request, named);
     const compact = flags.compact === undefined ? undefined : await writeSmaller(flags.compact, masks);
@@ -75,6 +78,25 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
   } finally {
     await bench.dispose();
   }
+}
+
+/** The request with the weights of every head in the snapshot that it grafts from, if it does. */
+async function withDonor(request: PruningRequest, bench: PruningBench, directory: string) {
+  const { intervention } = request;
+  if (intervention.kind !== 'graft' || intervention.source === undefined) return { request, own: bench.masks };
+  const { model } = bench.experiment;
+  const { layers, heads } = model.facts;
+  const every = Array.from({ length: layers }, (_, layer) => ({
+    ...{ kept: true, from: { layer, head: 0 }, last: heads - 1, intervention },
+  }));
+  const { edits, grafts } = await withGrafts(every, bench.masks.grafts ?? {}, model, (word) =>
+    donorNamed(word, directory),
+  );
+  const named = edits[0]!.intervention!;
+  return {
+    request: { ...request, intervention: named, edits: request.edits.map((edit) => withIntervention(edit, named)) },
+    own: { ...bench.masks, grafts },
+  };
 }
 
 /** What pruning costs, and the masks that it ends with. */

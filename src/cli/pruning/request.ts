@@ -19,6 +19,7 @@ export interface PruningFlags {
   readonly compact?: string | undefined;
   readonly kind?: StrengthKind | undefined;
   readonly strength?: number | undefined;
+  readonly graft?: string | undefined;
 }
 
 /** What to prune. */
@@ -65,11 +66,13 @@ export const isRemoval = ({ kind, amount }: Intervention): boolean => kind === '
 
 /** @throws UserError when the model does not have the kind, the strength is none, or flags mean neurons or a smaller model */
 function interventionOf(flags: PruningFlags, facts: ModelFacts): Intervention {
-  const { kind = 'remove', strength } = flags;
+  const { kind = 'remove', strength, graft } = flags;
+  if (graft !== undefined && flags.kind !== undefined) throw notTogether('graft', 'kind');
   requireKnown(kind, facts.interventions, 'the model', '--kind');
-  const intervention = parseIntervention(strength === undefined ? kind : `${kind}*${strength}`, '--strength');
+  const what = graft === undefined ? kind : `graft@${graft}`;
+  const intervention = parseIntervention(strength === undefined ? what : `${what}*${strength}`, '--strength');
   if (isRemoval(intervention)) return intervention;
-  const flag = kind === 'remove' ? 'strength' : 'kind';
+  const flag = graft !== undefined ? 'graft' : kind === 'remove' ? 'strength' : 'kind';
   if (flags.neurons !== undefined) throw notTogether(flag, 'neurons');
   if (flags.compact !== undefined) throw notTogether(flag, 'compact');
   if (flags.parts === 'neurons') {

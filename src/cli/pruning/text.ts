@@ -94,7 +94,9 @@ function pointTable({ baseline, curves, intervention, kind, parts, config }: Pru
     return `${title(name).padEnd(width)}${cells.map((cell) => cell.padStart(columnWidth)).join('')}`;
   });
   const what = edits.length > 0 ? ` · ${shortened(edits.map(formatMaskEdit).join(','))}` : '';
-  const deed = isRemoval(intervention) ? 'pruned' : formatIntervention(intervention);
+  // From where it is grafted the heading says.
+  const { source: _, ...brief } = intervention;
+  const deed = isRemoval(intervention) ? 'pruned' : formatIntervention(brief);
   return [
     `${deed}: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
     `${''.padEnd(width)}${['before', deed, 'change'].map((word) => word.padStart(columnWidth)).join('')}`,

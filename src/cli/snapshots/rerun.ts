@@ -33,7 +33,7 @@ export async function verifyRerun(path: string, from?: string): Promise<boolean>
     const what = 'its model is not that of its run (prune --compact wrote it?)';
     throw new UserError({ where: path, what, expected: 'a snapshot that a run saved' });
   }
-  const state = await rerun(stretches, path, earlier);
+  const state = await rerun(stretches, path, snapshot.mask?.grafts, earlier);
   const found = differences(snapshot, state);
   const { version } = await openEngine(last.engine.name);
   const changes = stretches.reduce((sum, one) => sum + one.changes.length, 0);

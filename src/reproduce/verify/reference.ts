@@ -28,7 +28,7 @@ export class ReferenceModel {
     const { parameters, size } = layoutOf(this.#experiment.model.parameters);
     const theta = new Float64Array(size);
     for (const { name, start } of parameters) theta.set(snapshot.params[name]!.data, start);
-    const mask = snapshot.mask && maskInputs(snapshot.mask);
+    const mask = snapshot.mask && maskInputs(this.#experiment.model, snapshot.mask);
     this.#intervened = snapshot.mask !== undefined && isIntervened(snapshot.mask);
     this.#inputs = { ...fixedInputs(this.#experiment), ...mask, theta: hostTensor([size], theta) };
   }

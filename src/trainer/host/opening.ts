@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { measuresOf } from '../../models/known/measures.ts';
 import type { EventBody, Numbers } from '../../protocol/events.ts';
 import { isOpen, openMasks } from '../../protocol/mask_values.ts';
+import type { LiveStatus } from '../../protocol/messages.ts';
 import { maskApplied } from '../loop/mask_state.ts';
 import { compareBeside } from '../measure/comparisons.ts';
 import { finiteTheory, startIsLost, theoryAtStart, theoryNotices } from '../measure/theory.ts';
@@ -55,6 +56,12 @@ export async function sayHowItBegins(
     { what: 'the theory of the start', work: tellTheory },
     { what: 'a comparison', work: compare },
   ];
+}
+
+/** What screens are shown until training begins. */
+export function statusAtStart({ session, record }: ReadyRun): LiveStatus {
+  const { steps, pace } = record.config.train;
+  return { step: session.step, state: 'starting', stepsPerSecond: 0, until: steps, pace };
 }
 
 function started({ record, experiment, tuned, session }: ReadyRun, theory: Numbers): EventBody {

@@ -2,7 +2,8 @@ import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { changeControl } from '../../protocol/controls.ts';
 import type { ChangeReason, ModelFacts } from '../../protocol/events.ts';
-import type { MaskScope } from '../../protocol/mask_edits.ts';
+import { type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { Session } from '../contract/session.ts';
 import { changeMask, type MaskState, maskApplied } from './mask_state.ts';
@@ -13,7 +14,17 @@ interface InterventionsOptions {
   readonly mask: MaskState;
   readonly session: Session;
   readonly port: Pick<LoopPort, 'emit'>;
+  /** Edits with the weights that they graft; see `withGrafts`. Without it there are no grafts but those known. */
+  readonly graft?: Graft | undefined;
 }
+
+/** @throws UserError when the snapshot that an edit names is not there, or of another shape */
+export type Graft = (
+  edits: readonly MaskEdit[],
+  known: Grafts,
+) => Promise<{ readonly edits: readonly MaskEdit[]; readonly grafts: Grafts }>;
+
+type Grafts = NonNullable<MaskValues['grafts']>;
 
 /** What people change while a run goes on: each change is journalled with the step from which it holds. */
 export class Interventions {
@@ -23,13 +34,15 @@ export class Interventions {
   readonly #facts: ModelFacts;
   readonly #session: Session;
   readonly #port: Pick<LoopPort, 'emit'>;
+  readonly #graft: Graft | undefined;
 
-  constructor({ config, facts, mask, session, port }: InterventionsOptions) {
+  constructor({ config, facts, mask, session, port, graft }: InterventionsOptions) {
     this.config = config;
     this.#facts = facts;
     this.mask = mask;
     this.#session = session;
     this.#port = port;
+    this.#graft = graft;
   }
 
   /** @throws UserError when the setting cannot change or the value does not fit; then nothing changes */
@@ -53,9 +66,17 @@ export class Interventions {
   /** @throws UserError for parts or interventions that the model does not have; then nothing changes */
   async prune(scope: MaskScope, edits: readonly string[], why?: ChangeReason): Promise<void> {
     const before = this.mask.values;
-    const mask = changeMask(this.mask, scope, edits, this.#facts);
+    const asked = edits.flatMap((text) => parseMask(text, 'mask'));
+    // Parts that there are not are refused before a file is read.
+    const first = changeMask(this.mask, scope, asked, this.#facts);
+    const made = await this.#graft?.(asked, before.grafts ?? {});
+    const mask = made ? changeMask(withWeights(this.mask, made.grafts), scope, made.edits, this.#facts) : first;
     await this.#session.prune(mask.values, scope);
     this.mask = mask;
     this.#port.emit({ ...maskApplied(this.#session.step, before, mask), ...(why && { why }) });
   }
+}
+
+function withWeights(state: MaskState, grafts: Grafts): MaskState {
+  return Object.keys(grafts).length === 0 ? state : { ...state, values: { ...state.values, grafts } };
 }

@@ -6,6 +6,7 @@ import type { ModelFacts } from '../../protocol/events.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { LoopPort } from '../contract/loop.ts';
 import type { Session } from '../contract/session.ts';
+import type { Graft } from './interventions.ts';
 import type { MaskState } from './mask_state.ts';
 
 export interface LoopOptions {
@@ -17,6 +18,8 @@ export interface LoopOptions {
   readonly session: Session;
   readonly port: LoopPort;
   readonly clock: Clock;
+  /** Weights of heads from other snapshots; see `withGrafts`. */
+  readonly graft?: Graft;
   /** The gradients of the loss with respect to the masks, by the names that pictures give them. */
   readonly gradients?: (masks: MaskValues) => Promise<Readonly<Record<string, HostTensor>>>;
   /** What is read out of weights, and how strongly the loss pulls at them under masks. */

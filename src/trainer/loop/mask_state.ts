@@ -1,5 +1,5 @@
 import type { EventBody, ModelFacts } from '../../protocol/events.ts';
-import { formatMaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
+import { formatMaskEdit, type MaskEdit, type MaskScope } from '../../protocol/mask_edits.ts';
 import {
   editMasks,
   editsBetween,
@@ -32,11 +32,15 @@ export function initialMask(
 
 /**
  * The state after edits made one after the other.
- * @throws UserError for text that is no edit, or parts or interventions that there are not
+ * @throws UserError for parts or interventions that there are not
  */
-export function changeMask(state: MaskState, scope: MaskScope, edits: readonly string[], facts: ModelFacts): MaskState {
-  const parsed = edits.flatMap((text) => parseMask(text, 'mask'));
-  const values = editMasks(state.values, parsed, 'mask');
+export function changeMask(
+  state: MaskState,
+  scope: MaskScope,
+  edits: readonly MaskEdit[],
+  facts: ModelFacts,
+): MaskState {
+  const values = editMasks(state.values, edits, 'mask');
   requireInterventions(values, facts, 'mask');
   return { revision: state.revision + 1, scope, values };
 }

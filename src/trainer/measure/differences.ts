@@ -34,6 +34,7 @@ function tensorsOf({ params, optimizer, task, mask, probe }: RunState): Map<stri
     optimizer,
     task,
     mask: { ...(mask && { heads: mask.heads, neurons: mask.neurons }) },
+    graft: mask?.grafts ?? {},
     probe,
   };
   return new Map(

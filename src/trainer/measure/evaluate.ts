@@ -6,11 +6,12 @@ import { fittedRateName } from '../../metrics/shared.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { MaskEdit } from '../../protocol/mask_edits.ts';
-import { editMasks, editsBetween, openMasks, requireInterventions } from '../../protocol/mask_values.ts';
+import { editsBetween, openMasks, requireInterventions } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { historyToCurves } from '../../store/curves.ts';
 import type { Experiment } from '../contract/session.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { masksGrafted, type OpenDonor } from '../session/grafts.ts';
 import { measuringEngine } from '../session/processor.ts';
 import { evaluationGraph, fixedInputs, isIntervened, maskInputs, probeGraph } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
@@ -26,6 +27,8 @@ interface EvaluationOptions {
   readonly metric?: string;
   /** On top of the snapshot's own masks. */
   readonly mask: readonly MaskEdit[];
+  /** Opens the snapshots that the mask grafts from. */
+  readonly open?: OpenDonor;
   /** What to add to the metrics. */
   readonly baselines: boolean;
   readonly attention: boolean;
@@ -55,13 +58,13 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const { task, metrics } = experiment;
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
-  const masks = editMasks(snapshot.mask ?? open, options.mask);
+  const masks = await masksGrafted(snapshot.mask ?? open, options.mask, experiment.model, options.open);
   requireInterventions(masks, experiment.model.facts, options.mask.length > 0 ? '--mask' : where);
   const intervened = isIntervened(masks);
   const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),
-    ...maskInputs(masks),
+    ...maskInputs(experiment.model, masks),
     theta: parametersOf(snapshot, experiment),
   };
   const outputs = await runOnce(engine, evaluationGraph(experiment, intervened), tensors, threads);

@@ -8,6 +8,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { withGraftsIn } from '../session/grafts.ts';
 import { isIntervened, maskInputs, masksOf } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
 
@@ -107,10 +108,10 @@ function inferenceGraph(
   requireFit(snapshot, experiment, where);
   const { task, model } = experiment;
   const recorder = new Recorder(mostCompared);
-  const open = openMasks(model.facts);
-  const inputs = maskInputs(snapshot.mask ?? open);
+  const { params, mask = openMasks(model.facts) } = withGraftsIn(snapshot, model);
+  const inputs = maskInputs(model, mask);
   const parameters = model.parameters.map(({ name, shape }) => {
-    const { data } = snapshot.params[name]!;
+    const { data } = params[name]!;
     return [
       name,
       name === 'pos' && config.model.name === 'decoder'
@@ -118,7 +119,7 @@ function inferenceGraph(
         : recorder.constant(shape, data, `params/${name}`),
     ] as const;
   });
-  const masks = masksOf(model, isIntervened(snapshot.mask ?? open), (name, shape) => {
+  const masks = masksOf(model, isIntervened(mask), (name, shape) => {
     return recorder.constant(shape, inputs[name]!.data, name);
   });
   const forward = model.forward(recorder, Object.fromEntries(parameters), masks);

@@ -1,5 +1,6 @@
 import { asFloat32 } from '../../core/tensor.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
+import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { controlsOf } from '../contract/session.ts';
 import { Interventions } from '../loop/interventions.ts';
@@ -15,10 +16,16 @@ import type { Stretch } from './stretches.ts';
  * Computes a run again, with every change that people made at the step where it took effect.
  * @param stretches at least one
  * @param where file of the snapshot that it leads to, for messages
+ * @param grafts weights that changes on the way graft
  * @param from what the first stretch begins with; the start values unless given
  * @throws UserError when an engine cannot be used here
  */
-export async function rerun(stretches: readonly Stretch[], where: string, from?: Snapshot): Promise<RunState> {
+export async function rerun(
+  stretches: readonly Stretch[],
+  where: string,
+  grafts?: MaskValues['grafts'],
+  from?: Snapshot,
+): Promise<RunState> {
   let state: RunState | undefined;
   let mask: MaskState | undefined;
   for (const stretch of stretches) {
@@ -27,7 +34,8 @@ export async function rerun(stretches: readonly Stretch[], where: string, from?:
     const saved = from && withHeadsOf(from, experiment);
     const { engine } = await openEngine(stretch.engine.name);
     const session = await EngineSession.start(engine, experiment, stretch.engine, state ?? saved);
-    mask ??= initialMask(experiment.model.facts, saved);
+    const begun = initialMask(experiment.model.facts, saved);
+    mask ??= grafts ? { ...begun, values: { ...begun.values, grafts } } : begun;
     await session.prune(mask.values, mask.scope);
     mask = await trained(
       stretch,

@@ -4,6 +4,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { withGraftsIn } from '../session/grafts.ts';
 import { requireFit } from './fit.ts';
 
 /** Weights of a decoder for a `HookedTransformer`, and what its `HookedTransformerConfig` must be told. */
@@ -34,18 +35,19 @@ interface DecoderSettings {
  * embeddings that are tied are there twice.
  * @throws UserError when the model is no decoder, or the snapshot does not fit its configuration
  */
-export function transformerLensModel(snapshot: Snapshot, config: RunConfig, where: string): LensModel {
+export function transformerLensModel(saved: Snapshot, config: RunConfig, where: string): LensModel {
   if (config.model.name !== 'decoder') {
     const what = `its model is ${config.model.name}, which TransformerLens does not have`;
     throw new UserError({ where, what, expected: 'a decoder', fix: 'export it --to onnx or npz' });
   }
+  const experiment = createExperiment(config, where, saved.task);
+  requireFit(saved, experiment, where);
+  const snapshot = withGraftsIn(saved, experiment.model);
   if (snapshot.mask?.interventions) {
     const heads = Object.keys(snapshot.mask.interventions).join(', ');
     const what = `heads are intervened on (${heads}), which no weights express`;
     throw new UserError({ where, what, fix: 'restore them and save, or export it --to onnx' });
   }
-  const experiment = createExperiment(config, where, snapshot.task);
-  requireFit(snapshot, experiment, where);
   const settings = config.model as unknown as DecoderSettings;
   const { heads, width, positions, norm = 'layer' } = settings;
   const { length, width: features } = experiment.task.sequence!;

@@ -74,7 +74,10 @@ export class PruningBench {
     const key = `${heads.data.join('')} ${neurons.data.join('')} ${JSON.stringify(interventions)}`;
     const known = this.#measured.get(key);
     if (known) return known;
-    const outputs = await (await this.#evaluation(isIntervened(masks))).numbers({}, maskInputs(masks));
+    const outputs = await (await this.#evaluation(isIntervened(masks))).numbers(
+      {},
+      maskInputs(this.experiment.model, masks),
+    );
     const { task, metrics } = this.experiment;
     const all = Object.entries(task.evaluation.measure(outputs));
     const measured = Object.fromEntries(all.filter(([name]) => metrics.info(name)?.role !== 'theory'));
@@ -84,7 +87,7 @@ export class PruningBench {
 
   /** How much every head or neuron counts. @throws UserError when the score does not rank parts of this kind */
   async scores(kind: PartKind, score: ScoreName, masks: MaskValues): Promise<PartScores> {
-    const tensors = { ...this.#fixed, ...maskInputs(masks) };
+    const tensors = { ...this.#fixed, ...maskInputs(this.experiment.model, masks) };
     if (score !== 'gradient') {
       const graph = probeGraph(this.experiment, isIntervened(masks));
       const activations = await runOnce(this.#engine, graph, tensors, this.#threads);

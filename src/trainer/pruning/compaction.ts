@@ -8,6 +8,7 @@ import type { Snapshot } from '../../snapshots/format.ts';
 import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { withGraftsIn } from '../session/grafts.ts';
 import { measuringEngine } from '../session/processor.ts';
 import { evaluationGraph, fixedInputs, isIntervened, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
 import { compactSnapshot } from './compact.ts';
@@ -31,7 +32,9 @@ export interface Compaction {
 /** Makes a smaller snapshot of what masks leave, with pictures and an evaluation of its own, and measures what it saves. */
 export async function compaction({ snapshot, where, masks, measured }: CompactionOptions): Promise<Compaction> {
   const large = createExperiment(measured(snapshot), where, snapshot.task);
-  const bare = compactSnapshot(snapshot, large.model, masks);
+  // What heads have from elsewhere is theirs in the smaller model.
+  const whole = withGraftsIn({ ...snapshot, mask: masks }, large.model);
+  const bare = compactSnapshot(whole, large.model, whole.mask!);
   const small = createExperiment(measured(bare), where, snapshot.task);
   const { engine, threads } = await measuringEngine(large, snapshot.engine);
   const before = await ForwardPass.open(engine, large, { snapshot, masks, threads });
@@ -41,7 +44,7 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
   await after.dispose();
 
   const own = createExperiment(bare.config, where, bare.task);
-  const inputs = { ...fixedInputs(own), ...maskInputs(bare.mask!), theta: parametersOf(bare, own) };
+  const inputs = { ...fixedInputs(own), ...maskInputs(own.model, bare.mask!), theta: parametersOf(bare, own) };
   const intervened = isIntervened(bare.mask!);
   const activations = await runOnce(engine, probeGraph(own, intervened), inputs);
   const outputs = await runOnce(engine, evaluationGraph(own, intervened), inputs, threads);

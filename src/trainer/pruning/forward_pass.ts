@@ -27,7 +27,7 @@ export class ForwardPass {
   ): Promise<ForwardPass> {
     const graph = predictionGraph(experiment, isIntervened(masks));
     const theta = parametersOf(snapshot, experiment);
-    const fixed = { ...fixedInputs(experiment), ...maskInputs(masks), theta };
+    const fixed = { ...fixedInputs(experiment), ...maskInputs(experiment.model, masks), theta };
     return new ForwardPass(await BoundProgram.of(engine, graph, { threads, fixed }), flopsOf(graph));
   }
 

@@ -34,7 +34,7 @@ export class LayerGradients {
   async measure(masks: MaskValues): Promise<Tensors> {
     const { experiment, theta } = this.#source;
     const program = await this.#prepare(isIntervened(masks));
-    const { gradient } = await program.numbers({ theta }, maskInputs(masks));
+    const { gradient } = await program.numbers({ theta }, maskInputs(experiment.model, masks));
     return { gradient_norm: layerNorms(experiment.model, gradient!.data) };
   }
 

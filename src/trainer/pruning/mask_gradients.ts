@@ -41,8 +41,8 @@ export class MaskGradients {
   async measure(masks: MaskValues): Promise<Tensors> {
     const gradients: Record<string, HostTensor> = {};
     for (const { kind, program } of await this.#prepare(isIntervened(masks))) {
-      const { theta } = this.#source;
-      gradients[gradientNames[kind]] = (await program.numbers({ theta }, maskInputs(masks)))[kind]!;
+      const { theta, experiment } = this.#source;
+      gradients[gradientNames[kind]] = (await program.numbers({ theta }, maskInputs(experiment.model, masks)))[kind]!;
     }
     return gradients;
   }

@@ -1,9 +1,9 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
-import { layoutOf } from '../../graph/parameters.ts';
+import { layoutOf, type ParameterLayout } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Holding, Model } from '../../models/contract.ts';
 import { type Address, formatAddress, parseAddress } from '../../protocol/address.ts';
-import type { InterventionKind } from '../../protocol/interventions.ts';
+import type { Intervention, InterventionKind } from '../../protocol/interventions.ts';
 import { type MaskValues, prunedParts } from '../../protocol/mask_values.ts';
 
 /** The parts whose weights an intervention holds, by what comes of them. */
@@ -14,11 +14,16 @@ const heldRoles: Readonly<Partial<Record<InterventionKind, readonly string[]>>> 
   freeze_pattern: ['queries', 'keys', 'pattern'],
 };
 
+/** Whether a head computes with other weights alone. */
+const isReplaced = ({ kind, amount }: Intervention): boolean => kind === 'graft' && amount === 1;
+
 /** What is held of heads that take part. */
 function frozenHoldings(model: Model, { interventions = {} }: MaskValues): Holding[] {
   return Object.entries(interventions).flatMap(([address, list]) => {
+    const all = model.holdings(parseAddress(address)!);
+    if (list.some(isReplaced)) return all;
     const roles = new Set(list.flatMap(({ kind }) => heldRoles[kind] ?? []));
-    return model.holdings(parseAddress(address)!).filter(({ role }) => role !== undefined && roles.has(role));
+    return all.filter(({ role }) => role !== undefined && roles.has(role));
   });
 }
 
@@ -34,15 +39,21 @@ function idleParts({ facts: { layers, loops = 1 } }: Model, masks: MaskValues): 
 /** [P] over the flat vector θ: 0 for every number that is frozen or that a pruned part alone uses, 1 for all others. */
 export function trainedEntries(model: Model, masks: MaskValues): HostTensor {
   const layout = layoutOf(model.parameters);
-  const keep = new Float32Array(layout.size).fill(1);
-  const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
   const held = [...idleParts(model, masks).flatMap((part) => model.holdings(part)), ...frozenHoldings(model, masks)];
+  const keep = Float32Array.from(marked(layout, held), (isHeld) => 1 - isHeld);
+  return hostTensor([layout.size], keep);
+}
+
+/** [P] over the flat vector θ: 1 for every number that is held, 0 for all others. */
+export function marked(layout: ParameterLayout, held: readonly Holding[]): Uint8Array {
+  const marks = new Uint8Array(layout.size);
+  const places = new Map(layout.parameters.map((parameter) => [parameter.name, parameter]));
   for (const { parameter, axis, from, to } of held) {
     const { shape, start, end } = places.get(parameter)!;
     const sizes = lengths(shape);
     const inner = sizes.slice(axis + 1).reduce((product, length) => product * length, 1);
     const pitch = sizes[axis]! * inner;
-    for (let at = start; at < end; at += pitch) keep.fill(0, at + from * inner, at + to * inner);
+    for (let at = start; at < end; at += pitch) marks.fill(1, at + from * inner, at + to * inner);
   }
-  return hostTensor([layout.size], keep);
+  return marks;
 }

@@ -39,6 +39,7 @@ export function withHeadsOf(snapshot: Snapshot, { model, config }: Experiment): 
     heads: laidOver(snapshot.mask.heads, [layers, heads], new Float32Array(layers * heads).fill(1)),
     neurons: snapshot.mask.neurons,
     ...(snapshot.mask.interventions && { interventions: ofHeads(snapshot.mask.interventions, heads) }),
+    ...(snapshot.mask.grafts && { grafts: snapshot.mask.grafts }),
   };
   return {
     ...snapshot,

@@ -12,6 +12,7 @@ import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { PartKind } from '../../pruning/names.ts';
 import type { Forward, Task } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract/session.ts';
+import { graftInputs } from './grafts.ts';
 import { headScores } from './head_scores.ts';
 
 /**
@@ -27,6 +28,7 @@ export function trainingGraph(
   const recorder = new Recorder();
   const { train } = config;
   const masks = declareMasks(recorder, model, intervened);
+  const grafted = grafting(model, intervened, inputOf(recorder));
   return recordTraining(recorder, {
     parameters: model.parameters,
     optimizer: optimizers[train.optimizer],
@@ -37,7 +39,7 @@ export function trainingGraph(
     freeze,
     unroll,
     batch: task.training.inputs(train.batch),
-    objective: (parameters, batch) => task.training.loss(model.forward(recorder, parameters, masks), batch),
+    objective: (parameters, batch) => task.training.loss(model.forward(recorder, grafted(parameters), masks), batch),
   });
 }
 
@@ -53,7 +55,7 @@ export function maskGradientsGraph({ config, task, model }: Experiment, kind: Pa
   const recorder = new Recorder();
   const masks = declareMasks(recorder, model, intervened);
   const batch = declareBatch(recorder, task, config.train.batch);
-  const { loss } = task.training.loss(forwardOf(recorder, model, masks), batch);
+  const { loss } = task.training.loss(forwardOf(recorder, model, masks, intervened), batch);
   const [byMask] = gradients(loss, [masks[kind]!]);
   return recorder.finish({ [kind]: byMask! });
 }
@@ -63,7 +65,8 @@ export function gradientGraph({ config, task, model }: Experiment, intervened = 
   const recorder = new Recorder();
   const layout = layoutOf(model.parameters);
   const parts = partsOf(layout, recorder.input('theta', [{ name: 'parameter', size: layout.size }]));
-  const forward = model.forward(recorder, shaped(layout, parts), declareMasks(recorder, model, intervened));
+  const parameters = grafting(model, intervened, inputOf(recorder))(shaped(layout, parts));
+  const forward = model.forward(recorder, parameters, declareMasks(recorder, model, intervened));
   const { loss } = task.training.loss(forward, declareBatch(recorder, task, config.train.batch));
   const slopes = gradients(loss, Object.values(parts));
   const byName = Object.keys(parts).map((name, i) => [name, slopes[i]!] as const);
@@ -153,13 +156,13 @@ export function fixedInputs({ task, model }: Experiment): Readonly<Record<string
 
 /** Whether a graph is to carry out interventions: those that masks and held parameters do not stand for. */
 export function isIntervened({ interventions = {} }: MaskValues): boolean {
-  return Object.values(interventions).some((list) => list.some(({ kind }) => isComputed(kind)));
+  return Object.values(interventions).some((list) => list.some(({ kind }) => isComputed(kind) || kind === 'graft'));
 }
 
 const isComputed = (kind: string): kind is ComputedKind => (computedKinds as readonly string[]).includes(kind);
 
-/** Masks and interventions under the names that graphs give them. What removes a share of a head masks that share. */
-export function maskInputs(values: MaskValues): Readonly<Record<string, HostTensor>> {
+/** Masks, interventions and grafts under the names that graphs give them. What removes a share of a head masks that share. */
+export function maskInputs(model: Model, values: MaskValues): Readonly<Record<string, HostTensor>> {
   const { heads, neurons, interventions = {} } = values;
   const [, parts] = heads.shape as [number, number];
   const open = (value: number) => new Float64Array(heads.data.length).fill(value);
@@ -177,7 +180,7 @@ export function maskInputs(values: MaskValues): Readonly<Record<string, HostTens
   return {
     'mask/heads': hostTensor(heads.shape, kept),
     'mask/neurons': neurons,
-    ...(isIntervened(values) && Object.fromEntries(shaped)),
+    ...(isIntervened(values) && { ...Object.fromEntries(shaped), ...graftInputs(model, values) }),
   };
 }
 
@@ -186,25 +189,43 @@ function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>)
 }
 
 function fromTheta(recorder: Recorder, model: Model, intervened: boolean): Forward {
-  return forwardOf(recorder, model, declareMasks(recorder, model, intervened));
+  return forwardOf(recorder, model, declareMasks(recorder, model, intervened), intervened);
 }
 
-function forwardOf(recorder: Recorder, model: Model, masks: Masks): Forward {
+function forwardOf(recorder: Recorder, model: Model, masks: Masks, intervened: boolean): Forward {
   const layout = layoutOf(model.parameters);
   const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
-  return model.forward(recorder, unpack(layout, theta), masks);
+  return model.forward(recorder, grafting(model, intervened, inputOf(recorder))(unpack(layout, theta)), masks);
+}
+
+/** Makes a tensor of the name and shape of an input that `maskInputs` has numbers for. */
+type TensorOf = (name: string, shape: Shape) => SymbolicTensor;
+
+const inputOf =
+  (recorder: Recorder): TensorOf =>
+  (name, shape) =>
+    recorder.input(name, shape);
+
+type Parameters = Readonly<Record<string, SymbolicTensor>>;
+
+/** What makes of parameters what the model computes with: where heads are grafted, they have theirs from elsewhere. */
+function grafting(model: Model, intervened: boolean, tensor: TensorOf): (parameters: Parameters) => Parameters {
+  if (!intervened) return (parameters) => parameters;
+  const layout = layoutOf(model.parameters);
+  const vector = [{ name: 'parameter', size: layout.size }];
+  const [own, given] = [unpack(layout, tensor('graft/own', vector)), unpack(layout, tensor('graft/given', vector))];
+  return (parameters) =>
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, values]) => [name, values.mul(own[name]!).add(given[name]!)]),
+    );
 }
 
 function declareMasks(recorder: Recorder, model: Model, intervened: boolean): Masks {
-  return masksOf(model, intervened, (name, shape) => recorder.input(name, shape));
+  return masksOf(model, intervened, inputOf(recorder));
 }
 
 /** Masks, and interventions where some are to be carried out, of tensors with the names of `maskInputs`. */
-export function masksOf(
-  { facts: { layers, heads, neurons } }: Model,
-  intervened: boolean,
-  tensor: (name: string, shape: Shape) => SymbolicTensor,
-): Masks {
+export function masksOf({ facts: { layers, heads, neurons } }: Model, intervened: boolean, tensor: TensorOf): Masks {
   const layer = { name: 'layer', size: layers };
   const ofHeads = (name: string) => tensor(name, [layer, { name: 'head', size: heads }]);
   const amounts = () => Object.fromEntries(computedKinds.map((kind) => [kind, ofHeads(`intervene/${kind}`)]));

@@ -151,7 +151,7 @@ export class EngineSession implements Session {
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
     const masks = this.#masks;
     const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
-    const activations = await program.numbers(this.#state.values, masks && maskInputs(masks));
+    const activations = await program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
     return pictureOf(this.experiment, activations);
   }
 
@@ -181,13 +181,14 @@ export class EngineSession implements Session {
 
   async #measured(masks: MaskValues | undefined): Promise<Readonly<Record<string, Estimate>>> {
     const program = await this.#programs.evaluation(masks !== undefined && isIntervened(masks));
-    const outputs = await program.numbers(this.#state.values, masks && maskInputs(masks));
+    const outputs = await program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
     return this.experiment.task.evaluation.measure(outputs);
   }
 
   #clampOf(masks: MaskValues): Clamp {
-    const keep = trainedEntries(this.experiment.model, masks);
-    return { values: uploadAll(this.#engine, { ...maskInputs(masks), keep }), intervened: isIntervened(masks) };
+    const { model } = this.experiment;
+    const keep = trainedEntries(model, masks);
+    return { values: uploadAll(this.#engine, { ...maskInputs(model, masks), keep }), intervened: isIntervened(masks) };
   }
 
   /** The data of `count` updates, and the random state afterwards. */

@@ -66,10 +66,10 @@ export const commands: readonly Command[] = [
   {
     name: 'do',
     argument: 'KIND [STRENGTH]',
-    help: `to the selected head: ${interventionKinds.join(', ')}`,
+    help: `to the selected head: ${interventionKinds.map((kind) => (kind === 'graft' ? 'graft@FILE' : kind)).join(', ')}`,
     enabled: actsNow,
     run: (model, text) => {
-      const [kind = '', amount] = text.split(' ');
+      const [, kind = '', amount] = /^(.*?)(?:\s+([\d.]+))?$/.exec(text) ?? [];
       if (kind === '') return `expected ${interventionKinds.join(', ')}`;
       return prune(model, `${selectedPart(model).name}=${kind}${amount === undefined ? '' : `*${amount}`}`);
     },

@@ -1,5 +1,11 @@
-import type { Address } from '../../protocol/address.ts';
-import { kindHelp, type StrengthKind, strengthKinds } from '../../protocol/interventions.ts';
+import { type Address, formatAddress } from '../../protocol/address.ts';
+import {
+  type Intervention,
+  kindHelp,
+  neutral,
+  type StrengthKind,
+  strengthKinds,
+} from '../../protocol/interventions.ts';
 import {
   formatMaskEdit,
   fullEdit,
@@ -19,6 +25,7 @@ import {
 } from '../../protocol/mask_values.ts';
 import { type PartKind, scoreNames } from '../../pruning/names.ts';
 import type { RunState } from '../../runs/state.ts';
+import { pastInView } from './in_view.ts';
 import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
 import { interventionOn, keptAmong, rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
@@ -90,14 +97,33 @@ export function strengthen(model: Model, { name, parts }: UnderCursor, by: 1 | -
   const [first] = parts;
   if (!first) return still(model);
   const whole = keptAmong(values, [first])[0] ? undefined : ({ kind: 'remove', amount: 1 } as const);
-  const { kind, amount } = whole ?? interventionOn(values, first) ?? { kind: model.view.kind, amount: 0 };
+  const done: Intervention = whole ?? interventionOn(values, first) ?? { kind: model.view.kind, amount: 0 };
+  const { kind, amount } = done;
   const next = Math.max(0, Math.min(1, amount + by * strengthStep));
   const after = editMasks(
     values,
-    parts.map((part) => strengthEdit(part, { kind, amount: next })),
+    parts.map((part) => strengthEdit(part, { ...done, amount: next })),
   );
   return change(model, after, next === 0 ? `restore ${name}` : `${kind} ${name} × ${next}`);
 }
+
+/** Gives heads the weights that they have in the past snapshot in view, or takes those back. */
+export function graft(model: Model, { name, parts }: UnderCursor): Step {
+  const { values } = wantedMask(model);
+  const [first] = parts;
+  const source = pastInView(model)?.file;
+  const list = first && values.interventions?.[formatAddress(first)];
+  const isGrafted = list?.some(({ kind }) => kind === 'graft') ?? false;
+  if (!isGrafted && source === undefined) return still(withNotice(model, noDonor));
+  const intervention: Intervention = isGrafted ? neutral('graft') : { kind: 'graft', amount: 1, source: source! };
+  const after = editMasks(
+    values,
+    parts.map((from) => ({ kept: true, from, last: indexOf(from), intervention })),
+  );
+  return change(model, after, isGrafted ? `${name} with its own weights` : `graft ${name} from ${source}`);
+}
+
+const noDonor = 'go to a snapshot with , first: g gives the head the weights that it has there';
 
 /** What `(` and `)` would change now. */
 export function strengthLabel(model: Model, { parts }: UnderCursor): string {

@@ -119,11 +119,11 @@ async function computed(engine: string, values: MaskValues, intervened = true) {
       model.parameters.map(({ name, shape: own }) => [name, hostTensor(lengths(own), parameters[name]!)]),
     ),
     tokens: hostTensor(lengths(shape), tokenNumbers),
-    ...maskInputs({ ...values, interventions: { ...values.interventions } }),
+    ...maskInputs(model, { ...values, interventions: { ...values.interventions } }),
   };
   // The inputs of interventions are there whether or not there are any.
   const none = editMasks(open, parseMask('L0H0=uniform'));
-  for (const [name, tensor] of Object.entries(maskInputs(none))) {
+  for (const [name, tensor] of Object.entries(maskInputs(model, none))) {
     fed[name] ??= hostTensor(
       tensor.shape,
       tensor.data.map(() => (name.endsWith('temperature') ? 1 : 0)),

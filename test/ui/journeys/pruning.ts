@@ -135,6 +135,29 @@ export const pruning: Readonly<Record<string, Journey>> = {
       ':do: mask: L0H0 has no match; expected one of remove, temperature, uniform, mean, freeze_pattern',
     );
   },
+  graft: async (key, { open }) => {
+    const screen = await open();
+    await screen.press('2', key);
+    expect(screen.text).toContain('go to a snapshot with , first: g gives the head the weights that it has there');
+    await screen.press(':', ...'do graft', 'enter');
+    expect(screen.text).toContain('"graft" does not say from where; expected a snapshot or a run');
+    await screen.press(':', ...'do graft@other run 0.5', 'enter');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=graft@other run*0.5'] });
+    applied(screen, ['L0H0=graft@other:4~1f2e3d4c*0.5']);
+    await screen.settle();
+    expect(screen.row('3 L0H0')).toContain('◇ graft@other:4~1f2e3d4c*0.5');
+    await screen.press(')');
+    expect(screen.source.asked).toEqual({
+      ...{ type: 'mask', scope: 'probe', edits: ['L0H0=graft@other:4~1f2e3d4c*0.75'] },
+    });
+    await screen.press(key);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=graft*0'] });
+    applied(screen, ['L0H0=graft*0']);
+    screen.source.emit({ type: 'snapshot_saved', step: 50, file: 'step-00000050.safetensors', why: 'key' });
+    await screen.press(',', key);
+    const edits = ['L0H0=graft@step-00000050.safetensors'];
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits });
+  },
   strength: async (key, { open }) => {
     const screen = await open({ neurons: 10 });
     await screen.press('2', 'i');

@@ -1,7 +1,7 @@
 import type { Model } from '../../state/model.ts';
-import { pruneLabel, solo, soloLabel, strengthen, strengthLabel, toggle } from '../../state/pruning.ts';
+import { graft, pruneLabel, solo, soloLabel, strengthen, strengthLabel, toggle } from '../../state/pruning.ts';
 import type { UnderCursor } from '../../state/ranking.ts';
-import { actsNow } from '../../state/steering.ts';
+import { actsNow, steerable } from '../../state/steering.ts';
 import type { PanelKey } from '../contract.ts';
 
 /**
@@ -53,6 +53,20 @@ export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: 
         return acts === true ? under(model).kind === 'heads' || 'neurons are in or out; x prunes them' : acts;
       },
       act: (model, key) => strengthen(pinned(model), under(model), key === ')' ? 1 : -1),
+    },
+    {
+      id: 'graft',
+      mode: 'live',
+      keys: ['g'],
+      shown: 'g',
+      label: 'graft',
+      unhinted: (model) => !model.recalled,
+      help: 'While a past snapshot is in view (, and ;), give the head under the cursor the weights that it had there; once more gives its own back. Other runs: :do graft@RUN.',
+      enabled: (model) => {
+        const steers = steerable(model);
+        return steers === true ? under(model).kind === 'heads' || 'heads alone are grafted' : steers;
+      },
+      act: (model) => graft(pinned(model), under(model)),
     },
   ];
 }

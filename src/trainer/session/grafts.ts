@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../../core/errors.ts';
+import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { layoutOf } from '../../graph/parameters.ts';
+import { lengths } from '../../graph/types.ts';
+import type { Model } from '../../models/contract.ts';
+import { type Address, formatAddress, parseAddress } from '../../protocol/address.ts';
+import { indexOf, type MaskEdit } from '../../protocol/mask_edits.ts';
+import { editMasks, graftKey, type MaskValues } from '../../protocol/mask_values.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+import { marked } from './freezing.ts';
+
+/** The snapshot that a file or run names, and the name of the folder that it lies in. @throws UserError when there is none */
+export type OpenDonor = (source: string) => Promise<{ readonly run: string; readonly snapshot: Snapshot }>;
+
+type Grafts = NonNullable<MaskValues['grafts']>;
+
+/**
+ * The edits with snapshots called by what they hold, `run:400~1f2e3d4c`, and the weights that their grafts need beside those
+ * known: from there on no file is needed.
+ * @param edits of heads that the model has
+ * @throws UserError when a snapshot is not there, or its weights have other shapes
+ */
+export async function withGrafts(
+  edits: readonly MaskEdit[],
+  known: Grafts,
+  model: Model,
+  open: OpenDonor,
+): Promise<{ readonly edits: readonly MaskEdit[]; readonly grafts: Grafts }> {
+  const grafts: Record<string, HostTensor> = { ...known };
+  const named: MaskEdit[] = [];
+  for (const edit of edits) {
+    const { from, last, intervention } = edit;
+    const { source } = intervention ?? {};
+    const heads = Array.from({ length: last - indexOf(from) + 1 }, (_, i) => ({
+      layer: from.layer,
+      head: indexOf(from) + i,
+    }));
+    if (source === undefined || heads.every((head) => grafts[graftKey(source, formatAddress(head))])) {
+      named.push(edit);
+      continue;
+    }
+    const { run, snapshot } = await open(source);
+    const name = graftName(run, snapshot);
+    for (const head of heads)
+      grafts[graftKey(name, formatAddress(head))] = weightsOf(model, head, snapshot.params, source);
+    named.push({ ...edit, intervention: { ...intervention!, source: name } });
+  }
+  return { edits: named, grafts };
+}
+
+/** The masks after edits, with the weights that they graft. @throws UserError as `editMasks` and `withGrafts` do */
+export async function masksGrafted(
+  masks: MaskValues,
+  edits: readonly MaskEdit[],
+  model: Model,
+  open?: OpenDonor,
+): Promise<MaskValues> {
+  const first = editMasks(masks, edits);
+  if (!open || !edits.some(({ intervention }) => intervention?.source !== undefined)) return first;
+  const made = await withGrafts(edits, masks.grafts ?? {}, model, open);
+  return editMasks({ ...masks, grafts: made.grafts }, made.edits);
+}
+
+/** Without what edits of masks give a meaning to. */
+function graftName(run: string, { step, params }: Snapshot): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return `${run.replaceAll(/[^\w.-]/g, '_')}:${step}~${hash.digest('hex').slice(0, 8)}`;
+}
+
+/** The numbers that a head alone uses, in the order of θ [n]. @throws UserError when parameters have other shapes */
+function weightsOf(model: Model, head: Address, params: Snapshot['params'], where: string): HostTensor {
+  const layout = layoutOf(model.parameters);
+  const held = new Set(model.holdings(head).map(({ parameter }) => parameter));
+  const theta = new Float64Array(layout.size);
+  for (const { name, shape, start } of layout.parameters) {
+    if (!held.has(name)) continue;
+    const found = params[name];
+    if (found?.shape.join() !== lengths(shape).join()) {
+      throw new UserError({
+        where,
+        what: `params/${name} ${found ? `has shape [${found.shape.join(', ')}]` : 'is missing'}`,
+        expected: `shape [${lengths(shape).join(', ')}], so that heads of this model can have its weights`,
+      });
+    }
+    theta.set(found.data, start);
+  }
+  const mine = marked(layout, model.holdings(head));
+  const numbers = theta.filter((_, at) => mine[at] === 1);
+  const isDouble = [...held].some((name) => params[name]!.data instanceof Float64Array);
+  return hostTensor([numbers.length], isDouble ? numbers : Float32Array.from(numbers));
+}
+
+/**
+ * What grafts make of θ: own ⊙ θ + given, both [P]; 1 and 0 where nothing is grafted, and with a strength s, 1 − s and s of
+ * the weights from elsewhere.
+ * @throws UserError when weights are not here, or not those of a head of this model
+ */
+export function graftInputs(
+  model: Model,
+  { interventions = {}, grafts = {} }: MaskValues,
+): Readonly<Record<'graft/own' | 'graft/given', HostTensor>> {
+  const layout = layoutOf(model.parameters);
+  const own = new Float64Array(layout.size).fill(1);
+  const given = new Float64Array(layout.size);
+  for (const [address, list] of Object.entries(interventions)) {
+    const graft = list.find(({ kind }) => kind === 'graft');
+    if (!graft) continue;
+    const weights = grafts[graftKey(graft.source!, address)]?.data;
+    const mine = marked(layout, model.holdings(parseAddress(address)!));
+    const count = mine.reduce((sum, one) => sum + one, 0);
+    if (weights?.length !== count) {
+      throw new UserError({
+        where: `${address}=graft@${graft.source}`,
+        what: weights ? `its ${weights.length} weights are not those of a head here` : 'its weights are not here',
+        expected: `the ${count} weights of ${address}`,
+      });
+    }
+    let next = 0;
+    for (const [at, isMine] of mine.entries()) {
+      if (isMine === 0) continue;
+      own[at] = 1 - graft.amount;
+      given[at] = graft.amount * weights[next++]!;
+    }
+  }
+  return { 'graft/own': hostTensor([layout.size], own), 'graft/given': hostTensor([layout.size], given) };
+}
+
+/** The same model with the weights that its heads have from elsewhere as its own. */
+export function withGraftsIn(snapshot: Snapshot, model: Model): Snapshot {
+  const { mask } = snapshot;
+  if (!mask?.interventions) return snapshot;
+  const { 'graft/own': own, 'graft/given': given } = graftInputs(model, mask);
+  const { grafts: _, interventions, ...masks } = mask;
+  const others = Object.entries(interventions)
+    .map(([address, list]) => [address, list.filter(({ kind }) => kind !== 'graft')] as const)
+    .filter(([, list]) => list.length > 0);
+  const mixed = ({ start }: { readonly start: number }, { shape, data }: HostTensor): HostTensor =>
+    hostTensor(
+      shape,
+      data.map((value, i) => own.data[start + i]! * value + given.data[start + i]!),
+    );
+  const places = layoutOf(model.parameters).parameters;
+  return {
+    ...snapshot,
+    params: Object.fromEntries(places.map((place) => [place.name, mixed(place, snapshot.params[place.name]!)])),
+    mask: { ...masks, ...(others.length > 0 && { interventions: Object.fromEntries(others) }) },
+  };
+}
