@@ -74,15 +74,15 @@ export function waiting({ reason: _, ...cell }: Omit<Cell, 'state'> & Partial<Pi
   return { ...cell, state: 'waiting' };
 }
 
+/** Which settings vary, and which of them as one. */
+function variedText({ grid, zip }: Pick<SweepRecord, 'grid' | 'zip'>): string {
+  const together = Object.keys(zip).sort().join(' with ');
+  return [...Object.keys(grid).sort(), ...(together ? [together] : [])].join(', ') || 'seeds only';
+}
+
 function requireSame(before: SweepRecord, asked: Asked): void {
-  const paths = (one: Pick<SweepRecord, 'grid' | 'zip'>): string =>
-    [...Object.keys(one.grid), ...Object.keys(one.zip)].sort().join(', ');
-  if (paths(before) !== paths(asked)) {
-    throw another(
-      asked.name,
-      `it varies ${paths(before) || 'seeds only'}, and this command ${paths(asked) || 'seeds only'}`,
-    );
-  }
+  const [old, wanted] = [variedText(before), variedText(asked)];
+  if (old !== wanted) throw another(asked.name, `it varies ${old}, and this command ${wanted}`);
   const [then, now] = [fixedSettings(withDefaults(before)), fixedSettings(asked.config)];
   const varied = new Set([...Object.keys(asked.grid), ...Object.keys(asked.zip)]);
   const changed = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter(

@@ -47,6 +47,9 @@ describe('a sweep', () => {
     expect([first.code, first.err]).toEqual([0, '']);
     expect(first.out).toContain('4 runs of yang-tiny: 2 model.heads × 2 seeds');
     expect(first.out).toMatch(/heads 2 {2,}[\d.e-]+ ± [\d.e-]+/);
+    expect(first.out).toMatch(/^\d+ runs in [\d.]+ (s|ms)$/m);
+    const best = await box.run('sweep', 'results', 'yang-tiny-heads', '--value', 'best', '--csv');
+    expect([best.code, best.err]).toEqual([0, 'note: --value best: every row has the last and the best value\n']);
     const rows = textOf('results.csv')
       .trim()
       .split('\n')

@@ -215,5 +215,10 @@ describe('a sweep that is gone on with', () => {
     });
     const next = extended(sweepOf(zip([1, 2], [1, 1]), 'done'), zip([2, 2], [1, 2]), { retry: false });
     expect(next.zip).toEqual({ heads: [1, 2, 2], noise: [1, 1, 2] });
+    // Each with each is another sweep, though the same settings vary.
+    const each = { ...asked([4], [0]), grid: { heads: [1, 2], noise: [1, 2] }, cells: [] };
+    expect(() => extended(sweepOf(zip([1, 2], [1, 2]), 'done'), each, { retry: false })).toThrow(
+      /it varies heads with noise, and this command heads, noise; /,
+    );
   });
 });

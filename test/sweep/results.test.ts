@@ -54,6 +54,14 @@ describe('means over seeds', () => {
     const zip = { 'model.heads': [4, 8], 'task.noise': [0.1, 0.2] };
     const paired = resultsOf(['done'], { grid: {}, zip, seeds: [0] });
     expect(resultsText(paired.sweep, paired.results, {})[0]).toMatch(/, 1 seed$/);
+    // What moves together stands down, so that no cell is empty; what moves by itself stands across.
+    expect(tableOf(paired.sweep, paired.results, {})).toMatchObject({
+      heads: [''],
+      rows: [{ name: 'heads 4 · noise 0.1' }, { name: 'heads 8 · noise 0.2' }],
+    });
+    const mixed = resultsOf(['done'], { grid: { 'train.batch': [1, 2, 3] }, zip, seeds: [0] });
+    expect(tableOf(mixed.sweep, mixed.results, {})).toMatchObject({ corner: 'train.batch', heads: ['1', '2', '3'] });
+    expect(tableOf(mixed.sweep, mixed.results, {}).rows).toHaveLength(2);
     const some = resultsOf(['done', 'running', 'failed', 'waiting'], { grid: heads, seeds: [0, 1] });
     expect(tableOf(some.sweep, some.results, {}).title).toMatch(/; 2 of 4 runs unfinished, 1 failed\)$/);
   });

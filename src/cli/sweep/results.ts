@@ -38,6 +38,7 @@ export async function sweepResults(flags: ResultsFlags): Promise<void> {
   for (const picture of [flags.svg, flags.png]) if (picture !== undefined) await requirePlace(resolve(picture));
   const results = await resultsOf(sweep, folder, (message) => note(message));
   const { metric, json, csv, markdown, latex, svg, png, rows, columns, value: which } = flags;
+  if (which === 'best' && (csv || json)) note('--value best: every row has the last and the best value');
   const options = { metric, which, rows, columns };
   if (svg !== undefined || png !== undefined) {
     await writePictures(figureOf(sweep, results, flags.figure, options), svg, png);
@@ -93,9 +94,11 @@ function figureOf(
     return valuesFigure(groups, spread, { along, title: measured });
   }
   const rows = down ?? paths.find((path) => path !== across);
-  const columns = across ?? paths.find((path) => path !== rows);
+  const free = paths.filter((path) => !(path in sweep.zip && rows !== undefined && rows in sweep.zip));
+  const columns = across ?? free.find((path) => path !== rows);
   if (rows === undefined || columns === undefined || rows === columns) {
-    const what = paths.length < 2 ? 'it needs two settings that vary' : `${rows} is in the columns`;
+    const isSame = rows !== undefined && rows === columns;
+    const what = isSame ? `${rows} is in the columns` : 'it needs two settings that vary by themselves';
     throw new UserError({ where: '--figure heatmap', what, fix: 'take curves or values' });
   }
   return heatmapFigure(groups, spread, { rows, columns, title: measured });

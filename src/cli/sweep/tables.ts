@@ -58,7 +58,9 @@ export function metricFor(
 /** Which settings stand down and across, and over which means are taken besides seeds. @throws UserError for others */
 function layoutOf(sweep: SweepRecord, options: TableOptions): { down: string[]; across?: string; over: string[] } {
   const paths = variedPaths(sweep);
-  const across = pathNamed(options.columns, paths, '--columns') ?? (paths.length > 1 ? paths.at(-1) : undefined);
+  // Settings that move together are one axis: across each other, most of the table would be empty.
+  const usual = paths.length > 1 ? Object.keys(sweep.grid).at(-1) : undefined;
+  const across = pathNamed(options.columns, paths, '--columns') ?? usual;
   const chosen = pathNamed(options.rows, paths, '--rows');
   if (chosen !== undefined && chosen === across) {
     const fix = options.columns === undefined ? 'name another, or --columns as well' : 'name another';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
+import { duration, plural } from '../../core/format.ts';
 import { startCell } from '../../sweep/cell_process.ts';
 import { runPool, type Wanted } from '../../sweep/pool.ts';
 import { type Cell, type SweepRecord, writeSweep } from '../../sweep/record.ts';
@@ -32,7 +33,9 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
   const { told, json } = options;
   const { jobs = 1, nice = 0 } = start;
   const how = { program: ownProgram, words: pluginWords(), nice };
-  let written = systemClock.now();
+  const began = systemClock.now();
+  let written = began;
+  let trained = 0;
   const say = async (record: SweepRecord, cell: Cell): Promise<void> => {
     const line = await endedLine(record, cell, folder, jobs);
     if (!json) print(line);
@@ -52,10 +55,12 @@ export async function trainCells(start: SweepRecord, folder: string, options: Tr
     onBusy: (run) => note(`${run} is being trained by another process; it is waited for`),
     onChange(record, cell) {
       if (cell.state === 'running' || cell.state === 'waiting') return;
+      trained += 1;
       saying = saying.then(() => say(record, cell)).catch((error: Error) => note(error.message));
     },
   });
   await saying;
+  if (!json && trained > 0) print(`${plural(trained, 'run')} in ${duration((systemClock.now() - began) / 1000)}`);
   return finish(end, folder, json, told.signal);
 }
 
