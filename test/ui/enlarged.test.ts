@@ -75,6 +75,26 @@ it('shows all parts of an enlarged pruning board as a skyline', () => {
     '   ·      ·        ·',
     ' L0H0   1        L1H0',
   ]);
+  const labelled = toPlain(
+    drawSkyline(
+      [
+        { ...tower('L0H0', 1), label: '+2' },
+        { ...tower('L0N0', 0.5), label: '+1' },
+      ],
+      {
+        columns: 12,
+        rows: 6,
+      },
+    ),
+  );
+  expect(labelled.split('\n').map((row) => row.trimEnd())).toEqual([
+    ' +2',
+    ' ███   +1',
+    ' ███   ▄▄▄',
+    ' ███   ███',
+    '  ·     ·',
+    ' L0H0  L0N0',
+  ]);
   expect(
     drawSkyline(
       Array.from({ length: 90 }, (_, i) => tower(`L0H${i}`, 1)),

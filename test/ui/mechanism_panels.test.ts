@@ -64,11 +64,19 @@ describe('error against context length', () => {
 
   it('draws every learner and says its errors by length; what was not measured is a dash', () => {
     const text = drawn(contextPanel, learnt());
-    expect(text).toMatch(/● in context +0\.250 +0/);
-    expect(text).toMatch(/1 nearest 1 +0\.125 +0\.0625/);
+    // The least at each length is marked.
+    expect(text).toMatch(/● in context +0\.250 +0✓/);
+    expect(text).toMatch(/1 nearest 1 +0\.125✓ +0\.0625 /);
     expect(text).toMatch(/3 nearest 3 +0\.500 +–/);
     const [chart] = text.split('length');
     for (const symbol of ['●', '1', '3']) expect(chart).toContain(symbol);
+  });
+
+  it('lists the best of the learners where there is no room for all', () => {
+    const text = drawn(contextPanel, learnt(), 60, 10);
+    expect(text).toContain('1 nearest 1');
+    expect(text).toContain('l logistic');
+    expect(text).not.toContain('nearest 3');
   });
 
   it('does not draw an error of 0 where the least of the others is', () => {

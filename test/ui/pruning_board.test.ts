@@ -32,7 +32,7 @@ test('a model of one head and no neurons', () => {
   expect(before.lines.slice(2)).toEqual(['  L0H0                 –  sooner with space or {']);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
-  expect(after.lines[0]).toBe(' magnitude of heads L0 ×');
+  expect(after.lines[0]).toBe(' in-domain changed 0.328 ± 0.00328 at 500  magnitude of heads L0 ×');
   expect(after.lines[2]).toMatch(/^ ✕L0H0 +0\.500 +\+0 % +─+ +within noise +500$/);
 });
 
@@ -84,10 +84,12 @@ test('says between which steps parts were measured, where that is not one', () =
     entries: [{ address, delta: 0.1, stderr: 0.01 }],
   });
   const heading = (columns: number, ...more: EventBody[]) => board(modelAt(500, { sizes, more }), columns).lines[1]!;
-  expect(heading(56, one('L0H0', 480), one('L0H1', 490))).toContain('without (at 480–490)');
-  expect(heading(56, one('L0H0', 490), one('L0H1', 490))).not.toContain('(at');
+  expect(heading(56, one('L0H0', 480), one('L0H1', 490))).toMatch(/part, at 480–490 +without/);
+  expect(heading(56, one('L0H0', 490), one('L0H1', 490))).not.toContain('at 4');
   // Where each part has its step beside it, that says more.
-  expect(heading(70, one('L0H0', 480), one('L0H1', 490))).toMatch(/ at 500; without +at step$/);
+  expect(heading(70, one('L0H0', 480), one('L0H1', 490))).toMatch(
+    / part +without +change +effect +significance +at step$/,
+  );
 });
 
 test('the largest effect first: the value without the part, how it differs and how sure that is', () => {
@@ -96,7 +98,8 @@ test('the largest effect first: the value without the part, how it differs and h
   const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
   const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
   const { lines } = board(model);
-  expect(lines[1]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500; without +at step$/);
+  expect(lines[0]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500 +magnitude of heads L0 /);
+  expect(lines[1]).toMatch(/^ +part +without +change +effect +significance +at step$/);
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
   expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +380$/);
   expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +380$/);
@@ -162,9 +165,7 @@ test('says of what was measured on top of another mask that it was, and by which
   const fresh = board(modelAt(500, { sizes, more: [pruned(['-L0H0']), ablation(480, sizes, 1)] }));
   expect(fresh.lines.join()).not.toContain('old mask');
   const hinge = { ...ablation(480, sizes), metric: 'unseen_hinge' } as EventBody;
-  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[1]).toMatch(
-    /^ unseen hinge intact 0\.500 at 480; without /,
-  );
+  expect(board(modelAt(500, { sizes, more: [hinge] })).lines[0]).toMatch(/^ unseen hinge intact 0\.500 at 480 /);
 });
 
 test('forgets what was measured by another metric', () => {
@@ -196,18 +197,18 @@ test('what was measured at another step than what stands above it stands back an
   expect(at(480).value).toEqual({ fg: 'hint' });
   expect(at(480).step.text.trim()).toBe('480');
   // Newer than the last evaluation: what it was measured against stands above.
-  expect(board(modelAt(500, { sizes, more: [ablation(503, sizes)] })).lines[1]).toContain('intact 0.500 at 503;');
+  expect(board(modelAt(500, { sizes, more: [ablation(503, sizes)] })).lines[0]).toContain('intact 0.500 at 503 ');
 });
 
 test('what is intact is not called pruned before the pruned model was measured', () => {
   const sizes = { heads: 2 };
   const more = [ablation(480, sizes), pruned(['-L0H0'])];
-  expect(board(modelAt(500, { sizes, more })).lines[1]).toContain('intact 0.328 ± 0.00328 at 500');
+  expect(board(modelAt(500, { sizes, more })).lines[0]).toContain('intact 0.328 ± 0.00328 at 500');
   const values = { in_domain_inference_loss: { mean: 0.7, stderr: 0.01, n: 200 } };
   const intact = { in_domain_inference_loss: { mean: 0.3, stderr: 0.01, n: 200 } };
   const after: EventBody = { type: 'evaluated', step: 510, values, intact };
-  expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[1]).toContain('changed 0.700 ± 0.0100 at 510');
+  expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[0]).toContain('changed 0.700 ± 0.0100 at 510');
   // Training has yet to see the mask: no number is that of the pruned model.
   const clamped = [ablation(480, sizes), { ...pruned(['-L0H0'], 'clamp'), step: 505 } as EventBody];
-  expect(board(modelAt(500, { sizes, more: clamped })).lines[1]).toMatch(/^ in-domain; without/);
+  expect(board(modelAt(500, { sizes, more: clamped })).lines[0]).toMatch(/^ in-domain +magnitude/);
 });

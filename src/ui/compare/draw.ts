@@ -4,7 +4,7 @@ import { pixelsPerCell } from '../../plot/heatmap.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { tellApart } from '../../plot/tell_apart.ts';
 import type { Line } from '../../plot/text.ts';
-import { span, textWidth } from '../../plot/text.ts';
+import { lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
 import { membersText } from '../../runs/compare/compared.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import type { Guard } from '../screen/faults.ts';
@@ -17,6 +17,7 @@ import { drawCompareHeads } from './heads.ts';
 import { compareKeys } from './keys.ts';
 import { type CompareModel, lowRows, runToken } from './model.ts';
 import { drawMetrics, drawSettings } from './tables.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Columns from which tables stand beside the curves instead of below them. */
 const sideBySide = 110;
@@ -107,10 +108,16 @@ function topLine({ runs, size }: CompareModel): Line {
   ];
 }
 
-function statusLine({ notice, runs }: CompareModel): Line {
+/** What there is to say, else which run is the best; then what they learn, where there is room. */
+function statusLine(model: CompareModel): Line {
+  const { notice, runs, size } = model;
   if (notice !== '') return [span(' · ', { fg: 'hint' }), span(notice)];
   const tasks = [...new Set(runs.map(({ state }) => `${state.config.task.name} · ${state.config.model.name}`))];
-  return [span(` ${tasks.join('  |  ')}`, { fg: 'hint' })];
+  const learnt = span(` ${tasks.join('  |  ')}`, { fg: 'hint' });
+  const verdict = verdictOf(model, size.columns);
+  if (!verdict) return [learnt];
+  const left = size.columns - lineWidth(verdict) - textWidth(learnt.text) - 1;
+  return left < 2 ? verdict : [...verdict, span(repeated(' ', left)), learnt];
 }
 
 function hints(model: CompareModel): Line {

@@ -4,7 +4,7 @@ import { drawHeatmap, drawTile, heatmapLayout, type Matrix, pooling, seenIn } fr
 import { sharedScale } from '../../plot/shared_scale.ts';
 import { tellApart } from '../../plot/tell_apart.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
+import { blankLine, fitLine, fitText, span, textWidth } from '../../plot/text.ts';
 import { attentionAxes, patternOf, sharpness } from '../../runs/patterns.ts';
 import { promptTokens, stretchesIn } from '../../runs/prompt_tokens.ts';
 import { partsLegend, rowParts } from '../screen/pattern_axes.ts';
@@ -61,11 +61,19 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
   });
   const range = columns.length < heads.columns ? ` ${first + 1}–${first + columns.length} of ${heads.columns}` : '';
   const unmatched = patterns.some((one, i) => one && !heads.matched[i]);
+  const title = differing ? `heads less those of ${runs[0]!.name}${range}` : `heads${range}`;
+  const reference = runs[heads.reference]!.name;
   return {
-    title: differing ? `heads less those of ${runs[0]!.name}${range}` : `heads${range}`,
+    title,
     detail: unmatched
       ? 'one scale · patterns of other sizes stand in their own order'
-      : `one scale · matched with those of ${runs[heads.reference]!.name} by 1 − total variation`,
+      : fitting(
+          [
+            `one scale · matched with those of ${reference}: ≈ 1 − total variation`,
+            `≈ 1 − total variation to ${reference}`,
+          ],
+          size.columns - textWidth(title) - barAround,
+        ),
     body: [
       ...rows.slice(0, size.rows - 1),
       ...Array.from({ length: Math.max(0, size.rows - 1 - rows.length) }, () => blankLine(1)),
@@ -73,6 +81,13 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
     ],
   };
 }
+
+/** Cells of the title bar that are neither title nor detail. */
+const barAround = 9;
+
+/** The first that fits, else the last. */
+const fitting = (forms: readonly string[], room: number): string =>
+  forms.find((one) => textWidth(one) <= room) ?? forms.at(-1)!;
 
 /** How the heads of one run are drawn. */
 interface Drawing {
@@ -159,7 +174,7 @@ function thumbnail(
   const { layers, heads: perLayer } = patterns[run]!;
   const head = `H${placed.head % perLayer}`;
   const address = layers > 1 ? `L${Math.floor(placed.head / perLayer)}${head}` : head;
-  const alike = placed.similarity === undefined ? '' : ` ${placed.similarity.toFixed(2).replace(/^0/, '')}`;
+  const alike = placed.similarity === undefined ? '' : ` ≈${placed.similarity.toFixed(2).replace(/^0/, '')}`;
   const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
   if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
   const { depth, glyphs, colourMap, theme } = look;

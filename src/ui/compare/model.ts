@@ -70,7 +70,7 @@ export function initialCompare(runs: readonly Compared[], size: Size, look: Look
     differing: false,
     column: 0,
     row: 0,
-    below: 'heads',
+    below: size.rows < lowRows ? 'curves' : 'heads',
     prompt: 0,
     help: false,
     notice: runs.flatMap(({ name, notices }) => notices.map((notice) => `${name}: ${notice}`)).join('; '),

@@ -37,14 +37,15 @@ export function topLine(model: Model): Line {
     span(columns < named ? '' : 'step ', { fg: 'hint' }),
     span(thousands(step).padStart(planned.length), { bold: true }),
     span(` / ${planned}`, { fg: 'hint' }),
-    span(timeLeft(model).padEnd(widestTimeLeft), { fg: 'hint' }),
+    // What is looked at goes before how long the run will take.
+    ...(recalled && columns < named ? [] : [span(timeLeft(model).padEnd(widestTimeLeft), { fg: 'hint' })]),
   ];
   const room = columns - lineWidth(right) - 2;
   const name = model.group?.name ?? (run.run || 'waiting for the trainer');
   const program = columns < named ? [] : [span(' incline ', { fg: 'focus', bold: true, inverse: true })];
   const peek = recalled
     ? [
-        span(` ◂ ${columns < named ? '' : 'LOOKING AT '}${thousands(recalled.step)} `, {
+        span(` ◂ LOOKING AT ${thousands(recalled.step)} `, {
           fg: 'intervention',
           bold: true,
           inverse: true,

@@ -3,7 +3,7 @@ import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { panelHints } from '../keys/hints.ts';
 import type { Rectangle } from '../layout/layout.ts';
-import { layoutOf, panelKey, underCursor } from '../layout/opening.ts';
+import { isPictured, layoutOf, panelKey, underCursor } from '../layout/opening.ts';
 import { type Panel, sameSelection } from '../panels/contract.ts';
 import type { Guard } from '../screen/faults.ts';
 import { failedBody, failedLine, unguarded } from '../screen/faults.ts';
@@ -134,9 +134,6 @@ export class Composer {
     }
   }
 }
-
-/** Whether a panel shows the pictures of an earlier step that is looked at. */
-const isPictured = ({ pictures, ofNow = false }: Panel): boolean => pictures && !ofNow;
 
 /** Of which step a panel is, while the pictures are of an earlier one. */
 function whenOf({ recalled }: Model, isOfThen: boolean): string {

@@ -128,6 +128,16 @@ export function insideOf(model: Model, id: string): Size | undefined {
   return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
 }
 
+/** Whether a panel shows the pictures of an earlier step that is looked at. */
+export const isPictured = ({ pictures, ofNow = false }: Panel): boolean => pictures && !ofNow;
+
+/** Brings a panel of pictures into view where none is: while an earlier step is looked at, there is nothing of it else. */
+export function withPictures(model: Model): Model {
+  if (model.recalled === undefined || layoutOf(model).panels.some(({ panel }) => isPictured(panel))) return model;
+  const [first] = offeredPanels(model).filter(isPictured);
+  return first ? goTo(model, first.id) : model;
+}
+
 /** Brings a panel into view and puts the focus on it. */
 export function goTo(model: Model, id: string): Model {
   const { opened, closed } = model.view;

@@ -3,7 +3,7 @@ import type { RunState } from '../../runs/state.ts';
 import { bindingOf, elsewhere } from '../keys/keys.ts';
 import { paste, takesText, type } from '../keys/lines.ts';
 import { forkIds } from '../keys/replay_keys.ts';
-import { focusedPanel, layoutOf } from '../layout/opening.ts';
+import { focusedPanel, layoutOf, withPictures } from '../layout/opening.ts';
 import type { Panel } from '../panels/contract.ts';
 import { refusalOf } from '../screen/key_binding.ts';
 import { followGoing, withNewsOf } from '../state/group.ts';
@@ -22,6 +22,9 @@ export function update(model: Model, action: Action): Step {
   const watched = watch(settled(step.model));
   return { model: watched.model, effects: [...step.effects, ...watched.effects] };
 }
+
+/** What was recalled is seen. */
+const inView = ({ model, effects }: Step): Step => ({ model: withPictures(model), effects });
 
 /** What the focused panel keeps as it is from now on. */
 function settled(model: Model): Model {
@@ -42,7 +45,7 @@ function react(model: Model, action: Action): Step {
       return still(said === undefined ? moved : withNotice(moved, said));
     }
     case 'recalled':
-      return recalled(model, action);
+      return inView(recalled(model, action));
     case 'status':
       return still({ ...model, live: action.status });
     case 'probe':

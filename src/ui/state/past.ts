@@ -57,7 +57,7 @@ export function recalled(
   const star = model.run.marked.has(file) ? ' ★' : '';
   const [shapes, trail] = [shapesWith(model.shapes, frame), trailWith(model.trail, frame)];
   const shown = { ...model, probe: frame, shapes, trail };
-  const words = `pictures of step ${thousands(step)}${star} · , earlier · ; later, then the run`;
+  const words = `pictures of step ${thousands(step)}${star} · , earlier · ; later`;
   return still(withNotice(shown, skipped ? `${skipped} · ${words}` : words));
 }
 

@@ -55,8 +55,20 @@ test('curves, the best of each metric, differing settings and matched heads stan
   expect(text).toMatch(/● four.*◆ eight.*▲ sixteen/);
   expect(text).toMatch(/in-domain +0\.400 ?± ?0\.040 +0\.100 ?± ?0\.010✓ +0\.200 ?± ?0\.020/);
   expect(text).toMatch(/model\.heads +4 +8 +16/);
-  expect(text).toContain('matched with those of sixteen by 1 − total variation');
-  expect(text).toMatch(/H0 1\.00 +H1 1\.00/);
+  expect(text).toContain('matched with those of sixteen: ≈ 1 − total variation');
+  expect(text).toMatch(/H0 ≈1\.00 +H1 ≈1\.00/);
+});
+
+test.each([
+  [60, 18],
+  [80, 24],
+  [200, 60],
+])('the best run and how far the others are is said at %d × %d', (columns, rows) => {
+  expect(textOf(modelOf(three(), columns, rows))).toMatch(
+    /✓ best ◆ eight 0\.100 by train · ●( four)? ×4\.00 · ▲( sixteen)? ×2\.00/,
+  );
+  // Losses of different tasks have no common measure.
+  expect(textOf(modelOf(twoTasks(), columns, rows))).not.toContain('✓ best');
 });
 
 test('tasks whose patterns are of other sizes stand side by side unmatched', () => {

@@ -109,7 +109,7 @@ export const pruning: Readonly<Record<string, Journey>> = {
     screen.source.emit({ type: 'ledger', step: 210, metric, kind: 'mean', revision: 0, entries });
     await screen.settle();
     expect(screen.row('L0H4')).toContain('20σ');
-    expect(screen.text).toContain('; with mean');
+    expect(screen.text).toMatch(/1–4 of 6 +with mean +change/);
     await screen.press('2', 'x');
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean'] });
     applied(screen, ['L0H0=mean']);

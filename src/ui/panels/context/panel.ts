@@ -33,7 +33,7 @@ export const contextPanel: Panel<Shown> = {
   select,
   draw(model, size) {
     const all = learnersOf(model.run);
-    const learners = all.slice(0, listedIn(all.length, size));
+    const learners = bestOf(all, listedIn(all.length, size));
     const least = model.view.logY ? leastDrawn(learners) : 0;
     const isCut = learners.some(({ points }) => points.some(({ value }) => value < least));
     const left = all.length - learners.length;
@@ -43,7 +43,7 @@ export const contextPanel: Panel<Shown> = {
         model.view.logY ? `log y${isCut ? `, cut at ${significant(least)}` : ''}` : 'linear y',
         ...(left > 0 ? [`${left} more; enter enlarges`] : []),
       ].join(' · '),
-      body: [...chart(model, learners, size, least), ...table(learners, size.columns)],
+      body: [...chart(model, learners, size, least), ...table(learners, all, size.columns)],
     };
   },
 };
@@ -55,6 +55,45 @@ const [leastChart, few] = [6, 2];
 function listedIn(count: number, { rows }: Size): number {
   const beside = rows - leastChart - 1;
   return beside >= 1 + few ? Math.min(count, beside) : count;
+}
+
+/**
+ * The model and the best of the others, in their order: those that have the least error at most lengths, then by their mean
+ * error. Which learner comes nearest is what the panel is for.
+ */
+function bestOf(all: readonly Learner[], count: number): readonly Learner[] {
+  if (count >= all.length) return all;
+  const lengths = lengthsOf(all);
+  const ranks = new Map(
+    all.map((learner) => [learner, { wins: winsOf(all, learner, lengths), mean: meanOf(learner) }]),
+  );
+  const ranked = [...all].sort((a, b) => {
+    const [left, right] = [ranks.get(a)!, ranks.get(b)!];
+    return Number(b.name === '') - Number(a.name === '') || right.wins - left.wins || left.mean - right.mean;
+  });
+  const kept = new Set(ranked.slice(0, count));
+  return all.filter((learner) => kept.has(learner));
+}
+
+const lengthsOf = (learners: readonly Learner[]): number[] =>
+  [...new Set(learners.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
+
+const valueAt = ({ points }: Learner, length: number): number =>
+  points.find(({ at }) => at === length)?.value ?? Number.NaN;
+
+/** Whether no other learner has a lower error at a length. */
+function isLeast(all: readonly Learner[], learner: Learner, length: number): boolean {
+  const value = valueAt(learner, length);
+  return !Number.isNaN(value) && all.every((other) => !(valueAt(other, length) < value));
+}
+
+const winsOf = (all: readonly Learner[], learner: Learner, lengths: readonly number[]): number =>
+  lengths.filter((length) => isLeast(all, learner, length)).length;
+
+/** The mean error over the lengths at which it was measured. */
+function meanOf({ points }: Learner): number {
+  const errors = points.map(({ value }) => value).filter(Number.isFinite);
+  return errors.length > 0 ? errors.reduce((sum, value) => sum + value, 0) / errors.length : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -79,15 +118,15 @@ function chart(model: Shown, learners: readonly Learner[], size: Size, least: nu
   return drawProfiles({ width: size.columns, height, glyphs, scale, places: 'length', profiles });
 }
 
-const cell = 8;
+/** Cells of a number, with the mark of the least behind it. */
+const cell = 9;
 
-/** A row for each learner, a column for each length that there is room for; the least error of a column stands out. */
-function table(learners: readonly Learner[], width: number): Line[] {
-  const lengths = [...new Set(learners.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
+/** A row for each learner, a column for each length that there is room for; the least error of a column is marked. */
+function table(learners: readonly Learner[], all: readonly Learner[], width: number): Line[] {
+  const lengths = lengthsOf(learners);
   const titleWidth = gutter + 14;
   const shown = spread(lengths, Math.max(1, Math.floor((width - titleWidth) / cell)));
-  const valueAt = ({ points }: Learner, length: number) => points.find(({ at }) => at === length)?.value ?? Number.NaN;
-  const heading = shown.map((length) => String(length).padStart(cell)).join('');
+  const heading = shown.map((length) => `${length} `.padStart(cell)).join('');
   return [
     [span(` ${fitText('', titleWidth - 1)}${heading}`, { fg: 'hint' })],
     ...learners.map((learner): Line => {
@@ -97,8 +136,9 @@ function table(learners: readonly Learner[], width: number): Line[] {
         span(fitText(learner.title, titleWidth - 3), own ? { bold: true } : { fg: 'hint' }),
         ...shown.map((length) => {
           const value = valueAt(learner, length);
-          const least = !Number.isNaN(value) && learners.every((other) => !(valueAt(other, length) < value));
-          return span(` ${fitNumber(value, cell - 1)}`, least ? { fg: 'value', bold: true } : { fg: 'hint' });
+          const least = isLeast(all, learner, length);
+          const text = ` ${fitNumber(value, cell - 2)}${least ? '✓' : ' '}`;
+          return span(text, least ? { fg: 'value', bold: true } : { fg: 'hint' });
         }),
       ];
     }),

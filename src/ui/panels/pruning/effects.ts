@@ -1,4 +1,4 @@
-import { significant } from '../../../core/format.ts';
+import { ticks } from 'd3-array';
 import { headlineMetric } from '../../../metrics/headline.ts';
 import { drawChart } from '../../../plot/chart.ts';
 import { drawScatter, type ScatterPoint } from '../../../plot/scatter.ts';
@@ -11,7 +11,7 @@ import type { Model, View } from '../../state/model.ts';
 import { boardRows, keptAmong, rankingScore, rowParts, scoresOf } from '../../state/ranking.ts';
 
 /** Rows from which what pruning does is drawn, and those beyond which the pictures say no more. */
-const [least, most] = [9, 22];
+const [least, most] = [9, 40];
 const gap = 2;
 
 export type ShowsEffects = Pick<Model, 'latest' | 'look'> & {
@@ -75,7 +75,10 @@ function againstSize(shows: ShowsEffects, { columns, rows }: Size): Line[] {
   const kinds = points.some(({ kind }) => kind === 'heads') ? 'heads' : 'neurons';
   const shown = points.filter(({ kind }) => kind === kinds);
   if (shown.length < 2) return [];
-  const largest = Math.max(...shown.map(({ x }) => x));
+  const [smallest, largest] = [Math.min(...shown.map(({ x }) => x)), Math.max(...shown.map(({ x }) => x))];
+  // The sizes of parts are alike: from zero on, all would stand at one end.
+  const margin = (largest - smallest) / 10 || largest / 10 || 1;
+  const [from, to] = [Math.max(0, smallest - margin), largest + margin];
   const score = rankingScore(shows, kinds);
   return [
     [span(` ${kinds} by ${score} → and by what is lost without them ↑`, { fg: 'hint' })],
@@ -85,9 +88,9 @@ function againstSize(shows: ShowsEffects, { columns, rows }: Size): Line[] {
       glyphs: shows.look.glyphs,
       points: shown,
       x: {
-        from: 0,
-        to: largest,
-        ticks: [0, largest / 2, largest].map((value) => ({ value, label: significant(value, 2) })),
+        from,
+        to,
+        ticks: ticks(from, to, 4).map((value) => ({ value, label: String(value) })),
         title: '',
       },
     }),

@@ -1,31 +1,20 @@
-import { significant, thousands } from '../../../core/format.ts';
-import { sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
-import { fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../../plot/text.ts';
-import { ablationAddresses } from '../../../protocol/ablation.ts';
+import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
 import { formatIntervention, type StrengthKind } from '../../../protocol/interventions.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import {
-  boardKind,
-  boardRows,
-  interventionOn,
-  keptAmong,
-  rankedKind,
-  rankingScore,
-  rowParts,
-  scoresOf,
-} from '../../state/ranking.ts';
+import { boardKind, boardRows, interventionOn, keptAmong, rankedKind, rowParts } from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
-import { baseline, columnsIn, nameWidth, titles } from './columns.ts';
+import { columnsIn, nameWidth } from './columns.ts';
 import { drawEffects } from './effects.ts';
-import { isNoise, measuredCells } from './measured.ts';
-import { drawSkyline, type Tower } from './skyline.ts';
+import { crossed, headingLines } from './heading.ts';
+import { measuredCells } from './measured.ts';
+import { skyline } from './towers.ts';
 
 const id = 'pruning';
 
@@ -74,23 +63,52 @@ export const pruningPanel: Panel<Shown> = {
     if (!model.run.model) {
       return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
     }
-    const towers =
-      model.view.zoomed === id && size.rows >= roomy && model.run.ablation.entries.size > 0
-        ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) })
-        : [];
-    const below = { columns: size.columns, rows: size.rows - towers.length };
-    const parts = partLines(model, below);
-    const free = below.rows - parts.length - around + 2;
-    const effects = model.effects
-      ? drawEffects({ ...model, run: model.effects }, { columns: size.columns, rows: free })
-      : [];
+    const isWide = model.view.zoomed === id && size.columns >= sideBySide && model.run.ablation.entries.size > 0;
+    const body = isWide ? besideEachOther(model, size) : belowEachOther(model, size);
     return {
       title: titleOf(model),
       detail: scopeAndCounts(model, size.columns - titleOf(model).length - 10),
-      body: [...towers, sizesLine(model, size.columns), headingLine(model, size.columns), ...parts, ...effects],
+      body,
     };
   },
 };
+
+/** Columns of the screen that it fills from which the skyline stands beside the list, and those of the list. */
+const sideBySide = 150;
+const listWidth = 100;
+
+function belowEachOther(model: Shown, size: Size): Line[] {
+  const towers =
+    model.view.zoomed === id && size.rows >= roomy
+      ? skyline(model, { columns: size.columns, rows: Math.floor(size.rows / 3) })
+      : [];
+  const list = listOf(model, { columns: size.columns, rows: size.rows - towers.length });
+  return [...towers, ...list, ...effectsOf(model, size, towers.length + list.length)];
+}
+
+/** The list, as high as leaves the pictures below half of the rows, and right of it the skyline. */
+function besideEachOther(model: Shown, size: Size): Line[] {
+  const rows = Math.max(leastBeside, Math.min(boardRows(model).length + 2, Math.floor(size.rows / 2)));
+  const list = listOf(model, { columns: listWidth, rows });
+  const towers = skyline(model, { columns: size.columns - listWidth - 2, rows });
+  const above = Array.from(
+    { length: rows },
+    (_, row): Line => [...fitLine(list[row] ?? [], listWidth), span('  '), ...(towers[row] ?? [])],
+  );
+  return [...above, ...effectsOf(model, size, rows)];
+}
+
+/** Rows of the list with a skyline beside it, at least. */
+const leastBeside = 14;
+
+function effectsOf(model: Shown, { columns, rows }: Size, taken: number): Line[] {
+  return model.effects ? drawEffects({ ...model, run: model.effects }, { columns, rows: rows - taken }) : [];
+}
+
+function listOf(model: Shown, size: Size): Line[] {
+  const { lines, range } = partLines(model, size);
+  return [...headingLines(model, size.columns, range), ...lines];
+}
 
 /** What is done to parts to tell what they are worth. */
 function titleOf(model: Shown): string {
@@ -126,94 +144,8 @@ function scopeAndCounts({ run }: Shown, room: number): Line {
   ];
 }
 
-/** What each part is worth, part by part: what is pruned is gone from it, what is within noise stands back. */
-function skyline(model: Shown, size: Size): Line[] {
-  const ranked = boardRows(model);
-  const cursor = ranked[boardCursor(model, ranked)]?.address;
-  const entries = new Map(ranked.map(({ address, entry }) => [address, entry]));
-  const largest = Math.max(...ranked.map(({ entry }) => entry?.delta ?? 0), 1e-300);
-  const towers = ablationAddresses(model.run.model!, boardKind(model)).map((address): Tower => {
-    const entry = entries.get(address);
-    const kept = keptAmong(model.run.mask.values, rowParts(model, address));
-    const isPruned = kept.length > 0 && !kept.some(Boolean);
-    const isSelected = address === cursor && model.focused;
-    const style: Style = isSelected ? { fg: 'focus', bold: true } : { fg: isPruned ? 'pruned' : 'in_domain' };
-    return {
-      address,
-      share: isPruned ? Number.NaN : (entry?.delta ?? Number.NaN) / largest,
-      style: entry && isNoise(entry) && !isSelected ? { ...style, dim: true } : style,
-      foot: isPruned ? '✕' : isSelected ? '▴' : entry ? '' : '·',
-    };
-  });
-  return drawSkyline(towers, size);
-}
-
-/** The scores of the parts among which the cursor is, sorted; those that are pruned are crossed out. */
-function sizesLine(model: Shown, columns: number): Line {
-  const { kind, layer } = model;
-  const scores = scoresOf(model, kind, model.isOver);
-  const name = ` ${rankingScore(model, kind)} of ${kind} L${layer} `;
-  if (typeof scores === 'string') return [span(name, { fg: 'hint' }), span(scores, { fg: 'hint' })];
-  const [, count] = scores.shape as [number, number];
-  const mask = model.run.mask.values[kind].data;
-  const ofLayer = Array.from({ length: count }, (_, part) => ({
-    score: scores.data[layer * count + part]!,
-    kept: mask[layer * count + part] !== 0,
-  })).sort((a, b) => a.score - b.score);
-  const width = Math.min(count, columns - name.length - 1);
-  const heights = [
-    ...sparkline(
-      ofLayer.map(({ score }) => score),
-      width,
-      { min: 0 },
-    ),
-  ];
-  const pruned = (column: number) =>
-    ofLayer
-      .slice(Math.floor((column * count) / width), Math.ceil(((column + 1) * count) / width))
-      .every(({ kept }) => !kept);
-  return [
-    span(name, { fg: 'hint' }),
-    ...heights.map((symbol, column) => (pruned(column) ? span('×', crossed) : span(symbol, { fg: 'in_domain' }))),
-  ];
-}
-
-const crossed: Style = { fg: 'pruned', strike: true };
-
-/** By what parts are judged, what it is with all that is kept, at which step, and what the columns are. */
-function headingLine(model: Shown, columns: number): Line {
-  const { run } = model;
-  const { metric } = run.ablation;
-  const done = boardKind(model) === 'remove' ? 'without' : `with ${boardKind(model)}`;
-  if (metric === '') return [span(` what the metric is ${done} each`, { fg: 'hint' })];
-  const { width, shown } = columnsIn(columns);
-  const known = baseline(run);
-  const label = ` ${run.metrics.short(metric)}`;
-  const hinted = (text: string) => span(text, { fg: 'hint' });
-  const value: Line = known
-    ? [hinted(`${label} ${known.words} `), span(significant(known.mean), { fg: 'value', bold: true })]
-    : [hinted(label)];
-  const spread = known?.stderr ? ` ± ${significant(known.stderr)}` : '';
-  const at = known ? ` at ${thousands(known.step)}` : '';
-  const right = shown.map((name) => titles[name].padStart(width(name))).join('');
-  const room = columns - textWidth(right);
-  // A column of steps says more.
-  const when = run.ablation.kind === boardKind(model) && !shown.includes('step') ? stepsOf(run) : '';
-  const forms = [`${spread}${at}; ${done}${when}`, `${at}; ${done}${when}`, `; ${done}${when}`, `; ${done}`].map(
-    (text): Line => [...value, hinted(text)],
-  );
-  return [...fitLine(forms.find((form) => lineWidth(form) <= room) ?? forms.at(-1)!, room), hinted(right)];
-}
-
-/** Between which steps the parts were measured, where that is not one: what is ranked is not all of one model. */
-function stepsOf({ ablation }: Shown['run']): string {
-  const steps = [...ablation.entries.values()].map(({ step }) => step);
-  const [least, most] = [Math.min(...steps), Math.max(...steps)];
-  return least < most ? ` (at ${thousands(least)}–${thousands(most)})` : '';
-}
-
 /** The parts that fit, the one under the cursor among them. */
-function partLines(model: Shown, size: Size): Line[] {
+function partLines(model: Shown, size: Size): { readonly lines: Line[]; readonly range: string } {
   const rows = boardRows(model);
   const cursor = boardCursor(model, rows);
   const room = Math.max(1, size.rows - around + 2);
@@ -223,11 +155,13 @@ function partLines(model: Shown, size: Size): Line[] {
   const visible = rows.slice(first, first + room);
   // Said once: why what follows has no value.
   const bare = visible.findIndex(({ entry }) => entry === undefined);
-  return visible.map((row, index) => {
+  const range = visible.length < rows.length ? `${first + 1}–${first + visible.length} of ${rows.length}` : '';
+  const lines = visible.map((row, index) => {
     const room = size.columns - nameWidth - columnsIn(size.columns).width('value') - 3;
     const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
     return partLine(model, row, first + index === cursor, largest, size.columns, why);
   });
+  return { lines, range };
 }
 
 /** Why parts have not been measured, and what can be done: the fullest form first. */

@@ -1,0 +1,105 @@
+import { significant, thousands } from '../../../core/format.ts';
+import { sparkline } from '../../../plot/sparkline.ts';
+import type { Style } from '../../../plot/style.ts';
+import { fitLine, fitText, type Line, lineWidth, span } from '../../../plot/text.ts';
+import type { RunState } from '../../../runs/state.ts';
+import type { Model, View } from '../../state/model.ts';
+import { boardKind, rankingScore, scoresOf } from '../../state/ranking.ts';
+import { baseline, columnsIn, type Measured, nameWidth, titles } from './columns.ts';
+
+interface Shown extends Pick<Model, 'latest'> {
+  readonly run: Measured & Pick<RunState, 'model' | 'metrics' | 'phase'>;
+  readonly view: Pick<View, 'score' | 'kind'>;
+  readonly kind: 'heads' | 'neurons';
+  readonly layer: number;
+  readonly isOver: boolean;
+}
+
+/** What is pruned stands crossed out. */
+export const crossed: Style = { fg: 'pruned', strike: true };
+
+const hinted = (text: string) => span(text, { fg: 'hint' });
+
+/**
+ * Above the parts: what the metric is with all that is kept, the sizes of the parts, and what the columns are.
+ * @param range which of the parts are in view; empty for all
+ */
+export function headingLines(model: Shown, columns: number, range: string): Line[] {
+  return [sumLine(model, columns), columnTitles(model, columns, range)];
+}
+
+/** Cells of the sizes of the parts, at least, where there are more parts than that. */
+const leastSizes = 16;
+
+/** The metric, as fully as leaves room for the sizes of the parts. */
+function sumLine(model: Shown, columns: number): Line {
+  const { kind, layer, run } = model;
+  const { metric } = run.ablation;
+  const name = `${rankingScore(model, kind)} of ${kind} L${layer} `;
+  const scores = scoresOf(model, kind, model.isOver);
+  const count = typeof scores === 'string' ? 0 : scores.shape[1]!;
+  const sizes = name.length + (typeof scores === 'string' ? scores.length : Math.min(count, leastSizes));
+  const known = metric === '' ? undefined : baseline(run);
+  const label = ` ${run.metrics.short(metric)}`;
+  const mean: Line = known
+    ? [hinted(`${label} ${known.words} `), span(significant(known.mean), { fg: 'value', bold: true })]
+    : [];
+  const spread = known?.stderr ? ` ± ${significant(known.stderr)}` : '';
+  const at = known ? ` at ${thousands(known.step)}` : '';
+  const forms = [`${spread}${at}`, at, ''].map((text): Line => [...mean, hinted(`${text}  `)]);
+  const said = metric === '' ? [] : known ? forms : [[hinted(`${label}  `)]];
+  const fits = said.find((form) => lineWidth(form) + sizes + 1 <= columns);
+  // Why there are no sizes is said whole.
+  const before = fits ?? (typeof scores === 'string' ? undefined : said.at(-1)) ?? [span(' ')];
+  const room = columns - lineWidth(before) - 1;
+  if (typeof scores === 'string') return fitLine([...before, hinted(`${name}${scores}`)], columns);
+  return [...before, hinted(name), ...sizesOf(model, scores.data, count, Math.min(count, room - name.length))];
+}
+
+/** The scores of the parts of a layer, sorted, in `width` cells; those that are pruned are crossed out. */
+function sizesOf({ kind, layer, run }: Shown, scores: ArrayLike<number>, count: number, width: number): Line {
+  if (width < 1) return [];
+  const mask = run.mask.values[kind].data;
+  const ofLayer = Array.from({ length: count }, (_, part) => ({
+    score: scores[layer * count + part]!,
+    kept: mask[layer * count + part] !== 0,
+  })).sort((a, b) => a.score - b.score);
+  const heights = sparkline(
+    ofLayer.map(({ score }) => score),
+    width,
+    { min: 0 },
+  );
+  const pruned = (column: number) =>
+    ofLayer
+      .slice(Math.floor((column * count) / width), Math.ceil(((column + 1) * count) / width))
+      .every(({ kept }) => !kept);
+  return [...heights].map((symbol, column) =>
+    pruned(column) ? span('×', crossed) : span(symbol, { fg: 'in_domain' }),
+  );
+}
+
+/** What stands in the columns of the parts: what the metric is without each, the change, and how sure that is. */
+function columnTitles(model: Shown, columns: number, range: string): Line {
+  const { run } = model;
+  const done = boardKind(model) === 'remove' ? 'without' : `with ${boardKind(model)}`;
+  if (run.ablation.metric === '') return [hinted(` what the metric is ${done} each`)];
+  const { bar, width, shown } = columnsIn(columns);
+  const when = !shown.includes('step') && run.ablation.kind === boardKind(model) ? stepsOf(run) : '';
+  const first = nameWidth + width('value');
+  const text = [
+    `  ${range || `part${when}`}`.padEnd(first - done.length - 1),
+    ` ${done}`,
+    'change'.padStart(width('change')),
+    bar > 0 ? ` ${(['effect ± error', 'effect'].find((one) => one.length < bar) ?? '').padEnd(bar)}` : ' ',
+    fitText(' significance', width('verdict')),
+    ...shown.map((name) => titles[name].padStart(width(name))),
+  ];
+  return fitLine([hinted(text.join('').trimEnd())], columns);
+}
+
+/** Between which steps the parts were measured, where that is not one: what is ranked is not all of one model. */
+function stepsOf({ ablation }: Measured): string {
+  const steps = [...ablation.entries.values()].map(({ step }) => step);
+  const [least, most] = [Math.min(...steps), Math.max(...steps)];
+  return least < most ? `, at ${thousands(least)}–${thousands(most)}` : '';
+}
