@@ -6,14 +6,17 @@ import { evalLoss, shared, trainLoss } from './shared.ts';
 export class MetricCatalogue {
   readonly #known: ReadonlyMap<string, Metric>;
   readonly #predictors: ReadonlyMap<string, string>;
+  /** What symbols and words of the texts stand for. */
+  readonly terms: ReadonlyMap<string, string>;
   /** Metrics that runs are judged by, the most telling first; the loss on held-out prompts where a task names none. */
   readonly headlines: readonly string[];
   /** The first is that of the losses. */
   readonly charts: readonly Chart[];
 
-  constructor({ metrics, charts = [], predictors = {} }: Measures = { metrics: [] }) {
+  constructor({ metrics, charts = [], predictors = {}, terms = {} }: Measures = { metrics: [] }) {
     this.#known = new Map([...shared.metrics, ...metrics].map((metric) => [metric.name, metric]));
     this.#predictors = new Map(Object.entries({ ...shared.predictors, ...predictors }));
+    this.terms = new Map(Object.entries({ ...shared.terms, ...terms }));
     const heldOut = [...new Set(metrics.filter(({ headline }) => headline).map(({ name }) => name)), evalLoss];
     this.headlines = [...heldOut, trainLoss];
     const judged: Chart = { name: 'loss', title: '', curves: [{ role: 'in_domain', names: heldOut }] };

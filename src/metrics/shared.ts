@@ -20,7 +20,7 @@ const metrics: readonly Metric[] = [
   { name: trainLoss, title: 'Training loss', short: 'train', better: 'lower', role: 'training', limit: lossFloor },
   { name: evalLoss, title: 'Loss on held-out prompts', short: 'eval', better: 'lower', role: 'in_domain' },
   { name: 'learning_rate', title: 'Learning rate', short: 'lr', better: 'none', role: 'other' },
-  { name: 'gradient_norm', title: 'Norm of the gradient', short: 'grad', better: 'none', role: 'other' },
+  { name: 'gradient_norm', title: 'Gradient norm', short: 'grad', better: 'none', role: 'other' },
   { name: 'steps_per_second', title: 'Speed', short: 'speed', unit: 'steps/s', better: 'higher', role: 'other' },
   {
     name: gapNames[0],
@@ -43,7 +43,7 @@ const metrics: readonly Metric[] = [
   { name: 'initial_loss', title: 'Loss of the zero predictor', short: 'L at 0', better: 'none', role: 'theory' },
   {
     name: fittedRateName,
-    title: 'Factor on L − L* a step, last half fitted',
+    title: 'Factor on L − L* per step, fitted to the last half',
     short: 'rate',
     unit: rateUnit,
     better: 'none',
@@ -70,5 +70,11 @@ const charts: readonly Chart[] = [
 
 const predictors = Object.fromEntries([...baselines.values()].map(({ name, title }) => [name, title]));
 
+const terms = {
+  L: 'Loss that is trained.',
+  'L*': 'Least loss that any predictor of the prompt can have, where it is known: the noise that nothing predicts.',
+  KL: 'Kullback–Leibler divergence, in nats: how far the network’s probabilities are from those of a predictor.',
+};
+
 /** What is measured whatever the task and model, so that it has one name. */
-export const shared: Required<Measures> = { metrics, charts, predictors };
+export const shared: Required<Measures> = { metrics, charts, predictors, terms };

@@ -52,7 +52,7 @@ const probeSection = z.strictObject({
 
 const snapshotSection = z.strictObject({
   every: z.int().min(0).default(0).describe('Steps between automatic snapshots; 0 is none'),
-  keep: z.int().min(1).default(5).describe('Of those snapshots the newest ones that stay'),
+  keep: z.int().min(1).default(5).describe('How many of these snapshots stay, the newest'),
   occasions: z
     .boolean()
     .default(true)
@@ -76,7 +76,10 @@ const snapshotSection = z.strictObject({
 });
 
 const pruneSection = z.strictObject({
-  score: z.enum(['magnitude', 'attention', 'gradient']).default('magnitude').describe('How parts are ranked'),
+  score: z
+    .enum(['magnitude', 'attention', 'gradient'])
+    .default('magnitude')
+    .describe('How heads or neurons are ranked'),
   curve: z.string().default('0:0.4:0.05').describe('Fractions of every layer that a curve prunes, from:to:step'),
   repeats: count('Random orders that a curve averages over').max(1000).default(5),
   metric: z.string().default('').describe('Metric that curves show; empty is the loss on held-out prompts'),

@@ -115,7 +115,7 @@ export const controls: readonly Control[] = [
   },
   {
     name: 'metric',
-    title: 'metric of the pruning board',
+    title: 'metric of the pruning panel',
     paths: ['prune.metric'],
     effect: 'now',
     expected: 'the name of a metric that evaluations measure, as in :metric eval_loss',

@@ -82,6 +82,11 @@ export const measuresSchema = z
       .readonly()
       .exactOptional()
       .describe('Titles of predictors without training, by the name in `baseline/<predictor>/<metric>`'),
+    terms: z
+      .record(z.string(), text('Meaning'))
+      .readonly()
+      .exactOptional()
+      .describe('What symbols and words stand for that titles, legends and facts have'),
   })
   .readonly();
 

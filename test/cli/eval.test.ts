@@ -269,7 +269,7 @@ test('without --json: a table', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toMatch(/step-00000300\.safetensors · step 300$/m);
   expect(out).toMatch(/^In-domain distance from the ridge limit +[\d.e-]+ +± +[\d.e-]+ +200$/m);
-  expect(out).toMatch(/^Factor on L − L\* a step, bound of Theorem 1 +1 − [\d.e-]+$/m);
+  expect(out).toMatch(/^Factor on L − L\* per step, bound of Theorem 1 +1 − [\d.e-]+$/m);
   expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
 import { estimate, exactly } from '../../src/metrics/estimate.ts';
 import { knownMeasures } from '../../src/models/known/measures.ts';
+import { models } from '../../src/models/registry.ts';
 import { type Measures, measuresIn } from '../../src/protocol/measures.ts';
 import { tasks } from '../../src/tasks/registry.ts';
 
@@ -72,4 +73,40 @@ describe('a metric catalogue', () => {
     expect(measuresIn({ measures: { metrics: [{ name: 'x', role: 'of another version' }] } })).toBeUndefined();
     expect(measuresIn({})).toBeUndefined();
   });
+});
+
+describe('symbols of what is measured', () => {
+  /** Letters of other alphabets, with marks or indices, and letters that stand alone, but for the articles of English. */
+  const symbols = (text: string) =>
+    [...text.matchAll(/(?<![\p{L}\p{N}_'])[\p{L}\p{M}\p{N}_*′]+/gu)]
+      .map(([word]) => word)
+      .filter((word) => /[\u0370-\u03ff_*′\p{M}Â]|^[A-Zb-z]$|^[A-Z]{2,}$/u.test(word.normalize('NFC')));
+
+  const texts = ({ metrics = [], charts = [], predictors = {} }: Partial<Measures>) => [
+    ...metrics.flatMap(({ title, short, fact }) => [title, short, fact?.label ?? '', fact?.row ?? '']),
+    ...charts.flatMap(({ title, curves, levels = [] }) => [
+      title,
+      ...[...curves, ...levels].map(({ label = '' }) => label),
+    ]),
+    ...Object.values(predictors),
+  ];
+
+  /** Whether the terms explain a symbol, or each letter of a product such as mτ. */
+  function isExplained(symbol: string, known: ReadonlySet<string>): boolean {
+    return known.has(symbol) || (symbol.length > 1 && [...symbol].every((letter) => known.has(letter)));
+  }
+
+  const shared = new MetricCatalogue();
+  const definitions = [...tasks, ...models].map(([name, definition]) => [name, definition] as const);
+
+  it.each([['all runs', {} as Partial<Measures>] as const, ...definitions])(
+    'of %s are explained',
+    (_name, definition) => {
+      const { terms } = new MetricCatalogue({ metrics: [], terms: definition.terms ?? {} });
+      const known = new Set([...terms.keys()].flatMap((term) => term.split(', ')));
+      const used = new Set([...texts(definition), ...[...shared.all].map(({ title }) => title)].flatMap(symbols));
+      expect(used.size).toBeGreaterThan(0);
+      expect([...used].filter((symbol) => !isExplained(symbol, known))).toEqual([]);
+    },
+  );
 });

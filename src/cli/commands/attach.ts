@@ -2,8 +2,8 @@ import { command, optional } from '../parser/command.ts';
 
 export const attachCommand = command({
   name: 'attach',
-  describe: 'Watch and steer a run or a sweep that is already going',
-  arguments: { run: optional('name of the run or sweep, if several are going') },
+  describe: 'Watch and steer a live run or sweep',
+  arguments: { run: optional('name of the run or sweep, if several are live') },
   options: { dir: 'folder of runs to look in first (snapshots), before all others' },
   async run({ run, dir }) {
     const { attach } = await import('../screen/attach.ts');

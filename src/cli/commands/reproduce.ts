@@ -5,7 +5,7 @@ import { checkPool, poolOptions } from './pool_options.ts';
 
 export const reproduceCommand = command({
   name: 'reproduce',
-  describe: 'Make figures of the papers and put their claims on trial; without words, list what there is',
+  describe: 'Make figures of the papers and test their claims; without words, list what there is',
   arguments: { recipes: many('recipes, or files of JSON') },
   options: {
     all: 'every recipe that ships',

@@ -2,8 +2,8 @@ import { command, many } from '../parser/command.ts';
 
 export const stopCommand = command({
   name: 'stop',
-  describe: 'Stop runs that are going, and save: as ctrl+c does on their screen',
-  arguments: { runs: many('names or folders, if several are going') },
+  describe: 'Stop live runs, saved: as ctrl+c does on their screen',
+  arguments: { runs: many('names or folders, if several are live') },
   options: {
     dir: 'folder of runs whose runs are meant (snapshots)',
     all: true,

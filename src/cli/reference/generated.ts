@@ -10,14 +10,12 @@ import { resolveConfig } from '../../presets/resolve.ts';
 import { presetSchema } from '../../presets/schema.ts';
 import { measureKeys } from '../../protocol/measures.ts';
 import { tasks } from '../../tasks/registry.ts';
-import { homeKeys } from '../../ui/home/keys.ts';
-import { runKeyRows } from '../../ui/keys/keys.ts';
-import { reproduceKeys } from '../../ui/reproduce/keys.ts';
-import { keyRows, keysAsMarkdown } from '../../ui/screen/key_binding.ts';
-import { sweepKeys } from '../../ui/sweep/keys.ts';
+import { words } from '../../ui/frame/glossary.ts';
 import { exitCode } from '../output/exit.ts';
 import { tell } from '../output/output.ts';
 import { claimRows, figuresAsMarkdown } from './figures.ts';
+import { everyKey } from './keys.ts';
+import { termsKnown } from './terms.ts';
 
 interface GeneratedFile {
   /** From the root of the project. */
@@ -36,12 +34,27 @@ const parts: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
     models: () => partTable(models, 'model'),
   },
   '.docs/keys.md': {
-    keys: () => keysAsMarkdown(runKeyRows()),
-    home_keys: () => keysAsMarkdown(keyRows(homeKeys)),
-    sweep_keys: () => keysAsMarkdown(keyRows(sweepKeys)),
-    reproduce_keys: () => keysAsMarkdown(keyRows(reproduceKeys)),
+    keys: () =>
+      table(
+        ['screen', 'where', 'key', 'does'],
+        everyKey().map(({ screen, where, shown, help }) => [screen, where, `\`${shown}\``, help]),
+      ),
   },
-  '.docs/metrics.md': { metrics: metricTable },
+  '.docs/words.md': {
+    words: () =>
+      table(
+        ['word', 'meaning'],
+        words.map(({ word, meaning }) => [word, meaning]),
+      ),
+  },
+  '.docs/metrics.md': {
+    metrics: metricTable,
+    terms: () =>
+      table(
+        ['symbol or word', 'stands for', 'with'],
+        termsKnown().map(({ term, meaning, owners }) => [term, meaning, owners.map(code).join(', ')]),
+      ),
+  },
   '.docs/plugins.md': {
     metric_keys: () => keyTable(measureKeys.metrics),
     chart_keys: () => keyTable(measureKeys.charts),

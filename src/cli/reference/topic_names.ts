@@ -1,4 +1,4 @@
 /** What `incline help` tells of besides commands. */
-export const topicNames = ['keys', 'metrics', 'files', 'environment', 'python'] as const;
+export const topicNames = ['keys', 'words', 'metrics', 'files', 'environment', 'python'] as const;
 
 export type TopicName = (typeof topicNames)[number];

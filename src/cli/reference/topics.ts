@@ -4,24 +4,28 @@ import { packageFile } from '../../core/package_files.ts';
 import { quoted } from '../../core/shell.ts';
 import { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { knownMeasures } from '../../models/known/measures.ts';
-import { homeKeys } from '../../ui/home/keys.ts';
-import { runKeyRows } from '../../ui/keys/keys.ts';
-import { reproduceKeys } from '../../ui/reproduce/keys.ts';
-import { keyRows } from '../../ui/screen/key_binding.ts';
-import { sweepKeys } from '../../ui/sweep/keys.ts';
+import { words } from '../../ui/frame/glossary.ts';
 import { print } from '../output/output.ts';
 import type { Command, Group } from '../parser/command.ts';
 import { helpOf, laidOut, type Row, wrapped } from '../parser/help.ts';
+import { everyKey, screens } from './keys.ts';
+import { termsKnown } from './terms.ts';
 import { type TopicName, topicNames } from './topic_names.ts';
 
 type Section = readonly [title: string, rows: readonly Row[]];
 
 const topics: Readonly<Record<TopicName, () => readonly Section[]>> = {
-  keys: () => [
-    ['On the screen of a run (and in what panel or mode):', runKeyRows()],
-    ['At home:', keyRows(homeKeys)],
-    ['On the screen of a sweep:', keyRows(sweepKeys)],
-    ['Where figures are reproduced:', keyRows(reproduceKeys)],
+  keys: () =>
+    Object.entries(screens).map(
+      ([name, title]): Section => [
+        title,
+        everyKey()
+          .filter(({ screen }) => screen === name)
+          .map(({ where, shown, help }): Row => [shown, where === '' ? help : `${help} (${where})`]),
+      ],
+    ),
+  words: () => [
+    ['Words that commands, screens and pages use:', words.map(({ word, meaning }): Row => [word, meaning])],
   ],
   metrics: () => [
     [
@@ -30,6 +34,7 @@ const topics: Readonly<Record<TopicName, () => readonly Section[]>> = {
         ({ name, title, better }): Row => (better === 'none' ? [name, title] : [name, title, `${better} is better`]),
       ),
     ],
+    ['What symbols and words of these stand for:', termsKnown().map(({ term, meaning }): Row => [term, meaning])],
   ],
   files: () => [
     ['In the folder of a run, snapshots/RUN or --dir:', runFiles],
@@ -64,7 +69,7 @@ const sweepFiles: readonly Row[] = [
 const otherFiles: readonly Row[] = [
   ['a configuration', 'a file of JSON as presets show --json prints one; - reads it from standard input'],
   ['~/.config/incline', 'preferences; config list shows them'],
-  ['$XDG_RUNTIME_DIR/incline', 'sockets of runs that are going, else in the folder for temporary files'],
+  ['$XDG_RUNTIME_DIR/incline', 'sockets of live runs, else in the folder for temporary files'],
 ];
 
 const variables: readonly Row[] = [

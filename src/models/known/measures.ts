@@ -10,6 +10,7 @@ export function measuresOf(definitions: Iterable<Partial<Measures>>): Measures {
     metrics: all.flatMap(({ metrics = [] }) => metrics),
     charts: all.flatMap(({ charts = [] }) => charts),
     predictors: Object.assign({}, ...all.map(({ predictors }) => predictors)),
+    terms: Object.assign({}, ...all.map(({ terms }) => terms)),
   };
 }
 

@@ -30,11 +30,23 @@ export const softmaxMeasures: Measures = {
     theory('eta_q', 'η_Q, largest step of Q in Theorem 1', 'η_Q'),
     theory('eta_w', 'η_w, step of w in Theorem 1', 'η_w'),
     {
-      ...theory('rate_bound', 'Factor on L − L* a step, bound of Theorem 1', 'bound', 'per step'),
+      ...theory('rate_bound', 'Factor on L − L* per step, bound of Theorem 1', 'bound', 'per step'),
       summary: true,
       fact: { row: 'rate', label: 'bound' },
     },
   ],
+  terms: {
+    'Theorem 1': 'Of Yang et al. 2024: L − L* shrinks at least by 1 − η_w ζ0 / 2K a step, K the number of tokens.',
+    'Assumption 2':
+      'Of the theorem: for every token the patterns of the heads at the start span the prompt, of rank N.',
+    ζ0: 'Least eigenvalue, over tokens k, of B_k B_kᵀ at the start, B_k = Z̄ times the patterns of the heads for token k.',
+    Z̄: 'Any root of ZᵀZ + mτI, where Z holds the features of the prompt’s tokens.',
+    f̄_max: 'Largest norm of a column of Z̄.',
+    γ: 'Ratio of how fast w and Q may learn: η_w = γ² η_Q.',
+    'η_Q, η_w': 'Largest learning rates of Q and w that the theorem allows.',
+    Q: 'Attention matrix of each head: the score of token n for query k is v_nᵀ Q v_k.',
+    w: 'Weights with which heads are summed.',
+  },
   charts: [
     {
       name: 'gap',

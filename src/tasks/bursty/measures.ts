@@ -14,11 +14,11 @@ export const burstyMeasures: Measures = {
   metrics: [
     accuracyMetric,
     uniformMetric,
-    accuracy('context', 'Accuracy in context: classes that only the prompt shows', 'in context'),
-    accuracy('swapped', 'Accuracy by the context where it exchanges labels', 'swapped'),
-    accuracy('weights', 'Accuracy in weights: the class is not in the context', 'in weights'),
+    accuracy('context', 'Accuracy in context: new classes, which only the prompt shows', 'in context'),
+    accuracy('swapped', 'Accuracy by the labels of the context where these are swapped', 'swapped'),
+    accuracy('weights', 'Accuracy in weights: trained classes that the context does not show', 'in weights'),
     accuracy('label', 'Accuracy where the context shows the label alone', 'label shown'),
-    { name: 'chance', title: 'Accuracy of guessing', short: 'chance', better: 'none', role: 'theory' },
+    { name: 'chance', title: 'Chance accuracy', short: 'chance', better: 'none', role: 'theory' },
   ],
   charts: [
     { name: 'loss', title: 'loss', curves: [], levels: [uniformLevel] },

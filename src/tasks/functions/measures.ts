@@ -18,10 +18,16 @@ export const functionMeasures: Measures = {
       role: 'other',
       along: 'examples',
     },
-    { name: 'curriculum_dim', title: 'Numbers of an input in use', short: 'dim', better: 'none', role: 'other' },
+    {
+      name: 'curriculum_dim',
+      title: 'Input dimensions in use (curriculum)',
+      short: 'dim',
+      better: 'none',
+      role: 'other',
+    },
     {
       name: 'curriculum_points',
-      title: 'Examples of a prompt that count',
+      title: 'Examples of a prompt in use (curriculum)',
       short: 'points',
       better: 'none',
       role: 'other',

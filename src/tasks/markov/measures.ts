@@ -5,8 +5,8 @@ const predictors = {
   unigram: 'unigram',
   bigram: 'bigram',
   trigram: 'trigram',
-  unigram_mixture: 'chains of the pool by symbol counts',
-  mixture: 'Bayes over the pool of chains',
+  unigram_mixture: 'training chains weighed by token counts',
+  mixture: 'Bayes over the training chains',
 };
 
 const shorts = {
@@ -26,7 +26,7 @@ const ofKind = (prefix: Prefix): Metric[] => [
   ...(Object.keys(predictors) as (keyof typeof predictors)[]).flatMap((name): Metric[] => [
     {
       name: `${prefix}${name}_distance`,
-      title: `KL of the network from the predictor: ${predictors[name]}${kinds[prefix]}`,
+      title: `KL from the predictor: ${predictors[name]}${kinds[prefix]}`,
       short: short(prefix, `KL ${shorts[name]}`),
       better: 'none',
       role: 'other',
@@ -41,7 +41,7 @@ const ofKind = (prefix: Prefix): Metric[] => [
   ]),
   {
     name: `${prefix}chain_loss`,
-    title: `Loss of who knows the chain${kinds[prefix]}`,
+    title: `Loss of the true chain${kinds[prefix]}`,
     short: short(prefix, 'chain'),
     better: 'none',
     role: 'theory',
@@ -71,13 +71,22 @@ export const chainMeasures: Measures = {
         { value: 'unigram_loss', label: 'unigram' },
         { value: 'bigram_loss', label: 'bigram' },
         { value: 'trigram_loss', label: 'trigram' },
-        { value: 'mixture_loss', label: 'Bayes of the pool' },
+        { value: 'mixture_loss', label: 'Bayes' },
       ],
     },
     chart('phases', 'KL from predictors', ['bigram', 'unigram']),
     chart('orders', 'KL from predictors', ['trigram', 'bigram']),
-    chart('pool', 'KL on chains of the pool', ['mixture', 'bigram']),
+    chart('pool', 'KL on training chains', ['mixture', 'bigram']),
     chart('new_pool', 'KL on new chains', ['new_mixture', 'new_bigram']),
   ],
   predictors: { ...predictors },
+  terms: {
+    'Bayes over the training chains':
+      'Predictor that knows all chains of the training pool (task.pool) and weighs each by how likely it made the prompt so far.',
+    'training chains weighed by token counts':
+      'The same, but it knows of each chain only how often every token comes, not what follows what.',
+    'true chain': 'Predictor that knows the transition matrix of the sequence. Its loss is the entropy of the chain.',
+    unigram:
+      'Predictor from how often each token came so far; bigram, trigram: from what followed the last token, the last two.',
+  },
 };

@@ -14,7 +14,7 @@ const ofKind = (prefix: '' | 'new_'): Metric[] => {
     },
     {
       name: `${prefix}exact_distance`,
-      title: `KL of the network from the exact predictor${tasks}`,
+      title: `KL from the exact predictor${tasks}`,
       short: `${short}KL exact`,
       better: 'lower',
       role: 'other',

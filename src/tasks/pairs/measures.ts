@@ -60,5 +60,10 @@ export const pairMeasures: Measures = {
       ],
     },
   ],
+  terms: {
+    'A*': 'The preconditioner of one step of gradient descent with the least expected error: prediction x_qᵀ A* (1/n) Σ y_i x_i.',
+    Â: 'What the weights of the network make of it: the matrix of the step that linear attention takes.',
+    'best preconditioned step': 'Prediction with A*, the least expected error of one layer of linear attention.',
+  },
   predictors: { gradient_step: 'best step of gradient descent', preconditioned_step: 'best preconditioned step' },
 };

@@ -20,8 +20,8 @@ const lower = (role: Metric['role'], name: string, title: string, short: string)
 export const patternMeasures: Measures = {
   metrics: [
     { ...lower('in_domain', 'unseen_error', 'Error on unseen tokens or tasks', 'unseen'), headline: true },
-    lower('other', 'unseen_new_pairs_error', 'Error on tasks with new pairs of patterns', 'new pairs'),
-    lower('other', 'unseen_flips_error', 'Error on trained tasks with labels exchanged', 'flips'),
+    lower('other', 'unseen_new_pairs_error', 'Error on unseen tasks with new pairs of patterns', 'new pairs'),
+    lower('other', 'unseen_flips_error', 'Error on unseen tasks that swap the labels of a trained one', 'flips'),
     lower('other', 'trained_error', 'Error on trained tasks', 'trained'),
     lower('out_of_domain', 'out_of_domain_error', 'Error on out-of-domain patterns', 'ood error'),
     lower('other', 'trained_hinge', 'Hinge loss on trained tasks', 'trained hinge'),
@@ -73,6 +73,20 @@ export const patternMeasures: Measures = {
       swept: true,
     },
   ],
+  terms: {
+    context: 'Context example: an input with its label in the prompt, before the query.',
+    p: 'Token of a prompt: an input above its label (for the query 0).',
+    'W_Q, W_K, W_V, W_O': 'Matrices of queries, keys, values and of the ReLU layer, as in Li et al. 2024.',
+    a: 'What a neuron is read out with, fixed: its sign says which label the neuron votes for.',
+    μ: 'Relevant pattern of an input, which decides its label; the mean μ is over all of them.',
+    q: 'Direction in which labels are embedded: +q or −q.',
+    'feature part, label part':
+      'The entries of a neuron’s row of W_O W_V that meet inputs, and those that meet labels.',
+    'α′': 'Share of context examples of a held-out prompt that have one of the two patterns of its task (task.alpha_test).',
+    l: 'Number of context examples of a held-out prompt (task.context_test).',
+    'unseen task':
+      'Pair of trained patterns, with labels, that no training prompt had; out of domain: patterns that none had.',
+  },
   charts: [
     {
       name: 'loss',

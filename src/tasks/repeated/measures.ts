@@ -6,7 +6,7 @@ export const repeatMeasures: Measures = {
     ...tokenMetrics,
     {
       name: 'copy_loss',
-      title: 'Loss on symbols of the repetition',
+      title: 'Loss on repeated tokens',
       short: 'repeated',
       better: 'lower',
       role: 'in_domain',
@@ -14,16 +14,16 @@ export const repeatMeasures: Measures = {
     },
     {
       name: 'copy_accuracy',
-      title: 'Accuracy on symbols of the repetition',
+      title: 'Accuracy on repeated tokens',
       short: 'copied',
       better: 'higher',
       role: 'other',
       phase: true,
     },
-    { name: 'fresh_loss', title: 'Loss on symbols that are new', short: 'fresh', better: 'lower', role: 'other' },
+    { name: 'fresh_loss', title: 'Loss on tokens that repeat nothing', short: 'fresh', better: 'lower', role: 'other' },
     {
       name: 'icl_score',
-      title: 'Loss on the last tokens less that on early ones',
+      title: 'ICL score: loss on the last tokens minus that on early ones',
       short: 'ICL score',
       better: 'lower',
       role: 'mechanism',
@@ -38,7 +38,7 @@ export const repeatMeasures: Measures = {
     },
     {
       name: 'copying',
-      title: 'loss on repeated and on new symbols',
+      title: 'loss on repeated and on new tokens',
       curves: [
         { role: 'in_domain', names: ['copy_loss'], label: 'repeated' },
         { role: 'out_of_domain', names: ['fresh_loss'], label: 'new' },
@@ -46,5 +46,8 @@ export const repeatMeasures: Measures = {
       levels: [uniformLevel],
     },
   ],
-  predictors: { induction: 'what came after the same symbol' },
+  terms: {
+    ICL: 'In-context learning: the score is the lower, the better late tokens are predicted than early ones (Olsson et al. 2022).',
+  },
+  predictors: { induction: 'what came after the same token' },
 };

@@ -96,5 +96,12 @@ export const representationMeasures: Measures = {
       levels: [{ value: 'ridge_gap', label: 'mτ to Nτ' }],
     },
   ],
+  terms: {
+    'ridge limit':
+      'Ridge regression with penalty mτ on the labels of the prompt: what training leads to (Yang et al. 2024, Theorem 2).',
+    m: 'Number of features of a token (task.features).',
+    N: 'Number of examples with a label in a prompt (task.prompt_examples).',
+    τ: 'Variance of the noise on each feature (task.noise).',
+  },
   predictors: { best_ridge: 'ridge with penalty Nτ' },
 };

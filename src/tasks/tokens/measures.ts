@@ -2,7 +2,7 @@ import type { Metric } from '../../protocol/measures.ts';
 
 export const accuracyMetric: Metric = {
   name: 'accuracy',
-  title: 'Share of symbols that were predicted likeliest',
+  title: 'Top-1 accuracy',
   short: 'accuracy',
   better: 'higher',
   role: 'other',
@@ -11,7 +11,7 @@ export const accuracyMetric: Metric = {
 /** log of how many symbols there are. */
 export const uniformMetric: Metric = {
   name: 'uniform_loss',
-  title: 'Loss of guessing evenly',
+  title: 'Loss of the uniform predictor',
   short: 'uniform',
   better: 'none',
   role: 'theory',

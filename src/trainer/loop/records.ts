@@ -68,7 +68,7 @@ export class Records {
     try {
       this.requireMeasured(asked);
     } catch (error) {
-      const message = `${(error as Error).message}; the pruning board measures the usual metric`;
+      const message = `${(error as Error).message}; the pruning panel measures the usual metric`;
       this.#port.emit({ type: 'alert', step: this.#session.step, kind: 'notice', message });
     }
   }

@@ -143,7 +143,7 @@ export const homeKeys: readonly KeyBinding<HomeModel, HomeStep>[] = [
     keys: ['q', 'ctrl+c'],
     shown: 'q',
     label: 'quit',
-    help: 'Leave; runs that are going go on.',
+    help: 'Leave; live runs go on.',
     essential: 'always',
     act: (model) => acts.choose(model, { type: 'quit' }),
   },

@@ -77,7 +77,7 @@ export const commands: readonly Command[] = [
   {
     name: 'kind',
     argument: 'KIND',
-    help: 'what x does to heads and the board measures',
+    help: 'what x does to heads and the pruning panel measures',
     value: ({ view }) => view.kind,
     run: (model, text) => {
       const known = kindsOf(model);

@@ -1,7 +1,6 @@
 import { focusedPanel, insideOf, offeredPanels, panelKey } from '../layout/opening.ts';
 import type { Panel } from '../panels/contract.ts';
 import { panels } from '../panels/registry.ts';
-import { keyRows } from '../screen/key_binding.ts';
 import { usualKeys } from '../screen/usual_keys.ts';
 import { walk } from '../state/group.ts';
 import type { Model } from '../state/model.ts';
@@ -202,12 +201,4 @@ export function elsewhere(model: Model, key: string): string {
 export function acts({ mode }: RunKey, { replay, group }: Pick<Model, 'replay' | 'group'>): boolean {
   if (mode === 'group') return group !== undefined;
   return mode === undefined || mode === (replay ? 'replay' : 'live');
-}
-
-/** The keys of a run's screen, and in what panel or mode they act. */
-export function runKeyRows(): ReturnType<typeof keyRows> {
-  const everywhere = keyTable.filter((binding) => binding.over === undefined);
-  return keyRows(everywhere, ({ panels, mode }) =>
-    mode === 'replay' ? ['replay'] : mode === 'group' ? ['several seeds'] : (panels ?? []).map(({ id }) => id),
-  );
 }

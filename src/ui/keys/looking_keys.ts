@@ -68,7 +68,7 @@ export const lookingKeys: readonly RunKey[] = [
   },
   {
     ...usualKeys.postcard,
-    help: 'Keep a picture of the screen, SVG and PNG, in the working folder; under it the command that shows it again.',
+    help: 'Save a screenshot, SVG and PNG, in the working folder; under it the command that shows it again.',
     act: (model) => ({ model, effects: [{ type: 'postcard' }] }),
   },
   {

@@ -59,7 +59,7 @@ export const pruningKeys: readonly RunKey[] = [
     shown: 'i',
     label: 'intervention',
     labelNow: ({ view }) => view.kind,
-    help: 'Intervention that x applies to heads and the board measures: remove, mean or resample ablation, uniform, previous-token or matching attention, as far as the model has them.',
+    help: 'Intervention that x applies to heads and the pruning panel measures: remove, mean or resample ablation, uniform, previous-token or matching attention, as far as the model has them.',
     hintedIn: ({ parts }) => parts !== undefined,
     enabled: (model) => prune.kindsOf(model).length > 1 || 'heads of this model can only be removed',
     act: prune.nextKind,

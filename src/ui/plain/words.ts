@@ -40,8 +40,8 @@ const leaveWords = ['quit', 'detach', 'q'];
 
 /** Short for `mask` with a sign before every part. */
 const maskWords: Readonly<Record<string, { readonly sign: '-' | '+'; readonly help: string }>> = {
-  prune: { sign: '-', help: 'remove parts, as in prune L0H1 or prune L0H1,L0N4-9' },
-  restore: { sign: '+', help: 'bring parts back, as in restore L0H1' },
+  prune: { sign: '-', help: 'prune heads or neurons, as in prune L0H1 or prune L0H1,L0N4-9' },
+  restore: { sign: '+', help: 'restore them, as in restore L0H1' },
 };
 
 /** Takes a line for a word of the tables, else for a command as after `:`. */

@@ -24,19 +24,3 @@ export function refusalOf<M>(binding: KeyBinding<M, unknown>, model: M): string 
   const enabled = binding.enabled?.(model) ?? true;
   return enabled === true ? undefined : `${binding.shown} ${binding.label}: ${enabled}`;
 }
-
-/** Keys and what they do, for tables. @param where in what a key acts, unless everywhere */
-export function keyRows<B extends KeyBinding<never, unknown>>(
-  bindings: readonly B[],
-  where: (binding: B) => readonly string[] = () => [],
-): (readonly [shown: string, help: string])[] {
-  return bindings.map((binding) => {
-    const places = where(binding);
-    return [binding.shown, `${binding.help}${places.length > 0 ? ` (${places.join(', ')})` : ''}`];
-  });
-}
-
-/** Such a table for `.docs/keys.md`. */
-export function keysAsMarkdown(rows: ReturnType<typeof keyRows>): string {
-  return ['| key | does |', '| --- | --- |', ...rows.map(([shown, help]) => `| \`${shown}\` | ${help} |`)].join('\n');
-}

@@ -8,7 +8,7 @@ export const usualKeys = {
     keys: ['S'],
     shown: 'S',
     label: 'picture',
-    help: 'Keep a picture of the screen, SVG and PNG, in the working folder.',
+    help: 'Save a screenshot, SVG and PNG, in the working folder.',
     unhinted: true,
   },
   help: { id: 'help', keys: ['?'], shown: '?', label: 'help', help: 'All keys.', essential: 'always' },

@@ -181,7 +181,7 @@ export const sweepKeys: readonly KeyBinding<SweepModel, SweepStep>[] = [
     keys: ['q', 'ctrl+c'],
     shown: 'q',
     label: 'leave',
-    help: 'Leave; a sweep that is going may go on.',
+    help: 'Leave; a live sweep may go on.',
     essential: 'always',
     act: acts.askToLeave,
   },

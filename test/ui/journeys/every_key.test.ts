@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { compareKeys } from '../../../src/ui/compare/keys.ts';
+import { homeKeys } from '../../../src/ui/home/keys.ts';
 import { keyTable } from '../../../src/ui/keys/keys.ts';
+import { reproduceKeys } from '../../../src/ui/reproduce/keys.ts';
+import { sweepKeys } from '../../../src/ui/sweep/keys.ts';
 import type { FakeSource } from '../fake_source.ts';
 import { behaviours } from './all.ts';
 import { withScreens } from './driver.tsx';
@@ -71,8 +75,11 @@ it(
 
 it('has every key in the table of .docs/keys.md', () => {
   const page = readFileSync(new URL('../../../.docs/keys.md', import.meta.url), 'utf8');
-  for (const { over, shown, help } of keyTable) {
-    if (over === undefined) expect(page).toContain(`| \`${shown}\` | ${help}`);
+  const screens = { run: keyTable, home: homeKeys, sweep: sweepKeys, compare: compareKeys, reproduce: reproduceKeys };
+  for (const [screen, bindings] of Object.entries(screens)) {
+    const rows = page.split('\n').filter((line) => line.startsWith(`| ${screen} |`));
+    expect(rows).toHaveLength(bindings.length);
+    for (const { shown, help } of bindings) expect(rows.join('\n')).toContain(`| \`${shown}\` | ${help} |`);
   }
 });
 

@@ -40,7 +40,7 @@ export const boardKeys: readonly PanelKey[] = [
     keys: ['up', 'down', 'k', 'j'],
     shown: '↑ ↓',
     label: 'part',
-    help: 'Go along the parts (also k j).',
+    help: 'Go along the heads and neurons (also k j).',
     unhinted: true,
     act: (model, key) => {
       const rows = boardRows(model);

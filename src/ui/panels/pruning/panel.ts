@@ -61,7 +61,10 @@ export const pruningPanel: Panel<Shown> = {
   uses: (shown, { rows }) => (shown.run.model ? boardRows(shown).length + around : rows),
   draw(model, size) {
     if (!model.run.model) {
-      return { title: 'pruning', body: [[span(' what each part is worth appears here', { fg: 'hint' })]] };
+      return {
+        title: 'pruning',
+        body: [[span(' the ablation effect of each head and neuron appears here', { fg: 'hint' })]],
+      };
     }
     const isWide = model.view.zoomed === id && size.columns >= sideBySide && model.run.ablation.entries.size > 0;
     const body = isWide ? besideEachOther(model, size) : belowEachOther(model, size);
