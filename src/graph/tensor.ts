@@ -186,6 +186,14 @@ export class SymbolicTensor {
     return y;
   }
 
+  /** Sigmoid linear unit y = x s, s = sigmoid(x). Hendrycks and Gimpel 2016. y' = s + y − y s. */
+  silu(): SymbolicTensor {
+    const s = this.sigmoid();
+    const y = this.mul(s);
+    this.recorder.derivatives.set(y.id, { source: this, derivative: y.sub(y.mul(s)).add(s) });
+    return y;
+  }
+
   /** The same numbers, through which no gradient goes. */
   withoutGradient(): SymbolicTensor {
     // A node of its own: the tensor may have a gradient where it is used directly.

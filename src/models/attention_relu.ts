@@ -8,7 +8,7 @@ import { type Axis, lengths } from '../graph/types.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
 import { givenOutputs, givenPatterns, mixed } from './interventions/given.ts';
-import { maskedScore } from './transformer/layer.ts';
+import { maskedScore } from './transformer/mixing.ts';
 
 const size = z.int().min(1).max(10_000);
 const widthOrOwn = (description: string) =>

@@ -64,6 +64,6 @@ export interface Holding {
   readonly to: number;
   /** The part acts on the rest through these alone: with zeros here the model computes as without it. */
   readonly output?: true;
-  /** What of a head comes of these; `pattern` where queries and keys have one matrix. */
+  /** What of a head comes of these; `pattern` of what is neither of queries nor of keys alone. */
   readonly role?: 'queries' | 'keys' | 'values' | 'pattern';
 }

@@ -29,6 +29,7 @@ const seconds: Readonly<Record<string, number>> = {
   'markov-bigram': 25,
   'markov-few': 30,
   'markov-many': 30,
+  'markov-state-space': 15,
   'raventos-few': 40,
   'raventos-many': 40,
   'repeated-induction': 20,

@@ -91,6 +91,13 @@ const lengthCases: readonly [string, object, object, string, readonly number[]][
     'tokens',
     [8, 5, 2],
   ],
+  [
+    'with state spaces',
+    functions,
+    { name: 'decoder', ...small, mixer: 'state_space', positions: 'none' },
+    'tokens',
+    [13, 12, 7, 4],
+  ],
   ['an encoder', dictionary, { name: 'encoder', ...small }, 'examples', [7, 6, 3, 1]],
 ];
 

@@ -77,6 +77,15 @@ const others: typeof forms = [
     ['L0H1', 'L1N0', 'L1N7'],
   ],
   [
+    'state spaces, AdamW',
+    {
+      ...looped,
+      model: { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 12, mixer: 'state_space' },
+      train: { optimizer: 'adamw', weight_decay: 0.1, learning_rate: 0.01, batch: 8, steps: 40, unroll: 2 },
+    },
+    ['L0H1', 'L1N0'],
+  ],
+  [
     'looped decoder with RMS norms and tied embeddings, AdamW, pruned every time that the layer is applied',
     {
       ...looped,

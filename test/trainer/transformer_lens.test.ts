@@ -102,6 +102,13 @@ test('of heads that are intervened on, says which', async () => {
   );
 });
 
+test('of a state space, says so', async () => {
+  const { snapshot } = await prunedOnTheWay(functions, { ...small, mixer: 'state_space' });
+  expect(() => transformerLensModel(snapshot, snapshot.config, 'test')).toThrow(
+    'test: its layers are state spaces, which TransformerLens does not have; expected a decoder with attention',
+  );
+});
+
 test('of another model than a decoder, says which it is', async () => {
   const { snapshot } = await steered({ 'train.steps': 4 }, []);
   expect(() => transformerLensModel(snapshot, snapshot.config, 'test')).toThrow(

@@ -1,9 +1,8 @@
 import { concat, type SymbolicTensor } from '../../graph/symbolic.ts';
-import type { LayerRecord, LayerSettings } from './layer.ts';
+import type { LayerRecord } from './layer.ts';
+import { type LayerSettings, one } from './mixing.ts';
 import { type Lookup, under } from './parameters.ts';
 import type { TransformerSizes } from './sizes.ts';
-
-const one = { name: 'one', size: 1 };
 
 /**
  * The activations of all layers: `attention` and `scores` [P, L, H, Tq, Tk], `head_output` [P, L, H, T, key width] and, if any,
@@ -24,11 +23,11 @@ export function activationsOf(
       'layer',
     );
   return {
-    attention: stack(({ attention }) => attention.pattern),
-    scores: stack(({ attention }) => attention.scores),
-    head_output: stack(({ attention, masks }) => {
+    attention: stack(({ mixing }) => mixing.pattern),
+    scores: stack(({ mixing }) => mixing.scores),
+    head_output: stack(({ mixing, masks }) => {
       const [head] = masks.heads.shape;
-      return attention.headOutput.mul(masks.heads.reshape([head!, one, one]));
+      return mixing.headOutput.mul(masks.heads.reshape([head!, one, one]));
     }),
     ...(records[0]!.perceptron && {
       neurons: stack(({ perceptron, masks }) => perceptron!.neurons.mul(masks.neurons!)),
@@ -38,8 +37,8 @@ export function activationsOf(
 }
 
 /**
- * How large the parts of every layer are: `head_magnitude` [L, H], ‖W_V W_O‖ of a head's columns of W_V and rows of W_O
- * (Frobenius), and, if any, `neuron_magnitude` [L, F], the norm of a neuron's row of W_out.
+ * How large the parts of every layer are: `head_magnitude` [L, H], ‖W_V W_O‖ of a head's columns of W_V, of a state space W_x, and rows
+ * of W_O (Frobenius), and, if any, `neuron_magnitude` [L, F], the norm of a neuron's row of W_out.
  */
 export function magnitudesOf(
   weights: Readonly<Record<string, SymbolicTensor>>,
@@ -54,7 +53,11 @@ export function magnitudesOf(
       'layer',
     );
   return {
-    head_magnitude: perLayer((lookup) => headMagnitude(lookup('attn.W_V'), lookup('attn.W_O'), heads)),
+    head_magnitude: perLayer((lookup) =>
+      weights['layers.0.ssm.W_O']
+        ? headMagnitude(lookup('ssm.W_x'), lookup('ssm.W_O'), heads)
+        : headMagnitude(lookup('attn.W_V'), lookup('attn.W_O'), heads),
+    ),
     ...(weights['layers.0.mlp.W_out'] && {
       neuron_magnitude: perLayer((lookup) => lookup('mlp.W_out').square().sum(1).sqrt()),
     }),

@@ -6,7 +6,8 @@ import type { PatternFacts } from '../../protocol/events.ts';
 import type { ComputedKind } from '../../protocol/interventions.ts';
 import type { Masks, Model, ModelDefinition } from '../contract.ts';
 import { activationsOf, magnitudesOf } from './activations.ts';
-import type { LayerRecord, LayerSettings } from './layer.ts';
+import type { LayerRecord } from './layer.ts';
+import type { LayerSettings } from './mixing.ts';
 import { layerHoldings } from './parameters.ts';
 import { resizedSettings, type TransformerSizes } from './sizes.ts';
 
@@ -34,7 +35,9 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   readonly probeTokens: number;
   /** What a token may attend to: everything unless said. */
   readonly attends?: Pick<PatternFacts, 'causal' | 'attendable'>;
-  /** Patterns that its heads can be given, beside the uniform one. */
+  /** Whether a state space mixes tokens, which has no patterns that heads could be given. */
+  readonly isStateSpace?: boolean;
+  /** Patterns that heads of attention can be given, beside the uniform one. */
   readonly given?: readonly Extract<ComputedKind, 'previous' | 'match'>[];
   /** @param wanted `read out` may leave out what predictions do not need */
   run(
@@ -48,7 +51,18 @@ const frozen = ['freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_patter
 
 /** The model of a transformer's run: what all of them count, hold, resize and show alike. */
 export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
-  const { definition, settings, sizes, parameters, probeTokens, attends, given = [], initial, run } = transformer;
+  const {
+    definition,
+    settings,
+    sizes,
+    parameters,
+    probeTokens,
+    attends,
+    given = [],
+    isStateSpace = false,
+    initial,
+    run,
+  } = transformer;
   const { loops, heads, mlpWidth } = sizes;
   return {
     definition,
@@ -61,10 +75,15 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       resizable: true,
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
       pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token', ...attends },
-      interventions: ['temperature', 'uniform', ...given, 'mean', 'resample', ...frozen],
+      interventions: [
+        ...(isStateSpace ? [] : (['temperature', 'uniform', ...given] as const)),
+        'mean',
+        'resample',
+        ...frozen,
+      ],
     },
     initial,
-    holdings: (address) => layerHoldings(address, sizes),
+    holdings: (address) => layerHoldings(address, sizes, isStateSpace),
     resized: (parts) => resizedSettings(settings, sizes, parts),
     forward(recorder, weights, masks) {
       const of = run(recorder, weights, masks);

@@ -5,6 +5,7 @@ import { lengths } from '../../graph/types.ts';
 import type { Address } from '../../protocol/address.ts';
 import type { Holding } from '../contract.ts';
 import type { TransformerSizes } from './sizes.ts';
+import { stateSpaceHoldings, stateSpaceParameters, stateSpaceStart } from './state_space_parameters.ts';
 import { baseStart } from './width_scaling.ts';
 
 const model = (size: number) => ({ name: 'model', size });
@@ -16,14 +17,9 @@ export type Norm = 'layer' | 'rms';
 export const normParameters = (name: string, norm: Norm, width: number): ParameterSpec[] =>
   (norm === 'layer' ? ['gain', 'bias'] : ['gain']).map((part) => ({ name: `${name}.${part}`, shape: [model(width)] }));
 
-/** Parameters of all layers, named `layers.N.…`: attention, its norm and, if any, multi-layer perceptron and its norm. */
-export function layerParameters(
-  { layers, heads, width, keyWidth, mlpWidth }: TransformerSizes,
-  norm: Norm = 'layer',
-): ParameterSpec[] {
-  const neuron = { name: 'neuron', size: mlpWidth };
+function attentionParameters({ heads, width, keyWidth }: TransformerSizes): ParameterSpec[] {
   const headed = { name: 'head*key', size: heads * keyWidth };
-  const specs: readonly ParameterSpec[] = [
+  return [
     { name: 'attn.W_Q', shape: [model(width), headed] },
     { name: 'attn.W_K', shape: [model(width), headed] },
     { name: 'attn.W_V', shape: [model(width), headed] },
@@ -32,6 +28,24 @@ export function layerParameters(
     { name: 'attn.b_V', shape: [headed] },
     { name: 'attn.W_O', shape: [headed, model(width)] },
     { name: 'attn.b_O', shape: [model(width)] },
+  ];
+}
+
+/** What layers are made of: a state space has a convolution over so many tokens. */
+interface Kind {
+  readonly norm?: Norm;
+  readonly convWidth?: number | undefined;
+}
+
+/**
+ * Parameters of all layers, named `layers.N.…`: attention or a state space, its norm and, if any, multi-layer perceptron and its
+ * norm.
+ */
+export function layerParameters(sizes: TransformerSizes, { norm = 'layer', convWidth }: Kind = {}): ParameterSpec[] {
+  const { layers, width, mlpWidth } = sizes;
+  const neuron = { name: 'neuron', size: mlpWidth };
+  const specs: readonly ParameterSpec[] = [
+    ...(convWidth === undefined ? attentionParameters(sizes) : stateSpaceParameters(sizes, convWidth)),
     ...normParameters('ln1', norm, width),
     ...(mlpWidth > 0
       ? [
@@ -59,7 +73,7 @@ export interface InitialSettings {
   readonly ratio?: number;
 }
 
-/** Start values: Gaussian matrices, gains 1, biases 0, but for the maps of `uniform`. */
+/** Start values: Gaussian matrices, gains 1, biases 0, but for the maps of `uniform` and what a state space has beside matrices. */
 export function initialTransformer(
   specs: readonly ParameterSpec[],
   stream: RandomStream,
@@ -67,7 +81,10 @@ export function initialTransformer(
 ): Record<string, Float64Array> {
   const baseOf = (name: string) =>
     baseStart(name, lengths(specs.find((spec) => spec.name === name)!.shape) as [number, number], ratio);
-  const start = ({ name, shape }: ParameterSpec): Float64Array => {
+  const start = (spec: ParameterSpec): Float64Array => {
+    const { name, shape } = spec;
+    const ofStateSpace = stateSpaceStart(spec, stream);
+    if (ofStateSpace) return ofStateSpace;
     const [rows, columns] = lengths(shape);
     const map = uniform.find((prefix) => name.startsWith(`${prefix}.`));
     if (map) {
@@ -78,15 +95,23 @@ export function initialTransformer(
     if (columns === undefined) return new Float64Array(rows!).fill(name.endsWith('gain') ? 1 : 0);
     const base = baseOf(name);
     const usual = base.factor * (deviation === 'default' ? Math.sqrt(2 / (base.rows + base.columns)) : deviation);
-    const scale = /\.(attn\.W_O|mlp\.W_out)$/.test(name) ? usual * residualScale : usual;
+    const scale = /\.(attn\.W_O|ssm\.W_O|mlp\.W_out)$/.test(name) ? usual * residualScale : usual;
     return stream.fillGaussian(new Float64Array(rows! * columns)).map((value) => scale * value);
   };
   return Object.fromEntries(specs.map((spec) => [spec.name, start(spec)]));
 }
 
-/** What head h of a layer alone uses: its columns of W_Q, W_K, W_V and rows of W_O; a neuron: its column of W_in, row of W_out. */
-export function layerHoldings(address: Address, { layers, keyWidth }: TransformerSizes): Holding[] {
+/**
+ * What head h of a layer alone uses: its columns of W_Q, W_K, W_V and rows of W_O, or what is its own of a state space; a neuron: its
+ * column of W_in, row of W_out.
+ */
+export function layerHoldings(
+  address: Address,
+  { layers, keyWidth }: TransformerSizes,
+  isStateSpace = false,
+): Holding[] {
   const prefix = `layers.${address.layer % layers}.`;
+  if ('head' in address && isStateSpace) return stateSpaceHoldings(prefix, address.head, keyWidth);
   if ('head' in address) {
     const range = { from: address.head * keyWidth, to: (address.head + 1) * keyWidth };
     const roles = { Q: 'queries', K: 'keys', V: 'values' } as const;

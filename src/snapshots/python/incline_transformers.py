@@ -107,6 +107,39 @@ class _Pass:
             z = z * self.like(x, self.masks["heads"][layer]).reshape(1, heads, 1, 1)
         return z.swapaxes(1, 2).reshape(prompts, tokens, -1) @ own["W_O"] + own["b_O"]
 
+    def state_space(self, u, layer, present=None):
+        """A selective state space, token by token: S ← e^(−Δ e^A) S + Δ B xᵀ, y = Sᵀ C + D x, gated."""
+        prompts, tokens, _ = u.shape
+        own = {key: self.params[self.of(layer, "ssm." + key)] for key in "W_z W_dt b_dt A_log D W_O".split()}
+        heads = self.model["heads"]
+        there = self.like(u, numpy.ones((prompts, tokens)) if present is None else present)[..., None]
+
+        def silu(x):
+            return x * (1 + self.lib.tanh(x / 2)) / 2
+
+        def convolved(name):  # [prompt, token, head, key width]
+            kernel = self.params[self.of(layer, "ssm.conv_" + name)]
+            before = (u @ self.params[self.of(layer, "ssm.W_" + name)]) * there
+            total = self.params[self.of(layer, "ssm.b_" + name)]
+            for i in range(min(len(kernel), tokens)):
+                total = total + self.like(u, numpy.eye(tokens, k=-i)) @ before * kernel[i]
+            return silu(total).reshape(prompts, tokens, heads, -1)
+
+        C, B, x = convolved("C"), convolved("B"), convolved("x")
+        raw = u @ own["W_dt"] + own["b_dt"]
+        positive = raw * (raw > 0)
+        steps = (positive + self.lib.log1p(self.lib.exp(raw - 2 * positive))) * there  # softplus, [prompt, token, head]
+        decays = self.lib.exp(-steps * self.lib.exp(own["A_log"]))
+        state, outputs = 0, []
+        for t in range(tokens):
+            added = steps[:, t, :, None, None] * B[:, t, :, :, None] * x[:, t, :, None, :]
+            state = decays[:, t, :, None, None] * state + added
+            outputs.append((C[:, t, :, :, None] * state).sum(axis=2) + own["D"][:, None] * x[:, t])
+        z = self.lib.stack(outputs, 1) * silu(u @ own["W_z"]).reshape(prompts, tokens, heads, -1)
+        if "heads" in self.masks:
+            z = z * self.like(u, self.masks["heads"][layer]).reshape(1, 1, heads, 1)
+        return z.reshape(prompts, tokens, -1) @ own["W_O"]
+
     def turned(self, x, places):
         """Entries j and j + width/2 turned by place · 10000^(−2j/width): rotary positions."""
         width = x.shape[-1]
@@ -130,7 +163,7 @@ class _Pass:
 
 
 def _decoder(run, tokens, present=None, start=None):
-    """x + attention(ln1(x)), x + mlp(ln2(x)); a token attends to itself and earlier ones."""
+    """x + attention(ln1(x)) or a state space instead, x + mlp(ln2(x)); a token attends to itself and earlier ones."""
     params, count = run.params, tokens.shape[1]
     x = tokens @ params["in.W"] + params["in.b"]
     if "pos" in params:
@@ -142,7 +175,9 @@ def _decoder(run, tokens, present=None, start=None):
         scores_more = scores_more + _MASKED * (1 - run.like(x, present))[:, None, None, :]
     places = numpy.arange(count) if run.model["positions"] == "rotary" else None
     for layer in range(run.model["layers"] * run.model.get("loops", 1)):
-        x = x + run.attention(run.norm(x, run.of(layer, "ln1")), layer, scores_more, places)
+        u = run.norm(x, run.of(layer, "ln1"))
+        mixes_by_state = run.model.get("mixer") == "state_space"
+        x = x + (run.state_space(u, layer, present) if mixes_by_state else run.attention(u, layer, scores_more, places))
         if run.model["mlp_width"] > 0:
             x = x + run.perceptron(run.norm(x, run.of(layer, "ln2")), layer)
     read_out = params["out.W"] if "out.W" in params else params["in.W"].T

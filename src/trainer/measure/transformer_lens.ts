@@ -40,6 +40,10 @@ export function transformerLensModel(saved: Snapshot, config: RunConfig, where: 
     const what = `its model is ${config.model.name}, which TransformerLens does not have`;
     throw new UserError({ where, what, expected: 'a decoder', fix: 'export it --to onnx or npz' });
   }
+  if (config.model['mixer'] === 'state_space') {
+    const what = 'its layers are state spaces, which TransformerLens does not have';
+    throw new UserError({ where, what, expected: 'a decoder with attention', fix: 'export it --to onnx or npz' });
+  }
   const experiment = createExperiment(config, where, saved.task);
   requireFit(saved, experiment, where);
   const snapshot = withGraftsIn(saved, experiment.model);

@@ -32,8 +32,9 @@ export function weightReadings(
     factorOf(model, numbers, holdings.find(is));
   const product = (a: Matrix | undefined, b: Matrix | undefined) => a && b && singularValuesOf(a, b);
   const qk = spectra((holdings) => {
-    const [whole] = holdings.filter(({ role }) => role === 'pattern');
-    if (whole) return sliceValues(model, numbers, whole);
+    const whole = holdings.find(({ role }) => role === 'pattern');
+    const isApart = holdings.some(({ role }) => role === 'queries');
+    if (whole && !isApart) return sliceValues(model, numbers, whole);
     return product(
       factor(holdings, ({ role }) => role === 'queries'),
       factor(holdings, ({ role }) => role === 'keys'),

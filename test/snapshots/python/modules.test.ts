@@ -40,6 +40,11 @@ const cases: readonly [string, object, object][] = [
     symbols,
     { name: 'decoder', ...small, loops: 2, norm: 'rms', tied_embeddings: true },
   ],
+  [
+    'a decoder with state spaces, by a scan',
+    symbols,
+    { name: 'decoder', ...small, mixer: 'state_space', positions: 'none', loops: 2 },
+  ],
   ['an encoder', { ...dictionary, training_set: 'fresh' }, { name: 'encoder', ...small }],
   [
     'an encoder that attends to what is shown, with positions and gelu',

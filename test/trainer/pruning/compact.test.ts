@@ -193,3 +193,16 @@ it('of layers that are applied again keeps what one of their times keeps, and le
   expect(smaller.model.facts).toMatchObject({ layers: 4, loops: 2, heads: 3, neurons: 6 });
   expect(Array.from(compact.mask!.heads.data)).toEqual([1, 0, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1]);
 });
+
+it('of state spaces leaves out whole heads with their convolutions, steps and decays', async () => {
+  const raw = {
+    task: { name: 'markov_chain', length: 8 },
+    model: { name: 'decoder', layers: 2, heads: 4, width: 8, mlp_width: 6, mixer: 'state_space' },
+    evaluate: { prompts: 2 },
+  };
+  const experiment = createExperiment(resolveConfig(raw, 'test').config, 'test');
+  const { saving, smaller, changed } = await compared(experiment, someMasks(experiment), 'reference');
+  expect(changed).toBe(true);
+  expect(saving.difference).toBeLessThan(1e-13);
+  expect(smaller.model.parameters.find(({ name }) => name === 'layers.0.ssm.A_log')!.shape[0]!.size).toBe(3);
+});
