@@ -1,7 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { MetricCatalogue } from '../../src/metrics/catalogue.ts';
 import { textWidth, toPlain } from '../../src/plot/text.ts';
 import type { EventBody } from '../../src/protocol/events.ts';
+import type { Metric } from '../../src/protocol/measures.ts';
+import { patternMeasures } from '../../src/tasks/pattern/measures.ts';
+import { placesBySteps } from '../../src/ui/panels/context/by_steps.ts';
 import { learnersOf } from '../../src/ui/panels/context/learners.ts';
 import { contextPanel } from '../../src/ui/panels/context/panel.ts';
 import type { Panel } from '../../src/ui/panels/contract.ts';
@@ -53,7 +57,7 @@ const drawn = <S>(panel: Panel<S>, model: Model, columns = 60, rows = 20) =>
 
 describe('error against context length', () => {
   it('puts the model first and the others behind, each with a letter of its own', () => {
-    const learners = learnersOf(learnt().run);
+    const learners = learnersOf(learnt().run, 'unseen_error_at');
     expect(learners.map(({ title }) => title)).toEqual(['in context', 'nearest 1', 'nearest 3', 'logistic']);
     expect(learners.map(({ symbol }) => symbol)).toEqual(['●', '1', '3', 'l']);
     expect(learners[1]!.points).toEqual([
@@ -84,6 +88,84 @@ describe('error against context length', () => {
     const zero = chart.findIndex((row) => row.trimEnd().endsWith('●'));
     const least = chart.findIndex((row) => row.trimEnd().endsWith('l'));
     expect(zero).toBeGreaterThan(least);
+  });
+
+  const pools = (step: number, ...errors: readonly number[]): EventBody => ({
+    type: 'evaluated',
+    step,
+    values: Object.fromEntries(
+      errors.flatMap((error, at) => [
+        [`unseen_error_at/${4 * at}`, exact(error)],
+        [`new_error_at/${4 * at}`, exact(error + 7)],
+        [`baseline/ridge/new_error_at/${4 * at}`, exact(9)],
+      ]),
+    ),
+  });
+
+  it('shows one family at a time, and by a key each by step', () => {
+    const more: Metric = {
+      name: 'new_error_at/#',
+      title: 'Error on new tasks after # examples',
+      short: 'new #',
+      better: 'lower',
+      role: 'other',
+      along: 'examples',
+    };
+    const measured = modelAt(100, { more: [pools(110, 4, 2), pools(400, 2, 1)] });
+    const metrics = new MetricCatalogue({ metrics: [...patternMeasures.metrics, more] });
+    const both: Model = { ...measured, run: { ...measured.run, metrics } };
+    const picture = (model: Model) =>
+      contextPanel.draw(contextPanel.select(model, undefined), { columns: 60, rows: 20 });
+    const otherKey = contextPanel.keys.find(({ id }) => id === 'places')!;
+    let model = both;
+    const titles: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      titles.push(`${picture(model).title} → ${otherKey.labelNow!(model)}`);
+      model = otherKey.act(model, 'v', undefined).model;
+    }
+    expect(titles).toEqual([
+      'Error on unseen tasks after n contexts → by step',
+      'Error on unseen tasks after n contexts, by step → new',
+      'Error on new tasks after n examples → by step',
+      'Error on new tasks after n examples, by step → unseen',
+    ]);
+    expect(model.view.places).toBe('unseen_error_at');
+    expect(learnersOf(both.run, 'new_error_at').map(({ title }) => title)).toEqual(['in context', 'ridge']);
+    expect(learnersOf(both.run, 'unseen_error_at').map(({ points }) => points.map(({ value }) => value))).toEqual([
+      [2, 1],
+    ]);
+  });
+
+  it('shows evaluations by place and step, held until the next, and nothing after the last step', () => {
+    const { run } = modelAt(100, { more: [pools(110, 4, 2, 1), pools(400, 2, 1, 0)] });
+    const range = { columns: 8, from: 0, to: 800, scale: 'linear' } as const;
+    const { places, matrix } = placesBySteps(run, 'unseen_error_at', range);
+    expect(places).toEqual([0, 4, 8]);
+    const rows = places.map((_, row) => [...matrix.data.slice(8 * row, 8 * row + 8)]);
+    const none = Number.NaN;
+    expect(rows[0]).toEqual([none, 4, 4, 4, none, none, none, none]);
+    expect(run.step).toBe(400);
+    const later = placesBySteps({ ...run, step: 500 }, 'unseen_error_at', range);
+    expect([...later.matrix.data.slice(0, 8)]).toEqual([none, 4, 4, 4, 2, none, none, none]);
+    // A page that begins later holds what was measured before it.
+    const page = placesBySteps({ ...run, step: 800 }, 'unseen_error_at', { ...range, from: 400 });
+    expect([...page.matrix.data.slice(16, 24)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it.each([
+    [60, 20],
+    [30, 9],
+  ])('fits pictures by step into %i × %i, with places, steps and colours', (columns, rows) => {
+    const start = modelAt(100, { more: [pools(110, 4, 2, 1), pools(400, 2, 1, 0.5)] });
+    const model = { ...start, view: { ...start.view, places: 'unseen_error_at by step' } };
+    const { body, detail } = contextPanel.draw(contextPanel.select(model, undefined), { columns, rows });
+    expect(body.length).toBeLessThanOrEqual(rows);
+    for (const line of body) expect(textWidth(toPlain([line]))).toBeLessThanOrEqual(columns);
+    const text = toPlain(body);
+    expect(text).toMatch(/^ +0 │/);
+    expect(text).toContain('step');
+    expect(text).toMatch(/0\.500 .*4\.00/);
+    expect(detail).toBe('log colours');
   });
 
   it('is offered only where errors by length are measured', () => {

@@ -44,6 +44,7 @@ export const newTokenMetrics: readonly Metric[] = [
     short: 'new loss #',
     better: 'lower',
     role: 'other',
+    along: 'examples',
   },
   {
     name: 'new_accuracy_at/#',

@@ -46,6 +46,8 @@ export interface View {
   readonly cell: { readonly row: number; readonly column: number };
   /** Which curves are drawn; those that the configuration names unless chosen. */
   readonly chart: string | undefined;
+  /** What errors by place are shown as: a family, or one by step; the first there is unless chosen. */
+  readonly places: string | undefined;
   readonly logY: boolean;
   readonly logX: boolean;
   /** Weight of the past in the smoothed training curve; 0 is raw, undefined as the curve needs it. */
@@ -252,6 +254,7 @@ export function initialModel(
       head: 0,
       cell: { row: 0, column: 0 },
       chart: undefined,
+      places: undefined,
       logY: true,
       logX: false,
       smoothing: undefined,

@@ -1,8 +1,24 @@
 import { expect } from 'vitest';
+import { panelKey } from '../../../src/ui/layout/opening.ts';
+import { contextPanel } from '../../../src/ui/panels/context/panel.ts';
+import { modelAt } from '../fake_model.ts';
 import type { Journey } from './driver.tsx';
 
 /** What the curves show, and of which steps. */
 export const curves: Readonly<Record<string, Journey>> = {
+  places: async (key, { open }) => {
+    const screen = await open();
+    const values = { 'error_at/1': { mean: 2, stderr: null, n: 0 }, 'error_at/2': { mean: 0.5, stderr: null, n: 0 } };
+    const evaluated = { type: 'evaluated', step: 60, values } as const;
+    screen.source.emit(evaluated);
+    await screen.settle();
+    expect(screen.text).not.toContain('Error after n examples');
+    await screen.press(panelKey(modelAt(0, { more: [evaluated] }), contextPanel), key);
+    expect(screen.row('Error after n examples')).toContain('by step');
+    expect(screen.text).toMatch(/0\.500 .*2\.00/);
+    await screen.press(key);
+    expect(screen.text).not.toContain(', by step');
+  },
   chart: async (key, { open }) => {
     const screen = await open();
     await screen.press(key);

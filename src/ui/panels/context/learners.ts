@@ -11,12 +11,23 @@ export interface Learner {
   readonly points: readonly { readonly at: number; readonly value: number }[];
 }
 
-/** The predictors whose errors by context length a run has measured, the model first. */
-export function learnersOf({ estimates, metrics }: Pick<RunState, 'estimates' | 'metrics'>): Learner[] {
+type Measured = Pick<RunState, 'estimates' | 'metrics'>;
+
+/** The families that are drawn along their places, such as errors by context length, of which a run has measured some. */
+export function familiesOf({ estimates, metrics }: Measured): readonly string[] {
+  const isDrawn = (family: string) => metrics.info(`${family}/#`)?.along === 'examples';
+  const families = Object.keys(estimates)
+    .filter(isNumbered)
+    .map((name) => readName(name).family!);
+  return [...new Set(families)].filter(isDrawn);
+}
+
+/** The predictors whose errors of a family a run has measured, the model first. */
+export function learnersOf({ estimates }: Measured, wanted: string): Learner[] {
   const found = new Map<string, { at: number; value: number }[]>();
   for (const [name, { mean }] of Object.entries(estimates)) {
     const { predictor = '', family, index } = readName(name);
-    if (!isNumbered(name) || metrics.info(`${family}/#`)?.along !== 'examples') continue;
+    if (!isNumbered(name) || family !== wanted) continue;
     const points = found.get(predictor) ?? [];
     found.set(predictor, points);
     points.push({ at: Number(index), value: mean ?? Number.NaN });

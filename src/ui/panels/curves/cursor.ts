@@ -3,7 +3,7 @@ import { gutter } from '../../../plot/value_axis.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, Step } from '../../state/model.ts';
 import { still, withView } from '../../state/model.ts';
-import { deepestZoom, firstStep, newestPage, pageOf, stepsWindow } from './steps_window.ts';
+import { deepestZoom, firstStep, newestPage, pageOf, stepsWindow } from '../common/steps_window.ts';
 
 /** Puts a cursor on the newest step, or moves it by a cell; at the end of what is in view the view goes along. */
 export function moveCursor(model: Model, key: string, inside: Size | undefined): Step {

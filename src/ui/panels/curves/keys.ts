@@ -1,9 +1,9 @@
 import { type Model, still, withView } from '../../state/model.ts';
 import { chartsOf, shownChart } from '../../state/shown_metrics.ts';
 import { smoothingOf } from '../common/smoothing.ts';
+import { newestPage } from '../common/steps_window.ts';
 import type { PanelKey } from '../contract.ts';
 import * as cursor from './cursor.ts';
-import { newestPage } from './steps_window.ts';
 
 const isWhole = ({ view }: Model): boolean => view.zoom.level === 0;
 

@@ -10,10 +10,10 @@ import type { Group, Model } from '../../state/model.ts';
 import { drawnMetrics, levelsOf, levelsOfAll, shownChart } from '../../state/shown_metrics.ts';
 import { tintsOf } from '../../terminal/look.ts';
 import { smoothedBy, smoothingOf } from '../common/smoothing.ts';
+import { stepsWindow } from '../common/steps_window.ts';
 import { toCome } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { curvesKeys } from './keys.ts';
-import { stepsWindow } from './steps_window.ts';
 
 const select = ({ run, group, view, look, recalled, replay }: Model) => ({
   run,
