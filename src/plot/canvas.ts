@@ -1,3 +1,4 @@
+import { mix } from './palette.ts';
 import type { Style } from './style.ts';
 import { type Glyphs, type Line, type Span, span } from './text.ts';
 
@@ -42,8 +43,8 @@ export class Canvas {
   readonly #parts: (Part[] | undefined)[];
   readonly #over: (Letter | undefined)[];
   readonly #under: (Letter | undefined)[];
-  /** Colours of the ground in halves of cells, the upper half of cell n at 2n; where areas overlap, all of them. */
-  readonly #ground = new Map<number, number[]>();
+  /** Colours of the ground in halves of cells, the upper half of cell n at 2n. */
+  readonly #ground = new Map<number, number>();
 
   constructor(width: number, height: number, glyphs: Glyphs = 'unicode') {
     this.width = width;
@@ -78,13 +79,12 @@ export class Canvas {
     this.#bits[cell] = this.#bits[cell]! | bit;
   }
 
-  /** Shades the half of a cell at column x and half row y behind all that is drawn; colours that overlap take turns. */
+  /** Shades the half of a cell at column x and half row y behind all that is drawn; colours that overlap mix. */
   shade(x: number, y: number, colour: number): void {
     if (!(x >= 0 && x < this.width && y >= 0 && y < 2 * this.height)) return;
     const half = 2 * (Math.floor(y / 2) * this.width + x) + (y & 1);
     const there = this.#ground.get(half);
-    if (there) there.push(colour);
-    else this.#ground.set(half, [colour]);
+    this.#ground.set(half, there === undefined ? colour : mix(colour, there, 0.5));
   }
 
   /** A straight line between two dots, both included. */
@@ -158,8 +158,7 @@ export class Canvas {
   }
 
   #groundAt(cell: number, half: number): number | undefined {
-    const colours = this.#ground.get(2 * cell + half);
-    return colours?.[(cell % this.width) % colours.length];
+    return this.#ground.get(2 * cell + half);
   }
 
   #letter(target: (Letter | undefined)[], x: number, y: number, text: string, style: Style): void {

@@ -3,7 +3,7 @@ import type { Reduction, SeriesView } from '../core/series.ts';
 import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { drawBest, drawHeads, drawNames, drawSigns } from './curve_marks.ts';
-import { bandTint, drawBand, drawCurve } from './curves.ts';
+import { bandTint, drawBand, drawCurve, drawsBands } from './curves.ts';
 import { cellAt, type Frame, stepsOfCell } from './frame.ts';
 import { drawLegend, probedNow } from './legend.ts';
 import { type Decay, drawBeyond, drawLevelNames, drawLevels, type Past } from './levels.ts';
@@ -21,7 +21,7 @@ export interface ChartSeries {
   readonly view: SeriesView;
   /** The unsmoothed curve, drawn faintly behind. */
   readonly raw?: SeriesView;
-  /** What it spreads over, drawn faintly behind. */
+  /** What it spreads over, drawn behind where there is room. */
   readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
   /** The same of the model with what a probe does to its parts, drawn faintly and named so. */
   readonly probed?: SeriesView | undefined;
@@ -157,13 +157,14 @@ export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFI
 function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {
   const { series, lines = [], marks = [], glyphs, y } = options;
   const x = positive(options.x);
+  const banded = drawsBands(options);
   const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
   const curves = series.map(
     (one): ReducedSeries => ({
       ...one,
       main: reduce(one.view),
       behind: [one.raw, one.alone, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
-      spread: one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
+      spread: banded && one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
     }),
   );
   const shown = curves.flatMap(({ main, behind, spread }) => [
@@ -197,7 +198,7 @@ interface ReducedSeries extends ChartSeries {
   readonly main: Reduction;
   /** Drawn faintly; that of the probed model last. */
   readonly behind: readonly Reduction[];
-  readonly spread: { readonly low: Reduction; readonly high: Reduction } | undefined;
+  readonly spread: { readonly low: Reduction; readonly high: Reduction } | false | undefined;
 }
 
 /** The curves, their tips, names and best values. */

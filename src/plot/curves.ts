@@ -67,6 +67,18 @@ export function drawCurve(
 /** Dots of height from which a band is drawn where it cannot be shaded: of a lower one its dots would be taken for curves. */
 const leastStippled = 6;
 
+/** Rows of a chart for axis and legend, and for each band, from which bands can be told apart. */
+const [aroundBands, bandRows] = [5, 3];
+
+/** Whether a chart of so many rows has room for the bands of its curves. */
+export function drawsBands(chart: {
+  readonly height: number;
+  readonly series: readonly { readonly band?: unknown }[];
+}): boolean {
+  const count = chart.series.filter(({ band }) => band).length;
+  return count > 0 && chart.height >= aroundBands + bandRows * count;
+}
+
 /** The shade of a band on the background of a theme. */
 export function bandTint(role: Token, theme: ThemeName): number | undefined {
   const rgb = themes[theme].tokens[role]?.[0];

@@ -157,7 +157,7 @@ function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyph
   return line!;
 }
 
-/** One value as `height` rows of `width` cells of its colour, or shade, with the number in their middle. */
+/** One value as `height` rows of `width` cells of its colour, or shade, with the number in their middle; before few shades. */
 export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>): Line[] {
   const { width, height, min, max, map } = options;
   const number = value.toFixed(2).replace(/^0/, '');
@@ -165,8 +165,8 @@ export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>)
   if (drawsShades(options)) {
     const { text, style } = shadeCell(() => value, options)(0, 0);
     const room = width - number.length;
-    const said = room >= 4 ? ` ${number} ` : number;
-    const before = Math.floor((width - said.length) / 2);
+    const said = room >= 4 ? ` ${number} ` : room >= 2 ? `${number} ` : number;
+    const before = room >= 4 ? Math.floor((width - said.length) / 2) : 0;
     const shade = (cells: number): Span => span(repeated(text, cells), style);
     return Array.from({ length: height }, (_, row) =>
       row === middle ? [shade(before), span(said), shade(width - before - said.length)] : [shade(width)],

@@ -68,7 +68,7 @@ describe('canvas', () => {
     ]).toEqual([true, false, false, false]);
   });
 
-  it('shades halves of cells behind dots and letters; colours that overlap take turns', () => {
+  it('shades halves of cells behind dots and letters; colours that overlap mix', () => {
     const canvas = new Canvas(4, 1);
     canvas.shade(0, 0, 0x111111);
     for (const half of [0, 1]) canvas.shade(1, half, 0x222222);
@@ -80,7 +80,7 @@ describe('canvas', () => {
       { text: '▀', style: { fg: 0x111111 } },
       { text: ' ', style: { bg: 0x222222 } },
       { text: '⠁', style: { ...low.style, bg: 0x333333 } },
-      { text: '▀', style: { fg: 0x555555 } },
+      { text: '▀', style: { fg: 0x4d4d4d } },
     ]);
   });
 

@@ -30,7 +30,7 @@ describe('tile', () => {
     expect(drawn(0.5, 'none')).toEqual(['▒▒▒▒▒▒▒▒▒', '▒▒ .50 ▒▒', '▒▒▒▒▒▒▒▒▒']);
     expect(drawn(1, '16')).toEqual(['█████████', '█ 1.00 ██', '█████████']);
     expect(drawTile(1, { ...size, depth: '16' })[0]![0]!.style?.fg).toBeDefined();
-    expect(toPlain(drawTile(0.5, { ...size, width: 5, height: 1, depth: 'none' }))).toBe('▒.50▒');
+    expect(toPlain(drawTile(0.5, { ...size, width: 5, height: 1, depth: 'none' }))).toBe('.50 ▒');
   });
 
   it('is of its colour otherwise', () => {

@@ -285,11 +285,7 @@ describe('the screen', () => {
     expect(rowsOn(alone)[0]).toContain('LOOKING AT 400');
     // Where there is room for one panel it is one with pictures of the step, and the badge is whole.
     const narrow = { columns: 60, rows: 18 };
-    const small = update(update(asked, { type: 'resized', size: narrow }).model, {
-      type: 'recalled',
-      file,
-      frame: activations(400),
-    }).model;
+    const small = update(peek, { type: 'resized', size: narrow }).model;
     expect(rowsOn(small)[0]).toContain('◂ LOOKING AT 400 ');
     expect(rowsOn(small)[1]).toContain('heads · step 400');
     // Each says of which step it is; the board tells of the run as it is, which keys act on.

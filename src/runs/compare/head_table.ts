@@ -38,5 +38,14 @@ export function headTable(runs: readonly (HeadPatterns | undefined)[]): HeadTabl
     }
     return row;
   });
-  return { reference, rows, columns, matched: runs.map((one) => one !== undefined && areAlike(model, one)) };
+  const matched = runs.map((one) => one !== undefined && areAlike(model, one));
+  return { reference, rows: inOrder(rows, columns, matched), columns, matched };
+}
+
+/** The columns in which most runs have a head first: of many those in view are then the ones that can be compared. */
+function inOrder(rows: HeadTable['rows'], columns: number, matched: readonly boolean[]): HeadTable['rows'] {
+  if (rows.some((row, run) => row && !matched[run])) return rows;
+  const count = (column: number): number => rows.filter((row) => row?.[column]).length;
+  const order = Array.from({ length: columns }, (_, column) => column).sort((a, b) => count(b) - count(a));
+  return rows.map((row) => row && order.map((column) => row[column]));
 }

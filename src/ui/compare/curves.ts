@@ -1,6 +1,7 @@
 import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
+import { drawsBands } from '../../plot/curves.ts';
 import {
   type Axis,
   bandAlong,
@@ -22,7 +23,8 @@ export function drawCompareCurves(model: CompareModel, size: { readonly columns:
   const title = name === pruningCurve ? 'error against the share pruned' : (metricOf(model.runs, name)?.title ?? name);
   const missing = model.runs.length - options.series.length;
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
-  const bands = options.series.some(({ band }) => band) ? 'mean ± 1 sd · ' : '';
+  const isMean = options.series.some(({ band }) => band);
+  const bands = isMean ? `mean${drawsBands(options) ? ' ± 1 sd' : ''} · ` : '';
   return { title, detail: `${bands}${describeChart(options)}${lacks}`, body: drawChart(options) };
 }
 

@@ -135,7 +135,9 @@ function footOf(
 ): Line {
   const { width, end: max, exceeded } = scale;
   const distinct = (of: (drawing: Drawing) => string) => [...new Set(drawings.map(of).filter((text) => text !== ''))];
-  const notes = [attentionAxes, distinct(({ reduced }) => reduced).join(', '), ...distinct(({ legend }) => legend)];
+  // A tile has no axes.
+  const axes = drawings.every(({ tiles, reduced }) => tiles || reduced === '') ? [] : [attentionAxes];
+  const notes = [...axes, distinct(({ reduced }) => reduced).join(', '), ...distinct(({ legend }) => legend)];
   return scaleLine({ width, max, exceeded, look, signed: differing }, ...notes);
 }
 

@@ -23,7 +23,7 @@ export function update(model: Model, action: Action): Step {
   return { model: watched.model, effects: [...step.effects, ...watched.effects] };
 }
 
-/** What was recalled is seen. */
+/** What is looked at of an earlier step is seen. */
 const inView = ({ model, effects }: Step): Step => ({ model: withPictures(model), effects });
 
 /** What the focused panel keeps as it is from now on. */
@@ -65,7 +65,7 @@ function react(model: Model, action: Action): Step {
     case 'disconnected':
       return leaveWhenStopped(disconnected(model, action.reason));
     case 'resized':
-      return still({ ...model, size: action.size });
+      return inView(still({ ...model, size: action.size }));
     case 'metered':
       return still({
         ...model,

@@ -31,8 +31,8 @@ const tile: Size = { columns: 5, rows: 1 };
 const largestTile: Size = { columns: 32, rows: 4 };
 const gap = 1;
 const label = 1;
-/** Cells of a label beside a tile: the sign of the selected one, `H` and two digits; with how sharp it is, beside a wide one. */
-const labelBeside = 4;
+/** Cells of a label beside a tile: the sign of the selected one, `H`, two digits and a gap; with how sharp it is, beside a wide one. */
+const labelBeside = 5;
 export const numberedLabel = 8;
 /** Cells of a tile from which it has room for its queries. */
 const wideTile = 16;

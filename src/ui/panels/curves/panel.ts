@@ -1,6 +1,7 @@
 import { plural } from '../../../core/format.ts';
 import type { ChartOptions } from '../../../plot/chart.ts';
 import { describeChart, drawChart } from '../../../plot/chart.ts';
+import { drawsBands } from '../../../plot/curves.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import { titleOf } from '../../../protocol/controls.ts';
 import type { Mark, RunState } from '../../../runs/state.ts';
@@ -44,7 +45,7 @@ export const curvesPanel: Panel<Shown> = {
   draw(model, size) {
     const options = chartOptions(model, size);
     const { title } = shownChart(model);
-    const means = model.group ? `${seedsText({ run: model.run, group: model.group })} · ` : '';
+    const means = model.group ? `${seedsText({ run: model.run, group: model.group }, drawsBands(options))} · ` : '';
     const detail = `${means}${describeChart(options, size.columns - title.length - barAround - means.length)}`;
     return { title, detail, body: drawChart(options) };
   },
@@ -93,13 +94,14 @@ function chartOptions(model: Shown, size: Size): ChartOptions {
 }
 
 /** What the curves of several seeds are; of a single one that has measured anything there is no mean. */
-function seedsText({ run, group }: { readonly run: RunState; readonly group: Group }): string {
+function seedsText({ run, group }: { readonly run: RunState; readonly group: Group }, banded: boolean): string {
   const runs = runsOf({ run, group });
   const measured = group.seeds.filter((_, at) => runs[at]!.curves.size > 0);
   const [only = group.seeds[group.lead]] = group.all ? measured : [];
   if (measured.length < 2) return `seed ${only}`;
   const band = plural(measured.length, 'seed');
-  return group.all ? `mean ± sd of ${band}` : `seed ${group.seeds[group.lead]}, band of ${band}`;
+  if (group.all) return `mean ${banded ? '± sd ' : ''}of ${band}`;
+  return `seed ${group.seeds[group.lead]}${banded ? `, band of ${band}` : ` of ${measured.length}`}`;
 }
 
 /** What people did, and alerts; a change of pace moves no curve, and snapshots come by themselves unless by key. */
