@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import { requireRoom } from './bounds/room.ts';
-import { type Classes, drawMeans, zipf } from './bursty/classes.ts';
+import { type Classes, drawMeans } from './bursty/classes.ts';
 import { burstyEvaluation } from './bursty/evaluation.ts';
 import { burstyMeasures } from './bursty/measures.ts';
 import { drawPrompts, kindsOf, labelsOfClass, namesOf, targetsOf, tokenCount, tokensOf } from './bursty/prompts.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
+import { frequenciesOf } from './pools/frequencies.ts';
 import { requireCrossEntropy } from './tokens/cross_entropy.ts';
 import { letterOf, oneHot, symbolsTensor } from './tokens/symbols.ts';
 import { tokenTraining } from './tokens/training.ts';
@@ -53,7 +54,7 @@ export const burstyClassification: TaskDefinition<Settings> = {
       dim,
       labelOf: fixed.labels.data,
       labels,
-      frequencies: zipf(count, settings.zipf),
+      frequencies: frequenciesOf(count, settings.zipf),
     };
     const kinds = kindsOf(known, settings);
     const training = kinds.training(settings);

@@ -25,8 +25,11 @@ export interface TaskDefinition<P = unknown> extends Partial<Measures> {
 }
 
 export interface TaskContext {
-  /** A fresh stream, always at its start, for each name; `evaluate/<set>` for another set of held-out prompts. */
-  stream(name: 'task' | 'evaluate' | 'probe' | 'train' | `evaluate/${string}`): RandomStream;
+  /**
+   * A fresh stream, always at its start, for each name; `evaluate/<set>` for another set of held-out prompts, `task/<n>` for what the
+   * task becomes while it is trained on.
+   */
+  stream(name: 'task' | 'evaluate' | 'probe' | 'train' | `evaluate/${string}` | `task/${string}`): RandomStream;
   readonly evaluationPrompts: number;
   /** The only part of the evaluation that is wanted, with the same numbers as beside the others; all of it unless said. */
   readonly evaluationPart?: string | undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { matrixOf, rowRange, squaredNorm } from '../core/linalg.ts';
+import { type Matrix, matrix, matrixOf, rowRange, squaredNorm } from '../core/linalg.ts';
+import type { RandomStream } from '../core/random.ts';
 import { type HostTensor, hostTensor } from '../core/tensor.ts';
 import { requireRoom } from './bounds/room.ts';
 import type { Task, TaskContext, TaskDefinition } from './contract.ts';
@@ -14,12 +15,23 @@ import { functionTheory } from './functions/theory.ts';
 import { functionTraining } from './functions/training.ts';
 import { pooledEvaluation } from './pooled/evaluation.ts';
 import { pooledMeasures } from './pooled/measures.ts';
+import { periodKey, placeOf, remembered } from './pools/changing.ts';
+import { frequencyKeys, type PoolDrawer, poolDrawer } from './pools/frequencies.ts';
 
 const schema = z.strictObject({
   ...functionKeys(16),
   dim: z.int().min(1).max(10_000).default(8).describe('Numbers in an input, d'),
   pool: z.int().min(1).max(1_000_000).default(64).describe('Tasks w of the pool that training prompts are drawn from'),
   noise: z.number().min(1e-6).max(1000).default(0.5).describe('Standard deviation of the noise on labels, σ'),
+  ...frequencyKeys,
+  pool_change: z
+    .enum(['none', 'redraw', 'drift'])
+    .default('none')
+    .describe(
+      'How the pool changes while it is trained on: not, drawn anew, or turning into the next one all the time; held-out ' +
+        'prompts are of the first one',
+    ),
+  pool_period: periodKey,
 });
 
 type Settings = z.infer<typeof schema>;
@@ -36,19 +48,22 @@ export const pooledRegression: TaskDefinition<Settings> = {
   create(settings, context): Task {
     check(settings, context);
     const { dim, points, noise } = settings;
-    const fixed = context.fixed ? given(settings, context.fixed) : drawPool(settings, context);
+    const fixed = context.fixed ? given(settings, context.fixed) : drawPool(settings, context.stream('task'));
     const pool = matrixOf(fixed.pool);
+    const drawer = poolDrawer(pool.rows, settings);
+    const power = powerOf(pool, drawer);
     const shared = { dim, points, noise, kind: 'regression', references: [{ name: 'zero' }] } as const;
     const ofPool: FunctionClass = {
       ...shared,
-      draw: (stream) => {
-        const task = stream.integer(pool.rows);
-        const weights = rowRange(pool, task, task + 1).data;
-        return (input) => innerProduct(weights, input);
-      },
-      power: squaredNorm(pool) / pool.rows,
-      expected: { zero: () => squaredNorm(pool) / pool.rows + noise * noise },
+      draw: fromPool(pool, drawer),
+      power,
+      expected: { zero: () => power + noise * noise },
     };
+    const poolOf = remembered(
+      (n) => (n === 0 ? pool : matrixOf(drawPool(settings, context.stream(`task/${n}`)).pool)),
+      3,
+    );
+    const poolAt = (step: number) => changed(settings, step, poolOf);
     const ofPrior: FunctionClass = { ...shared, draw: drawLinear(dim), power: dim };
     const heldOut = (functions: FunctionClass, set: 'evaluate' | 'evaluate/new') => ({
       functions,
@@ -60,8 +75,15 @@ export const pooledRegression: TaskDefinition<Settings> = {
       sizes: { dim, points, noise, pool: pool.rows },
       fixed,
       theory: functionTheory(ofPool, context.loss),
-      training: functionTraining(ofPool, context.loss, curriculumOf(settings.curriculum, ofPool)),
-      evaluation: pooledEvaluation(heldOut(ofPool, 'evaluate'), heldOut(ofPrior, 'evaluate/new'), pool, context.loss),
+      training: functionTraining(ofPool, context.loss, curriculumOf(settings.curriculum, ofPool), (step) =>
+        fromPool(poolAt(step), drawer),
+      ),
+      evaluation: pooledEvaluation(
+        heldOut(ofPool, 'evaluate'),
+        heldOut(ofPrior, 'evaluate/new'),
+        { tasks: pool, ...(drawer.frequencies && { frequencies: drawer.frequencies }) },
+        context.loss,
+      ),
       probe: functionProbe(drawPrompts(ofPool, context.probePrompts, context.stream('probe'))),
     };
   },
@@ -77,9 +99,40 @@ function check({ dim, points, pool }: Settings, { evaluationPrompts, probePrompt
   });
 }
 
+function fromPool(pool: Matrix, { draw }: PoolDrawer): FunctionClass['draw'] {
+  return (stream) => {
+    const task = draw(stream);
+    const weights = rowRange(pool, task, task + 1).data;
+    return (input) => innerProduct(weights, input);
+  };
+}
+
+/** Mean square of a label without noise, Σ_m f_m |w_m|². */
+function powerOf(pool: Matrix, { frequencies }: PoolDrawer): number {
+  if (!frequencies) return squaredNorm(pool) / pool.rows;
+  return frequencies.reduce((sum, f, m) => sum + f * squaredNorm(rowRange(pool, m, m + 1)), 0);
+}
+
+/**
+ * The pool of training at a step: pool n = ⌊step / period⌋, or cos φ pool_n + sin φ pool_{n+1} with φ going from 0 to π/2 in that time, of which
+ * each task is at every time drawn from N(0, I).
+ */
+function changed({ pool_change, pool_period }: Settings, step: number, poolOf: (n: number) => Matrix): Matrix {
+  if (pool_change === 'none') return poolOf(0);
+  const { pool, share } = placeOf(step, pool_period);
+  if (pool_change === 'redraw' || share === 0) return poolOf(pool);
+  const [now, next] = [poolOf(pool), poolOf(pool + 1)];
+  const [cos, sin] = [Math.cos((share * Math.PI) / 2), Math.sin((share * Math.PI) / 2)];
+  return matrix(
+    now.rows,
+    now.columns,
+    now.data.map((value, i) => cos * value + sin * next.data[i]!),
+  );
+}
+
 /** Rounded to float32, so that a snapshot holds exactly what was trained on. */
-function drawPool({ pool, dim }: Settings, context: TaskContext) {
-  const numbers = context.stream('task').fillGaussian(new Float32Array(pool * dim));
+function drawPool({ pool, dim }: Settings, stream: RandomStream) {
+  const numbers = stream.fillGaussian(new Float32Array(pool * dim));
   return { pool: hostTensor([pool, dim], numbers) };
 }
 

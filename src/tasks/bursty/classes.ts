@@ -1,4 +1,5 @@
 import type { RandomStream } from '../../core/random.ts';
+import { drawerOf } from '../pools/frequencies.ts';
 
 /** Classes of exemplars, each with a label. */
 export interface Classes {
@@ -19,37 +20,18 @@ export function drawMeans(count: number, dim: number, stream: RandomStream): Flo
   return means.map((entry) => entry / Math.sqrt(dim));
 }
 
-/** f ∝ k^−α for k = 1, 2, … */
-export function zipf(count: number, exponent: number): Float64Array {
-  const weights = Float64Array.from({ length: count }, (_, k) => (k + 1) ** -exponent);
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
-}
-
 /** Draws that may fail before the classes that are left are gone through. */
 const tries = 32;
 
 /** Draws classes by their frequencies. */
 export class ClassDrawer {
   readonly #frequencies: Float64Array;
-  /** Frequency of a class and all before it. */
-  readonly #upTo: Float64Array;
+  /** One by its frequency. */
+  readonly one: (stream: RandomStream) => number;
 
   constructor({ frequencies }: Pick<Classes, 'frequencies'>) {
     this.#frequencies = frequencies;
-    this.#upTo = frequencies.slice();
-    for (let k = 1; k < frequencies.length; k++) this.#upTo[k]! += this.#upTo[k - 1]!;
-  }
-
-  one(stream: RandomStream): number {
-    const draw = stream.uniform() * this.#upTo.at(-1)!;
-    let [low, high] = [0, this.#upTo.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (draw < this.#upTo[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    this.one = drawerOf(frequencies);
   }
 
   /** One that is not among `taken`. */

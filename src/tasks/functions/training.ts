@@ -7,11 +7,13 @@ import { drawPrompts, tokenCount, tokensOf } from './prompts.ts';
 /**
  * Mean loss over prompts and positions, of fresh prompts for every update. Prompts of a curriculum have full length too,
  * with the weight of later positions 0: the shapes of a graph are fixed.
+ * @param drawAt how functions are drawn for update number `step`; as those of the class unless given
  */
 export function functionTraining(
   functions: FunctionClass,
   lossName: string,
   curriculum: Curriculum | undefined,
+  drawAt: (step: number) => FunctionClass['draw'] = () => functions.draw,
 ): Training {
   const { dim, points } = functions;
   const loss = lossOf(functions.kind, lossName);
@@ -27,7 +29,7 @@ export function functionTraining(
     },
     draw(stream, batch, step) {
       const stage = curriculum?.(step) ?? functions;
-      const prompts = drawPrompts(functions, batch, stream, { stage });
+      const prompts = drawPrompts({ ...functions, draw: drawAt(step) }, batch, stream, { stage });
       return {
         tokens: tokensOf(prompts).data as Float32Array,
         target: prompts.targets,

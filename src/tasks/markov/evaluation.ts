@@ -17,6 +17,8 @@ export interface Knowledge {
   readonly alpha: number;
   /** Empty where every sequence has a chain of its own. */
   readonly pool: readonly Chain[];
+  /** Of the pool's chains; as often unless given. */
+  readonly frequencies?: Float64Array;
 }
 
 /** Sequences of one kind, with what is measured of them; `prefix` stands before all its names. */
@@ -57,7 +59,7 @@ export function chainEvaluation(ofSource: Sequences, ofPrior: Sequences | undefi
   };
 }
 
-function partOf(prefix: Part['prefix'], sequences: Sequences, { order, alpha, pool }: Knowledge): Part {
+function partOf(prefix: Part['prefix'], sequences: Sequences, { order, alpha, pool, frequencies }: Knowledge): Part {
   let logs: Record<string, Float64Array> | undefined;
   let rows: Float64Array | undefined;
   return {
@@ -71,8 +73,8 @@ function partOf(prefix: Part['prefix'], sequences: Sequences, { order, alpha, po
           bigram: countPredictions(sequences, 1, alpha),
           ...(order > 1 && { trigram: countPredictions(sequences, 2, alpha) }),
           ...(pool.length > 0 && {
-            unigram_mixture: poolPredictions(sequences, pool, 0),
-            mixture: poolPredictions(sequences, pool, pool[0]!.length - 1),
+            unigram_mixture: poolPredictions(sequences, pool, 0, frequencies),
+            mixture: poolPredictions(sequences, pool, pool[0]!.length - 1, frequencies),
           }),
         }).map(([name, shares]) => [name, shares.map(Math.log)]),
       );

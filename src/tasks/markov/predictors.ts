@@ -29,21 +29,23 @@ export function countPredictions({ count, length, vocabulary: V, shown }: Shown,
 }
 
 /**
- * Σ_k p_t(k) P_k(c, b) with p_t(k) ∝ the probability that chain k gives what is shown up to t, where at most `context` symbols decide
+ * Σ_k p_t(k) P_k(c, b) with p_t(k) ∝ the frequency of chain k times the probability that chain k gives what is shown up to t, where at most `context` symbols decide
  * on the next: with that of the chains, Bayes over the pool; with 0, retrieval by symbol counts (Park et al. 2024, arXiv 2412.01003).
- * Likelihoods are kept as logarithms, relative to the largest. [prompt, token, symbol]
+ * Likelihoods are kept as logarithms, relative to the largest. Chains are as frequent unless said. [prompt, token, symbol]
  */
 export function poolPredictions(
   { count, length, vocabulary: V, shown }: Shown,
   pool: readonly Chain[],
   context: number,
+  frequencies?: Float64Array,
 ): Float64Array {
   const predictions = new Float64Array(count * length * V);
+  const prior = Float64Array.from(pool, (_, k) => Math.log(frequencies?.[k] ?? 1));
   const logs = pool.map((chain) => chain.map((rows) => rows.map(Math.log)));
   const likelihoods = new Float64Array(pool.length);
   for (let at = 0; at < count * length; at++) {
     const [p, t] = [Math.floor(at / length), at % length];
-    if (t === 0) likelihoods.fill(0);
+    if (t === 0) likelihoods.set(prior);
     const own = shown.subarray(p * length, (p + 1) * length);
     const before = placeAfter(own, t, context, V);
     const after = placeAfter(own, t + 1, context, V);

@@ -4,10 +4,11 @@ import { type Chain, type ChainSizes, chainOf, drawSequence, drawTransitions, pl
 /** Where chains come from: one of a pool, or every sequence its own. */
 export type ChainSource = (stream: RandomStream) => Chain;
 
+/** @param draw the number of one of the pool */
 export const fromPool =
-  (pool: readonly Chain[]): ChainSource =>
+  (pool: readonly Chain[], draw: (stream: RandomStream) => number): ChainSource =>
   (stream) =>
-    pool[stream.integer(pool.length)]!;
+    pool[draw(stream)]!;
 
 export const fromPrior =
   (sizes: ChainSizes, alpha: number): ChainSource =>

@@ -1,4 +1,3 @@
-import type { Matrix } from '../../core/linalg.ts';
 import { estimate } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { Evaluation } from '../contract.ts';
@@ -8,7 +7,7 @@ import type { FunctionClass } from '../functions/function_class.ts';
 import { errorOf } from '../functions/losses.ts';
 import type { Prompts } from '../functions/prompts.ts';
 import { named } from '../named.ts';
-import { type Predictions, predictionsOf } from './predictors.ts';
+import { type Pool, type Predictions, predictionsOf } from './predictors.ts';
 
 /** Held-out prompts of one class of functions. */
 interface HeldOut {
@@ -27,7 +26,7 @@ interface Part extends HeldOut {
  * Errors on prompts of tasks of the pool and of new ones, and the distance of predictions from both predictors, mean (a − b)²/d over
  * prompts and points (Raventós et al. 2023). Standard errors are those over prompts of this pool.
  */
-export function pooledEvaluation(ofPool: HeldOut, ofPrior: HeldOut, pool: Matrix, lossName: string): Evaluation {
+export function pooledEvaluation(ofPool: HeldOut, ofPrior: HeldOut, pool: Pool, lossName: string): Evaluation {
   const parts = [partOf('', ofPool, pool, lossName), partOf('new_', ofPrior, pool, lossName)];
   const all = <T>(of: (part: Part) => Readonly<Record<string, T>>): Record<string, T> =>
     Object.assign({}, ...parts.map((part) => named(part.prefix, of(part))));
@@ -48,7 +47,7 @@ export function pooledEvaluation(ofPool: HeldOut, ofPrior: HeldOut, pool: Matrix
   };
 }
 
-function partOf(prefix: Part['prefix'], { functions, prompts }: HeldOut, pool: Matrix, lossName: string): Part {
+function partOf(prefix: Part['prefix'], { functions, prompts }: HeldOut, pool: Pool, lossName: string): Part {
   let known: Predictions | undefined;
   return {
     prefix,

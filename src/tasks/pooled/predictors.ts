@@ -11,8 +11,15 @@ export interface Predictions {
   readonly pool_bayes: Float64Array;
 }
 
+/** Tasks of a pool [task, feature], and how often each comes; all as often unless said. */
+export interface Pool {
+  readonly tasks: Matrix;
+  /** Sum to 1. */
+  readonly frequencies?: Float64Array;
+}
+
 /** Both predictors, for labels with noise of standard deviation `noise`. */
-export function predictionsOf(prompts: Shown, pool: Matrix, noise: number): Predictions {
+export function predictionsOf(prompts: Shown, pool: Pool, noise: number): Predictions {
   return { ridge: ridgePredictions(prompts, noise * noise), pool_bayes: bayesPredictions(prompts, pool, noise) };
 }
 
@@ -29,18 +36,21 @@ function ridgePredictions({ count, dim, points, inputs, labels }: Shown, penalty
 }
 
 /**
- * Σ_m p_m w_mᵀx_i with p_m ∝ exp(−Σ_{j<i} (y_j − w_mᵀx_j)² / 2σ²) over the tasks w_m of a pool: Bayes for tasks drawn from it.
- * Raventós et al. 2023. Without an example it is the mean task's. Likelihoods are kept as logarithms, as they are
+ * Σ_m p_m w_mᵀx_i with p_m ∝ f_m exp(−Σ_{j<i} (y_j − w_mᵀx_j)² / 2σ²) over the tasks w_m of a pool and their frequencies f_m: Bayes
+ * for tasks drawn from it. Raventós et al. 2023, there of equal frequencies. Without an example it is the mean task's. Likelihoods are kept as logarithms, as they are
  * too small for a number where σ is, and taken relative to the largest.
- *
- * @param pool [task, feature]
  */
-function bayesPredictions({ count, dim, points, inputs, labels }: Shown, pool: Matrix, noise: number): Float64Array {
+function bayesPredictions(
+  { count, dim, points, inputs, labels }: Shown,
+  { tasks: pool, frequencies }: Pool,
+  noise: number,
+): Float64Array {
+  const prior = Float64Array.from({ length: pool.rows }, (_, m) => Math.log(frequencies?.[m] ?? 1));
   const predictions = new Float64Array(count * points);
   const likelihoods = new Float64Array(pool.rows);
   const guesses = new Float64Array(pool.rows);
   for (let at = 0; at < predictions.length; at++) {
-    if (at % points === 0) likelihoods.fill(0);
+    if (at % points === 0) likelihoods.set(prior);
     let largest = Number.NEGATIVE_INFINITY;
     for (let m = 0; m < pool.rows; m++) {
       let guess = 0;

@@ -25,7 +25,8 @@ interface NextSymbolTask {
   readonly length: number;
   /** Symbols before a key that have to be the last ones of a query for it to match. */
   readonly order: number;
-  draw(stream: RandomStream, count: number): NextSymbols;
+  /** Of training, for update number `step`. */
+  draw(stream: RandomStream, count: number, step: number): NextSymbols;
   readonly probe: NextSymbols;
 }
 
@@ -48,10 +49,13 @@ export function nextSymbolParts({
       match: ({ tokens }) => samePrefix(tokens!, order),
     },
     theory: { uniform_loss: Math.log(vocabulary) },
-    training: tokenTraining({ length, width: vocabulary, readOut: length, outputs: vocabulary }, (stream, count) => {
-      const { shown, next } = draw(stream, count);
-      return { tokens: oneHot(shown, vocabulary), target: oneHot(next, vocabulary) };
-    }),
+    training: tokenTraining(
+      { length, width: vocabulary, readOut: length, outputs: vocabulary },
+      (stream, count, step) => {
+        const { shown, next } = draw(stream, count, step);
+        return { tokens: oneHot(shown, vocabulary), target: oneHot(next, vocabulary) };
+      },
+    ),
     probe: {
       inputs: { tokens: hostTensor([probe.count, length, vocabulary], oneHot(probe.shown, vocabulary)) },
       references: { symbols: symbolsTensor(probe.count, Array.from(probe.shown, letterOf)) },

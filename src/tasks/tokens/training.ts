@@ -19,7 +19,10 @@ export interface TokenSizes {
 }
 
 /** Mean cross-entropy over fresh prompts and their positions read out. */
-export function tokenTraining(sizes: TokenSizes, draw: (stream: RandomStream, batch: number) => TokenBatch): Training {
+export function tokenTraining(
+  sizes: TokenSizes,
+  draw: (stream: RandomStream, batch: number, step: number) => TokenBatch,
+): Training {
   return {
     inputs: (batch) => {
       const prompt = { name: 'prompt', size: batch };
@@ -28,8 +31,8 @@ export function tokenTraining(sizes: TokenSizes, draw: (stream: RandomStream, ba
         target: [prompt, { name: 'read out', size: sizes.readOut }, { name: 'output', size: sizes.outputs }],
       };
     },
-    draw(stream, batch) {
-      const { tokens, target } = draw(stream, batch);
+    draw(stream, batch, step) {
+      const { tokens, target } = draw(stream, batch, step);
       return { tokens, target };
     },
     loss(forward, { tokens, target }) {

@@ -27,7 +27,7 @@ describe('both predictors', () => {
     labels: Float32Array.from(diversity.y.data),
   };
   const pool = matrixOf(hostTensor(diversity.pool.shape, Float64Array.from(diversity.pool.data)));
-  const { ridge, pool_bayes } = predictionsOf(shown, pool, diversity.sigma);
+  const { ridge, pool_bayes } = predictionsOf(shown, { tasks: pool }, diversity.sigma);
 
   it('predict what independent float64 arithmetic does', () => {
     expect(differenceOf(ridge, diversity.ridge.data)).toBeLessThan(1e-9);
@@ -50,7 +50,7 @@ describe('both predictors', () => {
   });
 
   it('stay finite where every likelihood is too small for a number', () => {
-    const tiny = predictionsOf(shown, pool, 1e-3).pool_bayes;
+    const tiny = predictionsOf(shown, { tasks: pool }, 1e-3).pool_bayes;
     expect(tiny.every(Number.isFinite)).toBe(true);
     // Without noise the posterior stands on the task whose labels are nearest.
     const last = (count - 1) * points;
@@ -119,7 +119,7 @@ describe('a pool of tasks', () => {
         return tokens[(p * 9 + 2 * i) * 3 + j]!;
       });
       const shown = { count: 400, points: 5, dim: 3, inputs, labels: targets };
-      for (const [name, predicted] of Object.entries(predictionsOf(shown, pool, 0.5))) {
+      for (const [name, predicted] of Object.entries(predictionsOf(shown, { tasks: pool }, 0.5))) {
         // A network that predicts 0 is as far from a predictor as this predicts, and wrong by the square of the label.
         const square =
           predicted.reduce((sum: number, value: number) => sum + value * value, 0) / (3 * predicted.length);

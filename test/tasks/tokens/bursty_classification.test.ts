@@ -3,11 +3,12 @@ import { UserError } from '../../../src/core/errors.ts';
 import { RandomStream } from '../../../src/core/random.ts';
 import { hostTensor } from '../../../src/core/tensor.ts';
 import type { Estimate } from '../../../src/protocol/events.ts';
-import { ClassDrawer, type Classes, zipf } from '../../../src/tasks/bursty/classes.ts';
+import { ClassDrawer, type Classes } from '../../../src/tasks/bursty/classes.ts';
 import { inContext, inWeights } from '../../../src/tasks/bursty/predictors.ts';
 import { drawPrompts, kindsOf, type Prompts, tokensOf } from '../../../src/tasks/bursty/prompts.ts';
 import { burstyClassification } from '../../../src/tasks/bursty_classification.ts';
 import type { Task, TaskContext } from '../../../src/tasks/contract.ts';
+import { frequenciesOf } from '../../../src/tasks/pools/frequencies.ts';
 import reference from '../../fixtures/tokens.json' with { type: 'json' };
 import { relativeError } from '../../fixtures/yang.ts';
 import { contextOf } from '../context.ts';
@@ -33,7 +34,7 @@ it('knows the predictors of independent float64 arithmetic', () => {
     classes: Int32Array.from(known.classes.data),
     labels: Uint16Array.from(known.classes.data, (kind) => known.label.data[kind]!),
   };
-  expect(relativeError(zipf(9, known.zipf), known.frequency.data)).toBeLessThan(1e-12);
+  expect(relativeError(frequenciesOf(9, known.zipf), known.frequency.data)).toBeLessThan(1e-12);
   expect(relativeError(inWeights(prompts, classes, { noise: known.eps }), known.in_weights.data)).toBeLessThan(1e-9);
   expect(relativeError(inContext(prompts, classes, known.beta), known.in_context.data)).toBeLessThan(1e-9);
   // Without noise a query is the mean of a class.
@@ -50,7 +51,7 @@ describe('prompts', () => {
     dim: 4,
     labelOf: Array.from({ length: 64 }, (_, k) => k % 8),
     labels: 8,
-    frequencies: zipf(64, 0),
+    frequencies: frequenciesOf(64, 0),
   };
   const kinds = kindsOf(classes, layout);
   const draw = (plan: typeof kinds.novel, count = 400) =>
@@ -132,12 +133,13 @@ describe('prompts', () => {
   });
 
   it('come with the frequencies asked for, also where they must differ', () => {
-    const drawer = new ClassDrawer({ frequencies: zipf(5, 2) });
+    const drawer = new ClassDrawer({ frequencies: frequenciesOf(5, 2) });
     const stream = RandomStream.named(4, 'classes');
     const counts = new Float64Array(5);
     for (let i = 0; i < 20_000; i++) counts[drawer.one(stream)]! += 1 / 20_000;
-    for (const [k, frequency] of zipf(5, 2).entries()) expect(Math.abs(counts[k]! - frequency)).toBeLessThan(0.015);
-    const steep = new ClassDrawer({ frequencies: zipf(4, 10) });
+    for (const [k, frequency] of frequenciesOf(5, 2).entries())
+      expect(Math.abs(counts[k]! - frequency)).toBeLessThan(0.015);
+    const steep = new ClassDrawer({ frequencies: frequenciesOf(4, 10) });
     const others = Array.from({ length: 2000 }, () => steep.other([0, 1], stream));
     const third = others.filter((kind) => kind === 2).length / 2000;
     expect(new Set(others)).toEqual(new Set([2, 3]));
