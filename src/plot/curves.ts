@@ -85,6 +85,9 @@ export function bandTint(role: Token, theme: ThemeName): number | undefined {
   return rgb === undefined ? undefined : mix(rgb, themes[theme].background, 0.3);
 }
 
+/** Cells that a shaded stretch has, at least. */
+const shortestShade = 4;
+
 /**
  * The area between two reduced curves, few points joined as curves are: shaded ground where there is a colour for it, else
  * a grid of dots. A band that is hardly higher than its curve is left out.
@@ -103,12 +106,18 @@ export function drawBand(
 }
 
 function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, tint: number): void {
-  for (let column = 0; column < canvas.width; column++) {
-    const sides = [2 * column, 2 * column + 1].filter((x) => bottoms[x]! - tops[x]! >= 2);
-    if (sides.length === 0) continue;
-    const top = Math.min(...sides.map((x) => tops[x]!));
-    const bottom = Math.max(...sides.map((x) => bottoms[x]!));
-    for (let half = Math.floor(top / 2); half <= Math.floor(bottom / 2); half++) canvas.shade(column, half, tint);
+  const sidesOf = (column: number) => [2 * column, 2 * column + 1].filter((x) => bottoms[x]! - tops[x]! >= 2);
+  let first = 0;
+  for (let end = 0; end <= canvas.width; end++) {
+    if (end < canvas.width && sidesOf(end).length > 0) continue;
+    // A few cells alone are no band: there it is about as high as its curve.
+    for (let column = first; end - first >= shortestShade && column < end; column++) {
+      const sides = sidesOf(column);
+      const top = Math.min(...sides.map((x) => tops[x]!));
+      const bottom = Math.max(...sides.map((x) => bottoms[x]!));
+      for (let half = Math.floor(top / 2); half <= Math.floor(bottom / 2); half++) canvas.shade(column, half, tint);
+    }
+    first = end + 1;
   }
 }
 

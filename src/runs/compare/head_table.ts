@@ -42,10 +42,12 @@ export function headTable(runs: readonly (HeadPatterns | undefined)[]): HeadTabl
   return { reference, rows: inOrder(rows, columns, matched), columns, matched };
 }
 
-/** The columns in which most runs have a head first: of many those in view are then the ones that can be compared. */
+/** The columns of the heads of runs with few heads first: those in view are then the ones that can be compared. */
 function inOrder(rows: HeadTable['rows'], columns: number, matched: readonly boolean[]): HeadTable['rows'] {
   if (rows.some((row, run) => row && !matched[run])) return rows;
-  const count = (column: number): number => rows.filter((row) => row?.[column]).length;
-  const order = Array.from({ length: columns }, (_, column) => column).sort((a, b) => count(b) - count(a));
+  const weights = rows.map((row) => 1 / (row?.filter((head) => head !== undefined).length || 1));
+  const weight = (column: number): number =>
+    rows.reduce((sum, row, run) => sum + (row?.[column] ? weights[run]! : 0), 0);
+  const order = Array.from({ length: columns }, (_, column) => column).sort((a, b) => weight(b) - weight(a));
   return rows.map((row) => row && order.map((column) => row[column]));
 }

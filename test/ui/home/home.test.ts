@@ -155,11 +155,9 @@ const journeys: Record<string, () => void> = {
     const lists = ['tab', 'tab', 'tab', 'shift+tab'].map((_, i, all) => press(homeAt(), ...all.slice(0, i + 1)));
     expect(lists.map(({ model }) => model.list)).toEqual(['recipes', 'presets', 'runs', 'presets']);
   },
-  up: () => {
+  rows: () => {
     expect(press(homeAt(), 'j', 'k').model.at.runs).toBe(0);
     expect(press(homeAt(), 'shift+tab', 'k').model).toMatchObject({ list: 'runs', at: { runs: 2 } });
-  },
-  down: () => {
     expect(press(homeAt(), 'j').model.at.runs).toBe(1);
     expect(press(homeAt(), 'j', 'j', 'j').model).toMatchObject({ list: 'presets', at: { presets: 0 } });
     const last = press(homeAt(), ...Array<string>(9).fill('j')).model;
@@ -168,6 +166,10 @@ const journeys: Record<string, () => void> = {
   help: () => {
     const helped = press(homeAt(), '?').model;
     for (const { help } of homeKeys) expect(text(helped)).toContain(help);
+    // Where there is no room for whole sentences, their first clauses.
+    const small = text({ ...helped, size: { columns: 60, rows: 18 } });
+    expect(small).toMatch(/enter +Start a preset, make a figure +│/);
+    expect(small).toMatch(/space +Mark the run for comparison +│/);
     expect(press(helped, 'q').effects).toEqual([]);
     expect(press(helped, 'ctrl+z').effects).toEqual([{ type: 'suspend' }]);
     expect(press(helped, 'ctrl+c').effects).toEqual(press(homeAt(), 'ctrl+c').effects);
