@@ -13,6 +13,7 @@
  */
 import { cpus } from 'node:os';
 import { UserError } from '../../src/core/errors.ts';
+import { significant } from '../../src/core/format.ts';
 import { nearest } from '../../src/core/nearest.ts';
 import { presetNames } from '../../src/presets/load.ts';
 import type { BenchCase, Field } from './competitor.ts';
@@ -65,17 +66,16 @@ async function caseOf(name: string, field: Field, prompts: number): Promise<Benc
 interface Row extends Measured {
   readonly median: number;
   readonly ratio: number;
-  /** Of the speed at products of large matrices. */
-  readonly share: number | undefined;
+  /** What its matrix products alone take at the speed of large ones, in milliseconds. */
+  readonly floor: number | undefined;
 }
 
 async function rowsOf({ competitors, productFlops }: BenchCase, measured: readonly Measured[]): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [i, entry] of measured.entries()) {
     const peak = productFlops === undefined ? undefined : await competitors[i]!.peak?.();
-    const time = median(entry.times);
-    const share = peak && (productFlops! * 1000) / time / peak;
-    rows.push({ ...entry, median: time, ratio: ratio(entry.times, measured[0]!.times), share });
+    const floor = peak && (productFlops! * 1000) / peak;
+    rows.push({ ...entry, median: median(entry.times), ratio: ratio(entry.times, measured[0]!.times), floor });
   }
   return rows;
 }
@@ -88,32 +88,48 @@ function printTable({ title, sizes, productFlops, absent }: BenchCase, rows: rea
     'steps/s',
     'ratio',
     `loss at ${agreementSteps}`,
-    ...(productFlops ? ['GFLOP/s', 'of peak'] : []),
+    ...(productFlops ? ['GFLOP/s', 'floor ms', 'of peak'] : []),
   ];
-  const cells = rows.map(({ name, median: time, ratio: against, loss, share }) => [
+  const cells = rows.map(({ name, median: time, ratio: against, loss, floor }) => [
     name,
     time.toFixed(3),
     (1000 / time).toPrecision(3),
     `${against.toFixed(2)}×`,
     loss.toFixed(6),
-    ...(productFlops ? [(productFlops / 1e6 / time).toFixed(1), share ? `${(100 * share).toFixed(0)} %` : ''] : []),
+    ...(productFlops ? [(productFlops / 1e6 / time).toFixed(1), ...floorCells(floor, time)] : []),
   ]);
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
   for (const [name, ...others] of [['', ...heads], ...cells]) {
     console.log(`${name!.padEnd(width)}${others.map((cell) => cell.padStart(12)).join('')}`);
   }
+  console.log(againstPeers(rows));
   for (const line of absent) console.log(`absent: ${line}`);
   if (productFlops) {
-    const flops = `${(productFlops / 1e9).toFixed(3)} GFLOP a step`;
+    const flops = `${significant(productFlops / 1e6)} MFLOP a step`;
     console.log(`GFLOP/s: matrix products alone, ${flops}; peak: products of large matrices, measured now`);
+    console.log(
+      'floor: what these products take at the peak of the same engine and threads, and everything else nothing',
+    );
   }
+}
+
+const floorCells = (floor: number | undefined, time: number): [string, string] =>
+  floor === undefined ? ['', ''] : [floor.toFixed(3), `${((100 * floor) / time).toFixed(0)} %`];
+
+/** The fastest of this program against the fastest other, round by round. */
+function againstPeers(rows: readonly Row[]): string {
+  const fastest = (isOwn: boolean): Row | undefined =>
+    rows.filter(({ name }) => name.startsWith('incline') === isOwn).toSorted((a, b) => a.median - b.median)[0];
+  const [own, peer] = [fastest(true)!, fastest(false)];
+  if (!peer) return `fastest: ${own.name}; no peer is here`;
+  return `fastest: ${own.name}, ${ratio(peer.times, own.times).toFixed(2)}× as fast as the best peer here, ${peer.name}`;
 }
 
 function printJson({ name, sizes, absent, productFlops }: BenchCase, rows: readonly Row[]): void {
   const machine = { cpu: cpus()[0]?.model, node: process.version };
   const facts = { v: 1, case: name, sizes, rounds, ...machine, product_flops: productFlops };
-  const entries = rows.map(({ name, median: time, ratio: against, loss, share }) => {
-    return { name, median_ms: time, ratio: against, loss, share_of_peak: share };
+  const entries = rows.map(({ name, median: time, ratio: against, loss, floor }) => {
+    return { name, median_ms: time, ratio: against, loss, floor_ms: floor, share_of_peak: floor && floor / time };
   });
   console.log(JSON.stringify({ ...facts, rows: entries, absent }));
 }

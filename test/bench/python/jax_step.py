@@ -1,9 +1,9 @@
-"""Training in JAX as a child process: a step, compiled as a whole, or many seeds at once. See peer.py for the protocol.
+"""Training in JAX as a child process, as its users do: updates in a `lax.scan`, compiled as a whole. See peer.py for the protocol.
 
     python3 jax_step.py MANIFEST THREADS|device [seeds]
 
-With `seeds` every tensor has an axis of them in front: N updates are one `lax.scan`, mapped over the seeds by `vmap` and
-compiled as a whole, and the loss is the mean over seeds.
+With `seeds` every tensor has an axis of them in front: N updates are one scan, mapped over the seeds by `vmap`, and the loss
+is the mean over seeds.
 
 JAX takes all threads that the process may run on: THREADS is the number of processors that it is held to.
 """
@@ -129,7 +129,8 @@ def of_one_seed(count):
     return train
 
 
-one = jax.jit(lambda *state: update(*state, given))
+together = 16
+one = jax.jit(lambda count, state: of_one_seed(count)(state, given), static_argnums=0)
 many = jax.jit(lambda count, state, given: jax.vmap(of_one_seed(count))(state, given), static_argnums=0)
 seeds = "seeds" in sys.argv[3:]
 # Updates of every seed, counted from 1.
@@ -142,8 +143,9 @@ def steps(count):
     if seeds:
         state, value = many(count, state, given)
         return float(value.mean())
-    for _ in range(count):
-        *state, value = one(*state)
+    # Scans of two lengths, so that no other is compiled while time is taken.
+    for length in [together] * (count // together) + [1] * (count % together):
+        state, value = one(length, state)
     return float(value)
 
 
