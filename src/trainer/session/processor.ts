@@ -8,10 +8,10 @@ import { trainingGraph } from './programs.ts';
 
 /**
  * Most floating-point operations (FLOPs) of a node of the graph, on average over an update, for which `auto` takes `wasm` on
- * the processor. Up to here it did all of 10 models of 105 to 506 nodes 1.4 to 3.9 times as fast as one thread of `cpu`, in
- * processor time; from 33,000 to 80,000 both take about the same, and from 125,000 `cpu` is faster by a third.
+ * the processor. Up to 87,000 it did all of 11 models of 105 to 682 nodes 1.2 to 7.6 times as fast as one thread of `cpu`, in
+ * processor time; but more threads take less wall time where nodes are large.
  */
-export const smallNode = 20_000;
+export const smallNode = 50_000;
 
 /** What `auto` may take for a model. */
 export interface Candidates {
