@@ -33,6 +33,7 @@ const seconds: Readonly<Record<string, number>> = {
   'raventos-few': 40,
   'raventos-many': 40,
   'repeated-induction': 20,
+  'yadlowsky-mixture': 40,
   'yang-fig2a': 120,
   'yang-fig2b-small': 30,
   'yang-fig3': 30,

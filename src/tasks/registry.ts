@@ -4,6 +4,7 @@ import { decisionTree } from './decision_tree.ts';
 import { linearClassification } from './linear_classification.ts';
 import { linearRegression } from './linear_regression.ts';
 import { markovChain } from './markov_chain.ts';
+import { mixedRegression } from './mixed_regression.ts';
 import { modularSums } from './modular_sums.ts';
 import { noisyLinearRegression } from './noisy_linear_regression.ts';
 import { pairRegression } from './pair_regression.ts';
@@ -26,6 +27,7 @@ const definitions = [
   decisionTree,
   linearClassification,
   pooledRegression,
+  mixedRegression,
   pairRegression,
   markovChain,
   repeatedSequence,
