@@ -1,6 +1,6 @@
 import type { Chart, Measures, Metric } from '../protocol/measures.ts';
 import { type MetricName, readName } from './names.ts';
-import { evalLoss, shared, trainLoss } from './shared.ts';
+import { evalLoss, headChart, shared, trainLoss } from './shared.ts';
 
 /** What a run measures, by the names in journals, snapshots and JSON: what its task and model say, and what all runs share. */
 export class MetricCatalogue {
@@ -20,7 +20,7 @@ export class MetricCatalogue {
     const heldOut = [...new Set(metrics.filter(({ headline }) => headline).map(({ name }) => name)), evalLoss];
     this.headlines = [...heldOut, trainLoss];
     const judged: Chart = { name: 'loss', title: '', curves: [{ role: 'in_domain', names: heldOut }] };
-    this.charts = combined([...shared.charts, judged, ...charts]);
+    this.charts = combined([...shared.charts, judged, ...charts, headChart]);
   }
 
   /** Every metric described, the shared ones first. */

@@ -53,6 +53,42 @@ const metrics: readonly Metric[] = [
   },
 ];
 
+/** Of every head of a task of sequences, on the prompts of the probe. */
+const ofHeads: readonly Metric[] = [
+  {
+    name: 'head_previous/#',
+    title: 'Attention of # on the token before',
+    short: 'previous #',
+    better: 'none',
+    role: 'other',
+  },
+  {
+    name: 'head_match/#',
+    title: 'Attention of # on tokens that match, as an induction head has',
+    short: 'match #',
+    better: 'none',
+    role: 'other',
+  },
+  {
+    name: 'head_match_chance',
+    title: 'Attention on tokens that match where it is even',
+    short: 'even',
+    better: 'none',
+    role: 'theory',
+  },
+];
+
+/** Scores of the selected head, which # stands for; after the charts of task and model. */
+export const headChart: Chart = {
+  name: 'heads',
+  title: 'attention of #',
+  curves: [
+    { role: 'in_domain', names: ['head_match/#'], label: 'on matches' },
+    { role: 'out_of_domain', names: ['head_previous/#'], label: 'on the token before' },
+  ],
+  levels: [{ value: 'head_match_chance', label: 'matches, even' }],
+};
+
 const charts: readonly Chart[] = [
   {
     name: 'loss',
@@ -77,4 +113,4 @@ const terms = {
 };
 
 /** What is measured whatever the task and model, so that it has one name. */
-export const shared: Required<Measures> = { metrics, charts, predictors, terms };
+export const shared: Required<Measures> = { metrics: [...metrics, ...ofHeads], charts, predictors, terms };

@@ -1,4 +1,7 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { exactly } from '../../metrics/estimate.ts';
+import { formatAddress } from '../../protocol/address.ts';
+import type { Estimate } from '../../protocol/events.ts';
 
 type Score = 'head_previous' | 'head_match' | 'head_match_chance';
 
@@ -56,6 +59,24 @@ export function headScores(
       head_match_chance: hostTensor([1], Float32Array.of(chance / matching!.count)),
     }),
   };
+}
+
+/**
+ * The same as metrics of one head each, `head_previous/L0H1`, and so on: means over the queries of a few prompts.
+ * @param prompts how many
+ */
+export function headMetrics(
+  scores: Partial<Readonly<Record<Score, HostTensor>>>,
+  prompts: number,
+): Readonly<Record<string, Estimate>> {
+  const { head_match_chance: chance, ...ofHeads } = scores;
+  const each = Object.entries(ofHeads).flatMap(([name, { shape, data }]) =>
+    Array.from(data, (mean, at): [string, Estimate] => {
+      const address = formatAddress({ layer: Math.floor(at / shape[1]!), head: at % shape[1]! });
+      return [`${name}/${address}`, { mean, stderr: null, n: prompts }];
+    }),
+  );
+  return { ...Object.fromEntries(each), ...(chance && { head_match_chance: exactly(chance.data[0]!) }) };
 }
 
 /** The keys among the first `open` that match a query, counted from the end of its prompt. */

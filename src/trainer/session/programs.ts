@@ -121,14 +121,21 @@ export function pictureOf(
 ): Readonly<Record<string, HostTensor>> {
   const { probe, picture } = task;
   const pictured = picturedOf(model);
-  const { attention, match } = outputs;
-  const isSequence = task.sequence !== undefined;
   return {
-    ...(isSequence && attention && headScores(attention, match, model.facts.pattern.causal ?? false)),
+    ...scoresOfHeads({ task, model }, outputs),
     ...Object.fromEntries(Object.entries(outputs).filter(([name]) => pictured.includes(name))),
     ...picture?.draw(outputs),
     ...probe.references,
   };
+}
+
+/** What heads attend to in sequences, from the outputs of `probeGraph`; nothing of other tasks. */
+export function scoresOfHeads(
+  { task, model }: Pick<Experiment, 'task' | 'model'>,
+  { attention, match }: Readonly<Record<string, HostTensor>>,
+): ReturnType<typeof headScores> {
+  if (!task.sequence || !attention) return {};
+  return headScores(attention, match, model.facts.pattern.causal ?? false);
 }
 
 /** Shapes of what is sent, as far as they are known before anything is computed. */

@@ -17,7 +17,8 @@ import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
-import { isIntervened, maskInputs, pictureOf } from './programs.ts';
+import { headMetrics } from './head_scores.ts';
+import { isIntervened, maskInputs, pictureOf, scoresOfHeads } from './programs.ts';
 import { type Clamp, captured, type State, scalar, startState } from './state.ts';
 import { weightReadings } from './weight_readings.ts';
 
@@ -131,12 +132,12 @@ export class EngineSession implements Session {
   }
 
   evaluate(): Promise<Readonly<Record<string, Estimate>>> {
-    return this.#measured(this.#masks);
+    return this.#evaluated(this.#masks);
   }
 
   async evaluateIntact(): Promise<Readonly<Record<string, Estimate>> | undefined> {
     const isProbed = this.#masks !== undefined && !this.#state.clamp;
-    return isProbed ? this.#measured(undefined) : undefined;
+    return isProbed ? this.#evaluated(undefined) : undefined;
   }
 
   async heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
@@ -149,10 +150,7 @@ export class EngineSession implements Session {
   }
 
   async probe(): Promise<Readonly<Record<string, HostTensor>>> {
-    const masks = this.#masks;
-    const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
-    const activations = await program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
-    return pictureOf(this.experiment, activations);
+    return pictureOf(this.experiment, await this.#activations(this.#masks));
   }
 
   /** What is read out of the parameters, and of how the latest updates changed them. */
@@ -177,6 +175,21 @@ export class EngineSession implements Session {
       releaseAll(this.#engine, state.values);
       releaseAll(this.#engine, state.clamp?.values ?? {});
     }
+  }
+
+  /** On the probe prompts. */
+  async #activations(masks: MaskValues | undefined): Promise<Tensors> {
+    const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
+    return program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
+  }
+
+  /** What is measured on held-out prompts, and what heads attend to on those of the probe. */
+  async #evaluated(masks: MaskValues | undefined): Promise<Readonly<Record<string, Estimate>>> {
+    const measured = await this.#measured(masks);
+    const { task, config } = this.experiment;
+    if (!task.sequence) return measured;
+    const scores = scoresOfHeads(this.experiment, await this.#activations(masks));
+    return { ...measured, ...headMetrics(scores, config.probe.prompts) };
   }
 
   async #measured(masks: MaskValues | undefined): Promise<Readonly<Record<string, Estimate>>> {

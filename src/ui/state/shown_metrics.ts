@@ -7,6 +7,7 @@ import type { Token } from '../../plot/style.ts';
 import type { Chart } from '../../protocol/measures.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { View } from './model.ts';
+import { selectedHead } from './pattern.ts';
 
 interface DrawnMetric {
   readonly role: Token;
@@ -18,14 +19,33 @@ interface DrawnMetric {
 export function chartsOf({ metrics, curves }: RunState): readonly Chart[] {
   const [losses, ...others] = metrics.charts;
   const isWhole = (chart: Chart) => chart.curves.every(({ names }) => names.some((name) => curves.has(name)));
-  return [losses!, ...others.filter(isWhole)];
+  const isOfHeads = (chart: Chart) =>
+    chart.curves.some(({ names }) => names.some((name) => name.includes('#') && curves.has(atHead(name, first))));
+  return [losses!, ...others.filter((chart) => isWhole(chart) || isOfHeads(chart))];
 }
 
-/** The chart that was chosen by key, else by the configuration, among those there are. */
-export function shownChart({ run, view }: { readonly run: RunState; readonly view: Pick<View, 'chart'> }): Chart {
+const first = 'L0H0';
+
+/** A text of a chart that tells of one head, of that one. */
+const atHead = (text: string, address: string): string => text.replace('#', address);
+
+function chartAt(chart: Chart, address: string): Chart {
+  const curves = chart.curves.map((curve) => ({ ...curve, names: curve.names.map((name) => atHead(name, address)) }));
+  return { ...chart, title: atHead(chart.title, address), curves };
+}
+
+/** The chart that was chosen by key, else by the configuration, among those there are; of heads, that of the selected one. */
+export function shownChart({
+  run,
+  view,
+}: {
+  readonly run: RunState;
+  readonly view: Pick<View, 'chart' | 'head'>;
+}): Chart {
   const wanted = view.chart ?? run.config?.screen?.curves;
   const charts = chartsOf(run);
-  return charts.find(({ name }) => name === wanted) ?? charts[0]!;
+  const { layer, head } = selectedHead({ run, view });
+  return chartAt(charts.find(({ name }) => name === wanted) ?? charts[0]!, `L${layer}H${head}`);
 }
 
 /** The metrics of a chart that have a curve, with their colour. */

@@ -33,7 +33,7 @@ export const curvesKeys: readonly PanelKey[] = [
     keys: ['v'],
     shown: 'v',
     label: 'other curves',
-    help: 'Other curves: losses, the gap to the floor with its bound, and what else the task has charts of.',
+    help: 'Other curves: losses, the gap to the floor with its bound, what else the task has charts of, and what the selected head attends to.',
     unhinted: (model) => chartsOf(model.run).length < 2,
     enabled: (model) => chartsOf(model.run).length > 1 || 'this run has no other curves',
     act: (model) => {

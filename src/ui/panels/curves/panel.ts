@@ -24,7 +24,7 @@ const select = ({ run, group, view, look, recalled, replay }: Model) => ({
   glyphs: look.glyphs,
   depth: look.depth,
   tints: tintsOf(look),
-  view: pick(view, 'logX', 'logY', 'smoothing', 'zoom', 'cursor', 'chart'),
+  view: pick(view, 'logX', 'logY', 'smoothing', 'zoom', 'cursor', 'chart', 'head'),
 });
 type Shown = ReturnType<typeof select>;
 

@@ -15,7 +15,7 @@ import { measured, measuredNames } from './table.ts';
 const select = ({ run, live, view, group, look }: Model) => ({
   run,
   live,
-  view: pick(view, 'chart', 'smoothing', 'zoomed'),
+  view: pick(view, 'chart', 'head', 'smoothing', 'zoomed'),
   glyphs: look.glyphs,
   // The numbers are those of one run, also while the curves are means.
   of: group ? ` · seed ${group.seeds[group.lead]}` : '',

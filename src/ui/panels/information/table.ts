@@ -13,7 +13,7 @@ import { roleOf } from './multiples.ts';
 
 interface ShowsMeasured {
   readonly run: RunState;
-  readonly view: Pick<View, 'chart' | 'smoothing'>;
+  readonly view: Pick<View, 'chart' | 'head' | 'smoothing'>;
 }
 
 const numberWidth = 8;
