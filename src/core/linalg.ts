@@ -51,11 +51,12 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
     throw new RangeError(`cannot multiply ${a.rows} × ${a.columns} by ${b.rows} × ${b.columns}`);
   const result = matrix(a.rows, b.columns);
   for (let i = 0; i < a.rows; i++) {
-    const target = result.data.subarray(i * b.columns, (i + 1) * b.columns);
+    // A part of the array for every row would cost more than a short row.
+    const target = i * b.columns;
     for (let k = 0; k < a.columns; k++) {
       const factor = a.data[i * a.columns + k]!;
       const source = k * b.columns;
-      for (let j = 0; j < b.columns; j++) target[j]! += factor * b.data[source + j]!;
+      for (let j = 0; j < b.columns; j++) result.data[target + j]! += factor * b.data[source + j]!;
     }
   }
   return result;

@@ -30,10 +30,14 @@ export function drawPairs({ root, noise, examples }: PairSource, count: number, 
   const tokens = new Float32Array(count * points * width);
   const targets = new Float32Array(count);
   const toInputs = transpose(root);
+  // Made once: for so few numbers the making takes longer than the filling.
+  const normal = matrix(points, dim);
+  const [weights, errors] = [new Float64Array(dim), new Float64Array(points)];
   for (let p = 0; p < count; p++) {
-    const inputs = multiply(matrix(points, dim, stream.fillGaussian(new Float64Array(points * dim))), toInputs).data;
-    const weights = stream.fillGaussian(new Float64Array(dim));
-    const errors = stream.fillGaussian(new Float64Array(points));
+    stream.fillGaussian(normal.data);
+    const inputs = multiply(normal, toInputs).data;
+    stream.fillGaussian(weights);
+    stream.fillGaussian(errors);
     for (let i = 0; i < points; i++) {
       let label = noise * errors[i]!;
       const at = (p * points + i) * width;
