@@ -25,6 +25,12 @@ const dotBits = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
+/** What a cell shows. */
+interface Shown {
+  readonly symbol: string;
+  readonly style?: Style;
+}
+
 interface Letter {
   readonly symbol: string;
   readonly style: Style;
@@ -43,8 +49,8 @@ export class Canvas {
   readonly #parts: (Part[] | undefined)[];
   readonly #over: (Letter | undefined)[];
   readonly #under: (Letter | undefined)[];
-  /** Colours of the ground in halves of cells, the upper half of cell n at 2n. */
-  readonly #ground = new Map<number, number>();
+  /** Colours of the ground in halves of cells, the upper half of cell n at 2n; −1 is none. */
+  #ground: Int32Array | undefined;
 
   constructor(width: number, height: number, glyphs: Glyphs = 'unicode') {
     this.width = width;
@@ -83,8 +89,9 @@ export class Canvas {
   shade(x: number, y: number, colour: number): void {
     if (!(x >= 0 && x < this.width && y >= 0 && y < 2 * this.height)) return;
     const half = 2 * (Math.floor(y / 2) * this.width + x) + (y & 1);
-    const there = this.#ground.get(half);
-    this.#ground.set(half, there === undefined ? colour : mix(colour, there, 0.5));
+    this.#ground ??= new Int32Array(2 * this.width * this.height).fill(-1);
+    const there = this.#ground[half]!;
+    this.#ground[half] = there < 0 ? colour : mix(colour, there, 0.5);
   }
 
   /** A straight line between two dots, both included. */
@@ -133,17 +140,17 @@ export class Canvas {
     });
   }
 
-  #cell(cell: number): { symbol: string; style?: Style } {
+  #cell(cell: number): Shown {
     const drawn = this.#drawn(cell);
-    const [upper, lower] = [this.#groundAt(cell, 0), this.#groundAt(cell, 1)];
-    const ground = upper ?? lower;
-    if (ground === undefined) return drawn ?? { symbol: ' ' };
+    if (!this.#ground) return drawn ?? nothing;
+    const [upper, lower] = [this.#ground[2 * cell]!, this.#ground[2 * cell + 1]!];
+    const ground = upper < 0 ? lower : upper;
+    if (ground < 0) return drawn ?? nothing;
     if (drawn) return { symbol: drawn.symbol, style: onGround(drawn.style, ground) };
     if (upper === lower || this.glyphs === 'ascii') return { symbol: ' ', style: onGround(bare, ground) };
     const style = halfOf(ground);
-    return upper === undefined
-      ? { symbol: '▄', style }
-      : { symbol: '▀', style: lower ? onGround(style, lower) : style };
+    if (upper < 0) return { symbol: '▄', style };
+    return { symbol: '▀', style: lower < 0 ? style : onGround(style, lower) };
   }
 
   /** What shows in a cell before its ground. */
@@ -155,10 +162,6 @@ export class Canvas {
     if (!ink) return this.#under[cell];
     const symbol = this.glyphs === 'ascii' ? ink.symbol : String.fromCharCode(0x2800 + this.#bits[cell]!);
     return { symbol, style: ink.style };
-  }
-
-  #groundAt(cell: number, half: number): number | undefined {
-    return this.#ground.get(2 * cell + half);
   }
 
   #letter(target: (Letter | undefined)[], x: number, y: number, text: string, style: Style): void {
@@ -173,6 +176,7 @@ export class Canvas {
 /** Styles on shaded ground: one object each, so that neighbours join. */
 const grounded = new WeakMap<Style, Map<number, Style>>();
 const bare: Style = {};
+const nothing: Shown = { symbol: ' ' };
 const halves = new Map<number, Style>();
 
 function onGround(style: Style, bg: number): Style {

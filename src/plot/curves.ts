@@ -106,15 +106,16 @@ export function drawBand(
 }
 
 function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, tint: number): void {
-  const sidesOf = (column: number) => [2 * column, 2 * column + 1].filter((x) => bottoms[x]! - tops[x]! >= 2);
+  const isShaded = (x: number): boolean => bottoms[x]! - tops[x]! >= 2;
   let first = 0;
   for (let end = 0; end <= canvas.width; end++) {
-    if (end < canvas.width && sidesOf(end).length > 0) continue;
+    if (end < canvas.width && (isShaded(2 * end) || isShaded(2 * end + 1))) continue;
     // A few cells alone are no band: there it is about as high as its curve.
     for (let column = first; end - first >= shortestShade && column < end; column++) {
-      const sides = sidesOf(column);
-      const top = Math.min(...sides.map((x) => tops[x]!));
-      const bottom = Math.max(...sides.map((x) => bottoms[x]!));
+      const [left, right] = [isShaded(2 * column), isShaded(2 * column + 1)];
+      const x = left ? 2 * column : 2 * column + 1;
+      const other = right ? 2 * column + 1 : x;
+      const [top, bottom] = [Math.min(tops[x]!, tops[other]!), Math.max(bottoms[x]!, bottoms[other]!)];
       for (let half = Math.floor(top / 2); half <= Math.floor(bottom / 2); half++) canvas.shade(column, half, tint);
     }
     first = end + 1;
