@@ -78,7 +78,7 @@ function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
 
 /**
  * Names and values of levels at their right ends, where nothing but the levels is: on the line, else above that of the
- * highest in its row and below that of the others.
+ * highest in its row and below that of the others, else on the other side.
  */
 export function drawLevelNames(frame: Frame, levels: readonly (Level & { readonly label: string })[]): void {
   const { canvas, y } = frame;
@@ -89,7 +89,7 @@ export function drawLevelNames(frame: Frame, levels: readonly (Level & { readonl
     const row = cellRow(frame, level);
     const isBelow = taken.has(row);
     taken.add(row);
-    const down = isBelow ? [0, 1] : [0, -1];
+    const down = isBelow ? [0, 1, -1] : [0, -1, 1];
     const place = down.map((by) => ({ row: row + by, start: freeAtEnd(canvas, row + by, textWidth(text)) }));
     const found = place.find(({ start }) => start !== undefined);
     if (found) canvas.write(found.start!, found.row, text, { fg: level.role ?? 'theory' });

@@ -28,7 +28,7 @@ const rows = (chart: ChartOptions) => toPlain(drawChart(chart)).split('\n');
 describe('chart', () => {
   it('draws curves, a gap, a spike, a level, a mark, axes and a legend', () => {
     expect(rows(options).map((row) => row.trimEnd())).toEqual([
-      '   10¹ ┤                          ┊    ⡇',
+      '   10¹ ┤              pruned L0H3 ┊    ⡇',
       '       │                          ┊    ⡇',
       '   10⁰ ┤⡇                         ┊    ⡇',
       '       │⢣                         ┊    ⡇',
@@ -36,7 +36,7 @@ describe('chart', () => {
       '       │  ⠈⠙⠒⠤⢤⣀⣀  ⠈⠉⠉⠑⠒          ⠤⠤⢄⣀⣀⣇⣀⡀',
       '  10⁻² ┤         ⠉⠉⠉⠒⠒⠒⠒⠤⠤⠤⠤⠤⣄⣀⣀⣀⣀⣀⣀⡀  ⡇ ⠈⠉⠉⠉⠉⠉⠉⠉◆ unseen',
       '       │⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠄⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠒⠒⠒● training',
-      '  10⁻³ ┤                          ┊ pruned L0H3',
+      '  10⁻³ ┤                          ┊         floor 0.00200',
       '       └┬───────────────────┬────────────────────┬──────────',
       '  step  0                  200                  400',
       ' ● training 0.00250    ◆ unseen  0.0100 best  0.0100 @400',

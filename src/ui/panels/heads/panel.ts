@@ -261,7 +261,9 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
     const { fg, bold } = label.style ?? {};
     const style = { fg: fg ?? 'pruned', ...(bold && { bold }), strike: true } as const;
     const said = grid.beside > 0 ? '' : grid.thumbnail.columns < entropyWidth ? '✕' : ' ✕ out';
-    return [span(label.text, style), span(said, { fg: 'pruned' })];
+    const shown = label.text.trimStart();
+    const before = span(label.text.slice(0, label.text.length - shown.length));
+    return [before, span(shown, style), span(said, { fg: 'pruned' })];
   }
   const done = interventionOn(model.run.mask.values, partAt(head, patterns.heads));
   if (done) {

@@ -48,11 +48,12 @@ export function drawSummary(heads: Summarised, { columns: width, rows }: Size): 
     [span(`${fitText('', name)}${columns.map(({ title }) => title.padStart(number)).join('')}`, { fg: 'hint' })],
     ...listed.map((head): Line => {
       const cells = columns.map(({ cell }): Span => span(cell(head).padStart(number), { fg: 'hint' }));
-      const own = span(`${head === selected ? '  ▸' : '   '}${nameOf(patterns, head)}`, {
-        ...(head === selected ? { fg: 'focus', bold: true } : {}),
-        ...(isKept(head) ? {} : { fg: 'pruned', strike: true }),
-      });
-      return [...fitLine([own], name), ...cells];
+      const style = head === selected ? ({ fg: 'focus', bold: true } as const) : {};
+      const own = [
+        span(head === selected ? '  ▸' : '   ', style),
+        span(nameOf(patterns, head), { ...style, ...(isKept(head) ? {} : { fg: 'pruned', strike: true }) }),
+      ];
+      return [...fitLine(own, name), ...cells];
     }),
   ];
 }
