@@ -249,6 +249,12 @@ test('presets list, show and validate', async () => {
   expect(list.presets.map(({ name }: { name: string }) => name)).toEqual(
     expect.arrayContaining(['yang-fig2a', 'yang-quick', 'yang-tiny']),
   );
+  expect(list.presets).toContainEqual({ name: 'yang-quick', title: expect.any(String), seconds: 20 });
+  const lines = (await box.run('presets', 'list')).out.split('\n');
+  // At its pace of 100 steps a second.
+  expect(lines.find((line) => line.startsWith('yang-quick '))).toMatch(
+    /^yang-quick +20 s {2}Multi-head softmax learns/,
+  );
   const show = JSON.parse((await box.run('presets', 'show', 'yang-tiny', '--set', 'seed=4', '--json')).out);
   expect(show.config.seed).toBe(4);
   expect(show.origins).toMatchObject({ seed: 'flag', 'train.steps': 'preset', 'train.beta1': 'default' });

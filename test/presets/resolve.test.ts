@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { packageFile } from '../../src/core/package_files.ts';
 import { loadPreset, presetNames } from '../../src/presets/load.ts';
 import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
+import { secondsOf, timesFile } from '../../src/presets/times.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -43,6 +46,16 @@ describe.each(presets)('preset $name', ({ name, raw }) => {
     const pruned = resolveConfig(config, name, config.prune.settings.map(parseSetting)).config;
     expect(() => createExperiment(pruned, name)).not.toThrow();
   });
+});
+
+it('times are of presets that there are, and none is nothing', () => {
+  const { seconds } = JSON.parse(readFileSync(packageFile(timesFile), 'utf8')) as { seconds: Record<string, number> };
+  for (const [name, own] of Object.entries(seconds)) {
+    const { raw, where } = loadPreset(name);
+    expect(own).toBeGreaterThan(0);
+    expect(secondsOf(name, resolveConfig(raw, where).config)).toBeGreaterThanOrEqual(own);
+  }
+  expect(Object.keys(seconds).length).toBeGreaterThan(30);
 });
 
 describe('settings', () => {

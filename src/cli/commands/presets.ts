@@ -6,7 +6,7 @@ export const presetsCommand: Group = {
   commands: [
     command({
       name: 'list',
-      describe: 'Names and titles',
+      describe: 'Names, about how long each takes on two cores, and titles',
       options: { json: 'print JSON' },
       run: async ({ json }) => (await import('../reference/presets.ts')).listPresets(json),
     }),

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { duration } from '../../core/format.ts';
 import { packageFile } from '../../core/package_files.ts';
 import { meanings, reactions, signals } from '../../core/signals.ts';
 import { MetricCatalogue } from '../../metrics/catalogue.ts';
@@ -8,6 +9,7 @@ import { models } from '../../models/registry.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import { presetSchema } from '../../presets/schema.ts';
+import { secondsOf } from '../../presets/times.ts';
 import { measureKeys } from '../../protocol/measures.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { words } from '../../ui/frame/glossary.ts';
@@ -103,11 +105,14 @@ function signalTable(): string {
 
 function presetTable(): string {
   return table(
-    ['preset', 'what one sees', 'task', 'model', 'steps'],
+    ['preset', 'what one sees', 'task', 'model', 'steps', 'time'],
     presetNames().map((name) => {
       const { raw, where } = loadPreset(name);
-      const { title, task, model, train } = resolveConfig(raw, where).config;
-      return [code(name), title, code(task.name), code(model.name), String(train.steps)];
+      const { config } = resolveConfig(raw, where);
+      const { title, task, model, train } = config;
+      const seconds = secondsOf(name, config);
+      const time = seconds === undefined ? '' : duration(seconds);
+      return [code(name), title, code(task.name), code(model.name), String(train.steps), time];
     }),
   );
 }

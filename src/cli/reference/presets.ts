@@ -1,8 +1,10 @@
+import { duration } from '../../core/format.ts';
 import { leaves } from '../../core/record.ts';
 import { wrapText } from '../../plot/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import { describeKeys } from '../../presets/schema.ts';
+import { secondsOf } from '../../presets/times.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
@@ -10,12 +12,14 @@ import { flagSettings } from '../options/settings.ts';
 import type { Flags } from '../options/table.ts';
 import { print, printJson, tell } from '../output/output.ts';
 
-/** Names and titles. */
+/** Names, times and titles. */
 export function listPresets(json: boolean): void {
   const presets = presetNames().flatMap((name) => {
     try {
       const { raw, where } = loadPreset(name);
-      return [{ name, title: resolveConfig(raw, where).config.title }];
+      const { config } = resolveConfig(raw, where);
+      const seconds = secondsOf(name, config);
+      return [{ name, title: config.title, ...(seconds !== undefined && { seconds }) }];
     } catch (error) {
       // One broken file does not hide the others.
       tell(`incline: ${(error as Error).message}`);
@@ -26,8 +30,13 @@ export function listPresets(json: boolean): void {
     printJson({ v: 1, presets });
     return;
   }
-  const width = Math.max(...presets.map(({ name }) => name.length));
-  for (const { name, title } of presets) print(`${name.padEnd(width)}  ${title}`);
+  const rows = presets.map(({ name, title, seconds }) => [name, seconds === undefined ? '' : duration(seconds), title]);
+  const [names, times] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const [name, time, title] of rows) print(`${name!.padEnd(names!)}  ${time!.padStart(times!)}  ${title}`);
+  print(
+    '',
+    'Times are of two free cores, measured; faster where a GPU computes. incline presets show NAME: every setting.',
+  );
 }
 
 /** Every resolved value of a preset and where it came from. */

@@ -91,7 +91,7 @@ function listPresets(): HomePreset[] {
       title: title.replace(/ \(for a GPU\)$/, ''),
       description,
       group,
-      time: seconds === undefined ? gpu : duration(seconds),
+      time: seconds === undefined || seconds > 3600 ? gpu : duration(seconds),
       facts: factsOf(config),
     };
   });
