@@ -30,6 +30,41 @@ test.each(inTurn)('one go = resumed = fork of the resumed, same bytes: %s', (_na
   expectSameEnd(settings),
 );
 
+const training = { learning_rate: 0.01, weight_decay: 0.05, clip_norm: 1, batch: 4, steps: 12, unroll: 2 };
+const rest = { evaluate: { every: 4, prompts: 5 }, snapshot: { occasions: false } };
+const small = { name: 'decoder', layers: 1, heads: 2, width: 8, mlp_width: 8 };
+const chains = { name: 'markov_chain', vocabulary: 3, length: 6 };
+const pools = { name: 'pooled_regression', dim: 3, points: 5, pool: 4, zipf: 1, pool_period: 5 };
+
+test.each<[string, Record<string, unknown>]>([
+  [
+    'layers of state spaces, looped, with RMS norms and tied embeddings',
+    {
+      task: chains,
+      model: { ...small, mixer: 'state_space', loops: 2, norm: 'rms', tied_embeddings: true },
+      train: { optimizer: 'adamw', ...training },
+    },
+  ],
+  [
+    'rates scaled from another width',
+    { task: chains, model: { ...small, base_width: 4 }, train: { optimizer: 'momentum', ...training } },
+  ],
+  [
+    'a pool that drifts',
+    { task: { ...pools, pool_change: 'drift' }, model: small, train: { optimizer: 'adam', ...training } },
+  ],
+  [
+    'a pool of chains that is drawn anew',
+    {
+      task: { ...chains, pool: 3, geometric: 0.5, pool_change: 'redraw', pool_period: 5 },
+      model: small,
+      train: { optimizer: 'adam', ...training },
+    },
+  ],
+])('one go = resumed = fork of the resumed, same bytes: %s', (_name, settings) =>
+  expectSameEnd({ ...settings, ...rest }),
+);
+
 test('a run that came to its end and goes on has the curves of one that was never left', async () => {
   const [, settings] = cases[0]!;
   const { train } = settings as { train: object };
@@ -37,7 +72,7 @@ test('a run that came to its end and goes on has the curves of one that was neve
   const whole = await steered(settings, []);
   const first = await steered({ ...settings, train: { ...train, steps: 6 } }, []);
   expect(Object.values(first.snapshot.history).some(({ step }) => step.at(-1) === 6)).toBe(true);
-  const rest = await steered(settings, [], { file: first.fileOf(6), step: 6 });
-  expect(historyOf(rest.snapshot)).toEqual(historyOf(whole.snapshot));
-  expect(bytesOf(rest.snapshot)).toEqual(bytesOf(whole.snapshot));
+  const more = await steered(settings, [], { file: first.fileOf(6), step: 6 });
+  expect(historyOf(more.snapshot)).toEqual(historyOf(whole.snapshot));
+  expect(bytesOf(more.snapshot)).toEqual(bytesOf(whole.snapshot));
 });
