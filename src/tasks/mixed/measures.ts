@@ -4,8 +4,8 @@ import { functionMeasures } from '../functions/measures.ts';
 /** Kinds of held-out prompts, by the prefix of their metrics. */
 const kinds = [
   ['', 'the mixture', ''],
-  ['dense_', 'dense functions', 'dense '],
-  ['sparse_', 'sparse functions', 'sparse '],
+  ['dense_', 'dense functions', 'd. '],
+  ['sparse_', 'sparse functions', 's. '],
 ] as const;
 
 const estimators = [
@@ -35,21 +35,17 @@ const distances: Metric[] = kinds.flatMap(([prefix, prompts, short]): Metric[] =
 
 const errors: Metric[] = kinds.slice(1).flatMap(([prefix, prompts, short]): Metric[] => [
   { name: `${prefix}eval_loss`, title: `Loss on ${prompts}`, short: `${short}loss`, better: 'lower', role: 'other' },
-  {
-    name: `${prefix}error_last`,
-    title: `Error at the last point, ${prompts}`,
-    short: `${short}last`,
-    better: 'lower',
-    role: 'other',
-  },
-  {
-    name: `${prefix}error_at/#`,
-    title: `Error after # examples, ${prompts}`,
-    short: `${short}#`,
-    better: 'lower',
-    role: 'other',
-    along: 'examples',
-  },
+  ...functionMeasures.metrics
+    .filter(({ better }) => better === 'lower')
+    .map(
+      ({ headline: _, ...metric }): Metric => ({
+        ...metric,
+        name: `${prefix}${metric.name}`,
+        title: `${metric.title}, ${prompts}`,
+        short: `${short}${metric.short}`,
+        role: 'other',
+      }),
+    ),
 ]);
 
 const charts = kinds.map(
@@ -74,6 +70,8 @@ export const mixedMeasures: Measures = {
     sparse_bayes: 'Bayes for sparse functions',
   },
   terms: {
+    d: 'In legends: on prompts of dense functions.',
+    s: 'In legends: on prompts of sparse functions.',
     'Bayes for the mixture':
       'Mean of the Bayes estimators for dense and sparse weights, each as likely as labels make its class: the best predictor.',
     'Bayes for dense': 'Bayes for weights from N(0, I): ridge regression with the penalty of the noise.',
