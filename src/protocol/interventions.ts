@@ -108,7 +108,7 @@ export const isSame = (a: Intervention, b: Intervention): boolean => formatInter
 export const sameStage = (a: InterventionKind, b: InterventionKind): boolean => kinds[a].stage === kinds[b].stage;
 
 /**
- * What `uniform`, `mean*0.5`, `temperature*2` or `graft@FILE` stands for; without an amount, 1.
+ * What `uniform`, `mean*0.5`, `temperature*2` or `graft@FILE` stands for; a strength is 1 unless said.
  * @throws UserError for another kind, an amount that it cannot have, or a graft from nowhere
  */
 export function parseIntervention(text: string, where: string): Intervention {
@@ -122,10 +122,13 @@ export function parseIntervention(text: string, where: string): Intervention {
       fix: nearest(name, interventionKinds),
     });
   }
-  const value = amount === undefined ? 1 : amount === '' ? Number.NaN : Number(amount);
+  // A strength is all unless said; a temperature has to be said.
+  const unsaid = kind === 'temperature' ? Number.NaN : 1;
+  const value = amount === undefined ? unsaid : amount === '' ? Number.NaN : Number(amount);
   const [least, most] = kinds[kind].range;
   const fits = value >= least && value <= most && (!kinds[kind].stage.startsWith('freeze') || Number.isInteger(value));
-  if (!fits) throw new UserError({ where, what: `${kind}*${amount} is out of range`, expected: kinds[kind].expected });
+  const wrong = amount === undefined ? `${kind} has no number` : `${kind}*${amount} is out of range`;
+  if (!fits) throw new UserError({ where, what: wrong, expected: kinds[kind].expected });
   const from = source?.trim();
   if (kind !== 'graft' && from === undefined) return { kind, amount: value };
   if (kind === 'graft' && value === 0) return neutral(kind);

@@ -164,7 +164,7 @@ it('JSON says the same text in characters that do nothing', async () => {
 
 it('replay, comparison and home show such texts, and send nothing that acts', async () => {
   for (const [words, pattern] of [
-    [['replay', run.folder], /yang|base/],
+    [['replay', run.folder], /▶ replay/],
     [['compare', run.folder, 'base'], /settings|compare|base/],
     [[], /base/],
   ] as const) {

@@ -61,6 +61,7 @@ test.each([
   ['L0H3=mean*2', 'mean*2 is out of range; expected a strength from 0 (nothing) to 1 (the full intervention)'],
   ['L0H3=mean*', 'mean* is out of range; expected a strength from 0'],
   ['L0H3=temperature*0', 'temperature*0 is out of range; expected a temperature from 0.001 to 1000'],
+  ['L0H3=temperature', 'temperature has no number; expected a temperature from 0.001 to 1000'],
   ['L0H3=freeze_keys*0.5', 'freeze_keys*0.5 is out of range; expected 1, or 0 to train them again'],
   ['L0H3=unform', '"unform" is no intervention on a head; expected one of graft, temperature, uniform'],
   ['L0H3=graft', '"graft" does not say from where; expected a snapshot or a run, as in L0H3=graft@FILE'],

@@ -24,6 +24,9 @@ export const transformerKeys = (usual: Readonly<Record<'layers' | 'heads' | 'wid
     ),
 });
 
+/** Layers that are applied; each is prepared by itself, for a third of a second, in which no signal is heard. */
+const mostApplied = 128;
+
 export interface TransformerSizes {
   /** Those that have parameters of their own. */
   readonly layers: number;
@@ -38,7 +41,7 @@ export interface TransformerSizes {
 
 /**
  * Sizes that the configuration asks for.
- * @throws UserError when the heads cannot share the width equally
+ * @throws UserError when the heads cannot share the width equally, or layers are too many
  */
 export function transformerSizes(settings: {
   readonly layers: number;
@@ -50,6 +53,12 @@ export function transformerSizes(settings: {
 }): TransformerSizes {
   const { layers, loops = 1, heads, width, key_width: keyWidth, mlp_width: mlpWidth } = settings;
   if (keyWidth === 'default') requireDivisor(heads, width);
+  if (layers * loops > mostApplied) {
+    throw new UserError({
+      what: `model.layers × model.loops is ${layers * loops}`,
+      expected: `at most ${mostApplied} layers, one after the other`,
+    });
+  }
   return { layers, loops, heads, width, keyWidth: keyWidth === 'default' ? width / heads : keyWidth, mlpWidth };
 }
 

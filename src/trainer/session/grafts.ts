@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../core/errors.ts';
+import { plural } from '../../core/format.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { layoutOf } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
@@ -41,6 +42,7 @@ export async function withGrafts(
       continue;
     }
     const { run, snapshot } = await open(source);
+    requireSameHeads(model, snapshot, source);
     const name = graftName(run, snapshot);
     for (const head of heads)
       grafts[graftKey(name, formatAddress(head))] = weightsOf(model, head, snapshot.params, source);
@@ -60,6 +62,17 @@ export async function masksGrafted(
   if (!open || !edits.some(({ intervention }) => intervention?.source !== undefined)) return first;
   const made = await withGrafts(edits, masks.grafts ?? {}, model, open);
   return editMasks({ ...masks, grafts: made.grafts }, made.edits);
+}
+
+/** Parameters of as many numbers can be those of fewer and wider heads. @throws UserError when they are */
+function requireSameHeads({ facts }: Model, { mask, config }: Snapshot, where: string): void {
+  const heads = mask?.heads.shape[1] ?? (config.model as { readonly heads?: number }).heads;
+  if (heads === undefined || heads === facts.heads) return;
+  throw new UserError({
+    where,
+    what: `has ${plural(heads, 'head')} a layer`,
+    expected: `${facts.heads}, so that its heads can be those of this model`,
+  });
 }
 
 /** Without what edits of masks give a meaning to. */

@@ -149,12 +149,18 @@ test('curves are marked with it, undoing takes it back, and making it again need
 test('what cannot be grafted is refused in one line, and nothing changes', async () => {
   const other = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), width: 12 } };
   const wide = await steered(other, []);
+  const single = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), heads: 1 } };
+  const one = await steered(single, []);
   const refused = (edit: string, says: string): Script[number] => ({ ...mask(2, 'clamp', edit), refused: says });
   const { events } = await steered(models['decoder']!, [
     refused('L0H0=graft', '"graft" does not say from where; expected a snapshot or a run, as in L0H3=graft@FILE'),
     refused('L0H0=mean@x', '"mean@x" has no use for a snapshot'),
     refused('L0H0=graft@nowhere', 'no such run or snapshot'),
     refused('L0H9=graft@nowhere', 'is not in the model'),
+    refused(
+      `L0H0=graft@${one.fileOf(12)}`,
+      'has 1 head a layer; expected 2, so that its heads can be those of this model',
+    ),
     refused(`L0H0=graft@${wide.fileOf(12)}`, 'has shape [12, 12]; expected shape [8, 8]'),
   ]);
   expect(events.some(({ type }) => type === 'mask_applied')).toBe(false);
