@@ -138,13 +138,22 @@ const plainSymbols = new Map(
     ['₀₁₂₃₄₅₆₇₈₉', '0123456789'],
     ['⠄⠤⠠', '---'],
     ['┏┗┣┫━', '####-'],
-    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v<xxvx~<>~\'"8'],
+    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v xxvx~<>~\'"8'],
     ['αβγδεζηθκλμνπρστφχψωΔΣ', 'abgdezhtklmnprstfxyoDS'],
   ].flatMap(([from, to]) => [...from!].map((symbol, index) => [symbol, to![index]!] as const)),
 );
 
+/** Arrow keys, named alone: `<` and `>` are other keys, while these letters do what the arrows do. */
+const arrowKeys = new Map([
+  ['← →', 'h l'],
+  ['↑ ↓', 'k j'],
+  ['← ↓ ↑ →', 'h j k l'],
+]);
+
 function asciiText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
+  const named = arrowKeys.get(text.trim());
+  if (named !== undefined) return text.replace(text.trim(), named);
   const powers = text.replace(/10(⁻?[⁰¹²³⁴-⁹]+)/g, (_, exponent: string) => `1e${digits(exponent)}`);
   return [...visible(powers)]
     .map((symbol) => (symbol <= '~' ? symbol : (plainSymbols.get(symbol) ?? repeated('?', textWidth(symbol)))))

@@ -140,6 +140,12 @@ describe('options of a decoder', () => {
     );
   });
 
+  it('are refused where so many layers, one after the other, could not be prepared', () => {
+    expect(() => create({ layers: 4, loops: 33 })).toThrow(
+      /model\.layers × model\.loops is 132; expected at most 128 layers/,
+    );
+  });
+
   it('are refused where embeddings cannot be tied', () => {
     const { sameSymbols: _, ...numbers } = sequence;
     expect(() => create({ tied_embeddings: true }, { ...numbers, sameSymbols: undefined } as never)).toThrow(

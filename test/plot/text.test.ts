@@ -62,4 +62,10 @@ describe('plain symbols', () => {
     const lines = [[span('╭─ 10⁻² ┤ 10⁰ ▸ α′ – ● █▁ ✕ … ☃', { bold: true })]];
     expect(toAscii(lines)).toEqual([[span("+- 1e-2 + 1e0 > a' - * #_ x . ?", { bold: true })]]);
   });
+
+  it('names keys that do what arrows do, and no other keys', () => {
+    expect(toPlain(toAscii([[span(' ← ↓ ↑ → ', { bold: true }), span('move, as a → b')]]))).toBe(
+      ' h j k l move, as a > b',
+    );
+  });
 });

@@ -58,7 +58,7 @@ const helpKeys: readonly RunKey[] = [
   {
     id: 'help_scroll',
     keys: ['up', 'down'],
-    shown: '↑ ↓',
+    shown: '↑↓',
     label: 'scroll',
     help: 'Scroll the help.',
     over: 'help',
