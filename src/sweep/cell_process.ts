@@ -87,6 +87,8 @@ function beNice({ pid }: ChildProcess, nice: number): void {
   }
 }
 
+/** What failed stands above where in the program it was called from. */
 function lastLine(text: string): string {
-  return (text.trim().split('\n').at(-1) ?? '').replace(/^incline: /, '');
+  const lines = text.trim().split('\n');
+  return (lines.findLast((line) => !/^\s+at /.test(line)) ?? '').replace(/^incline: /, '');
 }
