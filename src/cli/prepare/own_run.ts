@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../../core/errors.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { SnapshotHeader } from '../../snapshots/metadata.ts';
@@ -23,12 +24,35 @@ export async function resumeOrStart(
   preferences: StoredPreferences,
   watched: boolean,
 ): Promise<PreparedRun | undefined> {
-  const { name, steps, force, paused, log, resume, inPlace } = flags;
+  const { name, resume, inPlace } = flags;
   if (resume || inPlace) throw new UserError({ what: '--resume-or-start goes without --resume and --in-place' });
   if (name === undefined) {
     throw new UserError({ what: '--resume-or-start needs --name', fix: 'name the run, so that it is found again' });
   }
   const folder = join(directoryOf(flags.dir, preferences), checkName(name, '--name'));
+  for (let tries = 1; ; tries++) {
+    const stood = existsSync(folder);
+    try {
+      return await asFound(flags, folder, preferences, watched);
+    } catch (error) {
+      // The process of a sweep that was killed may make this folder now, or remove it because nothing was trained there.
+      await setTimeout(settling);
+      if (existsSync(folder) === stood || tries === mostTries) throw error;
+    }
+  }
+}
+
+/** Milliseconds in which another process is done with a folder that it makes or removes. */
+const settling = 100;
+const mostTries = 5;
+
+async function asFound(
+  flags: TrainFlags,
+  folder: string,
+  preferences: StoredPreferences,
+  watched: boolean,
+): Promise<PreparedRun | undefined> {
+  const { steps, force, paused, log } = flags;
   if (!existsSync(folder)) return prepareRun(flags, preferences, watched);
   const notices: string[] = [];
   const last = await lastWhole(folder, (notice) => notices.push(notice));
