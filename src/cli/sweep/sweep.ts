@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { isLeftover } from '../../core/files.ts';
 import { commandLine } from '../../core/own_command.ts';
 import { untilTold } from '../../core/signals.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
@@ -125,11 +126,14 @@ function dryRun({ asked, jobs, impossible }: Checked, folder: string, { json, on
   return exitCode.done;
 }
 
+/** What a sweep that was killed as it began leaves: it has no record yet. */
+const isOfStart = (name: string): boolean => isLeftover(name) || ['lock.json', 'preset.json'].includes(name);
+
 function makeFolder(folder: string): void {
   if (isSweep(folder)) return;
   try {
     const there = statSync(folder, { throwIfNoEntry: false });
-    if (there && (!there.isDirectory() || readdirSync(folder).length > 0)) {
+    if (there && (!there.isDirectory() || !readdirSync(folder).every(isOfStart))) {
       throw new UserError({ where: folder, what: 'is there already, and is no sweep', fix: 'choose another --name' });
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
