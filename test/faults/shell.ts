@@ -13,9 +13,7 @@ const script = `
 trap : INT QUIT HUP TERM TSTP USR1 USR2
 before=$(stty -g)
 "$@"
-status=$?
-trap '' INT QUIT TSTP
-printf '\\nended=%s before=%s after=%s.\\n' "$status" "$before" "$(stty -g)"
+printf '\\nended=%s before=%s after=%s.\\n' "$?" "$before" "$(stty -g)"
 read -r seen
 `;
 
