@@ -13,7 +13,9 @@ const script = `
 trap : INT QUIT HUP TERM TSTP USR1 USR2
 before=$(stty -g)
 "$@"
-printf '\\nended=%s before=%s after=%s.\\n' "$?" "$before" "$(stty -g)"
+status=$?
+trap '' INT QUIT TSTP
+printf '\\nended=%s before=%s after=%s.\\n' "$status" "$before" "$(stty -g)"
 read -r seen
 `;
 

@@ -111,7 +111,7 @@ export const stopKey: Fault = {
       await shell.see(/● training/, patience);
       shell.press('qd');
       // Not before the shell reads again: what is typed into a screen is not for it.
-      await until(() => /return +npx.*# $/s.test(shell.raw), patience);
+      await until(() => /return +\S.*# $/s.test(shell.raw), patience);
       shell.press('exit\r');
       await shell.ended();
       assert(!/^-icanon/m.test(shell.raw), 'the shell has no line settings of its own while the screen is stopped');
