@@ -5,6 +5,7 @@ import { sizeOf } from '../core/tensor.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
+import { freezeKinds } from '../protocol/interventions.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
 import type { Masks, Model, ModelDefinition } from './contract.ts';
 import { givenOutputs, givenPatterns, mixed } from './interventions/given.ts';
@@ -74,10 +75,7 @@ export const attentionRelu: ModelDefinition<Parameters> = {
           ...(sequence.match ? (['match'] as const) : []),
           'mean',
           'resample',
-          'freeze_queries',
-          'freeze_keys',
-          'freeze_values',
-          'freeze_pattern',
+          ...freezeKinds,
         ],
       },
       initial: (stream) => initial(settings, dims, features, stream),

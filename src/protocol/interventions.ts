@@ -55,6 +55,9 @@ const kinds = {
   freeze_pattern: held('pattern'),
 } as const satisfies Readonly<Record<string, Kind>>;
 
+/** What can be held of a head, however it computes. */
+export const freezeKinds = ['freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_pattern'] as const;
+
 export type InterventionKind = keyof typeof kinds;
 
 /** All kinds, in their order. */

@@ -3,24 +3,16 @@ import { RandomStream } from '../../src/core/random.ts';
 import { hostTensor } from '../../src/core/tensor.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { gradients } from '../../src/graph/gradient.ts';
-import { lengths } from '../../src/graph/types.ts';
 import type { Model } from '../../src/models/contract.ts';
 import { decoder } from '../../src/models/decoder.ts';
 import type { Sequence } from '../../src/tasks/contract.ts';
 import { relativeError } from '../fixtures/yang.ts';
 import { decoderOracle } from './interventions/decoder_oracle.ts';
-import { compute, feedsOf, recordNetwork } from './network.ts';
-import { sequenceTask } from './sequence_task.ts';
+import { compute, feedsOf, gaussian, gaussianParameters, recordNetwork } from './network.ts';
+import { sequenceTask, symbolSequence } from './sequence_task.ts';
 
 const [batch, tokens, symbols] = [3, 5, 4];
-const sequence: Sequence = {
-  width: symbols,
-  length: tokens,
-  align: 'start',
-  readout: (count) => Array.from({ length: count }, (_, t) => t),
-  outputs: symbols,
-  sameSymbols: true,
-};
+const sequence = symbolSequence(symbols, tokens);
 const sizes = { batch, tokens, features: symbols, width: 6, layers: 2, heads: 2, neurons: 5 };
 const create = (settings: object = {}, shown: Partial<Sequence> = {}): Model =>
   decoder.create(
@@ -28,10 +20,6 @@ const create = (settings: object = {}, shown: Partial<Sequence> = {}): Model =>
     sequenceTask({ ...sequence, ...shown }),
   );
 
-const gaussian = (name: string, count: number, scale = 0.6) =>
-  RandomStream.named(0, name)
-    .fillGaussian(new Float64Array(count))
-    .map((value) => scale * value);
 const shown = gaussian('tokens', batch * tokens * symbols, 1);
 const slopeOf = gaussian('weights of the loss', batch * tokens * symbols, 1);
 const prompts = Array.from({ length: batch }, (_, p) =>
@@ -40,16 +28,7 @@ const prompts = Array.from({ length: batch }, (_, p) =>
   ]),
 );
 type Numbers = Readonly<Record<string, Float64Array>>;
-const numbersOf = (model: Model): Numbers =>
-  Object.fromEntries(
-    model.parameters.map(({ name, shape }) => [
-      name,
-      gaussian(
-        name,
-        lengths(shape).reduce((a, b) => a * b, 1),
-      ),
-    ]),
-  );
+const numbersOf = (model: Model): Numbers => gaussianParameters(model, 0.6);
 
 /** Logits, scores of all heads and the derivatives of a weighted sum of the logits, by a graph on an engine. */
 async function computed(engine: string, model: Model, numbers: Numbers) {

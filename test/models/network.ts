@@ -1,3 +1,4 @@
+import { RandomStream } from '../../src/core/random.ts';
 import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
 import type { Engine } from '../../src/engine/contract.ts';
 import { Recorder, type SymbolicTensor } from '../../src/graph/symbolic.ts';
@@ -54,3 +55,22 @@ export async function compute(
     await program.dispose();
   }
 }
+
+/** Numbers that the name alone decides. */
+export const gaussian = (name: string, count: number, scale: number): Float64Array =>
+  RandomStream.named(0, name)
+    .fillGaussian(new Float64Array(count))
+    .map((value) => scale * value);
+
+/** Numbers for all parameters, also for those that a model starts at 0 or 1. */
+export const gaussianParameters = (model: Model, scale: number): Record<string, Float64Array> =>
+  Object.fromEntries(
+    model.parameters.map(({ name, shape }) => [
+      name,
+      gaussian(
+        name,
+        lengths(shape).reduce((a, b) => a * b, 1),
+        scale,
+      ),
+    ]),
+  );

@@ -10,3 +10,13 @@ export function sequenceTask(sequence: Sequence): Task {
   const tokens = hostTensor([1, length, width], new Float32Array(length * width));
   return { ...other, sequence, probe: { inputs: { tokens }, references: {} } };
 }
+
+/** Prompts of so many symbols, one-hot, each of which predicts the next. */
+export const symbolSequence = (symbols: number, length: number): Sequence => ({
+  width: symbols,
+  length,
+  align: 'start',
+  readout: (count) => Array.from({ length: count }, (_, t) => t),
+  outputs: symbols,
+  sameSymbols: true,
+});

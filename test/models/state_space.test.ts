@@ -3,12 +3,11 @@ import { RandomStream } from '../../src/core/random.ts';
 import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
 import { loadEngine } from '../../src/engine/registry.ts';
 import { gradients } from '../../src/graph/gradient.ts';
-import { lengths } from '../../src/graph/types.ts';
 import type { Model } from '../../src/models/contract.ts';
 import { decoder } from '../../src/models/decoder.ts';
 import type { Sequence } from '../../src/tasks/contract.ts';
 import { relativeError } from '../fixtures/yang.ts';
-import { compute, feedsOf, recordNetwork } from './network.ts';
+import { compute, feedsOf, gaussian, gaussianParameters, recordNetwork } from './network.ts';
 import { sequenceTask } from './sequence_task.ts';
 
 const [batch, tokens, features, width, heads, keyWidth] = [3, 6, 4, 6, 2, 3];
@@ -29,23 +28,10 @@ const create = (settings: object = {}): Model =>
     sequenceTask(sequence),
   );
 
-const gaussian = (name: string, count: number, scale = 0.7) =>
-  RandomStream.named(0, name)
-    .fillGaussian(new Float64Array(count))
-    .map((value) => scale * value);
 const shown = gaussian('tokens', batch * tokens * features, 1);
 const slopeOf = gaussian('weights of the loss', batch * readout.length, 1);
 type Numbers = Readonly<Record<string, Float64Array>>;
-const numbersOf = (model: Model): Numbers =>
-  Object.fromEntries(
-    model.parameters.map(({ name, shape }) => [
-      name,
-      gaussian(
-        name,
-        lengths(shape).reduce((a, b) => a * b, 1),
-      ),
-    ]),
-  );
+const numbersOf = (model: Model): Numbers => gaussianParameters(model, 0.7);
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const silu = (x: number) => x / (1 + Math.exp(-x));

@@ -8,18 +8,11 @@ import type { SymbolicTensor } from '../../src/graph/symbolic.ts';
 import type { TrainingOptions } from '../../src/graph/training.ts';
 import type { Model } from '../../src/models/contract.ts';
 import { decoder } from '../../src/models/decoder.ts';
-import type { Sequence } from '../../src/tasks/contract.ts';
 import { plainTraining, scalar, train } from '../engine/conformance/training.ts';
-import { sequenceTask } from './sequence_task.ts';
+import { sequenceTask, symbolSequence } from './sequence_task.ts';
 
 const [batch, tokens, symbols] = [8, 6, 4];
-const sequence: Sequence = {
-  width: symbols,
-  length: tokens,
-  align: 'start',
-  readout: (count) => Array.from({ length: count }, (_, t) => t),
-  outputs: symbols,
-};
+const sequence = symbolSequence(symbols, tokens);
 const create = (settings: object): Model =>
   decoder.create(decoder.schema.parse({ layers: 2, heads: 2, ...settings }), sequenceTask(sequence));
 /** Four times as wide as its base, and that many neurons. */

@@ -3,7 +3,7 @@ import type { ParameterSpec } from '../../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
 import type { PatternFacts } from '../../protocol/events.ts';
-import type { ComputedKind } from '../../protocol/interventions.ts';
+import { type ComputedKind, freezeKinds } from '../../protocol/interventions.ts';
 import type { Masks, Model, ModelDefinition } from '../contract.ts';
 import { activationsOf, magnitudesOf } from './activations.ts';
 import type { LayerRecord } from './layer.ts';
@@ -47,8 +47,6 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   ): (prompts: Prompts, wanted: 'read out' | 'all') => TransformerRun;
 }
 
-const frozen = ['freeze_queries', 'freeze_keys', 'freeze_values', 'freeze_pattern'] as const;
-
 /** The model of a transformer's run: what all of them count, hold, resize and show alike. */
 export function transformerModel<S extends object>(transformer: Transformer<S>): Model {
   const {
@@ -79,7 +77,7 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
         ...(isStateSpace ? [] : (['temperature', 'uniform', ...given] as const)),
         'mean',
         'resample',
-        ...frozen,
+        ...freezeKinds,
       ],
     },
     initial,

@@ -71,13 +71,19 @@ export async function expectInBothScopes(name: string, kind: string): Promise<vo
   const middle = await whole.snapshotAt(6);
   const { facts } = createExperiment(configOf(settings), 'test').model;
   expect(middle.mask?.interventions).toEqual(editMasks(openMasks(facts), parseMask(some(kind))).interventions);
-  const resumed = await steered({ ...middle.config }, [save(8), after], { file: whole.fileOf(6), step: 6 });
+  await expectGoesOn(whole, after);
+  const replayed = await steered(settings, scriptOf(whole.events));
+  expect(bytesOf(replayed.snapshot)).toEqual(bytesOf(whole.snapshot));
+}
+
+/** From its snapshot of step 6, and from one of step 8 of that run, it comes to the same bytes. @param after what is done at step 10 */
+export async function expectGoesOn(whole: Awaited<ReturnType<typeof steered>>, after: Script[number]): Promise<void> {
+  const { config } = await whole.snapshotAt(6);
+  const resumed = await steered({ ...config }, [save(8), after], { file: whole.fileOf(6), step: 6 });
   const fork = { file: resumed.fileOf(8), step: 8 };
   const forked = await steered({ ...(await resumed.snapshotAt(8)).config }, [after], fork);
   for (const other of [resumed, forked]) {
     expect(bytesOf(other.snapshot)).toEqual(bytesOf(whole.snapshot));
     expect(historyOf(other.snapshot)).toEqual(historyOf(whole.snapshot));
   }
-  const replayed = await steered(settings, scriptOf(whole.events));
-  expect(bytesOf(replayed.snapshot)).toEqual(bytesOf(whole.snapshot));
 }

@@ -15,8 +15,8 @@ import { type RunStarted, stretchesTo } from '../../../src/trainer/measure/stret
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { marked } from '../../../src/trainer/session/freezing.ts';
 import { withGraftsIn } from '../../../src/trainer/session/grafts.ts';
-import { bytesOf, configOf, historyOf, type Script, steered } from '../steered.ts';
-import { mask, models, save } from './cases.ts';
+import { bytesOf, configOf, type Script, steered } from '../steered.ts';
+import { expectGoesOn, mask, models, save } from './cases.ts';
 
 const names = ['decoder', 'multi_head_softmax', 'attention_relu'] as const;
 
@@ -51,13 +51,7 @@ test.each(names)('%s: a probe leaves training alone, a clamp goes on byte by byt
   expect(Array.from(weights!.data)).toEqual(numbersOf(settings, { layer: 0, head: 0 }, donor.snapshot));
 
   rmSync(dirname(donor.file), { recursive: true });
-  const resumed = await steered({ ...middle.config }, [save(8), after], { file: whole.fileOf(6), step: 6 });
-  const fork = { file: resumed.fileOf(8), step: 8 };
-  const forked = await steered({ ...(await resumed.snapshotAt(8)).config }, [after], fork);
-  for (const other of [resumed, forked]) {
-    expect(bytesOf(other.snapshot)).toEqual(bytesOf(whole.snapshot));
-    expect(historyOf(other.snapshot)).toEqual(historyOf(whole.snapshot));
-  }
+  await expectGoesOn(whole, after);
   const start = whole.events.filter((event): event is RunStarted => event.type === 'run_started');
   const again = await rerun(stretchesTo(whole.snapshot, start, 'test'), 'test', whole.snapshot.mask?.grafts);
   expect(differences(whole.snapshot, again)).toEqual([]);
