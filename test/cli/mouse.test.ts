@@ -9,7 +9,7 @@ const keep = (session: TerminalSession) => {
   sessions.push(session);
   return session;
 };
-const train = (name: string) => ['train', 'yang-quick', '--set', 'train.steps=1000000', '--name', name];
+const train = (name: string) => ['train', 'yang-quick', '--set', 'train.steps=16000000', '--name', name];
 
 const on = '\x1b[?1000h\x1b[?1006h';
 const off = '\x1b[?1006l\x1b[?1000l';

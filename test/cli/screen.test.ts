@@ -28,7 +28,7 @@ afterAll(() => {
   box.remove();
 });
 
-const endless = ['train', 'yang-quick', '--set', 'train.steps=1000000', '--name'];
+const endless = ['train', 'yang-quick', '--set', 'train.steps=16000000', '--name'];
 
 test('a newcomer starts the program: first frame, first curve, a changing picture, a clean end', async () => {
   const screen = open('train', 'yang-quick', '--steps', '150', '--name', 'first');

@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)('over a real ssh connection', () => {
 
   test.each(Object.keys(cuts))('a run goes on, and nothing is lost, when %s', async (how) => {
     const run = how.replaceAll(' ', '-');
-    const first = logIn('train', 'yang-quick', '--set', 'train.steps=1000000', '--name', run);
+    const first = logIn('train', 'yang-quick', '--set', 'train.steps=16000000', '--name', run);
     await first.see(/● training/).catch((error: Error) => {
       throw new Error(`${error.message}\n${server.log}`);
     });

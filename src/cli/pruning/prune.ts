@@ -87,7 +87,10 @@ async function withDonor(request: PruningRequest, bench: PruningBench, directory
   const { model } = bench.experiment;
   const { layers, heads } = model.facts;
   const every = Array.from({ length: layers }, (_, layer) => ({
-    ...{ kept: true, from: { layer, head: 0 }, last: heads - 1, intervention },
+    kept: true,
+    from: { layer, head: 0 },
+    last: heads - 1,
+    intervention,
   }));
   const { edits, grafts } = await withGrafts(every, bench.masks.grafts ?? {}, model, (word) =>
     donorNamed(word, directory),

@@ -15,6 +15,8 @@ interface Shown extends Reads<'curves' | 'step' | 'config' | 'start', 'logX' | '
   readonly look: Look;
 }
 
+/** Cells of the scale of colours, at most. */
+const widestScale = 46;
 /** Rows below the picture: rule, steps and colours. */
 const below = 3;
 
@@ -44,8 +46,12 @@ export function drawBySteps(model: Shown, family: string, { columns, rows }: Siz
   const labels = placeLabels(places, layout.height, (row) => layout.cellOf(row, 0).y);
   const ticks = stepTicks(from, to, scale, width);
   const colours = drawScale({
-    ...{ width: Math.min(columns, 46), min: least, max: most, map: look.colourMap },
-    ...{ depth: look.depth, glyphs: look.glyphs },
+    width: Math.min(columns, widestScale),
+    min: least,
+    max: most,
+    map: look.colourMap,
+    depth: look.depth,
+    glyphs: look.glyphs,
   });
   const body: Line[] = [
     ...picture
