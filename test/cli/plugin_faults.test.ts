@@ -222,7 +222,7 @@ describe('a signal', () => {
     expect(err).toMatch(
       new RegExp(`^waiting for process \\d+ of .* a call of ${name}\\.js that does not return is cut off`),
     );
-    expect(out).toMatch(
+    expect(out, err).toMatch(
       new RegExp(
         `^${name}: no step for \\d+ s: drawing for step \\d+ hangs in \\S*${name}\\.js:5; .* is saved; go on with`,
       ),

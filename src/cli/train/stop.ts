@@ -32,6 +32,8 @@ export interface StopFlags {
 
 /** How often to look whether a trainer is gone, in milliseconds. */
 const interval = 50;
+/** How long a trainer that has left its clients may take to write and end, in milliseconds. */
+const longestEnd = 30_000;
 
 /**
  * Lets runs that are going stop and save, waits until they have ended, and says of each how to go on.
@@ -144,11 +146,24 @@ async function stopAndSave(going: GoingRun): Promise<number | undefined> {
     if (going.isSweep) tellToEnd(going);
     else step = await requestStop(going);
   } catch (error) {
-    // It may have ended a moment before it was asked.
-    if (isGoing(going)) throw error;
+    // It may have ended a moment before it was asked, or end now: its lock goes last.
+    const isKnown = error instanceof UserError;
+    if (await endsSoon(going, isKnown ? 0 : longestEnd)) return undefined;
+    if (isKnown) throw error;
+    const what = `process ${going.lock.pid} has left its clients, but does not end`;
+    throw new UserError({ where: going.run, what, fix: 'try again' });
   }
   while (isGoing(going)) await systemClock.sleep(interval);
   return step;
+}
+
+async function endsSoon(going: GoingRun, milliseconds: number): Promise<boolean> {
+  const until = systemClock.now() + milliseconds;
+  while (isGoing(going)) {
+    if (systemClock.now() >= until) return false;
+    await systemClock.sleep(interval);
+  }
+  return true;
 }
 
 /** Whether the very trainer that was going, or was about to, goes on. */
@@ -188,6 +203,7 @@ async function requestStop(going: GoingRun): Promise<number | undefined> {
   } catch (error) {
     if (error instanceof UserError) throw error;
     await systemClock.sleep(0);
+    // Where the trainer has gone, that is for who waits for its end.
     if (!gone) throw new UserError({ where: run, what: (error as Error).message, fix: 'try again' });
     throw error;
   } finally {
