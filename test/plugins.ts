@@ -46,3 +46,17 @@ export const model = ({ models }) => {
   return { ...known, name: 'mine', title: 'Mine', create: (...given) => changed(known.create(...given)) };
 };
 ${functions('draw: () => ([x]) => x')}`;
+
+/** A task of tokens under the same name; `late` grows with every draw. */
+export const tokens = (members: string) => `let late = 0;
+const sequences = {
+  ${members}
+};
+export const task = ({ z, tokenKeys, tokenTask }) =>
+  tokenTask({
+    name: 'mine',
+    title: 'Mine',
+    schema: z.strictObject({ dim: z.any(), points: z.any(), ...tokenKeys({ vocabulary: 3, length: 4 }) }),
+    sequences: () => sequences,
+  });
+`;

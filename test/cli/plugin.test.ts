@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { readSnapshot } from '../../src/snapshots/store.ts';
 import { sandbox, until } from './program.ts';
@@ -11,10 +11,10 @@ afterAll(() => box.remove());
 const write = (name: string, text: string) => writeFileSync(join(box.folder, name), text);
 const read = (...path: string[]) => readFileSync(join(box.folder, ...path), 'utf8');
 
-/** The first code block of a language in the page on plugins. */
-function exampleOf(language: string): string {
+/** A code block of a language in the page on plugins, the first unless said. */
+function exampleOf(language: string, place = 0): string {
   const page = readFileSync(new URL('../../.docs/plugins.md', import.meta.url), 'utf8');
-  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)![1]!;
+  return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))][place]![1]!;
 }
 
 const small = [
@@ -114,6 +114,17 @@ describe("the page's task of one's own", () => {
     expect(gone.err).toMatch(/gone\.js: no such plugin/);
     expect(gone.code).toBe(2);
   });
+});
+
+test("the page's task of tokens trains, and its predictor has the loss that its rule has", async () => {
+  write('days.js', exampleOf('js', 1));
+  write('days.json', exampleOf('json').replace('"name": "sine_regression", "dim": 1', '"name": "days"'));
+  const words = ['train', 'days.json', '--plugin', 'days.js', '--steps', '5', '--name', 'days', '--threads', '1'];
+  expect(await box.run(...words, '--set', 'train.batch=4')).toMatchObject({ code: 0, err: '' });
+  const { out } = await box.run('eval', 'days', '--plugin', 'days.js', '--prompts', '1000', '--json');
+  const { mean, stderr } = JSON.parse(out).metrics['baseline/calendar/eval_loss'];
+  const [next, other] = [0.9 + 0.1 / 7, 0.1 / 7];
+  expect(Math.abs(mean - (-next * Math.log(next) - 6 * other * Math.log(other)))).toBeLessThan(4 * stderr);
 });
 
 describe("a model of one's own", () => {

@@ -21,11 +21,12 @@ async function done(file: string, words: readonly string[]): Promise<{ code: num
 }
 
 describe.each([
-  ['task', 'waves'],
-  ['model', 'learned_metric'],
-])('a new %s', (kind, name) => {
+  ['task', 'waves', []],
+  ['task', 'strides', ['--tokens']],
+  ['model', 'learned_metric', []],
+])('a new %s, %s', (kind, name, options) => {
   test('is three files, whose test passes as they stand', async () => {
-    const made = await done(process.execPath, [program, 'plugin', 'new', kind, name]);
+    const made = await done(process.execPath, [program, 'plugin', 'new', kind, name, ...options]);
     expect(made.code, made.said).toBe(0);
     expect(made.said).toContain(`wrote ${name}.mjs\nwrote ${name}.json\nwrote ${name}.test.mjs\ntrain  `);
     const tested = await done(process.execPath, ['--test', `${name}.test.mjs`]);
@@ -35,7 +36,7 @@ describe.each([
 
   test('is not written over', async () => {
     writeFileSync(join(box.folder, `other_${name}.json`), '{}');
-    const { code, said } = await done(process.execPath, [program, 'plugin', 'new', kind, `other_${name}`]);
+    const { code, said } = await done(process.execPath, [program, 'plugin', 'new', kind, `other_${name}`, ...options]);
     expect({ code, said }).toEqual({
       code: 2,
       said: `incline: other_${name}.json: exists already; choose another name\n`,
@@ -47,6 +48,7 @@ describe.each([
 test.each([
   [['dance', 'x'], /^incline: no kind of plugin "dance"; expected task or model\n$/],
   [['task', 'My Task'], /^incline: "My Task" cannot be the name of a task; expected a name in snake_case\n$/],
+  [['model', 'mine', '--tokens'], /^incline: --tokens: a model has none; plugin new task NAME --tokens\n$/],
   [['model', 'decoder'], /^incline: the model decoder exists already; choose another name\n$/],
 ])('what cannot be made is refused in a line: %s', async (words, line) => {
   const { code, said } = await done(process.execPath, [program, 'plugin', 'new', ...words]);
@@ -80,7 +82,7 @@ describe('types for authors of plugins', () => {
     const compilerOptions = { ...options, preserveSymlinks: true, types: ['node'], target: 'es2023' };
     writeFileSync(
       join(box.folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['mine.ts', 'waves.mjs', 'learned_metric.mjs'] }),
+      JSON.stringify({ compilerOptions, files: ['mine.ts', 'waves.mjs', 'strides.mjs', 'learned_metric.mjs'] }),
     );
     const mine = (label: string) => `import type { RandomStream, TaskPlugin } from 'incline-icl';
 export const task: TaskPlugin = ({ z, functionKeys, functionTask }) =>

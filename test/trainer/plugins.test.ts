@@ -9,7 +9,7 @@ import { setPluginPatience } from '../../src/trainer/plugins/guard.ts';
 import { loadPlugin } from '../../src/trainer/plugins/plugins.ts';
 import { drawBatches } from '../../src/trainer/session/batches.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
-import { configuration, draw, functions, label, model, task, training } from '../plugins.ts';
+import { configuration, draw, functions, label, model, task, tokens, training } from '../plugins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'incline-plugins-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -178,6 +178,19 @@ it.each<[string, string, RegExp]>([
     'has labels that are no numbers from the start',
     functions('draw: () => () => NaN'),
     /\.js:5: set-up: the label of point 0 of prompt 0 is NaN/,
+  ],
+  [
+    'draws symbols that there are not',
+    tokens('draw: (stream, count) => Array(count).fill(++late > 800 ? 3 : 0)'),
+    /\.js:3: drawing for step \d+: symbol 0 of sequence \d is 3; expected a whole number from 0 to 2/,
+  ],
+  ['draws no sequence', tokens('draw: () => undefined'), /\.js:3: set-up: sequence 0 has no symbols; expected 5/],
+  ['has no draw of tokens', tokens(''), /what sequences gave\.draw is missing; expected a function that draws a seq/],
+  ['has half an order', tokens('draw: () => [], order: 0.5'), /order is 0\.5; expected a whole number from 1 on/],
+  [
+    'has a predictor that is none',
+    tokens('draw: () => [], predictors: { a: 1 }'),
+    /predictors\.a is 1; expected a func/,
   ],
 ])('a plugin that %s is refused by the name of its file, in its own words', async (_, text, message) => {
   const name = `mine${++count}`;

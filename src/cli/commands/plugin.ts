@@ -8,6 +8,7 @@ export const pluginCommand: Group = {
       name: 'new',
       describe: 'Write a commented, working example with a configuration and a test into the working folder',
       arguments: { kind: required('task or model'), name: required('its name, in snake_case') },
+      options: { tokens: true },
       run: async (flags) => (await import('../plugin/new.ts')).newPlugin(flags),
     }),
   ],

@@ -116,6 +116,7 @@ export const optionTable = {
   threads: number('CPU threads', '2'),
   time: text('time limit of each job; its run saves before, and goes on with the next', '2:00:00'),
   to: { ...choice('the form', ['onnx', 'csv', 'npz', 'json', 'tensorboard', 'transformerlens']), required: true },
+  tokens: off('a task of sequences of tokens, whose next one is asked for, instead of functions'),
   value: { ...choice('which value of a metric', ['last', 'best']), default: 'last' },
   verify: text('folder whose claims to compute anew from its runs', 'reproduced'),
   version: { kind: 'switch', describe: 'Show version number' },

@@ -8,17 +8,28 @@ import { tasks } from '../../tasks/registry.ts';
 import { print } from '../output/output.ts';
 import { modelTemplate } from './model_template.ts';
 import { taskTemplate } from './task_template.ts';
+import { tokenTemplate } from './token_template.ts';
 
 const kinds = {
   task: { known: tasks, template: taskTemplate },
   model: { known: models, template: modelTemplate },
 } as const;
 
+interface NewPlugin {
+  readonly kind: string;
+  readonly name: string;
+  /** Of a task: of tokens rather than functions. */
+  readonly tokens: boolean;
+}
+
 /** Writes a working plugin into the working folder, to be changed. @throws UserError for a name that cannot be one or is taken */
-export async function newPlugin({ kind, name }: { readonly kind: string; readonly name: string }): Promise<void> {
+export async function newPlugin({ kind, name, tokens }: NewPlugin): Promise<void> {
   if (!Object.hasOwn(kinds, kind))
     throw new UserError({ what: `no kind of plugin "${kind}"`, expected: 'task or model' });
-  const { known, template } = kinds[kind as keyof typeof kinds];
+  if (tokens && kind !== 'task')
+    throw new UserError({ where: '--tokens', what: `a ${kind} has none`, fix: 'plugin new task NAME --tokens' });
+  const { known } = kinds[kind as keyof typeof kinds];
+  const template = tokens ? tokenTemplate : kinds[kind as keyof typeof kinds].template;
   if (!/^[a-z0-9]+(_[a-z0-9]+)*$/.test(name)) {
     throw new UserError({ what: `"${name}" cannot be the name of a ${kind}`, expected: 'a name in snake_case' });
   }

@@ -1,14 +1,11 @@
-import { UserError } from '../../core/errors.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Sequence } from '../contract.ts';
+import { DrawingError, written } from '../drawing_error.ts';
 import type { Stage } from './curriculum.ts';
 import type { FunctionClass } from './function_class.ts';
 import { type Shift, unshifted } from './shifts.ts';
-
-/** A label that is no number for an engine: the fault of whoever made the class of functions. */
-export class LabelError extends UserError {}
 
 /** Prompts, each with a function of its own, rounded to what a float32 engine is fed. */
 export interface Prompts {
@@ -28,7 +25,7 @@ export interface Prompts {
 /**
  * Draws prompts one after the other, so that more of them leave the first ones as they are: for each its inputs, what the
  * shift needs, its function, its noise. Numbers of an input beyond `stage.dim` are 0; as many are drawn all the same.
- * @throws LabelError when a function gives a label that is no finite number
+ * @throws DrawingError when a function gives a label that is no finite number
  */
 export function drawPrompts(
   functions: FunctionClass,
@@ -65,11 +62,9 @@ export function drawPrompts(
 
 const isLabel = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(Math.fround(value));
 
-function labelError(label: unknown, prompt: number, point: number): LabelError {
-  const shown =
-    typeof label === 'object' || typeof label === 'string' ? JSON.stringify(label).slice(0, 60) : String(label);
-  return new LabelError({
-    what: `the label of point ${point} of prompt ${prompt} is ${shown}`,
+function labelError(label: unknown, prompt: number, point: number): DrawingError {
+  return new DrawingError({
+    what: `the label of point ${point} of prompt ${prompt} is ${written(label)}`,
     expected: 'a finite number of at most 3.4e38',
   });
 }

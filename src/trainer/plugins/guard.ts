@@ -1,7 +1,7 @@
 import { Script } from 'node:vm';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
-import { LabelError } from '../../tasks/functions/prompts.ts';
+import { DrawingError } from '../../tasks/drawing_error.ts';
 import { enteredAt, faultOf, PluginFault } from './fault.ts';
 
 /**
@@ -53,7 +53,7 @@ export function guarded<T>(call: Call, work: () => T): T {
   try {
     return inTime(call, work);
   } catch (error) {
-    const isComplaint = error instanceof UserError && !(error instanceof LabelError);
+    const isComplaint = error instanceof UserError && !(error instanceof DrawingError);
     throw call.takesSettings && isComplaint ? error : faultOf(error, call.file, call.doing);
   }
 }

@@ -9,11 +9,13 @@ import { functionKeys } from '../../tasks/functions/keys.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { crossEntropy } from '../../tasks/tokens/cross_entropy.ts';
 import { symbolsTensor } from '../../tasks/tokens/symbols.ts';
+import { tokenKeys } from '../../tasks/tokens/task.ts';
 import { functionTaskOf } from './function_classes.ts';
+import { tokenTaskOf } from './sequence_classes.ts';
 
 /**
- * What a plugin is given to build on, wherever its file lies: schemas (`z`), the tasks and models that there are, a ready
- * frame for classes of functions, and the pieces that contracts speak of.
+ * What a plugin is given to build on, wherever its file lies: schemas (`z`), the tasks and models that there are, ready
+ * frames for classes of functions and of sequences, and the pieces that contracts speak of.
  */
 export const toolkitOf = (file: string) => ({
   z,
@@ -21,6 +23,8 @@ export const toolkitOf = (file: string) => ({
   models,
   functionKeys,
   functionTask: functionTaskOf(file),
+  tokenKeys,
+  tokenTask: tokenTaskOf(file),
   hostTensor,
   concat,
   estimate,

@@ -6,6 +6,7 @@ import type { Model, ModelDefinition } from '../../models/contract.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import type { Task, TaskDefinition } from '../../tasks/contract.ts';
 import type { FunctionClass } from '../../tasks/functions/function_class.ts';
+import type { SequenceClass } from '../../tasks/tokens/sequence_class.ts';
 import type { toolkitOf } from './plugin_toolkit.ts';
 
 // What `import type … from 'incline-icl'` gives authors of plugins.
@@ -33,4 +34,15 @@ export type TaskPlugin = OwnTaskDefinition | ((toolkit: Toolkit) => OwnTaskDefin
 /** What a plugin exports as `model`. */
 export type ModelPlugin = OwnModelDefinition | ((toolkit: Toolkit) => OwnModelDefinition);
 
-export type { Axis, Estimate, FunctionClass, HostTensor, RandomStream, Shape, SymbolicTensor, Task, Toolkit };
+export type {
+  Axis,
+  Estimate,
+  FunctionClass,
+  HostTensor,
+  RandomStream,
+  SequenceClass,
+  Shape,
+  SymbolicTensor,
+  Task,
+  Toolkit,
+};
