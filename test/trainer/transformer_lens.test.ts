@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import type { HostTensor } from '../../src/core/tensor.ts';
+import { describe, expect, test } from 'vitest';
+import { type HostTensor, hostTensor } from '../../src/core/tensor.ts';
 import { transformerLensModel } from '../../src/trainer/measure/transformer_lens.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { prunedOnTheWay, steered } from './steered.ts';
@@ -21,27 +21,30 @@ async function lens(task: object, model: object) {
   return { snapshot, ...transformerLensModel(snapshot, snapshot.config, 'test') };
 }
 
-test.each(cases)(
-  'a HookedTransformer with these weights has the logits of the snapshot: %s',
-  async (_name, task, model) => {
+describe.each([
+  ['as they are', (tensors: Tensors) => tensors],
+  ['folded as it folds them', folded],
+] as const)('a HookedTransformer with these weights, %s, has the logits of the snapshot', (_how, processed) => {
+  test.each(cases)('%s', async (_name, task, model) => {
     const { snapshot, tensors, config } = await lens(task, model);
     const { sequence, probe } = createExperiment(snapshot.config, 'test', snapshot.task).task;
     const { shape, data } = probe.inputs['tokens']!;
     const [prompts, tokens, features] = shape as [number, number, number];
+    const weights = processed(tensors, config as unknown as Config);
     const found = Array.from({ length: prompts }, (_, p) => {
       const rows = Array.from({ length: tokens }, (_, t) => {
         const at = (p * tokens + t) * features;
         return [...data.subarray(at, at + features), 1];
       });
-      const logits = hooked(rows, tensors, config as unknown as Config);
+      const logits = hooked(rows, weights, config as unknown as Config);
       return sequence!.readout(tokens).flatMap((at) => logits[at]!);
     }).flat();
     const expected = snapshot.probe['prediction']!.data;
     expect(found).toHaveLength(expected.length);
     for (const [i, value] of found.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
     expect(new Set(expected).size).toBeGreaterThan(2);
-  },
-);
+  });
+});
 
 test('names and shapes are those of its state_dict', async () => {
   const { tensors, config } = await lens(functions, small);
@@ -128,12 +131,65 @@ interface Config {
 }
 
 type Matrix = readonly (readonly number[])[];
+type Tensors = Readonly<Record<string, HostTensor>>;
+
+/**
+ * `load_and_process_state_dict` of TransformerLens 2 with `center_unembed=False`: gains and biases of norms go into the weights that
+ * read them, which are centred over the residual stream, as are those that write to it; biases of values go into `b_O`. Norms
+ * then keep what they begin with, gain 1 and bias 0. RMS norms have no biases, and nothing is centred.
+ */
+function folded(given: Tensors, { n_layers, attn_only, normalization_type }: Config): Tensors {
+  const tensors: Record<string, HostTensor> = Object.fromEntries(
+    Object.entries(given).map(([name, { shape, data }]) => [name, hostTensor(shape, Float64Array.from(data))]),
+  );
+  const centres = normalization_type === 'LN';
+  /** Takes the mean over an axis away, of lengths [outer, axis, inner]. */
+  const centre = (name: string, length: number, inner: number): void => {
+    const { data } = tensors[name]!;
+    for (let at = 0; at < data.length; at++) {
+      if (Math.floor(at / inner) % length > 0) continue;
+      const own = Array.from({ length }, (_, i) => at + i * inner);
+      const mean = own.reduce((sum, i) => sum + data[i]!, 0) / length;
+      for (const i of own) data[i]! -= mean;
+    }
+  };
+  const fold = (norm: string, weights: string, biases: string): void => {
+    const [gain, bias] = [tensors[`${norm}.w`]!.data, tensors[`${norm}.b`]?.data];
+    const { shape, data } = tensors[weights]!;
+    const [width, inner] = shape.slice(-2) as [number, number];
+    for (let at = 0; at < data.length; at++) {
+      const [outer, row, column] = [Math.floor(at / (width * inner)), Math.floor(at / inner) % width, at % inner];
+      if (bias) tensors[biases]!.data[outer * inner + column]! += bias[row]! * data[at]!;
+      data[at]! *= gain[row]!;
+    }
+    if (centres) centre(weights, width, inner);
+  };
+  const width = tensors['ln_final.w']!.data.length;
+  for (let n = 0; n < n_layers; n++) {
+    const block = `blocks.${n}`;
+    for (const part of ['Q', 'K', 'V']) fold(`${block}.ln1`, `${block}.attn.W_${part}`, `${block}.attn.b_${part}`);
+    if (!attn_only) fold(`${block}.ln2`, `${block}.mlp.W_in`, `${block}.mlp.b_in`);
+  }
+  fold('ln_final', 'unembed.W_U', 'unembed.b_U');
+  const writers = /^(embed\.W_E|pos_embed\.W_pos|.*\.(W_O|b_O|W_out|b_out))$/;
+  if (centres) for (const name of Object.keys(tensors)) if (writers.test(name)) centre(name, width, 1);
+  for (let n = 0; n < n_layers; n++) {
+    const [W_O, b_O, b_V] = ['W_O', 'b_O', 'b_V'].map((name) => tensors[`blocks.${n}.attn.${name}`]!.data);
+    W_O!.forEach((weight, at) => {
+      b_O![at % width]! += b_V![Math.floor(at / width)]! * weight;
+    });
+    b_V!.fill(0);
+  }
+  for (const [name, { data }] of Object.entries(tensors))
+    if (/ln\w+\.[wb]$/.test(name)) data.fill(name.endsWith('w') ? 1 : 0);
+  return tensors;
+}
 
 /**
  * The forward pass of TransformerLens 2 in float64, from its documented conventions: embedding by `W_E` (here of tokens that are
  * no one-hot vectors), `W_pos` added, blocks x + attn(ln1(x)), x + mlp(ln2(x)), then `ln_final` and `W_U`.
  */
-function hooked(tokens: Matrix, tensors: Readonly<Record<string, HostTensor>>, config: Config): Matrix {
+function hooked(tokens: Matrix, tensors: Tensors, config: Config): Matrix {
   const vector = (name: string): number[] => Array.from(tensors[name]!.data);
   /** A matrix, or that of a head. */
   const matrix = (name: string, head = 0): Matrix => {
