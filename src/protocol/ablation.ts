@@ -1,8 +1,10 @@
 import type { HostTensor } from '../core/tensor.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
-import type { StrengthKind } from './interventions.ts';
+import type { InterventionKind } from './interventions.ts';
 import type { PartCounts } from './mask_values.ts';
 
+/** Updates after which the holding of weights is measured: at once it changes nothing. */
+export const updatesHeld = 10;
 /** Neurons up to which each is measured by itself. */
 const mostNeurons = 128;
 /** Neurons of a layer from which tenths of them are measured together. */
@@ -13,7 +15,10 @@ const worthTenths = 20;
  * its neurons in the order of their magnitude, from the smallest: `L1N 0–10%`.
  * @param kind what is done to parts: neurons are removed only
  */
-export function ablationAddresses({ layers, heads, ...counts }: PartCounts, kind: StrengthKind = 'remove'): string[] {
+export function ablationAddresses(
+  { layers, heads, ...counts }: PartCounts,
+  kind: InterventionKind = 'remove',
+): string[] {
   const neurons = kind === 'remove' ? counts.neurons : 0;
   const perLayer = (count: number, address: (layer: number, index: number) => string): string[] =>
     Array.from({ length: layers * count }, (_, at) => address(Math.floor(at / count), at % count));

@@ -1,6 +1,6 @@
 import { isRecord } from '../core/record.ts';
 import type { EventBody, Parent, RunEvent } from './events.ts';
-import { strengthKinds } from './interventions.ts';
+import { isInterventionText } from './interventions.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -45,7 +45,8 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
   paused: () => true,
   resumed: () => true,
   alert: ({ kind, message }) => typeof kind === 'string' && typeof message === 'string',
-  ledger: ({ entries, kind }) => Array.isArray(entries) && entries.every(isRecord) && isStrengthKind(kind),
+  ledger: ({ entries, kind, asked }) =>
+    Array.isArray(entries) && entries.every(isRecord) && isInterventionText(kind) && isInterventionText(asked),
   run_finished: ({ reason, summary }) =>
     typeof reason === 'string' &&
     isRecord(summary) &&
@@ -76,11 +77,6 @@ export function isConfig(value: unknown): boolean {
 /** Whether it says why something was changed, or leaves that out. */
 export function isChangeReason(value: unknown): boolean {
   return value === undefined || value === 'undo' || value === 'redo';
-}
-
-/** Whether it says what is done to parts to tell what they are worth, or leaves that out. */
-export function isStrengthKind(value: unknown): boolean {
-  return value === undefined || (strengthKinds as readonly unknown[]).includes(value);
 }
 
 function isModel(value: unknown): boolean {

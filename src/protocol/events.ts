@@ -1,5 +1,5 @@
 import type { RunConfig } from './config.ts';
-import type { InterventionKind, StrengthKind } from './interventions.ts';
+import type { InterventionKind } from './interventions.ts';
 import type { MaskScope } from './mask_edits.ts';
 import type { Measures } from './measures.ts';
 
@@ -124,8 +124,10 @@ export type EventBody =
       readonly type: 'ledger';
       readonly step: number;
       readonly metric: string;
-      /** What was done to the parts; absent where they were removed. */
-      readonly kind?: StrengthKind;
+      /** What was done to the parts, as `parseIntervention` reads it; absent where they were removed. */
+      readonly kind?: string;
+      /** What a client asked for, where a snapshot has another name there. */
+      readonly asked?: string;
       /** Of the mask on top of which that was done. */
       readonly revision: number;
       readonly entries: readonly AblationScore[];
@@ -133,7 +135,7 @@ export type EventBody =
   | { readonly type: 'run_finished'; readonly step: number; readonly reason: string; readonly summary: Summary }
   | { readonly type: 'run_failed'; readonly step: number; readonly message: string; readonly snapshot?: string };
 
-/** What a part is worth: how much the metric changes when it is removed, measured at a step. */
+/** What a part is worth: how much the metric changes when it is removed or something else is done to it, measured at a step. */
 export interface AblationScore {
   /** `L0H3`, `L1N17`, or a share of a layer's neurons in the order of their magnitude, from the smallest: `L1N 0–10%`. */
   readonly address: string;

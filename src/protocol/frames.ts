@@ -1,6 +1,7 @@
 import { isRecord } from '../core/record.ts';
 import { sizeOf } from '../core/tensor.ts';
-import { isChangeReason, isStrengthKind } from './event_check.ts';
+import { isChangeReason } from './event_check.ts';
+import { isInterventionText } from './interventions.ts';
 import type { ClientMessage, ProbeFrame, ServerMessage } from './messages.ts';
 
 /** The peer does not speak this protocol, or bytes were lost: the connection is of no more use. */
@@ -170,7 +171,7 @@ function isRequest(header: Record<string, unknown>): boolean {
         isOption(header['ablation']) &&
         isOption(header['gradients']) &&
         isOption(header['weights']) &&
-        isStrengthKind(header['kind'])
+        isInterventionText(header['kind'])
       );
     default:
       return false;

@@ -12,6 +12,8 @@ interface Kind {
   /** The amount that changes nothing, and the least and the most. */
   readonly neutral: number;
   readonly range: readonly [number, number];
+  /** The amount of the full intervention, or the usual one. */
+  readonly full: number;
   /** What an amount is, in a complaint. */
   readonly expected: string;
 }
@@ -22,6 +24,7 @@ const share = (stage: Stage, help: string): Kind => ({
   help,
   neutral: 0,
   range: [0, 1],
+  full: 1,
   expected: 'a strength from 0 (nothing) to 1 (the full intervention)',
 });
 
@@ -30,6 +33,7 @@ const held = (what: string): Kind => ({
   help: `the weights of its ${what} stay as they are while training sees it`,
   neutral: 0,
   range: [0, 1],
+  full: 1,
   expected: '1, or 0 to train them again',
 });
 
@@ -41,6 +45,7 @@ const kinds = {
     help: 'scores divided by a temperature before the softmax',
     neutral: 1,
     range: [1e-3, 1e3],
+    full: 2,
     expected: 'a temperature from 0.001 to 1000, 1 being its own',
   },
   uniform: share('pattern', 'attention alike on every token that it may attend to'),
@@ -67,9 +72,14 @@ export const interventionKinds = Object.keys(kinds) as readonly InterventionKind
 export const computedKinds = ['temperature', 'uniform', 'previous', 'match', 'mean', 'resample'] as const;
 export type ComputedKind = (typeof computedKinds)[number];
 
-/** Kinds of a strength, of which a person chooses the one that a key applies and that parts are measured under. */
-export const strengthKinds = ['remove', 'mean', 'resample', 'uniform', 'previous', 'match'] as const;
-export type StrengthKind = (typeof strengthKinds)[number];
+/** Kinds of a strength, from this model alone. */
+const strengthKinds: readonly InterventionKind[] = ['remove', 'mean', 'resample', 'uniform', 'previous', 'match'];
+
+/** Kinds that change what is measured at once, from the snapshot alone. */
+export const measuredKinds = [...strengthKinds, 'temperature'] as const;
+
+/** Kinds in the order in which a key goes through them: first those that are asked for most. */
+export const chosenKinds: readonly InterventionKind[] = [...measuredKinds, 'graft', ...freezeKinds];
 
 /** Something that is done to a head. */
 export interface Intervention {
@@ -81,6 +91,31 @@ export interface Intervention {
 }
 
 export const kindHelp = (kind: InterventionKind): string => kinds[kind].help;
+
+/** What takes a head out whole, as neurons are: pruning. */
+export const removal: Intervention = { kind: 'remove', amount: 1 };
+
+export const isRemoval = ({ kind, amount }: Intervention): boolean => kind === 'remove' && amount === 1;
+
+/** Whether it holds weights while training sees it, and changes nothing of what is measured meanwhile. */
+export const isFreeze = (kind: InterventionKind): boolean => kinds[kind].stage.startsWith('freeze');
+
+/** Whether what takes the place of what a head has comes from another snapshot. */
+export const isGraft = (kind: InterventionKind): boolean => kind === 'graft';
+
+/** The full intervention of a kind, or of its usual amount. @param source of a graft */
+export const fullOf = (kind: InterventionKind, source?: string): Intervention => ({
+  kind,
+  amount: kinds[kind].full,
+  ...(source !== undefined && { source }),
+});
+
+/** A step more or less of an intervention: a quarter of a strength, twice or half a temperature, all of what is frozen. */
+export function stepped({ kind, amount, ...rest }: Intervention, by: 1 | -1): Intervention {
+  const [least, most] = kinds[kind].range;
+  const next = kind === 'temperature' ? amount * 2 ** by : amount + by * (isFreeze(kind) ? 1 : 0.25);
+  return { ...rest, kind, amount: Math.max(least, Math.min(most, next)) };
+}
 
 /** Whether it leaves the head as it is. */
 export const isNeutral = ({ kind, amount }: Intervention): boolean => amount === kinds[kind].neutral;
@@ -100,8 +135,7 @@ export function withIntervention(list: readonly Intervention[], one: Interventio
  * are no such thing.
  */
 export function strengthOf(list: readonly Intervention[] = []): Intervention | undefined {
-  const isStrength = ({ kind }: Intervention) => (strengthKinds as readonly string[]).includes(kind);
-  return list.find(isStrength) ?? list.find(({ kind }) => kind === 'graft');
+  return list.find(({ kind }) => strengthKinds.includes(kind)) ?? list.find(({ kind }) => isGraft(kind));
 }
 
 /** Whether two interventions are the same in every word. */
@@ -126,20 +160,20 @@ export function parseIntervention(text: string, where: string): Intervention {
     });
   }
   // A strength is all unless said; a temperature has to be said.
-  const unsaid = kind === 'temperature' ? Number.NaN : 1;
+  const unsaid = kind === 'temperature' ? Number.NaN : kinds[kind].full;
   const value = amount === undefined ? unsaid : amount === '' ? Number.NaN : Number(amount);
   const [least, most] = kinds[kind].range;
-  const fits = value >= least && value <= most && (!kinds[kind].stage.startsWith('freeze') || Number.isInteger(value));
+  const fits = value >= least && value <= most && (!isFreeze(kind) || Number.isInteger(value));
   const wrong = amount === undefined ? `${kind} has no number` : `${kind}*${amount} is out of range`;
   if (!fits) throw new UserError({ where, what: wrong, expected: kinds[kind].expected });
   const from = source?.trim();
-  if (kind !== 'graft' && from === undefined) return { kind, amount: value };
-  if (kind === 'graft' && value === 0) return neutral(kind);
-  if (kind === 'graft' && from) return { kind, amount: value, source: from };
+  if (!isGraft(kind) && from === undefined) return { kind, amount: value };
+  if (isGraft(kind) && value === 0) return neutral(kind);
+  if (isGraft(kind) && from) return { kind, amount: value, source: from };
   throw new UserError({
     where,
-    what: `${JSON.stringify(text.slice(0, 40))} ${kind === 'graft' ? 'does not say from where' : 'has no use for a snapshot'}`,
-    expected: kind === 'graft' ? 'a snapshot or a run, as in L0H3=graft@FILE' : 'a snapshot after graft@ alone',
+    what: `${JSON.stringify(text.slice(0, 40))} ${isGraft(kind) ? 'does not say from where' : 'has no use for a snapshot'}`,
+    expected: isGraft(kind) ? `a snapshot or a run, as in L0H3=${kind}@FILE` : 'a snapshot after graft@ alone',
   });
 }
 
@@ -147,6 +181,18 @@ export function parseIntervention(text: string, where: string): Intervention {
 export function formatIntervention({ kind, amount, source }: Intervention): string {
   const what = source === undefined ? kind : `${kind}@${source}`;
   return amount === 1 && kind !== 'temperature' ? what : `${what}*${amount}`;
+}
+
+/** Whether a text is an intervention, or leaves that out. */
+export function isInterventionText(value: unknown): value is string | undefined {
+  if (value === undefined) return true;
+  if (typeof value !== 'string') return false;
+  try {
+    parseIntervention(value, '');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws UserError when a model does not have a kind of intervention */

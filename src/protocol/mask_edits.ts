@@ -1,13 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { plural } from '../core/format.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
-import {
-  formatIntervention,
-  type Intervention,
-  isNeutral,
-  parseIntervention,
-  type StrengthKind,
-} from './interventions.ts';
+import { formatIntervention, type Intervention, isNeutral, isRemoval, parseIntervention } from './interventions.ts';
 
 /** Who sees what is done to parts: evaluation and pictures only (what if?), or training as well. */
 export type MaskScope = 'probe' | 'clamp';
@@ -37,7 +31,7 @@ export function parseMask(text: string, where = '--mask'): MaskEdit[] {
     if (then === undefined) return { kept: sign === '+', from, last };
     const intervention = parseIntervention(then, where);
     // The whole of a head is removed as neurons are.
-    if (intervention.kind === 'remove' && intervention.amount === 1) return { kept: false, from, last };
+    if (isRemoval(intervention)) return { kept: false, from, last };
     return { kept: true, from, last, intervention };
   });
 }
@@ -97,14 +91,16 @@ export function indexOf(address: Address): number {
   return 'head' in address ? address.head : address.neuron;
 }
 
-/** The edit that does something to a part at full strength. */
-export function fullEdit(from: Address, kind: StrengthKind): MaskEdit {
-  return strengthEdit(from, { kind, amount: 1 });
+/** The edit that does something to a part: one that is removed whole is pruned. */
+export function editOf(from: Address, intervention: Intervention): MaskEdit {
+  const last = indexOf(from);
+  return isRemoval(intervention) ? { kept: false, from, last } : { kept: true, from, last, intervention };
 }
 
-/** The edit that does something to a part with a strength: one that is removed whole is pruned. */
-export function strengthEdit(from: Address, intervention: Intervention): MaskEdit {
-  const last = indexOf(from);
-  const isPruned = intervention.kind === 'remove' && intervention.amount === 1;
-  return isPruned ? { kept: false, from, last } : { kept: true, from, last, intervention };
+/** The edits that do something to all heads of a model. */
+export function onEveryHead(
+  { layers, heads }: { readonly layers: number; readonly heads: number },
+  done: Intervention,
+): MaskEdit[] {
+  return Array.from({ length: layers }, (_, layer) => ({ ...editOf({ layer, head: 0 }, done), last: heads - 1 }));
 }

@@ -1,5 +1,4 @@
 import type { ChangeReason, RunEvent } from './events.ts';
-import type { StrengthKind } from './interventions.ts';
 import type { MaskScope } from './mask_edits.ts';
 
 /** What a client may ask of a trainer. Each is answered by exactly one `reply` with the same `id`. */
@@ -22,14 +21,14 @@ export type Request =
   | { readonly type: 'stop' }
   /**
    * How often to send pictures: frames a second, 0 for none; whether to measure what each part is worth, and by what is done to
-   * it, which is removing it unless said; and whether pictures are to bring the gradients of the loss with respect to the masks, and what is read
+   * it, as `parseIntervention` reads it, which is removing it unless said; and whether pictures are to bring the gradients of the loss with respect to the masks, and what is read
    * out of weights.
    */
   | {
       readonly type: 'watch';
       readonly rate: number;
       readonly ablation?: boolean;
-      readonly kind?: StrengthKind;
+      readonly kind?: string;
       readonly gradients?: boolean;
       readonly weights?: boolean;
     };

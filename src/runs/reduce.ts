@@ -2,6 +2,7 @@ import { continues } from '../core/series.ts';
 import { MetricCatalogue } from '../metrics/catalogue.ts';
 import { titleOf, valueText, withSetting } from '../protocol/controls.ts';
 import type { Estimate, Numbers, RunEvent } from '../protocol/events.ts';
+import { isSame, parseIntervention, removal } from '../protocol/interventions.ts';
 import { describeEdits, parseMask } from '../protocol/mask_edits.ts';
 import { editMasks } from '../protocol/mask_values.ts';
 import { measuresIn } from '../protocol/measures.ts';
@@ -171,11 +172,16 @@ const reducers: Reducers = {
   ledger: (run, event) => {
     const { step, revision } = event;
     const fresh = event.entries.map((entry) => [entry.address, { step, revision, ...entry }] as const);
-    const { metric, kind = 'remove' } = event;
+    const { metric, kind, asked = kind } = event;
+    const read = (text: string | undefined) => (text === undefined ? removal : parseIntervention(text, 'ledger'));
+    const intervention = read(kind);
     // What was measured by another metric, or with something else done to parts, is no longer comparable.
-    const isSame = metric === run.ablation.metric && kind === run.ablation.kind;
-    const before = isSame ? run.ablation.entries : [];
-    return { ...run, ablation: { metric, kind, entries: new Map([...before, ...fresh]) } };
+    const goesOn = metric === run.ablation.metric && isSame(intervention, run.ablation.intervention);
+    const before = goesOn ? run.ablation.entries : [];
+    return {
+      ...run,
+      ablation: { metric, intervention, asked: read(asked), entries: new Map([...before, ...fresh]) },
+    };
   },
   run_finished: (run, event) => ({ ...run, phase: 'finished', ending: event.reason, summary: event.summary }),
   run_failed: (run, event) => ({ ...run, phase: 'failed', failure: event.message }),

@@ -10,7 +10,7 @@ import type {
   Parent,
   Summary,
 } from '../protocol/events.ts';
-import type { StrengthKind } from '../protocol/interventions.ts';
+import { type Intervention, removal } from '../protocol/interventions.ts';
 import type { MaskScope } from '../protocol/mask_edits.ts';
 import { type MaskValues, openMasks, type PartCounts } from '../protocol/mask_values.ts';
 import { type Changes, noChanges } from './changes.ts';
@@ -39,7 +39,9 @@ export interface MeasuredPart extends AblationScore {
 interface AblationScores {
   readonly metric: string;
   /** What was done to them; removing, unless said. */
-  readonly kind: StrengthKind;
+  readonly intervention: Intervention;
+  /** What was asked for, where a snapshot has another name there. */
+  readonly asked: Intervention;
   /** By address. */
   readonly entries: ReadonlyMap<string, MeasuredPart>;
 }
@@ -97,7 +99,7 @@ export interface RunState {
   readonly failure?: string;
 }
 
-export const unmeasured: AblationScores = { metric: '', kind: 'remove', entries: new Map() };
+export const unmeasured: AblationScores = { metric: '', intervention: removal, asked: removal, entries: new Map() };
 
 export const emptyRun: RunState = {
   revision: 0,

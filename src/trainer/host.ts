@@ -24,6 +24,7 @@ import { ended, rescue } from './host/rescue.ts';
 import { Saver } from './host/saver.ts';
 import { TrainingLoop } from './loop/loop.ts';
 import type { TrainingRequest } from './loop/requests.ts';
+import { wantedOf } from './loop/wanted.ts';
 import { takeStrayFaults } from './plugins/fault.ts';
 import { LayerGradients } from './pruning/layer_gradients.ts';
 import { MaskGradients } from './pruning/mask_gradients.ts';
@@ -152,12 +153,16 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
   const gradients = new MaskGradients(run.engine, tuned.threads, session);
   const pulls = new LayerGradients(run.engine, tuned.threads, session);
   const pictures = await picturesOf(run, lock, logs, clock);
+  const graft = graftsInto(run);
   let status = statusAtStart(run);
   const server = new TrainerServer({
     socketPath: presence.socket,
     status: () => status,
     backlog: () => recorder.unwritten,
     clock,
+    requireMeasurable: async (intervention) => {
+      await wantedOf(intervention, experiment.model.facts, graft);
+    },
   });
   const port: LoopPort = {
     emit: (body) => recorder.emit(body),
@@ -194,7 +199,7 @@ async function assemble(run: ReadyRun, lock: RunLock, presence: Presence, option
     session,
     port,
     clock,
-    graft: graftsInto(run),
+    graft,
     gradients: (masks) => gradients.measure(masks),
     weights: async (masks) => ({ ...(await session.weightReadings()), ...(await pulls.measure(masks)) }),
     unroll: tuned.unroll,

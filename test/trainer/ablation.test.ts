@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { hostTensor } from '../../src/core/tensor.ts';
 import { membersOf } from '../../src/protocol/ablation.ts';
 import type { ModelFacts } from '../../src/protocol/events.ts';
-import { parseMask } from '../../src/protocol/mask_edits.ts';
+import { fullOf, type Intervention, removal } from '../../src/protocol/interventions.ts';
+import { type MaskEdit, parseMask } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
+import type { Ahead } from '../../src/trainer/contract/session.ts';
 import { Ablation } from '../../src/trainer/loop/ablation.ts';
+import type { Graft } from '../../src/trainer/loop/interventions.ts';
 import { changeMask, initialMask } from '../../src/trainer/loop/mask_state.ts';
 import { FakeSession, ManualClock, MemoryPort } from './fake_session.ts';
 
@@ -21,6 +26,12 @@ class WorthSession extends FakeSession {
   }
 
   measured: (values: MaskValues) => void = () => {};
+  readonly tried: Ahead[] = [];
+
+  override async errorAhead(values: MaskValues, asked: string, ahead: Ahead) {
+    this.tried.push(ahead);
+    return this.heldOutError(values, asked);
+  }
 
   override async heldOutError(values: MaskValues, asked: string) {
     const { heads, neurons } = values;
@@ -43,14 +54,23 @@ class WorthSession extends FakeSession {
   }
 }
 
-function setUp({ heads = 3, neurons = 4 } = {}) {
+const controls = () => ({ learningRate: 0.1, weightDecay: 0, clipNorm: 0, totalSteps: 1 });
+
+function setUp({ heads = 3, neurons = 4, graft = undefined as Graft | undefined } = {}) {
   const clock = new ManualClock();
   const session = new WorthSession(clock);
   const port = new MemoryPort();
-  port.ablation = 'remove';
-  const facts: ModelFacts = { layers: 1, heads, neurons, parameters: 1, pattern, interventions: ['mean'] };
+  port.ablation = removal;
+  const facts: ModelFacts = {
+    layers: 1,
+    heads,
+    neurons,
+    parameters: 1,
+    pattern,
+    interventions: ['mean', 'temperature', 'freeze_keys'],
+  };
   const wanted = { metric: '' };
-  const ablation = new Ablation({ session, port, clock, facts, metric: () => wanted.metric });
+  const ablation = new Ablation({ session, port, clock, facts, metric: () => wanted.metric, controls, graft });
   return { clock, session, port, ablation, wanted, facts, mask: initialMask(facts) };
 }
 
@@ -102,7 +122,7 @@ test('measures what another intervention on each head does, and says which; one 
     }
   };
   await round();
-  port.ablation = 'mean';
+  port.ablation = fullOf('mean');
   masks.length = 0;
   const before = port.events.length;
   await round();
@@ -117,12 +137,78 @@ test('measures what another intervention on each head does, and says which; one 
   expect(masks.flatMap(({ interventions = {} }) => Object.entries(interventions))).toEqual(
     ['L0H0', 'L0H1', 'L0H2'].map((address) => [address, [{ kind: 'mean', amount: 1 }]]),
   );
-  port.ablation = 'match';
+  port.ablation = fullOf('match');
   const then = port.events.length;
   await round();
   for (const line of port.events.slice(then).filter((event) => event.type === 'ledger')) {
     expect(line).not.toHaveProperty('kind');
   }
+});
+
+/** Lets time pass with what is measured done to parts, and gives the lines and the masks of it. */
+async function measured(given: Intervention, { port, clock, ablation, session, mask }: ReturnType<typeof setUp>) {
+  const masks: MaskValues[] = [];
+  session.measured = (values) => void masks.push(values);
+  const before = port.events.length;
+  port.ablation = given;
+  for (let i = 0; i < 12; i++) {
+    clock.time += 500;
+    await ablation.whileWaiting(mask);
+  }
+  const lines = port.events.slice(before);
+  return { lines, done: masks.flatMap(({ interventions = {} }) => Object.entries(interventions)) };
+}
+
+test('measures a temperature, and of weights that are held what they come to after updates that are forgotten', async () => {
+  const given = setUp();
+  const cooled = await measured({ kind: 'temperature', amount: 2 }, given);
+  expect(cooled.lines).toContainEqual(expect.objectContaining({ type: 'ledger', kind: 'temperature*2' }));
+  expect(cooled.done).toContainEqual(['L0H1', [{ kind: 'temperature', amount: 2 }]]);
+  expect(given.session.tried).toEqual([]);
+
+  const held = await measured(fullOf('freeze_keys'), given);
+  expect(held.lines).toContainEqual(expect.objectContaining({ type: 'ledger', kind: 'freeze_keys' }));
+  const frozen = given.session.tried.map(({ seen }) => Object.keys(seen.interventions ?? {}).join());
+  // What nothing is held of is tried once.
+  expect(frozen).toEqual(['L0H0', '', 'L0H1', 'L0H2']);
+  for (const ahead of given.session.tried) expect(ahead).toMatchObject({ updates: 10, controls: controls() });
+});
+
+test('training sees of the masks what it sees in the run, while held weights are tried', async () => {
+  for (const [scope, seen] of [
+    ['probe', ['L0H0']],
+    ['clamp', ['L0H0', 'L0H2']],
+  ] as const) {
+    const given = setUp();
+    const mask = changeMask(given.mask, scope, parseMask('L0H2=mean'), given.facts);
+    await measured(fullOf('freeze_keys'), { ...given, mask });
+    expect(Object.keys(given.session.tried[0]!.seen.interventions!).sort()).toEqual(seen);
+  }
+});
+
+test('measures the weights of another snapshot, or says once why it cannot', async () => {
+  const weights = hostTensor([1], Float32Array.of(1));
+  const graft: Graft = async (edits) => {
+    const [{ intervention }] = edits as [MaskEdit];
+    if (intervention!.source === 'gone') throw new UserError({ what: 'no such run or snapshot' });
+    const named = { ...intervention!, source: 'run:4~12345678' };
+    return {
+      edits: edits.map((edit) => ({ ...edit, intervention: named })),
+      grafts: Object.fromEntries([0, 1, 2].map((head) => [`run:4~12345678/L0H${head}`, weights])),
+    };
+  };
+  const given = setUp({ graft });
+  const grafted = await measured({ kind: 'graft', amount: 1, source: 'file' }, given);
+  expect(grafted.lines).toContainEqual(
+    expect.objectContaining({ type: 'ledger', kind: 'graft@run:4~12345678', asked: 'graft@file' }),
+  );
+  expect(grafted.done).toContainEqual(['L0H1', [{ kind: 'graft', amount: 1, source: 'run:4~12345678' }]]);
+
+  const refused = await measured({ kind: 'graft', amount: 1, source: 'gone' }, given);
+  expect(refused.lines.filter(({ type }) => type === 'alert')).toMatchObject([
+    { kind: 'notice', message: 'no such run or snapshot' },
+  ]);
+  expect(refused.lines.filter((event) => event.type === 'ledger').every(({ kind }) => kind === undefined)).toBe(true);
 });
 
 test('measures many neurons in tenths, by magnitude', async () => {

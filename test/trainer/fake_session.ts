@@ -4,12 +4,12 @@ import type { HostTensor } from '../../src/core/tensor.ts';
 import { resolveConfig } from '../../src/presets/resolve.ts';
 import type { RunConfig } from '../../src/protocol/config.ts';
 import type { Estimate, EventBody } from '../../src/protocol/events.ts';
-import type { StrengthKind } from '../../src/protocol/interventions.ts';
+import type { Intervention } from '../../src/protocol/interventions.ts';
 import type { MaskScope } from '../../src/protocol/mask_edits.ts';
 import type { MaskValues } from '../../src/protocol/mask_values.ts';
 import type { LiveStatus } from '../../src/protocol/messages.ts';
 import type { LoopPort } from '../../src/trainer/contract/loop.ts';
-import type { HeldOutError, Session } from '../../src/trainer/contract/session.ts';
+import type { Ahead, HeldOutError, Session } from '../../src/trainer/contract/session.ts';
 
 /** A session whose loss at update n is 1/n, or not a number from update `brokenFrom` on. */
 export class FakeSession implements Session {
@@ -48,6 +48,10 @@ export class FakeSession implements Session {
     return { metric: 'eval_loss', mean: 2, stderr: 0.1, n: 3 };
   }
 
+  async errorAhead(masks: MaskValues, asked: string, _ahead: Ahead): Promise<HeldOutError> {
+    return this.heldOutError(masks, asked);
+  }
+
   async reconfigure() {
     return {};
   }
@@ -83,7 +87,7 @@ export class MemoryPort implements LoopPort {
   diskFull = false;
   /** So many of the next snapshots are refused. */
   refusals = 0;
-  ablation: StrengthKind | undefined;
+  ablation: Intervention | undefined;
   gradients = false;
   rate = 0;
 

@@ -46,6 +46,7 @@ test('a session frees on its device what a step, an evaluation or a picture brou
     await session.advance(2, controls);
     await session.evaluate();
     await session.heldOutError(masks, '');
+    await session.errorAhead(masks, '', { updates: 2, seen: masks, controls });
     await session.probe();
     return held.size;
   };

@@ -1,5 +1,5 @@
 import { deviceNames } from '../../protocol/device_names.ts';
-import { strengthKinds } from '../../protocol/interventions.ts';
+import { measuredKinds } from '../../protocol/interventions.ts';
 import { orders, scoreNames } from '../../pruning/names.ts';
 import type { Option, OptionValue } from './option.ts';
 
@@ -58,7 +58,7 @@ export const optionTable = {
   inPlace: off('with --resume: continue in the same run; its later steps no longer count'),
   jobs: number('runs at a time (one a core)', '2'),
   json: off('print one JSON object'),
-  kind: choice('what to do to heads: removing prunes, another kind leaves them in', strengthKinds),
+  kind: choice('what to do to heads: removing prunes, another kind leaves them in', measuredKinds),
   latex: off('print a LaTeX table'),
   log: {
     ...list('log for other programs: tensorboard (in the folder of the run) or jsonl:PATH (repeatable)', 'tensorboard'),
@@ -111,7 +111,7 @@ export const optionTable = {
   speed: number('steps a second; unless said, the whole run takes 20 s', '50'),
   step: number('where to begin, paused', '100'),
   steps: number('total steps to reach', '500'),
-  strength: number('strength of the intervention, from 0 to 1 (1)', '0.5'),
+  strength: number('strength of the intervention, from 0 to 1 (1), or the temperature', '0.5'),
   svg: text('file to write a picture to', 'picture.svg'),
   threads: number('CPU threads', '2'),
   time: text('time limit of each job; its run saves before, and goes on with the next', '2:00:00'),

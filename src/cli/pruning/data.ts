@@ -1,11 +1,10 @@
 import { csvOf } from '../../core/csv.ts';
 import { estimateAsJson } from '../../metrics/estimate.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { formatIntervention } from '../../protocol/interventions.ts';
+import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { PruningPoint } from '../../trainer/pruning/curve.ts';
 import type { PruningReport } from './report.ts';
-import { isRemoval } from './request.ts';
 
 /** For one JSON object; `points` are those of `order`, and `curves` holds every order where several were compared. */
 export function asJson(report: PruningReport): object {

@@ -1,7 +1,13 @@
 import { UserError } from '../../core/errors.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { ModelFacts } from '../../protocol/events.ts';
-import { type Intervention, parseIntervention, requireKnown, type StrengthKind } from '../../protocol/interventions.ts';
+import {
+  type Intervention,
+  type InterventionKind,
+  isRemoval,
+  parseIntervention,
+  requireKnown,
+} from '../../protocol/interventions.ts';
 import { type MaskEdit, parseMask } from '../../protocol/mask_edits.ts';
 import { type Order, orders, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { notTogether } from '../parser/complaints.ts';
@@ -17,7 +23,7 @@ export interface PruningFlags {
   readonly order?: Order | undefined;
   readonly curve?: string | undefined;
   readonly compact?: string | undefined;
-  readonly kind?: StrengthKind | undefined;
+  readonly kind?: InterventionKind | undefined;
   readonly strength?: number | undefined;
   readonly graft?: string | undefined;
 }
@@ -61,8 +67,6 @@ export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts:
   const fractions = flags.curve === undefined ? parseCurve(prune.curve, 'prune.curve') : parseCurve(flags.curve);
   return { intervention, edits, kind, score, orders: order ? [order] : orders, fractions };
 }
-
-export const isRemoval = ({ kind, amount }: Intervention): boolean => kind === 'remove' && amount === 1;
 
 /** @throws UserError when the model does not have the kind, the strength is none, or flags mean neurons or a smaller model */
 function interventionOf(flags: PruningFlags, facts: ModelFacts): Intervention {

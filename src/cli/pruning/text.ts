@@ -3,11 +3,10 @@ import { Series } from '../../core/series.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { formatIntervention } from '../../protocol/interventions.ts';
+import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { Order } from '../../pruning/names.ts';
 import type { PruningCurve, PruningReport } from './report.ts';
-import { isRemoval } from './request.ts';
 
 /** Tables and charts for people. */
 export function asText(report: PruningReport): string[] {

@@ -1,6 +1,6 @@
 import type { HostTensor } from '../../core/tensor.ts';
 import type { EventBody, Summary } from '../../protocol/events.ts';
-import type { StrengthKind } from '../../protocol/interventions.ts';
+import type { Intervention } from '../../protocol/interventions.ts';
 import type { LiveStatus } from '../../protocol/messages.ts';
 
 /** What the loop is plugged into: a journal, a socket, a renderer, or a test. */
@@ -12,7 +12,7 @@ export interface LoopPort {
   /** Pictures a second that clients want at most; 0 for none. */
   watchRate(): number;
   /** What is to be done to parts to tell a client what each is worth; undefined where none shows it. */
-  wantsAblation(): StrengthKind | undefined;
+  wantsAblation(): Intervention | undefined;
   /** Whether a client ranks parts by the gradient of the loss. */
   wantsGradients(): boolean;
   /** Whether a client shows what is read out of weights. */

@@ -49,6 +49,14 @@ export interface HeldOutError extends Estimate {
   readonly samples?: Samples;
 }
 
+/** Updates that are tried. */
+export interface Ahead {
+  readonly updates: number;
+  /** What training sees of masks in them. */
+  readonly seen: MaskValues;
+  readonly controls: Controls;
+}
+
 /** Parameters, optimizer and random state on an engine, moved forward by updates. Knows nothing of files or screens. */
 export interface Session {
   readonly step: number;
@@ -74,6 +82,8 @@ export interface Session {
    * @param asked the metric wanted; where it is not measured, or empty, the usual one
    */
   heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError>;
+  /** The same error after some updates from here that are then forgotten. */
+  errorAhead(masks: MaskValues, asked: string, ahead: Ahead): Promise<HeldOutError>;
   /** The activations of the model on the probe prompts, and what they are held against. */
   probe(): Promise<Readonly<Record<string, HostTensor>>>;
   capture(): Promise<Captured>;

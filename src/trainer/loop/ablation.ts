@@ -1,15 +1,25 @@
 import type { Clock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
 import type { HostTensor } from '../../core/tensor.ts';
 import { estimate } from '../../metrics/estimate.ts';
-import { ablationAddresses, isShare, membersOf } from '../../protocol/ablation.ts';
+import { ablationAddresses, isShare, membersOf, updatesHeld } from '../../protocol/ablation.ts';
 import type { Address } from '../../protocol/address.ts';
 import type { AblationScore, ModelFacts } from '../../protocol/events.ts';
-import type { StrengthKind } from '../../protocol/interventions.ts';
-import { fullEdit, indexOf, type MaskEdit } from '../../protocol/mask_edits.ts';
-import { editMasks, editsBetween, type MaskValues } from '../../protocol/mask_values.ts';
+import {
+  formatIntervention,
+  type Intervention,
+  isFreeze,
+  isRemoval,
+  isSame,
+  removal,
+} from '../../protocol/interventions.ts';
+import { editOf, indexOf } from '../../protocol/mask_edits.ts';
+import { editMasks, editsBetween, type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { LoopPort } from '../contract/loop.ts';
-import type { HeldOutError, Session } from '../contract/session.ts';
+import type { Controls, HeldOutError, Session } from '../contract/session.ts';
+import type { Graft } from './interventions.ts';
 import type { MaskState } from './mask_state.ts';
+import { type Wanted, wantedOf } from './wanted.ts';
 
 /** Share of the training time that ablation may add to it. */
 const share = 0.04;
@@ -21,6 +31,8 @@ const intervalShare = 0.02;
 /** Longest time for which a run that has come to its end goes on to measure, in milliseconds. */
 const longestEnd = 3000;
 
+const removing: Wanted = { asked: removal, intervention: removal, grafts: undefined };
+
 interface AblationOptions {
   readonly session: Session;
   readonly port: Pick<LoopPort, 'emit' | 'wantsAblation'>;
@@ -28,18 +40,24 @@ interface AblationOptions {
   readonly facts: ModelFacts;
   /** What is measured, as `prune.metric` says: empty is the usual. */
   metric(): string;
+  /** Of updates that are tried. */
+  controls(): Controls;
+  readonly graft?: Graft | undefined;
 }
 
 /**
  * Measures what each head and neuron is worth: how much the held-out error changes without it, or with something else done to
- * the head, on top of what is pruned, prompt by prompt on the same prompts. One part at a time between runs of the graph, only while somebody looks at it, in
- * at most a twenty-fifth of the training time, in a quarter of the time for which training waits, and for a few seconds at
+ * the head, on top of what is pruned, prompt by prompt on the same prompts; of weights that are held, what it comes to after ten
+ * updates that are then forgotten, against the same ten with them trained. One part at a time between runs of the graph, only
+ * while somebody looks at it, in at most a twenty-fifth of the training time, in a quarter of the time for which training waits, and for a few seconds at
  * its end. Its lines in the journal become rarer the longer it is watched: at most about 50 ln(t / 50 s) + 50 in t seconds.
  */
 export class Ablation {
   readonly #o: AblationOptions;
   #asked = '';
-  #kind: StrengthKind = 'remove';
+  #wanted = removing;
+  /** What could not be measured, so that it is tried once. */
+  #refused: Intervention | undefined;
   #addresses: readonly string[];
   #next = 0;
   /** Time spent measuring beside training, and time that training took, in milliseconds, while somebody looks. */
@@ -63,7 +81,7 @@ export class Ablation {
 
   /** After updates that took so long: measures the next part when the time that it may take has come together. */
   async besideTraining(mask: MaskState, milliseconds: number): Promise<void> {
-    this.#heed();
+    await this.#heed();
     if (!this.#isWatched()) return;
     this.#trained += milliseconds;
     if (this.#spent <= share * this.#trained) this.#spent += await this.#measureNext(mask);
@@ -75,7 +93,7 @@ export class Ablation {
    * @returns milliseconds after which it would go on
    */
   async whileWaiting(mask: MaskState): Promise<number> {
-    this.#heed();
+    await this.#heed();
     const { step, revision, left } = this.#round;
     const isDone = left === 0 && step === this.#o.session.step && revision === mask.revision;
     const rest = this.#restsUntil - this.#o.clock.now();
@@ -90,7 +108,7 @@ export class Ablation {
    * go, those not measured of late first, and journals what is still to be written.
    */
   async atEnd(mask: MaskState): Promise<void> {
-    this.#heed();
+    await this.#heed();
     const { clock, session } = this.#o;
     const until = clock.now() + longestEnd;
     const { step, revision, left } = this.#round;
@@ -103,19 +121,33 @@ export class Ablation {
   }
 
   /** Another metric is asked for, or something else is to be done to parts: what was measured before tells nothing of it. */
-  #heed(): void {
+  async #heed(): Promise<void> {
     const { metric, port, facts } = this.#o;
     const asked = metric();
-    const wanted = port.wantsAblation() ?? this.#kind;
-    const kind = facts.interventions?.includes(wanted) ? wanted : 'remove';
-    if (asked === this.#asked && kind === this.#kind) return;
+    const wanted = await this.#ready(port.wantsAblation() ?? this.#wanted.asked);
+    if (asked === this.#asked && wanted === this.#wanted) return;
     this.#asked = asked;
-    this.#kind = kind;
-    this.#addresses = ablationAddresses(facts, kind);
+    this.#wanted = wanted;
+    this.#addresses = ablationAddresses(facts, wanted.intervention.kind);
     this.#next = 0;
     this.#base = undefined;
     this.#entries = new Map();
     this.#round = { step: -1, revision: -1, left: 0 };
+  }
+
+  /** What is asked for, made ready; where that cannot be, removing parts. */
+  async #ready(asked: Intervention): Promise<Wanted> {
+    const { facts, graft, port, session } = this.#o;
+    if (isSame(asked, this.#wanted.asked)) return this.#wanted;
+    if (isRemoval(asked) || (this.#refused && isSame(asked, this.#refused))) return removing;
+    try {
+      return await wantedOf(asked, facts, graft);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#refused = asked;
+      port.emit({ type: 'alert', step: session.step, kind: 'notice', message: error.message });
+      return removing;
+    }
   }
 
   #isWatched(): boolean {
@@ -152,23 +184,41 @@ export class Ablation {
     const { step } = this.#o.session;
     const parts = membersOf(address, this.#magnitudes);
     if (parts.length === 0) return undefined;
-    const without = await this.#errorOf(edited(mask.values, parts, this.#kind), mask);
-    const withIt = await this.#errorOf(edited(mask.values, parts, undefined), mask);
+    const without = await this.#errorOf(this.#done(mask.values, parts), mask);
+    const withIt = await this.#errorOf(restored(mask.values, parts), mask);
     const base = withIt.mean ?? Number.NaN;
     const delta = (without.mean ?? Number.NaN) - base;
     if (!Number.isFinite(delta)) return undefined;
     return { address, delta, base, base_stderr: withIt.stderr, stderr: errorOfDifference(without, withIt), step };
   }
 
+  /** The masks with what is measured done to these parts. */
+  #done(values: MaskValues, parts: readonly Address[]): MaskValues {
+    const { intervention, grafts } = this.#wanted;
+    const known = grafts ? { ...values, grafts: { ...values.grafts, ...grafts } } : values;
+    return editMasks(
+      known,
+      parts.map((part) => editOf(part, intervention)),
+    );
+  }
+
   /** The held-out error under a mask; that under the mask in force is measured once a step. */
   async #errorOf(values: MaskValues, mask: MaskState): Promise<HeldOutError> {
     const { session } = this.#o;
-    if (editsBetween(mask.values, values).length > 0) return session.heldOutError(values, this.#asked);
+    if (editsBetween(mask.values, values).length > 0) return this.#error(values, mask);
     const known = this.#base;
     if (known && known.step === session.step && known.revision === mask.revision) return known.error;
-    const error = await session.heldOutError(values, this.#asked);
+    const error = await this.#error(values, mask);
     this.#base = { step: session.step, revision: mask.revision, error };
     return error;
+  }
+
+  #error(values: MaskValues, { scope, values: inForce }: MaskState): Promise<HeldOutError> {
+    const { session, facts, controls } = this.#o;
+    if (!isFreeze(this.#wanted.intervention.kind)) return session.heldOutError(values, this.#asked);
+    // Under a probe training sees of the masks only what is tried.
+    const seen = scope === 'clamp' ? values : editMasks(openMasks(facts), editsBetween(inForce, values));
+    return session.errorAhead(values, this.#asked, { updates: updatesHeld, seen, controls: controls() });
   }
 
   /** Journals what was measured since the last line, when one is due. */
@@ -181,23 +231,24 @@ export class Ablation {
     const entries = [...this.#entries.values()];
     this.#entries = new Map();
     const metric = this.#base?.error.metric ?? '';
-    const kind = this.#kind;
+    const { intervention, asked } = this.#wanted;
     port.emit({
       type: 'ledger',
       step: session.step,
       metric,
-      ...(kind !== 'remove' && { kind }),
+      ...(!isRemoval(intervention) && { kind: formatIntervention(intervention) }),
+      ...(!isSame(asked, intervention) && { asked: formatIntervention(asked) }),
       revision: mask.revision,
       entries,
     });
   }
 }
 
-/** @param kind what is done to the parts; undefined restores them */
-function edited(values: MaskValues, parts: readonly Address[], kind: StrengthKind | undefined): MaskValues {
+/** The masks with these parts as they are by themselves. */
+function restored(values: MaskValues, parts: readonly Address[]): MaskValues {
   return editMasks(
     values,
-    parts.map((from): MaskEdit => (kind ? fullEdit(from, kind) : { kept: true, from, last: indexOf(from) })),
+    parts.map((from) => ({ kept: true, from, last: indexOf(from) })),
   );
 }
 

@@ -60,7 +60,11 @@ export class TrainingLoop {
     const gradients = async () => (await options.gradients?.(this.interventions.mask.values)) ?? {};
     const weights = async () => (await options.weights?.(this.interventions.mask.values)) ?? {};
     this.#broadcaster = new Broadcaster({ ...options, gradients, weights });
-    this.#ablation = new Ablation({ ...options, metric: () => this.#config.prune.metric });
+    this.#ablation = new Ablation({
+      ...options,
+      metric: () => this.#config.prune.metric,
+      controls: () => this.#controls,
+    });
     this.#records = new Records({
       session: options.session,
       port: options.port,

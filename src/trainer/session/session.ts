@@ -12,7 +12,7 @@ import type { RunConfig } from '../../protocol/config.ts';
 import type { EngineRecord, Estimate } from '../../protocol/events.ts';
 import type { MaskScope } from '../../protocol/mask_edits.ts';
 import { isOpen, type MaskValues } from '../../protocol/mask_values.ts';
-import type { Captured, Controls, Experiment, HeldOutError, Session } from '../contract/session.ts';
+import type { Ahead, Captured, Controls, Experiment, HeldOutError, Session } from '../contract/session.ts';
 import { BatchSource } from './batch_source.ts';
 import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';
@@ -80,15 +80,8 @@ export class EngineSession implements Session {
 
   async advance(count: number, controls: Controls): Promise<Record<string, Float32Array | Float64Array>> {
     const before = this.#state;
-    const { batches, random } = await this.#draw(before, count);
-    const { clamp } = before;
-    const how = { freeze: clamp !== undefined, intervened: clamp?.intervened ?? false };
-    const program = await this.#programs.training(count, how);
-    const given = { ...controlInputs(controls), ...batches };
-    const { resident, numbers } = await program.run({ ...before.values, ...clamp?.values }, given);
-    for (const { data } of Object.values(batches)) freeNumbers(data);
-    const values = { ...before.values, ...resident };
-    this.#state = { step: before.step + count, values, random, clamp };
+    const { state, numbers } = await this.#updated(before, count, controls);
+    this.#state = state;
     this.#earlier.push(before);
     if (this.#earlier.length > 2) this.#release(this.#earlier.shift()!);
     if (this.#engine.device && systemClock.now() - this.#copiedAt >= copyInterval) {
@@ -97,6 +90,19 @@ export class EngineSession implements Session {
     }
     const scalars = Object.entries(numbers).map(([name, { data }]) => [name.slice('scalars/'.length), data] as const);
     return Object.fromEntries(scalars);
+  }
+
+  /** The state after so many updates from another, which stays as it is. */
+  async #updated(before: State, count: number, controls: Controls): Promise<{ state: State; numbers: Tensors }> {
+    const { batches, random } = await this.#draw(before, count);
+    const { clamp } = before;
+    const how = { freeze: clamp !== undefined, intervened: clamp?.intervened ?? false };
+    const program = await this.#programs.training(count, how);
+    const given = { ...controlInputs(controls), ...batches };
+    const { resident, numbers } = await program.run({ ...before.values, ...clamp?.values }, given);
+    for (const { data } of Object.values(batches)) freeNumbers(data);
+    const values = { ...before.values, ...resident };
+    return { state: { step: before.step + count, values, random, clamp }, numbers };
   }
 
   async rewind(step: number, controls: Controls): Promise<void> {
@@ -140,8 +146,29 @@ export class EngineSession implements Session {
     return isProbed ? this.#evaluated(undefined) : undefined;
   }
 
-  async heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
-    const measured = await this.#measured(masks);
+  heldOutError(masks: MaskValues, asked: string): Promise<HeldOutError> {
+    return this.#errorOf(this.#state, masks, asked);
+  }
+
+  async errorAhead(masks: MaskValues, asked: string, { updates, seen, controls }: Ahead): Promise<HeldOutError> {
+    // Held or not, of the same graph, so that nothing but the holding differs.
+    const from: State = { ...this.#state, clamp: this.#clampOf(seen) };
+    let state = from;
+    try {
+      for (let i = 0; i < updates; i++) {
+        const before = state;
+        state = (await this.#updated(before, 1, controls)).state;
+        if (before !== from) releaseAll(this.#engine, before.values);
+      }
+      return await this.#errorOf(state, masks, asked);
+    } finally {
+      if (state !== from) releaseAll(this.#engine, state.values);
+      releaseAll(this.#engine, from.clamp!.values);
+    }
+  }
+
+  async #errorOf(state: State, masks: MaskValues, asked: string): Promise<HeldOutError> {
+    const measured = await this.#measured(masks, state);
     const metric = worthMetric(this.experiment.metrics, measured, asked);
     if (metric === undefined) return { metric: '', mean: null, stderr: null, n: 0 };
     const error = measured[metric]!;
@@ -192,9 +219,12 @@ export class EngineSession implements Session {
     return { ...measured, ...headMetrics(scores, config.probe.prompts) };
   }
 
-  async #measured(masks: MaskValues | undefined): Promise<Readonly<Record<string, Estimate>>> {
+  async #measured(
+    masks: MaskValues | undefined,
+    { values } = this.#state,
+  ): Promise<Readonly<Record<string, Estimate>>> {
     const program = await this.#programs.evaluation(masks !== undefined && isIntervened(masks));
-    const outputs = await program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
+    const outputs = await program.numbers(values, masks && maskInputs(this.experiment.model, masks));
     return this.experiment.task.evaluation.measure(outputs);
   }
 

@@ -9,7 +9,7 @@ import {
   FrameDecoder,
   type Outcome,
 } from '../../protocol/frames.ts';
-import type { StrengthKind } from '../../protocol/interventions.ts';
+import { type Intervention, isSame, parseIntervention, removal } from '../../protocol/interventions.ts';
 import type { ClientMessage, LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
 import { Outbox } from './outbox.ts';
 
@@ -20,6 +20,8 @@ export interface ServerOptions {
   status(): LiveStatus;
   /** Events that are not in the journal file yet; a new client gets them, as it reads the rest from there. */
   backlog(): readonly RunEvent[];
+  /** @throws UserError when parts cannot be measured by what is done to them so: without it all can */
+  requireMeasurable?(intervention: Intervention): Promise<void>;
   readonly clock?: Clock;
 }
 
@@ -34,7 +36,7 @@ interface Client {
   /** Pictures a second; 0 for none. */
   rate: number;
   /** By what it shows what each part is worth; undefined where it does not. */
-  ablation: StrengthKind | undefined;
+  ablation: Intervention | undefined;
   /** Whether it ranks parts by the gradient of the loss. */
   gradients: boolean;
   /** Whether it shows what is read out of weights. */
@@ -110,7 +112,7 @@ export class TrainerServer {
   }
 
   /** Where clients want different kinds, that of the latest that has come. */
-  get wantsAblation(): StrengthKind | undefined {
+  get wantsAblation(): Intervention | undefined {
     return [...this.#clients.values()].findLast((client) => client.ablation)?.ablation;
   }
 
@@ -208,21 +210,28 @@ export class TrainerServer {
 
   async #carryOut(client: Client, request: Request): Promise<Outcome> {
     const { step } = this.#options.status();
-    if (request.type === 'watch') {
-      client.rate = request.rate;
-      client.ablation = request.ablation ? (request.kind ?? 'remove') : undefined;
-      client.gradients = request.gradients ?? false;
-      client.weights = request.weights ?? false;
-      client.nextProbe = 0;
-      // While a run is paused no new picture comes.
-      if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);
-      return { ok: true, step };
-    }
     try {
-      return await client.handle(request, client.id);
+      if (request.type !== 'watch') return await client.handle(request, client.id);
+      await this.#watch(client, request);
+      return { ok: true, step };
     } catch (error) {
       return { ok: false, step, error: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  async #watch(client: Client, request: Extract<Request, { readonly type: 'watch' }>): Promise<void> {
+    client.rate = request.rate;
+    client.gradients = request.gradients ?? false;
+    client.weights = request.weights ?? false;
+    client.nextProbe = 0;
+    // While a run is paused no new picture comes.
+    if (request.rate > 0 && this.#picture) client.outbox.probe(this.#picture);
+    const before = client.ablation;
+    client.ablation = undefined;
+    if (!request.ablation) return;
+    const wanted = request.kind === undefined ? removal : parseIntervention(request.kind, 'watch');
+    if (!before || !isSame(before, wanted)) await this.#options.requireMeasurable?.(wanted);
+    client.ablation = wanted;
   }
 
   #sendLines(client: Client, frames: readonly Buffer[]): void {

@@ -1,15 +1,16 @@
 import { nearest } from '../../core/nearest.ts';
 import { judging } from '../../metrics/headline.ts';
 import { type Control, controls, type Effect, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
-import { interventionKinds } from '../../protocol/interventions.ts';
+import { formatIntervention, interventionKinds, isGraft } from '../../protocol/interventions.ts';
 import { scoreNames } from '../../pruning/names.ts';
 import { pastInView } from '../state/in_view.ts';
+import { chooseNamed } from '../state/intervening.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import { forkable } from '../state/past.ts';
 import { selectedPart } from '../state/pattern.ts';
 import { promptCount, withPrompt } from '../state/probe.ts';
-import { chooseKind, kindsOf, prune, setScope } from '../state/pruning.ts';
+import { prune, setScope } from '../state/pruning.ts';
 import { actsNow, runTo, setControl, snapshot, steerable, stopAndSave } from '../state/steering.ts';
 
 interface Command {
@@ -66,7 +67,7 @@ export const commands: readonly Command[] = [
   {
     name: 'do',
     argument: 'KIND [STRENGTH]',
-    help: `to the selected head: ${interventionKinds.map((kind) => (kind === 'graft' ? 'graft@FILE' : kind)).join(', ')}`,
+    help: `to the selected head: ${interventionKinds.map((kind) => (isGraft(kind) ? `${kind}@FILE` : kind)).join(', ')}`,
     enabled: actsNow,
     run: (model, text) => {
       const [, kind = '', amount] = /^(.*?)(?:\s+([\d.]+))?$/.exec(text) ?? [];
@@ -76,14 +77,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'kind',
-    argument: 'KIND',
+    argument: 'KIND[*STRENGTH]',
     help: 'what x does to heads and the pruning panel measures',
-    value: ({ view }) => view.kind,
-    run: (model, text) => {
-      const known = kindsOf(model);
-      const kind = known.find((name) => name === text);
-      return kind ? chooseKind(model, kind) : `expected ${known.join(', ')}`;
-    },
+    value: ({ view }) => formatIntervention(view.intervention),
+    run: (model, text) => chooseNamed(model, text),
   },
   {
     name: 'scope',

@@ -1,5 +1,7 @@
+import { formatIntervention } from '../../protocol/interventions.ts';
 import type { PartKind } from '../../pruning/names.ts';
 import { underCursor } from '../layout/opening.ts';
+import { kindsOf, nextKind } from '../state/intervening.ts';
 import { isOver, type Model } from '../state/model.ts';
 import * as prune from '../state/pruning.ts';
 import { rankedKind, rankingScore, scoresOf } from '../state/ranking.ts';
@@ -58,11 +60,11 @@ export const pruningKeys: readonly RunKey[] = [
     keys: ['i'],
     shown: 'i',
     label: 'intervention',
-    labelNow: ({ view }) => view.kind,
-    help: 'Intervention that x applies to heads and the pruning panel measures: remove, mean or resample ablation, uniform, previous-token or matching attention, as far as the model has them.',
+    labelNow: ({ view }) => formatIntervention(view.intervention),
+    help: 'Intervention that x applies to heads and the pruning panel measures: remove, mean or resample ablation, uniform, previous-token or matching attention, temperature, freezing, and with a past snapshot in view grafts, as far as the model has them. :kind chooses one by name.',
     hintedIn: ({ parts }) => parts !== undefined,
-    enabled: (model) => prune.kindsOf(model).length > 1 || 'heads of this model can only be removed',
-    act: prune.nextKind,
+    enabled: (model) => kindsOf(model).length > 1 || 'heads of this model can only be removed',
+    act: nextKind,
   },
   {
     id: 'everything_back',

@@ -1,5 +1,6 @@
 import { significant, thousands } from '../../core/format.ts';
 import { formatAddress } from '../../protocol/address.ts';
+import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
 import type { Model } from '../state/model.ts';
 import { headScores, isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
 import { boardRows, isExact, keptAmong, rowParts } from '../state/ranking.ts';
@@ -44,7 +45,7 @@ export function worthReport(model: Model): string[] {
   });
   const rest = measured.length - lines.length;
   return [
-    `Change of "${metric}" ${ablation.kind === 'remove' ? 'without a part' : `with ${ablation.kind} for a head`}:`,
+    `Change of "${metric}" ${isRemoval(ablation.intervention) ? 'without a part' : `with ${formatIntervention(ablation.intervention)} for a head`}:`,
     ...lines,
     ...(rest > 0 ? [`${thousands(rest)} others change it less.`] : []),
   ];

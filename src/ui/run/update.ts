@@ -1,4 +1,5 @@
 import { thousands } from '../../core/format.ts';
+import { formatIntervention, isSame } from '../../protocol/interventions.ts';
 import type { RunState } from '../../runs/state.ts';
 import { bindingOf, elsewhere } from '../keys/keys.ts';
 import { paste, takesText, type } from '../keys/lines.ts';
@@ -158,20 +159,20 @@ function watch(model: Model): Step {
   const rate = gradients || shows(({ pictures }) => pictures) ? model.look.picturesPerSecond : 0;
   const ablation = shows((panel) => panel.ablation === true);
   const { watching } = model;
-  const { kind } = model.view;
+  const { intervention } = model.view;
   // Where there is room for it.
   const weights = !isOver(model) && model.view.zoomed === 'head';
-  const wanted = { rate, ablation, kind, gradients, weights };
-  const isSame =
+  const wanted = { rate, ablation, gradients, weights };
+  const isAsked =
     rate === watching.rate &&
     ablation === watching.ablation &&
-    (kind === watching.kind || !ablation) &&
+    (isSame(intervention, watching.intervention) || !ablation) &&
     gradients === watching.gradients &&
     weights === watching.weights;
-  if (isSame || !model.connected) return still(model);
+  if (isAsked || !model.connected) return still(model);
   const id = model.requests;
   return {
-    model: { ...model, watching: wanted, requests: id + 1 },
-    effects: [{ type: 'request', id, request: { type: 'watch', ...wanted } }],
+    model: { ...model, watching: { ...wanted, id, intervention }, requests: id + 1 },
+    effects: [{ type: 'request', id, request: { type: 'watch', ...wanted, kind: formatIntervention(intervention) } }],
   };
 }

@@ -3,6 +3,7 @@ import { Series } from '../../core/series.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { RunState } from '../../runs/state.ts';
 import { type Action, type Followed, type Group, type Model, type Step, still, withNotice } from './model.ts';
+import { watchingNothing } from './watching.ts';
 
 /** The members as they are now, the one whose panels are shown too. */
 export function runsOf({ run, group }: Pick<Model, 'run' | 'group'>): readonly RunState[] {
@@ -69,7 +70,6 @@ function follow(model: Model, next: number): Step {
 function followedOf(model: Model): Followed {
   const { run, live, probe, latest, recalled, missing, fork, offer, picked, held, shapes, trail, film, connected } =
     model;
-  const watching = { rate: 0, ablation: false, kind: 'remove', gradients: false, weights: false } as const;
   return {
     run,
     live,
@@ -85,7 +85,7 @@ function followedOf(model: Model): Followed {
     trail,
     film,
     connected,
-    watching,
+    watching: watchingNothing,
   };
 }
 

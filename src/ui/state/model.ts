@@ -1,4 +1,4 @@
-import type { StrengthKind } from '../../protocol/interventions.ts';
+import { type Intervention, removal } from '../../protocol/interventions.ts';
 import type { LiveStatus, ProbeFrame, Request } from '../../protocol/messages.ts';
 import type { ScoreName } from '../../pruning/names.ts';
 import type { Change } from '../../runs/changes.ts';
@@ -9,6 +9,7 @@ import type { ScreenAction } from '../screen/action.ts';
 import type { Size } from '../screen/size.ts';
 import type { Look } from '../terminal/look.ts';
 import type { NeuronFrame } from './trail.ts';
+import { type Watching, watchingNothing } from './watching.ts';
 
 /** A stretch of the step axis: `level` halvings of the whole, `page` half-windows from the start; else the newest ones. */
 interface Zoom {
@@ -39,7 +40,7 @@ export interface View {
   /** What ranks parts when fewer or more are pruned. */
   readonly score: ScoreName;
   /** What is done to heads by a key, and to tell what they are worth. */
-  readonly kind: StrengthKind;
+  readonly intervention: Intervention;
   /** Selected head, counted through the layers: layer · H + head. */
   readonly head: number;
   /** Cursor in a pattern, in its coordinates: query token and what it attends to; the panels of tokens share it. */
@@ -135,14 +136,7 @@ export interface Followed {
   readonly film: readonly ProbeFrame[];
   /** False once the trainer has closed the connection. */
   readonly connected: boolean;
-  /** What the trainer was last asked to send: pictures a second, what each part is worth, and gradients of the loss. */
-  readonly watching: {
-    readonly rate: number;
-    readonly ablation: boolean;
-    readonly kind: StrengthKind;
-    readonly gradients: boolean;
-    readonly weights: boolean;
-  };
+  readonly watching: Watching;
 }
 
 /** Runs that differ in their seed, shown as one. */
@@ -250,7 +244,7 @@ export function initialModel(
       meant: false,
       neuron: 0,
       score: 'magnitude',
-      kind: 'remove',
+      intervention: removal,
       head: 0,
       cell: { row: 0, column: 0 },
       chart: undefined,
@@ -264,7 +258,7 @@ export function initialModel(
     overlay: { type: 'none' },
     pending: [],
     requests: 0,
-    watching: { rate: 0, ablation: false, kind: 'remove', gradients: false, weights: false },
+    watching: watchingNothing,
     notice: refusal ? { text: refusal, tone: 'alert' } : { text: playback?.notices.join('; ') ?? '', tone: 'plain' },
     stopping: false,
     meter: { framesPerSecond: 0, bytesPerSecond: 0 },

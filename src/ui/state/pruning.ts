@@ -1,20 +1,5 @@
-import { type Address, formatAddress } from '../../protocol/address.ts';
-import {
-  type Intervention,
-  kindHelp,
-  neutral,
-  type StrengthKind,
-  strengthKinds,
-} from '../../protocol/interventions.ts';
-import {
-  formatMaskEdit,
-  fullEdit,
-  indexOf,
-  type MaskEdit,
-  type MaskScope,
-  parseMask,
-  strengthEdit,
-} from '../../protocol/mask_edits.ts';
+import type { Address } from '../../protocol/address.ts';
+import { formatMaskEdit, indexOf, type MaskEdit, type MaskScope, parseMask } from '../../protocol/mask_edits.ts';
 import {
   editMasks,
   editsBetween,
@@ -24,11 +9,9 @@ import {
   requireInterventions,
 } from '../../protocol/mask_values.ts';
 import { type PartKind, scoreNames } from '../../pruning/names.ts';
-import type { RunState } from '../../runs/state.ts';
-import { pastInView } from './in_view.ts';
 import type { Model, Step } from './model.ts';
 import { isOver, still, withNotice, withView } from './model.ts';
-import { interventionOn, keptAmong, rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
+import { rankingScore, scoresOf, type UnderCursor } from './ranking.ts';
 import { askChange } from './steering.ts';
 
 /** A mask and who sees it. */
@@ -49,103 +32,6 @@ export function wantedMask({ run, pending }: Model): Wanted {
       ),
     };
   }, run.mask);
-}
-
-/** Does to what is under the cursor what was chosen, at full strength, or restores it when that is done to all of it. */
-export function toggle(model: Model, under: UnderCursor): Step {
-  const { values } = wantedMask(model);
-  const { name, parts } = under;
-  const kind = kindFor(model, under);
-  if (isDone(values, parts, kind)) return change(model, edited(values, parts, true), `restore ${name}`);
-  const after = editMasks(
-    values,
-    parts.map((part) => fullEdit(part, kind)),
-  );
-  return change(model, after, `${doing(kind)} ${name}`);
-}
-
-/** What `x` would do now. */
-export function pruneLabel(model: Model, under: UnderCursor): string {
-  const kind = kindFor(model, under);
-  return under.parts.length > 0 && isDone(wantedMask(model).values, under.parts, kind) ? 'restore' : doing(kind);
-}
-
-const doing = (kind: StrengthKind): string => (kind === 'remove' ? 'prune' : kind);
-
-/** Neurons can only be removed. */
-const kindFor = ({ view }: Model, { parts }: UnderCursor): StrengthKind =>
-  parts.every((part) => 'head' in part) ? view.kind : 'remove';
-
-/** Whether something is done at full strength to all of these parts. */
-function isDone(values: MaskValues, parts: readonly Address[], kind: StrengthKind): boolean {
-  if (kind === 'remove') return !keptAmong(values, parts).some(Boolean);
-  return parts.every((part) => {
-    const done = interventionOn(values, part);
-    return done?.kind === kind && done.amount === 1;
-  });
-}
-
-/** By how much a key changes a strength. */
-const strengthStep = 0.25;
-
-/**
- * Does more or less to the heads under the cursor, a quarter at a time: of what is done to the first of them, or where that is
- * nothing, of what was chosen.
- */
-export function strengthen(model: Model, { name, parts }: UnderCursor, by: 1 | -1): Step {
-  const { values } = wantedMask(model);
-  const [first] = parts;
-  if (!first) return still(model);
-  const whole = keptAmong(values, [first])[0] ? undefined : ({ kind: 'remove', amount: 1 } as const);
-  const done: Intervention = whole ?? interventionOn(values, first) ?? { kind: model.view.kind, amount: 0 };
-  const { kind, amount } = done;
-  const next = Math.max(0, Math.min(1, amount + by * strengthStep));
-  const after = editMasks(
-    values,
-    parts.map((part) => strengthEdit(part, { ...done, amount: next })),
-  );
-  return change(model, after, next === 0 ? `restore ${name}` : `${kind} ${name} × ${next}`);
-}
-
-/** Gives heads the weights that they have in the past snapshot in view, or takes those back. */
-export function graft(model: Model, { name, parts }: UnderCursor): Step {
-  const { values } = wantedMask(model);
-  const [first] = parts;
-  const source = pastInView(model)?.file;
-  const list = first && values.interventions?.[formatAddress(first)];
-  const isGrafted = list?.some(({ kind }) => kind === 'graft') ?? false;
-  if (!isGrafted && source === undefined) return still(withNotice(model, noDonor));
-  const intervention: Intervention = isGrafted ? neutral('graft') : { kind: 'graft', amount: 1, source: source! };
-  const after = editMasks(
-    values,
-    parts.map((from) => ({ kept: true, from, last: indexOf(from), intervention })),
-  );
-  return change(model, after, isGrafted ? `${name} with its own weights` : `graft ${name} from ${source}`);
-}
-
-const noDonor = 'go to a snapshot with , first: g gives the head the weights that it has there';
-
-/** What `(` and `)` would change now. */
-export function strengthLabel(model: Model, { parts }: UnderCursor): string {
-  const done = parts[0] && interventionOn(wantedMask(model).values, parts[0]);
-  return `less, more ${done?.kind ?? model.view.kind}`;
-}
-
-/** The next of the kinds that the model has, which a key then does to heads and the board measures. */
-export function nextKind(model: Model): Step {
-  const known = kindsOf(model);
-  const kind = known[(known.indexOf(model.view.kind) + 1) % known.length]!;
-  return chooseKind(model, kind);
-}
-
-export function chooseKind(model: Model, kind: StrengthKind): Step {
-  const words = kind === 'remove' ? 'x prunes' : `x gives heads ${kind}: ${kindHelp(kind)}`;
-  return still(withNotice(withView(model, { kind }), words));
-}
-
-/** What can be done with a strength to heads of the model. */
-export function kindsOf({ run }: { readonly run: Pick<RunState, 'model'> }): readonly StrengthKind[] {
-  return strengthKinds.filter((kind) => kind === 'remove' || run.model?.interventions?.includes(kind));
 }
 
 export function isSomethingPruned(model: Model): boolean {
@@ -245,7 +131,7 @@ export function prune(model: Model, text: string): Step | string {
 }
 
 /** Asks for another mask; its inverse goes back to the one before, with the scope that it had. */
-function change(model: Model, after: MaskValues, label: string): Step {
+export function change(model: Model, after: MaskValues, label: string): Step {
   const { scope, values } = wantedMask(model);
   const edits = editsBetween(values, after).map(formatMaskEdit);
   if (edits.length === 0) return still(withNotice(model, `${label}: it is so already`));
@@ -257,7 +143,8 @@ function change(model: Model, after: MaskValues, label: string): Step {
   });
 }
 
-function edited(values: MaskValues, parts: readonly Address[], kept: boolean): MaskValues {
+/** The masks with parts restored, or pruned. */
+export function edited(values: MaskValues, parts: readonly Address[], kept: boolean): MaskValues {
   return editMasks(
     values,
     parts.map((from): MaskEdit => ({ kept, from, last: indexOf(from) })),

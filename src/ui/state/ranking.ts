@@ -1,7 +1,7 @@
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { ablationAddresses, membersOf } from '../../protocol/ablation.ts';
 import { type Address, formatAddress } from '../../protocol/address.ts';
-import { type Intervention, type StrengthKind, strengthOf } from '../../protocol/interventions.ts';
+import { type Intervention, isSame, strengthOf } from '../../protocol/interventions.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { scoresOfActivations } from '../../pruning/scores.ts';
@@ -18,9 +18,11 @@ export interface BoardRow {
 /** What the board lists: what is worth most first, then what has not been measured. */
 export function boardRows({ run, view }: ShowsBoard): readonly BoardRow[] {
   if (!run.model) return [];
-  const kind = boardKind({ run, view });
-  const known = run.ablation.kind === kind ? run.ablation.entries : undefined;
-  const rows = ablationAddresses(run.model, kind).map((address) => ({ address, entry: known?.get(address) }));
+  const known = isMeasured({ run, view }) ? run.ablation.entries : undefined;
+  const rows = ablationAddresses(run.model, boardIntervention({ run, view }).kind).map((address) => ({
+    address,
+    entry: known?.get(address),
+  }));
   const worth = ({ entry }: BoardRow) => entry?.delta ?? Number.NEGATIVE_INFINITY;
   return rows.sort((a, b) => worth(b) - worth(a) || 0);
 }
@@ -28,12 +30,17 @@ export function boardRows({ run, view }: ShowsBoard): readonly BoardRow[] {
 /** What a board reads. */
 export interface ShowsBoard {
   readonly run: Pick<RunState, 'model' | 'ablation' | 'phase'>;
-  readonly view: Pick<View, 'kind'>;
+  readonly view: Pick<View, 'intervention'>;
 }
 
 /** What is done to parts to tell what they are worth: what a person chose, or where nobody trains, what was measured last. */
-export function boardKind({ run, view }: ShowsBoard): StrengthKind {
-  return isGoing(run.phase) ? view.kind : run.ablation.kind;
+export function boardIntervention({ run, view }: ShowsBoard): Intervention {
+  return isGoing(run.phase) ? view.intervention : run.ablation.intervention;
+}
+
+/** Whether what was measured last is what the board is to show. */
+export function isMeasured({ run, view }: ShowsBoard): boolean {
+  return !isGoing(run.phase) || isSame(run.ablation.asked, view.intervention);
 }
 
 const isGoing = (phase: RunState['phase']): boolean => phase === 'running' || phase === 'paused';

@@ -2,6 +2,7 @@ import { significant, thousands } from '../../core/format.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { type Control, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
 import type { ChangeReason } from '../../protocol/events.ts';
+import { removal } from '../../protocol/interventions.ts';
 import { parseMask } from '../../protocol/mask_edits.ts';
 import { editMasks, editsBetween } from '../../protocol/mask_values.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -10,7 +11,7 @@ import type { RunState } from '../../runs/state.ts';
 import { addressed } from './group.ts';
 import { pastInView } from './in_view.ts';
 import type { Action, Model, Step } from './model.ts';
-import { isOver, still, withNotice } from './model.ts';
+import { isOver, still, withNotice, withView } from './model.ts';
 
 /**
  * Asks the trainer for something; it stays pending until the trainer says at which step it took effect.
@@ -40,7 +41,8 @@ export function askQuietly(model: Model, request: Request, label: string): Step 
 /** The trainer's answer to request `id`. */
 export function answered(model: Model, reply: Omit<Extract<Action, { readonly type: 'replied' }>, 'type'>): Model {
   const pending = model.pending.find((entry) => entry.id === reply.id);
-  if (!pending) return model;
+  if (!pending)
+    return reply.ok || reply.id !== model.watching.id ? model : unmeasurable(model, reply.error ?? 'refused');
   const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
   // Going on takes an alert away: one that is there has come since.
   const goesOn = ['resume', 'step', 'run_to'].includes(pending.request.type);
@@ -49,6 +51,11 @@ export function answered(model: Model, reply: Omit<Extract<Action, { readonly ty
   return reply.ok
     ? withNotice(settled, `${pending.label}${sinceWhen(pending.request, reply)}`, 'good')
     : withNotice(settled, `${pending.label}: ${reply.error ?? 'refused'}`, 'alert');
+}
+
+/** What was chosen for the board to measure is refused: then it measures what parts are worth by removing them. */
+function unmeasurable(model: Model, why: string): Model {
+  return withNotice(withView(model, { intervention: removal }), why, 'alert');
 }
 
 function sinceWhen({ type }: Request, { step, earliest = step }: { step: number; earliest?: number }): string {

@@ -122,12 +122,38 @@ export const pruning: Readonly<Record<string, Journey>> = {
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean*0'] });
     await screen.press(key, 'x');
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=uniform'] });
+    await screen.press(key, 'x');
+    expect(screen.text).toContain(`${keyTo('pruning')} temperature 2`);
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=temperature*2'] });
+    await screen.press(key);
+    expect(screen.text).toContain(`${keyTo('pruning')} frozen pattern for 10 updates`);
+    expect(screen.source.requests.at(-1)).toMatchObject({ type: 'watch', ablation: true, kind: 'freeze_pattern' });
+    await screen.press('x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=freeze_pattern'] });
     await screen.press(key);
     expect(screen.text).toContain('x prunes');
     await screen.press(':', ...'kind match', 'enter');
-    expect(screen.text).toContain(':kind: expected remove, mean, uniform');
-    await screen.press(':', ...'do temperature 2', 'enter');
-    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=temperature*2'] });
+    expect(screen.text).toContain(':kind: kind: the model has no match; expected one of remove, temperature, uniform');
+    await screen.press(':', ...'kind graft', 'enter');
+    expect(screen.text).toContain('"graft" does not say from where; expected a snapshot or a run');
+    await screen.press(':', ...'kind graft@other', 'enter');
+    expect(screen.source.requests.at(-1)).toMatchObject({ type: 'watch', kind: 'graft@other' });
+    expect(screen.text).toContain(`${keyTo('pruning')} grafted weights`);
+    // What the snapshot is called once it is read, stands beside what was asked for.
+    const grafted = { kind: 'graft@other:4~1f2e3d4c', asked: 'graft@other' };
+    screen.source.emit({ type: 'ledger', step: 220, metric, ...grafted, revision: 0, entries });
+    await screen.settle();
+    expect(screen.row('L0H4')).toContain('×3.00');
+    screen.source.answer = (request) =>
+      'kind' in request && request.kind === 'graft@gone'
+        ? { ok: false, step: 220, error: 'gone: no such run or snapshot' }
+        : { ok: true, step: 220 };
+    await screen.press(':', ...'kind graft@gone', 'enter');
+    await screen.settle();
+    expect(screen.text).toContain('gone: no such run or snapshot');
+    expect(screen.source.requests.at(-1)).toMatchObject({ type: 'watch', kind: 'remove' });
+    await screen.press(':', ...'do temperature 3', 'enter');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=temperature*3'] });
     await screen.press(':', ...'do mean 2', 'enter');
     expect(screen.text).toContain(':do: mask: mean*2 is out of range; expected a strength from 0');
     await screen.press(':', ...'do match', 'enter');
@@ -168,7 +194,11 @@ export const pruning: Readonly<Record<string, Journey>> = {
     applied(screen, [more]);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [most] });
-    await screen.press('right', 'i', 'i', ')');
+    await screen.press(':', ...'kind temperature', 'enter', 'right', key);
+    const warmer = key === ')' ? 2 : 0.5;
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: [`L0H1=temperature*${warmer}`] });
+    applied(screen, ['L0H1=temperature*1']);
+    await screen.press(':', ...'kind remove', 'enter', ')');
     // Removing goes by strength as well; whole it is pruning.
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H1=remove*0.25'] });
     applied(screen, ['L0H1=remove*0.75']);

@@ -1,5 +1,6 @@
+import { graft, pruneLabel, strengthen, strengthLabel, toggle } from '../../state/intervening.ts';
 import type { Model } from '../../state/model.ts';
-import { graft, pruneLabel, solo, soloLabel, strengthen, strengthLabel, toggle } from '../../state/pruning.ts';
+import { solo, soloLabel } from '../../state/pruning.ts';
 import type { UnderCursor } from '../../state/ranking.ts';
 import { actsNow, steerable } from '../../state/steering.ts';
 import type { PanelKey } from '../contract.ts';
@@ -47,7 +48,7 @@ export function partKeys(under: (model: Model) => UnderCursor, pinned = (model: 
       // Of removing, most people want the whole.
       unhinted: (model) => strengthLabel(model, under(model)).endsWith('remove'),
       labelNow: (model) => strengthLabel(model, under(model)),
-      help: 'Do less or more to the head under the cursor, a quarter at a time: what i has chosen, or what is done to it already.',
+      help: 'Do less or more to the head under the cursor, a quarter of a strength or twice a temperature at a time: what i has chosen, or what is done to it already.',
       enabled: (model) => {
         const acts = enabled(model);
         return acts === true ? under(model).kind === 'heads' || 'neurons are in or out; x prunes them' : acts;

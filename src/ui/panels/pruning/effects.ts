@@ -16,7 +16,7 @@ const gap = 2;
 
 export type ShowsEffects = Pick<Model, 'latest' | 'look'> & {
   readonly run: RunState;
-  readonly view: Pick<View, 'score' | 'kind'>;
+  readonly view: Pick<View, 'score' | 'intervention'>;
   readonly isOver: boolean;
 };
 

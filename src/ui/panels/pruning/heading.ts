@@ -4,12 +4,13 @@ import type { Style } from '../../../plot/style.ts';
 import { fitLine, fitText, type Line, lineWidth, span } from '../../../plot/text.ts';
 import type { RunState } from '../../../runs/state.ts';
 import type { Model, View } from '../../state/model.ts';
-import { boardKind, rankingScore, scoresOf } from '../../state/ranking.ts';
+import { boardIntervention, isMeasured, rankingScore, scoresOf } from '../../state/ranking.ts';
 import { baseline, columnsIn, type Measured, nameWidth, titles } from './columns.ts';
+import { wordsOfIntervention } from './kinds.ts';
 
 interface Shown extends Pick<Model, 'latest'> {
   readonly run: Measured & Pick<RunState, 'model' | 'metrics' | 'phase'>;
-  readonly view: Pick<View, 'score' | 'kind'>;
+  readonly view: Pick<View, 'score' | 'intervention'>;
   readonly kind: 'heads' | 'neurons';
   readonly layer: number;
   readonly isOver: boolean;
@@ -81,10 +82,10 @@ function sizesOf({ kind, layer, run }: Shown, scores: ArrayLike<number>, count: 
 /** What stands in the columns of the parts: what the metric is without each, the change, and how sure that is. */
 function columnTitles(model: Shown, columns: number, range: string): Line {
   const { run } = model;
-  const done = boardKind(model) === 'remove' ? 'without' : `with ${boardKind(model)}`;
+  const done = wordsOfIntervention(boardIntervention(model));
   if (run.ablation.metric === '') return [hinted(` what the metric is ${done} each`)];
   const { bar, width, shown } = columnsIn(columns);
-  const when = !shown.includes('step') && run.ablation.kind === boardKind(model) ? stepsOf(run) : '';
+  const when = !shown.includes('step') && isMeasured(model) ? stepsOf(run) : '';
   const first = nameWidth + width('value');
   const text = [
     `  ${range || `part${when}`}`.padEnd(first - done.length - 1),

@@ -1,18 +1,19 @@
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
-import { formatIntervention, type StrengthKind } from '../../../protocol/interventions.ts';
+import { formatIntervention } from '../../../protocol/interventions.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import { boardKind, boardRows, interventionOn, keptAmong, rankedKind, rowParts } from '../../state/ranking.ts';
+import { boardIntervention, boardRows, interventionOn, keptAmong, rankedKind, rowParts } from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
 import { columnsIn, nameWidth } from './columns.ts';
 import { drawEffects } from './effects.ts';
 import { crossed, headingLines } from './heading.ts';
+import { titleOfIntervention } from './kinds.ts';
 import { measuredCells } from './measured.ts';
 import { skyline } from './towers.ts';
 
@@ -29,7 +30,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
     latest,
     look,
     run: pick(run, 'phase', 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
-    view: pick(view, 'part', 'score', 'kind', 'zoomed'),
+    view: pick(view, 'part', 'score', 'intervention', 'zoomed'),
     focused: view.focus === id,
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
@@ -115,17 +116,9 @@ function listOf(model: Shown, size: Size): Line[] {
 
 /** What is done to parts to tell what they are worth. */
 function titleOf(model: Shown): string {
-  const kind = boardKind(model);
-  return kind === 'remove' ? id : kindTitles[kind];
+  const given = boardIntervention(model);
+  return given.kind === 'remove' && given.amount === 1 ? id : titleOfIntervention(given);
 }
-
-const kindTitles: Readonly<Record<Exclude<StrengthKind, 'remove'>, string>> = {
-  mean: 'mean ablation',
-  resample: 'resample ablation',
-  uniform: 'uniform attention',
-  previous: 'previous-token attention',
-  match: 'matching attention',
-};
 
 /** `scope CLAMP · 10 of 64 neurons, 0 of 8 heads out`, shortened where there is little room. */
 function scopeAndCounts({ run }: Shown, room: number): Line {

@@ -5,14 +5,14 @@ import { ablationAddresses } from '../../../protocol/ablation.ts';
 import type { MeasuredPart, RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, View } from '../../state/model.ts';
-import { boardKind, boardRows, keptAmong, rowParts } from '../../state/ranking.ts';
+import { boardIntervention, boardRows, keptAmong, rowParts } from '../../state/ranking.ts';
 import { boardCursor } from './board.ts';
 import { isNoise } from './measured.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
 
 interface Shown extends Pick<Model, 'latest'> {
   readonly run: Pick<RunState, 'model' | 'ablation' | 'phase' | 'mask' | 'metrics'>;
-  readonly view: Pick<View, 'kind' | 'part'>;
+  readonly view: Pick<View, 'intervention' | 'part'>;
   readonly focused: boolean;
 }
 
@@ -29,7 +29,7 @@ export function skyline(model: Shown, size: Size): Line[] {
   const entries = new Map(ranked.map(({ address, entry }) => [address, entry]));
   const largest = { H: largestOf(ranked, 'H'), N: largestOf(ranked, 'N') };
   if (model.run.ablation.entries.size === 0) return [];
-  const all = ablationAddresses(model.run.model!, boardKind(model));
+  const all = ablationAddresses(model.run.model!, boardIntervention(model).kind);
   // A tenth of the neurons is no neighbour of single ones.
   const singles = all.filter((address) => !address.endsWith('%'));
   const shown = singles.some((address) => kindOf(address) === 'N') ? singles : all;
