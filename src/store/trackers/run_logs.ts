@@ -100,7 +100,8 @@ function eventLog(folder: string, moment: Moment, clock: Clock): Log {
     await mkdir(folder, { mode: 0o700, recursive: true });
     requireOwnFolder(folder);
   });
-  file.add(head(moment));
+  // Of earlier files the step that it goes on from still counts, which is not told again.
+  file.add(head({ ...moment, step: moment.step + 1 }));
   return { file, format: eventFile };
 }
 
