@@ -17,6 +17,7 @@ const size = {
     again: { preset: 'yang-tiny', set: { 'model.heads': 32 }, seeds: 3, steps: 60 },
   },
 };
+const distance = { eval: 'in_domain_inference_loss', where: { 'model.heads': 32 }, set: { 'evaluate.prompts': 50 } };
 const recipe = {
   title: 'Heads',
   paper: 'p',
@@ -57,11 +58,32 @@ const recipe = {
       anchor: 'figure 1',
       statement: 'It is near the ridge limit where the noise is large.',
       says: 'in-domain distance',
-      quantity: { eval: 'in_domain_inference_loss', where: { 'model.heads': 32 }, set: { 'evaluate.prompts': 50 } },
+      quantity: distance,
       mean: 'geometric',
       rule: { below: 1, why: 'a quarter of the start' },
       horizon: { says: '60 steps' },
       control: { says: 'before training', change: { at: 'first' } },
+    },
+    {
+      id: 'needs-heads',
+      anchor: 'figure 1',
+      statement: 'Without its heads it is worse.',
+      says: 'in-domain distance without them over that with them',
+      quantity: { ratio: [{ ...distance, mask: '-L0H0-31' }, distance] },
+      mean: 'geometric',
+      rule: { above: 2, why: 'visible' },
+      horizon: { says: '60 steps' },
+      control: { says: 'without one of them', change: { mask: '-L0H0' } },
+    },
+    {
+      id: 'saved',
+      anchor: 'figure 1',
+      statement: 'It is saved where it ends.',
+      says: 'the step of the first snapshot of the end',
+      quantity: { saved: 'end', of: 'again' },
+      rule: { above: 59, below: 61, why: '60 steps' },
+      horizon: { says: '60 steps' },
+      control: { says: 'none is saved at a jump', quantity: { saved: 'jump', of: 'again' } },
     },
   ],
 };
@@ -90,7 +112,7 @@ describe('incline reproduce', () => {
     // A run of the process that was killed may be saving itself still, which is said.
     expect(first.err.replace(/^note: .*\n/gm, '')).toBe('');
     expect(first.code).toBe(0);
-    expect(first.out).toContain('2 claims of 1 figure: 2 confirmed');
+    expect(first.out).toContain('4 claims of 1 figure: 4 confirmed');
     const { claims, runs } = JSON.parse(readFileSync(claimsFile, 'utf8'));
     expect(claims[0]).toMatchObject({ verdict: 'confirmed', seeds: [0, 1, 2], control: { verdict: 'refuted' } });
     const folders = runs.map(({ folder }: { folder: string }) => folder);
@@ -115,7 +137,7 @@ describe('incline reproduce', () => {
   it('computes its claims anew, and finds a digit that was edited', async () => {
     const good = await run('--verify', 'out');
     expect(good).toMatchObject({ code: 0, err: '' });
-    expect(good.out).toMatch(/heads \(quick\): 2 claims, 12 values computed anew: agree/);
+    expect(good.out).toMatch(/heads \(quick\): 4 claims, 24 values computed anew: agree/);
     const text = readFileSync(claimsFile, 'utf8');
     const claims = JSON.parse(text) as Claims;
     const [falls, measured] = claims.claims as [ClaimResult, ClaimResult];

@@ -90,6 +90,11 @@ describe('the file of a recipe', () => {
       (raw) => (raw['claims'][0].quantity.fraction = 1),
       /claims.0.quantity.fraction is 1; expected none of that name here, but metric/,
     ],
+    [
+      'an intervention that there is none of',
+      (raw) => (raw['claims'][0].quantity = { eval: 'gap', mask: '-L0H0,L0H1=zero' }),
+      /claims.0.quantity.mask is .*parts such as -L0H3 or L1H0=match/,
+    ],
     ['a rule without a side', (raw) => delete raw['claims'][0].rule.below, /claims.0.rule .*above, below or both/],
     ['a control that changes nothing', (raw) => delete raw['claims'][0].control.change, /either change or quantity/],
     [

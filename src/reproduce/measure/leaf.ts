@@ -5,6 +5,7 @@ import { gapBound } from '../../models/multi_head_softmax/convergence.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate, Numbers } from '../../protocol/events.ts';
+import { parseMask } from '../../protocol/mask_edits.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { tasks } from '../../tasks/registry.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
@@ -46,6 +47,7 @@ export class Reader implements Source {
     if ('metric' in leaf) return valueAt(await this.runs.curve(run, leaf.metric), leaf);
     if ('steps_until' in leaf) return firstBelow(await this.runs.curve(run, leaf.steps_until), leaf);
     if ('theory' in leaf) return this.#theory(run, leaf);
+    if ('saved' in leaf) return (await this.runs.firstSaved(run, leaf.saved)) ?? null;
     if ('eval' in leaf)
       return leaf.eval.startsWith('baseline/') ? this.#baseline(run, leaf) : this.#evaluated(run, leaf);
     return (await this.#prune(run, leaf))[leaf.pruned]?.mean ?? null;
@@ -90,7 +92,7 @@ export class Reader implements Source {
 
   async #evaluated(run: PlannedRun, leaf: Kind<'eval'>): Promise<number | null> {
     const { path, snapshot } = await this.runs.snapshot(run, leaf.at);
-    const key = JSON.stringify([path, leaf.set, partOf(snapshot, leaf.eval)]);
+    const key = JSON.stringify([path, leaf.set, leaf.mask, partOf(snapshot, leaf.eval)]);
     const evaluation =
       this.#evaluations.get(key) ??
       evaluateSnapshot({
@@ -98,7 +100,7 @@ export class Reader implements Source {
         config: measuredConfig(snapshot, leaf.set, path),
         where: path,
         metric: leaf.eval,
-        mask: [],
+        mask: leaf.mask === undefined ? [] : parseMask(leaf.mask, 'mask'),
         baselines: false,
         attention: false,
         predictions: false,

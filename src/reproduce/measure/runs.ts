@@ -5,6 +5,8 @@ import type { HistoryColumns, Snapshot } from '../../snapshots/format.ts';
 import { stateHash } from '../../snapshots/state_hash.ts';
 import { readSnapshot } from '../../snapshots/store.ts';
 import { snapshotsIn } from '../../store/catalogue.ts';
+import { readJournal } from '../../store/journal_reader.ts';
+import { journalPath } from '../../store/run_folder.ts';
 import { settingsText, type Values } from '../../sweep/cells.ts';
 import { type Outcome, outcomeOf } from '../../sweep/outcome.ts';
 import type { Plan, PlannedRun } from '../plan.ts';
@@ -107,6 +109,19 @@ export class Runs {
     if (snapshot.engine) this.#engines.add(`${snapshot.engine.name} ${snapshot.engine.version}`);
     for (const note of this.#notesOf(run)) note.snapshots[basename(path)] ??= stateHash(snapshot);
     return { path, snapshot };
+  }
+
+  /** The step at which the first snapshot that is there was saved for a reason; undefined where none was. */
+  async firstSaved(run: PlannedRun, why: string): Promise<number | undefined> {
+    const folder = this.folder(run);
+    const files = new Set((await snapshotsIn(folder)).map(({ file }) => file));
+    for await (const events of readJournal(journalPath(folder))) {
+      const found = events.find(
+        (event) => event.type === 'snapshot_saved' && event.why === why && files.has(event.file),
+      );
+      if (found) return found.step;
+    }
+    return undefined;
   }
 
   folder({ key }: PlannedRun): string {

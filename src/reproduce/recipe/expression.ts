@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMask } from '../../protocol/mask_edits.ts';
 import { orders } from '../../pruning/names.ts';
 
 /** Settings by key path. */
@@ -17,7 +18,8 @@ export interface Place {
 export type Leaf = Place &
   (
     | { readonly metric: string; readonly share?: number }
-    | { readonly eval: string; readonly set?: Settings }
+    /** `mask`: what is done to its parts, as in `-L0H0,L1H0=match`. */
+    | { readonly eval: string; readonly set?: Settings; readonly mask?: string }
     | {
         readonly pruned: string;
         readonly order: (typeof orders)[number];
@@ -27,6 +29,8 @@ export type Leaf = Place &
       }
     | { readonly steps_until: string; readonly below: number; readonly points?: number }
     | { readonly theory: string }
+    /** The step of the first snapshot that was saved for a reason, such as `jump`. */
+    | { readonly saved: string }
   );
 
 /**
@@ -58,6 +62,16 @@ const place = {
   at: z.union([z.enum(['first', 'last']), z.int().min(0)]).exactOptional(),
 };
 
+const mask = z.string().refine(isMask, 'parts such as -L0H3 or L1H0=match, separated by commas').exactOptional();
+
+function isMask(text: string): boolean {
+  try {
+    return parseMask(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 const inner: z.ZodType<Expression> = z.lazy(() => expression);
 const pair = z.tuple([inner, inner]);
 const some = { over: along.exactOptional() };
@@ -66,7 +80,7 @@ const many = z.union([z.array(inner).min(1), inner]);
 /** By the key that says what it is. */
 const forms = {
   metric: z.strictObject({ metric: z.string(), share: z.number().gt(0).lt(1).exactOptional(), ...place }),
-  eval: z.strictObject({ eval: z.string(), set: settings.exactOptional(), ...place }),
+  eval: z.strictObject({ eval: z.string(), set: settings.exactOptional(), mask, ...place }),
   pruned: z.strictObject({
     pruned: z.string(),
     order: z.enum(orders),
@@ -82,6 +96,7 @@ const forms = {
     ...place,
   }),
   theory: z.strictObject({ theory: z.string(), ...place }),
+  saved: z.strictObject({ saved: z.string(), ...place }),
   ratio: z.strictObject({ ratio: pair }),
   difference: z.strictObject({ difference: pair }),
   absolute: z.strictObject({ absolute: inner }),
@@ -118,7 +133,7 @@ export const expression: z.ZodType<Expression> = z.unknown().transform((value, c
 
 /** Whether an expression is read from a run rather than computed from others. */
 export function isLeaf(one: Expression): one is Leaf {
-  return typeof one === 'object' && names.slice(0, 5).some((name) => name in one);
+  return typeof one === 'object' && names.slice(0, 6).some((name) => name in one);
 }
 
 /** The same expression with every leaf changed. */
@@ -145,11 +160,16 @@ export function leavesOf(one: Expression): Leaf[] {
 }
 
 /** What a control changes in every leaf. */
-export type Change = Place & { readonly set?: Settings; readonly order?: (typeof orders)[number] };
+export type Change = Place & {
+  readonly set?: Settings;
+  readonly mask?: string;
+  readonly order?: (typeof orders)[number];
+};
 
 export const change: z.ZodType<Change> = z.strictObject({
   ...place,
   set: settings.exactOptional(),
+  mask,
   order: z.enum(orders).exactOptional(),
 }) as z.ZodType<Change>;
 

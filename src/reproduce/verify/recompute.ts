@@ -14,10 +14,10 @@ import { type Along, type Expression, type Leaf, leavesOf } from '../recipe/expr
 import type { Claims } from '../trial.ts';
 import { closedForms } from './closed_forms.ts';
 import { ReferenceModel } from './reference.ts';
+import { firstSaved, levelOf, type Value } from './run_files.ts';
 import { powerOf } from './statistics.ts';
 
 type Bindings = Readonly<Record<string, unknown>>;
-type Value = number | null;
 
 /** A run, and where in it. */
 interface Spot {
@@ -34,12 +34,13 @@ const alongs = ['slope', 'crossing', 'mean', 'greatest', 'least'] as const;
 type Placed = readonly [place: number, value: number];
 
 /** Keys that name what a leaf reads. */
-const named = ['metric', 'steps_until', 'eval', 'pruned', 'theory'];
+const named = ['metric', 'steps_until', 'eval', 'pruned', 'theory', 'saved'];
 
 /** A snapshot, and what is measured otherwise than in its own run. */
 interface File {
   readonly path: string;
   readonly set: Bindings;
+  readonly mask: string | undefined;
   readonly metric: string;
   /** The same for what is measured together. */
   readonly key: string;
@@ -136,9 +137,10 @@ export class Recomputation {
       else set[path] = value;
     }
     const at = (leaf['at'] ?? 'last') as 'first' | 'last' | number;
-    const { metric, steps_until, eval: evaluated, pruned, theory } = leaf as Record<string, string>;
+    const { metric, steps_until, eval: evaluated, pruned, theory, saved } = leaf as Record<string, string>;
     if ('theory' in given) return this.#theory(theory!, { sweep, where, seed, at });
     const folder = this.#folderOf(sweep, where, seed);
+    if ('saved' in given) return firstSaved(join(this.#root, folder), saved!);
     if ('metric' in given) return levelOf(await this.#curve(folder, metric!), at, given.share);
     if ('steps_until' in given) {
       const { step, last } = await this.#curve(folder, steps_until!);
@@ -156,7 +158,9 @@ export class Recomputation {
     const part = tasks.get(config.task.name)!.partOf?.(name);
     // Predictors without training are the same at every step.
     const which = name.startsWith('baseline/') ? 'baselines' : 'model';
-    const file = { path, set, metric: name, key: JSON.stringify([which === 'baselines' ? folder : path, set, part]) };
+    const mask = 'eval' in given ? given.mask : undefined;
+    const key = JSON.stringify([which === 'baselines' ? folder : path, set, mask, part]);
+    const file = { path, set, mask, metric: name, key };
     if ('eval' in given) return this.#metric(which, file);
     const model = await this.#modelOf(file);
     const { repeats = 5 } = given;
@@ -173,9 +177,9 @@ export class Recomputation {
   }
 
   /** The last one stays, as what is read of one snapshot mostly comes together. */
-  async #modelOf({ path, set, metric, key }: File): Promise<ReferenceModel> {
+  async #modelOf({ path, set, mask, metric, key }: File): Promise<ReferenceModel> {
     if (this.#model?.key !== key) {
-      this.#model = { key, model: new ReferenceModel(await this.#read(path), { set, where: path, metric }) };
+      this.#model = { key, model: new ReferenceModel(await this.#read(path), { set, mask, where: path, metric }) };
     }
     return this.#model.model;
   }
@@ -251,25 +255,6 @@ function pairAround(points: readonly Placed[], below: number) {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
-
-function levelOf(
-  { step, last }: { readonly step: Float64Array; readonly last: Float32Array },
-  at: 'first' | 'last' | number,
-  share: number | undefined,
-): Value {
-  let end = at === 'first' ? 0 : last.length - 1;
-  if (typeof at === 'number') while (end >= 0 && step[end]! > at) end--;
-  if (end < 0) return null;
-  if (share === undefined) return Number.isFinite(last[end]!) ? last[end]! : null;
-  const from = step[end]! - share * step[end]!;
-  let [sum, count] = [0, 0];
-  for (let i = 0; i <= end; i++) {
-    if (step[i]! <= from) continue;
-    sum += last[i]!;
-    count++;
-  }
-  return sum / count;
-}
 
 function each(over: Along): Record<string, unknown>[] {
   const entries = Object.entries(over);

@@ -5,6 +5,8 @@ import { layoutOf } from '../../graph/parameters.ts';
 import type { Graph } from '../../graph/types.ts';
 import { resolveConfig, type Setting } from '../../presets/resolve.ts';
 import type { Estimate } from '../../protocol/events.ts';
+import { parseMask } from '../../protocol/mask_edits.ts';
+import { editMasks, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
@@ -20,17 +22,22 @@ export class ReferenceModel {
   readonly #intervened: boolean;
   #magnitudes: HostTensor | undefined;
 
-  /** @param metric what is to be measured, perhaps with others */
-  constructor(snapshot: Snapshot, { set, where, metric }: { set: Settings; where: string; metric: string }) {
+  /** @param metric what is to be measured, perhaps with others; `mask` what is done to its parts */
+  constructor(
+    snapshot: Snapshot,
+    { set, mask: edits, where, metric }: { set: Settings; mask: string | undefined; where: string; metric: string },
+  ) {
     const settings = Object.entries(set).map(([path, value]): Setting => ({ path, value, flag: 'claims.json' }));
     const { config } = resolveConfig(snapshot.config, where, settings);
     this.#experiment = createExperiment(config, where, snapshot.task, metric);
     const { parameters, size } = layoutOf(this.#experiment.model.parameters);
     const theta = new Float64Array(size);
     for (const { name, start } of parameters) theta.set(snapshot.params[name]!.data, start);
-    const mask = snapshot.mask && maskInputs(this.#experiment.model, snapshot.mask);
-    this.#intervened = snapshot.mask !== undefined && isIntervened(snapshot.mask);
-    this.#inputs = { ...fixedInputs(this.#experiment), ...mask, theta: hostTensor([size], theta) };
+    const { model } = this.#experiment;
+    const own = snapshot.mask ?? openMasks(model.facts);
+    const mask = edits === undefined ? own : editMasks(own, parseMask(edits, where), where);
+    this.#intervened = isIntervened(mask);
+    this.#inputs = { ...fixedInputs(this.#experiment), ...maskInputs(model, mask), theta: hostTensor([size], theta) };
   }
 
   /** Every metric by name, with closed forms; or those of predictors without training. */
