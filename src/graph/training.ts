@@ -87,7 +87,7 @@ function declareLiveInputs(
   { clip, decay, freeze = false }: TrainingOptions,
   segments: readonly Segment[],
 ): LiveInputs {
-  const keep = keptEntries(recorder, segments, freeze);
+  const keep = keptEntries(recorder, segments, { freeze, decay });
   return {
     learningRate: recorder.input('learning_rate', []),
     weightDecay: decay ? recorder.input('weight_decay', []) : undefined,
@@ -99,10 +99,18 @@ function declareLiveInputs(
 
 const vectorOf = (segments: readonly Segment[]): Shape => [{ name: 'parameter', size: segments.at(-1)?.end ?? 0 }];
 
-/** 1 for entries of θ [P] that are trained, 0 for those of fixed parameters and those held now; undefined when all are. */
-function keptEntries(recorder: Recorder, segments: readonly Segment[], freeze: boolean): SymbolicTensor | undefined {
+/**
+ * 1 for entries of θ [P] that are trained, 0 for those held now, and for those of fixed parameters where they would decay:
+ * elsewhere they stay by themselves, as their gradient is 0. Undefined where nothing need be held.
+ */
+function keptEntries(
+  recorder: Recorder,
+  segments: readonly Segment[],
+  { freeze, decay }: { readonly freeze: boolean; readonly decay: boolean },
+): SymbolicTensor | undefined {
   const vector = vectorOf(segments);
   const input = freeze ? recorder.input('keep', vector) : undefined;
+  if (!decay) return input;
   const fixed = segments.flatMap(({ layout, start: offset }) =>
     layout.parameters.filter((one) => one.fixed).map(({ start, end }) => [offset + start, offset + end] as const),
   );
@@ -179,22 +187,23 @@ function recordUpdate(
   return { states: updated, report: { scalars, squaredNorm: squaredNorm(found) } };
 }
 
-/** The gradient by segment, without frozen entries. */
+/** The gradient by segment, 0 for fixed parameters and frozen entries. */
 function gradientOf(
   loss: SymbolicTensor,
   segments: readonly Segment[],
   parts: readonly Readonly<Record<string, SymbolicTensor>>[],
   { keep }: LiveInputs,
 ): SymbolicTensor[] {
-  const derivatives = gradients(
-    loss,
-    parts.flatMap((segment) => Object.values(segment)),
-  ).values();
+  const trained = segments.flatMap(({ layout }, i) =>
+    layout.parameters.filter((one) => !one.fixed).map(({ name }) => parts[i]![name]!),
+  );
+  const derivatives = gradients(loss, trained).values();
   return segments.map(({ layout }, i) => {
-    const packed = pack(
-      layout,
-      mapValues(parts[i]!, () => derivatives.next().value!),
-    );
+    const byName = layout.parameters.map(({ name, fixed = false }): [string, SymbolicTensor] => {
+      const part = parts[i]![name]!;
+      return [name, fixed ? part.recorder.scalar(0).expand(part.shape) : derivatives.next().value!];
+    });
+    const packed = pack(layout, Object.fromEntries(byName));
     return keep ? packed.mul(keep[i]!) : packed;
   });
 }

@@ -37,11 +37,13 @@ export function startState(engine: Engine, experiment: Experiment, from: Capture
   const theta = from ? numbers((name) => from.params[name]) : model.initial(RandomStream.named(config.seed, 'init'));
   const vector = (values: Readonly<Record<string, ArrayLike<number>>>): HostTensor =>
     hostTensor([layout.size], packNumbers(layout, values));
+  // What is fixed stays without being held, as long as nothing is left of updates before it was.
+  const fixed = new Set(model.parameters.filter((one) => one.fixed).map(({ name }) => name));
+  const kept = (slot: string) => (parameter: string) =>
+    fixed.has(parameter) ? undefined : from?.optimizer[`${slot}/${parameter}`];
   const slots = optimizerOf(experiment).slots.map(({ name, kind }): [string, HostTensor] => [
     `slot/${name}`,
-    kind === 'scalar'
-      ? scalar(from?.optimizer[name]?.data[0] ?? 0)
-      : vector(numbers((parameter) => from?.optimizer[`${name}/${parameter}`])),
+    kind === 'scalar' ? scalar(from?.optimizer[name]?.data[0] ?? 0) : vector(numbers(kept(name))),
   ]);
   const step = from?.step ?? 0;
   const state = from?.rng['train'];

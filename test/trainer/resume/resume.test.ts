@@ -76,3 +76,16 @@ test('a run that came to its end and goes on has the curves of one that was neve
   expect(historyOf(more.snapshot)).toEqual(historyOf(whole.snapshot));
   expect(bytesOf(more.snapshot)).toEqual(bytesOf(whole.snapshot));
 });
+
+test('a parameter that was trained, and is fixed when its run goes on, stays from there', async () => {
+  const settings = (fixed: boolean, steps: number) => ({
+    'model.fixed_q': fixed,
+    'train.optimizer': 'adam',
+    'train.steps': steps,
+  });
+  const first = await steered(settings(false, 6), []);
+  const more = await steered(settings(true, 12), [], { file: first.fileOf(6), step: 6 });
+  const [before, after] = [first, more].map(({ snapshot }) => snapshot.params);
+  expect(after!['Q']!.data).toEqual(before!['Q']!.data);
+  expect(after!['w']!.data).not.toEqual(before!['w']!.data);
+});
