@@ -117,11 +117,10 @@ export class Composer {
 
   /** Puts the box that lies over the panels into the middle of them. */
   #overlay(model: Model, rows: Line[][], size: { readonly columns: number; readonly rows: number }): void {
-    const largest = { columns: size.columns - 4, rows: size.rows - 5 };
     const box = this.#guard(
       'what lies over the panels',
-      () => overlayBox(model, largest),
-      (message) => [failedLine(message, largest.columns)],
+      () => overlayBox(model),
+      (message) => [failedLine(message, size.columns - 4)],
     );
     if (box.length === 0) return;
     // What is typed stands below what can be.

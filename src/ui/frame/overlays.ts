@@ -1,19 +1,29 @@
 import { commandLine } from '../../core/own_command.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
-import { blankLine, fitLine, fitText, span } from '../../plot/text.ts';
-import { begunBy, commands } from '../keys/commands.ts';
-import { acts, keyTable } from '../keys/keys.ts';
+import { fitText, span } from '../../plot/text.ts';
+import { begunBy } from '../keys/commands.ts';
 import { leaveChoices } from '../keys/leaving.ts';
-import { offeredPanels, panelKey } from '../layout/opening.ts';
-import type { Panel } from '../panels/contract.ts';
-import { explained } from '../screen/hints.ts';
+import { layoutOf } from '../layout/opening.ts';
+import type { Size } from '../screen/size.ts';
 import type { Model } from '../state/model.ts';
 import { isPaused } from '../state/steering.ts';
-import { glossaryOf } from './glossary.ts';
+import { helpBox, withinHelp } from './help.ts';
+
+/** The most that lies over the panels. */
+export function overlayRoom(model: Model): Size {
+  return { columns: model.size.columns - 4, rows: layoutOf(model).rows - 5 };
+}
+
+/** The model with the help scrolled no further than it goes. */
+export function withinOverlay(model: Model): Model {
+  const { overlay } = model;
+  return overlay.type === 'help' ? { ...model, overlay: withinHelp(model, overlay, overlayRoom(model)) } : model;
+}
 
 /** A box over the panels, with the rows it needs. */
-export function overlayBox(model: Model, largest: { readonly columns: number; readonly rows: number }): Line[] {
+export function overlayBox(model: Model): Line[] {
+  const largest = overlayRoom(model);
   switch (model.overlay.type) {
     case 'help':
       return helpBox(model, model.overlay, largest);
@@ -27,7 +37,7 @@ export function overlayBox(model: Model, largest: { readonly columns: number; re
 }
 
 /** What can be typed: names, the values in force, what they mean and when they take effect. */
-function commandBox(model: Model, line: string, largest: { readonly columns: number; readonly rows: number }): Line[] {
+function commandBox(model: Model, line: string, largest: Size): Line[] {
   const matching = begunBy(model, line);
   if (matching.length === 0) return [];
   const width = Math.min(96, largest.columns);
@@ -80,66 +90,4 @@ function leaveBox(model: Model, selected: number, largest: number): Line[] {
     glyphs: model.look.glyphs,
     body: [[], ...choices],
   });
-}
-
-function helpBox(
-  model: Model,
-  { filter, scroll }: { readonly filter: string; readonly scroll: number },
-  largest: { readonly columns: number; readonly rows: number },
-): Line[] {
-  const width = Math.min(96, largest.columns);
-  const all = helpLines(model, filter, width - 2);
-  const room = largest.rows - 4;
-  const first = Math.max(0, Math.min(scroll, all.length - room));
-  const shown = all.slice(first, first + room);
-  const search: Line = [
-    span(' search ', { fg: 'hint' }),
-    span(filter, { bold: true }),
-    span('_', { bold: true }),
-    span(filter === '' ? '  type to filter' : '', { fg: 'hint' }),
-  ];
-  const empty: Line[] = all.length === 0 ? [[span(' no key matches', { fg: 'hint' })]] : [];
-  const fill = Array.from({ length: Math.max(0, room - shown.length - empty.length) }, () => blankLine(1));
-  return drawPanel({
-    width,
-    height: largest.rows,
-    title: 'help',
-    detail: all.length > room ? `${first + 1}–${first + shown.length} of ${all.length}` : '',
-    footer: '↑ ↓ scroll · esc close',
-    focused: true,
-    glyphs: model.look.glyphs,
-    body: [search, [], ...shown, ...empty, ...fill].map((line) => fitLine(line, width - 2)),
-  });
-}
-
-/** Keys grouped by where they act, then the commands; only what contains the filter, which may begin with `/`. */
-function helpLines(model: Model, filter: string, width: number): Line[] {
-  const wanted = filter
-    .trim()
-    .replace(/^\/\s*/, '')
-    .toLowerCase();
-  const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const section = (title: string, lines: readonly Line[]): Line[] =>
-    lines.length === 0 ? [] : [[span(` ${title}`, { fg: 'hint' })], ...lines];
-  const keysIn = (panel: Panel | undefined) =>
-    keyTable
-      .filter(({ over, panels: where }) => over === undefined && (panel ? where?.includes(panel) : where === undefined))
-      .filter((binding) => acts(binding, model) && matches(binding.shown, binding.label, binding.help))
-      .flatMap(({ shown, help }) => explained(shown, 11, help, width));
-  return [
-    ...section('everywhere', keysIn(undefined)),
-    ...offeredPanels(model).flatMap((panel) => section(`in ${panel.name} (${panelKey(model, panel)})`, keysIn(panel))),
-    ...section(
-      'commands',
-      commands
-        .filter(({ name, help }) => matches(`:${name}`, help))
-        .flatMap(({ name, argument, help }) => explained(`:${name} ${argument}`.trim(), 15, help, width)),
-    ),
-    ...section(
-      'words on the screen',
-      glossaryOf(model.run)
-        .filter(({ word, meaning }) => matches(word, meaning))
-        .flatMap(({ word, meaning }) => explained(word, 15, meaning, width)),
-    ),
-  ];
 }

@@ -106,7 +106,7 @@ const leaving: readonly RunKey[] = [
     ...usualKeys.help,
     keys: ['?', '/'],
     help: 'All keys; type to search (also /).',
-    act: (model) => still({ ...model, overlay: { type: 'help', filter: '', scroll: 0 } }),
+    act: (model) => still({ ...model, overlay: { type: 'help', filter: '', section: 0, scroll: 0 } }),
   },
   {
     id: 'leave',

@@ -52,8 +52,17 @@ export function take(model: Model): Step {
 
 export function scrollHelp(model: Model, key: string): Step {
   if (model.overlay.type !== 'help') return still(model);
-  const scroll = Math.max(0, model.overlay.scroll + (key === 'down' ? 1 : -1));
-  return still({ ...model, overlay: { ...model.overlay, scroll } });
+  return still({ ...model, overlay: { ...model.overlay, scroll: model.overlay.scroll + (key === 'down' ? 1 : -1) } });
+}
+
+/** Goes to a section of the help: the one with that number, or the one beside; numbers belong to a search that has begun. */
+export function goInHelp(model: Model, key: string): Step {
+  const { overlay } = model;
+  if (overlay.type !== 'help') return still(model);
+  const isNumber = /^\d$/.test(key);
+  if (overlay.filter !== '') return isNumber ? type(model, key) : still(model);
+  const beside = overlay.section + (['left', 'shift+tab'].includes(key) ? -1 : 1);
+  return still({ ...model, overlay: { ...overlay, section: isNumber ? Number(key) - 1 : beside, scroll: 0 } });
 }
 
 /** Whether what is typed goes into a text. */
@@ -64,6 +73,7 @@ export function takesText(overlay: Overlay): boolean {
 function edited(model: Model, edit: (text: string) => string): Model {
   const { overlay } = model;
   if (overlay.type === 'line') return { ...model, overlay: { ...overlay, text: edit(overlay.text) } };
-  if (overlay.type === 'help') return { ...model, overlay: { ...overlay, filter: edit(overlay.filter), scroll: 0 } };
+  if (overlay.type === 'help')
+    return { ...model, overlay: { ...overlay, filter: edit(overlay.filter), section: 0, scroll: 0 } };
   return model;
 }

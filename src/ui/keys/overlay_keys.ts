@@ -64,6 +64,16 @@ const helpKeys: readonly RunKey[] = [
     over: 'help',
     act: lines.scrollHelp,
   },
+  {
+    id: 'help_go',
+    keys: [...'123456789', 'left', 'right', 'tab', 'shift+tab'],
+    shown: '1–9',
+    label: 'go to',
+    help: 'Go to a section of the help (also ← →).',
+    over: 'help',
+    unhinted: ({ overlay }) => overlay.type === 'help' && overlay.filter !== '',
+    act: lines.goInHelp,
+  },
 ];
 
 const lineKeys: readonly RunKey[] = [

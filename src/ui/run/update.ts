@@ -1,6 +1,7 @@
 import { thousands } from '../../core/format.ts';
 import { formatIntervention, isSame } from '../../protocol/interventions.ts';
 import type { RunState } from '../../runs/state.ts';
+import { withinOverlay } from '../frame/overlays.ts';
 import { bindingOf, elsewhere } from '../keys/keys.ts';
 import { paste, takesText, type } from '../keys/lines.ts';
 import { forkIds } from '../keys/replay_keys.ts';
@@ -27,10 +28,10 @@ export function update(model: Model, action: Action): Step {
 /** What is looked at of an earlier step is seen. */
 const inView = ({ model, effects }: Step): Step => ({ model: withPictures(model), effects });
 
-/** What the focused panel keeps as it is from now on. */
+/** What the focused panel keeps as it is from now on; the help goes no further than its ends. */
 function settled(model: Model): Model {
   const stays = focusedPanel(model)?.settle?.(model);
-  return stays ? withView(model, stays) : model;
+  return withinOverlay(stays ? withView(model, stays) : model);
 }
 
 function react(model: Model, action: Action): Step {

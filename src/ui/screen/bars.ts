@@ -1,9 +1,9 @@
 import { drawPanel } from '../../plot/panel.ts';
-import { fitLine, fitText, type Line, span, textWidth } from '../../plot/text.ts';
+import { fitLine, fitText, type Line, span } from '../../plot/text.ts';
 import type { Row } from '../terminal/cells.ts';
 import type { Look } from '../terminal/look.ts';
 import { type Guard, guardedLine } from './faults.ts';
-import { explained } from './hints.ts';
+import { explained, inBrief } from './hints.ts';
 import type { KeyBinding } from './key_binding.ts';
 import { overlaid } from './overlaid.ts';
 import { receded } from './receded.ts';
@@ -67,7 +67,11 @@ function helpBox<M extends Shown>({ look }: M, { bindings, more }: Parts<M>, { c
     [...keys, ...rest.slice(-1)],
     [[], ...keys],
     keys,
-    inBrief(bindings, inside),
+    inBrief(
+      bindings.filter(({ id }) => id !== usualKeys.help.id),
+      7,
+      inside,
+    ),
     inColumns(bindings, { columns: inside, rows: room }),
   ];
   const body = forms.find((form) => form.length <= room) ?? forms.at(-1)!;
@@ -80,24 +84,6 @@ function helpBox<M extends Shown>({ look }: M, { bindings, more }: Parts<M>, { c
     glyphs: look.glyphs,
     body,
   });
-}
-
-/** Keys in a row each, explained as far as there is room, but for the one that is pressed. */
-function inBrief(bindings: readonly KeyBinding<never, unknown>[], width: number): Line[] {
-  return bindings
-    .filter(({ id }) => id !== usualKeys.help.id)
-    .map(({ shown, help }) => [
-      span(` ${fitText(shown, 8)}`, { bold: true }),
-      span(clauses(help.replace(/\.$/, ''), width - 10)),
-    ]);
-}
-
-/** A sentence, up to the last of its clauses that fits. */
-function clauses(sentence: string, width: number): string {
-  if (textWidth(sentence) <= width) return sentence;
-  const ends = [...sentence.matchAll(/[,;:] | \(/g)].map(({ index }) => index);
-  const end = ends.findLast((at) => textWidth(sentence.slice(0, at)) <= width);
-  return end === undefined ? fitText(sentence, width) : sentence.slice(0, end);
 }
 
 /** Keys with a word or two each, where there is no room to explain them. */

@@ -1,4 +1,4 @@
-import { fitText, type Line, lineWidth, span, wrapText } from '../../plot/text.ts';
+import { fitText, type Line, lineWidth, span, textWidth, wrapText } from '../../plot/text.ts';
 import { type KeyBinding, refusalOf } from './key_binding.ts';
 
 /** What the keys that work now do: as many whole hints as fit, in the order of the table; essential ones are chosen first. */
@@ -41,4 +41,27 @@ export function explained(name: string, nameColumns: number, meaning: string, wi
     span(`   ${fitText(index === 0 ? name : '', nameColumns)}`, { bold: true }),
     span(row),
   ]);
+}
+
+/** Keys in a row each, explained as far as there is room. */
+export function inBrief(
+  bindings: readonly Pick<KeyBinding<never, unknown>, 'shown' | 'help'>[],
+  nameColumns: number,
+  width: number,
+): Line[] {
+  return bindings.map(({ shown, help }) => [
+    span(` ${fitText(shown, nameColumns + 1)}`, { bold: true }),
+    span(clauses(help.replace(/\.$/, ''), width - nameColumns - 3)),
+  ]);
+}
+
+/** A sentence, up to the last end of a clause that fits, else to the last comma. */
+function clauses(sentence: string, width: number): string {
+  if (textWidth(sentence) <= width) return sentence;
+  for (const marks of [/[;.] | \(/g, /[,:] /g]) {
+    const ends = [...sentence.matchAll(marks)].map(({ index }) => index);
+    const end = ends.findLast((at) => textWidth(sentence.slice(0, at)) <= width);
+    if (end !== undefined) return sentence.slice(0, end);
+  }
+  return fitText(sentence, width);
 }

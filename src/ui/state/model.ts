@@ -61,7 +61,8 @@ export interface View {
 /** What lies over the panels and takes the keys. */
 export type Overlay =
   | { readonly type: 'none' }
-  | { readonly type: 'help'; readonly filter: string; readonly scroll: number }
+  /** The section that was gone to, and how many lines below its heading the help is scrolled. */
+  | { readonly type: 'help'; readonly filter: string; readonly section: number; readonly scroll: number }
   | { readonly type: 'leave'; readonly selected: number }
   | { readonly type: 'line'; readonly purpose: 'command' | 'run_to'; readonly text: string };
 

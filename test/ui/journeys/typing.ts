@@ -35,7 +35,7 @@ export const typing: Readonly<Record<string, Journey>> = {
   help: async (key, { open }) => {
     const screen = await open();
     await screen.press(key);
-    expect(screen.text).toContain('Pause the run, or go on.');
+    expect(screen.text).toContain('Pause the run, or go on');
     await screen.press('/', 's', 'n', 'a', 'p');
     expect(screen.text).toContain('Save a snapshot now.');
     expect(screen.text).not.toContain('Pause the run');
@@ -46,15 +46,35 @@ export const typing: Readonly<Record<string, Journey>> = {
   help_close: async (key, { open }) => {
     const screen = await open();
     await screen.press('?', key);
-    expect(screen.text).not.toContain('search');
+    expect(screen.text).not.toContain('type to filter');
     expect(screen.left).toEqual([]);
   },
   help_scroll: async (key, { open }) => {
     const screen = await open({ columns: 80, rows: 24 });
     await screen.press('?', 'down', 'down');
-    expect(screen.text).toMatch(/3–\d+ of/);
+    expect(screen.text).toContain('2 more ↑');
     await screen.press(key);
-    expect(screen.text).toMatch(key === 'up' ? /2–\d+ of/ : /4–\d+ of/);
+    expect(screen.text).toContain(key === 'up' ? '1 more ↑' : '3 more ↑');
+    // Beyond the first line there is nothing to come back from.
+    await screen.press(...Array.from({ length: 9 }, () => 'up'), 'down');
+    expect(screen.text).toContain('1 more ↑');
+  },
+  help_go: async (key, { open }) => {
+    const screen = await open({ columns: 80, rows: 24 });
+    await screen.press('?', '4');
+    expect(screen.text).toMatch(/─╮[\s\S]*│ 1.start +2.here[\s\S]*│ pruning ─/);
+    await screen.press(key);
+    const headings: Readonly<Record<string, string>> = {
+      ...{ '2': 'in curves', '3': 'the run', '4': 'pruning', '5': 'earlier steps', '6': 'looking' },
+      ...{ left: 'the run', right: 'earlier steps', tab: 'earlier steps', 'shift+tab': 'the run' },
+    };
+    const heading = headings[key];
+    if (heading) expect(screen.text).toMatch(new RegExp(`9.words +│ *\\n.*│ ${heading}`));
+    // Once a search has begun, numbers belong to it.
+    if (/\d/.test(key)) {
+      await screen.press('l', key);
+      expect(screen.text).toContain(`search l${key}_`);
+    }
   },
   help_erase: async (key, { open }) => {
     const screen = await open();
