@@ -12,7 +12,8 @@ import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { ThemeName, Token } from './style.ts';
 import { tellApart } from './tell_apart.ts';
-import { fitLine, type Glyphs, type Line, repeated, span, textWidth, toAscii } from './text.ts';
+import { fitLine, type Glyphs, type Line, repeated, span, textWidth } from './text.ts';
+import { toAscii } from './to_ascii.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ChartSeries {

@@ -2,6 +2,7 @@ import { significant } from '../core/format.ts';
 import { type ColourMap, contrastOf, isSigned, mapColour, shareOf } from './colourmap.ts';
 import { colours16 } from './palette.ts';
 import { resample, type Sampling, samplingOf } from './resample.ts';
+import { bar } from './sparkline.ts';
 import type { Colour, ColourDepth, Style } from './style.ts';
 import { fitLine, fitText, type Glyphs, type Line, repeated, type Span, span } from './text.ts';
 
@@ -157,20 +158,21 @@ function ramp(width: number, look: Pick<HeatmapOptions, 'map' | 'depth' | 'glyph
   return line!;
 }
 
-/** One value as `height` rows of `width` cells of its colour, or shade, with the number in their middle; before few shades. */
+/** One value as `height` rows of `width` cells of its colour with the number in their middle; of few colours, as a bar by its number. */
 export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>): Line[] {
   const { width, height, min, max, map } = options;
   const number = value.toFixed(2).replace(/^0/, '');
   const middle = Math.floor((height - 1) / 2);
   if (drawsShades(options)) {
-    const { text, style } = shadeCell(() => value, options)(0, 0);
-    const room = width - number.length;
-    const said = room >= 4 ? ` ${number} ` : room >= 2 ? `${number} ` : number;
-    const before = room >= 4 ? Math.floor((width - said.length) / 2) : 0;
-    const shade = (cells: number): Span => span(repeated(text, cells), style);
-    return Array.from({ length: height }, (_, row) =>
-      row === middle ? [shade(before), span(said), shade(width - before - said.length)] : [shade(width)],
-    );
+    const { style } = shadeCell(() => value, options)(0, 0);
+    const gauge = (cells: number): Line => {
+      const filled = bar(shareOf(value, min, max), cells).trimEnd();
+      return [{ text: filled, ...(style && { style }) }, span(repeated('░', cells - filled.length), { fg: 'border' })];
+    };
+    const said = fitText(number, Math.min(width, number.length + 1));
+    if (height === 1) return [fitLine([span(said), ...gauge(width - said.length)], width)];
+    const rows = [fitLine([span(number)], width), gauge(width)];
+    return Array.from({ length: height }, (_, row) => rows[row - Math.max(0, middle - 1)] ?? fitLine([], width));
   }
   const bg = mapColour(map, shareOf(value, min, max));
   const style = { fg: contrastOf(bg), bg };

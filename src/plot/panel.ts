@@ -1,5 +1,6 @@
 import type { Style, Token } from './style.ts';
-import { blankLine, fitLine, type Glyphs, type Line, lineWidth, repeated, span, toAscii } from './text.ts';
+import { blankLine, fitLine, type Glyphs, type Line, lineWidth, repeated, span } from './text.ts';
+import { toAscii } from './to_ascii.ts';
 
 export interface PanelOptions {
   readonly width: number;
@@ -27,15 +28,16 @@ export function drawPanel(options: PanelOptions): Line[] {
   const border: Style = focused ? { fg: tone ?? 'focus', bold: true } : { fg: tone ?? 'border' };
   const named = toLine(title, focused ? { fg: 'focus', bold: true } : { fg: 'title', bold: true });
   const heading = mark === undefined ? named : [span(`${mark} `, { fg: 'hint' }), ...named];
+  const said = (line: Line) => (glyphs === 'ascii' ? inWords(line) : line);
   const inner = Array.from({ length: height - 2 }, (_, row) => [
     span('│', border),
     ...fitLine(body[row] ?? [], width - 2),
     span('│', border),
   ]);
   const lines = [
-    bar(['╭', '╮'], width, border, focused ? '▸' : '─', heading, toLine(detail, { fg: 'hint' })),
+    bar(['╭', '╮'], width, border, focused ? '▸' : '─', heading, said(toLine(detail, { fg: 'hint' }))),
     ...inner,
-    bar(['╰', '╯'], width, border, '─', [], toLine(footer, { fg: 'hint' })),
+    bar(['╰', '╯'], width, border, '─', [], said(toLine(footer, { fg: 'hint' }))),
   ];
   return glyphs === 'ascii' ? toAscii(lines) : lines;
 }
@@ -71,4 +73,12 @@ function padded(line: Line, room: number): Line {
 
 function toLine(text: string | Line, style: Style): Line {
   return typeof text === 'string' ? [span(text, style)] : text;
+}
+
+/** Directions in words, which take more room than arrows. */
+function inWords(line: Line): Line {
+  return line.map((part) => ({
+    ...part,
+    text: part.text.replace(/more ↑/g, 'more above').replace(/more ↓/g, 'more below'),
+  }));
 }

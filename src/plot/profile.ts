@@ -2,7 +2,8 @@ import { evenDecades, positionOf, type Scale, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { placeAxis } from './place_axis.ts';
 import type { Style, Token } from './style.ts';
-import { fitLine, type Glyphs, type Line, toAscii } from './text.ts';
+import { fitLine, type Glyphs, type Line } from './text.ts';
+import { toAscii } from './to_ascii.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 /** Values at a few numbered places, such as errors at context lengths. */

@@ -2,7 +2,8 @@ import { type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { placeAxis } from './place_axis.ts';
 import type { Style } from './style.ts';
-import { fitLine, type Glyphs, type Line, toAscii } from './text.ts';
+import { fitLine, type Glyphs, type Line } from './text.ts';
+import { toAscii } from './to_ascii.ts';
 import { gutter, valueAxis } from './value_axis.ts';
 
 export interface ScatterPoint {

@@ -12,6 +12,7 @@ const baseline = 14;
 const fontSize = 14.95;
 const family = "'DejaVu Sans Mono',Menlo,Consolas,monospace";
 const small = { size: 12, width: 7.3, line: 17 };
+const large = { size: 18, width: 10.9, line: 27 };
 
 /** A cell and where it stands: column from the left, row from the top. */
 export interface PlacedCell {
@@ -28,44 +29,63 @@ function placed(rows: readonly (readonly SeenCell[])[]): PlacedCell[] {
   return rows.flatMap((row, y) => row.map((cell, x) => ({ x, y, cell })));
 }
 
-/** A screen as an SVG picture, with a few words under it. */
+/** What is said around a picture that leaves its screen. */
+export interface Card {
+  readonly title: string;
+  readonly facts: string;
+  /** What comes to the picture again. */
+  readonly command: string;
+}
+
+/** A screen as an SVG picture, with words around it. */
 export function screenSvg(
   rows: readonly (readonly SeenCell[])[],
   theme: ThemeName = 'dark',
-  caption: readonly string[] = [],
+  card: Card | undefined = undefined,
 ): string {
   const columns = Math.max(...rows.map((row) => row.length));
-  return screenDocument({ columns, rows: rows.length, theme, caption }, drawCells(placed(rows), theme));
+  return screenDocument({ columns, rows: rows.length, theme, card }, drawCells(placed(rows), theme));
 }
 
 interface Sheet {
   readonly columns: number;
   readonly rows: number;
   readonly theme: ThemeName;
-  readonly caption?: readonly string[];
+  readonly card?: Card | undefined;
   /** What stands in the style sheet. */
   readonly rules?: string;
 }
 
 /** An SVG picture of a screen of that size from what was drawn of its cells. */
 export function screenDocument(sheet: Sheet, drawn: string): string {
-  const { columns, rows, theme, caption = [], rules = '' } = sheet;
-  const [wide, cells] = [columns * width, rows * height];
-  const words = caption.flatMap((line) => wrapText(line, Math.floor(wide / small.width) - 2));
-  const high = cells + (words.length > 0 ? small.line * (words.length + 1) : 0);
-  const faint = hex(themes[theme].tokens.hint![0]);
-  const under = words.map(
-    (line, i) =>
-      `<text x="${width}" y="${cells + small.line * (i + 1)}" font-size="${small.size}" fill="${faint}">${escaped(line)}</text>`,
-  );
+  const { columns, rows, theme, card, rules = '' } = sheet;
+  const wide = columns * width;
+  const { above, below, top, bottom } = around(card, wide, rows * height, theme);
+  const high = top + rows * height + bottom;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}" font-family="${family}" font-size="${fontSize}">`,
     ...(rules === '' ? [] : [`<style>${rules}</style>`]),
     `<rect width="${wide}" height="${high}" fill="${hex(themes[theme].background)}"/>`,
-    drawn,
-    ...under,
+    ...above,
+    top > 0 ? `<g transform="translate(0 ${top})">${drawn}</g>` : drawn,
+    ...below,
     '</svg>\n',
   ].join('\n');
+}
+
+/** The words above and below a picture, and the pixels that they take. */
+function around(card: Card | undefined, wide: number, cells: number, theme: ThemeName) {
+  if (!card) return { above: [], below: [], top: 0, bottom: 0 };
+  const faint = hex(themes[theme].tokens.hint![0]);
+  const lines = (text: string, { size, width: letter, line }: typeof small, from: number, paint: string) =>
+    wrapText(text, Math.floor(wide / letter) - 2).map(
+      (row, i) => `<text x="${width}" y="${from + line * (i + 1)}" font-size="${size}" ${paint}>${escaped(row)}</text>`,
+    );
+  const title = lines(card.title, large, 0, `font-weight="bold" fill="${hex(inks[theme])}"`);
+  const facts = lines(card.facts, small, large.line * title.length, `fill="${faint}"`);
+  const top = large.line * title.length + small.line * (facts.length + 1);
+  const below = lines(card.command, small, top + cells, `fill="${faint}"`);
+  return { above: [...title, ...facts], below, top, bottom: small.line * (below.length + 1) };
 }
 
 /** Cells as SVG, those of one colour together; `cells` go along the rows, from the top. */

@@ -120,50 +120,6 @@ export function toPlain(lines: readonly Line[]): string {
   return lines.map((line) => visible(line.map(({ text }) => text).join(''))).join('\n');
 }
 
-/** The same rows in symbols that every terminal has, cell for cell: `10⁻²` becomes `1e-2`, `╭` becomes `+`. */
-export function toAscii(lines: readonly Line[]): Line[] {
-  return lines.map((line) => line.map((part) => ({ ...part, text: asciiText(part.text) })));
-}
-
-const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/** Each symbol that the screen draws with, and what stands for it. */
-const plainSymbols = new Map(
-  [
-    ['╭╮╰╯┌┐└┘├┤┬┴┼', '+++++++++++++'],
-    ['│‖┃┆┊─━┄┈╌–—−·•…', '|||::-=------.*.'],
-    ['▁▂▃▄▅▆▇█▏▎▍▌▋▊▉░▒▓▀', '_.-=+*%#.::-=++:=*"'],
-    ['Â≡²╺★▰▱', 'A=2*@#-'],
-    ['●◆▲■○◇△□▸▶◂▴▾∥’√', "*o+#oo^#>><^v|'V"],
-    ['₀₁₂₃₄₅₆₇₈₉', '0123456789'],
-    ['⠄⠤⠠', '---'],
-    ['┏┗┣┫━', '####-'],
-    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v xxvx~<>~\'"8'],
-    ['αβγδεζηθκλμνπρστφχψωΔΣ', 'abgdezhtklmnprstfxyoDS'],
-  ].flatMap(([from, to]) => [...from!].map((symbol, index) => [symbol, to![index]!] as const)),
-);
-
-/** Arrow keys, named alone: `<` and `>` are other keys, while these letters do what the arrows do. */
-const arrowKeys = new Map([
-  ['← →', 'h l'],
-  ['↑ ↓', 'k j'],
-  ['← ↓ ↑ →', 'h j k l'],
-]);
-
-function asciiText(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
-  const named = arrowKeys.get(text.trim());
-  if (named !== undefined) return text.replace(text.trim(), named);
-  const powers = text.replace(/10(⁻?[⁰¹²³⁴-⁹]+)/g, (_, exponent: string) => `1e${digits(exponent)}`);
-  return [...visible(powers)]
-    .map((symbol) => (symbol <= '~' ? symbol : (plainSymbols.get(symbol) ?? repeated('?', textWidth(symbol)))))
-    .join('');
-}
-
-function digits(exponent: string): string {
-  return [...exponent].map((symbol) => (symbol === '⁻' ? '-' : String(superscripts.indexOf(symbol)))).join('');
-}
-
 /** Cells before and after a text that leaves `room` free; negative when it does not fit. */
 function padding(room: number, align: Align): [number, number] {
   if (room < 0) return [-1, 0];

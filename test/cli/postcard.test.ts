@@ -36,6 +36,9 @@ it('is written beside those that are there, with the command that comes to the s
   expect(await screen.exit()).toBe(0);
   const svg = read('li-step-00000300.svg').toString();
   expect(svg).toContain('>loss</text>');
+  expect(svg).toMatch(/font-size="18"[^>]*>Attention and ReLU learn tasks/);
+  // On the screen, but of no use in a picture.
+  for (const hint of ['enlarge', 'leave', 'zoom']) expect(svg).not.toContain(`>${hint}</text>`);
   // Two pixels of a PNG for each of 120 columns of 9; its width stands after the signature and the chunk's head.
   const png = read('li-step-00000300.png');
   expect([png.subarray(1, 4).toString(), png.readUInt32BE(16)]).toEqual(['PNG', 2160]);

@@ -26,11 +26,12 @@ describe('tile', () => {
   const drawn = (value: number, depth: HeatmapOptions['depth']) =>
     toPlain(drawTile(value, { ...size, depth })).split('\n');
 
-  it('is of its shade round its number where colours are few or none, as the scale beside it is', () => {
-    expect(drawn(0.5, 'none')).toEqual(['▒▒▒▒▒▒▒▒▒', '▒▒ .50 ▒▒', '▒▒▒▒▒▒▒▒▒']);
-    expect(drawn(1, '16')).toEqual(['█████████', '█ 1.00 ██', '█████████']);
-    expect(drawTile(1, { ...size, depth: '16' })[0]![0]!.style?.fg).toBeDefined();
-    expect(toPlain(drawTile(0.5, { ...size, width: 5, height: 1, depth: 'none' }))).toBe('.50 ▒');
+  it('is a bar under its number where colours are few or none', () => {
+    expect(drawn(0.5, 'none')).toEqual(['.50      ', '████▌░░░░', '         ']);
+    expect(drawn(1, '16')).toEqual(['1.00     ', '█████████', '         ']);
+    expect(drawTile(1, { ...size, depth: '16' })[1]![0]!.style?.fg).toBeDefined();
+    expect(toPlain(drawTile(0.5, { ...size, width: 8, height: 1, depth: 'none' }))).toBe('.50 ██░░');
+    expect(toPlain(drawTile(0.5, { ...size, width: 3, height: 1, depth: 'none' }))).toBe('.50');
   });
 
   it('is of its colour otherwise', () => {

@@ -85,14 +85,14 @@ describe('a screen as SVG', () => {
 
   it('writes letters that stand side by side as one word as wide as its cells, and foreign text so that it is harmless', () => {
     const line = [span('loss '), span('<b>&\x1b', { fg: 'alert', bold: true }), span('层')];
-    const svg = screenSvg([seenCells(line, 'dark')], 'dark', ['</svg>\u202e']);
+    const svg = screenSvg([seenCells(line, 'dark')], 'dark', { title: 'a', facts: 'b', command: '</svg>\u202e' });
     expect(svg).toContain('textLength="36">loss</text>');
     expect(svg).toContain(
       '<g fill="#ff6b4a" font-weight="bold"><text x="45" y="14" textLength="36">&lt;b&gt;&amp;</text>',
     );
     expect(svg).toContain('&lt;/svg&gt;\ufffd');
     expect(svg.match(/<\/svg>/g)).toHaveLength(1);
-    expect(svg).toMatch(/^<svg [^>]*width="108" height="52"/);
+    expect(svg).toMatch(/^<svg [^>]*width="108" height="113"/);
     // Nothing of it is fetched.
     expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/http|url\(|href/);
   });

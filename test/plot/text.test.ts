@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { visible } from '../../src/core/visible.ts';
-import { breakLine, fitLine, fitText, lineWidth, span, textWidth, toAscii, toPlain } from '../../src/plot/text.ts';
+import { breakLine, fitLine, fitText, lineWidth, span, textWidth, toPlain } from '../../src/plot/text.ts';
+import { toAscii } from '../../src/plot/to_ascii.ts';
 
 describe('text in cells', () => {
   it('pads and cuts', () => {
@@ -62,7 +63,22 @@ describe('text in cells', () => {
 describe('plain symbols', () => {
   it('replaces cell for cell', () => {
     const lines = [[span('╭─ 10⁻² ┤ 10⁰ ▸ α′ – ● █▁ ✕ … ☃', { bold: true })]];
-    expect(toAscii(lines)).toEqual([[span("+- 1e-2 + 1e0 > a' - * #_ x . ?", { bold: true })]]);
+    expect(toAscii(lines)).toEqual([[span("+- 1e-2 + 1e0 > a' - * #_ x ~ ?", { bold: true })]]);
+  });
+
+  it('says what would be misread symbol by symbol', () => {
+    const lines = [
+      [
+        span('a · b 0.12 ± 0.034'),
+        span('3.3σ 0.05✓'),
+        span(' query ↓ attends to key →'),
+        span('└ '),
+        span('‖ paused, now'),
+      ],
+    ];
+    const plain = toAscii(lines);
+    expect(toPlain(plain)).toBe('a | b 0.12 +-0.0343.3z 0.05* query rows, key columns `-paused, now  ');
+    expect(plain.map(lineWidth)).toEqual(lines.map(lineWidth));
   });
 
   it('names keys that do what arrows do, and no other keys', () => {

@@ -16,7 +16,8 @@ export function shareRun(place: string): Share<RunState> {
     const preset = presetOf(place)?.name;
     const facts = [preset ?? state.run, `seed ${state.config?.seed ?? '?'}`, `step ${thousands(state.step)}`];
     const name = `${state.run}-step-${String(state.step).padStart(8, '0')}`;
-    return keep(name, postcard([facts.join(' · '), commandOf(state, place)]));
+    const title = state.config?.title || state.run;
+    return keep(name, postcard({ title, facts: facts.join(' · '), command: commandOf(state, place) }));
   };
 }
 
@@ -29,7 +30,9 @@ export function shareCompared(words: readonly string[], group: readonly string[]
     );
     const options = group.flatMap((path) => ['--group', path]);
     const command = commandLine('compare', ...words.map(shown), ...options);
-    return keep(`compare-${runs.map(({ name }) => name).join('-')}`, postcard([facts.join(' · '), command]));
+    const names = runs.map(({ name }) => name);
+    const card = { title: names.join(', '), facts: facts.join(' · '), command };
+    return keep(`compare-${names.join('-')}`, postcard(card));
   };
 }
 
@@ -38,7 +41,11 @@ export function shareSweep(folder: string): Share<SweepRecord> {
   return ({ name, preset, cells }, postcard) =>
     keep(
       `sweep-${name}`,
-      postcard([`${name} · ${cells.length} runs of ${preset}`, commandLine('attach', shown(folder))]),
+      postcard({
+        title: name,
+        facts: `${cells.length} runs of ${preset}`,
+        command: commandLine('attach', shown(folder)),
+      }),
     );
 }
 

@@ -210,7 +210,7 @@ function lookingBack(step: number): string {
 /** The keys and names of closed panels; where there is little room, the keys alone. */
 function hiddenPanels(model: Model): Line[] {
   const { hidden } = layoutOf(model);
-  if (hidden.length === 0) return [[]];
+  if (hidden.length === 0 || model.look.still) return [[]];
   const keys = hidden.map((panel) => panelKey(model, panel));
   const parts = hidden.map((panel, index) => [span(`${keys[index]} `, { bold: true }), span(panel.id, { fg: 'hint' })]);
   const named = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));

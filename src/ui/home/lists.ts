@@ -1,5 +1,6 @@
 import { duration, thousands } from '../../core/format.ts';
 import { sparkline } from '../../plot/sparkline.ts';
+import type { Style } from '../../plot/style.ts';
 import type { Line, Span } from '../../plot/text.ts';
 import { fitLine, fitText, lineWidth, repeated, span, textWidth } from '../../plot/text.ts';
 import type { HomePreset, HomeRun } from './contract.ts';
@@ -11,12 +12,25 @@ export interface ListRow {
   readonly item?: number;
 }
 
-const endings: Readonly<Record<string, string>> = {
-  completed: '✓',
-  stopped: '■',
-  budget: '◆',
-  diverged: '✕',
-  failed: '✕',
+interface State {
+  readonly sign: string;
+  /** Where signs would be letters; of one width. */
+  readonly word: string;
+  readonly style: Style;
+}
+
+const states = {
+  training: { sign: '●', word: 'live', style: { fg: 'training', bold: true } },
+  paused: { sign: '‖', word: 'wait', style: { fg: 'out_of_domain', bold: true } },
+  left: { sign: '○', word: 'left', style: { fg: 'hint' } },
+} satisfies Readonly<Record<string, State>>;
+
+const endings: Readonly<Record<string, State>> = {
+  completed: { sign: '✓', word: 'done', style: { fg: 'hint' } },
+  stopped: { sign: '■', word: 'stop', style: { fg: 'hint' } },
+  budget: { sign: '◆', word: 'time', style: { fg: 'hint' } },
+  diverged: { sign: '✕', word: 'fail', style: { fg: 'alert' } },
+  failed: { sign: '✕', word: 'fail', style: { fg: 'alert' } },
 };
 
 /** Cells of a curve in a row, and eighths of the row that it takes at most, so that it keeps off the one above. */
@@ -90,17 +104,16 @@ function runName(model: HomeModel, run: HomeRun, selected: boolean): Line {
     span(selected ? ' ▸' : '  ', { fg: 'focus', bold: true }),
     span(order < 0 ? '  ' : `${order + 1} `, { fg: 'intervention', bold: true }),
     span(run.depth > 0 ? `${repeated('  ', run.depth - 1)}└ ` : '', { fg: 'hint' }),
-    stateSign(run),
+    stateSign(run, model.look),
     span(run.name, selected ? { fg: 'focus', bold: true } : {}),
     span(run.sweep ? ' sweep' : '', { fg: 'hint' }),
     span(tags, { fg: 'intervention' }),
   ];
 }
 
-function stateSign({ live, paused, ending }: HomeRun): Span {
-  if (live) return span(paused ? '‖ ' : '● ', { fg: paused ? 'out_of_domain' : 'training', bold: true });
-  const sign = endings[ending] ?? '○';
-  return span(`${sign} `, { fg: sign === '✕' ? 'alert' : 'hint' });
+function stateSign({ live, paused, ending }: HomeRun, { glyphs }: HomeModel['look']): Span {
+  const { sign, word, style } = live ? states[paused ? 'paused' : 'training'] : (endings[ending] ?? states.left);
+  return span(`${glyphs === 'ascii' ? word : sign} `, style);
 }
 
 /** Under the names of their groups, with the time that they take. */

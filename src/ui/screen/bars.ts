@@ -39,7 +39,7 @@ export function drawBetweenBars<M extends Shown>(model: M, guard: Guard, parts: 
     line('the head', parts.head),
     ...(model.help ? withHelp(model, parts, size, guard) : parts.body(model, size, guard)),
     line('the status', parts.status),
-    line('the hints', parts.hints),
+    ...(model.look.still ? [] : [line('the hints', parts.hints)]),
   ];
   return lines.map((line) => [fitLine(line, columns)]);
 }

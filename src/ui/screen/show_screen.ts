@@ -83,7 +83,8 @@ export function showScreen<M extends { readonly look: Look }, A, E, R>(
     function postcard(): void {
       const { model } = loop;
       const say = (text: string, tone: 'good' | 'alert') => loop.dispatch({ type: 'said', text, tone });
-      share?.(model, postcardOf(draw(model), model.look)).then(
+      const still = { ...model, look: { ...model.look, still: true } };
+      share?.(model, postcardOf(draw(still), model.look)).then(
         (text) => say(text, 'good'),
         (error: Error) => say(`no picture: ${error.message}`, 'alert'),
       );

@@ -95,7 +95,7 @@ function caption(model: SweepModel, columns: number, view: string): Line {
 }
 
 /** Name, progress over all runs, how many are in each state, and the time left; in words and with a bar as far as they fit. */
-function topLine({ data, size }: SweepModel): Line {
+function topLine({ data, size, look }: SweepModel): Line {
   const { sweep, cells, isGoing } = data;
   const share = shareDone(cells, sweep.steps);
   const left = isGoing ? secondsLeft(data, cells) : null;
@@ -107,7 +107,7 @@ function topLine({ data, size }: SweepModel): Line {
     ...(barWidth > 0 ? [...progressBar(share, barWidth), span(' ')] : []),
     span(`${Math.floor(100 * share)} %  `),
     span(words ? `${thousands(cells.length)} runs: ` : '', { fg: 'hint' }),
-    ...stateCounts(cells, words),
+    ...stateCounts(cells, look, words),
     end,
   ];
   const name = [span(' incline ', { fg: 'focus', bold: true, inverse: true }), span(` ${sweep.name} `, { bold: true })];

@@ -4,6 +4,7 @@ import { repeated, type Span, span } from '../../plot/text.ts';
 import type { FollowedCell } from '../../sweep/follow.ts';
 import { countsOf } from '../../sweep/overview.ts';
 import { type CellState, cellStates, isOver } from '../../sweep/state.ts';
+import type { Look } from '../terminal/look.ts';
 
 interface Shown {
   readonly sign: string;
@@ -21,15 +22,21 @@ export const shownStates: Readonly<Record<CellState, Shown>> = {
   stopped: { sign: '■', word: 'stopped', style: { fg: 'out_of_domain' } },
 };
 
-/** `✓ 1 ● 2`: how many runs are in each state, what is over first. */
-export function stateCounts(cells: readonly Pick<FollowedCell, 'state'>[], words = false): Span[] {
+/** `✓ 1 ● 2`: how many runs are in each state, what is over first; in words alone where signs are letters. */
+export function stateCounts(
+  cells: readonly Pick<FollowedCell, 'state'>[],
+  { glyphs }: Pick<Look, 'glyphs'>,
+  words = false,
+): Span[] {
+  const [isSigned, isNamed] = [glyphs === 'unicode', words || glyphs === 'ascii'];
   const counts = countsOf(cells);
   const order = [...cellStates.filter(isOver), ...cellStates.filter((state) => !isOver(state)).reverse()];
   return order
     .filter((state) => counts.has(state))
     .map((state, i) => {
       const { sign, word, style } = shownStates[state];
-      return span(`${i > 0 ? ' ' : ''}${sign} ${counts.get(state)}${words ? ` ${word}` : ''}`, style);
+      const parts = [...(isSigned ? [sign] : []), counts.get(state), ...(isNamed ? [word] : [])];
+      return span(`${i > 0 ? ' ' : ''}${parts.join(' ')}`, style);
     });
 }
 

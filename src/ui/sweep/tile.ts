@@ -121,8 +121,8 @@ export function spreadTexts({ mean, sd, apart }: ReturnType<typeof spreadOver>):
   return sd === null ? [short] : [`${short} ± ${significant(sd, 2)}`, short];
 }
 
-function footOf({ data }: SweepModel, { cells }: Combination, room: number): Line {
-  const counts = stateCounts(cells);
+function footOf({ data, look }: SweepModel, { cells }: Combination, room: number): Line {
+  const counts = stateCounts(cells, look);
   const share = shareDone(cells, data.sweep.steps);
   if (share === 0 || cells.every(({ state }) => state === 'done')) return fitting([counts], room);
   const running = cells.filter(({ state }) => state === 'running').length;

@@ -1,6 +1,7 @@
 import { toAnsi } from '../../plot/ansi.ts';
 import { type Pen, penChange, penned, plainPen, samePen } from '../../plot/pen.ts';
-import { type Line, toAscii } from '../../plot/text.ts';
+import type { Line } from '../../plot/text.ts';
+import { toAscii } from '../../plot/to_ascii.ts';
 import type { Look } from './look.ts';
 
 /** A row of the screen: lines side by side, each the same object as before while it shows the same. */

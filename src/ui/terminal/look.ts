@@ -10,6 +10,8 @@ export interface Look {
   /** What the terminal's background is taken to be. */
   readonly background: ThemeName;
   readonly colourMap: ColourMap;
+  /** Whether it is a picture to keep, on which no key can be pressed. */
+  readonly still?: boolean;
   /** Most frames a second, and most pictures of the model's activations. */
   readonly framesPerSecond: number;
   readonly picturesPerSecond: number;

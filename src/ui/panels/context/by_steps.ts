@@ -1,7 +1,8 @@
 import { positionOf, stepTicks } from '../../../plot/axes.ts';
 import { drawHeatmap, drawScale, heatmapLayout, type Matrix, pooling } from '../../../plot/heatmap.ts';
 import { placeAxis } from '../../../plot/place_axis.ts';
-import { fitLine, type Line, span, toAscii } from '../../../plot/text.ts';
+import { fitLine, type Line, span } from '../../../plot/text.ts';
+import { toAscii } from '../../../plot/to_ascii.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
