@@ -14,7 +14,9 @@ export function tellApart(names: readonly string[], width: number): string[] {
     const room = width - 1 - textWidth(name.slice(common));
     if (textWidth(name) <= width) return name;
     if (room >= leastBefore) return `${name.slice(0, room)}…${name.slice(common)}`;
-    return common > 0 ? fitText(`…${name.slice(common)}`, width).trimEnd() : fitText(name, width).trimEnd();
+    const rest = name.slice(common);
+    if (common > 0 && textWidth(rest) === width) return rest;
+    return fitText(common > 0 ? `…${rest}` : name, width).trimEnd();
   });
 }
 

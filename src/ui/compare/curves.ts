@@ -2,6 +2,7 @@ import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
 import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
 import { drawsBands } from '../../plot/curves.ts';
+import { textWidth } from '../../plot/text.ts';
 import {
   type Axis,
   bandAlong,
@@ -11,24 +12,35 @@ import {
   perMille,
   pruningSeries,
 } from '../../runs/compare/compared.ts';
+import type { Size } from '../screen/size.ts';
 import { tintsOf } from '../terminal/look.ts';
 import { type CompareModel, pruningCurve, runToken } from './model.ts';
 
-/** A curve of every run over each other, along one axis. */
-export function drawCompareCurves(model: CompareModel, size: { readonly columns: number; readonly rows: number }) {
+/** Cells of the title bar round its words. */
+const titleBar = 9;
+
+/** A curve of every run over each other, along one axis. @param legend whether their values stand below */
+export function drawCompareCurves(model: CompareModel, size: Size, legend = true) {
   const { curves, curve, axis } = model;
   const name = curves[curve];
   if (name === undefined) return { title: 'curves', body: [] };
-  const options = name === pruningCurve ? pruningOptions(model, size) : chartOptions(model, name, size);
-  const title = name === pruningCurve ? 'error against the share pruned' : (metricOf(model.runs, name)?.title ?? name);
+  const options = {
+    ...(name === pruningCurve ? pruningOptions(model, size) : chartOptions(model, name, size)),
+    ...(legend ? {} : { legend }),
+  };
+  const { title: long, short } = metricOf(model.runs, name) ?? { title: name, short: name };
+  const titles = name === pruningCurve ? ['error against the share pruned', 'error when pruned'] : [long, short];
+  const title = titles.find((one) => textWidth(one) <= size.columns - titleBar / 2) ?? titles.at(-1)!;
   const missing = model.runs.length - options.series.length;
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
   const isMean = options.series.some(({ band }) => band);
   const bands = isMean ? `mean${drawsBands(options) ? ' ± 1 sd' : ''} · ` : '';
-  return { title, detail: `${bands}${describeChart(options)}${lacks}`, body: drawChart(options) };
+  const detail = `${bands}${describeChart(options)}${lacks}`;
+  const isSaid = textWidth(title) + textWidth(detail) <= size.columns - titleBar;
+  return { title, detail: isSaid || legend ? detail : '', body: drawChart(options) };
 }
 
-function chartOptions(model: CompareModel, name: string, size: { columns: number; rows: number }): ChartOptions {
+function chartOptions(model: CompareModel, name: string, size: Size): ChartOptions {
   const { runs, axis, logX, logY, look } = model;
   const better = metricOf(runs, name)?.better;
   const series = runs.flatMap((run, i): ChartSeries[] => {
@@ -55,8 +67,8 @@ function chartOptions(model: CompareModel, name: string, size: { columns: number
 }
 
 function missingText(runs: readonly Compared[], axis: Axis): string {
-  if (axis === 'time' && runs.some(({ over }) => over)) return 'means over runs have no time of their own';
-  if (axis === 'time') return 'snapshots alone do not tell the time;\ncompare run folders';
+  if (axis === 'time' && runs.some(({ over }) => over)) return 'means over runs\nhave no time of their own';
+  if (axis === 'time') return 'snapshots alone\ndo not tell the time;\ncompare run folders';
   if (axis === 'samples')
     return `${runs.length === 1 ? 'this run trains' : 'these runs train'} on the whole population:\nno prompts are drawn`;
   return 'no run has this curve';
@@ -74,7 +86,7 @@ function axisLabels(axis: Axis, from: number, to: number, columns: number): Part
   };
 }
 
-function pruningOptions({ runs, logY, look }: CompareModel, size: { columns: number; rows: number }): ChartOptions {
+function pruningOptions({ runs, logY, look }: CompareModel, size: Size): ChartOptions {
   const series = pruningSeries(runs).map(
     ({ run, order, series: curve }): ChartSeries => ({
       label: `${runs[run]!.name} ${order}`,

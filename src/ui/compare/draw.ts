@@ -13,10 +13,10 @@ import { hintLine } from '../screen/hints.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { drawCompareCurves } from './curves.ts';
-import { drawCompareHeads } from './heads.ts';
+import { drawCompareHeads, standAbreast } from './heads.ts';
 import { compareKeys } from './keys.ts';
-import { type CompareModel, lowRows, runToken } from './model.ts';
-import { drawMetrics, drawSettings } from './tables.ts';
+import { belowOf, type CompareModel, hasMetricsBeside, lowRows, runToken } from './model.ts';
+import { drawMetrics, drawSettings, metricColumns } from './tables.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Columns from which tables stand beside the curves instead of below them. */
@@ -24,6 +24,11 @@ const sideBySide = 110;
 
 /** Rows that curves and tables have above the heads, at least; of a low screen half. */
 const leastAbove = 18;
+
+/** Share of the columns that metrics have, at most. */
+const mostMetrics = { narrow: 0.56, wide: 0.62 };
+/** Settings that stand above the metrics on a small screen, at most. */
+const fewSettings = 2;
 
 /** What a part of the screen shows, without its border. */
 interface ComparePicture {
@@ -43,17 +48,23 @@ export function drawCompare(model: CompareModel, guard: Guard = unguarded): Row[
 function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: Guard): Line[] {
   const panel = (draw: Draw, width: number, rows: number): Line[] => drawn(model, draw, width, rows, guard);
   const tables = { heads: drawCompareHeads, metrics: drawMetrics, settings: drawSettings };
-  if (model.size.rows < lowRows) return panel({ ...tables, curves: drawCompareCurves }[model.below], columns, height);
+  const one = { ...tables, curves: drawCompareCurves }[belowOf(model)];
+  if (model.size.rows < lowRows) return panel(one, columns, height);
   if (columns < sideBySide) {
     const above = Math.ceil(height / 2);
-    const below = { ...tables, curves: drawCompareHeads }[model.below];
-    return [...panel(drawCompareCurves, columns, above), ...panel(below, columns, height - above)];
+    const below = panel(one, columns, height - above);
+    if (!hasMetricsBeside(columns, model.runs.length)) return [...panel(drawCompareCurves, columns, above), ...below];
+    const right = 2 + guardedColumns(model, Math.floor(columns * mostMetrics.narrow) - 2, guard);
+    const drawMetricsToo: Draw = (of, size) => drawMetrics(of, size, fewSettings);
+    const table = panel(drawMetricsToo, right, above);
+    return [...besides(panel(drawCurvesAlone, columns - right, above), table), ...below];
   }
   // Heads that are drawn whole need no more rows; curves get the rest.
   const most = Math.max(Math.ceil(height / 2), height - Math.max(leastAbove, Math.floor(height / 3)));
-  const heads = Math.min(most, 3 + headRows(model) * model.runs.length);
+  const heads = Math.min(most, 3 + headRows(model) * (standAbreast(model, columns - 2) ? 1 : model.runs.length));
   const above = height - heads;
-  const left = Math.round(columns * 0.5);
+  const wanted = 2 + guardedColumns(model, Math.floor(columns * mostMetrics.wide) - 2, guard);
+  const left = columns - Math.max(Math.round(columns / 2), wanted);
   const settings = Math.min(
     Math.floor(above / 2),
     guard(
@@ -66,9 +77,21 @@ function panelsOf(model: CompareModel, { columns, rows: height }: Size, guard: G
     ...panel(drawMetrics, columns - left, above - settings),
     ...panel(drawSettings, columns - left, settings),
   ];
-  const curves = panel(drawCompareCurves, left, above);
-  return [...curves.map((line, row) => [...line, ...right[row]!]), ...panel(drawCompareHeads, columns, heads)];
+  return [...besides(panel(drawCompareCurves, left, above), right), ...panel(drawCompareHeads, columns, heads)];
 }
+
+const besides = (left: readonly Line[], right: readonly Line[]): Line[] =>
+  left.map((line, row) => [...line, ...right[row]!]);
+
+const guardedColumns = (model: CompareModel, most: number, guard: Guard): number =>
+  guard(
+    'the widths',
+    () => metricColumns(model, most),
+    () => most,
+  );
+
+/** Curves whose values stand beside them. */
+const drawCurvesAlone: Draw = (model, size) => drawCompareCurves(model, size, false);
 
 /** Rows of the pictures of a run under their labels, each entry with a pixel of its own. */
 function headRows({ patterns, look }: CompareModel): number {

@@ -21,17 +21,38 @@ const narrowest = 8;
 const widest = { usual: 24, most: 60 };
 /** Cells of an entry beyond which it is out of shape. */
 const entryCells = 3;
+/** Those that it has at least where pictures stand beside each other. */
+const fewCells = 2;
+
+/** Cells beside pictures that stand in one row, for brackets and for room between them. */
+const between = 2;
+
+/** Whether all heads of all runs find room beside each other: each with two cells for an entry. */
+export function standAbreast({ heads, runs, patterns }: CompareModel, columns: number): boolean {
+  const keys = Math.max(...patterns.map((one) => one?.keys ?? 0));
+  return heads?.columns === 1 && (Math.max(widest.usual, fewCells * keys) + between) * runs.length <= columns;
+}
+
+/** How the pictures of `count` heads of all runs are arranged, in cells. */
+function arrangementOf(model: CompareModel, count: number, size: Size) {
+  const { runs, patterns } = model;
+  const abreast = standAbreast(model, size.columns);
+  const share = Math.floor(size.columns / runs.length);
+  const margin = abreast ? between : marginOf(model, size.columns);
+  const each = abreast ? size.rows - 1 : Math.max(2, Math.floor((size.rows - 1) / runs.length));
+  const keys = Math.max(...patterns.map((one) => one?.keys ?? 0));
+  const wide = Math.max(widest.usual, Math.min(widest.most, entryCells * keys));
+  const room = abreast ? share - margin - 1 : Math.floor((size.columns - margin) / count) - 1;
+  const width = Math.max(narrowest, Math.min(wide, room));
+  const across = abreast ? 1 : Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
+  return { abreast, share, margin, each, width, across };
+}
 
 /** Heads of all runs on one scale, a row for each run, in columns of heads that attend alike. */
 export function drawCompareHeads(model: CompareModel, size: Size) {
   const { heads, runs, patterns, differing } = model;
   if (!heads) return { title: 'heads', body: [[span(' no run has attention patterns', { fg: 'hint' })]] };
-  const margin = marginOf(model, size.columns);
-  const each = Math.max(2, Math.floor((size.rows - 1) / runs.length));
-  const keys = Math.max(...patterns.map((one) => one?.keys ?? 0));
-  const wide = Math.max(widest.usual, Math.min(widest.most, entryCells * keys));
-  const width = Math.max(narrowest, Math.min(wide, Math.floor((size.columns - margin) / heads.columns) - 1));
-  const across = Math.max(1, Math.floor((size.columns - margin) / (width + 1)));
+  const { abreast, share, margin, each, width, across } = arrangementOf(model, heads.columns, size);
   const first = Math.max(0, Math.min(model.column, heads.columns - across));
   const columns = Array.from({ length: Math.min(across, heads.columns) }, (_, i) => first + i);
   const pictures = runs.map((_, run) =>
@@ -42,23 +63,32 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
   const drawings = runs.map((_, run) => drawingOf(model, run, shape));
   const names = tellApart(
     runs.map(({ name }) => name),
-    margin - 4,
+    abreast ? Math.floor(share / 2) : margin - 4,
   );
-  const rows = runs.flatMap((run, i) => {
+  const blocks = runs.map((run, i) => {
     const cells = columns.map((column) => thumbnail(model, i, column, pictures[i]![column], drawings[i]!));
     // Patterns have no mean: those of the first run stand for a group.
     const whose = run.over ? `seed ${run.state.config.seed}` : '';
     const below = heads.rows[i] ? whose : 'no patterns';
     return Array.from({ length: each }, (_, line): Line => {
       const name = `${markerOf(runToken(i)).unicode} ${names[i]}`;
+      const own = { fg: runToken(i), bold: line === 0 };
+      const bracket = span(drawings[i]!.brackets[line - 1] ?? ' ', { fg: 'hint' });
+      const drawn = cells.flatMap((cell) => [...(cell[line] ?? blankLine(width)), span(' ')]);
+      if (abreast) {
+        const label = [span(` ${name}  `, own), ...drawn, span(` ${below}`, own)];
+        return fitLine(
+          line === 0 ? label.slice(0, below === '' ? -1 : undefined) : [span(' '), bracket, ...drawn],
+          share,
+        );
+      }
       const label = line === 0 ? name : line === 1 ? `  ${below}` : '';
-      return [
-        span(` ${fitText(label, margin - 2)}`, { fg: runToken(i), bold: line === 0 }),
-        span(drawings[i]!.brackets[line - 1] ?? ' ', { fg: 'hint' }),
-        ...cells.flatMap((cell) => [...(cell[line] ?? blankLine(width)), span(' ')]),
-      ];
+      return [span(` ${fitText(label, margin - 2)}`, own), bracket, ...drawn];
     });
   });
+  const rows = abreast
+    ? Array.from({ length: each }, (_, line) => blocks.flatMap((block) => block[line]!))
+    : blocks.flat();
   const range = columns.length < heads.columns ? ` ${first + 1}–${first + columns.length} of ${heads.columns}` : '';
   const unmatched = patterns.some((one, i) => one && !heads.matched[i]);
   const title = differing ? `heads less those of ${runs[0]!.name}${range}` : `heads${range}`;
@@ -144,7 +174,7 @@ function footOf(
 /** As wide as the longest name, if that leaves room for the heads. */
 function marginOf({ runs }: CompareModel, columns: number): number {
   const longest = Math.max(...runs.map(({ name }) => name.length)) + 4;
-  return Math.max(margins.least, Math.min(margins.most, longest, Math.floor(columns / 5)));
+  return Math.max(margins.least, Math.min(margins.most, longest, Math.floor(columns / 4)));
 }
 
 /** The pattern of a run's head in a column, or what it adds to the first run's; undefined where there is none. */
@@ -172,13 +202,13 @@ function thumbnail(
 ): Line[] {
   const { heads, patterns, look, differing } = model;
   const placed = heads!.rows[run]?.[column];
-  if (!placed) return [fitLine([span(heads!.rows[run] ? '·' : '', { fg: 'border' })], width)];
+  if (!placed) return [];
   const { layers, heads: perLayer } = patterns[run]!;
   const head = `H${placed.head % perLayer}`;
   const address = layers > 1 ? `L${Math.floor(placed.head / perLayer)}${head}` : head;
   const alike = placed.similarity === undefined ? '' : ` ≈${placed.similarity.toFixed(2).replace(/^0/, '')}`;
   const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
-  if (!picture) return [label, fitLine([span(differing && run === 0 ? '0' : '·', { fg: 'border' })], width)];
+  if (!picture) return [label, fitLine([span(differing && run === 0 ? 'the first' : '', { fg: 'hint' })], width)];
   const { depth, glyphs, colourMap, theme } = look;
   const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: colourMap };
   if (tiles)

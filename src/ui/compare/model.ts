@@ -24,20 +24,38 @@ export interface CompareModel {
   /** First column of heads and first row of the table in view. */
   readonly column: number;
   readonly row: number;
-  /** On small screens, what stands below the curves; on low ones, what stands alone. */
-  readonly below: Below;
+  /** On small screens, what stands below the curves; on low ones, what stands alone. Undefined until that was chosen. */
+  readonly below: Below | undefined;
   readonly prompt: number;
   readonly help: boolean;
   readonly notice: string;
 }
 
-const belows = ['heads', 'metrics', 'settings', 'curves'] as const;
-type Below = (typeof belows)[number];
+const belows = ['curves', 'metrics', 'heads', 'settings'] as const;
+export type Below = (typeof belows)[number];
 
-/** What comes after it with the next key: curves only where nothing stands with them. */
-export function nextBelow({ below, size }: CompareModel): Below {
-  const all: readonly Below[] = size.rows < lowRows ? belows : belows.filter((one) => one !== 'curves');
-  return all[(all.indexOf(below) + 1) % all.length]!;
+/** What there is to choose from: not what stands above it. */
+function belowsOf({ size, runs }: CompareModel): readonly Below[] {
+  if (size.rows < lowRows) return belows;
+  return hasMetricsBeside(size.columns, runs.length) ? ['heads', 'settings'] : ['heads', 'metrics', 'settings'];
+}
+
+/** Columns from which metrics of few runs stand beside the curves of a small screen. */
+const beside = { columns: 76, runs: 3 };
+
+export const hasMetricsBeside = (columns: number, runs: number): boolean =>
+  columns >= beside.columns && runs <= beside.runs;
+
+/** What stands below the curves, or alone. */
+export function belowOf(model: CompareModel): Below {
+  const all = belowsOf(model);
+  return model.below !== undefined && all.includes(model.below) ? model.below : all[0]!;
+}
+
+/** What comes after it with the next key. */
+export function nextBelow(model: CompareModel): Below {
+  const all = belowsOf(model);
+  return all[(all.indexOf(belowOf(model)) + 1) % all.length]!;
 }
 
 /** Rows of a screen below which it shows one panel at a time. */
@@ -70,7 +88,7 @@ export function initialCompare(runs: readonly Compared[], size: Size, look: Look
     differing: false,
     column: 0,
     row: 0,
-    below: size.rows < lowRows ? 'curves' : 'heads',
+    below: undefined,
     prompt: 0,
     help: false,
     notice: runs.flatMap(({ name, notices }) => notices.map((notice) => `${name}: ${notice}`)).join('; '),

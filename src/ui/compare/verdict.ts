@@ -5,12 +5,13 @@ import { metricOf, metricRows, timesText } from '../../runs/compare/compared.ts'
 import { type CompareModel, runToken } from './model.ts';
 
 /**
- * Which run is the best by the curve in view, and how many times its value the others have: the names of the others, then
+ * Which run is the best by the curve in view, or by another metric where all are as good by that, and how many times its value the others have: the names of the others, then
  * the metric, are left out where there is no room. Undefined where none is better than all others.
  */
 export function verdictOf({ runs, curves, curve }: CompareModel, width: number): Line | undefined {
   const rows = metricRows(runs);
-  const row = rows.find(({ name }) => name === curves[curve]) ?? rows.find(({ best }) => best >= 0);
+  const judged = rows.filter(({ best }) => best >= 0);
+  const row = judged.find(({ name }) => name === curves[curve]) ?? judged[0];
   const value = row?.values[row.best];
   if (!row || !value) return undefined;
   const sign = (run: number, named: boolean) =>

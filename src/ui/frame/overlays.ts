@@ -11,7 +11,7 @@ import { isPaused } from '../state/steering.ts';
 import { helpBox, withinHelp } from './help.ts';
 
 /** The most that lies over the panels. */
-export function overlayRoom(model: Model): Size {
+function overlayRoom(model: Model): Size {
   return { columns: model.size.columns - 4, rows: layoutOf(model).rows - 5 };
 }
 

@@ -53,7 +53,7 @@ describe.each([
 test('curves, the best of each metric, differing settings and matched heads stand on one screen', () => {
   const text = textOf(modelOf(three(), 120, 40));
   expect(text).toMatch(/● four.*◆ eight.*▲ sixteen/);
-  expect(text).toMatch(/in-domain +0\.400 ?± ?0\.040 +0\.100 ?± ?0\.010✓ +0\.200 ?± ?0\.020/);
+  expect(text).toMatch(/in-domain +0\.400 ?± ?0\.040 ×4\.00 +0\.100 ?± ?0\.010 ×1\.00✓ +0\.200 ?± ?0\.020 ×2\.00/);
   expect(text).toMatch(/model\.heads +4 +8 +16/);
   expect(text).toContain('matched with those of sixteen: ≈ 1 − total variation');
   expect(text).toMatch(/H0 ≈1\.00 +H1 ≈1\.00/);
@@ -69,6 +69,30 @@ test.each([
   );
   // Losses of different tasks have no common measure.
   expect(textOf(modelOf(twoTasks(), columns, rows))).not.toContain('✓ best');
+});
+
+test.each([
+  [80, 24],
+  [100, 30],
+])('metrics and what differs stand beside the curves at %d × %d', (columns, rows) => {
+  const text = textOf(modelOf(three(), columns, rows));
+  expect(text).toMatch(/╭─ Training loss ─.*╭─ metrics at the end ─/);
+  expect(text).toMatch(/heads +4 +8 +16/);
+  expect(text).toMatch(/in-domain +0\.400.* 0\.100.*✓ +0\.200/);
+  // Six runs need the room of both.
+  expect(textOf(modelOf([...three(), ...three()], columns, rows))).not.toContain('metrics at the end');
+});
+
+test('a single head of few runs stands beside that of the others', () => {
+  const one = () => ['a', 'b'].map((name) => comparedRun(name, { heads: 1, loss: 0.4, batch: 10 }));
+  expect(textOf(modelOf(one(), 120, 40))).toMatch(/│ ● a +H0 .* ◆ b +H0 ≈1\.00/);
+  expect(textOf(modelOf(three(), 120, 40))).not.toMatch(/● four.*◆ eight.*≈/);
+});
+
+test('a screen that becomes small shows curves first, and what was chosen where it can', () => {
+  const shrunk = updateCompare(modelOf(three(), 120, 40), { type: 'resized', size: { columns: 60, rows: 18 } }).model;
+  expect(textOf(shrunk)).toContain('─ Training loss ─');
+  expect(textOf(pressed(shrunk, 'tab'))).toContain('─ metrics at the end ─');
 });
 
 test('tasks whose patterns are of other sizes stand side by side unmatched', () => {
@@ -89,7 +113,7 @@ test('differences are those from the first run: nothing where heads attend alike
 
 test('axes: samples from the batch, time where the journal tells, and why not', () => {
   const model = modelOf(three(), 120, 40);
-  expect(textOf(pressed(model, 'x'))).toContain('snapshots alone do not tell the time');
+  expect(textOf(pressed(model, 'x'))).toMatch(/snapshots alone +│[\s\S]*do not tell the time;/);
   expect(textOf(pressed(model, 'x', 'x'))).toMatch(/prompt +0/);
   const clock = new Series();
   clock.push(0, 0);
@@ -162,9 +186,9 @@ test('groups of runs: bands round the means, standard deviations and multiples o
   const text = textOf(modelOf(groups, 120, 40));
   expect(text).toMatch(/● four 20 · 2 seeds/);
   expect(text).toContain('mean ± 1 sd · log y');
-  expect(text).toMatch(/in-domain +0\.400 ± 0\.010 +0\.100 ± 0\.010✓ +0\.200 ± 0\.010/);
+  expect(text).toMatch(/in-domain +0\.400±0\.010 ×4\.00 +0\.100±0\.010 ×1\.00✓ 0\.200±0\.010 ×2\.00/);
   expect(textOf(modelOf(groups, 200, 60))).toMatch(/0\.400 ± 0\.010 ×4\.00/);
-  expect(textOf(pressed(modelOf(groups, 120, 40), 'x'))).toContain('means over runs have no time of their own');
+  expect(textOf(pressed(modelOf(groups, 120, 40), 'x'))).toContain('have no time of their own');
   const dots = (model: CompareModel): number => textOf(model).replace(/[^⠁-⣿]/gu, '').length;
   expect(dots(modelOf(groups, 120, 40))).toBeGreaterThan(1.2 * dots(modelOf(three(), 120, 40)));
 });
