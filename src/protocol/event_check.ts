@@ -23,7 +23,7 @@ export function isRunEvent(value: unknown): value is RunEvent {
 }
 
 const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
-  run_started: ({ run, config, engine, model, theory, parent }) =>
+  run_started: ({ run, config, engine, model, theory, pictures, parent }) =>
     typeof run === 'string' &&
     isConfig(config) &&
     isRecord(engine) &&
@@ -31,6 +31,7 @@ const bodies: Readonly<Record<EventBody['type'], (line: Line) => boolean>> = {
     isCount(engine['threads']) &&
     isModel(model) &&
     isNumbers(theory) &&
+    (pictures === undefined || areShapes(pictures)) &&
     (parent === undefined || isParent(parent)),
   theory: ({ values }) => isNumbers(values),
   metrics: ({ values, min, max }) =>
@@ -95,6 +96,10 @@ export function isParent(value: unknown): value is Parent {
 
 function isNumbers(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((number) => number === null || typeof number === 'number');
+}
+
+function areShapes(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((shape) => Array.isArray(shape) && shape.every(isCount));
 }
 
 function areEstimates(value: unknown): boolean {

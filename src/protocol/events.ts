@@ -68,6 +68,8 @@ export type EventBody =
       readonly theory: Numbers;
       /** What its task and model say of their numbers; absent in journals of earlier versions. */
       readonly measures?: Measures;
+      /** Shape of every tensor of its pictures, by name; absent in journals of earlier versions. */
+      readonly pictures?: Readonly<Record<string, readonly number[]>>;
       readonly step: number;
       readonly parent?: Parent;
     }

@@ -107,6 +107,7 @@ const reducers: Reducers = {
       model: event.model,
       engine: event.engine,
       metrics: new MetricCatalogue(measuresIn(event)),
+      pictures: new Map(Object.entries(event.pictures ?? {})),
       ...(isAgain(run) ? theoryAnew(run, event.step, event.theory) : { theory: event.theory }),
       start: isAgain(run) ? Math.min(run.start, event.step) : event.step,
       mask: unmasked(event.model),

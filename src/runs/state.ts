@@ -64,6 +64,8 @@ export interface RunState {
   readonly config?: RunConfig;
   readonly model?: ModelFacts;
   readonly engine?: EngineRecord;
+  /** Shapes of the tensors of its pictures, as far as the run has said them. */
+  readonly pictures: ReadonlyMap<string, readonly number[]>;
   /** What is known of the names that it measures. */
   readonly metrics: MetricCatalogue;
   readonly theory: Numbers;
@@ -104,6 +106,7 @@ export const unmeasured: AblationScores = { metric: '', intervention: removal, a
 export const emptyRun: RunState = {
   revision: 0,
   run: '',
+  pictures: new Map(),
   metrics: new MetricCatalogue(),
   theory: {},
   theoryBefore: [],
@@ -125,9 +128,15 @@ export const emptyRun: RunState = {
 };
 
 /** A run that has not begun, as far as its settings tell. */
-export function comingRun(run: string, config: RunConfig, model: ModelFacts): RunState {
-  return { ...emptyRun, run, config, model, mask: unmasked(model) };
+export function comingRun(
+  known: Required<Pick<RunState, 'run' | 'config' | 'model' | 'metrics' | 'pictures'>>,
+): RunState {
+  return { ...emptyRun, ...known, mask: unmasked(known.model) };
 }
+
+/** Whether what it measures is known from what it has said alone, for nothing has been evaluated. */
+export const isUnmeasured = ({ estimates }: Pick<RunState, 'estimates'>): boolean =>
+  Object.keys(estimates).length === 0;
 
 /** Everything kept. */
 export function unmasked(counts: PartCounts): MaskInForce {

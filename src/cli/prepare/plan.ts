@@ -9,7 +9,7 @@ import { loadPreset } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Parent } from '../../protocol/events.ts';
-import { comingRun } from '../../runs/state.ts';
+import { comingRun, type RunState } from '../../runs/state.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import {
   type Course,
@@ -24,6 +24,7 @@ import {
 } from '../../store/run_folder.ts';
 import { RunLock } from '../../store/run_lock.ts';
 import { logNames } from '../../store/trackers/log_names.ts';
+import type { Experiment } from '../../trainer/contract/session.ts';
 import { requireFit } from '../../trainer/measure/fit.ts';
 import { holdStrayFaults } from '../../trainer/plugins/fault.ts';
 import { openEngine } from '../../trainer/session/device.ts';
@@ -150,10 +151,13 @@ async function planned(
       : flags.inPlace && parent
         ? continueInPlace(flags, record, parent)
         : begin(directory, record);
-  const coming = watched && {
-    coming: { run: comingRun(run, config, experiment.model.facts), shapes: pictureShapes(experiment) },
-  };
-  return { ...(await place), ...coming };
+  return { ...(await place), ...(watched && { coming: comingOf(run, experiment) }) };
+}
+
+/** What is known of a run before its trainer says anything. */
+function comingOf(run: string, experiment: Experiment): RunState {
+  const { config, model, metrics } = experiment;
+  return comingRun({ run, config, model: model.facts, metrics, pictures: pictureShapes(experiment) });
 }
 
 /** Makes the folder of a new run, and locks it. */

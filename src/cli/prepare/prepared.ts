@@ -1,8 +1,8 @@
 import { systemClock } from '../../core/clock.ts';
+import type { RunState } from '../../runs/state.ts';
 import { holderOf } from '../../store/lock_record.ts';
 import { discardIfEmpty } from '../../store/run_folder.ts';
 import type { RunLock } from '../../store/run_lock.ts';
-import type { Coming } from '../../ui/run/show_run.tsx';
 
 /** A run that may start: its folder stands, and no other process writes there. */
 export interface PreparedRun {
@@ -11,7 +11,7 @@ export interface PreparedRun {
   /** Whether the folder was made for this start. */
   readonly isNew: boolean;
   /** What its settings tell of it before it begins. */
-  readonly coming?: Coming;
+  readonly coming?: RunState;
 }
 
 /** Starts a run; where that fails, what was made for it goes, so that its name is free again. */

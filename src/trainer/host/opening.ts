@@ -6,6 +6,7 @@ import type { LiveStatus } from '../../protocol/messages.ts';
 import { maskApplied } from '../loop/mask_state.ts';
 import { compareBeside } from '../measure/comparisons.ts';
 import { finiteTheory, startIsLost, theoryAtStart, theoryNotices } from '../measure/theory.ts';
+import { pictureShapes } from '../session/programs.ts';
 import { type ReadyRun, versions } from './ready.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -74,6 +75,7 @@ function started({ record, experiment, tuned, session }: ReadyRun, theory: Numbe
     model: experiment.model.facts,
     theory,
     measures: measuresOf([experiment.task.definition, experiment.model.definition]),
+    pictures: Object.fromEntries(pictureShapes(experiment)),
     step: session.step,
     ...(record.parent && { parent: record.parent }),
   };

@@ -1,4 +1,4 @@
-import { type HostTensor, hostTensor } from '../../core/tensor.ts';
+import { type HostTensor, hostTensor, sizeOf } from '../../core/tensor.ts';
 import { gradients } from '../../graph/gradient.ts';
 import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, pack, partsOf, shaped, unpack } from '../../graph/parameters.ts';
@@ -10,7 +10,7 @@ import { parseAddress } from '../../protocol/address.ts';
 import { type ComputedKind, computedKinds } from '../../protocol/interventions.ts';
 import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
 import type { PartKind } from '../../pruning/names.ts';
-import type { Forward, Task } from '../../tasks/contract.ts';
+import type { Forward, Picture, Task } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract/session.ts';
 import { graftInputs } from './grafts.ts';
 import { headScores } from './head_scores.ts';
@@ -141,13 +141,31 @@ export function scoresOfHeads(
 /** Shapes of what is sent, as far as they are known before anything is computed. */
 export function pictureShapes(experiment: Experiment): ReadonlyMap<string, readonly number[]> {
   const { nodes, outputs } = probeGraph(experiment);
+  const { probe, picture } = experiment.task;
   const pictured = picturedOf(experiment.model);
+  const shapes = Object.entries(outputs).map(([name, at]) => [name, lengths(nodes[at]!.shape)] as const);
+  const shapeOf = ([name, { shape }]: [string, HostTensor]) => [name, shape] as const;
   return new Map<string, readonly number[]>([
-    ...Object.entries(outputs).flatMap(([name, at]) =>
-      pictured.includes(name) ? [[name, lengths(nodes[at]!.shape)] as const] : [],
-    ),
-    ...Object.entries(experiment.task.probe.references).map(([name, { shape }]) => [name, shape] as const),
+    ...shapes.filter(([name]) => pictured.includes(name)),
+    ...Object.entries(picture ? drawnOfZeros(picture, shapes) : {}).map(shapeOf),
+    ...Object.entries(probe.references).map(shapeOf),
   ]);
+}
+
+/** What a task draws from activations that are all zero: how large it is does not depend on them. */
+function drawnOfZeros(
+  { activations, draw }: Picture,
+  shapes: readonly (readonly [string, readonly number[]])[],
+): Readonly<Record<string, HostTensor>> {
+  const zeros = shapes.flatMap(([name, shape]) =>
+    activations.includes(name) ? [[name, hostTensor(shape, new Float32Array(sizeOf(shape)))] as const] : [],
+  );
+  try {
+    return draw(Object.fromEntries(zeros));
+  } catch {
+    // That of a plugin may not take zeros: its first picture tells.
+    return {};
+  }
 }
 
 /** Inputs that stay the same for the whole run: masks with everything kept, held-out prompts and those of the probe. */

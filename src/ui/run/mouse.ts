@@ -1,6 +1,6 @@
 import { goTo, layoutOf } from '../layout/opening.ts';
 import type { Panel } from '../panels/contract.ts';
-import { type Size, smallest } from '../screen/size.ts';
+import { type Size, smallest, withinBorder } from '../screen/size.ts';
 import { type Model, withNotice, withView } from '../state/model.ts';
 import type { MouseReport } from '../terminal/mouse_reports.ts';
 
@@ -21,7 +21,7 @@ function placeAt(model: Model, { x, y }: MouseReport): Place | undefined {
   );
   if (!found) return undefined;
   const { panel, at } = found;
-  return { panel, x: x - at.x - 1, y: y - at.y - 1, size: { columns: at.columns - 2, rows: at.rows - 2 } };
+  return { panel, x: x - at.x - 1, y: y - at.y - 1, size: withinBorder(at) };
 }
 
 /** The key that turning the wheel over a panel stands for, if any. */

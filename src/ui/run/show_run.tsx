@@ -6,6 +6,7 @@ import { type Place, showScreen } from '../screen/show_screen.ts';
 import { runsOf, withGroup } from '../state/group.ts';
 import type { Action, Choice, Effect, Group, Model } from '../state/model.ts';
 import { initialModel } from '../state/model.ts';
+import { withRun } from '../state/probe.ts';
 import { FollowedRun } from './followed_run.ts';
 import { update } from './update.ts';
 
@@ -15,15 +16,12 @@ export interface ShowRunOptions extends Place {
   /** Of several runs that are shown as one: all of them, `source` the first. */
   readonly group?: ShownGroup | undefined;
   /** What is known of a run that has not begun. */
-  readonly coming?: Coming | undefined;
+  readonly coming?: RunState | undefined;
   /** Why what the screen was left for before could not be done. */
   readonly refusal?: string | undefined;
   /** Keeps pictures of a run. */
   readonly share?: Share<RunState>;
 }
-
-/** The run as its settings tell, and the shapes of the tensors that its pictures will have. */
-export type Coming = Pick<Model, 'run' | 'shapes'>;
 
 /** Runs that differ in their seed. */
 export interface ShownGroup extends Pick<Group, 'name' | 'seeds'> {
@@ -54,7 +52,7 @@ export function showRun({ source, group, coming, refusal, share, ...place }: Sho
       mouse: true,
       start(size, look) {
         const model = initialModel(size, look, source.playback, refusal);
-        if (coming) return { ...model, ...coming };
+        if (coming) return withRun(model, coming);
         return group ? withGroup(model, group) : model;
       },
       update,

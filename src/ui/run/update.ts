@@ -12,7 +12,7 @@ import { followGoing, withNewsOf } from '../state/group.ts';
 import type { Action, Model, Notice, Step } from '../state/model.ts';
 import { isOver, still, withNotice, withView } from '../state/model.ts';
 import { leaveToFork, recalled, withPicture } from '../state/past.ts';
-import { givenTokens } from '../state/probe.ts';
+import { givenTokens, withRun } from '../state/probe.ts';
 import { answered, leaveWhenStopped } from '../state/steering.ts';
 import { pressAt, wheelKey } from './mouse.ts';
 
@@ -94,8 +94,8 @@ function aged(notice: Notice): Notice {
 
 /** The model with the next state of the run. */
 function followed(model: Model, run: RunState): Model {
-  if (model.run.phase === 'waiting') return opened({ ...model, run });
-  const next = withNews(model, { ...model, run });
+  if (model.run.phase === 'waiting') return opened(withRun(model, run));
+  const next = withNews(model, withRun(model, run));
   // How a run has ended is said in the place of what was last in force.
   return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;
 }

@@ -3,6 +3,7 @@ import { Series } from '../../core/series.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { RunState } from '../../runs/state.ts';
 import { type Action, type Followed, type Group, type Model, type Step, still, withNotice } from './model.ts';
+import { withRun } from './probe.ts';
 import { watchingNothing } from './watching.ts';
 
 /** The members as they are now, the one whose panels are shown too. */
@@ -99,7 +100,7 @@ export function withNewsOf(model: Model, member: number, action: Action): Model 
 function withNews(one: Followed, action: Action): Followed {
   switch (action.type) {
     case 'run':
-      return { ...one, run: action.run };
+      return withRun(one, action.run);
     case 'status':
       return { ...one, live: action.status };
     case 'probe':

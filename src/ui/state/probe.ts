@@ -12,6 +12,12 @@ export function shapesWith(known: Model['shapes'], { tensors }: ProbeFrame): Mod
   return fresh.length === 0 ? known : new Map([...known, ...fresh.map(([name, { shape }]) => [name, shape] as const)]);
 }
 
+/** The next state of a run, with the shapes that it says its pictures will have. */
+export function withRun<T extends Pick<Model, 'run' | 'shapes'>>(model: T, run: RunState): T {
+  const shapes = run.pictures === model.run.pictures ? model.shapes : new Map([...run.pictures, ...model.shapes]);
+  return { ...model, run, shapes };
+}
+
 /** Tensor `name` [rows, columns] of the frame; undefined when the frame has none of that shape. */
 export function matrixNamed(frame: ProbeFrame | undefined, name: string): Matrix | undefined {
   const tensor = frame?.tensors[name];

@@ -1,11 +1,13 @@
+import { isUnmeasured } from '../../../runs/state.ts';
 import { type Model, still, withView } from '../../state/model.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, type PanelKey, pick } from '../contract.ts';
 import { drawBySteps } from './by_steps.ts';
 import { familiesOf, learnersOf } from './learners.ts';
 import { drawLatest } from './profile.ts';
 
 const select = ({ run, group, replay, view, look }: Model) => ({
-  run: pick(run, 'metrics', 'estimates', 'curves', 'step', 'start', 'config'),
+  run: pick(run, 'metrics', 'estimates', 'curves', 'step', 'start', 'config', 'phase'),
   group,
   replay: replay && { to: replay.to },
   view: pick(view, 'logX', 'logY', 'zoom', 'places'),
@@ -58,10 +60,12 @@ function nextOf(model: Model): Content | undefined {
   return all[(all.findIndex(({ name }) => name === shownOf(model)?.name) + 1) % all.length];
 }
 
+const title = 'error against context length';
+
 /** Errors against the number of examples in the context: of the model, and of predictors fitted to each prompt alone. */
 export const contextPanel: Panel<Shown> = {
   id: 'context',
-  name: 'error against context length',
+  name: title,
   column: 'left',
   minimum: 10,
   ample: 18,
@@ -69,14 +73,15 @@ export const contextPanel: Panel<Shown> = {
   share: 1.8,
   dropped: 8,
   pictures: false,
-  offered: ({ run }) => familiesOf(run).length > 0,
+  offered: ({ run }) =>
+    familiesOf(run).length > 0 || (isUnmeasured(run) && [...run.metrics.all].some(({ along }) => along === 'examples')),
   keys: [otherKey],
   select,
   draw(model, size) {
     const shown = shownOf(model);
-    if (!shown) return { title: 'error against context length', body: [] };
-    const { title, family, isOverSteps } = shown;
-    if (isOverSteps) return { title, ...drawBySteps(model, family, size) };
-    return { title, ...drawLatest(model, learnersOf(model.run, family), size) };
+    if (!shown) return { title, body: waiting(model.run, 'drawn with the first evaluation: error by place', size) };
+    const { title: of, family, isOverSteps } = shown;
+    if (isOverSteps) return { title: of, ...drawBySteps(model, family, size) };
+    return { title: of, ...drawLatest(model, learnersOf(model.run, family), size) };
   },
 };

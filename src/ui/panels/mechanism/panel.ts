@@ -3,13 +3,14 @@ import type { SeriesView } from '../../../core/series.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitText, span, textWidth } from '../../../plot/text.ts';
-import type { RunState } from '../../../runs/state.ts';
+import { isUnmeasured, type RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 
 /** Curves grow in place: the latest evaluation tells that they have. */
-const select = ({ run }: Model) => ({ run: pick(run, 'metrics', 'curves', 'estimates') });
+const select = ({ run }: Model) => ({ run: pick(run, 'metrics', 'curves', 'estimates', 'phase') });
 type Shown = ReturnType<typeof select>;
 
 /** How the model does what it does, from the start of the run to now: attention on matching contexts, norms, angles. */
@@ -23,12 +24,13 @@ export const mechanismPanel: Panel<Shown> = {
   share: 0.8,
   dropped: 6,
   pictures: false,
-  offered: ({ run }) => mechanismNames(run).length > 0,
+  offered: ({ run }) => expectedNames(run).length > 0,
   keys: [],
   select,
-  uses: ({ run }, { rows }) => Math.min(rows, mechanismNames(run).length + 3),
+  uses: ({ run }, { rows }) => Math.min(rows, expectedNames(run).length + 3),
   draw(model, size) {
     const names = mechanismNames(model.run);
+    if (names.length === 0) return { title: 'mechanism', body: waiting(model.run, toCome(model.run), size) };
     const hidden = names.length - (size.rows - 1);
     return {
       title: 'mechanism',
@@ -42,6 +44,17 @@ export const mechanismPanel: Panel<Shown> = {
 function mechanismNames({ curves, metrics }: Pick<RunState, 'curves' | 'metrics'>): string[] {
   const names = [...curves.keys()].filter((name) => metrics.info(name)?.role === 'mechanism');
   return names.sort((a, b) => Number(a.includes('/')) - Number(b.includes('/')));
+}
+
+/** The same before anything is measured, as the task says. */
+function expectedNames(run: Pick<RunState, 'curves' | 'estimates' | 'metrics'>): string[] {
+  if (!isUnmeasured(run)) return mechanismNames(run);
+  return [...run.metrics.all].flatMap(({ name, role }) => (role === 'mechanism' ? [name] : []));
+}
+
+function toCome(run: Shown['run']): string {
+  const titles = expectedNames(run).map((name) => run.metrics.title(name));
+  return `measured with the first evaluation: ${titles.join(', ').replaceAll('#', 'each head')}`;
 }
 
 const numberWidth = 8;
