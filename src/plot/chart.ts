@@ -1,38 +1,19 @@
 import { thousands } from '../core/format.ts';
-import type { Reduction, SeriesView } from '../core/series.ts';
+import type { Reduction } from '../core/series.ts';
 import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
-import { drawBest, drawHeads, drawNames, drawSigns } from './curve_marks.ts';
-import { bandTint, drawBand, drawCurve, drawsBands } from './curves.ts';
+import { type ChartSeries, drawCurves, reducedSeries, reductionsOf } from './chart_curves.ts';
+import { drawsBands } from './curves.ts';
 import { cellAt, type Frame, stepsOfCell } from './frame.ts';
-import { drawLegend, probedNow } from './legend.ts';
+import { drawLegend } from './legend.ts';
 import { type Decay, drawBeyond, drawLevelNames, drawLevels, type Past } from './levels.ts';
 import { drawCursor, drawMarks } from './marks.ts';
 import { placeAxis } from './place_axis.ts';
 import { type CellSteps, readAt } from './reading.ts';
 import type { ThemeName, Token } from './style.ts';
-import { tellApart } from './tell_apart.ts';
 import { fitLine, type Glyphs, type Line, repeated, span, textWidth } from './text.ts';
 import { toAscii } from './to_ascii.ts';
 import { gutter, valueAxis } from './value_axis.ts';
-
-export interface ChartSeries {
-  readonly label: string;
-  readonly role: Token;
-  readonly view: SeriesView;
-  /** The unsmoothed curve, drawn faintly behind. */
-  readonly raw?: SeriesView;
-  /** What it spreads over, drawn behind where there is room. */
-  readonly band?: { readonly low: SeriesView; readonly high: SeriesView } | undefined;
-  /** The same of the model with what a probe does to its parts, drawn faintly and named so. */
-  readonly probed?: SeriesView | undefined;
-  /** Where it goes on as that of fewer than it is of, drawn faintly. */
-  readonly alone?: SeriesView | undefined;
-  /** β of the smoothing, for the description. */
-  readonly smoothing?: number;
-  /** Which way is better; the legend then shows the best value. */
-  readonly better?: 'lower' | 'higher';
-}
 
 /**
  * A value that holds at every step, or decays from step to step, drawn as a dotted or dashed line; the legend names it. One that lies
@@ -86,14 +67,20 @@ export interface ChartOptions {
   readonly empty?: string;
 }
 
-/** Cells of the name that a curve carries, at most. */
-const longestName = 20;
-
 /** Rows under the curves: axis and labels. */
 const footer = 2;
 
+interface PlottedChart {
+  readonly lines: Line[];
+  /** Whether a curve is drawn as the median and the reach of values that jump. */
+  readonly jumps: boolean;
+}
+
 /** Curves over steps with axes and legend, in exactly height rows of width cells. */
-export function drawChart(options: ChartOptions): Line[] {
+export const drawChart = (options: ChartOptions): Line[] => plotChart(options).lines;
+
+/** The same, and how its curves had to be drawn. */
+export function plotChart(options: ChartOptions): PlottedChart {
   const { width, height, glyphs = 'unicode' } = options;
   const namesFirst = options.legend === 'names';
   const room = {
@@ -105,9 +92,9 @@ export function drawChart(options: ChartOptions): Line[] {
   const plotWidth = width - gutter;
   const legend = options.legend === false ? [] : drawLegend(read(options), room, options.x.to, options.x.text);
   const plotHeight = height - footer - legend.length;
-  const lines = plotWidth < 4 || plotHeight < 1 ? [] : drawBody(options, plotWidth, plotHeight, legend);
-  const whole = Array.from({ length: height }, (_, row) => fitLine(lines[row] ?? [], width));
-  return glyphs === 'ascii' ? toAscii(whole) : whole;
+  const drawn = plotWidth < 4 || plotHeight < 1 ? undefined : drawBody(options, plotWidth, plotHeight, legend);
+  const whole = Array.from({ length: height }, (_, row) => fitLine(drawn?.lines[row] ?? [], width));
+  return { lines: glyphs === 'ascii' ? toAscii(whole) : whole, jumps: drawn?.jumps ?? false };
 }
 
 /** The steps in the cell of the cursor, when there is one in view. */
@@ -139,11 +126,11 @@ function read(options: ChartOptions) {
 }
 
 /** What the axes and curves are, for a title bar: `log y · smoothed 0.90`; first of all the steps under the cursor. */
-export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFINITY): string {
+export function describeChart(options: ChartOptions, jumps = false, room = Number.POSITIVE_INFINITY): string {
   const { series, x, y } = options;
   const smoothing = series.find((one) => one.smoothing)?.smoothing;
   const steps = cursorSteps(options);
-  const form = (smoothed: string) =>
+  const form = (smoothed: string, reach: string) =>
     [
       ...(steps
         ? [`step ${thousands(steps.first)}${steps.first < steps.last ? `–${thousands(steps.last)}` : ''}`]
@@ -151,40 +138,32 @@ export function describeChart(options: ChartOptions, room = Number.POSITIVE_INFI
       y.scale === 'log' ? 'log y' : 'linear y',
       ...(x.scale === 'log' ? ['log x'] : []),
       ...(smoothing ? [`${smoothed} ${smoothing.toFixed(2)}`] : []),
+      ...(jumps ? [reach] : []),
     ].join(' · ');
-  return [form('smoothed'), form('e')].find((text) => textWidth(text) <= room) ?? form('e');
+  const forms = [form('smoothed', 'line: median, dots: min–max'), form('e', 'median, min–max'), form('e', 'median')];
+  return forms.find((text) => textWidth(text) <= room) ?? forms.at(-1)!;
 }
 
-function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): Line[] {
+function drawBody(options: ChartOptions, width: number, height: number, legend: readonly Line[]): PlottedChart {
   const { series, lines = [], marks = [], glyphs, y } = options;
   const x = positive(options.x);
   const banded = drawsBands(options);
-  const reduce = (view: SeriesView) => view.reduce({ columns: 2 * width, ...x });
-  const curves = series.map(
-    (one): ReducedSeries => ({
-      ...one,
-      main: reduce(one.view),
-      behind: [one.raw, one.alone, one.probed].flatMap((view) => (view ? [reduce(view)] : [])),
-      spread: banded && one.band && { low: reduce(one.band.low), high: reduce(one.band.high) },
-    }),
-  );
-  const shown = curves.flatMap(({ main, behind, spread }) => [
-    main,
-    ...behind,
-    ...(spread ? [spread.low, spread.high] : []),
-  ]);
+  const curves = series.map((one) => reducedSeries(one, { columns: 2 * width, ...x }, banded));
+  const shown = curves.flatMap(reductionsOf);
   const extent = extentOf(shown, lines, y.scale);
   const axis = () =>
     placeAxis({ ...x, ticks: x.ticks ?? stepTicks(x.from, x.to, x.scale, width), title: x.name ?? 'step' }, width);
-  if (!extent) return [...emptyBody(options, width, height, Number.isFinite(x.from) ? axis : undefined), ...legend];
+  if (!extent) {
+    const empty = emptyBody(options, width, height, Number.isFinite(x.from) ? axis : undefined);
+    return { lines: [...empty, ...legend], jumps: false };
+  }
   // What is not positive lies at the foot of a log axis, a row below all else, which then says so.
   const isBelow = y.scale === 'log' && shown.some(({ min }) => min.some((value) => value <= 0));
   const [from, to] = boundsOf(extent, y, height, isBelow);
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
-  const { tints } = options;
-  for (const { spread, role } of curves) if (spread) drawBand(frame, spread, role, tints && bandTint(role, tints));
-  drawCurves(frame, curves, options);
+  const { signed, tints, legend: hasLegend } = options;
+  const jumps = drawCurves(frame, curves, { signed, tints, named: hasLegend !== false });
   drawBeyond(frame, lines);
   drawLevels(frame, lines);
   if (options.legend !== false) drawLevelNames(frame, lines);
@@ -192,42 +171,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   drawMarks(frame, marks);
   const values = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
   const body = canvas.toLines().map((line, row) => [...values[row]!, ...line]);
-  return [...body, ...axis(), ...legend];
-}
-
-interface ReducedSeries extends ChartSeries {
-  readonly main: Reduction;
-  /** Drawn faintly; that of the probed model last. */
-  readonly behind: readonly Reduction[];
-  readonly spread: { readonly low: Reduction; readonly high: Reduction } | false | undefined;
-}
-
-/** The curves, their tips, names and best values. */
-function drawCurves(frame: Frame, curves: readonly ReducedSeries[], { signed, legend }: ChartOptions): void {
-  const probed = curves.flatMap(({ behind, role, probed: view }) =>
-    behind.flatMap((one, index) => {
-      const head = drawCurve(frame, one, role, 'faint');
-      const isProbed = index === behind.length - 1 && probedNow(view) !== undefined;
-      return isProbed && head ? [{ ...head, role, isProbed, name: 'probed', curve: one }] : [];
-    }),
-  );
-  const labels = curves.map(({ label }) => label);
-  const names = tellApart(labels, longestName);
-  const ends = curves.map(({ main, role }, index) => ({
-    head: drawCurve(frame, main, role, 'main'),
-    role,
-    name: names[index]!,
-    curve: main,
-  }));
-  const heads = [...probed, ...ends.flatMap(({ head, ...end }) => (head ? [{ ...head, ...end }] : []))];
-  if (signed) drawSigns(frame, curves);
-  drawHeads(frame, heads);
-  for (const [index, { view, raw, better }] of curves.entries()) {
-    // Single points of a curve that needs smoothing say little.
-    const best = raw || !better ? undefined : view.best(better);
-    if (best) drawBest(frame, best, better!, ends[index]!);
-  }
-  if (legend !== false && heads.length > 1) drawNames(frame, heads);
+  return { lines: [...body, ...axis(), ...legend], jumps };
 }
 
 /** The ends of the value axis, so many rows high: those given, else round ones, with decades of whole rows on a log axis. */

@@ -1,4 +1,4 @@
-import type { Reduction } from '../core/series.ts';
+import type { Course } from './course.ts';
 import { type Head, markerOf } from './curves.ts';
 import { cellAt, dotRow, type Frame, layers } from './frame.ts';
 import type { Token } from './style.ts';
@@ -9,15 +9,15 @@ const signPitch = 16;
 
 /** The signs of curves on their way, each curve's at places of its own, where it runs through the middle of a cell. */
 export function drawSigns(
-  { canvas, y }: Frame,
-  curves: readonly { readonly main: Reduction; readonly role: Token }[],
+  { canvas }: Frame,
+  curves: readonly { readonly course: Course; readonly role: Token }[],
 ): void {
-  for (const [index, { main, role }] of curves.entries()) {
+  for (const [index, { course, role }] of curves.entries()) {
     const first = Math.floor(((index + 0.5) * signPitch) / curves.length);
     for (let column = Math.min(first, canvas.width - 1); column < canvas.width; column += signPitch) {
       const places = Array.from({ length: 2 * signPitch }, (_, at) => 2 * column + at)
-        .filter((x) => !Number.isNaN(main.last[x] ?? Number.NaN))
-        .map((x) => ({ x, row: dotRow(main.last[x]!, y, canvas) }));
+        .filter((x) => !Number.isNaN(course.line[x] ?? Number.NaN))
+        .map((x) => ({ x, row: course.line[x]! }));
       const at = places.find(({ row }) => isMiddle(row)) ?? places[0];
       if (!at) continue;
       canvas.write(Math.floor(at.x / 2), Math.floor(at.row / 4), markerOf(role).unicode, { fg: role, bold: true });
@@ -55,31 +55,29 @@ const named = { columns: 40, rows: 8 };
  * Names of curves where they end: right of it while there is room, else over or under it, where no other curve is nearer.
  */
 export function drawNames(
-  { canvas, y }: Frame,
-  heads: readonly (End & { readonly name: string; readonly curve: Reduction })[],
+  { canvas }: Frame,
+  heads: readonly (End & { readonly name: string; readonly course: Course })[],
 ): void {
   if (canvas.width < named.columns || canvas.height < named.rows) return;
   /** Rows from `row` to a curve in the middle of a stretch of columns; none where it does not run there. */
-  const distance = (curve: Reduction, middle: number, row: number): number => {
-    const value = curve.last[2 * middle];
-    return value === undefined || Number.isNaN(value)
-      ? Number.POSITIVE_INFINITY
-      : Math.abs(Math.floor(dotRow(value, y, canvas) / 4) - row);
+  const distance = ({ line }: Course, middle: number, row: number): number => {
+    const dots = line[2 * middle] ?? Number.NaN;
+    return Number.isNaN(dots) ? Number.POSITIVE_INFINITY : Math.abs(Math.floor(dots / 4) - row);
   };
-  for (const { x, y: dot, role, name, curve, isProbed = false } of heads) {
+  for (const { x, y: dot, role, name, course, isProbed = false } of heads) {
     const text = ` ${name} `;
     const width = textWidth(text);
     const [column, row] = [Math.floor(x / 2), Math.floor(dot / 4)];
     // Away from a curve that ends above.
-    const isUnder = heads.some((one) => one.curve !== curve && one.y < dot);
+    const isUnder = heads.some((one) => one.course !== course && one.y < dot);
     const beside = (isUnder ? [0, 1, -1] : [0, -1, 1]).map((down) => ({ start: column + 1, down }));
     const along = [0, 3, 6].flatMap((left) =>
-      [-1, 1, -2, 2].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
+      [-1, 1, -2, 2, -3, 3].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
     );
     const isNearest = (start: number, at: number): boolean => {
       const middle = start + Math.floor(width / 2);
-      const own = distance(curve, middle, at);
-      return heads.every((one) => one.curve === curve || distance(one.curve, middle, at) >= own);
+      const own = distance(course, middle, at);
+      return heads.every((one) => one.course === course || distance(one.course, middle, at) >= own);
     };
     const place = [...beside, ...along].find(
       ({ start, down }) =>
@@ -88,6 +86,9 @@ export function drawNames(
     if (place) canvas.write(place.start, row + place.down, text, { fg: role, ...(isProbed && { dim: true }) });
   }
 }
+
+/** Rows of dots from a best value to that at the end of its curve, at least: a cell. */
+const leastBetter = 4;
 
 /**
  * An arrow to the best value, from where it is better still, in the colour of its curve; none where the curve ends there, or
@@ -100,8 +101,10 @@ export function drawBest(
   { role, head }: { readonly role: Token; readonly head: Head | undefined },
 ): void {
   const column = cellAt(best.step, x, canvas.width);
-  if (column === undefined || (head && Math.abs(Math.floor(head.x / 2) - column) < 2)) return;
-  const row = Math.floor(dotRow(best.value, y, canvas) / 4);
+  const dots = dotRow(best.value, y, canvas);
+  // One that is hardly better than the end says nothing, and seems to stand apart from any curve.
+  if (column === undefined || (head && Math.abs(dots - head.y) < leastBetter)) return;
+  const row = Math.floor(dots / 4);
   const below = { arrow: '▴', at: row + 1 };
   const above = { arrow: '▾', at: row - 1 };
   const places = better === 'lower' ? [below, above] : [above, below];

@@ -1,5 +1,6 @@
 import type { Reduction } from '../core/series.ts';
 import type { Canvas, Ink } from './canvas.ts';
+import { type Course, reachOf } from './course.ts';
 import { dotRow, type Frame, layers } from './frame.ts';
 import { mix } from './palette.ts';
 import { type ThemeName, type Token, themes } from './style.ts';
@@ -34,34 +35,32 @@ export interface Head {
   readonly y: number;
 }
 
+/** The curve itself; one that is of less weight; what a smoothed one was made from, of which the reach alone is drawn. */
+export type CurveKind = 'main' | 'faint' | 'raw';
+
 /**
- * A reduced curve ([2 · cells] columns): a bar from minimum to maximum in every column, joined, broken at gaps. Curves that
+ * A curve: a bar from minimum to maximum in every column, joined, broken at gaps; where it jumps, the median. Curves that
  * run through the same cells take turns there, so that none hides another.
  */
-export function drawCurve(
-  { canvas, y }: Frame,
-  curve: Reduction,
-  role: Token,
-  kind: 'main' | 'faint',
-): Head | undefined {
+export function drawCurve({ canvas }: Frame, course: Course, role: Token, kind: CurveKind): Head | undefined {
+  if (kind === 'raw') return undefined;
   const ink: Ink =
     kind === 'main'
       ? { style: { fg: role }, symbol: markerOf(role).ascii, layer: layers.main, takesTurns: true }
       : { style: { fg: role, dim: true }, symbol: '.', layer: layers.faint, takesTurns: true };
   let head: Head | undefined;
   let joined = false;
-  for (let x = 0; x < curve.last.length; x++) {
-    const gap = curve.gap[x] === 1;
+  for (const [x, row] of course.line.entries()) {
+    const gap = course.gap[x] === 1;
     if (gap) joined = false;
-    if (Number.isNaN(curve.min[x]!)) continue;
-    const top = dotRow(curve.max[x]!, y, canvas);
-    const bottom = dotRow(curve.min[x]!, y, canvas);
+    if (Number.isNaN(row)) continue;
+    const [top, bottom] = course.jumps[x] === 1 ? [row, row] : [course.tops[x]!, course.bottoms[x]!];
     if (joined && head) canvas.line(head.x, head.y, x, Math.max(top, Math.min(bottom, head.y)), ink);
     canvas.line(x, top, x, bottom, ink);
-    head = { x, y: dotRow(curve.last[x]!, y, canvas) };
+    head = { x, y: row };
     joined = !gap;
   }
-  return head;
+  return head && { x: head.x, y: course.end };
 }
 
 /** Dots of height from which a band is drawn where it cannot be shaded: of a lower one its dots would be taken for curves. */
@@ -101,8 +100,15 @@ export function drawBand(
   const [tops, bottoms] = [high.max, low.min].map((values) =>
     joined(values, low.gap, (value) => dotRow(value, y, canvas)),
   );
-  if (tint === undefined) stipple(canvas, tops!, bottoms!, role);
+  if (tint === undefined) stipple(canvas, tops!, bottoms!, role, leastStippled);
   else shadeBetween(canvas, tops!, bottoms!, tint);
+}
+
+/** What a curve jumps over, or all that a smoothed one was made from, as a grid of faint dots: no spike is lost. */
+export function drawReach({ canvas }: Frame, course: Course, role: Token, kind: CurveKind): void {
+  if (!course.isJumping && kind !== 'raw') return;
+  const { tops, bottoms } = kind === 'raw' ? course : reachOf(course);
+  stipple(canvas, tops, bottoms, role, 0);
 }
 
 function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, tint: number): void {
@@ -122,11 +128,11 @@ function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array,
   }
 }
 
-function stipple(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, role: Token): void {
+function stipple(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, role: Token, least: number): void {
   const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
   for (let x = 0; x < tops.length; x++) {
     const [top, bottom] = [tops[x]!, bottoms[x]!];
-    if (!(bottom - top >= leastStippled)) continue;
+    if (!(bottom - top >= least)) continue;
     for (let row = top; row <= bottom; row++) if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
   }
 }

@@ -232,7 +232,7 @@ describe('chart', () => {
       x: { from: 0, to: 200, scale: 'linear' },
       y: { scale: 'log' },
     });
-    expect(chart[0]![2]).toEqual({ text: '⣿'.repeat(12), style: { fg: 'training', dim: true } });
+    expect(chart[0]![2]).toEqual({ text: '⢕'.repeat(12), style: { fg: 'training', dim: true } });
     expect(chart[2]![2]).toEqual({ text: '⠉'.repeat(11), style: { fg: 'training' } });
   });
 

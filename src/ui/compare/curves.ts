@@ -1,6 +1,7 @@
 import { ticks } from 'd3-array';
 import { duration, siCount } from '../../core/format.ts';
-import { type ChartOptions, type ChartSeries, describeChart, drawChart } from '../../plot/chart.ts';
+import { type ChartOptions, describeChart, plotChart } from '../../plot/chart.ts';
+import type { ChartSeries } from '../../plot/chart_curves.ts';
 import { drawsBands } from '../../plot/curves.ts';
 import { textWidth } from '../../plot/text.ts';
 import {
@@ -35,9 +36,10 @@ export function drawCompareCurves(model: CompareModel, size: Size, legend = true
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
   const isMean = options.series.some(({ band }) => band);
   const bands = isMean ? `mean${drawsBands(options) ? ' ± 1 sd' : ''} · ` : '';
-  const detail = `${bands}${describeChart(options)}${lacks}`;
+  const { lines, jumps } = plotChart(options);
+  const detail = `${bands}${describeChart(options, jumps)}${lacks}`;
   const isSaid = textWidth(title) + textWidth(detail) <= size.columns - titleBar;
-  return { title, detail: isSaid || legend ? detail : '', body: drawChart(options) };
+  return { title, detail: isSaid || legend ? detail : '', body: lines };
 }
 
 function chartOptions(model: CompareModel, name: string, size: Size): ChartOptions {

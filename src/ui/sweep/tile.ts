@@ -1,6 +1,7 @@
 import { duration, significant } from '../../core/format.ts';
 import { Canvas } from '../../plot/canvas.ts';
 import { drawChart } from '../../plot/chart.ts';
+import { courseOf } from '../../plot/course.ts';
 import { drawHeads } from '../../plot/curve_marks.ts';
 import { bandTint, drawBand, drawCurve } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
@@ -177,7 +178,7 @@ function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis
   const frame = { canvas, x, y };
   const role = tokenOf(model);
   if (band.count > 1) drawBand(frame, { low: low!, high: high! }, role, tints && bandTint(role, tints));
-  const head = drawCurve(frame, middle!, role, 'main');
+  const head = drawCurve(frame, courseOf(frame, middle!), role, 'main');
   if (head) drawHeads(frame, [{ ...head, role }]);
   return canvas.toLines();
 }

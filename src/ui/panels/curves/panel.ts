@@ -1,6 +1,5 @@
 import { plural } from '../../../core/format.ts';
-import type { ChartOptions } from '../../../plot/chart.ts';
-import { describeChart, drawChart } from '../../../plot/chart.ts';
+import { type ChartOptions, describeChart, plotChart } from '../../../plot/chart.ts';
 import { drawsBands } from '../../../plot/curves.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import { titleOf } from '../../../protocol/controls.ts';
@@ -46,13 +45,14 @@ export const curvesPanel: Panel<Shown> = {
     const options = chartOptions(model, size);
     const { title } = shownChart(model);
     const means = model.group ? `${seedsText({ run: model.run, group: model.group }, drawsBands(options))} · ` : '';
-    const detail = `${means}${describeChart(options, size.columns - title.length - barAround - means.length)}`;
-    return { title, detail, body: drawChart(options) };
+    const { lines, jumps } = plotChart(options);
+    const room = size.columns - title.length - barAround - means.length;
+    return { title, detail: `${means}${describeChart(options, jumps, room)}`, body: lines };
   },
 };
 
 /** Cells of the title bar that are neither title nor detail. */
-const barAround = 9;
+const barAround = 8;
 
 function chartOptions(model: Shown, size: Size): ChartOptions {
   const { run, view, glyphs, depth, tints } = model;
