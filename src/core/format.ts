@@ -27,11 +27,14 @@ export function factorNearOne(factor: number | null): string {
   return `1 ${factor < 1 ? '−' : '+'} ${significant(Math.abs(1 - factor))}`;
 }
 
-/** How a value differs from the one before: `×82.3`, `+1.3 %`; where there is no ratio, the plain difference. */
+/** A ratio from which it tells only how close to nothing the value before was. */
+const mostTimes = 1000;
+
+/** How a value differs from the one before: `×82.3`, `+1.3 %`; where a ratio tells nothing, the plain difference. */
 export function changeText(before: number, after: number): string {
   if (!Number.isFinite(before) || !Number.isFinite(after)) return nothing;
   const ratio = after / before;
-  if (!(before > 0) || after < 0) return signed(after - before);
+  if (!(before > 0) || after < 0 || ratio >= mostTimes) return signed(after - before);
   return ratio >= 2 || ratio <= 0.5 ? `×${significant(ratio)}` : `${signed(100 * (ratio - 1), 2)} %`;
 }
 

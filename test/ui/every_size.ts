@@ -5,8 +5,7 @@ import type { Line } from '../../src/plot/text.ts';
 import { lineWidth, textWidth } from '../../src/plot/text.ts';
 import { offeredPanels, underCursor } from '../../src/ui/layout/opening.ts';
 import { update } from '../../src/ui/run/update.ts';
-import type { Size } from '../../src/ui/screen/size.ts';
-import { smallest } from '../../src/ui/screen/size.ts';
+import { type Size, smallest, withinBorder } from '../../src/ui/screen/size.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import type { Look } from '../../src/ui/terminal/look.ts';
 import { rowsOn } from './fake_model.ts';
@@ -90,7 +89,7 @@ export function faultsOfPanels(model: Model, chance: Chance, widths: readonly nu
       const fault = faultIn(() => {
         const shown = panel.select(drawn, underCursor(drawn));
         panel.uses?.(shown, at);
-        const inside = { columns: at.columns - 2, rows: at.rows - 2 };
+        const inside = withinBorder(at);
         const picture = panel.draw(shown, inside);
         const lines = drawPanel({ width: at.columns, height: at.rows, glyphs: drawn.look.glyphs, ...picture });
         return faultOfLines(lines, at);

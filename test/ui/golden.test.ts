@@ -4,9 +4,10 @@ import { parseSetting, resolveConfig } from '../../src/presets/resolve.ts';
 import { comingRun } from '../../src/runs/state.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
 import { pictureShapes } from '../../src/trainer/session/programs.ts';
-import { layoutOf } from '../../src/ui/layout/opening.ts';
+import { layoutOf, offeredPanels } from '../../src/ui/layout/opening.ts';
 import { update } from '../../src/ui/run/update.ts';
 import { initialModel, type Model } from '../../src/ui/state/model.ts';
+import { withRun } from '../../src/ui/state/probe.ts';
 import { chooseLook } from '../../src/ui/terminal/terminal.ts';
 import { keyTo, modelAt, press, rowsOn, utf8 } from './fake_model.ts';
 import { ablation, pruned } from './fake_source.ts';
@@ -63,20 +64,25 @@ it.each(Object.values(families))('lays %s out before its trainer answers as it s
   const { raw, where } = loadPreset(preset);
   const { config } = resolveConfig(raw, where, small.map(parseSetting));
   const experiment = createExperiment(config, where);
-  const coming = { run: comingRun('soon', config, experiment.model.facts), shapes: pictureShapes(experiment) };
+  const { model, metrics } = experiment;
+  const coming = comingRun({
+    run: 'soon',
+    config,
+    model: model.facts,
+    metrics,
+    pictures: pictureShapes(experiment),
+  });
   for (const size of sizes) {
     const [columns, rows] = size.split('x').map(Number) as [number, number];
     const look = chooseLook({ ...utf8, NO_COLOR: '1' });
-    const before = { ...initialModel({ columns, rows }, look), ...coming };
+    const before = withRun(initialModel({ columns, rows }, look), coming);
     const then = update(
       { ...screenOn(await recorded(preset)), look },
       { type: 'resized', size: { columns, rows } },
     ).model;
     const placed = (model: Model) => layoutOf(model).panels.map(({ panel, at }) => [panel.id, at]);
-    // What a mechanism is measured by is known with the first measurement only: its panel joins the others then.
-    const joins = layoutOf(then).panels.some(({ panel }) => panel.id === 'mechanism');
-    if (joins) expect(layoutOf(before).panels[0]).toEqual(layoutOf(then).panels[0]);
-    else expect(placed(before)).toEqual(placed(then));
+    expect(placed(before)).toEqual(placed(then));
+    expect(offeredPanels(before)).toEqual(offeredPanels(then));
     const drawn = rowsOn(before).join('\n');
     expect(drawn).toContain('○ starting');
     expect(drawn).toMatch(/the engine starts; in a moment/);

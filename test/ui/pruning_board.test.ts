@@ -29,7 +29,8 @@ test('a model of one head and no neurons', () => {
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
   expect(before.lines[0]).toBe(' magnitude of heads L0 █');
-  expect(before.lines.slice(2)).toEqual(['  L0H0                 –  sooner with space or {']);
+  expect(before.lines[1]).toBe(' what the metric is without each: sooner with space or {');
+  expect(before.lines.slice(2)).toEqual([`  L0H0                 –     1.00 ${'█'.repeat(32)}`]);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' in-domain changed 0.328 ± 0.00328 at 500  magnitude of heads L0 ×');
@@ -52,10 +53,14 @@ test('says once why parts have no value, and what can be done', () => {
     [replay, 'not measured up to this step'],
   ] as const) {
     const { lines } = board(shown, 100);
-    expect(lines[2]).toContain(why);
-    expect(lines.slice(3).join('')).not.toContain('measure');
+    expect(lines[1]).toContain(why);
+    expect(lines.slice(2).join('')).not.toContain('measure');
   }
-  expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[2]).toContain('is being measured');
+  expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[1]).toContain('is being measured');
+  const some = modelAt(500, { sizes: { heads: 4 }, more: [ablation(500, { heads: 2 })] });
+  const { lines } = board(some, 100);
+  expect(lines[4]).toMatch(/L0H[23] +– +pause \(space\) or slow down \(\{\) to measure sooner$/);
+  expect(lines[5]).toMatch(/L0H[23] +–$/);
 });
 
 test('has its cursor on the same part from when it has the focus, whatever changes places', () => {
@@ -211,4 +216,21 @@ test('what is intact is not called pruned before the pruned model was measured',
   // Training has yet to see the mask: no number is that of the pruned model.
   const clamped = [ablation(480, sizes), { ...pruned(['-L0H0'], 'clamp'), step: 505 } as EventBody];
   expect(board(modelAt(500, { sizes, more: clamped })).lines[0]).toMatch(/^ in-domain +magnitude/);
+});
+
+test('of a metric that is next to nothing the change is said as it is: a ratio would only tell how small that was', () => {
+  const sizes = { heads: 2 };
+  const measured = ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>;
+  const lost = (base: number) => {
+    const entries = [{ address: 'L0H1', delta: 0.5, base, base_stderr: base / 10, stderr: 0.05 }];
+    return board(modelAt(500, { sizes, more: [{ ...measured, entries }] }), 110);
+  };
+  expect(lost(0.1).lines[1]).toMatch(/ without +change +ratio +effect/);
+  expect(lost(0.1).lines[2]).toMatch(/L0H1 +0\.600 +\+0\.500 +×6\.00 █+/);
+  expect(lost(1e-9).lines[2]).toMatch(/L0H1 +0\.500 +\+0\.500 +– █+/);
+  const { lines } = board(
+    modelAt(500, { sizes, more: [{ ...measured, entries: [{ ...measured.entries[1]!, base: 1e-9 }] }] }),
+    70,
+  );
+  expect(lines[2]).toMatch(/ \+1\.00 .*σ/);
 });

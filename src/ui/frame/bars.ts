@@ -24,7 +24,7 @@ const states: Readonly<Record<string, { readonly text: string; readonly colour: 
 /** Columns from which the program is named, and from which progress is drawn as well as told. */
 const [named, drawn] = [80, 120];
 
-/** Program, run, model and seed on the left; state, step and time left, each at its place, on the right. */
+/** Program, run, model and seed on the left; time left, state and step, each at its place, on the right. */
 export function topLine(model: Model): Line {
   const { run, live, recalled } = model;
   const state = stateOf(model);
@@ -32,13 +32,13 @@ export function topLine(model: Model): Line {
   const step = live && model.connected && !isOver(model) ? live.step : run.step;
   const { columns } = model.size;
   const right: Span[] = [
-    span(state.text.padEnd(12), { fg: state.colour, bold: true }),
+    // What is looked at goes before how long the run will take.
+    ...(recalled && columns < named ? [] : [span(timeLeft(model).padStart(widestTimeLeft), { fg: 'hint' })]),
+    span(`${state.text.padEnd(11)} `, { fg: state.colour, bold: true }),
     ...(columns < drawn ? [] : progressBar(step / (run.config?.train.steps ?? Number.NaN))),
     span(columns < named ? '' : 'step ', { fg: 'hint' }),
     span(thousands(step).padStart(planned.length), { bold: true }),
-    span(` / ${planned}`, { fg: 'hint' }),
-    // What is looked at goes before how long the run will take.
-    ...(recalled && columns < named ? [] : [span(timeLeft(model).padEnd(widestTimeLeft), { fg: 'hint' })]),
+    span(` / ${planned} `, { fg: 'hint' }),
   ];
   const room = columns - lineWidth(right) - 2;
   const name = model.group?.name ?? (run.run || 'waiting for the trainer');
@@ -57,13 +57,13 @@ export function topLine(model: Model): Line {
   return [...fitLine(left, room), span('  '), ...right];
 }
 
-/** Cells of ` · 3m 05s left`. */
-const widestTimeLeft = 16;
+/** Cells of `3m 05s left  `. */
+const widestTimeLeft = 14;
 
 /** How long a run that goes on will take. */
 function timeLeft({ live, replay, connected }: Model): string {
   if (!live || replay || !connected || live.state !== 'running' || !(live.stepsPerSecond > 0)) return '';
-  return ` · ${duration((live.until - live.step) / live.stepsPerSecond).padStart(7)} left`;
+  return `${duration((live.until - live.step) / live.stepsPerSecond)} left  `;
 }
 
 const progressCells = 8;

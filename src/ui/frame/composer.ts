@@ -9,6 +9,7 @@ import type { Guard } from '../screen/faults.ts';
 import { failedBody, failedLine, unguarded } from '../screen/faults.ts';
 import { overlaid } from '../screen/overlaid.ts';
 import { receded } from '../screen/receded.ts';
+import { withinBorder } from '../screen/size.ts';
 import { tooSmall } from '../screen/too_small.ts';
 import type { Model } from '../state/model.ts';
 import type { Row } from '../terminal/cells.ts';
@@ -95,7 +96,7 @@ export class Composer {
     const shown = panel.select(model, underCursor(model));
     const known = this.#drawn.get(panel.id);
     if (known && sameItems(known.border, border) && sameSelection(known.shown, shown)) return known.lines;
-    const picture = panel.draw(shown, { columns: at.columns - 2, rows: at.rows - 2 });
+    const picture = panel.draw(shown, withinBorder(at));
     const { columns: width, rows: height } = at;
     const title = `${picture.title}${whenOf(model, isOfThen)}`;
     const drawn = drawPanel({

@@ -1,5 +1,5 @@
 import { canGoOut, canZoomIn, oneLevelOut, zoomIn, zoomLabel } from '../layout/levels.ts';
-import { focusNext, goToOrClose, panelKeys } from '../layout/opening.ts';
+import { focusNext, goToOrClose, offeredPanels, panelKeys } from '../layout/opening.ts';
 import { usualKeys } from '../screen/usual_keys.ts';
 import { still, withNotice } from '../state/model.ts';
 import { nextPrompt, promptCount } from '../state/probe.ts';
@@ -30,6 +30,7 @@ export const lookingKeys: readonly RunKey[] = [
     id: 'panel',
     keys: panelKeys,
     shown: '1–9',
+    shownNow: (model) => `1–${Math.min(panelKeys.length, offeredPanels(model).length)}`,
     label: 'panels',
     help: 'Go to the panel of that number, opening it; once more closes it.',
     essential: true,

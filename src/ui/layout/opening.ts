@@ -1,6 +1,6 @@
 import type { Panel } from '../panels/contract.ts';
 import { panels } from '../panels/registry.ts';
-import type { Size } from '../screen/size.ts';
+import { type Size, withinBorder } from '../screen/size.ts';
 import type { Model, Step } from '../state/model.ts';
 import { still, withNotice, withView } from '../state/model.ts';
 import type { UnderCursor } from '../state/ranking.ts';
@@ -125,7 +125,7 @@ function remembered(model: Model, sees: Measures['sees']): Measures['sees'] {
 /** Size inside the border of a panel that is on the screen. */
 export function insideOf(model: Model, id: string): Size | undefined {
   const placed = layoutOf(model).panels.find(({ panel }) => panel.id === id);
-  return placed && { columns: placed.at.columns - 2, rows: placed.at.rows - 2 };
+  return placed && withinBorder(placed.at);
 }
 
 /** Whether a panel shows the pictures of an earlier step that is looked at. */

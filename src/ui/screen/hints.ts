@@ -32,7 +32,7 @@ const worthOf = ({ essential = false }: Pick<KeyBinding<never, unknown>, 'essent
 
 function hint<M>(model: M, binding: KeyBinding<M, unknown>): Line {
   const label = binding.labelNow?.(model) ?? binding.label;
-  return [span(binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
+  return [span(binding.shownNow?.(model) ?? binding.shown, { bold: true }), span(` ${label}`, { fg: 'hint' })];
 }
 
 /** A name and what it means, which goes on under itself. */

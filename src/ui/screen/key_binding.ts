@@ -5,6 +5,8 @@ export interface KeyBinding<M, S> {
   readonly keys: readonly string[];
   /** How the screen writes them. */
   readonly shown: string;
+  /** Those of them that lead somewhere now, for the hint line, where that changes. */
+  shownNow?(model: M): string;
   /** A word or two for the hint line. */
   readonly label: string;
   /** The word for what it would do now, where that changes. */

@@ -6,10 +6,11 @@ import type { Look } from '../terminal/look.ts';
 /** Cells of a scale: as many as it needs, and beyond which it says no more. */
 const scale = { least: 22, most: 40 };
 
-/** The scale of the attention from 0, and beside it what else is to be said of the picture, as much as fits. */
+/** The scale of the attention, from 0 unless said, and beside it what else is to be said of the picture, as much as fits. */
 export function scaleLine(
   options: {
     readonly width: number;
+    readonly min?: number;
     readonly max: number;
     readonly exceeded: boolean;
     readonly look: Look;
@@ -18,13 +19,13 @@ export function scaleLine(
   },
   ...notes: readonly string[]
 ): Line {
-  const { width, look, signed = false, ...ends } = options;
+  const { width, look, signed = false, min = 0, ...ends } = options;
   const said = asMuchAsFits(notes, width - scale.least - 2);
   const { colourMap, theme, depth, glyphs } = look;
   const shape = { width: Math.min(scale.most, width - (said === '' ? 0 : said.length + 2)), depth, glyphs };
   const drawn = signed
     ? drawSignedScale({ ...shape, end: ends.max, map: signedMap(theme) })
-    : drawScale({ ...shape, ...ends, min: 0, map: colourMap });
+    : drawScale({ ...shape, ...ends, min, map: colourMap });
   return fitLine([...drawn, span(said === '' ? '' : `  ${said}`, { fg: 'hint' })], Math.max(width, lineWidth(drawn)));
 }
 

@@ -9,7 +9,7 @@ import { attentionAxes } from '../../../runs/patterns.ts';
 import { type Stretch, stretchesIn } from '../../../runs/prompt_tokens.ts';
 import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
 import { asMuchAsFits, scaleLine } from '../../screen/scale_line.ts';
-import type { Size } from '../../screen/size.ts';
+import { type Size, withinBorder } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import type { Patterns } from '../../state/pattern.ts';
 import {
@@ -71,12 +71,12 @@ export const headPanel: Panel<Shown> = {
   select,
   uses(shown, { columns, rows }) {
     const pattern = patternSize(shown);
-    return pattern ? headRows(pattern, { columns: columns - 2, rows: rows - 2 }, shown) + 2 : rows;
+    return pattern ? headRows(pattern, withinBorder({ columns, rows }), shown) + 2 : rows;
   },
   sees(shown, { columns, rows }) {
     const pattern = patternSize(shown);
     if (!pattern) return columns * rows;
-    const { picture } = headPlacement(pattern, { columns: columns - 2, rows: rows - 2 }, shown);
+    const { picture } = headPlacement(pattern, withinBorder({ columns, rows }), shown);
     return entriesSeen(pattern, picture, shown.look);
   },
   draw(model, size) {

@@ -5,9 +5,9 @@ import { blankLine, fitLine, fitText, repeated, span } from '../../../plot/text.
 import { formatIntervention } from '../../../protocol/interventions.ts';
 import { attentionAxes, largestWeights, sharpness } from '../../../runs/patterns.ts';
 import { stretchesIn } from '../../../runs/prompt_tokens.ts';
-import { entryNames, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
+import { partsLegend, rowParts } from '../../screen/pattern_axes.ts';
 import { scaleLine } from '../../screen/scale_line.ts';
-import type { Size } from '../../screen/size.ts';
+import { type Size, withinBorder } from '../../screen/size.ts';
 import { type Model, withNotice, withView } from '../../state/model.ts';
 import type { Colours, Patterns } from '../../state/pattern.ts';
 import {
@@ -23,12 +23,13 @@ import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { interventionOn } from '../../state/ranking.ts';
 import { colourNote } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
-import { entriesSeen, headGrid, headsInRow, numberedLabel, rowsInView } from '../common/geometry.ts';
+import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
 import { toCome, waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
 import { headAt, headsRoom } from './room.ts';
 import { drawSummary } from './summary.ts';
+import { alongQueries, type ColourRange, queryNumbers, rangeOfTiles } from './tiles.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
 const entropyWidth = 9;
@@ -72,7 +73,7 @@ export const headsPanel: Panel<Shown> = {
   uses(shown, { columns, rows }) {
     const pattern = patternSize(shown);
     if (!pattern) return rows;
-    const room = headsRoom({ columns: columns - 2, rows: rows - 2 });
+    const room = headsRoom(withinBorder({ columns, rows }));
     const { down, pitch } = headGrid(pattern, selectedHead(shown).count, room, shown.look);
     // Border and scale.
     return down * pitch.rows + 3;
@@ -81,7 +82,7 @@ export const headsPanel: Panel<Shown> = {
     const pattern = patternSize(shown);
     if (!pattern) return columns * rows;
     const { count, index } = selectedHead(shown);
-    const grid = headGrid(pattern, count, headsRoom({ columns: columns - 2, rows: rows - 2 }), shown.look);
+    const grid = headGrid(pattern, count, headsRoom(withinBorder({ columns, rows })), shown.look);
     const heads = rowsInView(grid, count, index).flatMap((row) => headsInRow(grid, count, row)).length;
     return heads * (grid.tiles ? 1 : entriesSeen(pattern, grid.thumbnail, shown.look));
   },
@@ -98,14 +99,13 @@ export const headsPanel: Panel<Shown> = {
     const range = shown.length < all ? ` ${shown[0]}–${shown.at(-1)} of ${all}` : '';
     const title = `heads${range}${model.label}`;
     const drawing = drawingOf(model, patterns, grid, rows[0]!);
-    const { end: max, exceeded } = drawing.colours.scale;
     return {
       title,
       detail: fittingDetail(model, grid, size.columns - title.length - barAround),
       body: [
         ...besideSummary(model, drawing, rows, room),
         scaleLine(
-          { width: size.columns, max, exceeded, look: model.look },
+          { width: size.columns, ...drawing.range, look: model.look },
           colourNote(model.view),
           drawing.reduced,
           drawing.legend,
@@ -126,21 +126,9 @@ function besideSummary(model: Shown, drawing: Drawing, rows: readonly number[], 
   const isKept = (head: number) => isHeadKept(model, head);
   const hasEntropies = grid.thumbnail.columns >= entropyWidth;
   const heads = { patterns, selected, isKept, hasEntropies, ablation: model.ablation };
-  const size = { columns: room.columns + 1 - left, rows: drawn.length };
+  const size = { columns: room.columns - left, rows: drawn.length };
   const summary = grid.tiles ? [] : drawSummary(heads, size);
   return drawn.map((line, row) => (summary[row] ? [...fitLine(line, left), ...summary[row]!] : line));
-}
-
-/** The numbers of the queries under the first tile of a row. */
-function queryNumbers({ rows: count }: Patterns, { margin, beside, thumbnail }: HeadGrid): Line {
-  const shown = Math.min(count, thumbnail.columns);
-  const names = entryNames({
-    first: 0,
-    count,
-    width: thumbnail.columns,
-    cellOf: (entry) => Math.floor((entry * shown) / count) * Math.max(1, Math.floor(thumbnail.columns / count)),
-  });
-  return [span(`${repeated(' ', 1 + margin + beside)}${names} query`, { fg: 'hint' })];
 }
 
 /** Where the pictures of the heads will stand, once it is known how large they are. */
@@ -170,7 +158,7 @@ function outlines(model: Shown, size: Size): Line[] {
 }
 
 /** Cells of the title bar that are neither title nor detail. */
-const barAround = 10;
+const barAround = 9;
 
 /** The fullest account of what is drawn that fits. */
 function fittingDetail(model: Shown, grid: HeadGrid, room: number): string {
@@ -193,11 +181,18 @@ interface Drawing {
   readonly brackets: readonly string[];
   readonly legend: string;
   readonly reduced: string;
+  readonly range: ColourRange;
 }
 
 function drawingOf(model: Shown, patterns: Patterns, grid: HeadGrid, top: number): Drawing {
-  const common = { patterns, colours: coloursOf(patterns, model.view), grid, top };
-  if (grid.tiles) return { ...common, brackets: [], legend: '', reduced: '↵ shows a pattern' };
+  const colours = coloursOf(patterns, model.view);
+  const { end: max, exceeded } = colours.scale;
+  const common = { patterns, colours, grid, top, range: { min: 0, max, exceeded } };
+  if (alongQueries(grid)) return { ...common, brackets: [], legend: '', reduced: '↵ shows a pattern' };
+  if (grid.tiles) {
+    const range = rangeOfTiles(patterns, colours);
+    return { ...common, range, brackets: [], legend: 'heads alone', reduced: '↵ shows a pattern' };
+  }
   const layout = heatmapLayout(patterns.rows, patterns.columns, shapeOf(model, grid));
   const stretches = promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), patterns.rows);
   return {
@@ -213,10 +208,11 @@ function shapeOf({ look }: Shown, { thumbnail }: HeadGrid) {
 }
 
 /** One row of pictures under their labels; a layer's first row in view begins with its name. */
-function pictures(model: Shown, { patterns, colours, grid, top, brackets }: Drawing, row: number): Line[] {
+function pictures(model: Shown, drawing: Drawing, row: number): Line[] {
+  const { patterns, grid, top, brackets } = drawing;
   const heads = headsInRow(grid, patterns, row);
   const drawn = heads.map((head) =>
-    labelled(labelOf(model, patterns, head, grid), pictureOf(model, colours, grid, head), grid),
+    labelled(labelOf(model, patterns, head, grid), pictureOf(model, drawing, head), grid),
   );
   const isFirst = row === top || row % grid.rowsOfLayer === 0;
   const layer = isFirst && grid.margin > 0 ? `L${Math.floor(row / grid.rowsOfLayer)}` : '';
@@ -236,10 +232,10 @@ function labelled(label: Line, picture: readonly Line[], { beside }: HeadGrid): 
 }
 
 /** A head's pattern, or a tile of how sharp it is. */
-function pictureOf(model: Shown, { picture, scale }: Colours, grid: HeadGrid, head: number): Line[] {
+function pictureOf(model: Shown, { colours: { picture }, grid, range: { min, max } }: Drawing, head: number): Line[] {
   if (!isHeadKept(model, head)) return dotted(grid.thumbnail, 'pruned');
   const { colourMap: map, depth, glyphs } = model.look;
-  const range = { min: 0, max: scale.end, map };
+  const range = { min, max, map };
   if (!grid.tiles) return drawHeatmap(picture(head), { ...shapeOf(model, grid), ...range });
   const { columns: width, rows: height } = grid.thumbnail;
   const shape = { width, height, depth, glyphs };
@@ -247,10 +243,6 @@ function pictureOf(model: Shown, { picture, scale }: Colours, grid: HeadGrid, he
   const weights = largestWeights(picture(head));
   return drawHeatmap({ rows: 1, columns: weights.length, data: weights }, { ...shape, ...range });
 }
-
-/** Whether tiles have room to show how sharp a head attends query by query; its mean then stands in the label. */
-const alongQueries = ({ tiles, beside, thumbnail }: HeadGrid): boolean =>
-  tiles && (beside === 0 ? thumbnail.columns >= numberedLabel : beside >= numberedLabel);
 
 function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid): Line {
   const { index } = selectedHead(model);

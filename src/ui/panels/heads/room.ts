@@ -3,9 +3,9 @@ import type { Model, View } from '../../state/model.ts';
 import { selectedHead, shownPatterns } from '../../state/pattern.ts';
 import { headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
 
-/** The part of the panel that thumbnails share: all but a margin and the row of the colour scale. */
-export function headsRoom(size: Size): Size {
-  return { columns: size.columns - 1, rows: size.rows - 1 };
+/** The part of the panel that thumbnails share: all but a margin and the row of the colour scale; a picture may touch the border. */
+export function headsRoom({ columns, rows }: Size): Size {
+  return { columns, rows: rows - 1 };
 }
 
 /** Selects the head whose thumbnail or label is at a place. */

@@ -8,7 +8,7 @@ import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, span } from '../../../plot/text.ts';
 import { stretchesIn } from '../../../runs/prompt_tokens.ts';
 import { partsLegend, rowParts } from '../../screen/pattern_axes.ts';
-import type { Size } from '../../screen/size.ts';
+import { type Size, withinBorder } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { matrixNamed, tokensOf } from '../../state/probe.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
@@ -46,7 +46,7 @@ export const mixingPanel: Panel<Shown> = {
   uses({ shapes, look }, { columns, rows }) {
     const [keys, queries] = shapes.get('mixing') ?? [];
     if (!keys || !queries) return rows;
-    const inside = { columns: columns - 2, rows: rows - 2 };
+    const inside = withinBorder({ columns, rows });
     return mixingPicture({ rows: queries, columns: keys }, inside, look).rows + aroundIn(inside.columns) + 2;
   },
   draw(model, size) {

@@ -70,7 +70,7 @@ export const neuronsPanel: Panel<Shown> = {
 };
 
 /** Cells of the title bar that are neither title nor detail. */
-const barAround = 10;
+const barAround = 9;
 
 /** The neuron under the cursor, and what is drawn where there is room to say it. */
 function detailOf(model: Shown, room: number): Line {

@@ -1,11 +1,15 @@
 import { isOpen } from '../../../protocol/mask_values.ts';
 import type { MeasuredPart, RunState } from '../../../runs/state.ts';
 
+/** Standard errors that a value must be apart from none. */
+export const leastSigma = 2;
+
 /** Cells of the name of a part. */
 export const nameWidth = 16;
 /** Cells of the columns; those in `extra` are given where there is room, and a bar has the rest. */
-const widths = { value: 8, change: 10, verdict: 14, step: 10, base: 9, error: 9 };
-const leastBar = 8;
+const widths = { value: 8, change: 10, ratio: 9, verdict: 14, step: 10, base: 9, error: 9 };
+/** Those of a bar, beside columns that can be left out, and at all. */
+const [leastBar, shortestBar] = [8, 4];
 
 type Extra = 'step' | 'base' | 'error';
 
@@ -15,6 +19,8 @@ export const titles: Readonly<Record<Extra, string>> = { step: 'at step', base: 
 interface Columns {
   /** Cells of the bar. */
   readonly bar: number;
+  /** Whether the ratio has a column of its own, and the change is said as it is. */
+  readonly ratio: boolean;
   /** Columns right of the verdict, from the left. */
   readonly shown: readonly Extra[];
   width(name: keyof typeof widths): number;
@@ -24,7 +30,7 @@ interface Columns {
 export function columnsIn(room: number): Columns {
   const always = nameWidth + widths.value + widths.change + widths.verdict + 1;
   let left = room - always;
-  const fits = (name: Extra, beside: number): boolean => {
+  const fits = (name: Extra | 'ratio', beside: number): boolean => {
     if (left < widths[name] + beside) return false;
     left -= widths[name];
     return true;
@@ -32,12 +38,25 @@ export function columnsIn(room: number): Columns {
   const step = fits('step', 0);
   const error = fits('error', leastBar);
   const base = fits('base', leastBar);
+  const ratio = fits('ratio', leastBar);
   const shown: Extra[] = [
     ...(base ? ['base' as const] : []),
     ...(error ? ['error' as const] : []),
     ...(step ? ['step' as const] : []),
   ];
-  return { bar: Math.max(0, left), shown, width: (name) => widths[name] };
+  return { bar: left < shortestBar ? 0 : left, ratio, shown, width: (name) => widths[name] };
+}
+
+/** A metric that the largest effect exceeds by more than this factor is next to nothing: ratios to it tell of it alone. */
+const mostTimes = 100;
+
+/** Whether effects are told as ratios to what the metric is with the part: where that is no rounding beside them. */
+export function hasRatios({ ablation }: Pick<RunState, 'ablation'>): boolean {
+  const entries = [...ablation.entries.values()];
+  return entries.every(({ delta, base = Number.NaN, base_stderr: error }) => {
+    const isSure = base > leastSigma * (error ?? 0);
+    return isSure && Math.abs(delta) <= mostTimes * base;
+  });
 }
 
 /** What the metric of the board is with all that is kept, and whether that is the model as it is pruned. */

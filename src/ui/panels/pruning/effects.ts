@@ -69,11 +69,11 @@ function overSteps({ run, look }: ShowsEffects, { columns, rows }: Size): Line[]
   ];
 }
 
-/** Each head or neuron by its size and by what is lost without it, as its number. */
+/** Each head or neuron by its size and by what is lost without it, under its name. */
 function againstSize(shows: ShowsEffects, { columns, rows }: Size): Line[] {
-  const points = (['heads', 'neurons'] as const).flatMap((kind) => pointsOf(shows, kind));
-  const kinds = points.some(({ kind }) => kind === 'heads') ? 'heads' : 'neurons';
-  const shown = points.filter(({ kind }) => kind === kinds);
+  const both = (['heads', 'neurons'] as const).map((kinds) => ({ kinds, shown: pointsOf(shows, kinds) }));
+  // Of one point there is nothing to tell.
+  const { kinds, shown } = both.find(({ shown }) => shown.length > 1) ?? both[0]!;
   if (shown.length < 2) return [];
   const [smallest, largest] = [Math.min(...shown.map(({ x }) => x)), Math.max(...shown.map(({ x }) => x))];
   // The sizes of parts are alike: from zero on, all would stand at one end.
@@ -97,24 +97,20 @@ function againstSize(shows: ShowsEffects, { columns, rows }: Size): Line[] {
   ];
 }
 
-interface Part extends ScatterPoint {
-  readonly kind: 'heads' | 'neurons';
-}
-
-function pointsOf(shows: ShowsEffects, kind: 'heads' | 'neurons'): Part[] {
+function pointsOf(shows: ShowsEffects, kind: 'heads' | 'neurons'): ScatterPoint[] {
   const scores = scoresOf(shows, kind, shows.isOver);
   if (typeof scores === 'string') return [];
   const count = scores.shape[1]!;
-  return boardRows(shows).flatMap(({ address, entry }): Part[] => {
+  return boardRows(shows).flatMap(({ address, entry }): ScatterPoint[] => {
     const part = parseAddress(address);
     if (!entry || !part || 'head' in part !== (kind === 'heads')) return [];
     const isKept = keptAmong(shows.run.mask.values, rowParts(shows, address)).some(Boolean);
     return [
       {
-        kind,
         x: scores.data[part.layer * count + indexOf(part)]!,
         y: Math.max(0, entry.delta),
-        symbol: isKept ? String(indexOf(part) % 10) : '✕',
+        symbol: isKept ? '●' : '✕',
+        label: shows.run.model!.layers > 1 ? address : address.slice(address.search(/[HN]/)),
         style: { fg: isKept ? 'in_domain' : 'pruned' },
       },
     ];

@@ -4,7 +4,7 @@ import type { Style } from '../../../plot/style.ts';
 import { fitLine, fitText, type Line, lineWidth, span } from '../../../plot/text.ts';
 import type { RunState } from '../../../runs/state.ts';
 import type { Model, View } from '../../state/model.ts';
-import { boardIntervention, isMeasured, rankingScore, scoresOf } from '../../state/ranking.ts';
+import { boardIntervention, isMeasured, rankingScore, type ShowsBoard, scoresOf } from '../../state/ranking.ts';
 import { baseline, columnsIn, type Measured, nameWidth, titles } from './columns.ts';
 import { wordsOfIntervention } from './kinds.ts';
 
@@ -24,9 +24,22 @@ const hinted = (text: string) => span(text, { fg: 'hint' });
 /**
  * Above the parts: what the metric is with all that is kept, the sizes of the parts, and what the columns are.
  * @param range which of the parts are in view; empty for all
+ * @param why why parts have not been measured, the fullest form first
  */
-export function headingLines(model: Shown, columns: number, range: string): Line[] {
-  return [sumLine(model, columns), columnTitles(model, columns, range)];
+export function headingLines(model: Shown, columns: number, range: string, why: readonly string[]): Line[] {
+  const titles = isBare(model) ? unmeasured(model, columns, why) : columnTitles(model, columns, range);
+  return [sumLine(model, columns), titles];
+}
+
+/** Whether nothing was measured of what the board is to show. */
+export const isBare = (model: ShowsBoard): boolean => !isMeasured(model) || model.run.ablation.entries.size === 0;
+
+/** What is to stand below, and why it does not. */
+function unmeasured(model: Shown, columns: number, why: readonly string[]): Line {
+  const done = wordsOfIntervention(boardIntervention(model));
+  const what = [` what the metric is ${done} each: `, ` ${done} each: `];
+  const forms = what.flatMap((before) => why.map((form) => `${before}${form}`));
+  return [hinted(forms.find((form) => form.length <= columns) ?? ` ${why.at(-1)}`)];
 }
 
 /** Cells of the sizes of the parts, at least, where there are more parts than that. */
@@ -83,14 +96,14 @@ function sizesOf({ kind, layer, run }: Shown, scores: ArrayLike<number>, count: 
 function columnTitles(model: Shown, columns: number, range: string): Line {
   const { run } = model;
   const done = wordsOfIntervention(boardIntervention(model));
-  if (run.ablation.metric === '') return [hinted(` what the metric is ${done} each`)];
-  const { bar, width, shown } = columnsIn(columns);
+  const { bar, ratio, width, shown } = columnsIn(columns);
   const when = !shown.includes('step') && isMeasured(model) ? stepsOf(run) : '';
   const first = nameWidth + width('value');
   const text = [
     `  ${range || `part${when}`}`.padEnd(first - done.length - 1),
     ` ${done}`,
     'change'.padStart(width('change')),
+    ...(ratio ? ['ratio'.padStart(width('ratio'))] : []),
     bar > 0 ? ` ${(['effect ± error', 'effect'].find((one) => one.length < bar) ?? '').padEnd(bar)}` : ' ',
     fitText(' significance', width('verdict')),
     ...shown.map((name) => titles[name].padStart(width(name))),

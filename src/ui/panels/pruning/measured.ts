@@ -4,7 +4,7 @@ import type { Style } from '../../../plot/style.ts';
 import { fitText, type Line, repeated, span } from '../../../plot/text.ts';
 import type { MeasuredPart } from '../../../runs/state.ts';
 import { isExact } from '../../state/ranking.ts';
-import { baseline, columnsIn, type Measured } from './columns.ts';
+import { baseline, columnsIn, hasRatios, leastSigma, type Measured } from './columns.ts';
 
 /** What is read of a model to say what was measured of its parts. */
 interface Shown {
@@ -24,8 +24,9 @@ export function measuredCells(
   const isWeak = isOld || isPruned || isNoise(entry);
   const known = baseline(run);
   const isApart = isWeak || step !== known?.step;
-  const { bar: barWidth, width, shown } = columnsIn(columns);
-  const change = Number.isNaN(base) ? signed(delta) : changeText(base, base + delta);
+  const { bar: barWidth, ratio, width, shown } = columnsIn(columns);
+  const times = Number.isNaN(base) || !hasRatios(run) ? undefined : changeText(base, base + delta);
+  const change = ratio || times === undefined ? signed(delta) : times;
   const verdict = isOld ? 'old mask' : verdictOn(run, entry);
   const texts = {
     base: fitNumber(base, width('base')),
@@ -36,6 +37,7 @@ export function measuredCells(
   return [
     span(fitNumber(base + delta, width('value')), isApart ? weak : { fg: 'value' }),
     span(change.padStart(width('change')), isWeak ? weak : { fg: 'value', bold: true }),
+    ...(ratio ? [span((times ?? '–').padStart(width('ratio')), weak)] : []),
     span(
       barWidth > 0 ? ` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, barWidth), barWidth)}` : ' ',
       { fg: 'in_domain', dim: isWeak },
@@ -50,9 +52,6 @@ function barWithError(share: number, error: number, width: number): string {
   const body = bar(Math.max(0, Math.min(1, share)), width).trimEnd();
   return body + repeated('─', Math.max(0, Math.min(width - body.length, Math.round(error * width))));
 }
-
-/** Standard errors that an effect must be apart from none. */
-const leastSigma = 2;
 
 export function isNoise({ delta, stderr }: MeasuredPart): boolean {
   return stderr !== null && Math.abs(delta) < leastSigma * stderr;

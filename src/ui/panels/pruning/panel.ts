@@ -1,18 +1,30 @@
+import { fitNumber } from '../../../core/format.ts';
+import { bar } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
 import { formatIntervention } from '../../../protocol/interventions.ts';
+import { indexOf } from '../../../protocol/mask_edits.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import { boardIntervention, boardRows, interventionOn, keptAmong, rankedKind, rowParts } from '../../state/ranking.ts';
+import {
+  boardIntervention,
+  boardRows,
+  interventionOn,
+  keptAmong,
+  rankedKind,
+  rowParts,
+  scoresOf,
+} from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
+import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
 import { columnsIn, nameWidth } from './columns.ts';
 import { drawEffects } from './effects.ts';
-import { crossed, headingLines } from './heading.ts';
+import { crossed, headingLines, isBare } from './heading.ts';
 import { titleOfIntervention } from './kinds.ts';
 import { measuredCells } from './measured.ts';
 import { skyline } from './towers.ts';
@@ -64,14 +76,14 @@ export const pruningPanel: Panel<Shown> = {
     if (!model.run.model) {
       return {
         title: 'pruning',
-        body: [[span(' the ablation effect of each head and neuron appears here', { fg: 'hint' })]],
+        body: waiting(model.run, 'what is lost without each head and neuron appears here', size),
       };
     }
     const isWide = model.view.zoomed === id && size.columns >= sideBySide && model.run.ablation.entries.size > 0;
     const body = isWide ? besideEachOther(model, size) : belowEachOther(model, size);
     return {
       title: titleOf(model),
-      detail: scopeAndCounts(model, size.columns - titleOf(model).length - 10),
+      detail: scopeAndCounts(model, size.columns - titleOf(model).length - 9),
       body,
     };
   },
@@ -111,7 +123,7 @@ function effectsOf(model: Shown, { columns, rows }: Size, taken: number): Line[]
 
 function listOf(model: Shown, size: Size): Line[] {
   const { lines, range } = partLines(model, size);
-  return [...headingLines(model, size.columns, range), ...lines];
+  return [...headingLines(model, size.columns, range, model.whyUnmeasured), ...lines];
 }
 
 /** What is done to parts to tell what they are worth. */
@@ -149,20 +161,57 @@ function partLines(model: Shown, size: Size): { readonly lines: Line[]; readonly
   // Full where the metric doubles, or more: an effect of a thousandth is no longer than that.
   const largest = Math.max(...rows.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0), entry?.base ?? 0)), 1e-300);
   const visible = rows.slice(first, first + room);
-  // Said once: why what follows has no value.
-  const bare = visible.findIndex(({ entry }) => entry === undefined);
+  const isNew = isBare(model);
+  const sizes = isNew ? sizesOf(model, visible) : [];
+  // Said once: why what follows has no value; where nothing has one, above all.
+  const bare = isNew ? -1 : visible.findIndex(({ entry }) => entry === undefined);
   const range = visible.length < rows.length ? `${first + 1}–${first + visible.length} of ${rows.length}` : '';
   const lines = visible.map((row, index) => {
     const room = size.columns - nameWidth - columnsIn(size.columns).width('value') - 3;
     const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
-    return partLine(model, row, first + index === cursor, largest, size.columns, why);
+    const instead: Line = isNew ? sizeLine(sizes, index, room) : [span(why && `  ${why}`, { fg: 'hint' })];
+    return partLine(model, row, first + index === cursor, largest, size.columns, instead);
   });
   return { lines, range };
 }
 
+/** How large each of some rows is, by what parts are ranked by, on average over its parts; NaN where that is not known. */
+function sizesOf(model: Shown, rows: readonly BoardRow[]): number[] {
+  const known = { heads: scoresOf(model, 'heads', model.isOver), neurons: scoresOf(model, 'neurons', model.isOver) };
+  return rows.map(({ address }) => {
+    const parts = rowParts(model, address);
+    const scores = parts.map((part) => {
+      const of = known['head' in part ? 'heads' : 'neurons'];
+      return typeof of === 'string' ? Number.NaN : of.data[part.layer * of.shape[1]! + indexOf(part)]!;
+    });
+    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  });
+}
+
+/** Cells of the bar of a size. */
+const longestSize = 32;
+
+/** In place of what was measured: how large the part is among those in view. */
+function sizeLine(sizes: readonly number[], index: number, room: number): Line {
+  const size = sizes[index]!;
+  const width = Math.min(longestSize, room - numberWidth - 1);
+  if (Number.isNaN(size) || width < 1) return [];
+  const share = size / Math.max(...sizes.filter(Number.isFinite));
+  return [
+    span(fitNumber(size, numberWidth), { fg: 'hint' }),
+    span(` ${bar(share, width)}`, { fg: 'in_domain', dim: true }),
+  ];
+}
+
+const numberWidth = 9;
+
 /** Why parts have not been measured, and what can be done: the fullest form first. */
 const unmeasured = {
-  replay: ['not measured up to this step', 'not measured'],
+  replay: [
+    'not measured up to this step; incline prune measures a snapshot',
+    'not measured up to this step',
+    'not measured',
+  ],
   over: ['not measured; incline prune FILE measures', 'not measured'],
   paused: ['is being measured', 'to come'],
   running: ['pause (space) or slow down ({) to measure sooner', 'sooner with space or {'],
@@ -175,7 +224,14 @@ function whyUnmeasured(model: Model): readonly string[] {
   return isPaused(model) ? unmeasured.paused : unmeasured.running;
 }
 
-function partLine(model: Shown, row: BoardRow, selected: boolean, largest: number, columns: number, why: string): Line {
+function partLine(
+  model: Shown,
+  row: BoardRow,
+  selected: boolean,
+  largest: number,
+  columns: number,
+  instead: Line,
+): Line {
   const { entry, address } = row;
   const kept = keptAmong(model.run.mask.values, rowParts(model, address));
   const isPruned = kept.length > 0 && !kept.some(Boolean);
@@ -190,12 +246,7 @@ function partLine(model: Shown, row: BoardRow, selected: boolean, largest: numbe
     span(shown.trimEnd(), style),
     span(repeated(' ', shown.length - shown.trimEnd().length)),
   ];
-  if (!entry)
-    return [
-      ...label,
-      span('–'.padStart(columnsIn(columns).width('value')), { fg: 'hint' }),
-      span(why && `  ${why}`, { fg: 'hint' }),
-    ];
+  if (!entry) return [...label, span('–'.padStart(columnsIn(columns).width('value')), { fg: 'hint' }), ...instead];
   return [...label, ...measuredCells(model, entry, isPruned, largest, columns)];
 }
 
