@@ -7,7 +7,7 @@ import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
 import { freezeKinds } from '../protocol/interventions.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
-import type { Masks, Model, ModelDefinition } from './contract.ts';
+import type { Masks, Model, ModelDefinition, Strengths } from './contract.ts';
 import { givenOutputs, givenPatterns, mixed } from './interventions/given.ts';
 import { maskedScore } from './transformer/mixing.ts';
 
@@ -73,8 +73,10 @@ export const attentionRelu: ModelDefinition<Parameters> = {
           'temperature',
           'uniform',
           ...(sequence.match ? (['match'] as const) : []),
+          'graft_pattern',
           'mean',
           'resample',
+          'graft_output',
           ...freezeKinds,
         ],
       },
@@ -149,6 +151,8 @@ interface Run {
   /** Before and after the softmax over contexts [prompt, context]. */
   readonly scores: SymbolicTensor;
   readonly attention: SymbolicTensor;
+  /** W_V Σ p attention, without the mask [prompt, value]. */
+  readonly head: SymbolicTensor;
   /** [prompt, context, width] and [prompt, width]. */
   readonly contexts: SymbolicTensor;
   readonly query: SymbolicTensor;
@@ -156,6 +160,11 @@ interface Run {
   readonly neurons: SymbolicTensor;
   /** [prompt, 1]. */
   readonly prediction: SymbolicTensor;
+}
+
+/** What the model computes in another snapshot on the same prompts. */
+interface Graft extends Strengths {
+  readonly run: Run;
 }
 
 /**
@@ -181,12 +190,20 @@ function attend(
   const products = masks.interventions ? own.mul(masks.interventions.temperature.reshape([])) : own;
   const allowed = present?.slice(1, 0, context.size).sub(1).mul(-maskedScore);
   const scores = allowed ? products.add(allowed) : products;
-  const attention = attending(scores.softmax(), allowed, masks, prompts, sequence);
+  const grafts = (masks.donors ?? []).map((donor) => ({
+    ...donor,
+    run: attend(donor.parameters, donor.masks, prompts, sequence),
+  }));
+  const attention = attending(scores.softmax(), allowed, masks, grafts, prompts, sequence);
   const mean = attention.reshape([prompt!, one, context]).matmul(contexts).reshape([prompt!, width!]);
-  const head = givingOut(mean.matmul(W_V!.transposed()), masks).mul(masks.heads.reshape([]));
-  const neurons = head.matmul(W_O!.transposed()).relu().mul(masks.neurons!.reshape(a!.shape));
+  const head = givingOut(mean.matmul(W_V!.transposed()), masks, grafts);
+  const neurons = head
+    .mul(masks.heads.reshape([]))
+    .matmul(W_O!.transposed())
+    .relu()
+    .mul(masks.neurons!.reshape(a!.shape));
   const prediction = neurons.matmul(a!.reshape([a!.shape[0]!, { name: 'readout', size: 1 }]));
-  return { scores, attention, contexts, query, neurons, prediction };
+  return { scores, attention, head, contexts, query, neurons, prediction };
 }
 
 /** The pattern [prompt, context] with a share of those that the head is given. */
@@ -194,6 +211,7 @@ function attending(
   pattern: SymbolicTensor,
   allowed: SymbolicTensor | undefined,
   { interventions }: Masks,
+  grafts: readonly Graft[],
   prompts: Readonly<Record<string, SymbolicTensor>>,
   { match }: Sequence,
 ): SymbolicTensor {
@@ -208,16 +226,18 @@ function attending(
   return mixed(pattern, [
     [interventions.uniform.reshape([]), given.uniform],
     [interventions.match.reshape([]), given.match],
+    ...grafts.map(({ graft_pattern, run }) => [graft_pattern.reshape([]), run.attention] as const),
   ]);
 }
 
-/** The output [prompt, value] of the head with a share of those for other prompts. */
-function givingOut(output: SymbolicTensor, { interventions }: Masks): SymbolicTensor {
+/** The output [prompt, value] of the head with a share of those for other prompts, or in other snapshots. */
+function givingOut(output: SymbolicTensor, { interventions }: Masks, grafts: readonly Graft[]): SymbolicTensor {
   if (!interventions) return output;
   const { mean, resample } = givenOutputs(output);
   return mixed(output, [
     [interventions.mean.reshape([]), mean],
     [interventions.resample.reshape([]), resample],
+    ...grafts.map(({ graft_output, run }) => [graft_output.reshape([]), run.head] as const),
   ]);
 }
 

@@ -6,7 +6,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Address } from '../protocol/address.ts';
 import type { ModelFacts } from '../protocol/events.ts';
-import type { ComputedKind } from '../protocol/interventions.ts';
+import type { activationKinds, ComputedKind } from '../protocol/interventions.ts';
 import type { PartCounts } from '../protocol/mask_values.ts';
 import type { Measures } from '../protocol/measures.ts';
 import type { Forward, Task } from '../tasks/contract.ts';
@@ -30,7 +30,19 @@ export interface Masks {
   readonly neurons?: SymbolicTensor;
   /** Absent where nothing else is done to heads. */
   readonly interventions?: HeadInterventions;
+  /** Snapshots whose activations heads are given. */
+  readonly donors?: readonly Donor[];
 }
+
+/** Another snapshot of the model, which computes on the same prompts, as a constant for gradients. */
+export interface Donor extends Strengths {
+  readonly parameters: Readonly<Record<string, SymbolicTensor>>;
+  /** Every part kept. */
+  readonly masks: Masks;
+}
+
+/** By what share heads are given what they have in another snapshot, [L, H], or [head] in a layer. */
+export type Strengths = Readonly<Record<(typeof activationKinds)[number], SymbolicTensor>>;
 
 /** What is done to heads beside removing them, [L, H] by kind: strengths s, and for `temperature` one over it. */
 export type HeadInterventions = Readonly<Record<ComputedKind, SymbolicTensor>>;

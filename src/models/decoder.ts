@@ -3,10 +3,10 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { Recorder, SymbolicTensor } from '../graph/symbolic.ts';
 import type { Axis } from '../graph/types.ts';
 import type { Sequence, Task } from '../tasks/contract.ts';
-import type { Masks, Model, ModelDefinition } from './contract.ts';
+import type { Model, ModelDefinition } from './contract.ts';
 import { attendable, given, pick } from './decoder/causal.ts';
 import { type DecoderSettings, decoderSchema, requireTogether, usualConvolution } from './decoder/settings.ts';
-import { layerStack, normalised, preNorm } from './transformer/layer.ts';
+import { layerStack, normalised, preNorm, type StackMasks } from './transformer/layer.ts';
 import type { LayerSettings } from './transformer/mixing.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters, normParameters, under } from './transformer/parameters.ts';
@@ -95,7 +95,7 @@ interface Decoder {
 function decode(
   recorder: Recorder,
   weights: Weights,
-  masks: Masks,
+  masks: StackMasks,
   { settings, sizes, sequence }: Decoder,
   prompts: Prompts,
   wanted: 'read out' | 'all',

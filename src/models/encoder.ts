@@ -3,9 +3,9 @@ import { UserError } from '../core/errors.ts';
 import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import type { Task } from '../tasks/contract.ts';
-import type { Masks, Model, ModelDefinition } from './contract.ts';
+import type { Model, ModelDefinition } from './contract.ts';
 import { givenPatterns } from './interventions/given.ts';
-import { layerStack, postNorm } from './transformer/layer.ts';
+import { layerStack, postNorm, type StackMasks } from './transformer/layer.ts';
 import { type LayerSettings, maskedScore } from './transformer/mixing.ts';
 import { type TransformerRun, transformerModel } from './transformer/model.ts';
 import { initialTransformer, layerParameters } from './transformer/parameters.ts';
@@ -89,7 +89,7 @@ export const encoder: ModelDefinition<Parameters> = {
 /** @param labels [prompt, example] */
 function encode(
   weights: Readonly<Record<string, SymbolicTensor>>,
-  masks: Masks,
+  masks: StackMasks,
   tokens: SymbolicTensor,
   labels: SymbolicTensor,
   layerSettings: LayerSettings,

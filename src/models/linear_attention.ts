@@ -6,7 +6,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { type Axis, lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
-import type { HeadInterventions, Model, ModelDefinition } from './contract.ts';
+import type { Donor, Masks, Model, ModelDefinition } from './contract.ts';
 import { givenOutputs, mixed } from './interventions/given.ts';
 
 const schema = z.strictObject({
@@ -62,7 +62,7 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: 1, columns: examples, row: 'query', column: 'example' },
         // Without softmax there is no pattern to give a head.
-        interventions: ['mean', 'resample', 'freeze_pattern'],
+        interventions: ['mean', 'resample', 'graft_output', 'freeze_pattern'],
       },
       initial: (stream) => initial(settings, width, stream),
       holdings: (address) =>
@@ -76,9 +76,8 @@ export const linearAttention: ModelDefinition<z.infer<typeof schema>> = {
       forward(_, { p, Q }, masks) {
         const kept = p!.mul(masks.heads.reshape([head, one('key')]));
         return {
-          predict: ({ tokens }) => attend(tokens!, kept, Q!, masks.interventions).prediction,
-          activations: ({ tokens }) =>
-            activationsOf(attend(tokens!, kept, Q!, masks.interventions), { p: p!, kept, Q: Q! }),
+          predict: ({ tokens }) => attend(tokens!, kept, Q!, masks).prediction,
+          activations: ({ tokens }) => activationsOf(attend(tokens!, kept, Q!, masks), { p: p!, kept, Q: Q! }),
         };
       },
     };
@@ -102,6 +101,8 @@ function initial({ heads, init_std, init }: z.infer<typeof schema>, width: numbe
 interface Run {
   /** z_iᵀ Q_h z_q [prompt, head, example]. */
   readonly scores: SymbolicTensor;
+  /** Σ_i (p_hᵀ z_i) (z_iᵀ Q_h z_q), of each head by itself [prompt, head]. */
+  readonly outputs: SymbolicTensor;
   /** [prompt, 1]. */
   readonly prediction: SymbolicTensor;
 }
@@ -111,12 +112,7 @@ interface Run {
  * @param p as the mask leaves it [head, key]
  * @param Q [head, key, query]
  */
-function attend(
-  tokens: SymbolicTensor,
-  p: SymbolicTensor,
-  Q: SymbolicTensor,
-  interventions: HeadInterventions | undefined,
-): Run {
+function attend(tokens: SymbolicTensor, p: SymbolicTensor, Q: SymbolicTensor, masks: Omit<Masks, 'heads'>): Run {
   const [prompt, token, width] = tokens.shape as [Axis, Axis, Axis];
   const [head, key, query] = Q.shape as [Axis, Axis, Axis];
   const examples = { name: 'example', size: token.size - 1 };
@@ -128,18 +124,28 @@ function attend(
   const scores = sought.matmul(pairs.transposed());
   const values = p.expand([prompt, head, key]).matmul(pairs.transposed());
   const products = scores.mul(values);
-  const total = interventions ? givingOut(products.sum(2), interventions).sum(1) : products.sum([1, 2]);
+  const outputs = products.sum(2);
+  const given = (masks.donors ?? []).map((donor) => ({
+    donor,
+    outputs: attend(tokens, donor.parameters['p']!, donor.parameters['Q']!, {}).outputs,
+  }));
+  const total = masks.interventions ? givingOut(outputs, masks, given).sum(1) : products.sum([1, 2]);
   const prediction = total.mul(1 / examples.size).reshape([prompt, one('query')]);
-  return { scores, prediction };
+  return { scores, outputs, prediction };
 }
 
-/** Outputs of heads [prompt, head] with a share of those for other prompts. */
-function givingOut(outputs: SymbolicTensor, interventions: HeadInterventions): SymbolicTensor {
+/** Outputs of heads [prompt, head] with a share of those for other prompts, or in other snapshots. */
+function givingOut(
+  outputs: SymbolicTensor,
+  { interventions }: Pick<Masks, 'interventions'>,
+  given: readonly { readonly donor: Donor; readonly outputs: SymbolicTensor }[],
+): SymbolicTensor {
   const { mean, resample } = givenOutputs(outputs);
   const ofHeads = (amounts: SymbolicTensor) => amounts.reshape([outputs.shape[1]!]);
   return mixed(outputs, [
-    [ofHeads(interventions.mean), mean],
-    [ofHeads(interventions.resample), resample],
+    [ofHeads(interventions!.mean), mean],
+    [ofHeads(interventions!.resample), resample],
+    ...given.map(({ donor, outputs: theirs }) => [ofHeads(donor.graft_output), theirs] as const),
   ]);
 }
 

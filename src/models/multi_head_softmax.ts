@@ -7,7 +7,7 @@ import type { ParameterSpec } from '../graph/parameters.ts';
 import type { SymbolicTensor } from '../graph/symbolic.ts';
 import { lengths } from '../graph/types.ts';
 import type { Task } from '../tasks/contract.ts';
-import type { HeadInterventions, Model, ModelDefinition } from './contract.ts';
+import type { Masks, Model, ModelDefinition } from './contract.ts';
 import { mixed } from './interventions/given.ts';
 import { convergence } from './multi_head_softmax/convergence.ts';
 import { softmaxMeasures } from './multi_head_softmax/measures.ts';
@@ -61,7 +61,7 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         resizable: true,
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
         pattern: { rows: token.size, columns: promptExamples, row: 'token', column: 'prompt token' },
-        interventions: ['temperature', 'uniform', 'freeze_pattern'],
+        interventions: ['temperature', 'uniform', 'graft_pattern', 'freeze_pattern'],
       },
       initial: (stream) => ({
         Q: initialQ(heads, width * width, init_std, stream),
@@ -79,10 +79,10 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
         const dictionary = recorder.constant([token, query], tokens.data);
         const prompt = recorder.constant([example, key], promptTokens);
         // Prompt tokens first, as they are fewer. [head, example, token]: every later product and sum runs along the longer axis.
-        const scores = prompt.matmul(Q!).matmul(dictionary.transposed());
+        const scoresOf = (own: SymbolicTensor) => prompt.matmul(own).matmul(dictionary.transposed());
         const ofHeads = (amounts: SymbolicTensor) =>
           amounts.reshape([head, { name: 'example', size: 1 }, { name: 'token', size: 1 }]);
-        const attention = attending(scores, masks.interventions, ofHeads);
+        const attention = attending(scoresOf, Q!, masks, ofHeads);
         const kept = ofHeads(masks.heads);
         const weights = w!.reshape([head, { name: 'example', size: 1 }, token]).mul(kept);
         const mixing = attention.mul(weights).sum('head');
@@ -105,16 +105,27 @@ export const multiHeadSoftmax: ModelDefinition<z.infer<typeof schema>> = {
   },
 };
 
-/** Softmax of scores [head, example, token] over the examples, over a temperature, with a share of 1 / N. */
+/**
+ * Softmax of scores [head, example, token] over the examples, over a temperature, with a share of 1 / N or of what it is in other
+ * snapshots.
+ */
 function attending(
-  scores: SymbolicTensor,
-  interventions: HeadInterventions | undefined,
+  scoresOf: (Q: SymbolicTensor) => SymbolicTensor,
+  Q: SymbolicTensor,
+  { interventions, donors = [] }: Masks,
   ofHeads: (amounts: SymbolicTensor) => SymbolicTensor,
 ): SymbolicTensor {
+  const scores = scoresOf(Q);
   if (!interventions) return scores.softmax('example');
   const attention = scores.mul(ofHeads(interventions.temperature)).softmax('example');
   const examples = attention.shape[1]!.size;
-  return mixed(attention, [[ofHeads(interventions.uniform), scores.recorder.scalar(1 / examples)]]);
+  return mixed(attention, [
+    [ofHeads(interventions.uniform), scores.recorder.scalar(1 / examples)],
+    ...donors.map(
+      ({ parameters, graft_pattern }) =>
+        [ofHeads(graft_pattern), scoresOf(parameters['Q']!).softmax('example')] as const,
+    ),
+  ]);
 }
 
 /** Head after head, each from numbers of its own, so that more heads leave the earlier ones as they are. */

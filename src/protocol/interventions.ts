@@ -51,8 +51,10 @@ const kinds = {
   uniform: share('pattern', 'attention alike on every token that it may attend to'),
   previous: share('pattern', 'attention on the token before'),
   match: share('pattern', 'attention on the tokens that match, as its task says'),
+  graft_pattern: share('pattern', 'its pattern in another snapshot, on the same prompts'),
   mean: share('output', 'the mean of its outputs over the prompts of the batch, position by position'),
   resample: share('output', 'its output for another prompt of the batch'),
+  graft_output: share('output', 'its output in another snapshot, on the same prompts'),
   remove: share('output', 'no output'),
   freeze_queries: held('queries'),
   freeze_keys: held('keys'),
@@ -72,14 +74,17 @@ export const interventionKinds = Object.keys(kinds) as readonly InterventionKind
 export const computedKinds = ['temperature', 'uniform', 'previous', 'match', 'mean', 'resample'] as const;
 export type ComputedKind = (typeof computedKinds)[number];
 
+/** Kinds that put activations of another snapshot in place of a head's own. */
+export const activationKinds = ['graft_pattern', 'graft_output'] as const;
+
 /** Kinds of a strength, from this model alone. */
 const strengthKinds: readonly InterventionKind[] = ['remove', 'mean', 'resample', 'uniform', 'previous', 'match'];
 
 /** Kinds that change what is measured at once, from the snapshot alone. */
-export const measuredKinds = [...strengthKinds, 'temperature'] as const;
+export const measuredKinds: readonly InterventionKind[] = [...strengthKinds, 'temperature'];
 
 /** Kinds in the order in which a key goes through them: first those that are asked for most. */
-export const chosenKinds: readonly InterventionKind[] = [...measuredKinds, 'graft', ...freezeKinds];
+export const chosenKinds: readonly InterventionKind[] = [...measuredKinds, 'graft', ...activationKinds, ...freezeKinds];
 
 /** Something that is done to a head. */
 export interface Intervention {
@@ -101,7 +106,11 @@ export const isRemoval = ({ kind, amount }: Intervention): boolean => kind === '
 export const isFreeze = (kind: InterventionKind): boolean => kinds[kind].stage.startsWith('freeze');
 
 /** Whether what takes the place of what a head has comes from another snapshot. */
-export const isGraft = (kind: InterventionKind): boolean => kind === 'graft';
+export const isGraft = (kind: InterventionKind): boolean => kind === 'graft' || isOfActivations(kind);
+
+/** Whether that is what it computes there on the same prompts, and not its weights. */
+export const isOfActivations = (kind: InterventionKind): kind is (typeof activationKinds)[number] =>
+  (activationKinds as readonly string[]).includes(kind);
 
 /** The full intervention of a kind, or of its usual amount. @param source of a graft */
 export const fullOf = (kind: InterventionKind, source?: string): Intervention => ({
@@ -173,7 +182,7 @@ export function parseIntervention(text: string, where: string): Intervention {
   throw new UserError({
     where,
     what: `${JSON.stringify(text.slice(0, 40))} ${isGraft(kind) ? 'does not say from where' : 'has no use for a snapshot'}`,
-    expected: isGraft(kind) ? `a snapshot or a run, as in L0H3=${kind}@FILE` : 'a snapshot after graft@ alone',
+    expected: isGraft(kind) ? `a snapshot or a run, as in L0H3=${kind}@FILE` : 'a snapshot for grafts alone',
   });
 }
 

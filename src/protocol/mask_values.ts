@@ -21,12 +21,18 @@ export interface MaskValues {
   readonly neurons: HostTensor;
   /** By address, of kept heads only; absent where nothing is done. */
   readonly interventions?: HeadInterventions;
-  /** Weights of heads in other snapshots, by `graftKey`: all that were ever grafted. Screens know the interventions alone. */
+  /**
+   * Weights of heads in other snapshots, by `graftKey`, and all parameters of those whose activations are given, by `donorKey`: all that
+   * were ever grafted. Screens know the interventions alone.
+   */
   readonly grafts?: Readonly<Record<string, HostTensor>>;
 }
 
 /** What the weights of a head in another snapshot are called: `<name of the snapshot>/L0H3`. */
 export const graftKey = (source: string, address: string): string => `${source}/${address}`;
+
+/** What all parameters of another snapshot are called: `<name of the snapshot>/all`. */
+export const donorKey = (source: string): string => `${source}/all`;
 
 export type HeadInterventions = Readonly<Record<string, readonly Intervention[]>>;
 

@@ -7,7 +7,14 @@ import { formatMaskEdit } from '../../src/protocol/mask_edits.ts';
 const sections = { task: { name: 'representation_regression' }, model: { name: 'multi_head_softmax' } };
 const { config } = resolveConfig(sections, 'test');
 const pattern = { rows: 1, columns: 1, row: 'query', column: 'key' };
-const encoder: ModelFacts = { interventions: ['mean'], layers: 2, heads: 4, neurons: 16, parameters: 100, pattern };
+const encoder: ModelFacts = {
+  interventions: ['mean', 'temperature', 'graft_output'],
+  layers: 2,
+  heads: 4,
+  neurons: 16,
+  parameters: 100,
+  pattern,
+};
 const softmax = { ...encoder, layers: 1, neurons: 0 };
 
 const request = (flags: PruningFlags, facts = encoder) => {
@@ -17,11 +24,15 @@ const request = (flags: PruningFlags, facts = encoder) => {
 
 describe('what to prune', () => {
   test('is a curve over neurons in every order, or over heads where there are no neurons', () => {
-    const fractions = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4];
+    // Steps of a twentieth are finer than one of 16.
+    const fractions = [0, 1, 2, 3, 4, 5, 6].map((count) => count / 16);
     const orders = ['smallest', 'random', 'largest'];
     const intervention = { kind: 'remove', amount: 1 };
     expect(request({})).toEqual({ intervention, edits: [], kind: 'neurons', score: 'magnitude', orders, fractions });
+    expect(request({}, { ...encoder, neurons: 20 }).fractions).toEqual([0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4]);
     expect(request({}, softmax).kind).toBe('heads');
+    expect(request({}, softmax).fractions).toEqual([0, 0.25, 0.5]);
+    expect(request({}, { ...softmax, heads: 1 }).fractions).toEqual([0, 1]);
     expect(request({ parts: 'heads' }).kind).toBe('heads');
     expect(request({ order: 'random', curve: '0.1:1:0.3' })).toMatchObject({
       orders: ['random'],
@@ -64,6 +75,8 @@ test.each<[PruningFlags, RegExp]>([
   [{ kind: 'mean', neurons: 'L0N1' }, /--kind.*--neurons/],
   [{ strength: 0.5, compact: 'file' }, /--strength.*--compact/],
   [{ graft: 'run', kind: 'mean' }, /--graft and --kind do not go together/],
+  [{ kind: 'graft_output' }, /--kind: graft_output does not say from where; expected --graft FILE beside it/],
+  [{ kind: 'temperature' }, /temperature has no number; expected a temperature from 0.001 to 1000/],
   [{ graft: 'run', neurons: 'L0N1' }, /--graft and --neurons do not go together/],
   [{ graft: '', heads: 'L0H1' }, /"graft@" does not say from where/],
   [{ heads: 'L0N3' }, /--heads: "L0N3" names no heads; expected e\.g\. L0H3/],

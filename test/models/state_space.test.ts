@@ -229,6 +229,7 @@ describe('a decoder with a state space', () => {
     expect(create().facts.interventions).toEqual([
       'mean',
       'resample',
+      'graft_output',
       'freeze_queries',
       'freeze_keys',
       'freeze_values',

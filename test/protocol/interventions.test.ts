@@ -28,7 +28,7 @@ const interventions = fc.oneof(
     amount: fc.constantFrom(0, 1),
   }),
   fc.record<Intervention>({
-    kind: fc.constant('graft'),
+    kind: fc.constantFrom('graft', 'graft_pattern', 'graft_output'),
     amount: fc.double({ min: 0.01, max: 1, noNaN: true }),
     source: fc.constantFrom('run:400~1f2e3d4c', 'snapshots/a run/step-00000400.safetensors'),
   }),

@@ -9,7 +9,8 @@ import { editMasks, openMasks } from '../../src/protocol/mask_values.ts';
 import { LayerGradients } from '../../src/trainer/pruning/layer_gradients.ts';
 import { pruningBatch } from '../../src/trainer/pruning/mask_gradients.ts';
 import { createExperiment } from '../../src/trainer/session/experiment.ts';
-import { maskInputs, trainingGraph } from '../../src/trainer/session/programs.ts';
+import { maskInputs } from '../../src/trainer/session/mask_inputs.ts';
+import { trainingGraph } from '../../src/trainer/session/programs.ts';
 import { weightReadings } from '../../src/trainer/session/weight_readings.ts';
 import { configOf } from './steered.ts';
 
@@ -113,7 +114,7 @@ test('the norm of the gradient of each layer is that of finite differences, unde
   const gradients = new LayerGradients(referenceEngine, 1, source(numbers));
   const { gradient_norm: found } = await gradients.measure(masks);
   await gradients.dispose();
-  const graph = trainingGraph({ ...experiment, config: { ...experiment.config } }, 1, { intervened: true });
+  const graph = trainingGraph({ ...experiment, config: { ...experiment.config } }, 1, { intervened: { donors: 0 } });
   const program = await referenceEngine.compile(graph);
   const batch = Object.fromEntries(
     Object.entries(pruningBatch(experiment)).map(([name, { shape, data }]) => [name, hostTensor([1, ...shape], data)]),

@@ -32,7 +32,7 @@ export function started(over: Partial<typeof sizes> = {}): EventBody {
       neurons,
       parameters: 1000,
       pattern: { rows: queries, columns: tokens, row: 'query token', column: 'prompt token' },
-      interventions: ['temperature', 'uniform', 'mean', 'freeze_pattern'],
+      interventions: ['temperature', 'uniform', 'mean', 'graft_pattern', 'freeze_pattern'],
     },
     theory: { loss_floor: 0.01 },
   };

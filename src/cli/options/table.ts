@@ -1,5 +1,5 @@
 import { deviceNames } from '../../protocol/device_names.ts';
-import { measuredKinds } from '../../protocol/interventions.ts';
+import { activationKinds, measuredKinds } from '../../protocol/interventions.ts';
 import { orders, scoreNames } from '../../pruning/names.ts';
 import type { Option, OptionValue } from './option.ts';
 
@@ -43,7 +43,7 @@ export const optionTable = {
   from: text('with --rerun: earlier snapshot to begin with', 'snapshots/RUN/step-00000100.safetensors'),
   full: off('at the sizes of the papers: hours, or a cluster'),
   graft: text(
-    'give heads the weights that they have in that snapshot or run, instead of pruning them',
+    'give heads the weights that they have in that snapshot or run, instead of pruning them; with --kind, what they compute there',
     'snapshots/RUN',
   ),
   gres: text('what each run takes besides, such as a GPU', 'gpu:1'),
@@ -58,7 +58,10 @@ export const optionTable = {
   inPlace: off('with --resume: continue in the same run; its later steps no longer count'),
   jobs: number('runs at a time (one a core)', '2'),
   json: off('print one JSON object'),
-  kind: choice('what to do to heads: removing prunes, another kind leaves them in', measuredKinds),
+  kind: choice('what to do to heads: removing prunes, another kind leaves them in', [
+    ...measuredKinds,
+    ...activationKinds,
+  ]),
   latex: off('print a LaTeX table'),
   log: {
     ...list('log for other programs: tensorboard (in the folder of the run) or jsonl:PATH (repeatable)', 'tensorboard'),

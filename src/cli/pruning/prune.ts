@@ -6,6 +6,7 @@ import { evalLoss } from '../../metrics/shared.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
+import { onEveryHead } from '../../protocol/mask_edits.ts';
 import { changedCount, editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
 import { requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { donorNamed } from '../../store/donor.ts';
@@ -83,16 +84,9 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
 /** The request with the weights of every head in the snapshot that it grafts from, if it does. */
 async function withDonor(request: PruningRequest, bench: PruningBench, directory: string) {
   const { intervention } = request;
-  if (intervention.kind !== 'graft' || intervention.source === undefined) return { request, own: bench.masks };
-  const { model } = bench.experiment;
-  const { layers, heads } = model.facts;
-  const every = Array.from({ length: layers }, (_, layer) => ({
-    kept: true,
-    from: { layer, head: 0 },
-    last: heads - 1,
-    intervention,
-  }));
-  const { edits, grafts } = await withGrafts(every, bench.masks.grafts ?? {}, model, (word) =>
+  if (intervention.source === undefined) return { request, own: bench.masks };
+  const every = onEveryHead(bench.experiment.model.facts, intervention);
+  const { edits, grafts } = await withGrafts(every, bench.masks.grafts ?? {}, bench.experiment, (word) =>
     donorNamed(word, directory),
   );
   const named = edits[0]!.intervention!;

@@ -4,6 +4,7 @@ import type { ModelFacts } from '../../protocol/events.ts';
 import {
   type Intervention,
   type InterventionKind,
+  isOfActivations,
   isRemoval,
   parseIntervention,
   requireKnown,
@@ -64,16 +65,24 @@ export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts:
     const fractions = flags.fraction === undefined ? [] : [checkFraction(flags.fraction)];
     return { intervention, edits, kind, score, orders: [order ?? 'smallest'], fractions };
   }
-  const fractions = flags.curve === undefined ? parseCurve(prune.curve, 'prune.curve') : parseCurve(flags.curve);
+  const fractions =
+    flags.curve === undefined ? inParts(parseCurve(prune.curve, 'prune.curve'), facts[kind]) : parseCurve(flags.curve);
   return { intervention, edits, kind, score, orders: order ? [order] : orders, fractions };
 }
 
 /** @throws UserError when the model does not have the kind, the strength is none, or flags mean neurons or a smaller model */
 function interventionOf(flags: PruningFlags, facts: ModelFacts): Intervention {
   const { kind = 'remove', strength, graft } = flags;
-  if (graft !== undefined && flags.kind !== undefined) throw notTogether('graft', 'kind');
+  if (graft !== undefined && flags.kind !== undefined && !isOfActivations(kind)) throw notTogether('graft', 'kind');
   requireKnown(kind, facts.interventions, 'the model', '--kind');
-  const what = graft === undefined ? kind : `graft@${graft}`;
+  if (graft === undefined && isOfActivations(kind)) {
+    throw new UserError({
+      where: '--kind',
+      what: `${kind} does not say from where`,
+      expected: '--graft FILE beside it',
+    });
+  }
+  const what = graft === undefined ? kind : `${isOfActivations(kind) ? kind : 'graft'}@${graft}`;
   const intervention = parseIntervention(strength === undefined ? what : `${what}*${strength}`, '--strength');
   if (isRemoval(intervention)) return intervention;
   const flag = graft !== undefined ? 'graft' : kind === 'remove' ? 'strength' : 'kind';
@@ -117,6 +126,14 @@ function ranking({ by, score, order }: PruningFlags, usual: ScoreName): { score:
 function checkFraction(fraction: number): number {
   if (fraction >= 0 && fraction <= 1) return fraction;
   throw new UserError({ where: '--fraction', what: `${fraction} is not a fraction`, expected: 'a number from 0 to 1' });
+}
+
+/** The fractions of the usual curve, or where they are finer than parts, each number of parts once: all, where those are none. */
+function inParts(fractions: readonly number[], parts: number): readonly number[] {
+  const counts = [...new Set(fractions.map((fraction) => Math.round(fraction * parts)))];
+  if (counts.length === fractions.length) return fractions;
+  const chosen = counts.length > 1 ? counts : Array.from({ length: parts + 1 }, (_, count) => count);
+  return chosen.map((count) => count / parts);
 }
 
 /** `0:0.4:0.05` → 0, 0.05, …, 0.4. */

@@ -5,7 +5,7 @@ import { plainChart } from '../../plot/ascii.ts';
 import type { Estimate } from '../../protocol/events.ts';
 import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
-import type { Order } from '../../pruning/names.ts';
+import type { Order, PartKind } from '../../pruning/names.ts';
 import type { PruningCurve, PruningReport } from './report.ts';
 
 /** Tables and charts for people. */
@@ -43,7 +43,7 @@ const orderTitles: Readonly<Record<Order, string>> = {
 const columnWidth = 21;
 
 /** The metric shown, order by order, and as curves. */
-function curveTable({ shown, curves, config, intervention, kind, before }: PruningReport): string[] {
+function curveTable({ shown, curves, config, intervention, kind, parts, before }: PruningReport): string[] {
   const repeats = config.prune.repeats;
   const header = `${isRemoval(intervention) ? 'pruned' : ' given'}  parts${curves.map(({ order }) => orderTitles[order].padStart(columnWidth)).join('')}`;
   const rows = curves[0]!.points.map(({ fraction, removed }, i) => {
@@ -56,6 +56,7 @@ function curveTable({ shown, curves, config, intervention, kind, before }: Pruni
     `${metricsOf(config).title(shown)} (${shown})`,
     header,
     ...rows,
+    ...nothingDone(curves[0]!.points, kind, parts),
     ...(before > 0 ? [`parts: with ${already} pruned before, which go first in every order`] : []),
     ...(averaged ? [`random: mean of ${repeats} orders, ± its standard error; else ± over prompts`] : []),
     '',
@@ -64,8 +65,18 @@ function curveTable({ shown, curves, config, intervention, kind, before }: Pruni
       width: 76,
       height: 16,
       scale: 'linear',
-      axis: '% pruned',
+      axis: isRemoval(intervention) ? '% pruned' : '% given',
     }),
+  ];
+}
+
+/** Where every fraction asked for is less than half of a part, that the table says nothing of parts. */
+function nothingDone(points: PruningCurve['points'], kind: PartKind, parts: number): string[] {
+  const [first, ...rest] = points;
+  if (rest.length === 0 || rest.some(({ edits }) => edits.length > 0) || first!.edits.length > 0) return [];
+  const most = percent(points.at(-1)!.fraction);
+  return [
+    `parts: ${most} of ${plural(parts, kind.slice(0, -1))} is none; --curve 0:1:${Number((1 / parts).toFixed(6))} goes to all`,
   ];
 }
 

@@ -2,7 +2,15 @@ import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Axis } from '../../graph/types.ts';
 import type { HeadInterventions } from '../contract.ts';
 import { type GivenPatterns, mixed } from '../interventions/given.ts';
-import { givingOut, type LayerMasks, type LayerSettings, type Mixing, maskedOutput, ofHeads } from './mixing.ts';
+import {
+  givingOut,
+  type LayerGraft,
+  type LayerMasks,
+  type LayerSettings,
+  type Mixing,
+  maskedOutput,
+  ofHeads,
+} from './mixing.ts';
 import type { Lookup } from './parameters.ts';
 import { type Places, rotated } from './rotary.ts';
 
@@ -17,9 +25,10 @@ export function selfAttention(
   asking: SymbolicTensor,
   asked: SymbolicTensor,
   weights: Lookup,
-  { heads: mask, interventions }: LayerMasks,
+  masks: LayerMasks,
   { batch, token, heads, attendable, rotary, given }: LayerSettings,
 ): Mixing {
+  const { heads: mask, interventions } = masks;
   const [rows] = asking.shape;
   const query = { name: 'query', size: rows!.size / batch.size };
   const head = { name: 'head', size: heads };
@@ -42,10 +51,10 @@ export function selfAttention(
   const scores = attendable ? products.add(attendable) : products;
   const attention = scores.softmax();
   const pattern = interventions
-    ? attending(attention.reshape(apart), interventions, given).reshape(own.shape)
+    ? attending(attention.reshape(apart), interventions, given, masks.grafts).reshape(own.shape)
     : attention;
   const z = pattern.matmul(project(asked, token, 'V')).reshape([batch, head, query, key]);
-  const headOutput = interventions ? givingOut(z, interventions) : z;
+  const headOutput = givingOut(z, masks);
   const output = headOutput.transpose([0, 2, 1, 3]).reshape([rows!, joined]).matmul(W_O).add(weights('b_O'));
   return { scores: scores.reshape(apart), pattern: pattern.reshape(apart), headOutput, output };
 }
@@ -59,9 +68,11 @@ const attending = (
   pattern: SymbolicTensor,
   { uniform, previous, match }: HeadInterventions,
   given: GivenPatterns | undefined,
+  grafts: readonly LayerGraft[] = [],
 ): SymbolicTensor =>
   mixed(pattern, [
     [ofHeads(uniform), given?.uniform],
     [ofHeads(previous), given?.previous],
     [ofHeads(match), given?.match],
+    ...grafts.map(({ graft_pattern, mixing }) => [ofHeads(graft_pattern), mixing.pattern] as const),
   ]);

@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
-import type { HeadInterventions, Masks } from '../contract.ts';
+import type { HeadInterventions, Masks, Strengths } from '../contract.ts';
 import { selfAttention } from './attention.ts';
 import { type LayerMasks, type LayerSettings, type Mixing, one } from './mixing.ts';
 import { type Lookup, type Norm, under } from './parameters.ts';
@@ -46,6 +46,11 @@ export interface LayerRecord {
   readonly output: SymbolicTensor;
 }
 
+/** Masks, and what layers compute in other snapshots on the same prompts, with shares of it [L, H]. */
+export interface StackMasks extends Masks {
+  readonly grafts?: readonly (Strengths & { readonly records: readonly LayerRecord[] })[];
+}
+
 /** The parameters of one part of a layer: `attn` or `ssm`, `ln1`, `mlp`, `ln2`. */
 type Parts = (part: string) => Lookup;
 
@@ -86,7 +91,7 @@ export function layerStack(
   layer: Layer,
   x: SymbolicTensor,
   weights: Readonly<Record<string, SymbolicTensor>>,
-  masks: Masks,
+  masks: StackMasks,
   settings: LayerSettings,
   last: LayerSettings = settings,
 ): LayerRecord[] {
@@ -99,6 +104,11 @@ export function layerStack(
       heads: rowOf(masks.heads, n),
       ...(neurons && { neurons }),
       ...(interventions && { interventions }),
+      grafts: (masks.grafts ?? []).map(({ records: given, graft_pattern, graft_output }) => ({
+        mixing: given[n]!.mixing,
+        graft_pattern: rowOf(graft_pattern, n),
+        graft_output: rowOf(graft_output, n),
+      })),
     };
     const parts: Parts = (part) => under(weights, `layers.${n % settings.layers}.${part}.`);
     records.push(layer(records.at(-1)?.output ?? x, parts, ofLayer, n === count - 1 ? last : settings));

@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from '../../graph/symbolic.ts';
 import type { Axis } from '../../graph/types.ts';
-import type { HeadInterventions } from '../contract.ts';
+import type { HeadInterventions, Strengths } from '../contract.ts';
 import { type GivenPatterns, givenOutputs, mixed } from '../interventions/given.ts';
 import type { Norm } from './parameters.ts';
 import type { Places } from './rotary.ts';
@@ -42,6 +42,12 @@ export interface LayerMasks {
   readonly neurons?: SymbolicTensor;
   /** [head] by kind. */
   readonly interventions?: HeadInterventions;
+  readonly grafts?: readonly LayerGraft[];
+}
+
+/** What the layer computes in another snapshot on the same prompts, and how much of it heads are given, [head]. */
+export interface LayerGraft extends Strengths {
+  readonly mixing: Mixing;
 }
 
 /** What moves between tokens in a layer. */
@@ -59,12 +65,14 @@ export interface Mixing {
 /** Of every head, to be broadcast over [batch, head, query, …]. */
 export const ofHeads = (amounts: SymbolicTensor): SymbolicTensor => amounts.reshape([amounts.shape[0]!, one, one]);
 
-/** Outputs z [batch, head, query, key width] with a share of those for other prompts. */
-export function givingOut(z: SymbolicTensor, interventions: HeadInterventions): SymbolicTensor {
+/** Outputs z [batch, head, query, key width] with a share of those for other prompts, or in other snapshots. */
+export function givingOut(z: SymbolicTensor, { interventions, grafts = [] }: LayerMasks): SymbolicTensor {
+  if (!interventions) return z;
   const { mean, resample } = givenOutputs(z);
   return mixed(z, [
     [ofHeads(interventions.mean), mean],
     [ofHeads(interventions.resample), resample],
+    ...grafts.map(({ graft_output, mixing }) => [ofHeads(graft_output), mixing.headOutput] as const),
   ]);
 }
 

@@ -4,9 +4,9 @@ import type { Recorder, SymbolicTensor } from '../../graph/symbolic.ts';
 import { lengths } from '../../graph/types.ts';
 import type { PatternFacts } from '../../protocol/events.ts';
 import { type ComputedKind, freezeKinds } from '../../protocol/interventions.ts';
-import type { Masks, Model, ModelDefinition } from '../contract.ts';
+import type { Model, ModelDefinition } from '../contract.ts';
 import { activationsOf, magnitudesOf } from './activations.ts';
-import type { LayerRecord } from './layer.ts';
+import type { LayerRecord, StackMasks } from './layer.ts';
 import type { LayerSettings } from './mixing.ts';
 import { layerHoldings } from './parameters.ts';
 import { resizedSettings, type TransformerSizes } from './sizes.ts';
@@ -43,7 +43,7 @@ interface Transformer<S extends object> extends Pick<Model, 'initial'> {
   run(
     recorder: Recorder,
     weights: Weights,
-    masks: Masks,
+    masks: StackMasks,
   ): (prompts: Prompts, wanted: 'read out' | 'all') => TransformerRun;
 }
 
@@ -74,9 +74,10 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(lengths(shape)), 0),
       pattern: { rows: probeTokens, columns: probeTokens, row: 'token', column: 'token', ...attends },
       interventions: [
-        ...(isStateSpace ? [] : (['temperature', 'uniform', ...given] as const)),
+        ...(isStateSpace ? [] : (['temperature', 'uniform', ...given, 'graft_pattern'] as const)),
         'mean',
         'resample',
+        'graft_output',
         ...freezeKinds,
       ],
     },
@@ -84,7 +85,14 @@ export function transformerModel<S extends object>(transformer: Transformer<S>):
     holdings: (address) => layerHoldings(address, sizes, isStateSpace),
     resized: (parts) => resizedSettings(settings, sizes, parts),
     forward(recorder, weights, masks) {
-      const of = run(recorder, weights, masks);
+      const of = (prompts: Prompts, wanted: 'read out' | 'all') => {
+        const { donors = [] } = masks;
+        const grafts = donors.map(({ parameters: theirs, masks: open, ...strengths }) => ({
+          ...strengths,
+          records: run(recorder, theirs, open)(prompts, wanted).records,
+        }));
+        return run(recorder, weights, { ...masks, grafts })(prompts, wanted);
+      };
       return {
         predict: (prompts) => of(prompts, 'read out').prediction,
         activations(prompts) {

@@ -13,12 +13,7 @@ import type { Lookup } from './parameters.ts';
  * what attention does. `scores` are these weights of x_s, `pattern` their shares by magnitude, as nothing makes them sum to 1. Unlike
  * Mamba-2's, heads have B and C of their own, and no norm before W_O joins them, so that a head can be removed alone.
  */
-export function stateSpace(
-  u: SymbolicTensor,
-  weights: Lookup,
-  { heads: mask, interventions }: LayerMasks,
-  settings: LayerSettings,
-): Mixing {
+export function stateSpace(u: SymbolicTensor, weights: Lookup, masks: LayerMasks, settings: LayerSettings): Mixing {
   const { batch, token, heads, attendable, wanted = (rows) => rows } = settings;
   const rows = u.shape[0]!;
   const head = { name: 'head', size: heads };
@@ -53,11 +48,11 @@ export function stateSpace(
     .add(skipped.transpose([0, 2, 1, 3]));
   const gate = asking.matmul(weights('W_z')).silu().reshape([batch, query, head, key]);
   const z = y.mul(gate.transpose([0, 2, 1, 3]));
-  const headOutput = interventions ? givingOut(z, interventions) : z;
+  const headOutput = givingOut(z, masks);
   const output = headOutput
     .transpose([0, 2, 1, 3])
     .reshape([asking.shape[0]!, joined])
-    .matmul(maskedOutput(weights('W_O'), mask));
+    .matmul(maskedOutput(weights('W_O'), masks.heads));
   const sizes = scores.square().sqrt();
   const shares = sizes.div(sizes.sum(-1, { keep: true }).add(1e-30));
   const apart = [batch, head, query, token];

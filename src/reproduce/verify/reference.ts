@@ -10,7 +10,8 @@ import { editMasks, openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../../trainer/contract/session.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
-import { evaluationGraph, fixedInputs, isIntervened, maskInputs, probeGraph } from '../../trainer/session/programs.ts';
+import { type Intervened, intervenedBy, maskInputs } from '../../trainer/session/mask_inputs.ts';
+import { evaluationGraph, fixedInputs, probeGraph } from '../../trainer/session/programs.ts';
 import type { Settings } from '../recipe/expression.ts';
 
 type Tensors = Readonly<Record<string, HostTensor>>;
@@ -19,7 +20,7 @@ type Tensors = Readonly<Record<string, HostTensor>>;
 export class ReferenceModel {
   readonly #experiment: Experiment;
   readonly #inputs: Tensors;
-  readonly #intervened: boolean;
+  readonly #intervened: Intervened;
   #magnitudes: HostTensor | undefined;
 
   /** @param metric what is to be measured, perhaps with others; `mask` what is done to its parts */
@@ -36,7 +37,7 @@ export class ReferenceModel {
     const { model } = this.#experiment;
     const own = snapshot.mask ?? openMasks(model.facts);
     const mask = edits === undefined ? own : editMasks(own, parseMask(edits, where), where);
-    this.#intervened = isIntervened(mask);
+    this.#intervened = intervenedBy(mask);
     this.#inputs = { ...fixedInputs(this.#experiment), ...maskInputs(model, mask), theta: hostTensor([size], theta) };
   }
 

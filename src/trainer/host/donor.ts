@@ -7,5 +7,5 @@ import type { ReadyRun } from './ready.ts';
 /** Weights from snapshots of the run itself, of runs beside it, or of any file. */
 export function graftsInto({ folder, session }: Pick<ReadyRun, 'folder' | 'session'>): Graft {
   const open = (source: string) => donorNamed(source, dirname(folder), folder);
-  return (edits, known) => withGrafts(edits, known, session.experiment.model, open);
+  return (edits, known) => withGrafts(edits, known, session.experiment, open);
 }

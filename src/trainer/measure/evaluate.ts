@@ -12,8 +12,9 @@ import { historyToCurves } from '../../store/curves.ts';
 import type { Experiment } from '../contract/session.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { masksGrafted, type OpenDonor } from '../session/grafts.ts';
+import { intervenedBy, maskInputs } from '../session/mask_inputs.ts';
 import { measuringEngine } from '../session/processor.ts';
-import { evaluationGraph, fixedInputs, isIntervened, maskInputs, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, probeGraph } from '../session/programs.ts';
 import { requireFit } from './fit.ts';
 import { finiteTheory, startIsLost, type Theory, theoryOf } from './theory.ts';
 
@@ -58,9 +59,9 @@ export async function evaluateSnapshot(options: EvaluationOptions): Promise<Snap
   const { task, metrics } = experiment;
   requireFit(snapshot, experiment, where);
   const open = openMasks(experiment.model.facts);
-  const masks = await masksGrafted(snapshot.mask ?? open, options.mask, experiment.model, options.open);
+  const masks = await masksGrafted(snapshot.mask ?? open, options.mask, experiment, options.open);
   requireInterventions(masks, experiment.model.facts, options.mask.length > 0 ? '--mask' : where);
-  const intervened = isIntervened(masks);
+  const intervened = intervenedBy(masks);
   const { engine, threads } = await measuringEngine(experiment, snapshot.engine);
   const tensors = {
     ...fixedInputs(experiment),

@@ -9,7 +9,7 @@ import { openMasks } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { withGraftsIn } from '../session/grafts.ts';
-import { isIntervened, maskInputs, masksOf } from '../session/programs.ts';
+import { intervenedBy, maskInputs, masksOf } from '../session/mask_inputs.ts';
 import { requireFit } from './fit.ts';
 
 /** Of one axis: a number, or a name where it is open. */
@@ -119,7 +119,7 @@ function inferenceGraph(
         : recorder.constant(shape, data, `params/${name}`),
     ] as const;
   });
-  const masks = masksOf(model, isIntervened(mask), (name, shape) => {
+  const masks = masksOf(model, intervenedBy(mask), (name, shape) => {
     return recorder.constant(shape, inputs[name]!.data, name);
   });
   const forward = model.forward(recorder, Object.fromEntries(parameters), masks);

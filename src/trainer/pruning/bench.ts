@@ -10,15 +10,9 @@ import type { Experiment } from '../contract/session.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { requireFit } from '../measure/fit.ts';
 import { createExperiment } from '../session/experiment.ts';
+import { type Intervened, intervenedBy, keyOf, maskInputs } from '../session/mask_inputs.ts';
 import { measuringEngine } from '../session/processor.ts';
-import {
-  evaluationGraph,
-  fixedInputs,
-  isIntervened,
-  maskGradientsGraph,
-  maskInputs,
-  probeGraph,
-} from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, maskGradientsGraph, probeGraph } from '../session/programs.ts';
 import { pruningBatch } from './mask_gradients.ts';
 
 interface BenchOptions {
@@ -39,7 +33,7 @@ export class PruningBench {
   readonly #threads: number;
   readonly #engine: Engine;
   /** Without and with interventions, compiled when needed. */
-  readonly #evaluations = new Map<boolean, BoundProgram>();
+  readonly #evaluations = new Map<string, BoundProgram>();
   /** Masks that keep everything, prompts and parameters. */
   readonly #fixed: Tensors;
   readonly #measured = new Map<string, Readonly<Record<string, Estimate>>>();
@@ -74,7 +68,7 @@ export class PruningBench {
     const key = `${heads.data.join('')} ${neurons.data.join('')} ${JSON.stringify(interventions)}`;
     const known = this.#measured.get(key);
     if (known) return known;
-    const outputs = await (await this.#evaluation(isIntervened(masks))).numbers(
+    const outputs = await (await this.#evaluation(intervenedBy(masks))).numbers(
       {},
       maskInputs(this.experiment.model, masks),
     );
@@ -89,22 +83,22 @@ export class PruningBench {
   async scores(kind: PartKind, score: ScoreName, masks: MaskValues): Promise<PartScores> {
     const tensors = { ...this.#fixed, ...maskInputs(this.experiment.model, masks) };
     if (score !== 'gradient') {
-      const graph = probeGraph(this.experiment, isIntervened(masks));
+      const graph = probeGraph(this.experiment, intervenedBy(masks));
       const activations = await runOnce(this.#engine, graph, tensors, this.#threads);
       return scoresOfActivations[score](kind, activations);
     }
     const drawn = pruningBatch(this.experiment);
-    const graph = maskGradientsGraph(this.experiment, kind, isIntervened(masks));
+    const graph = maskGradientsGraph(this.experiment, kind, intervenedBy(masks));
     const gradients = await runOnce(this.#engine, graph, { ...tensors, ...drawn });
     return scoresOfActivations.gradient(kind, { [gradientNames[kind]]: gradients[kind]! });
   }
 
-  async #evaluation(intervened: boolean): Promise<BoundProgram> {
-    const known = this.#evaluations.get(intervened);
+  async #evaluation(intervened: Intervened): Promise<BoundProgram> {
+    const known = this.#evaluations.get(keyOf(intervened));
     if (known) return known;
     const options = { threads: this.#threads, fixed: this.#fixed };
     const program = await BoundProgram.of(this.#engine, evaluationGraph(this.experiment, intervened), options);
-    this.#evaluations.set(intervened, program);
+    this.#evaluations.set(keyOf(intervened), program);
     return program;
   }
 

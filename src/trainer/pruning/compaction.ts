@@ -1,16 +1,19 @@
 import { systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/errors.ts';
 import { asFloat32 } from '../../core/tensor.ts';
 import { runOnce } from '../../engine/bound.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Estimate } from '../../protocol/events.ts';
+import { isOfActivations } from '../../protocol/interventions.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import { withMeasured } from '../../store/curves.ts';
 import { parametersOf } from '../measure/evaluate.ts';
 import { createExperiment } from '../session/experiment.ts';
 import { withGraftsIn } from '../session/grafts.ts';
+import { intervenedBy, maskInputs } from '../session/mask_inputs.ts';
 import { measuringEngine } from '../session/processor.ts';
-import { evaluationGraph, fixedInputs, isIntervened, maskInputs, pictureOf, probeGraph } from '../session/programs.ts';
+import { evaluationGraph, fixedInputs, pictureOf, probeGraph } from '../session/programs.ts';
 import { compactSnapshot } from './compact.ts';
 import { ForwardPass } from './forward_pass.ts';
 import { compareSpeed, type Saving } from './saving.ts';
@@ -34,6 +37,7 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
   const large = createExperiment(measured(snapshot), where, snapshot.task);
   // What heads have from elsewhere is theirs in the smaller model.
   const whole = withGraftsIn({ ...snapshot, mask: masks }, large.model);
+  requireOwnActivations(whole.mask!, where);
   const bare = compactSnapshot(whole, large.model, whole.mask!);
   const small = createExperiment(measured(bare), where, snapshot.task);
   const { engine, threads } = await measuringEngine(large, snapshot.engine);
@@ -45,7 +49,7 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
 
   const own = createExperiment(bare.config, where, bare.task);
   const inputs = { ...fixedInputs(own), ...maskInputs(own.model, bare.mask!), theta: parametersOf(bare, own) };
-  const intervened = isIntervened(bare.mask!);
+  const intervened = intervenedBy(bare.mask!);
   const activations = await runOnce(engine, probeGraph(own, intervened), inputs);
   const outputs = await runOnce(engine, evaluationGraph(own, intervened), inputs, threads);
   const values = own.task.evaluation.measure(outputs);
@@ -57,6 +61,19 @@ export async function compaction({ snapshot, where, masks, measured }: Compactio
       ...saving,
     },
   };
+}
+
+/** @throws UserError when heads are given what another snapshot computes, which is of the model with all its parts */
+function requireOwnActivations({ interventions = {} }: MaskValues, where: string): void {
+  for (const [address, list] of Object.entries(interventions)) {
+    const given = list.find(({ kind }) => isOfActivations(kind));
+    if (!given) continue;
+    throw new UserError({
+      where,
+      what: `${address} is given what ${given.source} computes, which a smaller model cannot be`,
+      fix: `give it back its own first, as :mask ${address}=${given.kind}*0 does`,
+    });
+  }
 }
 
 /** The snapshot with an evaluation in place of that of the model before. */

@@ -7,7 +7,8 @@ import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Snapshot } from '../../snapshots/format.ts';
 import type { Experiment } from '../contract/session.ts';
 import { parametersOf } from '../measure/evaluate.ts';
-import { fixedInputs, isIntervened, maskInputs, predictionGraph } from '../session/programs.ts';
+import { intervenedBy, maskInputs } from '../session/mask_inputs.ts';
+import { fixedInputs, predictionGraph } from '../session/programs.ts';
 
 /** The predictions of a snapshot for all held-out prompts, as a program to be compared with another. */
 export class ForwardPass {
@@ -25,7 +26,7 @@ export class ForwardPass {
     experiment: Experiment,
     { snapshot, masks, threads }: { snapshot: Snapshot; masks: MaskValues; threads: number },
   ): Promise<ForwardPass> {
-    const graph = predictionGraph(experiment, isIntervened(masks));
+    const graph = predictionGraph(experiment, intervenedBy(masks));
     const theta = parametersOf(snapshot, experiment);
     const fixed = { ...fixedInputs(experiment), ...maskInputs(experiment.model, masks), theta };
     return new ForwardPass(await BoundProgram.of(engine, graph, { threads, fixed }), flopsOf(graph));

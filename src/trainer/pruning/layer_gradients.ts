@@ -2,7 +2,8 @@ import { BoundProgram, type Tensors } from '../../engine/bound.ts';
 import type { Engine, Value } from '../../engine/contract.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import type { Experiment } from '../contract/session.ts';
-import { fixedInputs, gradientGraph, isIntervened, maskInputs } from '../session/programs.ts';
+import { type Intervened, intervenedBy, keyOf, maskInputs } from '../session/mask_inputs.ts';
+import { fixedInputs, gradientGraph } from '../session/programs.ts';
 import { layerNorms } from '../session/weight_readings.ts';
 import { pruningBatch } from './mask_gradients.ts';
 
@@ -21,9 +22,7 @@ export class LayerGradients {
   readonly #engine: Engine;
   readonly #threads: number;
   readonly #source: Source;
-  #compiled:
-    | { readonly experiment: Experiment; readonly intervened: boolean; readonly program: BoundProgram }
-    | undefined;
+  #compiled: { readonly experiment: Experiment; readonly key: string; readonly program: BoundProgram } | undefined;
 
   constructor(engine: Engine, threads: number, source: Source) {
     this.#engine = engine;
@@ -33,7 +32,7 @@ export class LayerGradients {
 
   async measure(masks: MaskValues): Promise<Tensors> {
     const { experiment, theta } = this.#source;
-    const program = await this.#prepare(isIntervened(masks));
+    const program = await this.#prepare(intervenedBy(masks));
     const { gradient } = await program.numbers({ theta }, maskInputs(experiment.model, masks));
     return { gradient_norm: layerNorms(experiment.model, gradient!.data) };
   }
@@ -44,15 +43,15 @@ export class LayerGradients {
   }
 
   /** Settings that are part of the graph make it anew. */
-  async #prepare(intervened: boolean): Promise<BoundProgram> {
+  async #prepare(intervened: Intervened): Promise<BoundProgram> {
     const { experiment } = this.#source;
     const known = this.#compiled;
-    if (known?.experiment === experiment && known.intervened === intervened) return known.program;
+    if (known?.experiment === experiment && known.key === keyOf(intervened)) return known.program;
     await this.dispose();
     const fixed = { ...fixedInputs(experiment), ...pruningBatch(experiment) };
     const options = { threads: this.#threads, fixed };
     const program = await BoundProgram.of(this.#engine, gradientGraph(experiment, intervened), options);
-    this.#compiled = { experiment, intervened, program };
+    this.#compiled = { experiment, key: keyOf(intervened), program };
     return program;
   }
 }

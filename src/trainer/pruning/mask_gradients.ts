@@ -6,7 +6,8 @@ import { lengths } from '../../graph/types.ts';
 import type { MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind } from '../../pruning/names.ts';
 import type { Experiment } from '../contract/session.ts';
-import { isIntervened, maskGradientsGraph, maskInputs } from '../session/programs.ts';
+import { type Intervened, intervenedBy, keyOf, maskInputs } from '../session/mask_inputs.ts';
+import { maskGradientsGraph } from '../session/programs.ts';
 
 /** Where parameters and settings come from. */
 interface Source {
@@ -17,7 +18,7 @@ interface Source {
 
 interface Compiled {
   readonly experiment: Experiment;
-  readonly intervened: boolean;
+  readonly key: string;
   readonly programs: readonly { readonly kind: PartKind; readonly program: BoundProgram }[];
 }
 
@@ -40,7 +41,7 @@ export class MaskGradients {
   /** ∂loss/∂mask [L, parts] of every kind of part that there is, by the names that pictures give them. */
   async measure(masks: MaskValues): Promise<Tensors> {
     const gradients: Record<string, HostTensor> = {};
-    for (const { kind, program } of await this.#prepare(isIntervened(masks))) {
+    for (const { kind, program } of await this.#prepare(intervenedBy(masks))) {
       const { theta, experiment } = this.#source;
       gradients[gradientNames[kind]] = (await program.numbers({ theta }, maskInputs(experiment.model, masks)))[kind]!;
     }
@@ -53,10 +54,10 @@ export class MaskGradients {
   }
 
   /** Settings that are part of the graphs make them anew. */
-  async #prepare(intervened: boolean): Promise<Compiled['programs']> {
+  async #prepare(intervened: Intervened): Promise<Compiled['programs']> {
     const { experiment } = this.#source;
     const known = this.#compiled;
-    if (known?.experiment === experiment && known.intervened === intervened) return known.programs;
+    if (known?.experiment === experiment && known.key === keyOf(intervened)) return known.programs;
     await this.dispose();
     const { facts } = experiment.model;
     const options = { threads: this.#threads, fixed: pruningBatch(experiment) };
@@ -67,7 +68,7 @@ export class MaskGradients {
         program: await BoundProgram.of(this.#engine, maskGradientsGraph(experiment, kind, intervened), options),
       })),
     );
-    this.#compiled = { experiment, intervened, programs };
+    this.#compiled = { experiment, key: keyOf(intervened), programs };
     return programs;
   }
 }

@@ -2,6 +2,7 @@ import { BoundProgram, type Tensors } from '../../engine/bound.ts';
 import type { Engine } from '../../engine/contract.ts';
 import type { Graph } from '../../graph/types.ts';
 import type { Experiment } from '../contract/session.ts';
+import { type Intervened, keyOf } from './mask_inputs.ts';
 import { evaluationGraph, fixedInputs, probeGraph, trainingGraph } from './programs.ts';
 
 /** The graphs of an experiment made ready on an engine, with held-out prompts, those of the probe, and open masks. */
@@ -22,26 +23,26 @@ export class CompiledPrograms {
 
   static async of(engine: Engine, threads: number, experiment: Experiment): Promise<CompiledPrograms> {
     const programs = new CompiledPrograms(engine, threads, experiment);
-    await programs.evaluation(false);
-    await programs.probe(false);
+    await programs.evaluation();
+    await programs.probe();
     return programs;
   }
 
   /** Measures on the held-out prompts. */
-  evaluation(intervened: boolean): Promise<BoundProgram> {
+  evaluation(intervened?: Intervened): Promise<BoundProgram> {
     const { experiment } = this;
-    return this.#compiled(`evaluation ${intervened}`, () => evaluationGraph(experiment, intervened));
+    return this.#compiled(`evaluation ${keyOf(intervened)}`, () => evaluationGraph(experiment, intervened));
   }
 
   /** Shows the activations of the model on the probe prompts. */
-  probe(intervened: boolean): Promise<BoundProgram> {
-    return this.#compiled(`probe ${intervened}`, () => probeGraph(this.experiment, intervened));
+  probe(intervened?: Intervened): Promise<BoundProgram> {
+    return this.#compiled(`probe ${keyOf(intervened)}`, () => probeGraph(this.experiment, intervened));
   }
 
   /** Does so many updates. */
   training(count: number, how: Parameters<typeof trainingGraph>[2] = {}): Promise<BoundProgram> {
-    const { freeze = false, intervened = false } = how;
-    return this.#compiled(`${count} ${freeze} ${intervened}`, () => trainingGraph(this.experiment, count, how));
+    const { freeze = false, intervened } = how;
+    return this.#compiled(`${count} ${freeze} ${keyOf(intervened)}`, () => trainingGraph(this.experiment, count, how));
   }
 
   async #compiled(key: string, graphOf: () => Graph): Promise<BoundProgram> {

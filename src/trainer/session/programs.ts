@@ -5,25 +5,23 @@ import { layoutOf, pack, partsOf, shaped, unpack } from '../../graph/parameters.
 import { Recorder, type SymbolicTensor } from '../../graph/symbolic.ts';
 import { recordTraining } from '../../graph/training.ts';
 import { type Graph, lengths, type Shape } from '../../graph/types.ts';
-import type { HeadInterventions, Masks, Model } from '../../models/contract.ts';
-import { parseAddress } from '../../protocol/address.ts';
-import { type ComputedKind, computedKinds } from '../../protocol/interventions.ts';
-import { type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import type { Masks, Model } from '../../models/contract.ts';
+import { openMasks } from '../../protocol/mask_values.ts';
 import type { PartKind } from '../../pruning/names.ts';
 import type { Forward, Picture, Task } from '../../tasks/contract.ts';
 import type { Experiment } from '../contract/session.ts';
-import { graftInputs } from './grafts.ts';
 import { headScores } from './head_scores.ts';
+import { grafting, type Intervened, masksOf, type TensorOf } from './mask_inputs.ts';
 
 /**
  * Updates U of the parameters in one run; see `recordTraining` for its inputs and outputs.
  * @param freeze whether some parameters are held, as those of pruned parts are
- * @param intervened whether something else is done to heads; see `isIntervened`
+ * @param intervened what else is done to heads; see `intervenedBy`
  */
 export function trainingGraph(
   { config, task, model }: Experiment,
   unroll: number,
-  { freeze = false, intervened = false }: { readonly freeze?: boolean; readonly intervened?: boolean } = {},
+  { freeze = false, intervened }: { readonly freeze?: boolean; readonly intervened?: Intervened } = {},
 ): Graph {
   const recorder = new Recorder();
   const { train } = config;
@@ -44,14 +42,18 @@ export function trainingGraph(
 }
 
 /** Inputs `theta`, masks and the held-out prompts `evaluate/<name>`; outputs as the task's evaluation names them. */
-export function evaluationGraph({ task, model }: Experiment, intervened = false): Graph {
+export function evaluationGraph({ task, model }: Experiment, intervened?: Intervened): Graph {
   const recorder = new Recorder();
   const prompts = declarePrompts(recorder, 'evaluate', task.evaluation.inputs);
   return recorder.finish(task.evaluation.outputs(fromTheta(recorder, model, intervened), prompts));
 }
 
 /** Inputs `theta`, masks and `batch/<name>`; output ∂loss/∂mask [L, parts] of the training loss, named as the kind of part. */
-export function maskGradientsGraph({ config, task, model }: Experiment, kind: PartKind, intervened = false): Graph {
+export function maskGradientsGraph(
+  { config, task, model }: Experiment,
+  kind: PartKind,
+  intervened?: Intervened,
+): Graph {
   const recorder = new Recorder();
   const masks = declareMasks(recorder, model, intervened);
   const batch = declareBatch(recorder, task, config.train.batch);
@@ -61,7 +63,7 @@ export function maskGradientsGraph({ config, task, model }: Experiment, kind: Pa
 }
 
 /** Inputs `theta`, masks and `batch/<name>`; output `gradient` [P] of the training loss with respect to θ. */
-export function gradientGraph({ config, task, model }: Experiment, intervened = false): Graph {
+export function gradientGraph({ config, task, model }: Experiment, intervened?: Intervened): Graph {
   const recorder = new Recorder();
   const layout = layoutOf(model.parameters);
   const parts = partsOf(layout, recorder.input('theta', [{ name: 'parameter', size: layout.size }]));
@@ -80,7 +82,7 @@ function declareBatch(recorder: Recorder, { training }: Task, batch: number): Re
 }
 
 /** Inputs as of the evaluation; outputs the predictions that it asks for, in order, named by their number. */
-export function predictionGraph({ task, model }: Experiment, intervened = false): Graph {
+export function predictionGraph({ task, model }: Experiment, intervened?: Intervened): Graph {
   const recorder = new Recorder();
   const forward = fromTheta(recorder, model, intervened);
   const predictions: SymbolicTensor[] = [];
@@ -102,7 +104,7 @@ const picturedOf = ({ definition }: Model): readonly string[] => [...common, ...
  * Inputs `theta`, masks and the prompts `probe/<name>`; outputs the activations that are pictured, or that pictures need, and
  * where the task says what is to be attended to, `match` [P, T, T].
  */
-export function probeGraph({ task, model }: Experiment, intervened = false): Graph {
+export function probeGraph({ task, model }: Experiment, intervened?: Intervened): Graph {
   const recorder = new Recorder();
   const prompts = declarePrompts(recorder, 'probe', task.probe.inputs);
   const activations = fromTheta(recorder, model, intervened).activations(prompts);
@@ -179,86 +181,27 @@ export function fixedInputs({ task, model }: Experiment): Readonly<Record<string
   };
 }
 
-/** Whether a graph is to carry out interventions: those that masks and held parameters do not stand for. */
-export function isIntervened({ interventions = {} }: MaskValues): boolean {
-  return Object.values(interventions).some((list) => list.some(({ kind }) => isComputed(kind) || kind === 'graft'));
-}
-
-const isComputed = (kind: string): kind is ComputedKind => (computedKinds as readonly string[]).includes(kind);
-
-/** Masks, interventions and grafts under the names that graphs give them. What removes a share of a head masks that share. */
-export function maskInputs(model: Model, values: MaskValues): Readonly<Record<string, HostTensor>> {
-  const { heads, neurons, interventions = {} } = values;
-  const [, parts] = heads.shape as [number, number];
-  const open = (value: number) => new Float64Array(heads.data.length).fill(value);
-  const kept = Float64Array.from(heads.data);
-  const amounts = Object.fromEntries(computedKinds.map((kind) => [kind, open(kind === 'temperature' ? 1 : 0)]));
-  for (const [address, list] of Object.entries(interventions)) {
-    const part = parseAddress(address) as { readonly layer: number; readonly head: number };
-    const at = part.layer * parts + part.head;
-    for (const { kind, amount } of list) {
-      if (kind === 'remove') kept[at] = 1 - amount;
-      else if (isComputed(kind)) amounts[kind]![at] = kind === 'temperature' ? 1 / amount : amount;
-    }
-  }
-  const shaped = Object.entries(amounts).map(([kind, data]) => [`intervene/${kind}`, hostTensor(heads.shape, data)]);
-  return {
-    'mask/heads': hostTensor(heads.shape, kept),
-    'mask/neurons': neurons,
-    ...(isIntervened(values) && { ...Object.fromEntries(shaped), ...graftInputs(model, values) }),
-  };
-}
-
 function prefixed(prefix: string, tensors: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }
 
-function fromTheta(recorder: Recorder, model: Model, intervened: boolean): Forward {
+function fromTheta(recorder: Recorder, model: Model, intervened: Intervened): Forward {
   return forwardOf(recorder, model, declareMasks(recorder, model, intervened), intervened);
 }
 
-function forwardOf(recorder: Recorder, model: Model, masks: Masks, intervened: boolean): Forward {
+function forwardOf(recorder: Recorder, model: Model, masks: Masks, intervened: Intervened): Forward {
   const layout = layoutOf(model.parameters);
   const theta = recorder.input('theta', [{ name: 'parameter', size: layout.size }]);
   return model.forward(recorder, grafting(model, intervened, inputOf(recorder))(unpack(layout, theta)), masks);
 }
-
-/** Makes a tensor of the name and shape of an input that `maskInputs` has numbers for. */
-type TensorOf = (name: string, shape: Shape) => SymbolicTensor;
 
 const inputOf =
   (recorder: Recorder): TensorOf =>
   (name, shape) =>
     recorder.input(name, shape);
 
-type Parameters = Readonly<Record<string, SymbolicTensor>>;
-
-/** What makes of parameters what the model computes with: where heads are grafted, they have theirs from elsewhere. */
-function grafting(model: Model, intervened: boolean, tensor: TensorOf): (parameters: Parameters) => Parameters {
-  if (!intervened) return (parameters) => parameters;
-  const layout = layoutOf(model.parameters);
-  const vector = [{ name: 'parameter', size: layout.size }];
-  const [own, given] = [unpack(layout, tensor('graft/own', vector)), unpack(layout, tensor('graft/given', vector))];
-  return (parameters) =>
-    Object.fromEntries(
-      Object.entries(parameters).map(([name, values]) => [name, values.mul(own[name]!).add(given[name]!)]),
-    );
-}
-
-function declareMasks(recorder: Recorder, model: Model, intervened: boolean): Masks {
+function declareMasks(recorder: Recorder, model: Model, intervened: Intervened): Masks {
   return masksOf(model, intervened, inputOf(recorder));
-}
-
-/** Masks, and interventions where some are to be carried out, of tensors with the names of `maskInputs`. */
-export function masksOf({ facts: { layers, heads, neurons } }: Model, intervened: boolean, tensor: TensorOf): Masks {
-  const layer = { name: 'layer', size: layers };
-  const ofHeads = (name: string) => tensor(name, [layer, { name: 'head', size: heads }]);
-  const amounts = () => Object.fromEntries(computedKinds.map((kind) => [kind, ofHeads(`intervene/${kind}`)]));
-  return {
-    heads: ofHeads('mask/heads'),
-    ...(neurons > 0 && { neurons: tensor('mask/neurons', [layer, { name: 'neuron', size: neurons }]) }),
-    ...(intervened && { interventions: amounts() as unknown as HeadInterventions }),
-  };
 }
 
 function declarePrompts(

@@ -18,7 +18,8 @@ import { CompiledPrograms } from './compiled.ts';
 import { reconfigured } from './experiment.ts';
 import { trainedEntries } from './freezing.ts';
 import { headMetrics } from './head_scores.ts';
-import { isIntervened, maskInputs, pictureOf, scoresOfHeads } from './programs.ts';
+import { intervenedBy, maskInputs } from './mask_inputs.ts';
+import { pictureOf, scoresOfHeads } from './programs.ts';
 import { type Clamp, captured, type State, scalar, startState } from './state.ts';
 import { weightReadings } from './weight_readings.ts';
 
@@ -96,7 +97,7 @@ export class EngineSession implements Session {
   async #updated(before: State, count: number, controls: Controls): Promise<{ state: State; numbers: Tensors }> {
     const { batches, random } = await this.#draw(before, count);
     const { clamp } = before;
-    const how = { freeze: clamp !== undefined, intervened: clamp?.intervened ?? false };
+    const how = { freeze: clamp !== undefined, intervened: clamp?.intervened };
     const program = await this.#programs.training(count, how);
     const given = { ...controlInputs(controls), ...batches };
     const { resident, numbers } = await program.run({ ...before.values, ...clamp?.values }, given);
@@ -206,7 +207,7 @@ export class EngineSession implements Session {
 
   /** On the probe prompts. */
   async #activations(masks: MaskValues | undefined): Promise<Tensors> {
-    const program = await this.#programs.probe(masks !== undefined && isIntervened(masks));
+    const program = await this.#programs.probe(masks && intervenedBy(masks));
     return program.numbers(this.#state.values, masks && maskInputs(this.experiment.model, masks));
   }
 
@@ -223,7 +224,7 @@ export class EngineSession implements Session {
     masks: MaskValues | undefined,
     { values } = this.#state,
   ): Promise<Readonly<Record<string, Estimate>>> {
-    const program = await this.#programs.evaluation(masks !== undefined && isIntervened(masks));
+    const program = await this.#programs.evaluation(masks && intervenedBy(masks));
     const outputs = await program.numbers(values, masks && maskInputs(this.experiment.model, masks));
     return this.experiment.task.evaluation.measure(outputs);
   }
@@ -231,7 +232,7 @@ export class EngineSession implements Session {
   #clampOf(masks: MaskValues): Clamp {
     const { model } = this.experiment;
     const keep = trainedEntries(model, masks);
-    return { values: uploadAll(this.#engine, { ...maskInputs(model, masks), keep }), intervened: isIntervened(masks) };
+    return { values: uploadAll(this.#engine, { ...maskInputs(model, masks), keep }), intervened: intervenedBy(masks) };
   }
 
   /** The data of `count` updates, and the random state afterwards. */

@@ -7,6 +7,7 @@ import { optimizers } from '../../graph/optimizers/registry.ts';
 import { layoutOf, packNumbers, unpackNumbers } from '../../graph/parameters.ts';
 import { lengths } from '../../graph/types.ts';
 import type { Captured, Experiment } from '../contract/session.ts';
+import type { Intervened } from './mask_inputs.ts';
 
 /** Where training stands after `step` updates: values on the engine and the random state that goes with them. */
 export interface State {
@@ -22,8 +23,8 @@ export interface State {
 export interface Clamp {
   /** Masks, interventions and `keep`. */
   readonly values: Values;
-  /** Whether updates have to carry out interventions. */
-  readonly intervened: boolean;
+  /** What else updates have to carry out. */
+  readonly intervened: Intervened;
 }
 
 /** The parameters' start values, or a state that was captured, on an engine. */

@@ -56,7 +56,7 @@ export const words: readonly Entry[] = [
   {
     word: 'intervention',
     meaning:
-      'What is done to a head in place of pruning: another output (mean, resample) or another attention pattern.',
+      'What is done to a head in place of pruning: another output, attention pattern, temperature or weights, or weights that are held.',
   },
   {
     word: 'probe, clamp',

@@ -10,7 +10,7 @@ import { decoder } from '../../../src/models/decoder.ts';
 import { parseMask } from '../../../src/protocol/mask_edits.ts';
 import { editMasks, type MaskValues, openMasks } from '../../../src/protocol/mask_values.ts';
 import type { Sequence } from '../../../src/tasks/contract.ts';
-import { maskInputs, masksOf } from '../../../src/trainer/session/programs.ts';
+import { maskInputs, masksOf } from '../../../src/trainer/session/mask_inputs.ts';
 import { relativeError } from '../../fixtures/yang.ts';
 import { compute } from '../network.ts';
 import { sequenceTask } from '../sequence_task.ts';
@@ -109,7 +109,7 @@ async function computed(engine: string, values: MaskValues, intervened = true) {
   const wrt = Object.fromEntries(model.parameters.map(({ name, shape }) => [name, input(name, shape)]));
   const shape = [sizes.batch, sizes.tokens, sizes.features].map((size, axis) => ({ name: `axis ${axis}`, size }));
   const prompts = { tokens: input('tokens', shape) };
-  const forward = model.forward(recorder, wrt, masksOf(model, intervened, input));
+  const forward = model.forward(recorder, wrt, masksOf(model, intervened ? { donors: 0 } : undefined, input));
   const prediction = forward.predict(prompts);
   const loss = prediction.mul(recorder.constant(prediction.shape, weights)).sum();
   const slopes = gradients(loss, Object.values(wrt));

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { isGraft } from '../../../src/protocol/interventions.ts';
 import { parseMask } from '../../../src/protocol/mask_edits.ts';
 import { editMasks, openMasks } from '../../../src/protocol/mask_values.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
@@ -14,12 +15,19 @@ const total = 12;
 export const train = { optimizer: 'adamw', weight_decay: 0.1, learning_rate: 0.01, batch: 8, steps: total, unroll: 2 };
 const rest = { train, evaluate: { every: 4, prompts: 10 }, snapshot: { occasions: false }, device: 'cpu', threads: 1 };
 
+const small = { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 12 };
+const chain = { name: 'markov_chain', vocabulary: 3, length: 6 };
+
+/** Every family of models, small. */
 export const models: Readonly<Record<string, Record<string, unknown>>> = {
   decoder: {
     task: { name: 'linear_regression', dim: 3, points: 5 },
-    model: { name: 'decoder', layers: 2, heads: 2, width: 8, mlp_width: 12 },
+    model: small,
     ...rest,
   },
+  attention_only: { task: chain, model: { ...small, mlp_width: 0, positions: 'rotary' }, ...rest },
+  looped: { task: chain, model: { ...small, layers: 1, loops: 2, norm: 'rms' }, ...rest },
+  state_space: { task: chain, model: { ...small, layers: 1, mixer: 'state_space', positions: 'none' }, ...rest },
   encoder: {
     task: {
       name: 'representation_regression',
@@ -52,7 +60,8 @@ export const models: Readonly<Record<string, Record<string, unknown>>> = {
 /** Every model with every kind that it has, temperature and a share removed among them. */
 export const cases = Object.entries(models).flatMap(([name, settings]) => {
   const { interventions = [] } = createExperiment(configOf(settings), 'test').model.facts;
-  return ['remove', ...interventions].map((kind) => [name, kind === 'temperature' ? `${kind}*2` : kind] as const);
+  const own = interventions.filter((kind) => !isGraft(kind));
+  return ['remove', ...own].map((kind) => [name, kind === 'temperature' ? `${kind}*2` : kind] as const);
 });
 
 /** The edit of a kind, of a strength that is neither 0 nor 1 where there are such. */

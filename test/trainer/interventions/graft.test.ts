@@ -8,54 +8,18 @@ import { reduceRunEvents } from '../../../src/runs/reduce.ts';
 import { emptyRun } from '../../../src/runs/state.ts';
 import type { Snapshot } from '../../../src/snapshots/format.ts';
 import { donorNamed } from '../../../src/store/donor.ts';
-import { differences } from '../../../src/trainer/measure/differences.ts';
 import { evaluateSnapshot } from '../../../src/trainer/measure/evaluate.ts';
-import { rerun } from '../../../src/trainer/measure/rerun.ts';
-import { type RunStarted, stretchesTo } from '../../../src/trainer/measure/stretches.ts';
 import { createExperiment } from '../../../src/trainer/session/experiment.ts';
 import { marked } from '../../../src/trainer/session/freezing.ts';
 import { withGraftsIn } from '../../../src/trainer/session/grafts.ts';
 import { bytesOf, configOf, type Script, steered } from '../steered.ts';
-import { expectGoesOn, mask, models, save } from './cases.ts';
+import { mask, models, save, train } from './cases.ts';
+import { allOf, donorOf, expectGraftInBothScopes, grafts, numbersOf } from './grafting.ts';
 
-const names = ['decoder', 'multi_head_softmax', 'attention_relu'] as const;
-
-/** Another run of the same sizes, in a folder that goes with the test. */
-const donorOf = async (name: string) => {
-  const { fileOf, snapshot } = await steered({ ...models[name]!, seed: 7 }, []);
-  return { file: fileOf(snapshot.step), snapshot };
-};
-
-/** The numbers of θ that a head alone uses, as floats of the file. */
-function numbersOf(settings: Record<string, unknown>, head: { layer: number; head: number }, { params }: Snapshot) {
-  const { model } = createExperiment(configOf(settings), 'test');
-  const layout = layoutOf(model.parameters);
-  const mine = marked(layout, model.holdings(head));
-  const theta = layout.parameters.flatMap(({ name }) => Array.from(params[name]!.data));
-  return theta.filter((_, at) => mine[at] === 1);
-}
-
-test.each(names)('%s: a probe leaves training alone, a clamp goes on byte by byte without the file', async (name) => {
-  const settings = models[name]!;
-  const donor = await donorOf(name);
-  const edit = `L0H0=graft@${donor.file}`;
-  const plain = await steered(settings, []);
-  const probed = await steered(settings, [mask(3, 'probe', edit), mask(9, 'probe', 'L0H0=graft*0')]);
-  expect(bytesOf(probed.snapshot)).toEqual(bytesOf(plain.snapshot));
-
-  const after = mask(10, 'clamp', 'L0H0=graft*0');
-  const whole = await steered(settings, [mask(3, 'clamp', edit), save(6), after]);
-  expect(bytesOf(whole.snapshot)).not.toEqual(bytesOf(plain.snapshot));
-  const middle = await whole.snapshotAt(6);
-  const [weights] = Object.values(middle.mask!.grafts!);
-  expect(Array.from(weights!.data)).toEqual(numbersOf(settings, { layer: 0, head: 0 }, donor.snapshot));
-
-  rmSync(dirname(donor.file), { recursive: true });
-  await expectGoesOn(whole, after);
-  const start = whole.events.filter((event): event is RunStarted => event.type === 'run_started');
-  const again = await rerun(stretchesTo(whole.snapshot, start, 'test'), 'test', whole.snapshot.mask?.grafts);
-  expect(differences(whole.snapshot, again)).toEqual([]);
-});
+test.each(grafts.quick)(
+  '%s, %s: a probe leaves training alone, a clamp goes on without the file',
+  expectGraftInBothScopes,
+);
 
 test('its own weights wait where they are, and it computes with the others', async () => {
   const settings = models['decoder']!;
@@ -140,17 +104,66 @@ test('curves are marked with it, undoing takes it back, and making it again need
   ]);
 });
 
+test('two snapshots give one head their patterns and another its output, and a strength of none is nothing', async () => {
+  const settings = models['decoder']!;
+  const [first, second] = [await donorOf('decoder'), await steered({ ...settings, seed: 8 }, [])];
+  const other = second.fileOf(second.snapshot.step);
+  const plain = await steered(settings, []);
+  const edits = [`L0H0=graft_pattern@${first.file}`, `L1H1=graft_output@${other}*0.5`, `L0H0=graft_output@${other}`];
+  const run = await steered(settings, [mask(4, 'clamp', ...edits), save(6)]);
+  const { mask: masks } = await run.snapshotAt(6);
+  expect(Object.keys(masks!.grafts!).map((key) => key.replace(/~[0-9a-f]{8}/, ''))).toEqual([
+    expect.stringMatching(/^run-\d+:12\/all$/),
+    expect.stringMatching(/^run-\d+:12\/all$/),
+  ]);
+  expect(masks!.interventions).toMatchObject({
+    L0H0: [{ kind: 'graft_pattern' }, { kind: 'graft_output', amount: 1 }],
+    L1H1: [{ kind: 'graft_output', amount: 0.5 }],
+  });
+  expect(bytesOf(run.snapshot)).not.toEqual(bytesOf(plain.snapshot));
+  const none = await steered(settings, [mask(4, 'clamp', `L0H0=graft_output@${first.file}*0`)]);
+  expect(bytesOf(none.snapshot)).toEqual(bytesOf(plain.snapshot));
+});
+
+test('under a full clamp of its output the head’s own queries, keys and values wait, and what reads it trains', async () => {
+  const settings = { ...models['decoder']!, train: { ...train, optimizer: 'sgd', weight_decay: 0 } };
+  const donor = await donorOf('decoder');
+  const run = await steered(settings, [mask(4, 'clamp', `L1H1=graft_output@${donor.file}`), save(4)]);
+  const { model } = createExperiment(configOf(settings), 'test');
+  const layout = layoutOf(model.parameters);
+  const of = (snapshot: Snapshot, isRead: boolean) => {
+    const held = model.holdings({ layer: 1, head: 1 }).filter(({ output = false }) => output === isRead);
+    const mine = marked(layout, held);
+    return allOf(settings, snapshot).filter((_, at) => mine[at] === 1);
+  };
+  const before = await run.snapshotAt(4);
+  expect(of(run.snapshot, false)).toEqual(of(before, false));
+  expect(of(run.snapshot, true)).not.toEqual(of(before, true));
+});
+
 test('what cannot be grafted is refused in one line, and nothing changes', async () => {
   const other = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), width: 12 } };
   const wide = await steered(other, []);
   const single = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), heads: 1 } };
   const one = await steered(single, []);
+  const chains = await steered(models['attention_only']!, []);
+  const encoder = await donorOf('encoder');
   const refused = (edit: string, says: string): Script[number] => ({ ...mask(2, 'clamp', edit), refused: says });
   const { events } = await steered(models['decoder']!, [
     refused('L0H0=graft', '"graft" does not say from where; expected a snapshot or a run, as in L0H3=graft@FILE'),
     refused('L0H0=mean@x', '"mean@x" has no use for a snapshot'),
     refused('L0H0=graft@nowhere', 'no such run or snapshot'),
     refused('L0H9=graft@nowhere', 'is not in the model'),
+    refused('L0H0=graft_output', '"graft_output" does not say from where; expected a snapshot or a run'),
+    refused('L0H0=graft_output@nowhere', 'no such run or snapshot'),
+    refused('L0H0=graft_pattern@nowhere*2', 'graft_pattern*2 is out of range; expected a strength from 0'),
+    refused('L0H0=graft_pattern@nowhere*NaN', 'graft_pattern*NaN is out of range; expected a strength from 0'),
+    refused(
+      `L0H0=graft_output@${chains.fileOf(12)}`,
+      'is of the task markov_chain; expected linear_regression, so that it can compute on the same prompts',
+    ),
+    refused(`L0H0=graft_output@${encoder.file}`, 'is of the model encoder; expected decoder'),
+    refused(`L0H0=graft_output@${wide.fileOf(12)}`, 'params/in.W has shape [3, 12]; expected shape [3, 8]'),
     refused(
       `L0H0=graft@${one.fileOf(12)}`,
       'has 1 head a layer; expected 2, so that its heads can be those of this model',

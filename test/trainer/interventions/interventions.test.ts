@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/protocol/events.ts';
+import { freezeKinds } from '../../../src/protocol/interventions.ts';
 import { parseMask } from '../../../src/protocol/mask_edits.ts';
 import { editMasks, openMasks } from '../../../src/protocol/mask_values.ts';
 import { reduceRunEvents } from '../../../src/runs/reduce.ts';
@@ -19,12 +20,19 @@ test('every model has kinds of its own, and says so', () => {
   expect(of('linear_attention')).toEqual(['remove', 'mean', 'resample', 'freeze_pattern']);
   expect(of('multi_head_softmax')).toEqual(['remove', 'temperature*2', 'uniform', 'freeze_pattern']);
   expect(of('attention_relu')).toContain('match');
+  expect(of('attention_only')).toEqual(of('decoder'));
+  expect(of('looped')).toEqual(of('decoder'));
+  expect(of('state_space')).toEqual(['remove', 'mean', 'resample', ...freezeKinds]);
 });
 
 // Every kind once, and every model; the slow tier has every kind of every model.
 const some = cases.filter(
   ([name, kind]) =>
-    (name === 'decoder' && !/freeze_[kv]/.test(kind)) || (name !== 'decoder' && /^(mean|uniform)/.test(kind)),
+    (name === 'decoder' && !/freeze_[kv]/.test(kind)) ||
+    ['encoder mean', 'multi_head_softmax uniform', 'attention_relu mean', 'linear_attention mean'].includes(
+      `${name} ${kind}`,
+    ) ||
+    ['attention_only match', 'looped uniform', 'state_space freeze_values'].includes(`${name} ${kind}`),
 );
 
 test.each(some)('%s, %s: a probe leaves training alone, a clamp goes on byte by byte', expectInBothScopes);
@@ -75,7 +83,7 @@ test('what cannot be is refused in one line, and nothing changes', async () => {
   const { events } = await steered(models['encoder']!, [
     refused('L0H7=mean', 'L0H7=mean is not in the model'),
     refused('L0H0=mean*2', 'mean*2 is out of range; expected a strength from 0'),
-    refused('L0H0=previous', 'L0H0 has no previous; expected one of remove, temperature, uniform, mean'),
+    refused('L0H0=previous', 'L0H0 has no previous; expected one of remove, temperature, uniform, graft_pattern, mean'),
     refused('L0H0=sideways', '"sideways" is no intervention on a head'),
   ]);
   expect(events.some(({ type }) => type === 'mask_applied')).toBe(false);

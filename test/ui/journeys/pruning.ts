@@ -158,7 +158,7 @@ export const pruning: Readonly<Record<string, Journey>> = {
     expect(screen.text).toContain(':do: mask: mean*2 is out of range; expected a strength from 0');
     await screen.press(':', ...'do match', 'enter');
     expect(screen.text).toContain(
-      ':do: mask: L0H0 has no match; expected one of remove, temperature, uniform, mean, freeze_pattern',
+      ':do: mask: L0H0 has no match; expected one of remove, temperature, uniform, mean, graft_pattern,',
     );
   },
   graft: async (key, { open }) => {
@@ -183,6 +183,17 @@ export const pruning: Readonly<Record<string, Journey>> = {
     await screen.press(',', key);
     const edits = ['L0H0=graft@step-00000050.safetensors'];
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits });
+    // What is chosen while it is in view holds from there on.
+    await screen.press(':', ...'kind freeze_pattern', 'enter', 'i', 'i', 'i', 'i', 'i', 'i');
+    expect(screen.text).toContain('x gives heads graft_pattern: its pattern in another snapshot, on the same prompts');
+    await screen.press(';', '2', 'x');
+    const pattern = ['L0H0=graft_pattern@step-00000050.safetensors'];
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: pattern });
+    applied(screen, ['L0H0=graft_pattern@run:50~1f2e3d4c']);
+    await screen.settle();
+    expect(screen.row('3 L0H0')).toContain('◇ graft_pattern@run:50~1f2e3d4c');
+    await screen.press('x');
+    expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=graft_pattern*0'] });
   },
   strength: async (key, { open }) => {
     const screen = await open({ neurons: 10 });

@@ -17,6 +17,8 @@ const titles: Readonly<Record<InterventionKind, string>> = {
   match: 'matching attention',
   temperature: 'temperature',
   graft: 'grafted weights',
+  graft_pattern: 'grafted pattern',
+  graft_output: 'grafted output',
   freeze_queries: 'frozen queries',
   freeze_keys: 'frozen keys',
   freeze_values: 'frozen values',
