@@ -80,19 +80,18 @@ async function secondsOfPreset(name: string): Promise<number> {
   const { config } = resolveConfig(raw, where);
   const { steps, budget_s: budget } = config.train;
   const { every } = config.evaluate;
+  const measured = (count: number, ...settings: readonly string[]) =>
+    secondsOf([name, '--steps', String(count), ...atTheEnd(config), ...settings]);
+  const within = (start: number, rest: number) => start + (budget > 0 ? Math.min(rest, budget) : rest);
   const light = ['--set', 'evaluate.prompts=8', '--set', 'probe.prompts=1'];
-  const beginning = async (count: number) => secondsOf([name, '--steps', String(count), ...atTheEnd(config), ...light]);
-  const isRare = ((await beginning(5)) - (await beginning(1))) * (every / 4) > mostBetween;
-  const measured = (count: number) =>
-    secondsOf([name, '--steps', String(count), ...atTheEnd(config), ...(isRare ? light : [])]);
-  const few = Math.min(steps, isRare ? 1 : every);
+  const one = await measured(1, ...light);
+  const each = ((await measured(5, ...light)) - one) / 4;
+  if (each * every > mostBetween) return within(one, each * (steps - 1));
+  const few = Math.min(steps, every);
   const start = await measured(few);
-  for (let count = isRare ? 3 : 2 * few; count < steps; ) {
+  for (let count = 2 * few; count < steps; ) {
     const seconds = (await measured(count)) - start;
-    if (seconds >= enough) {
-      const whole = start + (seconds * (steps - few)) / (count - few);
-      return budget > 0 ? Math.min(whole, start + budget) : whole;
-    }
+    if (seconds >= enough) return within(start, (seconds * (steps - few)) / (count - few));
     // As many as are likely to be enough, in whole times between evaluations.
     count += few * Math.ceil((count / few) * Math.min(15, Math.max(1, enough / Math.max(seconds, 0.01))));
   }

@@ -44,6 +44,15 @@ describe('a command line', () => {
   });
 });
 
+it.each([
+  ['list', 'did you mean snapshots list or presets list or config list?'],
+  ['ls', 'did you mean snapshots list or presets list or config list?'],
+  ['rename', 'did you mean snapshots rename?'],
+  ['kill', 'did you mean stop?'],
+])('the command %s, which stands within others or under another name, is found', (word, hint) => {
+  expect(() => parse([word], program)).toThrow(`unknown command or argument "${word}"; ${hint} see incline --help`);
+});
+
 /** Every command by its path. */
 function leaves(one: Command | Group, path: readonly string[]): [readonly string[], Command][] {
   if (!('commands' in one)) return [[path, one]];

@@ -138,6 +138,24 @@ describe('a sweep', () => {
     expect(dry.err).toContain('left out: heads 3 · width 64');
   }, 60_000);
 
+  it('shows the script of a cluster without one, and writes nothing', async () => {
+    const grid = ['sweep', 'yang-tiny', '--grid', 'model.heads=2,4', '--seeds', '3', '--on', 'slurm', '--dry-run'];
+    const { code, out, err } = await box.run(
+      ...grid,
+      '--partition',
+      'short',
+      '--time',
+      '1:00:00',
+      '--sbatch=--qos=high',
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const line of ['--array=1-6', '--partition=short', '--time=1:00:00', '--qos=high'])
+      expect(out).toContain(`\n#SBATCH ${line}\n`);
+    expect(out).toMatch(/\nexec .*main\.js "\$@"\n$/);
+    expect(existsSync(join(box.folder, 'snapshots'))).toBe(false);
+    expect(await box.run(...grid, '--time', 'soon')).toMatchObject({ code: 2 });
+  });
+
   it('keeps why runs failed, trains the others, and tries again when told', async () => {
     const rates = [
       'sweep',

@@ -85,8 +85,12 @@ const otherNames: Readonly<Record<string, string>> = {
 /** @param commands that may stand there */
 export function unknownWord(word: string, commands: Group['commands'], path: readonly string[]): UserError {
   const names = commands.map(({ name }) => name);
-  const other = Object.hasOwn(otherNames, word) ? otherNames[word]! : '';
-  const near = names.includes(other.split(' ')[0]!) ? `did you mean ${other}?` : nearest(word, names);
+  const meant = Object.hasOwn(otherNames, word) ? otherNames[word]! : word;
+  const within = commands.flatMap((one) =>
+    'commands' in one && one.commands.some(({ name }) => name === meant) ? [`${one.name} ${meant}`] : [],
+  );
+  const likely = names.includes(meant.split(' ')[0]!) ? meant : within.join(' or ');
+  const near = likely === '' ? nearest(word, names) : `did you mean ${likely}?`;
   const what = `unknown command or argument "${shortened(word)}"`;
   return new UserError({ what, fix: `${near} ${seeHelp(path)}`.trim() });
 }

@@ -8,7 +8,7 @@ import { keepPreset } from '../../sweep/kept_preset.ts';
 import { type Cell, readSweep, type SweepRecord, writeSweep } from '../../sweep/record.ts';
 import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
 import { followed, isAway, jobsFolder, refreshed } from '../../sweep/slurm/follow.ts';
-import { checkOptions, type SlurmOptions } from '../../sweep/slurm/script.ts';
+import { batchScript, checkOptions, type SlurmOptions, sbatchWords } from '../../sweep/slurm/script.ts';
 import { submit } from '../../sweep/slurm/submit.ts';
 import { cellStates } from '../../sweep/state.ts';
 import { strangerIn } from '../../sweep/stranger.ts';
@@ -22,10 +22,16 @@ import { cellText, designText, stepsNotes } from './progress.ts';
 
 export type SlurmFlags = SlurmOptions & Flags<'retry' | 'json'>;
 
-/** @throws UserError unless there is a Slurm here, and it may be asked for this */
-export async function requireSlurm(flags: SlurmFlags): Promise<void> {
+/** @throws UserError unless it may be asked for this, and there is a Slurm here where something is to be submitted */
+export async function requireSlurm(flags: SlurmFlags & { readonly dryRun: boolean }): Promise<void> {
   checkOptions(flags);
-  await callSlurm('sbatch', ['--version']);
+  if (!flags.dryRun) await callSlurm('sbatch', ['--version']);
+}
+
+/** The script that trains so many runs of a sweep, as `sbatch` would get it but for a name of its own. */
+export function scriptOf(sweep: string, count: number, flags: SlurmFlags): string {
+  const words = [...sbatchWords(sweep, count, flags), ...(flags.sbatch ?? [])];
+  return batchScript(sweep, words, { cwd: process.cwd(), program: ownProgram });
 }
 
 /**

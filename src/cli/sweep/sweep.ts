@@ -23,7 +23,7 @@ import { asFound } from './as_found.ts';
 import { type DesignFlags, wantedSweep } from './design.ts';
 import { launchSweep } from './launch.ts';
 import { locked } from './locked.ts';
-import { onSlurm, requireHere, requireSlurm, type SlurmFlags } from './on_slurm.ts';
+import { onSlurm, requireHere, requireSlurm, type SlurmFlags, scriptOf } from './on_slurm.ts';
 import { type Checked, checkSweep, newSweep } from './prepare.ts';
 import { designText, stepsNotes } from './progress.ts';
 import { finish, trainCells } from './train_cells.ts';
@@ -109,8 +109,9 @@ function sayImpossible({ impossible }: Checked, mayLeaveOut: boolean): void {
   });
 }
 
-/** Says what would be trained. */
-function dryRun({ asked, jobs, impossible }: Checked, folder: string, { json, on }: SweepFlags): number {
+/** Says what would be trained, and by what script on a cluster. */
+function dryRun({ asked, jobs, impossible }: Checked, folder: string, flags: SweepFlags): number {
+  const { json, on } = flags;
   const before = isSweep(folder) ? readSweep(folder) : undefined;
   const next = before ? extended(before, asked, { retry: false }) : newSweep(asked);
   if (before) note(...stepsNotes(before, asked));
@@ -123,6 +124,8 @@ function dryRun({ asked, jobs, impossible }: Checked, folder: string, { json, on
   const where = on === 'slurm' ? 'on Slurm' : `${jobs} at a time`;
   print(`sweep ${next.name} · ${designText(next, next.cells.length)} · ${next.steps} steps each, ${where}`);
   for (const cell of next.cells) print(`  ${cell.state.padEnd(8)} ${cell.run}`);
+  const count = next.cells.filter(({ state }) => state === 'waiting').length;
+  if (on === 'slurm' && count > 0) print('', ...scriptOf(next.name, count, flags).trimEnd().split('\n'));
   return exitCode.done;
 }
 
