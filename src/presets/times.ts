@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { duration } from '../core/format.ts';
 import { packageFile } from '../core/package_files.ts';
 import type { RunConfig } from '../protocol/config.ts';
 
@@ -14,4 +15,13 @@ export function secondsOf(preset: string, { train }: RunConfig): number | undefi
     .seconds;
   const own = measured[preset];
   return own === undefined ? undefined : Math.max(own, train.pace > 0 ? train.steps / train.pace : 0);
+}
+
+/** From so many seconds on only the first steps of a preset are measured, and the others counted as these. */
+const counted = 3600;
+
+/** A time as lists have it, with ≈ where it was not measured to the end; nothing where it is not known. */
+export function timeText(seconds: number | undefined): string {
+  if (seconds === undefined) return '';
+  return seconds < counted ? duration(seconds) : `≈ ${duration(seconds)}`;
 }

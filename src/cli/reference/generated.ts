@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { duration } from '../../core/format.ts';
 import { packageFile } from '../../core/package_files.ts';
 import { meanings, reactions, signals } from '../../core/signals.ts';
 import { MetricCatalogue } from '../../metrics/catalogue.ts';
@@ -9,7 +8,7 @@ import { models } from '../../models/registry.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import { presetSchema } from '../../presets/schema.ts';
-import { secondsOf } from '../../presets/times.ts';
+import { secondsOf, timeText } from '../../presets/times.ts';
 import { measureKeys } from '../../protocol/measures.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { words } from '../../ui/frame/glossary.ts';
@@ -110,8 +109,7 @@ function presetTable(): string {
       const { raw, where } = loadPreset(name);
       const { config } = resolveConfig(raw, where);
       const { title, task, model, train } = config;
-      const seconds = secondsOf(name, config);
-      const time = seconds === undefined ? '' : duration(seconds);
+      const time = timeText(secondsOf(name, config));
       return [code(name), title, code(task.name), code(model.name), String(train.steps), time];
     }),
   );

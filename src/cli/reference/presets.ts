@@ -1,10 +1,9 @@
-import { duration } from '../../core/format.ts';
 import { leaves } from '../../core/record.ts';
 import { wrapText } from '../../plot/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import { describeKeys } from '../../presets/schema.ts';
-import { secondsOf } from '../../presets/times.ts';
+import { secondsOf, timeText } from '../../presets/times.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { createExperiment } from '../../trainer/session/experiment.ts';
@@ -30,12 +29,13 @@ export function listPresets(json: boolean): void {
     printJson({ v: 1, presets });
     return;
   }
-  const rows = presets.map(({ name, title, seconds }) => [name, seconds === undefined ? '' : duration(seconds), title]);
+  const rows = presets.map(({ name, title, seconds }) => [name, timeText(seconds), title]);
   const [names, times] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   for (const [name, time, title] of rows) print(`${name!.padEnd(names!)}  ${time!.padStart(times!)}  ${title}`);
   print(
     '',
-    'Times are of two free cores, measured; faster where a GPU computes. incline presets show NAME: every setting.',
+    'Times are of two free cores, measured, those with ≈ by their first steps; faster where a GPU computes.',
+    'incline presets show NAME: every setting.',
   );
 }
 

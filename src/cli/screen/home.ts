@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { Interrupted, UserError } from '../../core/errors.ts';
-import { duration, significant } from '../../core/format.ts';
+import { significant } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { metricText } from '../../metrics/text.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
-import { secondsOf } from '../../presets/times.ts';
+import { secondsOf, timeText } from '../../presets/times.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { asForest } from '../../runs/forest.ts';
 import { readNotes, writeNotes } from '../../store/annotation.ts';
@@ -85,13 +85,13 @@ function listPresets(): HomePreset[] {
     const { config } = resolveConfig(raw, where);
     const { title, description, task } = config;
     const group = firstPresets.includes(name) ? 'start here' : paperOf(task.name);
-    const seconds = secondsOf(name, config);
+    const forGpu = / \(for a GPU\)$/;
     return {
       name,
-      title: title.replace(/ \(for a GPU\)$/, ''),
+      title: title.replace(forGpu, ''),
       description,
       group,
-      time: seconds === undefined || seconds > 3600 ? gpu : duration(seconds),
+      time: forGpu.test(title) ? gpu : timeText(secondsOf(name, config)),
       facts: factsOf(config),
     };
   });
