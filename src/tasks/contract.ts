@@ -116,8 +116,16 @@ export interface Picture {
 export interface Training {
   /** Inputs one update needs for `batch` prompts; empty when gradients are exact. */
   inputs(batch: number): Readonly<Record<string, Shape>>;
-  /** Numbers for those inputs, for update number `step` (0-based), from `stream` or as a function of seed, batch and step. */
-  draw(stream: RandomStream, batch: number, step: number): Readonly<Record<string, Float32Array>>;
+  /**
+   * Numbers for those inputs, for update number `step` (0-based), from `stream` or as a function of seed, batch and step.
+   * @param room zeros by name that large inputs may be written to and given back, which spares a copy
+   */
+  draw(
+    stream: RandomStream,
+    batch: number,
+    step: number,
+    room?: Readonly<Record<string, Float32Array>>,
+  ): Readonly<Record<string, Float32Array>>;
   /** Records the loss to minimise and further scalars to report at every step (`train_loss` always among them). */
   loss(
     forward: Forward,

@@ -67,3 +67,17 @@ test('a thread that fails leaves the drawing to the caller', async () => {
   expect(await drawBoth(source, experiment, repeat(2, 80))).toBe(0);
   await source.dispose();
 });
+
+test.each(['li-quick', 'li-context', 'garg-linear-small'])(
+  'for updates together has what the task draws for each: %s',
+  (preset) => {
+    const { task, config } = experimentOf(preset);
+    const batch = Math.min(4, config.train.batch);
+    const stream = RandomStream.named(5, 'train');
+    const { data, random } = drawBatches(task, batch, { random: stream.state(), step: 2, count: 3 });
+    const alone = [2, 3, 4].map((step) => task.training.draw(stream, batch, step));
+    for (const [name, numbers] of Object.entries(data))
+      expect([...numbers], name).toEqual(alone.flatMap((draw) => [...draw[name]!]));
+    expect(random).toEqual(stream.state());
+  },
+);

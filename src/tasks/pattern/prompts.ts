@@ -85,13 +85,19 @@ export interface Prompts {
  * ⌊p/2⌋ and query label +1 for even p, in turn: whole rounds have every task with each label equally often. Contexts are
  * independent: pattern a and b with probability α/2 each, every other one with (1 − α)/(M1 − 2); with two patterns in all,
  * α is 1.
+ * @param room zeros that become the tokens; made here unless given
  */
-export function drawPrompts(source: PromptSource, layout: PromptLayout, stream: RandomStream): Prompts {
+export function drawPrompts(
+  source: PromptSource,
+  layout: PromptLayout,
+  stream: RandomStream,
+  room?: Float32Array,
+): Prompts {
   const { world, patterns, pairs } = source;
   const { count, contexts, tokens: length, first = 0 } = layout;
   const width = patterns.columns + world.labelEmbedding.length;
   const prompts: Prompts = {
-    tokens: new Float32Array(count * length * width),
+    tokens: room ?? new Float32Array(count * length * width),
     target: new Float32Array(count),
     labels: new Float32Array(count * length),
     tasks: Int32Array.from({ length: count }, (_, p) => Math.floor((first + p) / 2) % pairs.length),

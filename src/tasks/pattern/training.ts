@@ -31,10 +31,10 @@ export function hingeTraining(problem: Problem, { share, kappa, least, most }: T
         ...(isVaried && { present: [prompt, token] }),
       };
     },
-    draw(stream, batch, step) {
+    draw(stream, batch, step, room) {
       const contexts = isVaried ? least + stream.integer(most - least + 1) : most;
       const layout = { count: batch, contexts, tokens: token.size, first: step * batch };
-      const { tokens, target, kinds } = drawPrompts(source, layout, stream);
+      const { tokens, target, kinds } = drawPrompts(source, layout, stream, room?.['tokens']);
       return { tokens, target, ...(isVaried && { present: Float32Array.from(kinds, (kind) => (kind < 0 ? 0 : 1)) }) };
     },
     loss(forward, { tokens, target, present }) {

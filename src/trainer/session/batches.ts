@@ -1,4 +1,5 @@
 import { RandomStream, type StreamState } from '../../core/random.ts';
+import { entries } from '../../graph/shape.ts';
 import type { Task } from '../../tasks/contract.ts';
 
 /** Where a draw starts and what it is for: equal requests give equal bytes. */
@@ -20,18 +21,17 @@ export interface Drawn {
 /** Draws the data of `count` updates with `batch` prompts each. */
 export function drawBatches({ training }: Pick<Task, 'training'>, batch: number, request: DrawRequest): Drawn {
   const { random, step, count } = request;
-  const names = Object.keys(training.inputs(batch));
-  if (names.length === 0) return { data: {}, random };
+  const inputs = Object.entries(training.inputs(batch)).map(([name, shape]) => [name, entries(shape)] as const);
+  if (inputs.length === 0) return { data: {}, random };
   const stream = RandomStream.restored(random);
-  const data: Record<string, Float32Array<ArrayBuffer>> = {};
+  const data = Object.fromEntries(inputs.map(([name, size]) => [name, new Float32Array(count * size)]));
   for (let i = 0; i < count; i++) {
-    const draw = training.draw(stream, batch, step + i);
-    for (const name of names) {
-      const part = draw[name]!;
-      // In memory of their own: a task may keep what it gives out.
-      data[name] ??= new Float32Array(count * part.length);
-      data[name].set(part, i * part.length);
-    }
+    const room = Object.fromEntries(
+      inputs.map(([name, size]) => [name, data[name]!.subarray(i * size, (i + 1) * size)]),
+    );
+    const draw = training.draw(stream, batch, step + i, room);
+    // A task may keep what it gives out in memory of its own.
+    for (const [name] of inputs) if (draw[name] !== room[name]) room[name]!.set(draw[name]!);
   }
   return { data, random: stream.state() };
 }
