@@ -169,7 +169,8 @@ export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>)
       const filled = bar(shareOf(value, min, max), cells).trimEnd();
       return [{ text: filled, ...(style && { style }) }, span(repeated('░', cells - filled.length), { fg: 'border' })];
     };
-    const said = fitText(number, Math.min(width, number.length + 1));
+    const gap = width > number.length + 2 ? 1 : 0;
+    const said = fitText(number, Math.min(width, number.length + gap));
     if (height === 1) return [fitLine([span(said), ...gauge(width - said.length)], width)];
     const rows = [fitLine([span(number)], width), gauge(width)];
     return Array.from({ length: height }, (_, row) => rows[row - Math.max(0, middle - 1)] ?? fitLine([], width));

@@ -40,6 +40,8 @@ export type ThemeName = 'dark' | 'light';
 export interface Theme {
   /** What weak colours are mixed with, 0xRRGGBB. */
   readonly background: number;
+  /** Behind the row of a list with the cursor, 0xRRGGBB; words stand out from it as from the background. */
+  readonly selection: number;
   /** Colour and its stand-in among the 16 (0–15); null is the terminal's own foreground. */
   readonly tokens: Readonly<Record<Token, readonly [rgb: number, ansi: number] | null>>;
 }
@@ -51,6 +53,7 @@ export interface Theme {
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   dark: {
     background: 0x121212,
+    selection: 0x282828,
     tokens: {
       text: null,
       title: null,
@@ -75,6 +78,7 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
   },
   light: {
     background: 0xffffff,
+    selection: 0xeeeeee,
     tokens: {
       text: null,
       title: null,

@@ -17,7 +17,6 @@ function contrast(a: number, b: number): number {
 }
 
 const weak: readonly Token[] = ['border'];
-
 it.each(Object.entries(themes))('stands out from the background: %s', (_, { background, tokens }: Theme) => {
   const ratios = Object.entries(tokens).flatMap(([token, colour]) => {
     if (!colour) return [];
@@ -25,4 +24,19 @@ it.each(Object.entries(themes))('stands out from the background: %s', (_, { back
     return [[token, Math.min(...shades.map((shade) => contrast(shade, background)))] as const];
   });
   expect(ratios.filter(([token, ratio]) => ratio < (weak.includes(token as Token) ? 3 : 4.5))).toEqual([]);
+});
+
+/** What stands in the rows of lists beside plain text: signs and curves, and words. */
+const listed: Readonly<Record<string, number>> = {
+  ...{ training: 3, in_domain: 3, out_of_domain: 3 },
+  ...{ intervention: 4.5, alert: 4.5, focus: 4.5 },
+};
+
+it.each(Object.entries(themes))('stands out from a selected row: %s', (_, { selection, tokens }: Theme) => {
+  const ground = colours256[nearest256(selection) - 16]!;
+  const ratios = Object.keys(listed).map((token) => {
+    const [rgb] = tokens[token as Token]!;
+    return [token, Math.min(contrast(rgb, selection), contrast(colours256[nearest256(rgb) - 16]!, ground))] as const;
+  });
+  expect(ratios.filter(([token, ratio]) => ratio < listed[token]!)).toEqual([]);
 });

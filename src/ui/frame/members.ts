@@ -1,3 +1,5 @@
+import { significant } from '../../core/format.ts';
+import { headlineMetric } from '../../metrics/headline.ts';
 import type { Token } from '../../plot/style.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
 import type { RunState } from '../../runs/state.ts';
@@ -27,14 +29,14 @@ const title = ' seeds';
 /** Columns between the members and whom keys act on. */
 const gap = 2;
 
-/** All, then the members; with how far those are that train. */
+/** All, then the members; with how far those are that train, and what those came to that have ended. */
 function entriesOf(model: Model, runs: readonly RunState[], withShares: boolean): Line[] {
   const { all, lead, seeds } = model.group!;
   return [
     entry('all', all, '', 'hint'),
     ...runs.map((run, i) => {
       const { sign, colour } = signOf(run);
-      const far = withShares && run.phase === 'running' ? ` ${percent(run)}` : '';
+      const far = withShares ? farText(run) : '';
       return entry(`${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead ? '·' : '', colour);
     }),
   ];
@@ -72,7 +74,7 @@ function targetText({ group }: Model, runs: readonly RunState[], isLong: boolean
   if (!all) return isGoing(runs[lead]!) ? `${keys} seed ${seeds[lead]} ` : '';
   const going = runs.filter(isGoing).length;
   const whom = going > 0 ? `${keys} all ${going}${isLong ? ' that train' : ''} · ` : '';
-  return `${whom}panels: ${isLong ? 'seed ' : ''}${seeds[lead]} `;
+  return `${whom}${isLong ? 'panels: seed' : 'pictures:'} ${seeds[lead]} `;
 }
 
 const signs: Readonly<Record<RunState['phase'], { readonly sign: string; readonly colour: Token }>> = {
@@ -85,6 +87,13 @@ const signs: Readonly<Record<RunState['phase'], { readonly sign: string; readonl
 
 function signOf(run: RunState): { readonly sign: string; readonly colour: Token } {
   return run.phase === 'finished' ? endingOf(run) : signs[run.phase];
+}
+
+function farText(run: RunState): string {
+  if (run.phase === 'running') return ` ${percent(run)}`;
+  const { metrics, estimates } = run;
+  const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
+  return run.phase === 'finished' && name !== undefined ? ` ${significant(estimates[name]?.mean ?? null)}` : '';
 }
 
 function percent({ step, config }: RunState): string {

@@ -16,18 +16,19 @@ export function details(model: HomeModel, { columns, rows }: Size): Line[] {
   const preset = selectedPreset(model);
   const recipe = selectedRecipe(model);
   const width = columns - 2;
-  const lines = run
-    ? ofRun(run, width)
-    : preset
-      ? ofPreset(preset, width)
-      : recipe
-        ? ofRecipe(recipe, width)
-        : [[span('nothing is selected', { fg: 'hint' })]];
-  const shown = lines.slice(0, rows).map((line) => [span(' '), ...line]);
+  if (run) return ofRun(model, run, { columns, rows });
+  const lines = preset
+    ? ofPreset(preset, width)
+    : recipe
+      ? ofRecipe(recipe, width)
+      : [[span('nothing is selected', { fg: 'hint' })]];
+  const shown = indented(lines.slice(0, rows));
   // Of a preset, how the last run of it went.
-  const drawn = run ?? model.data.runs.find(({ source, headline }) => source === preset?.name && headline);
+  const drawn = model.data.runs.find(({ source, headline }) => source === preset?.name && headline);
   return [...shown, ...curveOf(model, drawn, { columns, rows: rows - shown.length })];
 }
+
+const indented = (lines: readonly Line[]): Line[] => lines.map((line) => [span(' '), ...line]);
 
 /** Rows from which a curve is drawn, and of its chart at most. */
 const chartRows = { least: 11, most: 24 };
@@ -63,7 +64,7 @@ function ofPreset({ name, title, description, facts, time }: HomePreset, width: 
       width,
     ),
     [],
-    command(commandLine('train', name), width),
+    ...command(commandLine('train', name), width),
   ];
 }
 
@@ -80,12 +81,14 @@ function ofRecipe({ name, title, description, facts, claims, time, verdicts }: H
       ...wrapText(value, width - 4).map((row): Line => [span(`    ${row}`, { fg: 'hint' })]),
     ]),
     [],
-    command(commandLine('reproduce', name, '--quick'), width),
+    ...command(commandLine('reproduce', name, '--quick'), width),
   ];
 }
 
-function ofRun(run: HomeRun, width: number): Line[] {
+/** What it has come to, how that went, where there is room, then its settings; at the end, how to see more of it. */
+function ofRun(model: HomeModel, run: HomeRun, { columns, rows }: Size): Line[] {
   const { title, note, tags, metrics, facts, snapshots, live, name } = run;
+  const width = columns - 2;
   const last = snapshots.at(-1);
   const kept: HomeFact[] = [
     { label: 'state', value: run.sweep ? sweepState(run, run.sweep) : stateOf(run) },
@@ -93,14 +96,15 @@ function ofRun(run: HomeRun, width: number): Line[] {
     ...(tags.length === 0 ? [] : [{ label: 'tags', value: tags.map((tag) => `#${tag}`).join(' ') }]),
   ];
   const saved = last ? `${snapshots.length}, the last at step ${thousands(last.step)}` : 'none';
-  return [
-    ...paragraph(title, width, true),
-    ...table(kept, width),
-    ...table(metrics, width),
-    ...table([...facts, ...(run.sweep ? [] : [{ label: 'snapshots', value: saved }])], width),
-    [],
-    command(commandLine(live || run.sweep ? 'attach' : 'replay', name), width),
-  ];
+  const head = [...paragraph(title, width, true), ...table(kept, width), ...table(metrics, width)];
+  const settings = table([...facts, ...(run.sweep ? [] : [{ label: 'snapshots', value: saved }])], width);
+  const end = [[], ...command(commandLine(live || run.sweep ? 'attach' : 'replay', name), width)];
+  const room = rows - head.length - end.length;
+  const curve = curveOf(model, run, { columns, rows: Math.max(chartRows.least, room - settings.length) });
+  const isDrawn = curve.length <= room;
+  const left = room - (isDrawn ? curve.length : 0);
+  const below = [...settings.slice(0, Math.max(0, left)), ...end];
+  return [...indented(head), ...(isDrawn ? curve : []), ...indented(below)].slice(0, rows);
 }
 
 function sweepState({ live }: HomeRun, { done, failed, total }: HomeSweep): string {
@@ -132,6 +136,10 @@ function table(facts: readonly HomeFact[], width: number): Line[] {
   );
 }
 
-function command(words: string, width: number): Line {
-  return [span(fitText(words, width), { fg: 'hint' })];
+/** To be typed elsewhere: whole, however long. */
+function command(words: string, width: number): Line[] {
+  return wrapText(words, width - 2).map((row, index) => [
+    span(index === 0 ? '$ ' : '  ', { fg: 'hint' }),
+    span(row, { fg: 'value' }),
+  ]);
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { blankLine, fitLine, fitText, lineWidth, span, textWidth } from '../../plot/text.ts';
@@ -5,6 +6,7 @@ import { drawBetweenBars } from '../screen/bars.ts';
 import type { Guard } from '../screen/faults.ts';
 import { failedBody, unguarded } from '../screen/faults.ts';
 import { hintLine } from '../screen/hints.ts';
+import { highlighted } from '../screen/selection.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { details } from './details.ts';
@@ -124,13 +126,25 @@ function listPanel(model: HomeModel, list: ListName, width: number, height: numb
     width,
     height,
     title: list,
-    detail: items < total ? `${items} of ${total}` : `${total}`,
+    detail: [
+      ...(items < total ? [`${items} of ${total}`] : []),
+      ...(list === 'runs' && total > 0 ? [runColumns(width)] : []),
+    ].join(' · '),
     footer: [more(above, '↑'), more(items - above - itemsIn(shown), '↓')].filter((text) => text !== '').join(' · '),
     focused,
     glyphs: model.look.glyphs,
-    body: rows.length > 0 ? shown.map(({ line }) => line) : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
+    body:
+      rows.length > 0
+        ? shown.map(({ line, item }) =>
+            focused && item === selected ? highlighted(line, model.look, width - 2) : line,
+          )
+        : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
   });
 }
+
+/** What the columns beside the runs are, as far as there is room to say. */
+const runColumns = (width: number): string =>
+  width < 70 ? 'last value · steps' : 'curve · last value · steps · started';
 
 const itemsIn = (rows: readonly ListRow[]): number => rows.filter(({ item }) => item !== undefined).length;
 
@@ -148,15 +162,15 @@ function detailPanel(model: HomeModel, width: number, height: number): Line[] {
 function topLine({ data, size }: HomeModel): Line {
   const paused = data.runs.filter((run) => run.paused).length;
   const training = data.runs.filter((run) => run.live).length - paused;
-  const counts = [
-    `${training} training`,
+  const runs = [
+    ...(training > 0 || paused === 0 ? [`${training} training`] : []),
     ...(paused > 0 ? [`${paused} paused`] : []),
-    `${data.runs.length} ${data.runs.length === 1 ? 'run' : 'runs'}`,
-    `${data.presets.length} presets`,
-    `${data.recipes.length} recipes`,
+    plural(data.runs.length, 'run'),
   ];
-  const right = `${counts.join(' · ')} `;
+  const others = [`${data.presets.length} presets`, `${data.recipes.length} recipes`];
   const name = span(' incline ', { fg: 'focus', bold: true, inverse: true });
+  const forms = [[...runs, ...others], runs].map((counts) => `${counts.join(' · ')} `);
+  const right = forms.find((one) => one.length + lineWidth([name]) < size.columns) ?? forms.at(-1)!;
   const room = size.columns - right.length;
   const words = [' in-context learning, live in a terminal', ' in-context learning', ''];
   const fitting = words.find((text) => lineWidth([name]) + textWidth(text) + 2 <= room) ?? '';

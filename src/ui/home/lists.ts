@@ -116,20 +116,37 @@ function stateSign({ live, paused, ending }: HomeRun, { glyphs }: HomeModel['loo
   return span(`${glyphs === 'ascii' ? word : sign} `, style);
 }
 
+/** Of all names three in four are no longer than the column of names; a longer one takes room from its title. */
+const shortNames = 3 / 4;
+/** Cells of a list from which the column is as wide as the longest name. */
+const roomy = 90;
+
 /** Under the names of their groups, with the time that they take. */
 export function presetRows(presets: readonly HomePreset[], selected: number, width: number): ListRow[] {
-  const longest = Math.max(0, ...presets.map(({ name }) => textWidth(name)));
+  const lengths = presets.map(({ name }) => textWidth(name)).toSorted((a, b) => a - b);
+  const share = width < roomy ? shortNames : 1;
+  const names = lengths[Math.floor(share * (lengths.length - 1))] ?? 0;
   const times = Math.max(0, ...presets.map(({ time }) => textWidth(time)));
   return presets.flatMap(({ name, title, group, time }, item): ListRow[] => {
     const isFirst = group !== '' && presets[item - 1]?.group !== group;
+    const isHere = item === selected;
+    const text = name.padEnd(names);
     const line: Line = [
-      span(item === selected ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
-      span(fitText(name, longest), item === selected ? { fg: 'focus', bold: true } : { bold: true }),
-      span(`  ${fitText(title, Math.max(0, width - longest - times - 8))}`, { fg: 'hint' }),
+      span(isHere ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
+      span(text, isHere ? { fg: 'focus', bold: true } : { fg: 'value' }),
+      span(`  ${fitText(title, Math.max(0, width - textWidth(text) - times - 8))}`, { fg: 'hint' }),
       span(` ${time.padStart(times)} `, { fg: time === gpu ? 'intervention' : 'value' }),
     ];
-    return [...(isFirst ? [{ line: [span(` ${group}`, { fg: 'title', bold: true })] }] : []), { line, item }];
+    return [...(isFirst ? [{ line: heading(group, width) }] : []), { line, item }];
   });
+}
+
+/** The name of a group, on a rule. */
+function heading(group: string, width: number): Line {
+  return [
+    span(` ${group} `, { fg: 'title', bold: true }),
+    span(repeated('─', width - textWidth(group) - 3), { fg: 'border' }),
+  ];
 }
 
 /** In place of the time of what no processor is meant for. */

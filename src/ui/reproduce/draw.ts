@@ -4,7 +4,7 @@ import { blankLine, fitLine, fitText, type Line, lineWidth, type Span, span } fr
 import type { FollowedRecipe } from '../../reproduce/follow/follower.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import { failedBody, type Guard, unguarded } from '../screen/faults.ts';
-import { hintLine } from '../screen/hints.ts';
+import { clauses, hintLine } from '../screen/hints.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { claimRows, shownVerdict } from './claims.ts';
@@ -68,6 +68,7 @@ function figurePanel(model: ReproduceModel, index: number, width: number, height
   const panel = recipe?.panels[index];
   const of = (recipe?.panels.length ?? 0) > 1 ? `panel ${index + 1} of ${recipe!.panels.length}` : '';
   const scale = panel?.y.scale === 'log' ? 'log y' : '';
+  const missing = recipe?.share === 1 ? 'is being measured' : 'comes with the first run';
   return drawPanel({
     width,
     height,
@@ -75,7 +76,7 @@ function figurePanel(model: ReproduceModel, index: number, width: number, height
     detail: [panel?.y.label, scale, of].filter(Boolean).join(' · '),
     footer: panel ? `${panel.x.label} → · mean ± sd over seeds` : '',
     glyphs: model.look.glyphs,
-    body: panel ? drawFigure(panel, model.look, width - 2, height - 2) : [],
+    body: panel ? drawFigure(panel, model.look, { columns: width - 2, rows: height - 2 }, missing) : [],
   });
 }
 
@@ -83,7 +84,9 @@ function claimsPanel(model: ReproduceModel, width: number, height: number): Line
   const recipe = selected(model);
   const claims = recipe?.claims ?? [];
   const first = Math.min(model.claim, Math.max(0, claims.length - 1));
-  const rows = claims.slice(first).flatMap((claim) => claimRows(claim, width - 2));
+  const blocks = claims.slice(first).map((claim) => claimRows(claim, width - 2));
+  const isLoose = blocks.flat().length + blocks.length <= height - 2;
+  const rows = blocks.flatMap((block) => (isLoose ? [...block, []] : block));
   const count = claims.filter(({ tried }) => tried).length;
   const more = [...(first > 0 ? [`${first} more ↑`] : []), ...(rows.length > height - 2 ? ['more ↓'] : [])];
   return drawPanel({
@@ -167,7 +170,8 @@ function status(model: ReproduceModel): Line {
   }
   if (notice !== '') return [span(' · ', { fg: 'hint' }), span(notice)];
   const recipe = selected(model);
-  if (data.said !== '') return [span(` ${data.said}`, data.isOver ? { bold: true } : { fg: 'hint' })];
+  if (data.said !== '')
+    return [span(` ${clauses(data.said, model.size.columns - 2)}`, data.isOver ? { bold: true } : { fg: 'hint' })];
   return recipe ? [span(` ${recipe.title} · ${recipe.scale}`, { fg: 'hint' })] : [];
 }
 

@@ -7,17 +7,18 @@ import type { ChartSeries } from '../../plot/chart_curves.ts';
 import { runTokens } from '../../plot/style.ts';
 import type { Line } from '../../plot/text.ts';
 import type { FollowedPanel } from '../../reproduce/follow/follower.ts';
+import type { Size } from '../screen/size.ts';
 import { type Look, tintsOf } from '../terminal/look.ts';
 
 /** Places along the axis of the chart, which counts in whole steps: fine enough for any terminal. */
 const places = 10_000;
 
-/** A panel of a figure as far as its numbers are there: means over seeds, with what they spread over. */
+/** A panel of a figure as far as its numbers are there: means over seeds, with what they spread over. @param empty what is said before there are any */
 export function drawFigure(
   { x, y, ends: [low, high], lines }: FollowedPanel,
   look: Look,
-  width: number,
-  height: number,
+  { columns: width, rows: height }: Size,
+  empty: string,
 ): Line[] {
   const isShown = ({ x: at }: { x: number }): boolean => at >= low && at <= high && (x.scale === 'linear' || at > 0);
   const shown = lines.map(({ label, points }) => ({ label, points: points.filter(isShown) }));
@@ -52,7 +53,7 @@ export function drawFigure(
       text: (place) => significant(isFlat ? low : valueAt(place / places, low, high, x.scale)),
     },
     y: { scale: y.scale, ...(y.from !== undefined && { from: y.from }), ...(y.to !== undefined && { to: y.to }) },
-    empty: 'comes with the first run',
+    empty,
   });
 }
 

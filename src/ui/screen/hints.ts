@@ -55,10 +55,10 @@ export function inBrief(
   ]);
 }
 
-/** A sentence, up to the last end of a clause that fits, else to the last comma. */
-function clauses(sentence: string, width: number): string {
+/** A sentence, up to the last end of a clause that fits, else to the last comma or fact. */
+export function clauses(sentence: string, width: number): string {
   if (textWidth(sentence) <= width) return sentence;
-  for (const marks of [/[;.] | \(/g, /[,:] /g]) {
+  for (const marks of [/[;.] | \(/g, /[,:] | · /g]) {
     const ends = [...sentence.matchAll(marks)].map(({ index }) => index);
     const end = ends.findLast((at) => textWidth(sentence.slice(0, at)) <= width);
     if (end !== undefined) return sentence.slice(0, end);

@@ -2,11 +2,12 @@ import { duration, fitNumber } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, fitText, type Line, span, textWidth, wrapText } from '../../plot/text.ts';
 import type { FollowedCell } from '../../sweep/follow.ts';
-import { type Combination, shareDone, spreadOver } from '../../sweep/overview.ts';
+import { byEffect, type Combination, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
+import { bestOf } from './best.ts';
 import { nameOf, type SweepModel, selected, selectedCell } from './model.ts';
 import { shownStates } from './states.ts';
-import { spreadTexts } from './tile.ts';
+import { briefName, spreadTexts } from './tile.ts';
 
 /** Cells of the table of seeds; from twice as many on, that of metrics stands beside it. */
 const seedColumns = 44;
@@ -39,7 +40,34 @@ function bodyOf(model: SweepModel, combination: Combination, cell: FollowedCell,
   const forMetrics = Math.min(model.metrics.length, Math.max(0, room - combination.cells.length - 2));
   const seeds = seedTable(model, combination.cells, cell, forMetrics > 0 ? room - forMetrics - 1 : room);
   const metrics = forMetrics > 0 ? [[], ...metricTable(model, combination, { columns, rows: forMetrics })] : [];
-  return [...seeds, ...metrics, [], ...run];
+  const lines = [...seeds, ...metrics, [], ...run];
+  return [...lines, ...ranking(model, combination, { columns, rows: rows - lines.length })];
+}
+
+/** Rows from which the combinations are ranked below the selected one. */
+const leastRanking = 5;
+
+/** All combinations by their mean of the metric, the best first, where that is said of it. */
+function ranking(model: SweepModel, combination: Combination, { columns, rows }: Size): Line[] {
+  const { data, matrix, metric = '' } = model;
+  const info = data.metrics?.info(metric);
+  if (rows < leastRanking || bestOf(model) === undefined || !info) return [];
+  const all = byEffect(matrix.combinations, metric, info.better).filter((one) => spreadOver(one, metric).mean !== null);
+  const seen = cut(all, all.indexOf(combination), rows - 2);
+  const places = String(all.length).length;
+  const isLong = (room: number) => all.some((one) => textWidth(nameOf(one)) > room);
+  const lines = seen.shown.map((one): Line => {
+    const [value = ''] = spreadTexts(spreadOver(one, metric));
+    const isHere = one === combination;
+    const room = columns - textWidth(value) - places - 7;
+    const name = `${String(all.indexOf(one) + 1).padStart(places)}  ${isLong(room) ? briefName(one) : nameOf(one)}`;
+    return [
+      span(isHere ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
+      span(fitText(name, Math.max(8, columns - textWidth(value) - 5)), isHere ? { bold: true } : { fg: 'hint' }),
+      span(` ${value}`),
+    ];
+  });
+  return [[], [span(` best ${info.short} first`, { fg: 'hint' })], ...lines, ...seen.note];
 }
 
 /** State, progress, value of the metric, and time taken or left of each seed. */

@@ -3,7 +3,7 @@ import { blankLine, fitLine, type Line, lineWidth, span, textWidth } from '../..
 import { secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import { failedBody, type Guard, unguarded } from '../screen/faults.ts';
-import { hintLine } from '../screen/hints.ts';
+import { clauses, hintLine } from '../screen/hints.ts';
 import { refusalOf } from '../screen/key_binding.ts';
 import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
@@ -15,7 +15,7 @@ import { sweepKeys } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { nameOf, type SweepModel, selected, selectedCell } from './model.ts';
 import { progressBar, shownStates, stateCounts } from './states.ts';
-import { drawTile } from './tile.ts';
+import { drawTile, isBrief } from './tile.ts';
 
 /** The rows of the screen of a sweep, from the top. */
 export function drawSweep(model: SweepModel, guard: Guard = unguarded): Row[] {
@@ -48,7 +48,8 @@ function drawTiles(model: SweepModel, size: Size): Line[] {
     });
     return Array.from({ length: rows }, (_, row) => tiles.flatMap((tile) => tile[row]!));
   });
-  return [caption(model, size.columns, inView(grid, window)), ...lines];
+  const view = inView(grid, window);
+  return [caption(model, size.columns, view, isBrief(model, widths[0] ?? size.columns)), ...lines];
 }
 
 /** Which part of the grid is in view, where that is not all. */
@@ -61,7 +62,7 @@ function inView(grid: { rows: number; columns: number }, { firstRow, firstColumn
   ].join(' · ');
 }
 
-function caption(model: SweepModel, columns: number, view: string): Line {
+function caption(model: SweepModel, columns: number, view: string, brief: boolean): Line {
   const { data, matrix, metric, metrics, ranked } = model;
   const right = view === '' ? [] : [span(` ${view} `, { fg: 'hint' })];
   const room = columns - lineWidth(right);
@@ -73,7 +74,9 @@ function caption(model: SweepModel, columns: number, view: string): Line {
   const better = { lower: 'lower is better', higher: 'higher is better', none: '' };
   const info = data.metrics?.info(metric);
   const range = axis && `${significant(axis.from, 1)} to ${significant(axis.to, 1)}`;
+  const varied = Object.keys(matrix.combinations[0]?.settings ?? {}).map((path) => path.split('.').at(-1)!);
   const facts = [
+    ...(brief && varied.length > 1 ? [varied.join(' × ')] : []),
     ...(data.unread > 0 ? [`${thousands(data.unread)} runs yet to be read`] : []),
     ...(ranked ? ['best first'] : []),
     ...(axis ? [`${axis.scale === 'log' ? 'log y' : 'y'} ${range}`] : []),
@@ -111,7 +114,13 @@ function topLine({ data, size, look }: SweepModel): Line {
     end,
   ];
   const name = [span(' incline ', { fg: 'focus', bold: true, inverse: true }), span(` ${sweep.name} `, { bold: true })];
-  const forms = [right(20, true), right(8, true), right(12, false), right(6, false), right(0, false)];
+  const forms = [
+    ...(isDone ? [] : [right(20, true), right(8, true)]),
+    ...(isDone ? [right(0, true)] : []),
+    right(12, false),
+    right(6, false),
+    right(0, false),
+  ];
   const form = forms.find((one) => lineWidth(name) + lineWidth(one) + 1 <= size.columns) ?? forms.at(-1)!;
   return [...fitLine(name, size.columns - lineWidth(form) - 1), span(' '), ...form];
 }
@@ -148,11 +157,9 @@ function here(model: SweepModel): Line {
         ]),
     ...(cell.reason === undefined ? [] : [cell.reason]),
   ];
-  return [
-    span(` ${nameOf(combination)} · seed ${cell.seed} `),
-    span(`${sign} ${word} `, style),
-    span(facts.join(' · '), { fg: 'hint' }),
-  ];
+  const line = [span(` ${nameOf(combination)} · seed ${cell.seed} `), span(`${sign} ${word} `, style)];
+  const more = clauses(facts.join(' · '), model.size.columns - lineWidth(line));
+  return [...line, span(more, { fg: 'hint' })];
 }
 
 function hints(model: SweepModel): Line {

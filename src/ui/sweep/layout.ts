@@ -19,7 +19,7 @@ export function layoutOf({ details, size }: Pick<SweepModel, 'details' | 'size'>
   const rows = body.rows - 1;
   if (!isOpen) return { tiles: { ...body, rows }, details: undefined, isBeside };
   if (isBeside) {
-    const columns = Math.max(46, Math.min(64, Math.round(0.3 * body.columns)));
+    const columns = Math.max(47, Math.min(64, Math.round(0.3 * body.columns)));
     return {
       tiles: { columns: body.columns - columns, rows },
       details: { columns, rows: body.rows },

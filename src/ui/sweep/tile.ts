@@ -54,14 +54,14 @@ export function drawTile(model: SweepModel, combination: Combination, size: Size
 
 function freshTile(model: SweepModel, combination: Combination, size: Size, isSelected: boolean): Line[] {
   const { columns, rows } = size;
-  const { name, value } = headsOf(combination, model.metric)[formOf(model, columns - 8)]!;
+  const { name, value, mark } = headsOf(combination, model.metric)[formOf(model, columns - 8)]!;
   const inside = { columns: columns - 2, rows: rows - 2 };
   const trouble = troubleOf(combination, inside.columns);
   return drawPanel({
     width: columns,
     height: rows,
     title: name,
-    detail: valueLine(model, combination, value),
+    detail: valueLine(model, combination, value, mark),
     footer: footOf(model, combination, columns - 8),
     focused: isSelected,
     glyphs: model.look.glyphs,
@@ -70,26 +70,33 @@ function freshTile(model: SweepModel, combination: Combination, size: Size, isSe
 }
 
 /** The value of a tile; the best of all says so. */
-function valueLine(model: SweepModel, combination: Combination, value: string): Line {
+function valueLine(model: SweepModel, combination: Combination, value: string, mark: string): Line {
   if (combination !== bestOf(model)) return [span(value, { fg: tokenOf(model) })];
-  return [span(value, { fg: tokenOf(model), bold: true }), span(best, { fg: 'focus', bold: true })];
+  return [span(value, { fg: tokenOf(model), bold: true }), span(mark, { fg: 'focus', bold: true })];
 }
 
-/** After the best value of all tiles. */
-const best = ' ✓ best';
+/** After the best value of all tiles, the longest form first. */
+const marks = [' ✓ best', ' ✓'];
 
 interface Head {
   readonly name: string;
   readonly value: string;
+  readonly mark: string;
 }
+
+/** The values of its settings alone. */
+export const briefName = (combination: Combination): string =>
+  Object.values(combination.settings).map(valueText).join(' · ') || nameOf(combination);
 
 /** The settings and the value, from the longest form to the shortest. */
 function headsOf(combination: Combination, metric: string | undefined): readonly Head[] {
   const full = nameOf(combination);
-  const brief = Object.values(combination.settings).map(valueText).join(' · ') || full;
+  const brief = briefName(combination);
   const texts = metric === undefined ? [] : spreadTexts(spreadOver(combination, metric));
   const values = [texts[0] ?? '', texts.at(-1) ?? '', ''];
-  return [full, brief].flatMap((name) => values.map((value) => ({ name, value }))).toSorted(byValueFirst);
+  return [full, brief]
+    .flatMap((name) => values.flatMap((value) => marks.map((mark) => ({ name, value, mark }))))
+    .toSorted(byValueFirst);
 }
 
 /** A value says more than the names of the settings, which the status line has as well. */
@@ -107,12 +114,19 @@ function formOf({ matrix, metric }: SweepModel, room: number): number {
     Math.max(
       ...matrix.combinations.map((combination) => {
         const heads = headsOf(combination, metric);
-        const first = heads.findIndex(({ name, value }) => textWidth(name) + textWidth(value) + textWidth(best) < room);
+        const first = heads.findIndex(({ name, value, mark }) => textWidth(name + value + mark) < room);
         return first < 0 ? heads.length - 1 : first;
       }),
     );
   known.set(key, form);
   return form;
+}
+
+/** Whether tiles of so many columns leave out what their values are settings of. */
+export function isBrief(model: SweepModel, columns: number): boolean {
+  const [first] = model.matrix.combinations;
+  if (!first) return false;
+  return headsOf(first, model.metric)[formOf(model, columns - 8)]!.name !== nameOf(first);
 }
 
 /** A mean with its standard deviation, then alone; nothing without one. `~` where its seeds have come to different steps. */

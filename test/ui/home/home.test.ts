@@ -268,7 +268,7 @@ it('lists presets under their groups with the time that they take, and says how 
     time: i === 1 ? 'GPU' : '20 s',
   }));
   const drawn = text(press(homeAt(80, 24, { ...data, presets }), 'shift+tab').model);
-  expect(drawn).toMatch(/start here *│\n│ ▸ preset-0 .* 20 s +│\n│ {3}preset-1 .* GPU +│\n│ A paper 2024/);
+  expect(drawn).toMatch(/start here ─* *│\n│ ▸ preset-0 .* 20 s +│\n│ {3}preset-1 .* GPU +│\n│ A paper 2024 ─/);
   expect(drawn).toMatch(/\d+ more ↓/);
 });
 

@@ -118,7 +118,7 @@ it('leaves failed runs out of mean and axis', () => {
   };
   const model = screenOf({ ...failing, cells: failing.cells.map((one) => (one === cell ? worse : one)) });
   expect(textOf(model)).toContain('log y 0.01 to 2 ·');
-  expect(textOf(model)).toContain('▸ eval                      0.102 ± 0.0058');
+  expect(textOf(model)).toContain('▸ eval                       0.102 ± 0.0058');
 });
 
 /** What each key of the table does, as a person notices it. */
