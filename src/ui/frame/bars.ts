@@ -98,10 +98,10 @@ export function sizesOf({ layers, heads, neurons }: ModelFacts): string[] {
 }
 
 /** The fullest description of the model that fits. */
-function description({ run }: Model, room: number): string {
+function description({ run, group }: Model, room: number): string {
   if (!run.config || !run.model) return '';
   const sizes = sizesOf(run.model).join(' × ');
-  const seed = `seed ${run.config.seed}`;
+  const seed = group?.all ? plural(group.seeds.length, 'seed') : `seed ${run.config.seed}`;
   const { parent } = run;
   const origin = parent
     ? [[sizes, seed], [seed], []].map((form) => [`from ${parent.run}@${parent.step}`, ...form])
