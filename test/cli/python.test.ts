@@ -10,6 +10,7 @@ import { sandbox } from './program.ts';
 const python = pythonWith('numpy');
 const withTorch = pythonWith('numpy', 'torch');
 const withPandas = pythonWith('numpy', 'pandas');
+const withOnnx = pythonWith('numpy', 'onnx');
 const checks = fileURLToPath(new URL('../snapshots/python/checks.py', import.meta.url));
 const box = sandbox();
 const inFolder = (name: string): string => join(box.folder, name);
@@ -124,6 +125,28 @@ test.skipIf(!withPandas)('a data frame has a row a step of a metric', async () =
   };
   expect(columns).toEqual(['metric', 'step', 'min', 'max', 'last']);
   expect(losses.length).toBeGreaterThan(20);
+});
+
+test.skipIf(!withOnnx)("ONNX's own checker takes a model, whose axes, weights and operations have names", async () => {
+  await box.run('snapshots', 'export', base, '--to', 'onnx', '--out', 'checked.onnx');
+  const { shapes, metadata, weights, operations } = runPython(withOnnx!, checks, [
+    'onnx',
+    inFolder('checked.onnx'),
+  ]) as {
+    shapes: object;
+    metadata: object;
+    weights: string[];
+    operations: string[];
+  };
+  expect(shapes).toEqual({
+    'input.tokens': ['prompts', 'tokens', 3],
+    'output.prediction': ['prompts', '(tokens + 1) / 2'],
+    'output.attention': ['prompts', 1, 4, 'tokens', 'tokens'],
+  });
+  expect(metadata).toMatchObject({ step: '30', task: 'linear_regression', model: 'decoder', seed: '0' });
+  expect(weights).toEqual(expect.arrayContaining(['params/in.W', 'params/layers.0.attn.W_Q', 'params/out.b']));
+  expect(operations).toContainEqual(expect.stringMatching(/^layers\.0\.attn\/softmax_\d+$/));
+  expect(operations.filter((name) => name.startsWith('temporary_'))).toEqual([]);
 });
 
 test('help says where the modules lie, and they lie there', async () => {

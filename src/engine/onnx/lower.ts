@@ -24,6 +24,7 @@ export function lower(
     // The registry gives each op the lowering of its own kind of node, which the compiler cannot follow here.
     const lowerNode = lowerings[node.op] as Lower<Op>;
     const output = wanted[position]!;
+    model.begin(output);
     names.push(
       lowerNode(node, { model, graph, names, inputs, output, normalizations, dialect, ...(open && { open }) }),
     );

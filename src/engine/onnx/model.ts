@@ -33,6 +33,7 @@ export class ModelBuilder {
   readonly #initializers = new Map<string, string>();
   readonly #domains = new Set<string>();
   #temporaries = 0;
+  #part = '';
 
   input(name: string, shape: readonly Length[]): void {
     this.#graph.bytes(11, valueInfo(name, shape));
@@ -41,6 +42,11 @@ export class ModelBuilder {
   output(name: string, shape: readonly Length[]): void {
     this.#outputs.push(name);
     this.#graph.bytes(12, valueInfo(name, shape));
+  }
+
+  /** From here on values without a name of their own are named after this one, which they are made for. */
+  begin(name: string): void {
+    this.#part = `${name}.`;
   }
 
   /**
@@ -97,7 +103,7 @@ export class ModelBuilder {
   }
 
   #temporary(): string {
-    return `temporary_${this.#temporaries++}`;
+    return `${this.#part}temporary_${this.#temporaries++}`;
   }
 
   #initializer(type: keyof typeof elementTypes, shape: readonly number[], bytes: Uint8Array, own?: string): string {

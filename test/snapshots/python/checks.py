@@ -96,5 +96,20 @@ def replaced(file):
     return {}
 
 
+def onnx(file):
+    """What a viewer shows of a model that the checker, with every shape inferred, takes."""
+    from onnx import checker, load
+
+    model = load(file)
+    checker.check_model(model, full_check=True)
+    ends = [*model.graph.input, *model.graph.output]
+    return {
+        "shapes": {one.name: [axis.dim_param or axis.dim_value for axis in one.type.tensor_type.shape.dim] for one in ends},
+        "metadata": {one.key: one.value for one in model.metadata_props},
+        "weights": [one.name for one in model.graph.initializer],
+        "operations": [one.name for one in model.graph.node],
+    }
+
+
 given = json.load(sys.stdin)
 print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
