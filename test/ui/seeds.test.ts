@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
 import { reduceRun } from '../../src/runs/reduce.ts';
 import { emptyRun, type RunState } from '../../src/runs/state.ts';
+import { update } from '../../src/ui/run/update.ts';
 import { bandOver, runsOf, withGroup } from '../../src/ui/state/group.ts';
 import type { Model } from '../../src/ui/state/model.ts';
 import { levelsOfAll, shownChart } from '../../src/ui/state/shown_metrics.ts';
@@ -83,4 +84,10 @@ it('does not end before all seeds have', () => {
   expect(textOf(some)).toContain('seed 3 finished');
   const alone = { ...some, group: { ...some.group!, all: false } };
   expect(rowsOn(alone)[0]).toContain('✓ finished');
+});
+
+it('says nothing of seeds that have not begun and so send no pictures', () => {
+  const model = group(runTo(100, 1, 0.01), emptyRun);
+  const refused = { type: 'replied', id: model.watching.id, ok: false, step: 0, error: 'it has not begun' } as const;
+  expect(update(model, refused).model.notice).toEqual(model.notice);
 });

@@ -2,7 +2,7 @@ import { significant, thousands } from '../../core/format.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { type Control, pathIn, settingOf, valueText } from '../../protocol/controls.ts';
 import type { ChangeReason } from '../../protocol/events.ts';
-import { removal } from '../../protocol/interventions.ts';
+import { isRemoval, removal } from '../../protocol/interventions.ts';
 import { parseMask } from '../../protocol/mask_edits.ts';
 import { editMasks, editsBetween } from '../../protocol/mask_values.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -41,8 +41,13 @@ export function askQuietly(model: Model, request: Request, label: string): Step 
 /** The trainer's answer to request `id`. */
 export function answered(model: Model, reply: Omit<Extract<Action, { readonly type: 'replied' }>, 'type'>): Model {
   const pending = model.pending.find((entry) => entry.id === reply.id);
-  if (!pending)
-    return reply.ok || reply.id !== model.watching.id ? model : unmeasurable(model, reply.error ?? 'refused');
+  if (!pending) {
+    // Runs that have not begun, or have ended, send nothing whatever is chosen.
+    const isChosen = !isRemoval(model.view.intervention);
+    return reply.ok || reply.id !== model.watching.id || !isChosen
+      ? model
+      : unmeasurable(model, reply.error ?? 'refused');
+  }
   const settled = { ...model, pending: model.pending.filter((entry) => entry !== pending) };
   // Going on takes an alert away: one that is there has come since.
   const goesOn = ['resume', 'step', 'run_to'].includes(pending.request.type);
