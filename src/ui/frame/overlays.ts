@@ -5,6 +5,7 @@ import { fitText, span } from '../../plot/text.ts';
 import { begunBy } from '../keys/commands.ts';
 import { leaveChoices } from '../keys/leaving.ts';
 import { layoutOf } from '../layout/opening.ts';
+import { clauses } from '../screen/hints.ts';
 import type { Size } from '../screen/size.ts';
 import type { Model } from '../state/model.ts';
 import { isPaused } from '../state/steering.ts';
@@ -36,18 +37,22 @@ export function overlayBox(model: Model): Line[] {
   }
 }
 
+/** Cells of the box of commands from which all that follows their names fits. */
+const roomy = 70;
+
 /** What can be typed: names, the values in force, what they mean and when they take effect. */
 function commandBox(model: Model, line: string, largest: Size): Line[] {
   const matching = begunBy(model, line);
   if (matching.length === 0) return [];
   const width = Math.min(96, largest.columns);
   const height = Math.min(matching.length + 2, largest.rows);
+  const names = width < roomy ? 15 : 18;
   const rows = matching.map(
     ({ name, argument, help, value }): Line => [
       span(` :${name}`, { bold: true }),
-      span(fitText(` ${argument.length > 12 ? '' : argument}`, 15 - name.length), { fg: 'hint' }),
+      span(fitText(` ${argument.length > 12 ? '' : argument}`, names - name.length), { fg: 'hint' }),
       span(` ${fitText(value?.(model) ?? '', 9, 'right')}  `, { fg: 'value' }),
-      span(fitText(help, Math.max(0, width - 32)), { fg: 'hint' }),
+      span(clauses(help, Math.max(0, width - names - 17)), { fg: 'hint' }),
     ],
   );
   return drawPanel({

@@ -54,7 +54,7 @@ function track(replay: Replay, step: number, width: number): Line {
 }
 
 /** What lies at the cursor, or next to it. */
-function explanation({ probe, run }: Model, { stops, speed, from, to }: Replay): Line {
+function explanation({ probe, run, size }: Model, { stops, speed, from, to }: Replay): Line {
   const here = stops.filter(({ step }) => step === run.step);
   const next = stops.find(({ step }) => step > run.step);
   const texts = [
@@ -63,7 +63,10 @@ function explanation({ probe, run }: Model, { stops, speed, from, to }: Replay):
   ];
   const pace = `${significant(speed)} steps/s, all in ${duration((to - from) / speed)}`;
   const pictures = probe ? `pictures of step ${thousands(probe.step)}` : 'no pictures';
-  return [pictures, ...texts, pace].flatMap((text, index) => [
+  // The pace goes whole where it does not fit.
+  const facts = [pictures, ...texts, pace];
+  const fitting = textWidth(facts.join(' · ')) <= size.columns - left ? facts : facts.slice(0, -1);
+  return fitting.flatMap((text, index) => [
     ...(index > 0 ? [span(' · ', { fg: 'border' })] : []),
     span(text, { fg: 'hint' }),
   ]);
