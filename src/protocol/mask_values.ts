@@ -4,11 +4,11 @@ import { type Address, formatAddress, parseAddress } from './address.ts';
 import type { ModelFacts } from './events.ts';
 import {
   type Intervention,
+  isFreeze,
   isSame,
   neutral,
   requireKnown,
   sameStage,
-  strengthOf,
   withIntervention,
 } from './interventions.ts';
 import { formatMaskEdit, indexOf, type MaskEdit } from './mask_edits.ts';
@@ -139,11 +139,13 @@ export function prunedCount({ data }: HostTensor): { readonly pruned: number; re
   return { pruned, all: data.length };
 }
 
-/** How many parts are pruned or, of heads, have something else done to them with a strength. */
+/** How many parts are pruned or, of heads, have something else done to them than the holding of weights. */
 export function changedCount(masks: MaskValues, kind: 'heads' | 'neurons'): number {
   const { pruned } = prunedCount(masks[kind]);
   if (kind === 'neurons') return pruned;
-  return pruned + Object.values(masks.interventions ?? {}).filter((list) => strengthOf(list)).length;
+  return (
+    pruned + Object.values(masks.interventions ?? {}).filter((list) => !list.every(({ kind }) => isFreeze(kind))).length
+  );
 }
 
 /** Whether every part is as the model has it. */

@@ -1,9 +1,10 @@
 import { fitNumber, plural, shortened, siCount, significant, thousands } from '../../core/format.ts';
 import { Series } from '../../core/series.ts';
+import { isNumbered } from '../../metrics/names.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { plainChart } from '../../plot/ascii.ts';
 import type { Estimate } from '../../protocol/events.ts';
-import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
+import { formatIntervention, type Intervention, isRemoval } from '../../protocol/interventions.ts';
 import { formatMaskEdit } from '../../protocol/mask_edits.ts';
 import type { Order, PartKind } from '../../pruning/names.ts';
 import type { PruningCurve, PruningReport } from './report.ts';
@@ -23,7 +24,7 @@ export function asText(report: PruningReport): string[] {
 function heading({ file, step, config, intervention, kind, parts, score, scores, curves }: PruningReport): string[] {
   const { task, model, evaluate, prune } = config;
   const layers = scores ? scores.values.shape[0]! : undefined;
-  const of = layers === undefined ? [] : [`${parts} ${kind} × ${plural(layers, 'layer')}`];
+  const of = layers === undefined ? [] : [`${plural(parts, kind.slice(0, -1))} × ${plural(layers, 'layer')}`];
   const ranked = scores && curves.some(({ order }) => order !== 'random') ? [`ranked by ${score}`] : [];
   const given = isRemoval(intervention) ? [] : [`given ${formatIntervention(intervention)}`];
   return [
@@ -51,24 +52,27 @@ function curveTable({ shown, curves, config, intervention, kind, parts, before }
     return `${percent(fraction).padStart(6)}${thousands(removed).padStart(7)}${cells.join('')}`;
   });
   const already = `${before} ${before === 1 ? kind.slice(0, -1) : kind}`;
+  const nothing = nothingDone(curves[0]!.points, kind, parts);
   const averaged = curves.some(({ order }) => order === 'random') && repeats > 1;
   return [
     `${metricsOf(config).title(shown)} (${shown})`,
     header,
     ...rows,
-    ...nothingDone(curves[0]!.points, kind, parts),
+    ...nothing,
     ...(before > 0 ? [`parts: with ${already} pruned before, which go first in every order`] : []),
     ...(averaged ? [`random: mean of ${repeats} orders, ± its standard error; else ± over prompts`] : []),
-    '',
-    ...plainChart({
-      series: curves.map((curve) => ({ label: orderTitles[curve.order], view: seriesOf(curve, shown) })),
-      width: 76,
-      height: 16,
-      scale: 'linear',
-      axis: isRemoval(intervention) ? '% pruned' : '% given',
-    }),
+    ...(nothing.length > 0 ? [] : ['', ...chartOf(curves, shown, intervention)]),
   ];
 }
+
+const chartOf = (curves: readonly PruningCurve[], shown: string, intervention: Intervention): string[] =>
+  plainChart({
+    series: curves.map((curve) => ({ label: orderTitles[curve.order], view: seriesOf(curve, shown) })),
+    width: 76,
+    height: 16,
+    scale: 'linear',
+    axis: isRemoval(intervention) ? '% pruned' : '% given',
+  });
 
 /** Where every fraction asked for is less than half of a part, that the table says nothing of parts. */
 function nothingDone(points: PruningCurve['points'], kind: PartKind, parts: number): string[] {
@@ -90,7 +94,9 @@ function seriesOf({ points }: PruningCurve, metric: string) {
 function pointTable({ baseline, curves, intervention, kind, parts, config }: PruningReport): string[] {
   const title = (name: string): string => metricsOf(config).title(name);
   const { metrics, removed, edits } = curves[0]!.points[0]!;
-  const changed = Object.entries(baseline).filter(([name, { mean }]) => mean !== metrics[name]!.mean);
+  const differ = Object.entries(baseline).filter(([name, { mean }]) => mean !== metrics[name]!.mean);
+  // What there is one of for every place comes after what there is one of.
+  const changed = differ.sort(([a], [b]) => Number(isNumbered(a)) - Number(isNumbered(b)));
   const unchanged = Object.keys(baseline).length - changed.length;
   const width = Math.max(0, ...changed.map(([name]) => title(name).length)) + 2;
   const rows = changed.map(([name, before]) => {
@@ -108,7 +114,7 @@ function pointTable({ baseline, curves, intervention, kind, parts, config }: Pru
   const { source: _, ...brief } = intervention;
   const deed = isRemoval(intervention) ? 'pruned' : formatIntervention(brief);
   return [
-    `${deed}: ${removed} ${kind}${removed > 0 && parts > 0 ? what : ''}`,
+    `${deed}: ${plural(removed, kind.slice(0, -1))}${removed > 0 && parts > 0 ? what : ''}`,
     `${''.padEnd(width)}${['before', deed, 'change'].map((word) => word.padStart(columnWidth)).join('')}`,
     ...rows,
     ...(unchanged > 0 ? [`unchanged: ${unchanged}${changed.length > 0 ? ' other' : ''} metrics`] : []),
