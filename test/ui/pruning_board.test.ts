@@ -234,3 +234,17 @@ test('of a metric that is next to nothing the change is said as it is: a ratio w
   );
   expect(lines[2]).toMatch(/ \+1\.00 .*σ/);
 });
+
+test('a run that is played back shows what was measured by then, whatever was done to parts', () => {
+  const sizes = { heads: 2 };
+  const measured = { ...(ablation(480, sizes) as Extract<EventBody, { type: 'ledger' }>), kind: 'temperature*4' };
+  const live = modelAt(500, { sizes, more: [measured] });
+  const waiting = board(live);
+  expect(waiting.title).toBe('pruning');
+  expect(waiting.lines.join()).not.toContain('30σ');
+  const replay: Model = { ...live, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
+  const played = board(replay);
+  expect(played.title).toBe('temperature 4');
+  expect(played.lines[1]).toMatch(/ part +at 4 +change/);
+  expect(played.lines[2]).toMatch(/L0H1 +1\.50 .*10σ/);
+});

@@ -16,10 +16,10 @@ export interface BoardRow {
 }
 
 /** What the board lists: what is worth most first, then what has not been measured. */
-export function boardRows({ run, view }: ShowsBoard): readonly BoardRow[] {
+export function boardRows({ run, view, replay }: ShowsBoard): readonly BoardRow[] {
   if (!run.model) return [];
-  const known = isMeasured({ run, view }) ? run.ablation.entries : undefined;
-  const rows = ablationAddresses(run.model, boardIntervention({ run, view }).kind).map((address) => ({
+  const known = isMeasured({ run, view, replay }) ? run.ablation.entries : undefined;
+  const rows = ablationAddresses(run.model, boardIntervention({ run, view, replay }).kind).map((address) => ({
     address,
     entry: known?.get(address),
   }));
@@ -31,16 +31,18 @@ export function boardRows({ run, view }: ShowsBoard): readonly BoardRow[] {
 export interface ShowsBoard {
   readonly run: Pick<RunState, 'model' | 'ablation' | 'phase'>;
   readonly view: Pick<View, 'intervention'>;
+  /** Something where a run is played back, which nobody measures anew. */
+  readonly replay: unknown;
 }
 
 /** What is done to parts to tell what they are worth: what a person chose, or where nobody trains, what was measured last. */
-export function boardIntervention({ run, view }: ShowsBoard): Intervention {
-  return isGoing(run.phase) ? view.intervention : run.ablation.intervention;
+export function boardIntervention({ run, view, replay }: ShowsBoard): Intervention {
+  return isGoing(run.phase) && !replay ? view.intervention : run.ablation.intervention;
 }
 
 /** Whether what was measured last is what the board is to show. */
-export function isMeasured({ run, view }: ShowsBoard): boolean {
-  return !isGoing(run.phase) || isSame(run.ablation.asked, view.intervention);
+export function isMeasured({ run, view, replay }: ShowsBoard): boolean {
+  return !isGoing(run.phase) || Boolean(replay) || isSame(run.ablation.asked, view.intervention);
 }
 
 const isGoing = (phase: RunState['phase']): boolean => phase === 'running' || phase === 'paused';

@@ -18,6 +18,7 @@ export type ShowsEffects = Pick<Model, 'latest' | 'look'> & {
   readonly run: RunState;
   readonly view: Pick<View, 'score' | 'intervention'>;
   readonly isOver: boolean;
+  readonly replay: unknown;
 };
 
 /**

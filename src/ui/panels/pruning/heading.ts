@@ -14,6 +14,7 @@ interface Shown extends Pick<Model, 'latest'> {
   readonly kind: 'heads' | 'neurons';
   readonly layer: number;
   readonly isOver: boolean;
+  readonly replay: unknown;
 }
 
 /** What is pruned stands crossed out. */

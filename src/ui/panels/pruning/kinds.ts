@@ -1,4 +1,3 @@
-import { significant } from '../../../core/format.ts';
 import { updatesHeld } from '../../../protocol/ablation.ts';
 import {
   type Intervention,
@@ -27,16 +26,18 @@ const titles: Readonly<Record<InterventionKind, string>> = {
 
 /** What is done to each part, above a board that measures it: `mean ablation × 0.5`, `temperature 2`. */
 export function titleOfIntervention({ kind, amount }: Intervention): string {
-  if (kind === 'temperature') return `${titles[kind]} ${significant(amount)}`;
+  if (kind === 'temperature') return `${titles[kind]} ${shortest(amount)}`;
   if (isFreeze(kind)) return `${titles[kind]} for ${updatesHeld} updates`;
-  return amount === 1 ? titles[kind] : `${titles[kind]} × ${significant(amount)}`;
+  return amount === 1 ? titles[kind] : `${titles[kind]} × ${shortest(amount)}`;
 }
+
+const shortest = (amount: number): string => String(Number(amount.toPrecision(3)));
 
 /** The same above the column of what is measured then, in a few cells. */
 export function wordsOfIntervention(intervention: Intervention): string {
   const { kind, amount } = intervention;
   if (isRemoval(intervention)) return 'without';
-  if (kind === 'temperature') return `at ${significant(amount)}`;
+  if (kind === 'temperature') return `at ${shortest(amount)}`;
   if (isFreeze(kind)) return 'frozen';
   return isGraft(kind) ? 'grafted' : `with ${kind}`;
 }

@@ -47,6 +47,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
     isOver: isOver(model),
+    replay: model.replay !== undefined,
     // Only where there is room for it.
     effects: view.zoomed === id ? run : undefined,
     whyUnmeasured: whyUnmeasured(model),

@@ -14,6 +14,7 @@ interface Shown extends Pick<Model, 'latest'> {
   readonly run: Pick<RunState, 'model' | 'ablation' | 'phase' | 'mask' | 'metrics'>;
   readonly view: Pick<View, 'intervention' | 'part'>;
   readonly focused: boolean;
+  readonly replay: unknown;
 }
 
 const kinds = { H: 'heads', N: 'neurons' } as const;
@@ -28,7 +29,7 @@ export function skyline(model: Shown, size: Size): Line[] {
   const cursor = ranked[boardCursor(model, ranked)]?.address;
   const entries = new Map(ranked.map(({ address, entry }) => [address, entry]));
   const largest = { H: largestOf(ranked, 'H'), N: largestOf(ranked, 'N') };
-  if (model.run.ablation.entries.size === 0) return [];
+  if (!ranked.some(({ entry }) => entry)) return [];
   const all = ablationAddresses(model.run.model!, boardIntervention(model).kind);
   // A tenth of the neurons is no neighbour of single ones.
   const singles = all.filter((address) => !address.endsWith('%'));
