@@ -221,3 +221,23 @@ async function predicted(snapshot: Awaited<ReturnType<typeof steered>>['snapshot
   const feeds = Object.entries(probe.inputs).map(([name, tensor]) => [`input.${name}`, some(tensor, 0, 1)]);
   return (await session.run(Object.fromEntries(feeds)))['output.prediction']!.data;
 }
+
+test('a head is given what another snapshot computes', async () => {
+  const settings = {
+    task: { name: 'markov_chain', vocabulary: 3, length: 8 },
+    model: { name: 'decoder', ...small },
+    train: { steps: 4, batch: 4 },
+    evaluate: { every: 4, prompts: 5 },
+    probe: { prompts: 3 },
+  };
+  const donor = await steered({ ...settings, seed: 7 }, []);
+  const edits = [`L0H0=graft_pattern@${donor.fileOf(4)}`, `L1H1=graft_output@${donor.fileOf(4)}*0.5`];
+  const { snapshot } = await steered(settings, [{ at: 2, request: { type: 'mask', scope: 'clamp', edits } }]);
+  const { bytes } = inferenceModel(snapshot, snapshot.config, 'test');
+  const session = await InferenceSession.create(bytes);
+  const { probe } = createExperiment(snapshot.config, 'test', snapshot.task).task;
+  const found = await session.run({ 'input.tokens': some(probe.inputs['tokens']!, 0, 3) });
+  expectClose(found['output.prediction']!.data as Float32Array, snapshot.probe['prediction']!.data);
+  expectClose(found['output.attention']!.data as Float32Array, snapshot.probe['attention']!.data);
+  await session.release();
+});
