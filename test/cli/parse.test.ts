@@ -49,6 +49,8 @@ it.each([
   ['ls', 'did you mean snapshots list or presets list or config list?'],
   ['rename', 'did you mean snapshots rename?'],
   ['kill', 'did you mean stop?'],
+  ['fork', 'did you mean train --resume?'],
+  ['plot', 'did you mean compare --svg?'],
 ])('the command %s, which stands within others or under another name, is found', (word, hint) => {
   expect(() => parse([word], program)).toThrow(`unknown command or argument "${word}"; ${hint} see incline --help`);
 });

@@ -240,6 +240,11 @@ describe('bad input: one clear line, exit 2, nothing written', () => {
     const { code, err } = await box.run('train', 'yang-tiny', '--steps', '5', '--name', 'twice');
     expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
     expect(readFileSync(join(runFolder('twice'), 'journal.jsonl'), 'utf8')).toBe(before);
+    expect(await box.run('train', 'twice', '--steps', '9')).toEqual({
+      code: 2,
+      out: '',
+      err: 'incline: twice is a run, and no preset; go on with it by: npx incline train --resume twice\n',
+    });
   });
 });
 

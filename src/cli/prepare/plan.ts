@@ -5,7 +5,7 @@ import { UserError } from '../../core/errors.ts';
 import { significant } from '../../core/format.ts';
 import { commandLine } from '../../core/own_command.ts';
 import { requireOwnFolder } from '../../core/plain_files.ts';
-import { loadPreset } from '../../presets/load.ts';
+import { isPresetFile, loadPreset, presetNames } from '../../presets/load.ts';
 import { type Resolved, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import type { Parent } from '../../protocol/events.ts';
@@ -18,6 +18,7 @@ import {
   makePrivate,
   type RunRecord,
   readRunRecord,
+  recordPath,
   requireOwnFiles,
   runName,
   writeRunRecord,
@@ -96,7 +97,7 @@ async function planned(
     name,
     parent,
     snapshot,
-  } = flags.resume ? await fromSnapshot(flags, directory, onNotice) : fromPreset(flags);
+  } = flags.resume ? await fromSnapshot(flags, directory, onNotice) : fromPreset(flags, directory);
   const paceAsked = settings.some((setting) => setting.path === 'train.pace');
   const all = watched || paceAsked ? settings : [...settings, { path: 'train.pace', value: 0 }];
   if (flags.config !== undefined && !flags.resume) {
@@ -223,8 +224,13 @@ function coursesOf(folder: string, course: Course): Pick<RunRecord, 'courses'> {
   return { courses: [...(readRunRecord(folder).courses ?? []), course] };
 }
 
-function fromPreset(flags: TrainFlags) {
-  return { ...loadPreset(flags.preset ?? defaultPreset), source: undefined, parent: undefined, snapshot: undefined };
+function fromPreset({ preset = defaultPreset }: TrainFlags, directory: string) {
+  const isName = !isPresetFile(preset) && preset !== '-' && !presetNames().includes(preset);
+  if (isName && existsSync(recordPath(join(directory, preset)))) {
+    const fix = `go on with it by: ${commandLine('train', '--resume', preset)}`;
+    throw new UserError({ what: `${preset} is a run, and no preset`, fix });
+  }
+  return { ...loadPreset(preset), source: undefined, parent: undefined, snapshot: undefined };
 }
 
 async function fromSnapshot(flags: TrainFlags, directory: string, onNotice: (message: string) => void) {
