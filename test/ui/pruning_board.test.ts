@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { EventBody } from '../../src/protocol/events.ts';
+import { parseIntervention } from '../../src/protocol/interventions.ts';
 import { reduceRun } from '../../src/runs/reduce.ts';
 import { underCursor } from '../../src/ui/layout/opening.ts';
 import { pruningPanel } from '../../src/ui/panels/pruning/panel.ts';
 import { update } from '../../src/ui/run/update.ts';
-import type { Model } from '../../src/ui/state/model.ts';
+import { type Model, withView } from '../../src/ui/state/model.ts';
 import { boardRows } from '../../src/ui/state/ranking.ts';
 import { keyTo, modelAt, press } from './fake_model.ts';
 import { ablation, pruned, stamped } from './fake_source.ts';
@@ -241,6 +242,9 @@ test('a run that is played back shows what was measured by then, whatever was do
   const live = modelAt(500, { sizes, more: [measured] });
   const waiting = board(live);
   expect(waiting.title).toBe('pruning');
+  const wanted = (kind: string) => withView(live, { intervention: parseIntervention(kind, 'test') });
+  expect(board(wanted('mean'), 100).lines[1]).toContain('what the metric is with mean each: ');
+  expect(board(wanted('freeze_keys'), 100).lines[1]).toContain('what the metric is with each frozen: ');
   expect(waiting.lines.join()).not.toContain('30σ');
   const replay: Model = { ...live, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
   const played = board(replay);

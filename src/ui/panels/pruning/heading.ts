@@ -6,7 +6,7 @@ import type { RunState } from '../../../runs/state.ts';
 import type { Model, View } from '../../state/model.ts';
 import { boardIntervention, isMeasured, rankingScore, type ShowsBoard, scoresOf } from '../../state/ranking.ts';
 import { baseline, columnsIn, type Measured, nameWidth, titles } from './columns.ts';
-import { wordsOfIntervention } from './kinds.ts';
+import { eachWith, wordsOfIntervention } from './kinds.ts';
 
 interface Shown extends Pick<Model, 'latest'> {
   readonly run: Measured & Pick<RunState, 'model' | 'metrics' | 'phase'>;
@@ -37,8 +37,8 @@ export const isBare = (model: ShowsBoard): boolean => !isMeasured(model) || mode
 
 /** What is to stand below, and why it does not. */
 function unmeasured(model: Shown, columns: number, why: readonly string[]): Line {
-  const done = wordsOfIntervention(boardIntervention(model));
-  const what = [` what the metric is ${done} each: `, ` ${done} each: `];
+  const done = eachWith(boardIntervention(model));
+  const what = [` what the metric is ${done}: `, ` ${done}: `];
   const forms = what.flatMap((before) => why.map((form) => `${before}${form}`));
   return [hinted(forms.find((form) => form.length <= columns) ?? ` ${why.at(-1)}`)];
 }

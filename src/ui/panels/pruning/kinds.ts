@@ -41,3 +41,9 @@ export function wordsOfIntervention(intervention: Intervention): string {
   if (isFreeze(kind)) return 'frozen';
   return isGraft(kind) ? 'grafted' : `with ${kind}`;
 }
+
+/** The same in a sentence: `without each`, `with each at 4`. */
+export function eachWith(intervention: Intervention): string {
+  const words = wordsOfIntervention(intervention);
+  return words.startsWith('with') ? `${words} each` : `with each ${words}`;
+}
