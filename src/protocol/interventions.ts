@@ -153,12 +153,16 @@ export const isSame = (a: Intervention, b: Intervention): boolean => formatInter
 /** Whether two kinds exclude each other. */
 export const sameStage = (a: InterventionKind, b: InterventionKind): boolean => kinds[a].stage === kinds[b].stage;
 
+/** Longest text of one, that a path may have: what is far longer takes long to be read, and nobody wrote it. */
+const longestText = 4200;
+
 /**
  * What `uniform`, `mean*0.5`, `temperature*2` or `graft@FILE` stands for; a strength is 1 unless said.
  * @throws UserError for another kind, an amount that it cannot have, or a graft from nowhere
  */
 export function parseIntervention(text: string, where: string): Intervention {
-  const [, name = '', source, amount] = /^\s*([a-z_]*)\s*(?:@([^*]*?))?\s*(?:\*\s*(\S*))?\s*$/i.exec(text) ?? [];
+  const parts = /^\s*([a-z_]*)\s*(?:@([^*]*?))?\s*(?:\*\s*(\S*))?\s*$/i;
+  const [, name = '', source, amount] = (text.length <= longestText && parts.exec(text)) || [];
   const kind = interventionKinds.find((one) => one === name.toLowerCase());
   if (!kind) {
     throw new UserError({

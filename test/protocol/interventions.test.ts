@@ -5,6 +5,7 @@ import {
   formatIntervention,
   type Intervention,
   interventionKinds,
+  isInterventionText,
   isNeutral,
   neutral,
   parseIntervention,
@@ -51,6 +52,13 @@ test.each([
   ['-L0H0,L1H2=temperature*2', 'pruned 1 head, temperature*2 on 1 head'],
 ])('says in words what %s does', (text, words) => {
   expect(describeEdits(parseMask(text))).toBe(words);
+});
+
+test('what parts were measured by is read from journals, unless it is nothing of the kind', () => {
+  for (const text of [undefined, 'mean', 'temperature*4', 'graft_output@run:4~1f2e3d4c*0.5', 'freeze_keys'])
+    expect(isInterventionText(text)).toBe(true);
+  for (const text of ['', 'sideways', 'mean*2', 'graft_output', 4, null, `graft@${' '.repeat(1e6)}x*`])
+    expect(isInterventionText(text)).toBe(false);
 });
 
 test('removing a head whole is pruning it', () => {
