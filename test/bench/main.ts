@@ -1,9 +1,10 @@
 /**
  * Speed of one optimizer update against named peers, all in one run and in turn, so that a noisy machine is noisy for
  * everybody. Prints medians and ratios. Losses are compared too: a fast wrong answer does not count. Peers are those that
- * are here: TensorFlow.js, and PyTorch and JAX where a python3 can import them.
+ * are here: TensorFlow.js, and PyTorch and JAX where the first python3 in the search path can import them, or /usr/bin/python3.
  *
  *     npm run bench                              all cases but the slow ones
+ *     PATH=VENV/bin:$PATH npm run bench          with peers of a virtual environment (pip install numpy jax torch)
  *     npm run bench -- --case encoder            one case, and where its time goes
  *     npm run bench -- --case paper --prompts 256
  *     npm run bench -- --case yang-fig5-small    the sizes of any preset
