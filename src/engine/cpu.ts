@@ -1,10 +1,13 @@
 import type { Engine } from './contract.ts';
 import { OnnxEngine } from './onnx/engine.ts';
+import type { Provider } from './onnx/provider.ts';
 
-/** ONNX Runtime on the processor: float32, works wherever the program does, the default. */
-export const cpuEngine: Engine = new OnnxEngine({
+export const cpuProvider: Provider = {
   name: 'cpu',
   executionProvider: 'cpu',
   device: false,
   choosesTransposes: true,
-});
+};
+
+/** ONNX Runtime on the processor: float32, works wherever the program does, the default. */
+export const cpuEngine: Engine = new OnnxEngine(cpuProvider);

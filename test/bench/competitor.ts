@@ -5,6 +5,8 @@ export interface Competitor {
   steps(count: number): Promise<number>;
   /** Multiplications and additions a second in products of square matrices on what it computes with, where measured. */
   peak?(): Promise<number>;
+  /** Ends its process or gives its memory back. */
+  end?(): Promise<void>;
 }
 
 /** Who takes part. */

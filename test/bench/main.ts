@@ -155,6 +155,8 @@ for (const name of names) {
   else printTable(chosen, rows);
   if (!flags.json && flags.case !== undefined && flags.device === undefined)
     for (const line of ['', ...((await chosen.notes?.()) ?? [])]) console.log(line);
+  // The next case has the machine to itself.
+  for (const { end } of chosen.competitors) await end?.();
 }
-// Some competitors keep threads or processes alive.
+// Some competitors keep threads alive.
 process.exit(0);

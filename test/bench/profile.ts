@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/tensor.ts';
+import { cpuProvider } from '../../src/engine/cpu.ts';
 import { lower } from '../../src/engine/onnx/lower.ts';
+import { sessionOptions } from '../../src/engine/onnx/provider.ts';
 import { loadRuntime, type Runtime } from '../../src/engine/onnx/runtime.ts';
 import { layoutOf, packNumbers } from '../../src/graph/parameters.ts';
 import { type Graph, lengths } from '../../src/graph/types.ts';
@@ -16,12 +18,10 @@ const runs = 20;
 export async function timeByKind(experiment: Experiment, graph: Graph): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-profile-'));
   const runtime = await loadRuntime();
-  const session = await runtime.InferenceSession.create(lower(graph), {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
+  const session = await runtime.InferenceSession.create(lower(graph, cpuProvider), {
+    ...sessionOptions(cpuProvider, {}),
     enableProfiling: true,
     profileFilePrefix: join(folder, 'profile'),
-    extra: { session: { set_denormal_as_zero: '1' } },
   });
   const feeds = feedsOf(runtime, experiment, graph);
   for (let i = 0; i < runs; i++) await session.run(feeds);

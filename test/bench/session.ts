@@ -36,6 +36,7 @@ async function onEngine(
       return loss;
     },
     peak: () => productSpeed(engine, threads),
+    end: () => session.dispose(),
   };
 }
 

@@ -105,7 +105,7 @@ export async function jaxOverSeeds(
   const whole = performance.now();
   const loss = await peer.steps(steps);
   const end = performance.now();
-  peer.end();
+  await peer.end();
   if (!Number.isFinite(loss)) throw new Error(`JAX: the loss is ${loss}`);
   return { version: peer.version, seconds: (whole - began) / 1000, updateSeconds: (end - whole) / 1000 };
 }
@@ -133,13 +133,14 @@ async function start(
   [script, ...mode]: readonly string[],
   problem: PeerProblem,
   where: number | 'device',
-): Promise<Competitor & { readonly version: string; end(): void }> {
+): Promise<Required<Omit<Competitor, 'peak'>> & { readonly version: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'incline-bench-'));
   try {
     const path = fileURLToPath(new URL(script!, import.meta.url));
     const words = [path, writeProblem(folder, problem), String(where), ...mode];
     const child = spawn(python, words, { stdio: ['pipe', 'pipe', 'pipe'] });
-    const answers = lines(child);
+    const closed = once(child, 'close').catch(() => undefined);
+    const answers = lines(child, closed);
     const { version } = JSON.parse(await answers()) as { version: string };
     return {
       name: `${name} ${version}, ${where === 'device' ? where : `${where} thread${where === 1 ? '' : 's'}`}`,
@@ -148,7 +149,10 @@ async function start(
         child.stdin.write(`${count}\n`);
         return Number(await answers());
       },
-      end: () => child.stdin.end(),
+      async end() {
+        child.stdin.end();
+        await closed;
+      },
     };
   } finally {
     rmSync(folder, { recursive: true });
@@ -156,9 +160,8 @@ async function start(
 }
 
 /** What a script prints, line by line; an error with what it said last where it ends. */
-function lines(child: ChildProcessWithoutNullStreams): () => Promise<string> {
+function lines(child: ChildProcessWithoutNullStreams, closed: Promise<unknown>): () => Promise<string> {
   const iterator = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const closed = once(child, 'close').catch(() => undefined);
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => {
     complaint = (complaint + text.toString()).slice(-2000);
