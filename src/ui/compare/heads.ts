@@ -208,7 +208,7 @@ function thumbnail(
   const address = layers > 1 ? `L${Math.floor(placed.head / perLayer)}${head}` : head;
   const alike = placed.similarity === undefined ? '' : ` ≈${placed.similarity.toFixed(2).replace(/^0/, '')}`;
   const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
-  if (!picture) return [label, fitLine([span(differing && run === 0 ? 'the first' : '', { fg: 'hint' })], width)];
+  if (!picture) return [label, fitLine([span(differing && run === 0 ? 'base' : '', { fg: 'hint' })], width)];
   const { depth, glyphs, colourMap, theme } = look;
   const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: colourMap };
   if (tiles)

@@ -119,7 +119,8 @@ function description({ run, group }: Model, room: number): string {
  */
 export function bottomLines(model: Model): [Line, Line] {
   const { columns } = model.size;
-  const right = isOver(model) && !model.replay ? [] : machine(model);
+  // How a run has ended needs the room, in a replay as well.
+  const right = isOver(model) ? [] : machine(model);
   const scope = scopeOf(model);
   const whole = columns - lineWidth(scope);
   const room = whole - lineWidth(right);

@@ -161,7 +161,7 @@ function sectionsOf(model: Model, filter: string, width: number): Section[] {
   });
   return [
     // Their place says that they are the most used.
-    { name: 'start', lines: inBrief(first, keyCells, width - 2).map((line) => [span('  '), ...line]) },
+    { name: 'start', lines: inBrief(first, keyCells - 1, width - 2).map((line) => [span('  '), ...line]) },
     { name: 'here', lines: focused ? headed(focused) : [] },
     section('run', 'the run', explain(everywhere.filter((key) => !grouped.includes(key)))),
     section('prune', 'pruning', of(pruningKeys)),

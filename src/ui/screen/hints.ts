@@ -55,13 +55,16 @@ export function inBrief(
   ]);
 }
 
+/** Share of the room that a shortened sentence takes at least: less says too little. */
+const leastKept = 1 / 3;
+
 /** A sentence, up to the last end of a clause that fits, else to the last comma or fact. */
 export function clauses(sentence: string, width: number): string {
   if (textWidth(sentence) <= width) return sentence;
   for (const marks of [/[;.] | \(/g, /[,:] | · /g]) {
     const ends = [...sentence.matchAll(marks)].map(({ index }) => index);
     const end = ends.findLast((at) => textWidth(sentence.slice(0, at)) <= width);
-    if (end !== undefined) return sentence.slice(0, end);
+    if (end !== undefined && end >= leastKept * width) return sentence.slice(0, end);
   }
   return fitText(sentence, width);
 }
