@@ -61,7 +61,7 @@ describe('a metric of a plugin', () => {
       emptyRun,
       lines.map((line) => JSON.parse(line) as RunEvent),
     );
-    const empty = initialModel({ columns: 120, rows: 40 }, chooseLook({ LANG: 'C.UTF-8', NO_COLOR: '1' }));
+    const empty = initialModel({ columns: 200, rows: 60 }, chooseLook({ LANG: 'C.UTF-8', NO_COLOR: '1' }));
     const { model } = update(empty, { type: 'run', run });
     const text = rowsOn(model).join('\n');
     expect(text).toContain('absolute errors');
