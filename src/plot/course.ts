@@ -18,10 +18,15 @@ export interface Course {
 
 /** Columns with a value on either side that are looked at for how a curve runs, and how many tell enough together. */
 const [reach, enough] = [10, 8];
-/** Rows of dots that a curve goes in vain from column to column, on average, from which it jumps, … */
-const inVain = 3;
-/** … as long as it moves so much in half of the columns: one spike is none of it. */
-const lively = 2;
+/**
+ * Rows of dots that a curve goes in vain from column to column, on average, from which it jumps: in a low chart it takes fewer
+ * to fill an area, …
+ */
+const inVain = (dotsHigh: number): number => Math.max(1, Math.min(3, dotsHigh / 24));
+/** … as long as it moves so much of that in half of the columns: one spike is none of it … */
+const lively = 2 / 3;
+/** … and goes so many times over what it spans there: twice is down and up again. */
+const overAndOver = 4;
 
 export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reduction): Course {
   const rowsOf = (values: Float64Array) =>
@@ -29,7 +34,7 @@ export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reductio
   const [tops, bottoms, line] = [rowsOf(max), rowsOf(min), rowsOf(last)];
   const columns = [...line.keys()].filter((x) => !Number.isNaN(line[x]!));
   const jumps = new Uint8Array(line.length);
-  for (const x of jumping(columns, { tops, bottoms, line, gap })) jumps[x] = 1;
+  for (const x of jumping(columns, { tops, bottoms, line, gap }, inVain(canvas.dotsHigh))) jumps[x] = 1;
   const isJumping = jumps.includes(1);
   const end = line[columns.at(-1) ?? 0] ?? Number.NaN;
   return { tops, bottoms, line: isJumping ? withMedians(line, columns, jumps) : line, gap, end, jumps, isJumping };
@@ -38,21 +43,25 @@ export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reductio
 type Rows = Pick<Course, 'tops' | 'bottoms' | 'line' | 'gap'>;
 
 /** The columns in which a curve jumps: its way through those round them is long, and leads nowhere. */
-function jumping(columns: readonly number[], { tops, bottoms, line, gap }: Rows): number[] {
+function jumping(columns: readonly number[], { tops, bottoms, line, gap }: Rows, least: number): number[] {
   const ways = new Float64Array(columns.length + 1);
   const moves = new Float64Array(columns.length + 1);
   for (const [at, x] of columns.entries()) {
     const before = at === 0 || gap[columns[at - 1]!] === 1 ? line[x]! : line[columns[at - 1]!]!;
     const way = bottoms[x]! - tops[x]! + Math.max(0, tops[x]! - before, before - bottoms[x]!);
     ways[at + 1] = ways[at]! + way;
-    moves[at + 1] = moves[at]! + Number(way >= lively);
+    moves[at + 1] = moves[at]! + Number(way >= lively * least);
   }
   return columns.filter((_, at) => {
     const [first, end] = [Math.max(0, at - reach), Math.min(columns.length, at + reach + 1)];
     const count = end - first;
     const far = Math.abs(line[columns[end - 1]!]! - line[columns[first]!]!);
-    const vain = ways[end]! - ways[first]! - far;
-    return count >= enough && vain >= inVain * count && moves[end]! - moves[first]! >= count / 2;
+    const way = ways[end]! - ways[first]!;
+    const isLively = moves[end]! - moves[first]! >= count / 2;
+    if (count < enough || way - far < least * count || !isLively) return false;
+    let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const x of columns.slice(first, end)) [top, bottom] = [Math.min(top, tops[x]!), Math.max(bottom, bottoms[x]!)];
+    return way >= overAndOver * (bottom - top);
   });
 }
 

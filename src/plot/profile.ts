@@ -27,6 +27,9 @@ export interface ProfileOptions {
   readonly profiles: readonly Profile[];
 }
 
+/** Cells from one sign of a profile to the next, at least. */
+const apart = 4;
+
 /** Profiles over one pair of axes, in exactly height rows of width cells; on a log scale what is not positive lies at the foot. */
 export function drawProfiles({ width, height, glyphs = 'unicode', scale, places, profiles }: ProfileOptions): Line[] {
   const [columns, rows] = [width - gutter, height - 2];
@@ -54,11 +57,17 @@ export function drawProfiles({ width, height, glyphs = 'unicode', scale, places,
   for (const [layer, { symbol, role, faint = false, points }] of ordered.entries()) {
     const style: Style = { fg: role, dim: faint };
     let before: { x: number; y: number } | undefined;
-    for (const point of points) {
+    let free = 0;
+    for (const [index, point] of points.entries()) {
       const dot = Number.isFinite(point.value) ? place(point) : undefined;
       if (before && dot) canvas.line(before.x, before.y, dot.x, dot.y, { style, symbol: '.', layer });
-      if (dot) canvas.write(Math.floor(dot.x / 2), Math.floor(dot.y / 4), symbol, { fg: role, bold: !faint });
       before = dot;
+      if (!dot) continue;
+      // Signs that stand close hide the curve; those of two curves take turns.
+      const column = Math.floor(dot.x / 2);
+      if (column < free && index < points.length - 1) continue;
+      canvas.write(column, Math.floor(dot.y / 4), symbol, { fg: role, bold: !faint });
+      free = column + apart;
     }
   }
   const axis = valueAxis({ from, to, scale }, rows);

@@ -65,6 +65,7 @@ describe('a curve that gets on, or leaps once', () => {
   it.each([
     ['falls smoothly', (step: number) => 10 ** (-4 * (step / steps))],
     ['falls at once', (step: number) => (step < 400 ? 0.5 : 0.001)],
+    ['rises and falls', (step: number) => 10 ** (-4 * Math.min(1, Math.abs(step - 60) / 60))],
     ['has one spike', (step: number) => (step === 400 ? 0.9 : 0.001)],
     ['has few spikes', (step: number) => (step % 200 === 100 ? 0.9 : 0.001)],
   ])('is drawn as it is where it %s', (_, value) => {

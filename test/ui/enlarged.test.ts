@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { drawBeams } from '../../src/plot/beams.ts';
 import { toPlain } from '../../src/plot/text.ts';
+import { correlation } from '../../src/ui/panels/common/alike.ts';
 import { drawSkyline } from '../../src/ui/panels/pruning/skyline.ts';
 import { filmWith } from '../../src/ui/state/film.ts';
 import { withPicture } from '../../src/ui/state/past.ts';
@@ -28,7 +29,10 @@ it('shows an enlarged head over the run', () => {
   const seen = [1, 10, 100, 500].reduce((model, step) => withPicture(model, activations(step)), start);
   const drawn = rowsOn(press(seen, keyTo('head'), 'enter').model).join('\n');
   for (const step of [1, 10, 100, 500]) expect(drawn).toMatch(new RegExp(`step ${step}\\b`));
-  expect(rowsOn(press(seen, keyTo('head')).model).join('\n')).not.toContain('step 100 ');
+  // Beside the others, as many as there is room for: the first, one between and the last.
+  const among = rowsOn(press(seen, keyTo('head')).model).join('\n');
+  for (const step of [1, 100]) expect(among).toMatch(new RegExp(`step ${step}\\b`));
+  expect(among).not.toContain('step 10 ');
 });
 
 it('shows what weights alone tell of an enlarged head, under its pattern, and asks for that there only', () => {
@@ -161,4 +165,30 @@ it('draws the curve that runs are judged by under a board of which nothing was m
   expect(drawn.join('\n')).toContain('what pruning did to it');
   expect(drawn.join('\n')).not.toMatch(/L0H0 +1 +2 +3/);
   expect(drawn.findIndex((row) => row.includes('magnitude of heads'))).toBe(2);
+});
+
+it('fills what a panel leaves free with what more there is to know', () => {
+  const start = modelAt(500, { columns: 200, rows: 60, environment, sizes: { heads: 8, queries: 32 } });
+  const enlarged = (panel: 'heads' | 'head' | 'weights' | 'mixing') =>
+    rowsOn(press(start, keyTo(panel), 'enter').model);
+  const expected = {
+    heads: ['correlation of patterns: 1 does the same'],
+    head: ['largest weight of each query', 'mean entropy of the heads of L0'],
+    weights: ['weights of H0, token by token', 'correlation of weights: 1 does the same, −1 the opposite'],
+    mixing: ['how far the row of each query is off'],
+  };
+  for (const [panel, texts] of Object.entries(expected)) {
+    const drawn = enlarged(panel as keyof typeof expected);
+    for (const text of texts) expect(drawn.join('\n')).toContain(text);
+    if (panel !== 'mixing') expect(blankRows(drawn), panel).toBeLessThan(12);
+  }
+});
+
+it('correlates patterns by their shape, not by their size, and leaves masked entries out', () => {
+  const pattern = [0.1, 0.7, 0.2, Number.NaN];
+  expect(correlation(pattern, pattern)).toBeCloseTo(1);
+  expect(correlation(pattern, [0.2, 1.4, 0.4, 9])).toBeCloseTo(1);
+  expect(correlation(pattern, [-0.1, -0.7, -0.2, 0])).toBeCloseTo(-1);
+  expect(correlation([1, 0, 1, 0], [1, 1, 0, 0])).toBeCloseTo(0);
+  expect(correlation([0.5, 0.5], [0.3, 0.7])).toBeNaN();
 });

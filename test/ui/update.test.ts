@@ -124,6 +124,15 @@ describe('leaving', () => {
     expect(press(model, 'space').model.notice.text).toContain('the trainer has gone');
     expect(press(model, 'q').effects).toEqual([{ type: 'leave', choice: 'detach' }]);
   });
+
+  it('says how a run has ended though the end of its trainer is heard first', () => {
+    const before = initialModel({ columns: 120, rows: 40 }, chooseLook(utf8));
+    for (const start of [before, modelAt(100)]) {
+      const gone = update(start, { type: 'disconnected', reason: undefined }).model;
+      expect(gone.notice.text).toContain('the trainer has gone');
+      expect(update(gone, { type: 'run', run: over().run }).model.notice.text).toBe('');
+    }
+  });
 });
 
 it('a fork says at the start and in the top line what it goes on from', () => {

@@ -28,14 +28,16 @@ const [named, drawn] = [80, 120];
 export function topLine(model: Model): Line {
   const { run, live, recalled } = model;
   const state = stateOf(model);
-  const planned = thousands(run.config?.train.steps ?? 0);
+  const steps = run.config?.train.steps ?? 0;
+  const planned = thousands(steps);
   const step = live && model.connected && !isOver(model) ? live.step : run.step;
   const { columns } = model.size;
   const right: Span[] = [
     // What is looked at goes before how long the run will take.
     ...(recalled && columns < named ? [] : [span(timeLeft(model).padStart(widestTimeLeft), { fg: 'hint' })]),
     span(`${state.text.padEnd(11)} `, { fg: state.colour, bold: true }),
-    ...(columns < drawn ? [] : progressBar(step / (run.config?.train.steps ?? Number.NaN))),
+    // What has ended before its last step gets no further.
+    ...(columns < drawn || (isOver(model) && !model.replay && step < steps) ? [] : progressBar(step / steps)),
     span(columns < named ? '' : 'step ', { fg: 'hint' }),
     span(thousands(step).padStart(planned.length), { bold: true }),
     span(` / ${planned} `, { fg: 'hint' }),

@@ -94,10 +94,11 @@ function aged(notice: Notice): Notice {
 
 /** The model with the next state of the run. */
 function followed(model: Model, run: RunState): Model {
-  if (model.run.phase === 'waiting') return opened(withRun(model, run));
-  const next = withNews(model, withRun(model, run));
-  // How a run has ended is said in the place of what was last in force.
-  return isOver(next) && !isOver(model) && model.notice.tone === 'good' ? withNotice(next, '') : next;
+  const shown = withRun(model, run);
+  const next = model.run.phase === 'waiting' ? opened(shown) : withNews(model, shown);
+  // How a run has ended is said in the place of what was last in force, and of that its trainer has gone: that may be heard first.
+  const isDated = model.notice.tone === 'good' || !model.connected;
+  return isOver(next) && !isOver(model) && isDated ? withNotice(next, '') : next;
 }
 
 /** What is new and nobody here asked for comes before what was said last: alerts, and changes made on another screen. */

@@ -16,7 +16,6 @@ import {
   coloursOf,
   headScores,
   isHeadKept,
-  meanEntropy,
   patternLabel,
   received,
   selectedHead,
@@ -31,6 +30,7 @@ import { partKeys } from '../common/part_keys.ts';
 import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
+import { neighbours, queryProfile } from './beneath.ts';
 import { circuitLines, roomForPattern } from './circuits.ts';
 import { drawFilm } from './film.ts';
 import { entryUnder, type HeadPlacement, headPlacement, headRows, patternLayout } from './placement.ts';
@@ -40,8 +40,7 @@ const select = (model: Model) => {
   const { probe, shapes, run, view, look, film } = model;
   return {
     probe,
-    // Only where there is room for it.
-    film: view.zoomed === 'head' ? film : none,
+    film,
     shapes,
     look,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
@@ -50,8 +49,6 @@ const select = (model: Model) => {
   };
 };
 type Shown = ReturnType<typeof select>;
-
-const none: Model['film'] = [];
 
 export const headPanel: Panel<Shown> = {
   id: 'head',
@@ -153,38 +150,10 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
     if (size.rows < whole.rows) lines.push(...circuitLines(model, layer, index, size.columns));
     const free = whole.rows - lines.length - 1;
     lines.push(...neighbours(model, patterns, { columns: size.columns, rows: free }));
+    lines.push(...queryProfile(model, matrix, row, { columns: size.columns, rows: whole.rows - lines.length }));
   }
   const first = placement.above.rows - 1;
   return lines.map((line, row) => (film[row - first] ? [...fitLine(line, left), ...film[row - first]!] : line));
-}
-
-/** Cells of a neighbour, and of its bar. */
-const neighbour = { columns: 24, bar: 10 };
-
-/** How spread the attention of all heads of the layer is, where there is room under the picture. */
-function neighbours(model: Shown, patterns: Patterns, { columns, rows }: Size): Line[] {
-  const across = Math.floor((columns - rowLabels) / neighbour.columns);
-  const { layer, head, count } = selectedHead(model);
-  const down = Math.ceil(count.heads / Math.max(1, across));
-  if (count.heads < 2 || across < 1 || rows < down + 1) return [];
-  const most = Math.log(patterns.columns);
-  const cells = Array.from({ length: count.heads }, (_, at): Line => {
-    const entropy = meanEntropy(patterns.matrix(layer * count.heads + at));
-    const style: Style = at === head ? { fg: 'focus', bold: true } : { fg: 'hint' };
-    return fitLine(
-      [
-        span(` H${at}`.padEnd(5), style),
-        span(bar(entropy / most, neighbour.bar), style),
-        span(fitNumber(entropy, 5), style),
-      ],
-      neighbour.columns,
-    );
-  });
-  return [
-    blankLine(1),
-    [span(` mean entropy of the heads of L${layer}, in nats`, { fg: 'hint' })],
-    ...Array.from({ length: down }, (_, row) => cells.slice(row * across, (row + 1) * across).flat()),
-  ];
 }
 
 /** Cells before what the head was at other steps. */

@@ -4,7 +4,7 @@ import type { Model, Reads, View } from '../../state/model.ts';
 import { shownPatterns } from '../../state/pattern.ts';
 import { tokensOf } from '../../state/probe.ts';
 import type { Look } from '../../terminal/look.ts';
-import { type PatternSize, pictureIn, rowLabels } from '../common/geometry.ts';
+import { entriesSeen, type PatternSize, pictureIn, rowLabels } from '../common/geometry.ts';
 import { roomForPattern } from './circuits.ts';
 
 /** Where the enlarged pattern of one head stands in its panel. */
@@ -21,14 +21,26 @@ const below = 3;
 /** Rows of a panel in which what the keys are has a row of its own. */
 const roomy = 12;
 
-type Shows = Pick<Model, 'look' | 'shapes'> & Reads<'config', never>;
+type Shows = Pick<Model, 'look' | 'shapes'> & Reads<'config', 'zoomed'>;
+
+/** Shares of the columns and rows of a panel that fills the screen which its pattern has where it shows no less in them. */
+const shares = { columns: 0.6, rows: 0.7 };
 
 export function headPlacement(pattern: PatternSize, size: Size, shows: Shows): HeadPlacement {
   const parts = size.rows >= roomy && tokensOf(shows).stretches.length > 0;
   const rows = parts ? 3 : 2;
   const room = { columns: size.columns - rowLabels, rows: size.rows - rows - below };
-  const picture = pictureIn(pattern, room, shows.look, true);
+  const picture = pictureBeside(pattern, room, shows);
   return { picture, above: { parts, rows }, beside: room.columns - picture.columns };
+}
+
+/** As large as the room lets it be; where it fills the screen, only as large as tells more: what else there is has the rest. */
+function pictureBeside(pattern: PatternSize, room: Size, { look, view }: Shows): Size {
+  const whole = pictureIn(pattern, room, look, true);
+  if (view.zoomed !== 'head') return whole;
+  const less = { columns: Math.floor(shares.columns * room.columns), rows: Math.floor(shares.rows * room.rows) };
+  const smaller = pictureIn(pattern, less, look, true);
+  return entriesSeen(pattern, smaller, look) === entriesSeen(pattern, whole, look) ? smaller : whole;
 }
 
 /** Where the entries of an enlarged pattern stand in its picture. */

@@ -21,6 +21,7 @@ import {
 } from '../../state/pattern.ts';
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { interventionOn } from '../../state/ranking.ts';
+import { drawAlike } from '../common/alike.ts';
 import { colourNote } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
 import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
@@ -28,7 +29,7 @@ import { toCome, waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
 import { headAt, headsRoom } from './room.ts';
-import { drawSummary } from './summary.ts';
+import { drawSummary, nameOf } from './summary.ts';
 import { alongQueries, type ColourRange, queryNumbers, rangeOfTiles } from './tiles.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
@@ -43,7 +44,7 @@ const select = (model: Model) => {
     look,
     shapes,
     run: pick(run, 'config', 'model', 'phase', 'mask'),
-    view: pick(view, 'head', 'prompt', 'mean', 'timesEven'),
+    view: pick(view, 'head', 'prompt', 'mean', 'timesEven', 'zoomed'),
     label: patternLabel(model, shownPatterns(model)?.prompts ?? 1),
     // Only where there is room for it.
     ablation: view.zoomed === 'heads' ? run.ablation : undefined,
@@ -128,7 +129,24 @@ function besideSummary(model: Shown, drawing: Drawing, rows: readonly number[], 
   const heads = { patterns, selected, isKept, hasEntropies, ablation: model.ablation };
   const size = { columns: room.columns - left, rows: drawn.length };
   const summary = grid.tiles ? [] : drawSummary(heads, size);
+  if (summary.length > 0 && model.view.zoomed === 'heads')
+    summary.push(...alikeIn(model, patterns, size, summary.length));
   return drawn.map((line, row) => (summary[row] ? [...fitLine(line, left), ...summary[row]!] : line));
+}
+
+/** Under what is said of the heads of a panel that fills the screen: which of them do the same. */
+function alikeIn({ look }: Shown, patterns: Patterns, { columns, rows }: Size, taken: number): Line[] {
+  const drawn = drawAlike(
+    {
+      of: patterns,
+      what: 'correlation of patterns: 1 does the same',
+      rows: Array.from({ length: patterns.layers * patterns.heads }, (_, head) => patterns.matrix(head).data),
+      name: (head) => nameOf(patterns, head),
+    },
+    { columns: columns - 2, rows: rows - taken - 1 },
+    look,
+  );
+  return drawn.length > 0 ? [[], ...drawn.map((line): Line => [span('  '), ...line])] : [];
 }
 
 /** Where the pictures of the heads will stand, once it is known how large they are. */
@@ -191,7 +209,7 @@ function drawingOf(model: Shown, patterns: Patterns, grid: HeadGrid, top: number
   if (alongQueries(grid)) return { ...common, brackets: [], legend: '', reduced: '↵ shows a pattern' };
   if (grid.tiles) {
     const range = rangeOfTiles(patterns, colours);
-    return { ...common, range, brackets: [], legend: 'heads alone', reduced: '↵ shows a pattern' };
+    return { ...common, range, brackets: [], legend: 'scale of the tiles', reduced: '↵ shows a pattern' };
   }
   const layout = heatmapLayout(patterns.rows, patterns.columns, shapeOf(model, grid));
   const stretches = promptsAreRows(model) ? [] : stretchesIn(tokensOf(model), patterns.rows);

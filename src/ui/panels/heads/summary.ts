@@ -58,7 +58,8 @@ export function drawSummary(heads: Summarised, { columns: width, rows }: Size): 
   ];
 }
 
-function nameOf({ layers, heads }: Patterns, head: number): string {
+/** Of head `head`, counted through the layers; the layer is said where there are several. */
+export function nameOf({ layers, heads }: Patterns, head: number): string {
   const address = formatAddress({ layer: Math.floor(head / heads), head: head % heads });
   return layers > 1 ? address : address.slice(address.indexOf('H'));
 }

@@ -7,9 +7,9 @@ import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { fittedGap, theoryValue } from '../../state/shown_metrics.ts';
+import { smallCharts } from '../common/multiples.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
-import { smallCharts } from './multiples.ts';
 import { measured, measuredNames } from './table.ts';
 
 const select = ({ run, live, view, group, look }: Model) => ({

@@ -8,8 +8,8 @@ import type { RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { View } from '../../state/model.ts';
 import { drawnMetrics, shownChart, theoryValue } from '../../state/shown_metrics.ts';
+import { roleOf } from '../common/multiples.ts';
 import { smoothedBy, smoothingOf } from '../common/smoothing.ts';
-import { roleOf } from './multiples.ts';
 
 interface ShowsMeasured {
   readonly run: RunState;

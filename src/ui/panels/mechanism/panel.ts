@@ -6,16 +6,24 @@ import { fitText, span, textWidth } from '../../../plot/text.ts';
 import { isUnmeasured, type RunState } from '../../../runs/state.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
+import { smallCharts } from '../common/multiples.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 
+const id = 'mechanism';
+
 /** Curves grow in place: the latest evaluation tells that they have. */
-const select = ({ run }: Model) => ({ run: pick(run, 'metrics', 'curves', 'estimates', 'phase') });
+const select = ({ run, view, look }: Model) => ({
+  run: pick(run, 'metrics', 'curves', 'estimates', 'phase'),
+  // Only where there is room for it.
+  curves: view.zoomed === id ? run : undefined,
+  glyphs: look.glyphs,
+});
 type Shown = ReturnType<typeof select>;
 
 /** How the model does what it does, from the start of the run to now: attention on matching contexts, norms, angles. */
 export const mechanismPanel: Panel<Shown> = {
-  id: 'mechanism',
+  id,
   name: 'mechanism',
   column: 'right',
   minimum: 6,
@@ -32,10 +40,13 @@ export const mechanismPanel: Panel<Shown> = {
     const names = mechanismNames(model.run);
     if (names.length === 0) return { title: 'mechanism', body: waiting(model.run, toCome(model.run), size) };
     const hidden = names.length - (size.rows - 1);
+    const listed = [heading(size), ...names.slice(0, size.rows - 1).map((name) => row(model, name, size))];
+    const more =
+      model.curves && smallCharts(model.curves, names, { ...size, rows: size.rows - listed.length - 1 }, model.glyphs);
     return {
       title: 'mechanism',
       detail: hidden > 0 ? `${hidden} more; enter enlarges` : 'each over its own range',
-      body: [heading(size), ...names.slice(0, size.rows - 1).map((name) => row(model, name, size))],
+      body: [...listed, ...(more && more.length > 0 ? [[], ...more] : [])],
     };
   },
 };

@@ -15,7 +15,7 @@ import { moveCellKey } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { aroundIn, longRow, mixingPicture } from './grid.ts';
-import { queryRow } from './query_row.ts';
+import { distances, queryRow } from './query_row.ts';
 
 const select = ({ probe, shapes, run, view, look }: Model) => ({
   probe,
@@ -101,7 +101,9 @@ function drawn(model: Shown, { learned, optimal, difference }: Compared, size: S
   const beside = besideEachOther(pictures, brackets, picture);
   const left = 1 + pictures.length * (Math.max(picture.columns, shortestName) + 1);
   const { row } = cursorIn(model, learned);
-  const values = queryRow({ learned, optimal }, row, { columns: size.columns - left, rows: beside.length });
+  const aside = { columns: size.columns - left, rows: beside.length };
+  const taken = queryRow({ learned, optimal }, row, aside);
+  const values = [...taken, ...distances(difference, row, { ...aside, rows: aside.rows - taken.length })];
   const fill = size.rows - aroundIn(size.columns) - picture.rows;
   const end = distance({ learned, optimal, difference });
   return [

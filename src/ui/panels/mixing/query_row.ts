@@ -44,3 +44,30 @@ export function queryRow(
     ),
   ];
 }
+
+/** Rows from which the distances of the queries are told. */
+const leastDistances = 5;
+
+/** How far the mix of each query is from the optimal one, the worst first; nothing where there is no room. */
+export function distances(difference: Matrix | undefined, query: number, { columns, rows }: Size): Line[] {
+  const width = Math.min(bars.most, columns - before - number - 2);
+  if (!difference || rows < leastDistances || width < bars.least) return [];
+  const all = Array.from({ length: difference.rows }, (_, at) => {
+    const row = difference.data.subarray(at * difference.columns, (at + 1) * difference.columns);
+    return { at, far: Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) };
+  }).sort((a, b) => b.far - a.far);
+  const shown = all.slice(0, rows - 2);
+  const left = all.length - shown.length;
+  return [
+    [],
+    [span(`   how far the row of each query is off${left > 0 ? ` (${left} more)` : ''}`, { fg: 'hint' })],
+    ...shown.map(({ at, far }): Line => {
+      const fg = at === query ? 'focus' : 'hint';
+      return [
+        span(`${String(at).padStart(before - 1)} `, { fg }),
+        span(fitNumber(far, number), at === query ? { fg: 'focus' } : {}),
+        span(` ${bar(far / all[0]!.far, width)}`, { fg }),
+      ];
+    }),
+  ];
+}

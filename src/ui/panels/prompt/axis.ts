@@ -5,12 +5,15 @@ import { entryNames } from '../../screen/pattern_axes.ts';
 
 /** Cells that the four marks of a token need, and beyond which they say no more. */
 const narrowestToken = 2;
-const widestToken = 6;
+const widestToken = 16;
 
 /** Cells for each token. */
 export function pitchOf(tokens: number, width: number): number {
   return Math.max(narrowestToken, Math.min(widestToken, Math.floor((width - gutter) / tokens)));
 }
+
+/** Cells of a plot in a panel of so many: what stands at its end are dots, which may come close to the border. */
+export const plotWidth = (columns: number): number => columns + 1;
 
 /** The first token in view: half a page at a time, so that the plot stands still while the cursor moves. */
 export function firstInView(cursor: number, count: number, tokens: number): number {

@@ -10,7 +10,7 @@ import { selectedHead } from '../../state/pattern.ts';
 import { promptLabel } from '../../state/probe.ts';
 import { type Contexts, matchingMass, signed } from '../common/contexts.ts';
 import type { PanelPicture } from '../contract.ts';
-import { firstInView, numbers, pitchOf } from './axis.ts';
+import { firstInView, numbers, pitchOf, plotWidth } from './axis.ts';
 import { attentionBeams, beamRows } from './beams.ts';
 
 /** The prompt, the head whose votes are shown, and how to draw. */
@@ -31,7 +31,7 @@ export function drawContexts(model: ShowsContexts, contexts: Contexts, size: Siz
       span(prediction === undefined ? '' : isRight ? ' ✓ sign' : ' ✕ sign', { fg: isRight ? 'training' : 'alert' }),
     ],
     body: [
-      ...plot(model, contexts, { columns: size.columns, rows: size.rows - tableRows }),
+      ...plot(model, contexts, { columns: plotWidth(size.columns), rows: size.rows - tableRows }),
       ...table(model, contexts, size.columns),
     ],
   };
@@ -57,7 +57,7 @@ function plot(model: ShowsContexts, contexts: Contexts, { columns: width, rows: 
       left: none,
       far: none,
     }),
-    drawFoot({ width, pitch, count, before: 0, words: ['', 'attention × label'] }),
+    drawFoot({ width: width - 1, pitch, count, before: 0, words: ['', 'attention × label'] }),
     numbers({ first, count, pitch, cursor }, width, 'context'),
     ...attentionBeams(
       model.look,
@@ -91,7 +91,7 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
     span(`${sum.padStart(valueWidth)}  `, { fg: 'value', bold: true }),
     ...listed.map((context) => span(text(context).padStart(valueWidth), style(context))),
   ];
-  const hasBlocks = drawsBlocks(pitchOf(count, width), model.look.glyphs);
+  const hasBlocks = drawsBlocks(pitchOf(count, plotWidth(width)), model.look.glyphs);
   const number = (value: number | undefined) => fitNumber(value ?? null, valueWidth - 1);
   const sum = votes.every(Number.isFinite) ? votes.reduce((total, vote) => total + vote, 0) : undefined;
   const blank: Line = [span('    ')];

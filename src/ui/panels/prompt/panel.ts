@@ -13,7 +13,7 @@ import { contextsOf } from '../common/contexts.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
-import { firstInView, numbers, pitchOf } from './axis.ts';
+import { firstInView, numbers, pitchOf, plotWidth } from './axis.ts';
 import { attentionBeams, beamRows } from './beams.ts';
 import { drawContexts } from './draw_contexts.ts';
 
@@ -74,8 +74,12 @@ export const promptPanel: Panel<Shown> = {
         span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
       ],
       body: [
-        ...plot(model, prompt, { columns: size.columns, rows: size.rows - rowsOf(prompt).length - 1 }),
-        ...tableLines(prompt, size.columns, drawsBlocks(pitchOf(prompt.tokens, size.columns), model.look.glyphs)),
+        ...plot(model, prompt, { columns: plotWidth(size.columns), rows: size.rows - rowsOf(prompt).length - 1 }),
+        ...tableLines(
+          prompt,
+          size.columns,
+          drawsBlocks(pitchOf(prompt.tokens, plotWidth(size.columns)), model.look.glyphs),
+        ),
       ],
     };
   },
@@ -154,7 +158,7 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
   return [
     ...stem,
     ...residual,
-    drawFoot({ width, pitch, count, before: given - first, words: ['given', 'query'] }),
+    drawFoot({ width: width - 1, pitch, count, before: given - first, words: ['given', 'query'] }),
     numbers({ first, count, pitch, cursor }, width),
     ...attentionBeams(
       model.look,

@@ -7,7 +7,7 @@ export const leastSigma = 2;
 /** Cells of the name of a part. */
 export const nameWidth = 16;
 /** Cells of the columns; those in `extra` are given where there is room, and a bar has the rest. */
-const widths = { value: 8, change: 10, ratio: 9, verdict: 14, step: 10, base: 9, error: 9 };
+const widths = { value: 8, change: 10, ratio: 11, verdict: 14, step: 10, base: 9, error: 9 };
 /** Those of a bar, beside columns that can be left out, and at all. */
 const [leastBar, shortestBar] = [8, 4];
 
@@ -26,8 +26,11 @@ interface Columns {
   width(name: keyof typeof widths): number;
 }
 
-/** Of what was measured at another step than what it is compared with, the step is said before anything else. */
-export function columnsIn(room: number): Columns {
+/**
+ * Of what was measured at another step than what it is compared with, the step is said before anything else.
+ * @param isTelling whether there are ratios
+ */
+export function columnsIn(room: number, isTelling = false): Columns {
   const always = nameWidth + widths.value + widths.change + widths.verdict + 1;
   let left = room - always;
   const fits = (name: Extra | 'ratio', beside: number): boolean => {
@@ -38,7 +41,7 @@ export function columnsIn(room: number): Columns {
   const step = fits('step', 0);
   const error = fits('error', leastBar);
   const base = fits('base', leastBar);
-  const ratio = fits('ratio', leastBar);
+  const ratio = isTelling && fits('ratio', leastBar);
   const shown: Extra[] = [
     ...(base ? ['base' as const] : []),
     ...(error ? ['error' as const] : []),

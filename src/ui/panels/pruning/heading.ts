@@ -5,7 +5,7 @@ import { fitLine, fitText, type Line, lineWidth, span } from '../../../plot/text
 import type { RunState } from '../../../runs/state.ts';
 import type { Model, View } from '../../state/model.ts';
 import { boardIntervention, isMeasured, rankingScore, type ShowsBoard, scoresOf } from '../../state/ranking.ts';
-import { baseline, columnsIn, type Measured, nameWidth, titles } from './columns.ts';
+import { baseline, columnsIn, hasRatios, type Measured, nameWidth, titles } from './columns.ts';
 import { eachWith, wordsOfIntervention } from './kinds.ts';
 
 interface Shown extends Pick<Model, 'latest'> {
@@ -97,7 +97,7 @@ function sizesOf({ kind, layer, run }: Shown, scores: ArrayLike<number>, count: 
 function columnTitles(model: Shown, columns: number, range: string): Line {
   const { run } = model;
   const done = wordsOfIntervention(boardIntervention(model));
-  const { bar, ratio, width, shown } = columnsIn(columns);
+  const { bar, ratio, width, shown } = columnsIn(columns, hasRatios(run));
   const when = !shown.includes('step') && isMeasured(model) ? stepsOf(run) : '';
   const first = nameWidth + width('value');
   const text = [

@@ -24,8 +24,9 @@ export function measuredCells(
   const isWeak = isOld || isPruned || isNoise(entry);
   const known = baseline(run);
   const isApart = isWeak || step !== known?.step;
-  const { bar: barWidth, ratio, width, shown } = columnsIn(columns);
-  const times = Number.isNaN(base) || !hasRatios(run) ? undefined : changeText(base, base + delta);
+  const isTelling = hasRatios(run);
+  const { bar: barWidth, ratio, width, shown } = columnsIn(columns, isTelling);
+  const times = isTelling ? changeText(base, base + delta) : undefined;
   const change = ratio || times === undefined ? signed(delta) : times;
   const verdict = isOld ? 'old mask' : verdictOn(run, entry);
   const texts = {
@@ -37,7 +38,7 @@ export function measuredCells(
   return [
     span(fitNumber(base + delta, width('value')), isApart ? weak : { fg: 'value' }),
     span(change.padStart(width('change')), isWeak ? weak : { fg: 'value', bold: true }),
-    ...(ratio ? [span((times ?? '–').padStart(width('ratio')), weak)] : []),
+    ...(ratio ? [span(times!.padStart(width('ratio')), weak)] : []),
     span(
       barWidth > 0 ? ` ${fitText(barWithError(delta / largest, (stderr ?? 0) / largest, barWidth), barWidth)}` : ' ',
       { fg: 'in_domain', dim: isWeak },

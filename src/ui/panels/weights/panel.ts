@@ -19,6 +19,7 @@ import { partKeys } from '../common/part_keys.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
+import { beneath } from './beneath.ts';
 
 /** Rows that are not heads: axes, what the tokens are, their numbers, scale. */
 const around = 4;
@@ -33,7 +34,7 @@ const select = ({ probe, shapes, run, view, look }: Model) => ({
   shapes,
   look,
   run: pick(run, 'config', 'model', 'mask', 'phase'),
-  view: pick(view, 'head', 'cell'),
+  view: pick(view, 'head', 'cell', 'zoomed'),
 });
 type Shown = ReturnType<typeof select>;
 
@@ -141,12 +142,18 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
   });
   const heading = fitLine([span(` head ↓  query →  ${pooling(layout)}`, { fg: 'hint' })], rowLabels + width);
   const parts = columnParts(stretchesIn(tokensOf(model), columns), columns, layout);
-  const filler = Array.from({ length: Math.max(0, size.rows - around - rows.length) }, () => blankLine(1));
+  const free = Math.max(0, size.rows - around - rows.length);
+  const more =
+    model.view.zoomed === weightsPanel.id
+      ? beneath(model.look, weights, head, { columns: size.columns, rows: free })
+      : [];
+  const filler = Array.from({ length: free - more.length }, () => blankLine(1));
   return [
     [...heading, span(' norm', { fg: 'hint' })],
     [span(repeated(' ', rowLabels) + parts, { fg: 'hint' })],
     [span(repeated(' ', rowLabels) + columnNames(columns, layout), { fg: 'hint' })],
     ...rows,
+    ...more,
     ...filler,
     [
       span(repeated(' ', rowLabels)),
