@@ -18,10 +18,9 @@ interface Summarised {
   readonly ablation: RunState['ablation'] | undefined;
 }
 
-/** Cells of the names with a gap before them, and of each column. */
-const [name, number] = [8, 9];
-/** Cells from which a table is drawn. */
-const leastSummary = name + number;
+/** Cells of the names with a gap before them, with the layer and without, and of each column. */
+const names = { long: 8, short: 7 };
+const number = 9;
 
 interface Column {
   readonly title: string;
@@ -32,7 +31,8 @@ interface Column {
 export function drawSummary(heads: Summarised, { columns: width, rows }: Size): Line[] {
   const { patterns, selected, isKept, hasEntropies, ablation } = heads;
   const count = patterns.layers * patterns.heads;
-  if (count < 2 || width < leastSummary || rows < 2) return [];
+  const name = patterns.layers > 1 ? names.long : names.short;
+  if (count < 2 || width < name + number || rows < 2) return [];
   const all: Column[] = [
     ...(hasEntropies
       ? []
