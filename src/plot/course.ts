@@ -30,9 +30,10 @@ const overAndOver = 4;
 
 export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reduction): Course {
   const rowsOf = (values: Float64Array) =>
-    Float64Array.from(values, (value) => (Number.isNaN(value) ? value : dotRow(value, y, canvas)));
+    values.map((value) => (Number.isNaN(value) ? value : dotRow(value, y, canvas)));
   const [tops, bottoms, line] = [rowsOf(max), rowsOf(min), rowsOf(last)];
-  const columns = [...line.keys()].filter((x) => !Number.isNaN(line[x]!));
+  const columns: number[] = [];
+  for (let x = 0; x < line.length; x++) if (!Number.isNaN(line[x]!)) columns.push(x);
   const jumps = new Uint8Array(line.length);
   for (const x of jumping(columns, { tops, bottoms, line, gap }, inVain(canvas.dotsHigh))) jumps[x] = 1;
   const isJumping = jumps.includes(1);
@@ -60,19 +61,22 @@ function jumping(columns: readonly number[], { tops, bottoms, line, gap }: Rows,
     const isLively = moves[end]! - moves[first]! >= count / 2;
     if (count < enough || way - far < least * count || !isLively) return false;
     let [top, bottom] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const x of columns.slice(first, end)) [top, bottom] = [Math.min(top, tops[x]!), Math.max(bottom, bottoms[x]!)];
+    for (let near = first; near < end; near++) {
+      top = Math.min(top, tops[columns[near]!]!);
+      bottom = Math.max(bottom, bottoms[columns[near]!]!);
+    }
     return way >= overAndOver * (bottom - top);
   });
 }
 
 function withMedians(line: Float64Array, columns: readonly number[], jumps: Uint8Array): Float64Array {
   const smooth = line.slice();
+  const values = Float64Array.from(columns, (x) => line[x]!);
   for (const [at, x] of columns.entries()) {
     if (jumps[x] === 0) continue;
     // As many on either side, lest the line lags at its ends.
     const side = Math.min(reach, at, columns.length - 1 - at);
-    const around = columns.slice(at - side, at + side + 1).map((one) => line[one]!);
-    smooth[x] = around.sort((a, b) => a - b)[side]!;
+    smooth[x] = values.slice(at - side, at + side + 1).sort()[side]!;
   }
   return smooth;
 }

@@ -1,6 +1,7 @@
 import { fitNumber, thousands } from '../../../core/format.ts';
 import { drawHeatmap } from '../../../plot/heatmap.ts';
 import { blankLine, fitLine, fitText, type Line, span } from '../../../plot/text.ts';
+import type { ProbeFrame } from '../../../protocol/messages.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, Reads } from '../../state/model.ts';
 import { coloursOf, meanEntropy, patternsOf, selectedHead } from '../../state/pattern.ts';
@@ -18,19 +19,22 @@ const [entryCells, few] = [2, 4];
 export function drawFilm(model: Shows, max: number, { columns, rows }: Size): Line[] {
   const { film, view, look, run } = model;
   const index = selectedHead(model).index;
-  const all = film.flatMap(({ step, tensors }) => {
-    const patterns = patternsOf({ step, tensors }, view.mean ? 'mean' : view.prompt, run.model?.pattern);
-    return patterns ? [{ step, matrix: patterns.matrix(index), drawn: coloursOf(patterns, view).picture(index) }] : [];
-  });
-  const [first] = all;
-  if (!first || all.length < 2 || rows < least.rows + 2) return [];
+  if (film.length < 2 || rows < least.rows + 2 || columns < least.columns) return [];
+  const pictured = (frame: ProbeFrame) => {
+    const patterns = patternsOf(frame, view.mean ? 'mean' : view.prompt, run.model?.pattern);
+    if (!patterns) return [];
+    return [{ step: frame.step, matrix: patterns.matrix(index), drawn: coloursOf(patterns, view).picture(index) }];
+  };
+  const [first] = pictured(film[0]!);
+  if (!first) return [];
   const count = [entryCells, 1]
     .map((cells) => Math.floor(columns / (Math.max(least.columns, cells * first.matrix.columns) + gap)))
     .find((fits, at) => fits >= (at === 0 ? few : 2));
   if (count === undefined) return [];
-  const most = Math.min(all.length, count);
+  const most = Math.min(film.length, count);
   // The first and the last, and those between at even places.
-  const shown = Array.from({ length: most }, (_, at) => all[Math.round((at * (all.length - 1)) / (most - 1))]!);
+  const places = Array.from({ length: most }, (_, at) => Math.round((at * (film.length - 1)) / (most - 1)));
+  const shown = places.flatMap((at) => pictured(film[at]!));
   const width = Math.floor(columns / most) - gap;
   const picture = pictureIn(first.matrix, { columns: width, rows: rows - 2 }, look);
   const pitch = Math.max(picture.columns, least.columns) + gap;
