@@ -100,6 +100,20 @@ const forms: [string, Record<string, unknown>][] = [
       'probe.prompts': 2,
     },
   ],
+  [
+    // Products large enough for ONNX Runtime to share among threads.
+    'an encoder on ONNX Runtime',
+    {
+      device: 'cpu',
+      'task.training_set': 'fresh',
+      'train.batch': 32,
+      'model.name': 'encoder',
+      'model.layers': 1,
+      'model.width': 64,
+      'model.mlp_width': 128,
+      'probe.prompts': 2,
+    },
+  ],
 ];
 
 test.each(forms)('N steps = k + resume + (N − k), same bytes: %s', async (_name, settings) => {

@@ -102,10 +102,8 @@ async function openSession(
   graph: Graph,
   options: CompileOptions,
 ): Promise<InferenceSession> {
-  // Transposing takes one thread: with more, reading by columns in all of them is a tenth faster.
-  const choosesTransposes = Boolean(provider.choosesTransposes) && (options.threads ?? 1) === 1;
-  const own = { ...provider, choosesTransposes };
-  const create = (part: Graph) => runtime.InferenceSession.create(lower(part, own), sessionOptions(own, options));
+  const create = (part: Graph) =>
+    runtime.InferenceSession.create(lower(part, provider), sessionOptions(provider, options));
   try {
     return await create(graph);
   } catch (error) {

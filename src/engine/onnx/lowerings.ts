@@ -1,7 +1,7 @@
 import { sizeOf } from '../../core/tensor.ts';
 import { type Graph, lengths, type Node, type Op } from '../../graph/types.ts';
 import { logSumOfRows, manyLogSums, manyNormalizations, manySoftmaxes, manySums, shortestRow } from './many_rows.ts';
-import { type ModelBuilder, ownDomain } from './model.ts';
+import type { ModelBuilder } from './model.ts';
 import type { RuntimeLengths } from './runtime_lengths.ts';
 
 type NodeOf<O extends Op> = Extract<Node, { readonly op: O }>;
@@ -27,8 +27,6 @@ export interface Context {
 export interface Dialect {
   /** Most rows that the provider's own sums, softmax, layer norm and maxima compute rightly; any number unless said. */
   readonly mostRows?: number;
-  /** Whether products read transposed factors only where they are told to; the provider decides unless said. */
-  readonly choosesTransposes?: boolean;
 }
 
 interface Normalization {
@@ -76,8 +74,7 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
   minimum: operator('Min'),
   maximum: operator('Max'),
 
-  matmul: (node, context) =>
-    (context.dialect.choosesTransposes && productOfFew(node, context)) || operator('MatMul')(node, context),
+  matmul: operator('MatMul'),
   reduce_sum: ({ inputs: [x], attributes: { axes, keep }, shape }, context) => {
     const { model, inputs, output, graph, dialect } = context;
     const sizes = lengths(graph.nodes[x!]!.shape);
@@ -133,31 +130,6 @@ export const lowerings: { readonly [O in Op]: Lower<O> } = {
 /** Names that a graph's inputs and outputs have in its ONNX model, where one name may not serve for both. */
 export const inputName = (name: string): string => `input.${name}`;
 export const outputName = (name: string): string => `output.${name}`;
-
-/** Rows or columns from which it is faster to transpose the other factor of a product first than to read it by columns. */
-const fewest = 16;
-
-/** A product that reads factors by columns, where they are transposed and the other has few rows or columns. */
-function productOfFew(
-  { inputs: [left, right], shape }: NodeOf<'matmul'>,
-  { model, inputs, names, graph, output }: Context,
-): string | undefined {
-  const sourceOf = (position: number, others: number): string | undefined => {
-    const node = graph.nodes[position]!;
-    return others < fewest && swapsLast(node) ? names[node.inputs[0]!] : undefined;
-  };
-  const [a, b] = [sourceOf(left!, shape.at(-1)!.size), sourceOf(right!, shape.at(-2)!.size)];
-  if (a === undefined && b === undefined) return undefined;
-  const attributes = { transA: { integer: Number(a !== undefined) }, transB: { integer: Number(b !== undefined) } };
-  return model.node('FusedMatMul', [a ?? inputs[0]!, b ?? inputs[1]!], attributes, output, ownDomain);
-}
-
-/** Whether a node transposes matrices. */
-function swapsLast({ op, attributes, shape: { length } }: Node): boolean {
-  return (
-    op === 'transpose' && attributes.permutation.every((axis, i) => axis === (i < length - 2 ? i : 2 * length - 3 - i))
-  );
-}
 
 /** Along an axis that is not the last, elementary operators take two thirds of the time of `Softmax`, which transposes inside. */
 function softmaxAlongEarlierAxis(axis: number, { model, inputs: [scores], output }: Context): string {

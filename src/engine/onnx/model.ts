@@ -5,9 +5,6 @@ import { bytesOf, ProtobufWriter } from '../../core/protobuf.ts';
 export const operatorSet = 18;
 const formatVersion = 8;
 
-/** Where ONNX Runtime's own operators are named. */
-export const ownDomain = 'com.microsoft';
-
 /** TensorProto.DataType in onnx.proto. */
 const elementTypes = { float32: 1, int64: 7 } as const;
 /** AttributeProto.AttributeType in onnx.proto. */
@@ -31,7 +28,6 @@ export class ModelBuilder {
   readonly #outputs: string[] = [];
   /** Type, shape and bytes of an initializer → its name. */
   readonly #initializers = new Map<string, string>();
-  readonly #domains = new Set<string>();
   #temporaries = 0;
   #part = '';
 
@@ -49,16 +45,12 @@ export class ModelBuilder {
     this.#part = `${name}.`;
   }
 
-  /**
-   * Appends a node whose value gets the name `output`; returns that name.
-   * @param domain where the operator is defined, unless it is one of the standard
-   */
+  /** Appends a node whose value gets the name `output`; returns that name. */
   node(
     type: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     output: string | readonly string[] = this.#temporary(),
-    domain?: typeof ownDomain,
   ): string {
     const outputs = typeof output === 'string' ? [output] : output;
     const message = new ProtobufWriter();
@@ -66,8 +58,6 @@ export class ModelBuilder {
     for (const name of outputs) message.bytes(2, name);
     message.bytes(3, outputs[0]!).bytes(4, type);
     for (const [name, value] of Object.entries(attributes)) message.bytes(5, attributeMessage(name, value));
-    if (domain !== undefined) message.bytes(7, domain);
-    if (domain !== undefined) this.#domains.add(domain);
     this.#nodes.push({ inputs, outputs, message });
     return outputs[0]!;
   }
@@ -95,7 +85,6 @@ export class ModelBuilder {
     const graph = this.#graph.bytes(2, 'graph');
     const model = new ProtobufWriter().integer(1, formatVersion).bytes(2, 'incline').bytes(3, version).bytes(7, graph);
     model.bytes(8, operators);
-    for (const domain of this.#domains) model.bytes(8, new ProtobufWriter().bytes(1, domain).integer(2, 1));
     for (const [key, value] of Object.entries(facts)) {
       model.bytes(14, new ProtobufWriter().bytes(1, key).bytes(2, value));
     }

@@ -30,7 +30,7 @@ export interface Provider extends Dialect {
  * A graph that a device cannot run as a whole is refused, as every part left to the processor would cost two copies a run.
  */
 export function sessionOptions(
-  { executionProvider, device, residence, choosesTransposes }: Provider,
+  { executionProvider, device, residence }: Provider,
   { threads = 1, resident = [] }: CompileOptions,
 ): InferenceSession.SessionOptions {
   const settings = {
@@ -44,10 +44,7 @@ export function sessionOptions(
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4,
-    extra: {
-      session: settings,
-      ...(choosesTransposes && { optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' } }),
-    },
+    extra: { session: settings },
     ...(residence && {
       preferredOutputLocation: Object.fromEntries(resident.map((name) => [outputName(name), residence])),
     }),

@@ -1,19 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { cpuEngine } from '../../../src/engine/cpu.ts';
 import { lower } from '../../../src/engine/onnx/lower.ts';
-import type { Dialect } from '../../../src/engine/onnx/lowerings.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import { Recorder, type SymbolicTensor } from '../../../src/graph/symbolic.ts';
 import { axes, evaluate, gaussian, given, relativeError } from '../conformance/numbers.ts';
 import { parts } from './message.ts';
 
 /** Operator types of a model's nodes, in order, and its number of constants. */
-function contents(
-  build: (x: SymbolicTensor) => Readonly<Record<string, SymbolicTensor>>,
-  { dialect, lengths = [2, 3, 4] }: { dialect?: Dialect; lengths?: readonly number[] } = {},
-) {
+function contents(build: (x: SymbolicTensor) => Readonly<Record<string, SymbolicTensor>>) {
   const recorder = new Recorder();
-  const [graph] = parts(lower(recorder.finish(build(recorder.input('x', axes(...lengths)))), dialect), 7);
+  const [graph] = parts(lower(recorder.finish(build(recorder.input('x', axes(2, 3, 4))))), 7);
   return {
     operators: parts(graph!, 1).map((node) => Buffer.from(parts(node, 4)[0]!).toString()),
     constants: parts(graph!, 5).length,
@@ -49,34 +45,6 @@ describe('lower', () => {
   test('a softmax along an axis that is not the last moves nothing', () => {
     const { operators } = contents((x) => ({ y: x.softmax(-2) }));
     expect(operators).toEqual(['ReduceMax', 'Sub', 'Exp', 'ReduceSum', 'Div']);
-  });
-});
-
-describe('a transposed factor of a product', () => {
-  const products = (x: SymbolicTensor) => ({ left: x.transposed().matmul(x), right: x.matmul(x.transposed()) });
-  const operators = (lengths: readonly number[]) =>
-    contents(products, { dialect: { choosesTransposes: true }, lengths }).operators;
-
-  test('is read by columns where the other has few of them', () => {
-    expect(operators([2, 4, 4])).toEqual(['FusedMatMul', 'FusedMatMul']);
-  });
-
-  test('is transposed first where the other has many', () => {
-    expect(operators([2, 32, 32])).toEqual(['Transpose', 'MatMul', 'MatMul']);
-  });
-
-  test.each([
-    [4, 4],
-    [32, 4],
-    [4, 32],
-    [32, 32],
-  ])('gives the same product for 2 matrices of %d rows and %d columns', async (rows, columns) => {
-    const x = gaussian(9, 2, rows, columns);
-    const build = (recorder: Recorder) => products(recorder.input('x', axes(2, rows, columns)));
-    const values = await evaluate(cpuEngine, build, { x });
-    const expected = await evaluate(referenceEngine, build, { x });
-    for (const name of ['left', 'right'])
-      expect(relativeError(values[name]!.data, expected[name]!.data)).toBeLessThan(1e-5);
   });
 });
 
