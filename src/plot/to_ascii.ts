@@ -27,6 +27,8 @@ const plainSymbols = new Map(
 /** What would be misread symbol by symbol: `σ` as seconds, `±` as plus, `·` as the end of a sentence, arrows as letters. */
 const phrases: readonly (readonly [RegExp, string])[] = [
   [/query ↓ attends to key →/g, 'query rows, key columns '],
+  [/≤ /g, '<='],
+  [/≥ /g, '>='],
   [/ ± /g, ' +-'],
   [/ ±/g, '+-'],
   [/(?<=\d)σ/g, 'z'],

@@ -105,6 +105,8 @@ describe('sentences', () => {
     // What stays on a screen for a while is said once.
     const later = update(answered, { type: 'metered', framesPerSecond: 2, bytesPerSecond: 0 }).model;
     expect(newsOf(answered, later)).toEqual([]);
+    // What came and grew older since the last look is news.
+    expect(newsOf(asked, later)).toEqual(['snapshot at step 510.']);
   });
 
   it('tell of snapshots that somebody asked for; of others the status does', () => {

@@ -76,11 +76,9 @@ export function drawCompareHeads(model: CompareModel, size: Size) {
       const bracket = span(drawings[i]!.brackets[line - 1] ?? ' ', { fg: 'hint' });
       const drawn = cells.flatMap((cell) => [...(cell[line] ?? blankLine(width)), span(' ')]);
       if (abreast) {
-        const label = [span(` ${name}  `, own), ...drawn, span(` ${below}`, own)];
-        return fitLine(
-          line === 0 ? label.slice(0, below === '' ? -1 : undefined) : [span(' '), bracket, ...drawn],
-          share,
-        );
+        const address = drawn.filter(({ text }) => text.trim() !== '');
+        const label = [span(` ${name}  `, own), ...address, span(below && ` ${below}`, own)];
+        return fitLine(line === 0 ? label : [span(' '), bracket, ...drawn], share);
       }
       const label = line === 0 ? name : line === 1 ? `  ${below}` : '';
       return [span(` ${fitText(label, margin - 2)}`, own), bracket, ...drawn];

@@ -33,18 +33,18 @@ const gap = 2;
 function entriesOf(model: Model, runs: readonly RunState[], withShares: boolean): Line[] {
   const { all, lead, seeds } = model.group!;
   return [
-    entry('all', all, '', 'hint'),
+    entry('all', all, false, 'hint'),
     ...runs.map((run, i) => {
       const { sign, colour } = signOf(run);
       const far = withShares ? farText(run) : '';
-      return entry(`${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead ? '·' : '', colour);
+      return entry(`${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead, colour);
     }),
   ];
 }
 
-function entry(text: string, isShown: boolean, mark: string, colour: Token): Line {
+function entry(text: string, isShown: boolean, isLead: boolean, colour: Token): Line {
   return [
-    span(mark === '' ? '  ' : ' ·', { fg: 'focus' }),
+    span(isLead ? ' ▸' : '  ', { fg: 'focus' }),
     span(isShown ? `[${text}]` : text, { fg: isShown ? 'focus' : colour, bold: isShown }),
   ];
 }

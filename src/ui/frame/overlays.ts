@@ -19,7 +19,9 @@ function overlayRoom(model: Model): Size {
 /** The model with the help scrolled no further than it goes. */
 export function withinOverlay(model: Model): Model {
   const { overlay } = model;
-  return overlay.type === 'help' ? { ...model, overlay: withinHelp(model, overlay, overlayRoom(model)) } : model;
+  if (overlay.type !== 'help') return model;
+  const within = withinHelp(model, overlay, overlayRoom(model));
+  return within.scroll === overlay.scroll && within.section === overlay.section ? model : { ...model, overlay: within };
 }
 
 /** A box over the panels, with the rows it needs. */

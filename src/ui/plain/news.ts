@@ -28,8 +28,9 @@ function requests(before: Model, after: Model): string[] {
   const known = new Set(before.pending.map(({ id }) => id));
   const asked = after.pending.filter(({ id }) => !known.has(id)).map(({ label }) => `${label}: pending.`);
   const { text, seconds } = after.notice;
-  // One that has been there for a while has been said.
-  const isNew = text !== '' && after.notice !== before.notice && seconds === undefined;
+  // One that only grew older has been said; a new one may have grown older since it came.
+  const isOlder = text === before.notice.text && (seconds ?? 0) > (before.notice.seconds ?? 0);
+  const isNew = text !== '' && after.notice !== before.notice && !isOlder;
   return [...asked, ...(isNew ? [`${text.replace(/^:/, '')}.`] : [])];
 }
 
