@@ -13,12 +13,13 @@ import { firstNonFinite, firstUpdates } from './divergence.ts';
 import { Interventions } from './interventions.ts';
 import { LastSave } from './last_save.ts';
 import type { LoopOptions } from './loop_options.ts';
-import { Pacer, SpeedMeter } from './pacing.ts';
+import { Pacer } from './pacing.ts';
 import { Pausing } from './pausing.ts';
 import { Records } from './records.ts';
 import { RequestQueue } from './request_queue.ts';
 import { applyRequest, type Steered, type TrainingRequest } from './requests.ts';
 import type { Scribe } from './scribe.ts';
+import { TrainingTime } from './training_time.ts';
 
 /**
  * Trains until done. The story of one turn: serve requests → wait if paused or paced → run the graph → record, evaluate,
@@ -32,17 +33,12 @@ export class TrainingLoop {
   readonly #broadcaster: Broadcaster;
   readonly #records: Records;
   readonly #ablation: Ablation;
-  readonly #meter: SpeedMeter;
+  readonly #time: TrainingTime;
   readonly #pacer: Pacer;
   readonly #pausing: Pausing;
   #ending: Ending | undefined;
   #fault: UserError | undefined;
   readonly #lastSave: LastSave;
-  readonly #firstStep: number;
-  readonly #startedAt: number;
-  /** Time spent in updates alone since it started: without evaluations, pauses and the pace. */
-  #trainingMs = 0;
-  #sinceAblation = 0;
 
   constructor(options: LoopOptions) {
     this.#o = options;
@@ -53,9 +49,7 @@ export class TrainingLoop {
       onPause: () => this.#paused(),
       onResume: () => this.#resumed(),
     });
-    this.#firstStep = options.session.step;
-    this.#startedAt = options.clock.now();
-    this.#meter = new SpeedMeter(options.clock);
+    this.#time = new TrainingTime(options.clock, options.session.step, options.trainedSeconds ?? 0);
     this.#pacer = new Pacer(options.clock, options.session.step);
     const gradients = async () => (await options.gradients?.(this.interventions.mask.values)) ?? {};
     const weights = async () => (await options.weights?.(this.interventions.mask.values)) ?? {};
@@ -104,7 +98,7 @@ export class TrainingLoop {
 
   /** Seconds that the run has spent in updates, over all its starts. */
   get trainedSeconds(): number {
-    return (this.#o.trainedSeconds ?? 0) + this.#trainingMs / 1000;
+    return this.#time.seconds;
   }
 
   /** File of the last snapshot. */
@@ -177,7 +171,7 @@ export class TrainingLoop {
 
   #resumed(): void {
     this.#pacer.reset(this.#step);
-    this.#meter.reset();
+    this.#time.resetRate();
     this.#o.port.emit({ type: 'resumed', step: this.#step });
   }
 
@@ -197,16 +191,11 @@ export class TrainingLoop {
   }
 
   async #advance(): Promise<void> {
-    const { session, clock, unroll } = this.#o;
+    const { session, unroll } = this.#o;
     const first = this.#step;
     const room = this.#nextStop() - first;
     const count = room >= unroll && this.#config.train.pace === 0 ? unroll : 1;
-    const start = clock.now();
-    const scalars = await session.advance(count, this.#controls);
-    const took = clock.now() - start;
-    this.#trainingMs += took;
-    this.#sinceAblation += took;
-    this.#meter.add(count);
+    const scalars = await this.#time.of(count, () => session.advance(count, this.#controls));
     const bad = firstNonFinite(scalars, count);
     if (bad < count) return this.#diverged(first, bad, scalars);
     this.#records.updates(first, scalars);
@@ -230,8 +219,7 @@ export class TrainingLoop {
     const spent = train.budget_s > 0 && this.trainedSeconds >= train.budget_s;
     if (spent && !this.#ending && this.#step < train.steps) this.#ending = 'budget';
     this.#pausing.reached(this.#step);
-    await this.#ablation.besideTraining(this.interventions.mask, this.#sinceAblation);
-    this.#sinceAblation = 0;
+    await this.#ablation.besideTraining(this.interventions.mask, this.#time.takeRecent());
     await this.#broadcast();
   }
 
@@ -269,7 +257,7 @@ export class TrainingLoop {
       const status: LiveStatus = {
         step: this.#step,
         state: this.#ending ? 'finished' : isPaused ? 'paused' : 'running',
-        stepsPerSecond: isPaused ? 0 : this.#meter.rate(),
+        stepsPerSecond: isPaused ? 0 : this.#time.rate(),
         until: Math.min(until, this.#config.train.steps),
         pace: this.#config.train.pace,
       };
@@ -290,8 +278,7 @@ export class TrainingLoop {
     });
     if (ending === 'completed' || ending === 'budget') await this.#ablation.atEnd(this.interventions.mask);
     this.#queue.close(this.#step, overRefusals.ended);
-    const seconds = (this.#o.clock.now() - this.#startedAt) / 1000;
-    const steps_per_second = this.#trainingMs > 0 ? (1000 * (this.#step - this.#firstStep)) / this.#trainingMs : null;
+    const { seconds, steps_per_second } = this.#time.summary(this.#step);
     const metrics = { ...this.scribe.latest(), steps_per_second };
     const snapshot = this.#lastSave.file;
     const summary = { step: this.#step, seconds, metrics, ...(snapshot !== undefined && { snapshot }) };
