@@ -79,6 +79,8 @@ it('a snapshot that is removed meanwhile, by hand or by command, is skipped with
   screen.press('s');
   await until(() => saved('gone').length === 3);
   const [first, second, third] = saved('gone') as unknown as { step: number; file: string }[];
+  // The screen hears of it after the journal.
+  await until(() => screen.step > third!.step);
   rmSync(join(box.folder, 'snapshots/gone', second!.file));
   screen.press(',');
   await screen.see(new RegExp(`pictures of step ${third!.step} `));
