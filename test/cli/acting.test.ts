@@ -92,6 +92,7 @@ it('a snapshot that is removed meanwhile, by hand or by command, is skipped with
   const removed = () => journal('gone').filter(({ type }) => type === 'snapshot_removed');
   await until(() => removed().length === 1);
   expect(removed()).toMatchObject([{ file: first!.file, why: 'command' }]);
+  await until(() => screen.step > removed()[0]!.step);
   screen.press('b');
   await screen.see(/has been removed/);
   screen.press(';');
