@@ -1,8 +1,17 @@
 import { systemClock } from '../../src/core/clock.ts';
 import type { Competitor } from './competitor.ts';
 
-/** Each competitor works about this long in a round, in milliseconds. */
+/** Each competitor works about this long in a round, in milliseconds: asking another process is little beside it. */
 const stretch = 400;
+/**
+ * Batches are multiples of these, the lengths of loops that competitors compile; and how many updates of a stretch make the
+ * next length worth it. Some do a loop of one update slowly, so it is for updates longer than a stretch only.
+ */
+const lengths = [
+  [1, 1],
+  [16, 128],
+  [128, Number.POSITIVE_INFINITY],
+] as const;
 /** Updates after which all must agree on the loss. */
 export const agreementSteps = 10;
 
@@ -20,13 +29,7 @@ export async function race(competitors: readonly Competitor[], rounds: number): 
   const entries: { competitor: Competitor; batch: number; measured: Measured }[] = [];
   for (const competitor of competitors) {
     const loss = await competitor.steps(agreementSteps);
-    let start = now();
-    await competitor.steps(1);
-    const isSlow = now() - start > stretch;
-    // Else batches of full unrolled runs, after one of them.
-    start = now();
-    if (!isSlow) await competitor.steps(16);
-    const batch = isSlow ? 1 : 16 * Math.max(1, Math.round(stretch / (now() - start)));
+    const batch = await batchOf(competitor);
     entries.push({ competitor, batch, measured: { name: competitor.name, times: [], loss } });
   }
   for (let round = 0; round < rounds; round++) {
@@ -37,6 +40,20 @@ export async function race(competitors: readonly Competitor[], rounds: number): 
     }
   }
   return entries.map(({ measured }) => measured);
+}
+
+/** So many updates take about one stretch. Each length is done once before it is timed: what it compiles counts for nothing. */
+async function batchOf(competitor: Competitor): Promise<number> {
+  let batch = 1;
+  for (const [length, enough] of lengths) {
+    await competitor.steps(length);
+    const start = now();
+    await competitor.steps(length);
+    const wanted = (length * stretch) / (now() - start);
+    batch = length * Math.max(1, Math.round(wanted / length));
+    if (wanted < enough) break;
+  }
+  return batch;
 }
 
 /** @throws Error when a competitor computes something else: a fast wrong answer does not count */

@@ -129,7 +129,8 @@ def of_one_seed(count):
     return train
 
 
-together = 16
+# Updates of one scan: few lengths, so that no other is compiled while time is taken.
+lengths = (128, 16, 1)
 one = jax.jit(lambda count, state: of_one_seed(count)(state, given), static_argnums=0)
 many = jax.jit(lambda count, state, given: jax.vmap(of_one_seed(count))(state, given), static_argnums=0)
 seeds = "seeds" in sys.argv[3:]
@@ -143,9 +144,10 @@ def steps(count):
     if seeds:
         state, value = many(count, state, given)
         return float(value.mean())
-    # Scans of two lengths, so that no other is compiled while time is taken.
-    for length in [together] * (count // together) + [1] * (count % together):
-        state, value = one(length, state)
+    for length in lengths:
+        for _ in range(count // length):
+            state, value = one(length, state)
+        count %= length
     return float(value)
 
 
