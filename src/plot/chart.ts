@@ -163,9 +163,9 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   const canvas = new Canvas(width, height, glyphs);
   const frame: Frame = { canvas, x, y: { from, to, scale: y.scale } };
   const { signed, tints, legend: hasLegend } = options;
+  drawLevels(frame, lines);
   const jumps = drawCurves(frame, curves, { signed, tints, named: hasLegend !== false });
   drawBeyond(frame, lines);
-  drawLevels(frame, lines);
   if (options.legend !== false) drawLevelNames(frame, lines);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);

@@ -1,4 +1,5 @@
 import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
+import { ladder256 } from './ladder.ts';
 
 export const colourMapNames = ['viridis', 'cividis', 'grey', 'diverging', 'diverging_light'] as const;
 export type ColourMap = (typeof colourMapNames)[number];
@@ -50,6 +51,27 @@ export function shareOf(value: number, min: number, max: number): number {
 export function mapColour(map: ColourMap, share: number): number {
   const table = tables[map];
   return table[Math.round(share * (table.length - 1))]!;
+}
+
+/** The colours of maps, each with its map; of one in two maps, the first. */
+const mapsOf = new Map(
+  colourMapNames.toReversed().flatMap((name) => tables[name].map((colour) => [colour, name] as const)),
+);
+const ladders = new Map<ColourMap, ReadonlyMap<number, number>>();
+
+/** A colour of a map as the one of the 256 that keeps its order among the map's others; any other colour as it is. */
+export function orderly256(rgb: number): number {
+  const map = mapsOf.get(rgb);
+  if (map === undefined) return rgb;
+  if (!ladders.has(map)) ladders.set(map, ladderOf(map));
+  return ladders.get(map)!.get(rgb)!;
+}
+
+function ladderOf(map: ColourMap): ReadonlyMap<number, number> {
+  const table = tables[map];
+  const middle = colourLevels / 2;
+  const sides = isSigned(map) ? [table.slice(0, middle + 1), table.slice(middle)] : [table];
+  return new Map(sides.flatMap((side) => ladder256(side).map((rung, at) => [side[at]!, rung] as const)));
 }
 
 /** Black or white, whichever is readable on a colour. */

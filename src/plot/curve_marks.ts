@@ -51,39 +51,41 @@ export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
 /** Rows and columns of a plot from which curves carry their names. */
 const named = { columns: 40, rows: 8 };
 
-/**
- * Names of curves where they end: right of it while there is room, else over or under it, where no other curve is nearer.
- */
+/** Cells from one place for a name to the next that is tried. */
+const namePitch = 2;
+
+/** Names of curves: right of their ends while there is room, else over or under them where no other curve is nearer, as near the end as is free. */
 export function drawNames(
   { canvas }: Frame,
   heads: readonly (End & { readonly name: string; readonly course: Course })[],
 ): void {
   if (canvas.width < named.columns || canvas.height < named.rows) return;
-  /** Rows from `row` to a curve in the middle of a stretch of columns; none where it does not run there. */
-  const distance = ({ line }: Course, middle: number, row: number): number => {
-    const dots = line[2 * middle] ?? Number.NaN;
-    return Number.isNaN(dots) ? Number.POSITIVE_INFINITY : Math.abs(Math.floor(dots / 4) - row);
-  };
+  const rowOf = ({ line }: Course, column: number): number => Math.floor((line[2 * column] ?? Number.NaN) / 4);
   for (const { x, y: dot, role, name, course, isProbed = false } of heads) {
     const text = ` ${name} `;
     const width = textWidth(text);
     const [column, row] = [Math.floor(x / 2), Math.floor(dot / 4)];
     // Away from a curve that ends above.
     const isUnder = heads.some((one) => one.course !== course && one.y < dot);
-    const beside = (isUnder ? [0, 1, -1] : [0, -1, 1]).map((down) => ({ start: column + 1, down }));
-    const along = [0, 3, 6].flatMap((left) =>
-      [-1, 1, -2, 2, -3, 3].map((down) => ({ start: Math.min(column, canvas.width - 1) - width + 1 - left, down })),
+    const beside = (isUnder ? [0, 1, -1] : [0, -1, 1]).map((down) => ({ start: column + 1, row: row + down }));
+    const last = Math.min(column + 1, canvas.width) - width;
+    const starts = Array.from(
+      { length: Math.max(0, Math.floor(last / namePitch) + 1) },
+      (_, at) => last - namePitch * at,
     );
-    const isNearest = (start: number, at: number): boolean => {
+    const along = starts.flatMap((start) => {
       const middle = start + Math.floor(width / 2);
-      const own = distance(course, middle, at);
-      return heads.every((one) => one.course === course || distance(one.course, middle, at) >= own);
-    };
-    const place = [...beside, ...along].find(
-      ({ start, down }) =>
-        canvas.isFree(start, row + down, width, layers.band) && (start > column || isNearest(start, row + down)),
-    );
-    if (place) canvas.write(place.start, row + place.down, text, { fg: role, ...(isProbed && { dim: true }) });
+      const own = rowOf(course, middle);
+      if (Number.isNaN(own)) return [];
+      const isOfOne = (at: number): boolean =>
+        heads.every((one) => one.course === course || !(Math.abs(rowOf(one.course, middle) - at) <= 1));
+      return [own - 1, own + 1].filter(isOfOne).map((at) => ({ start, row: at }));
+    });
+    const free = (places: typeof along, layer: number) =>
+      places.find((one) => canvas.isFree(one.start, one.row, width, layer));
+    // Along the way over a band or a level only where no place is empty.
+    const place = free(beside, layers.band) ?? free(along, -1) ?? free(along, layers.band);
+    if (place) canvas.write(place.start, place.row, text, { fg: role, ...(isProbed && { dim: true }) });
   }
 }
 

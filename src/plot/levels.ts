@@ -123,7 +123,7 @@ function writeAtEdge(canvas: Canvas, row: number, texts: readonly string[], styl
   for (const text of texts) {
     const width = textWidth(text);
     for (let start = canvas.width - width; start >= 0; start--) {
-      if (!canvas.isFree(start, row, width, -1)) continue;
+      if (!canvas.isFree(start, row, width, layers.level)) continue;
       canvas.write(start, row, text, style);
       return;
     }

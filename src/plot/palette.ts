@@ -49,7 +49,7 @@ type Place = readonly [lightness: number, greenRed: number, blueYellow: number];
  * Where the eye puts a colour, so that a ramp keeps its hue in a coarse palette: Oklab (Ottosson 2020), with the
  * screen's gamma taken as 2.
  */
-function perceived(rgb: number): Place {
+export function perceived(rgb: number): Place {
   const linear = (shift: number) => {
     const channel = ((rgb >> shift) & 255) / 255;
     return channel * channel;
@@ -65,7 +65,8 @@ function perceived(rgb: number): Place {
   ];
 }
 
-function distance(a: Place, b: Place): number {
+/** Squared, in Oklab. */
+export function distance(a: Place, b: Place): number {
   const [lightness, greenRed, blueYellow] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
   return lightness * lightness + greenRed * greenRed + blueYellow * blueYellow;
 }

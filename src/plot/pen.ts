@@ -1,4 +1,5 @@
 import { visible } from '../core/visible.ts';
+import { orderly256 } from './colourmap.ts';
 import { mix, nearest16, nearest256 } from './palette.ts';
 import { type Colour, type ColourDepth, type Style, type Theme, type ThemeName, themes } from './style.ts';
 import type { Line } from './text.ts';
@@ -157,7 +158,7 @@ function colourParameters(colour: Colour | undefined, depth: ColourDepth, theme:
 
 function sgrColour(rgb: number, depth: ColourDepth, base: 30 | 40): string {
   if (depth === 'truecolor') return `${base + 8};2;${rgb >> 16};${(rgb >> 8) & 255};${rgb & 255}`;
-  if (depth === '256') return `${base + 8};5;${nearest256(rgb)}`;
+  if (depth === '256') return `${base + 8};5;${nearest256(orderly256(rgb))}`;
   return sixteen(nearest16(rgb), base);
 }
 

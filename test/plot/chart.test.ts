@@ -25,6 +25,23 @@ const options: ChartOptions = {
 };
 const rows = (chart: ChartOptions) => toPlain(drawChart(chart)).split('\n');
 
+/** Rows of axis and legend. */
+const footer = 5;
+
+/** A curve of 300 steps from turn to turn, so many decades up. */
+function wander(turns: readonly number[], up: number): Series {
+  const series = new Series();
+  const pace = 300 / (turns.length - 1);
+  for (let step = 1; step < 300; step++) {
+    const [at, share] = [Math.floor(step / pace), (step % pace) / pace];
+    series.push(step, 10 ** (up + (1 - share) * turns[at]! + share * turns[at + 1]!));
+  }
+  return series;
+}
+
+const cellsOf = (line: readonly Span[]) =>
+  line.flatMap(({ text, style }) => [...text].map((symbol) => ({ symbol, fg: style?.fg })));
+
 describe('chart', () => {
   it('draws curves, a gap, a spike, a level, a mark, axes and a legend', () => {
     expect(rows(options).map((row) => row.trimEnd())).toEqual([
@@ -89,9 +106,9 @@ describe('chart', () => {
       '       |        **********                            :*',
       '  1e-1 +                 ***********    oooooooo      :*',
       '       |                           *********** ooo    ooo',
-      '  1e-2 +                                     ***********ooo',
+      '  1e-2 +                            training ***********ooo',
       '       |------------------------------ floor 0.00200 -*****-',
-      '  1e-3 +                                          training',
+      '  1e-3 +                                              :',
       '       ++------------------+------------------+-------------',
       '  step  1                 10                 100',
       ' * training 0.00250    o unseen  0.0100 best  0.0100 @400',
@@ -112,6 +129,46 @@ describe('chart', () => {
     expect(describeChart(options)).toBe('log y');
     const smoothed = { ...options.series[1]!, smoothing: 0.9 };
     expect(describeChart({ ...options, series: [smoothed], y: { scale: 'linear' } })).toBe('linear y · smoothed 0.90');
+  });
+
+  it('names a curve at its end or along it, within a row of it and of no other', () => {
+    const roles = ['training', 'in_domain', 'out_of_domain'] as const;
+    const random = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 4, maxLength: 9 });
+    let along = 0;
+    fc.assert(
+      fc.property(fc.tuple(random, random, random), fc.integer({ min: 300, max: 330 }), (turns, to) => {
+        const series = roles.map((role, index) => ({
+          label: role,
+          role,
+          view: wander(turns[index]!, index / 2).view(),
+        }));
+        const x = { ...options.x, to };
+        const body = drawChart({ ...options, width: 90, height: 24, series, lines: [], marks: [], x, legend: true });
+        const cells = body.slice(0, -footer).map(cellsOf);
+        for (const [row, line] of cells.entries()) {
+          for (const role of roles) {
+            const start = line
+              .map(({ symbol }) => symbol)
+              .join('')
+              .indexOf(` ${role} `);
+            if (start < 0) continue;
+            const middle = start + Math.floor((role.length + 2) / 2);
+            const inksAt = (column: number) =>
+              [row - 1, row, row + 1].flatMap((at) => {
+                const cell = cells[at]?.[column];
+                return cell && /[⠁-⣿●◆▲]/.test(cell.symbol) ? [cell.fg] : [];
+              });
+            // At the end of curves that meet the names stand below each other.
+            const ends = [row - 1, row, row + 1].map((at) => cells[at]?.[start - 1]?.symbol ?? ' ');
+            if (/[●◆▲]/.test(ends.join(''))) continue;
+            expect(new Set(inksAt(middle))).toEqual(new Set([role]));
+            along++;
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(along).toBeGreaterThan(20);
   });
 
   it('names levels at their right ends, over nothing that was measured', () => {

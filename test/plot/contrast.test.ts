@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { toAnsi } from '../../src/plot/ansi.ts';
+import { colourLevels, colourMapNames, isSigned, mapColour } from '../../src/plot/colourmap.ts';
 import { colours256, nearest256 } from '../../src/plot/palette.ts';
 import { type Theme, type Token, themes } from '../../src/plot/style.ts';
+import { span } from '../../src/plot/text.ts';
 
 /** Relative luminance of an sRGB colour, as WCAG 2.2 defines it. */
 function luminance(rgb: number): number {
@@ -40,3 +43,32 @@ it.each(Object.entries(themes))('stands out from a selected row: %s', (_, { sele
   });
   expect(ratios.filter(([token, ratio]) => ratio < listed[token]!)).toEqual([]);
 });
+
+/** What a terminal of 256 colours is sent for a map, from its lower to its upper end. */
+const shownOf = (map: (typeof colourMapNames)[number]): number[] => {
+  const levels = isSigned(map) ? colourLevels + 1 : colourLevels;
+  return Array.from({ length: levels }, (_, level) => {
+    const drawn = toAnsi([[span('x', { fg: mapColour(map, level / (levels - 1)) })]], { depth: '256' });
+    return colours256[Number(/38;5;(\d+)m/.exec(drawn)![1]) - 16]!;
+  });
+};
+
+it.each(colourMapNames)('grows steadily lighter or darker away from zero in 256 colours, and stays near: %s', (map) => {
+  const shown = shownOf(map);
+  const middle = (shown.length - 1) / 2;
+  const sides = isSigned(map) ? [shown.slice(0, middle + 1).reverse(), shown.slice(middle)] : [shown];
+  for (const side of sides) {
+    const steps = side.filter((colour, at) => colour !== side[at - 1]).map(luminance);
+    const direction = Math.sign(steps.at(-1)! - steps[0]!);
+    expect(steps.slice(1).every((step, at) => direction * (step - steps[at]!) > 0)).toBe(true);
+    expect(steps.length).toBeGreaterThanOrEqual(10);
+  }
+  // Order costs little: no level moves far from its own colour.
+  const levels = shown.length - 1;
+  const moved = shown.map((colour, level) => apart(colour, mapColour(map, level / levels)));
+  expect(Math.max(...moved)).toBeLessThan(0.3);
+});
+
+/** Distance in sRGB, of at most 1. */
+const apart = (a: number, b: number): number =>
+  Math.hypot(...[16, 8, 0].map((shift) => ((a >> shift) & 255) - ((b >> shift) & 255))) / (255 * Math.sqrt(3));
