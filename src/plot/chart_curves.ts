@@ -106,6 +106,6 @@ export function drawCurves(
     const best = raw || !better || ends[index]!.course.isJumping ? undefined : view.best(better);
     if (best) drawBest(frame, best, better!, drawn[index]!);
   }
-  if (look.named && heads.length > 1) drawNames(frame, heads);
+  if (look.named && heads.length > 1) drawNames(frame, heads, !look.signed);
   return ends.some(({ course }) => course.isJumping);
 }

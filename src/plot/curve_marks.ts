@@ -58,6 +58,7 @@ const namePitch = 2;
 export function drawNames(
   { canvas }: Frame,
   heads: readonly (End & { readonly name: string; readonly course: Course })[],
+  coloured: boolean,
 ): void {
   if (canvas.width < named.columns || canvas.height < named.rows) return;
   const rowOf = ({ line }: Course, column: number): number => Math.floor((line[2 * column] ?? Number.NaN) / 4);
@@ -77,14 +78,20 @@ export function drawNames(
       const middle = start + Math.floor(width / 2);
       const own = rowOf(course, middle);
       if (Number.isNaN(own)) return [];
-      const isOfOne = (at: number): boolean =>
-        heads.every((one) => one.course === course || !(Math.abs(rowOf(one.course, middle) - at) <= 1));
-      return [own - 1, own + 1].filter(isOfOne).map((at) => ({ start, row: at }));
+      return [own - 1, own + 1].map((at) => {
+        const isAlone = heads.every((one) => one.course === course || !(Math.abs(rowOf(one.course, middle) - at) <= 1));
+        return { start, row: at, isAlone };
+      });
     });
-    const free = (places: typeof along, layer: number) =>
+    const alone = along.filter(({ isAlone }) => isAlone);
+    const free = (places: typeof beside, layer: number) =>
       places.find((one) => canvas.isFree(one.start, one.row, width, layer));
-    // Along the way over a band or a level only where no place is empty.
-    const place = free(beside, layers.band) ?? free(along, -1) ?? free(along, layers.band);
+    // Along the way over a band or a level only where no place is empty; by another curve only where colour tells them apart.
+    const place =
+      free(beside, layers.band) ??
+      free(alone, -1) ??
+      free(alone, layers.band) ??
+      (coloured ? free(along, -1) : undefined);
     if (place) canvas.write(place.start, place.row, text, { fg: role, ...(isProbed && { dim: true }) });
   }
 }

@@ -143,7 +143,17 @@ describe('chart', () => {
           view: wander(turns[index]!, index / 2).view(),
         }));
         const x = { ...options.x, to };
-        const body = drawChart({ ...options, width: 90, height: 24, series, lines: [], marks: [], x, legend: true });
+        const body = drawChart({
+          ...options,
+          width: 90,
+          height: 24,
+          series,
+          lines: [],
+          marks: [],
+          x,
+          legend: true,
+          signed: true,
+        });
         const cells = body.slice(0, -footer).map(cellsOf);
         for (const [row, line] of cells.entries()) {
           for (const role of roles) {

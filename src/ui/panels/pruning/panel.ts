@@ -170,14 +170,16 @@ function partLines(model: Shown, size: Size): { readonly lines: Line[]; readonly
   const lines = visible.map((row, index) => {
     const room = size.columns - nameWidth - columnsIn(size.columns).width('value') - 3;
     const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
-    const instead: Line = isNew ? sizeLine(sizes, index, room) : missing(columnsIn(size.columns).width('value'), why);
+    const none: Line = [
+      span('–'.padStart(columnsIn(size.columns).width('value')) + (why && `  ${why}`), { fg: 'hint' }),
+    ];
+    // A column of dashes alone says no more than the heading.
+    const ofSize = isNew ? sizeLine(sizes, index, room) : [];
+    const instead = isNew && ofSize.length === 0 ? [] : [...none, ...ofSize];
     return partLine(model, row, first + index === cursor, largest, size.columns, instead);
   });
   return { lines, range };
 }
-
-/** In place of one value among others: that there is none, and why where that is not said yet. */
-const missing = (width: number, why: string): Line => [span('–'.padStart(width) + (why && `  ${why}`), { fg: 'hint' })];
 
 /** How large each of some rows is, by what parts are ranked by, on average over its parts; NaN where that is not known. */
 function sizesOf(model: Shown, rows: readonly BoardRow[]): number[] {
