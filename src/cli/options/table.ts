@@ -94,7 +94,7 @@ export const optionTable = {
   png: text('file to write a picture to', 'picture.png'),
   predictions: off('add predictions and targets (with --json)'),
   prompts: number('held-out prompts of each kind', '1000'),
-  quick: off('at small sizes: all in a quarter of an hour on two cores (unless --full)'),
+  quick: off('at small sizes: all in twenty minutes on two cores (unless --full)'),
   repeats: number('random orders to average over', '10'),
   rerun: off('train again what led to each, from its record and journal, and compare the bytes'),
   resume: text(
