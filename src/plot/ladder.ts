@@ -3,6 +3,9 @@ import { colours256, distance, perceived } from './palette.ts';
 /** Least rise of lightness from one colour to the next, of CIE L*'s 0 to 100: about what is seen on a screen. */
 const leastStep = 1.5;
 
+/** What being duller than the ramp counts, beside the distance. */
+const dullness = 1;
+
 /** The palette from dark to light. */
 const rungs = colours256
   .map((colour) => ({ colour, place: perceived(colour), lightness: lightnessOf(colour) }))
@@ -26,7 +29,7 @@ export function ladder256(ramp: readonly number[]): number[] {
   for (const place of places) {
     const from = bestBefore(costs);
     const before = costs;
-    costs = before.map((_, at) => before[from[at]!]! + distance(rungs[at]!.place, place));
+    costs = before.map((_, at) => before[from[at]!]! + apart(rungs[at]!.place, place));
     cameFrom.push(from);
   }
   let at = costs.indexOf(Math.min(...costs));
@@ -37,6 +40,14 @@ export function ladder256(ramp: readonly number[]): number[] {
   });
   return falls ? found : found.reverse();
 }
+
+/** Squared distance in Oklab; what is duller than the ramp counts more, lest a grey stands between two colours. */
+function apart(rung: Place, wanted: Place): number {
+  const dull = Math.max(0, chroma(wanted) - chroma(rung));
+  return distance(rung, wanted) + dullness * dull * dull;
+}
+
+const chroma = ([, greenRed, blueYellow]: Place): number => Math.hypot(greenRed, blueYellow);
 
 /** For each rung the cheapest of itself and of those a step or more darker. */
 function bestBefore(costs: Float64Array): Uint8Array {
