@@ -51,6 +51,13 @@ export function drawHeads({ canvas }: Frame, heads: readonly End[]): void {
 /** Rows and columns of a plot from which curves carry their names. */
 const named = { columns: 40, rows: 8 };
 
+/** The row in which a curve runs in a column: between two of its values, that of the one before. */
+function rowOf({ line }: Course, column: number): number {
+  let x = 2 * column + 1;
+  while (x > 0 && Number.isNaN(line[x] ?? Number.NaN)) x--;
+  return Math.floor((line[x] ?? Number.NaN) / 4);
+}
+
 /** Cells from one place for a name to the next that is tried. */
 const namePitch = 2;
 
@@ -61,7 +68,6 @@ export function drawNames(
   coloured: boolean,
 ): void {
   if (canvas.width < named.columns || canvas.height < named.rows) return;
-  const rowOf = ({ line }: Course, column: number): number => Math.floor((line[2 * column] ?? Number.NaN) / 4);
   for (const { x, y: dot, role, name, course, isProbed = false } of heads) {
     const text = ` ${name} `;
     const width = textWidth(text);
