@@ -168,6 +168,28 @@ test('detach and attach: the run goes on meanwhile, and nothing is missing', asy
   expect(journal('away').at(-1)).toMatchObject({ type: 'run_finished', reason: 'stopped' });
 });
 
+test('attach finds a run by its folder from anywhere, also beside another of its name', async () => {
+  const elsewhere = sandbox();
+  try {
+    const begin = (where: typeof box, seed: string) =>
+      where.run(...endless, 'twin', '--detach', '--paused', '--seed', seed);
+    await begin(box, '7');
+    const folder = join(box.folder, 'snapshots', 'twin');
+    // Its temporary folders are others, so that no index there has heard of the run.
+    const watch = async () => {
+      const screen = TerminalSession.open(elsewhere.folder, elsewhere.environment, ['attach', folder]);
+      sessions.push(screen);
+      await screen.see(/twin[^\n]* seed 7 /);
+    };
+    await watch();
+    await begin(elsewhere, '8');
+    await watch();
+  } finally {
+    killTrainers(elsewhere.folder);
+    elsewhere.remove();
+  }
+});
+
 test('a closed terminal and a killed screen leave the run alone', async () => {
   const screen = open(...endless, 'dropped');
   await screen.see(/● training/);

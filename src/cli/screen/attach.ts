@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { joinRun } from '../../runs/join_run.ts';
-import { type GoingRun, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
+import { type GoingRun, goingAt, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { isInteractive, print } from '../output/output.ts';
 import { show } from './watch.ts';
@@ -36,7 +36,7 @@ function sweepNamed(name: string, directory: string): string | undefined {
 /** How long a run that was started a moment ago may take to be known to be going, in milliseconds. */
 const unknownFor = 1000;
 
-/** The run of this name that is going, or the only one; first of the directory, then elsewhere. @throws UserError when there is none or several */
+/** The run of this name or folder that is going, or the only one; first of the directory, then elsewhere. @throws UserError when there is none or several */
 async function findRun(name: string | undefined, directory: string): Promise<GoingRun> {
   const deadline = systemClock.now() + unknownFor;
   for (;;) {
@@ -44,13 +44,18 @@ async function findRun(name: string | undefined, directory: string): Promise<Goi
     const meant = name === undefined ? withoutCells : (going: readonly GoingRun[]) => going;
     const near = meant(await goingIn(directory));
     const runs = meant(await goingFrom(directory));
-    const isMeant = ({ run }: GoingRun): boolean =>
-      name === undefined || run === name || basename(run) === basename(name);
-    const matching = near.some(isMeant) ? near.filter(isMeant) : runs.filter(isMeant);
+    const isMeant = ({ run }: GoingRun): boolean => name === undefined || run === name || basename(run) === name;
+    // A folder is no name: another run may have the same, and the index may not know it, as with another TMPDIR.
+    const inFolder = name === undefined ? undefined : goingAt(resolve(name));
+    const matching = inFolder ? [inFolder] : near.some(isMeant) ? near.filter(isMeant) : runs.filter(isMeant);
     if (matching.length === 1) return matching[0]!;
     if (matching.length === 0 && systemClock.now() < deadline) {
       await systemClock.sleep(100);
       continue;
+    }
+    if (name !== undefined && matching.length > 1) {
+      const folders = matching.map(({ dir }) => dir).join(', ');
+      throw new UserError({ what: `several runs "${name}" are going`, expected: `one of the folders ${folders}` });
     }
     const going = withoutCells(runs)
       .map(({ run }) => run)
