@@ -1,5 +1,5 @@
 import { BusyError, busyWord, Interrupted, UserError } from '../core/errors.ts';
-import { filesRefused } from '../core/file_limit.ts';
+import { filesRefused } from '../core/files_refused.ts';
 import { StorageError, tellUnsafeFolders } from '../core/files.ts';
 import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';

@@ -5,6 +5,7 @@ import {
   cpSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -183,6 +184,28 @@ it('an unreadable folder of another user is named, and the others are listed, al
     expect(code).toBe(0);
   } finally {
     chmodSync(bad, 0o700);
+  }
+}, 30_000);
+
+it('a run or snapshot that the system does not let go is refused in one line, and is all there', async () => {
+  withInstead('nothing', () => undefined);
+  const asRoot = process.getuid?.() === 0;
+  const runs = join(box.folder, 'snapshots');
+  const run = join(runs, 'base');
+  // Root may remove everything, so root tries it as somebody else.
+  const before = readdirSync(run);
+  for (const folder of [box.folder, runs, run]) chmodSync(folder, asRoot ? 0o755 : 0o555);
+  try {
+    for (const word of ['base', `snapshots/base/${snapshot}`]) {
+      const { code, out, err } = await finished(
+        box.startAs(asRoot ? 65534 : undefined, 'snapshots', 'remove', word, '--yes'),
+      );
+      expect(err).toMatch(/^incline: [^\n]*base[^\n]*EACCES[^\n]*; get the right to change it[^\n]*\n$/);
+      expect([code, out]).toEqual([2, '']);
+      expect(readdirSync(run)).toEqual(before);
+    }
+  } finally {
+    for (const folder of [box.folder, runs, run]) chmodSync(folder, 0o700);
   }
 }, 30_000);
 
