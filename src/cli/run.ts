@@ -1,6 +1,6 @@
 import { BusyError, busyWord, Interrupted, UserError } from '../core/errors.ts';
-import { filesRefused } from '../core/files_refused.ts';
 import { StorageError, tellUnsafeFolders } from '../core/files.ts';
+import { filesRefused } from '../core/files_refused.ts';
 import { memoryRefused } from '../core/memory_limit.ts';
 import { version } from '../core/package_files.ts';
 import { strayFault } from '../trainer/plugins/fault.ts';

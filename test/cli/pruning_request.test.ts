@@ -50,6 +50,14 @@ describe('what to prune', () => {
     expect(request({ by: 'attention', order: 'random' })).toMatchObject({ orders: ['random'], score: 'attention' });
   });
 
+  test('is refused of a kind that the model lacks, with those that can be had', () => {
+    const facts: ModelFacts = { ...encoder, interventions: ['mean', 'freeze_values', 'graft_output'] };
+    expect(() => request({ kind: 'match' }, facts)).toThrow(
+      '--kind: the model has no match; expected one of remove, mean, graft_output',
+    );
+    expect(() => request({ kind: 'match' }, facts)).not.toThrow(/freeze/);
+  });
+
   test('is parts named one by one', () => {
     const named = request({ heads: 'L0H3, l1h0-2', neurons: 'L1N7-9' });
     expect(named).toMatchObject({ edits: ['-L0H3', '-L1H0-2', '-L1N7-9'], fractions: [], kind: 'neurons' });

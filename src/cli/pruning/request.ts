@@ -4,6 +4,7 @@ import type { ModelFacts } from '../../protocol/events.ts';
 import {
   type Intervention,
   type InterventionKind,
+  isFreeze,
   isOfActivations,
   isRemoval,
   parseIntervention,
@@ -74,7 +75,9 @@ export function pruningRequest(flags: PruningFlags, { prune }: RunConfig, facts:
 function interventionOf(flags: PruningFlags, facts: ModelFacts): Intervention {
   const { kind = 'remove', strength, graft } = flags;
   if (graft !== undefined && flags.kind !== undefined && !isOfActivations(kind)) throw notTogether('graft', 'kind');
-  requireKnown(kind, facts.interventions, 'the model', '--kind');
+  // What holds weights while training sees it has nothing to hold in a snapshot.
+  const known = facts.interventions?.filter((one) => !isFreeze(one));
+  requireKnown(kind, known, 'the model', '--kind');
   if (graft === undefined && isOfActivations(kind)) {
     throw new UserError({
       where: '--kind',
