@@ -1,4 +1,4 @@
-import { colours256, distance, perceived } from './palette.ts';
+import { colours256, distance, type Place, perceived } from './palette.ts';
 
 /** Least rise of lightness from one colour to the next, of CIE L*'s 0 to 100: about what is seen on a screen. */
 const leastStep = 1.5;

@@ -43,7 +43,7 @@ export function mix(rgb: number, background: number, share: number): number {
   return (channel(16) << 16) | (channel(8) << 8) | channel(0);
 }
 
-type Place = readonly [lightness: number, greenRed: number, blueYellow: number];
+export type Place = readonly [lightness: number, greenRed: number, blueYellow: number];
 
 /**
  * Where the eye puts a colour, so that a ramp keeps its hue in a coarse palette: Oklab (Ottosson 2020), with the

@@ -111,6 +111,20 @@ test('a part that is pruned is worth what it would add', async () => {
   expect(port.of('ledger')[0]!.revision).toBe(1);
 });
 
+test('names the metric from the first line on, also where something else is done to the first head already', async () => {
+  const { clock, port, ablation, mask, facts } = setUp();
+  const changed = changeMask(mask, 'probe', parseMask('L0H0=temperature*2'), facts);
+  port.ablation = fullOf('mean');
+  for (let i = 0; i < 6; i++) {
+    clock.time += 1500;
+    await ablation.whileWaiting(changed);
+  }
+  const lines = port.of('ledger');
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines[0]!.entries.map(({ address }) => address)).toEqual(['L0H0']);
+  expect(new Set(lines.map(({ metric }) => metric))).toEqual(new Set(['eval_loss']));
+});
+
 test('measures what another intervention on each head does, and says which; one that the model lacks is none', async () => {
   const { clock, port, ablation, session, mask } = setUp();
   const masks: MaskValues[] = [];

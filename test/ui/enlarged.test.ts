@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { drawBeams } from '../../src/plot/beams.ts';
 import { toPlain } from '../../src/plot/text.ts';
+import type { EventBody } from '../../src/protocol/events.ts';
 import { correlation } from '../../src/ui/panels/common/alike.ts';
 import { drawSkyline } from '../../src/ui/panels/pruning/skyline.ts';
 import { filmWith } from '../../src/ui/state/film.ts';
@@ -157,6 +158,20 @@ it('draws attention as arcs that end where it goes, none where there is none', (
   expect(rows[0]!.lastIndexOf('o')).toBe(18);
   expect(rows.at(-1)).toContain('oooo');
   expect(toPlain(drawBeams({ ...shape, beams: [{ x: 10, share: 0 }] })).trim()).toBe('');
+});
+
+it('says of an enlarged board how high its towers are, and nothing where no part is worth anything', () => {
+  const line = (deltas: (delta: number) => number): EventBody => {
+    const measured = ablation(480, sizes);
+    if (measured.type !== 'ledger') throw new Error('no line of the board');
+    return { ...measured, entries: measured.entries.map((one) => ({ ...one, delta: deltas(one.delta) })) };
+  };
+  const caption = (event: EventBody) => {
+    const model = modelAt(500, { columns: 120, rows: 40, environment, more: [event] });
+    return rowsOn(press(model, keyTo('pruning'), 'enter').model).find((row) => row.includes('part by part'));
+  };
+  expect(caption(line((delta) => delta))).toMatch(/part by part · highest of heads \+\d\.\d+ /);
+  expect(caption(line((delta) => -1 - delta))).toMatch(/in-domain: what it changes by, part by part +│$/);
 });
 
 it('draws the curve that runs are judged by under a board of which nothing was measured, and no empty skyline', () => {

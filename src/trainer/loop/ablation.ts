@@ -68,6 +68,8 @@ export class Ablation {
   #watchedSince = Number.NaN;
   #emittedAt = Number.NEGATIVE_INFINITY;
   #entries = new Map<string, AblationScore>();
+  /** What the entries are measured by. */
+  #metric = '';
   /** The error with nothing more removed than is pruned. */
   #base: { readonly step: number; readonly revision: number; readonly error: HeldOutError } | undefined;
   #magnitudes: HostTensor | undefined;
@@ -189,6 +191,8 @@ export class Ablation {
     const base = withIt.mean ?? Number.NaN;
     const delta = (without.mean ?? Number.NaN) - base;
     if (!Number.isFinite(delta)) return undefined;
+    // Not that of the mask in force: where a part has something done to it already, neither may be measured under that.
+    this.#metric = withIt.metric;
     return { address, delta, base, base_stderr: withIt.stderr, stderr: errorOfDifference(without, withIt), step };
   }
 
@@ -230,12 +234,11 @@ export class Ablation {
     this.#emittedAt = now;
     const entries = [...this.#entries.values()];
     this.#entries = new Map();
-    const metric = this.#base?.error.metric ?? '';
     const { intervention, asked } = this.#wanted;
     port.emit({
       type: 'ledger',
       step: session.step,
-      metric,
+      metric: this.#metric,
       ...(!isRemoval(intervention) && { kind: formatIntervention(intervention) }),
       ...(!isSame(asked, intervention) && { asked: formatIntervention(asked) }),
       revision: mask.revision,

@@ -51,12 +51,15 @@ export function skyline(model: Shown, size: Size): Line[] {
   const drawn = drawSkyline(towers, { columns: size.columns, rows: size.rows - 1 });
   if (drawn.length === 0) return [];
   const highest = (['H', 'N'] as const)
-    .filter((kind) => largest[kind] > 0 && towers.some(({ address }) => kindOf(address) === kind))
+    .filter((kind) => largest[kind] > least && towers.some(({ address }) => kindOf(address) === kind))
     .map((kind) => `highest of ${kinds[kind]} +${significant(largest[kind], 2)}`);
   const metric = model.run.metrics.short(model.run.ablation.metric);
   const caption = [`${metric}: what it changes by, part by part`, ...highest].join(' · ');
   return [fitLine([span(` ${caption}`, { fg: 'hint' })], size.columns), ...drawn];
 }
+
+/** In place of the largest where none is above nothing: a share of it can be had all the same. */
+const least = 1e-300;
 
 function largestOf(
   ranked: readonly { readonly address: string; readonly entry: MeasuredPart | undefined }[],
@@ -64,6 +67,6 @@ function largestOf(
 ): number {
   return Math.max(
     ...ranked.filter(({ address }) => kindOf(address) === kind).map(({ entry }) => entry?.delta ?? 0),
-    1e-300,
+    least,
   );
 }
