@@ -10,6 +10,11 @@ export function commandLine(...words: readonly string[]): string {
   return words.length === 0 ? known : `${known} ${shellLine(words)}`;
 }
 
+/** The same as anybody types it who has the package: for what is shown to others. */
+export function sharedCommandLine(...words: readonly string[]): string {
+  return `npx incline ${shellLine(words)}`;
+}
+
 /** The working folder and the environment stay what they are. */
 let known: string | undefined;
 

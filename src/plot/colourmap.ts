@@ -1,13 +1,24 @@
 import { interpolateCividis, interpolateViridis } from 'd3-scale-chromatic';
 import { ladder256 } from './ladder.ts';
+import type { ThemeName } from './style.ts';
 
-export const colourMapNames = ['viridis', 'cividis', 'grey', 'diverging', 'diverging_light'] as const;
+/** Maps of values from zero up, which people choose from. */
+export const unsignedMaps = ['viridis', 'cividis', 'grey'] as const;
+export type UnsignedMap = (typeof unsignedMaps)[number];
+export const colourMapNames = [
+  ...unsignedMaps,
+  'viridis_light',
+  'cividis_light',
+  'grey_light',
+  'diverging',
+  'diverging_light',
+] as const;
 export type ColourMap = (typeof colourMapNames)[number];
 
 /** Few enough that a cell keeps its colour, and the line its bytes, while its value trembles. */
 export const colourLevels = 48;
 
-const darkest = 0x161616;
+const darkest = 0x262626;
 const lightest = 0xf2f2f2;
 /** Zero is dark and both signs brighten away from it: blue below, orange above, by way of colours whose hue 256 can show. */
 const diverging = [0x5fafff, 0x3790d0, 0x1470a0, 0x00477f, 0x1c1c1c, 0x5f3f00, 0x8f5f08, 0xcf8730, 0xffaf5f] as const;
@@ -16,10 +27,22 @@ const divergingLight = [
   0x00477f, 0x1470a0, 0x3790d0, 0x9fcfef, 0xf2f2f2, 0xffd7af, 0xcf8730, 0x9f5f08, 0x6f3f00,
 ] as const;
 
+const paper = 0xffffff;
+/** What is left of a colour where a map for light paper begins: pale, and told from the paper, which is where there is nothing. */
+const palest = 0.35;
+const palestGrey = 0xe4e4e4;
+
+/** A map from its light end to its dark one, washed out towards the light one. */
+const onPaper = (colour: (share: number) => string, share: number): number =>
+  blend(paper, parse(colour(1 - share)), palest + (1 - palest) * share);
+
 const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
   viridis: (share) => parse(interpolateViridis(share)),
   cividis: (share) => parse(interpolateCividis(share)),
   grey: (share) => blend(darkest, lightest, share),
+  viridis_light: (share) => onPaper(interpolateViridis, share),
+  cividis_light: (share) => onPaper(interpolateCividis, share),
+  grey_light: (share) => blend(palestGrey, darkest, share),
   diverging: (share) => along(diverging, share),
   diverging_light: (share) => along(divergingLight, share),
 };
@@ -27,8 +50,20 @@ const colourAt: Readonly<Record<ColourMap, (share: number) => number>> = {
 /** Whether zero lies in the middle of a map, and its two sides are the two signs. */
 export const isSigned = (map: ColourMap): boolean => map === 'diverging' || map === 'diverging_light';
 
+/** Whether zero is pale and what is large dark. */
+export const isForPaper = (map: ColourMap): boolean => map.endsWith('_light');
+
+/** The form of a map for a background. */
+export const mapOn = ({
+  theme,
+  colourMap,
+}: {
+  readonly theme: ThemeName;
+  readonly colourMap: UnsignedMap;
+}): ColourMap => (theme === 'light' ? `${colourMap}_light` : colourMap);
+
 /** The map of signed values on a background. */
-export const signedMap = (theme: 'dark' | 'light'): ColourMap => (theme === 'light' ? 'diverging_light' : 'diverging');
+export const signedMap = (theme: ThemeName): ColourMap => (theme === 'light' ? 'diverging_light' : 'diverging');
 
 const tables = Object.fromEntries(
   colourMapNames.map((name) => [
@@ -53,9 +88,15 @@ export function mapColour(map: ColourMap, share: number): number {
   return table[Math.round(share * (table.length - 1))]!;
 }
 
-/** The colours of maps, each with its map; of one in two maps, the first. */
+/** Maps whose colours the nearest ones keep in order: greys have only greys near them. */
+const isOrderly = (map: ColourMap): boolean => map === 'grey' || map === 'grey_light';
+
+/** The colours of the other maps, each with its map; of one in two maps, the first. */
 const mapsOf = new Map(
-  colourMapNames.toReversed().flatMap((name) => tables[name].map((colour) => [colour, name] as const)),
+  colourMapNames
+    .filter((name) => !isOrderly(name))
+    .toReversed()
+    .flatMap((name) => tables[name].map((colour) => [colour, name] as const)),
 );
 const ladders = new Map<ColourMap, ReadonlyMap<number, number>>();
 

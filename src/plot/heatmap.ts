@@ -1,5 +1,5 @@
 import { significant } from '../core/format.ts';
-import { type ColourMap, contrastOf, isSigned, mapColour, shareOf } from './colourmap.ts';
+import { type ColourMap, contrastOf, isForPaper, isSigned, mapColour, shareOf } from './colourmap.ts';
 import { colours16 } from './palette.ts';
 import { resample, type Sampling, samplingOf } from './resample.ts';
 import { bar } from './sparkline.ts';
@@ -26,7 +26,7 @@ export interface HeatmapOptions extends HeatmapShape {
   readonly min: number;
   readonly max: number;
   readonly map: ColourMap;
-  readonly cursor?: { readonly row: number; readonly column: number };
+  readonly cursor?: { readonly row: number; readonly column: number } | undefined;
 }
 
 export interface HeatmapLayout {
@@ -39,9 +39,10 @@ export interface HeatmapLayout {
   cellOf(row: number, column: number): { readonly x: number; readonly y: number };
 }
 
-const shades = { unicode: ' ·░▒▓█', ascii: ' .:-=+*#%@' };
+/** From a dot for zero up: nothing at all stands where there is no entry. */
+const shades = { unicode: '·░▒▓█', ascii: '.:-=+*#%@' };
 /** Below zero lines, above it shades: without colours the sign must show in the symbol. */
-const signedShades = { unicode: '≡=-·░▒▓', ascii: '=- +#' };
+const signedShades = { unicode: '≡=-·░▒▓', ascii: '=-.+#' };
 
 type Dress = Pick<HeatmapShape, 'depth' | 'glyphs'>;
 
@@ -117,8 +118,9 @@ export function drawHeatmap(matrix: Matrix, options: HeatmapOptions): Line[] {
   });
 }
 
-/** A legend: the colours between the values at their two ends; `exceeded` where values lie beyond the upper one. */
+/** A legend: what is shown, and the colours between its values at their two ends; `exceeded` where some lie beyond the upper one. */
 export function drawScale(options: {
+  readonly unit?: string;
   readonly width: number;
   readonly min: number;
   readonly max: number;
@@ -127,9 +129,9 @@ export function drawScale(options: {
   readonly depth: ColourDepth;
   readonly glyphs?: Glyphs;
 }): Line {
-  const { width, min, max, exceeded = false } = options;
+  const { width, unit = '', min, max, exceeded = false } = options;
   const upper = `${exceeded ? '≥ ' : ''}${significant(max)}`;
-  const labels = [significant(min).padStart(7), upper.padEnd(7)] as const;
+  const labels = [`${unit} ${significant(min)}`.trim().padStart(7), upper.padEnd(7)] as const;
   const room = Math.max(1, width - labels[0].length - labels[1].length - 2);
   return fitLine(
     [span(`${labels[0]} `, { fg: 'hint' }), ...ramp(room, options), span(` ${labels[1]}`, { fg: 'hint' })],
@@ -184,8 +186,11 @@ export function drawTile(value: number, options: Omit<HeatmapOptions, 'cursor'>)
 
 type Pixel = (x: number, y: number) => number;
 
-/** The few of the 16 colours that are told from both backgrounds, from the lower end up; of signed values, from −end to end. */
-const sixteen = { unsigned: [12, 6, 2, 3], signed: [12, 6, 3, 3] };
+/**
+ * The few of the 16 colours that ink is taken from, from the lower end up: ever lighter, on paper ever darker. Of signed values,
+ * from −end to end, those that are told from both backgrounds.
+ */
+const sixteen = { dark: [12, 6, 3, 11], light: [3, 6, 12, 4], signed: [12, 6, 3, 3] };
 
 function shadeCell(
   pixel: Pixel,
@@ -193,7 +198,7 @@ function shadeCell(
 ): (x: number, y: number) => Span {
   const signed = isSigned(map);
   const symbols = (signed ? signedShades : shades)[glyphs];
-  const inks = sixteen[signed ? 'signed' : 'unsigned'];
+  const inks = sixteen[signed ? 'signed' : isForPaper(map) ? 'light' : 'dark'];
   return (x, y) => {
     const value = pixel(x, y);
     if (Number.isNaN(value)) return { text: ' ' };

@@ -31,6 +31,10 @@ const tipAt = (y: number): string => (y % 4 < 2 ? '▀' : '▄');
 /** Whether ticks have a cell of their own, which half of it then stands for. */
 export const drawsBlocks = (pitch: number, glyphs: Glyphs): boolean => pitch >= 3 && glyphs === 'unicode';
 
+/** Cells of a stem, and of a tick, where there is room for more than a line, and those before it. */
+export const stemCells = (pitch: number): number => Math.max(1, Math.floor(pitch / 3));
+export const beforeStem = (pitch: number): number => (stemCells(pitch) > 1 ? 1 : 0);
+
 /** Round ends of an axis on which stems from zero and all ticks fit. */
 export function stemsRange(...series: readonly ArrayLike<number>[]): [number, number] {
   let [low, high] = [0, 0];
@@ -62,27 +66,66 @@ export function drawStems(options: StemsOptions): Line[] {
     right: ink(right.role, '*'),
     far: ink(far.role, ','),
   };
-  const tickEnd = pitch >= 3 ? 2 : 1;
-  const hasBlocks = drawsBlocks(pitch, glyphs);
   const zero: Ink = { style: { fg: 'border' }, symbol: '-', layer: 0 };
   for (let x = 0; x < 2 * pitch * stems.length; x += 2) canvas.dot(x, row(0), zero);
+  const drawEntry = stemCells(pitch) > 1 ? drawWide : drawThin;
   for (let entry = 0; entry < stems.length; entry++) {
-    const x = 2 * pitch * entry;
-    const roomy = pitch >= 2;
-    const stem = roomy ? x + 1 : x;
-    if (Number.isFinite(stems[entry])) canvas.line(stem, row(0), stem, row(stems[entry]!), inks.stem);
-    if (roomy && Number.isFinite(left.values[entry])) canvas.dot(x, row(left.values[entry]!), inks.left);
-    if (roomy && Number.isFinite(far.values[entry])) {
-      canvas.dot(stem + tickEnd + 1, row(far.values[entry]!), inks.far);
-    }
-    const tick = right.values[entry]!;
-    if (!Number.isFinite(tick)) continue;
-    const y = Math.max(0, Math.min(canvas.dotsHigh - 1, row(tick)));
-    if (hasBlocks) canvas.write(pitch * entry + 1, Math.floor(y / 4), tipAt(y), { fg: right.role });
-    else canvas.line(stem + 1, y, stem + tickEnd, y, inks.right);
+    const y = (values: ArrayLike<number>): number | undefined =>
+      Number.isFinite(values[entry]) ? Math.max(0, Math.min(canvas.dotsHigh - 1, row(values[entry]!))) : undefined;
+    const marks = { stem: y(stems), left: y(left.values), right: y(right.values), far: y(far.values) };
+    drawEntry(canvas, { ...marks, at: pitch * entry, pitch, zero: row(0) }, inks);
   }
   const axis = valueAxis({ from, to, scale: 'linear' }, height, 1.6);
   return canvas.toLines().map((line, index) => [...axis[index]!, ...line]);
+}
+
+/** Where the values of an entry stand, in dots from the top; undefined for those that there are not. */
+type Placed = Readonly<Record<'stem' | 'left' | 'right' | 'far', number | undefined>> & {
+  /** Its first cell. */
+  readonly at: number;
+  readonly pitch: number;
+  /** Dots from the top to zero. */
+  readonly zero: number;
+};
+type Inks = Readonly<Record<'stem' | 'left' | 'right' | 'far', Ink>>;
+
+/** An entry of few cells: dots. */
+function drawThin(canvas: Canvas, { at, pitch, zero, stem, left, right, far }: Placed, inks: Inks): void {
+  const tickEnd = pitch >= 3 ? 2 : 1;
+  const x = 2 * at;
+  const roomy = pitch >= 2;
+  const middle = roomy ? x + 1 : x;
+  if (stem !== undefined) canvas.line(middle, zero, middle, stem, inks.stem);
+  if (roomy && left !== undefined) canvas.dot(x, left, inks.left);
+  if (roomy && far !== undefined) canvas.dot(middle + tickEnd + 1, far, inks.far);
+  if (right === undefined) return;
+  if (drawsBlocks(pitch, canvas.glyphs)) canvas.write(at + 1, Math.floor(right / 4), tipAt(right), inks.right.style);
+  else canvas.line(middle + 1, right, middle + tickEnd, right, inks.right);
+}
+
+/** An entry of more cells: bars. */
+function drawWide(canvas: Canvas, { at, pitch, zero, stem, left, right, far }: Placed, inks: Inks): void {
+  const width = stemCells(pitch);
+  const dash = (x: number, y: number, ink: Ink): void => canvas.line(2 * x, y, 2 * x + 1, y, ink);
+  // The half of a cell that zero lies in belongs to bars below it.
+  const from = stem !== undefined && Math.floor(stem / 2) < Math.floor(zero / 2) ? zero - 2 : zero;
+  if (stem !== undefined) drawBar(canvas, { x: at + 1, width, from, to: stem }, inks.stem);
+  if (right !== undefined) drawBar(canvas, { x: at + 1 + width, width, from: right, to: right }, inks.right);
+  if (left !== undefined) dash(at, left, inks.left);
+  if (far !== undefined) dash(at + 1 + 2 * width, far, inks.far);
+}
+
+/** A bar between two rows of dots, both included, in halves of cells. */
+function drawBar(
+  canvas: Canvas,
+  { x, width, from, to }: { readonly x: number; readonly width: number; readonly from: number; readonly to: number },
+  { symbol, style }: Ink,
+): void {
+  const [top, bottom] = [Math.floor(Math.min(from, to) / 2), Math.floor(Math.max(from, to) / 2)];
+  for (let y = Math.floor(top / 2); y <= Math.floor(bottom / 2); y++) {
+    const block = top > 2 * y ? '▄' : bottom < 2 * y + 1 ? '▀' : '█';
+    canvas.write(x, y, repeated(canvas.glyphs === 'ascii' ? symbol : block, width), style);
+  }
 }
 
 /** The foot of the stems: a rule with a word for the entries on either side of a boundary. */

@@ -39,7 +39,7 @@ export async function measureLatency(preset: string, samples: number): Promise<L
     const effects: number[] = [];
     for (let sample = 0; sample < samples; sample++) {
       echoes.push(await take('l', /▸H1/), await take('h', /▸H0/));
-      effects.push(await take('x', sample % 2 === 0 ? /✕1 probe/ : / {4}probe/));
+      effects.push(await take('x', sample % 2 === 0 ? /✕1 pruned probe/ : / {4}probe/));
     }
     return { echo: median(echoes), effect: median(effects), allowed: runOfGraph(box.folder, shown) + 250 };
   } finally {

@@ -55,7 +55,11 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   for (let round = 0; round < 10; round++) {
     const pressed = performance.now();
     screen.press('x');
-    await until(() => /✕1 probe/.test(screen.text) === (round % 2 === 0) && masks().length === round + 1, 5000, 2);
+    await until(
+      () => /✕1 pruned probe/.test(screen.text) === (round % 2 === 0) && masks().length === round + 1,
+      5000,
+      2,
+    );
     times.push(performance.now() - pressed);
   }
   const median = times.sort((a, b) => a - b)[5]!;
@@ -63,7 +67,7 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   expect(median).toBeLessThan(1000);
   screen.press('x');
   screen.press('P');
-  await screen.see(/✕1 CLAMP/);
+  await screen.see(/✕1 pruned CLAMP/);
   // The screen may show it a moment before the journal holds it.
   await until(() => masks().at(-1)?.['revision'] === 12);
   const clamped = masks().at(-1)!;
@@ -76,7 +80,7 @@ test('parts are pruned, clamped and brought back while the run trains at full sp
   await until(() => masks().at(-1)?.['revision'] === 14);
   expect(masks().slice(-2)).toMatchObject([{ scope: 'probe', edits: [] }, { edits: ['+L0H0'] }]);
   screen.press('\x12');
-  await screen.see(/✕1 probe/);
+  await screen.see(/✕1 pruned probe/);
   await until(() => journal('pruned').some((event) => event.type === 'ledger' && event['revision'] === 15));
   screen.press(':noise 0.5\r');
   await screen.see(/noise 0\.500 .*from step/);

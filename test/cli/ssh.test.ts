@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)('over a real ssh connection', () => {
     first.press(':lr 0.02\r');
     await first.see(/lr 0\.02/);
     first.press('2x');
-    await first.see(/✕1 probe/);
+    await first.see(/✕1 pruned probe/);
     await cuts[how]!(first);
     const left = lastStep(run);
     await until(() => lastStep(run) > left + 50);
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)('over a real ssh connection', () => {
     const second = logIn('attach', run);
     await second.see(/● training/);
     // What was changed before is in force, on the screen and in the run.
-    await second.see(/✕1 probe/);
+    await second.see(/✕1 pruned probe/);
     await second.see(/lr 0\.0(2|199)/);
     const shown = lastStep(run);
     await until(() => lastStep(run) > shown + 20);

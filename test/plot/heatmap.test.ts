@@ -51,8 +51,8 @@ describe('heatmap', () => {
       '256',
       '␛[38;5;53;48;5;36m▀␛[38;5;24;48;5;113m▀␛[38;5;30;48;5;220m▀␛[0m \n␛[38;5;53m▄␛[38;5;30;48;5;53m▀␛[48;5;220m▀␛[0m ',
     ],
-    ['16', '␛[32m▒␛[33m▓█ ␛[0m\n ␛[32m▒␛[33m█ ␛[0m'],
-    ['none', '▒▓█ \n ▒█ '],
+    ['16', '␛[33m▒␛[93m▓█ ␛[0m\n␛[94m·␛[33m▒␛[93m█ ␛[0m'],
+    ['none', '▒▓█ \n·▒█ '],
   ] as const)('at %s', (depth, expected) => {
     expect(toAnsi(drawHeatmap(matrix, { ...options, depth }), { depth }).replaceAll('\x1b', '␛')).toBe(expected);
   });
@@ -66,10 +66,10 @@ describe('heatmap', () => {
   it('has a plain dress with entries two cells wide', () => {
     const plain = { ...options, width: 7, height: 5, glyphs: 'ascii', depth: 'none' } as const;
     expect(toPlain(drawHeatmap(matrix, plain)).split('\n')).toEqual([
-      '  ::== ',
-      '++##@@ ',
+      '..--== ',
+      '**##@@ ',
       '  ++++ ',
-      '    @@ ',
+      '....@@ ',
       '       ',
     ]);
   });
@@ -88,7 +88,7 @@ describe('heatmap', () => {
     const wide: Matrix = { rows: 1, columns: 8, data: Float32Array.from([0.6, 0.2, 0, 1, nan, nan, 0, 0]) };
     const drawn = (map: 'viridis' | 'diverging', matrix: Matrix, min = 0) =>
       toPlain(drawHeatmap(matrix, { ...options, min, width: 4, height: 1, depth: 'none', map }));
-    expect(drawn('viridis', wide)).toBe('▒█  ');
+    expect(drawn('viridis', wide)).toBe('▒█ ·');
     expect(drawn('diverging', { ...wide, data: wide.data.map((value) => -value) }, -1)).toBe('=≡ ·');
   });
 
@@ -165,7 +165,8 @@ describe('colours', () => {
 
   it('shows both ends in its legend', () => {
     const scale = { width: 40, min: 0, max: 0.412, map: 'viridis', depth: 'none' } as const;
-    expect(toPlain([drawScale(scale)])).toBe('      0    ····░░░░░▒▒▒▒▒▓▓▓▓███ 0.412  ');
+    expect(toPlain([drawScale(scale)])).toBe('      0 ···░░░░░░▒▒▒▒▒▒▓▓▓▓▓▓███ 0.412  ');
+    expect(toPlain([drawScale({ ...scale, unit: 'weight' })])).toMatch(/^weight 0 ·+░+▒+▓+█+ 0.412 {2}$/);
     for (let width = 0; width < 30; width++)
       expect(lineWidth(drawScale({ ...scale, width, depth: '256' }))).toBe(width);
   });

@@ -30,6 +30,15 @@ describe('stems', () => {
     expect([...drawn(1, 1, 1)[0]!].slice(0, 2)).toEqual(['⢹', pitch < 3 ? '⠉' : '▀']);
   });
 
+  it('draws bars where there is room, as wide as the room for them, with the four values still told apart', () => {
+    const wide = { width: gutter + 12, pitch: 12, height: 4 };
+    const marks = { stems: [1], left: ticks(-1), right: ticks(0.5), far: ticks(1) };
+    expect(cells({ ...wide, ...marks })).toEqual([' ████    ⠉  ', ' ████▀▀▀▀   ', '⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁⠁', '⣀           ']);
+    expect(cells({ ...wide, stems: [-1] })).toEqual(['            ', '            ', '⠁████⠁⠁⠁⠁⠁⠁⠁', ' ████       ']);
+    expect(cells({ ...wide, stems: [Number.NaN] }).join('')).not.toMatch(/[▀▄█]/);
+    expect(cells({ ...wide, ...marks, glyphs: 'ascii' })[1]).toBe(' ||||****   ');
+  });
+
   it('draws no mark for what is not there, and has exactly the size asked for', () => {
     const lines = drawStems({
       ...base,

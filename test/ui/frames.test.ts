@@ -117,7 +117,7 @@ describe('the screen', () => {
   it('names the panels it has no room for and the key that brings them', () => {
     const small = modelAt(500, { columns: 80, rows: 24 });
     // What training costs stays in sight.
-    expect(frame(small).join('\n')).toMatch(/ 3 4 5 6 7 8 more +lr +[\d.]+ +[\d.]+ steps\/s/);
+    expect(frame(small).join('\n')).toMatch(/ 3–8 open other panels +lr +[\d.]+ +[\d.]+ steps\/s/);
     const wide = press(modelAt(500, { columns: 120, rows: 40 }), '7', '7', '8', '8').model;
     expect(frame(wide).join('\n')).toMatch(/ 7 mixing · 8 weights/);
     expect(frame(press(small, '3').model).join('\n')).toContain('▸ 3 L0H0');
@@ -125,7 +125,7 @@ describe('the screen', () => {
     // tab goes through what is on the screen, and where that is one panel, through all.
     expect(frame(press(small, 'tab', 'tab').model).join('\n')).toContain('▸ 1 loss');
     const split = modelAt(500, { columns: 60, rows: 18 });
-    expect(frame(split).join('\n')).toMatch(/▸ 1 loss[\s\S]* 2 3 4 5 6 7 8 more/);
+    expect(frame(split).join('\n')).toMatch(/▸ 1 loss[\s\S]* 2–8 (open )?other panels/);
     const tabs = ['2 heads', '3 L0H0', '4 prompt', '5 run', '6 pruning', '7 mixing', '8 head weights', '1 loss'];
     for (const [at, title] of tabs.entries()) {
       const pressed = press(split, ...tabs.slice(0, at + 1).map(() => 'tab')).model;
@@ -185,7 +185,7 @@ describe('the screen', () => {
 
   it.each([
     ['stopped', '■ stopped'],
-    ['budget', '✓ time budget spent'],
+    ['budget', '■ time budget spent'],
     ['diverged', '✕ diverged'],
   ])('tells an end by %s from a finished run', (reason, words) => {
     const summary = { step: 500, seconds: 1, metrics: {} };
@@ -193,6 +193,18 @@ describe('the screen', () => {
     expect(rows[0]).toContain(words);
     expect(rows.at(-2)).toMatch(new RegExp(`^ .${words.slice(1)} in 1.0 s · loss `));
     expect(rows.at(-1)).toContain('q leave');
+  });
+
+  it('has neither cursor nor focus as a picture to keep', () => {
+    const model = press(modelAt(500, { columns: 120, rows: 40, environment: { ...utf8, NO_COLOR: '1' } }), '3').model;
+    const [live, kept] = [model, { ...model, look: { ...model.look, still: true } }].map((one) =>
+      frame(one).join('\n'),
+    );
+    for (const mark of [/╭▸ 3 /, /\[\]|✕/, /1–8 panels/]) {
+      expect(live).toMatch(mark);
+      expect(kept).not.toMatch(mark);
+    }
+    expect(kept).toContain('▸H0');
   });
 
   it('shows the step that a diverged run went back to, and its alert until it goes on', () => {

@@ -62,7 +62,7 @@ describe('heads of which every query looks at one key', () => {
     const rows = rowsOn(model);
     expect(rows.slice(1, -3).filter((row) => /[░▒▓]/.test(row))).toHaveLength(1);
     expect(rows.join('\n')).toMatch(/query ↓ attends to key → +┏ query 8–31[\s\S]*├ given 0–7 ─*┤/);
-    expect(rows.join('\n')).toMatch(/ {6}0 .* 1\.00/);
+    expect(rows.join('\n')).toMatch(/weight 0 .* 1\.00/);
   });
 
   const runs = () =>

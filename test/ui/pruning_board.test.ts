@@ -30,8 +30,10 @@ test('a model of one head and no neurons', () => {
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
   expect(before.lines[0]).toBe(' magnitude of heads L0 █');
-  expect(before.lines[1]).toBe(' what the metric is without each: sooner with space or {');
-  expect(before.lines.slice(2)).toEqual([`  L0H0                 –     1.00 ${'█'.repeat(32)}`]);
+  expect(before.lines.slice(1, 3).join('')).toBe(
+    ' what the held-out metric is without each, 1 part in all: measured one by one beside training; space pauses it, which measures sooner',
+  );
+  expect(before.lines.slice(3)).toEqual(['  L0H0 █']);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
   expect(after.lines[0]).toBe(' in-domain changed 0.328 ± 0.00328 at 500  magnitude of heads L0 ×');
@@ -49,19 +51,33 @@ test('says once why parts have no value, and what can be done', () => {
   const over = modelAt(500, { sizes: { heads: 4 }, more: [ended] });
   const replay: Model = { ...model, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
   for (const [shown, why] of [
-    [model, 'pause (space) or slow down ({) to measure sooner'],
+    [model, 'one by one beside training; space pauses it, which measures sooner'],
     [over, 'not measured; incline prune FILE measures'],
     [replay, 'not measured up to this step'],
   ] as const) {
-    const { lines } = board(shown, 100);
+    const { lines } = board(shown, 160);
     expect(lines[1]).toContain(why);
-    expect(lines.slice(2).join('')).not.toContain('measure');
+    expect(lines[1]).toMatch(/^ what the held-out metric is without each, 4 parts in all: /);
+    // In one row, without a value for any.
+    expect(lines.slice(2)).toEqual([expect.stringMatching(/^ {2}L0H0 . {3}L0H1 . {3}L0H2 . {3}L0H3 .$/)]);
+    expect(board(shown, 60, 4).lines[1]!.length).toBeLessThanOrEqual(60);
   }
-  expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 100).lines[1]).toContain('is being measured');
+  expect(board({ ...model, live: { ...model.live!, state: 'paused' } }, 160).lines[1]).toContain('being measured');
+});
+
+test('shows parts as they are measured, and those to come in a row below, the cursor among them', () => {
   const some = modelAt(500, { sizes: { heads: 4 }, more: [ablation(500, { heads: 2 })] });
   const { lines } = board(some, 100);
-  expect(lines[4]).toMatch(/L0H[23] +– +pause \(space\) or slow down \(\{\) to measure sooner$/);
-  expect(lines[5]).toMatch(/L0H[23] +–$/);
+  expect(lines.slice(2, 4).join()).toMatch(/L0H[01] +1\.\d+.*L0H[01] /);
+  expect(lines.slice(4)).toEqual([
+    ' 2 more: measured one by one beside training; space pauses it, which measures sooner',
+    expect.stringMatching(/^ {2}L0H2 . {3}L0H3 .$/),
+  ]);
+  const many = modelAt(500, { sizes: { heads: 40 }, more: [ablation(500, { heads: 2 })] });
+  const low = board(press(many, keyTo('pruning'), ...Array<string>(30).fill('down')).model, 40, 6).lines;
+  expect(low).toHaveLength(6);
+  expect(low.join()).toMatch(/▸ L0H30/);
+  expect(low.at(-1)).toMatch(/\+\d+ parts?$/);
 });
 
 test('has its cursor on the same part from when it has the focus, whatever changes places', () => {
@@ -139,7 +155,7 @@ test('many neurons in tenths, sizes sorted with those crossed out that are prune
   const model = modelAt(500, { sizes, more: [pruned(['-L0N0-149'])] });
   const { detail, lines } = board(press(model, keyTo('pruning')).model, 70, 30);
   expect(detail).toContain('150 of 600 neurons');
-  expect(lines).toHaveLength(2 + 4 + 20);
+  expect(lines.length).toBeLessThan(12);
   expect(lines.join('\n')).toContain('L1 least 10 %');
   expect(lines.join('\n')).toContain('L0 90–100 %');
   expect(lines[0]).toMatch(/magnitude of neurons L0 ×*[▁-█×]+$/);
@@ -177,7 +193,9 @@ test('says of what was measured on top of another mask that it was, and by which
 test('forgets what was measured by another metric', () => {
   const sizes = { heads: 2 };
   const asked = { type: 'control_changed', step: 490, path: 'prune.metric', from: '', to: 'eval_loss' } as const;
-  expect(board(modelAt(500, { sizes, more: [ablation(480, sizes), asked] })).lines[2]).toMatch(/L0H0 +–/);
+  expect(board(modelAt(500, { sizes, more: [ablation(480, sizes), asked] })).lines.at(-1)).toMatch(
+    /^ {2}L0H0 . {3}L0H1 .$/,
+  );
 });
 
 test('another metric is chosen by name, which tab finishes', () => {
@@ -244,8 +262,8 @@ test('a run that is played back shows what was measured by then, whatever was do
   const waiting = board(live);
   expect(waiting.title).toBe('pruning');
   const wanted = (kind: string) => withView(live, { intervention: parseIntervention(kind, 'test') });
-  expect(board(wanted('mean'), 100).lines[1]).toContain('what the metric is with mean each: ');
-  expect(board(wanted('freeze_keys'), 100).lines[1]).toContain('what the metric is with each frozen: ');
+  expect(board(wanted('mean'), 100).lines[1]).toContain('what the held-out metric is with mean each, ');
+  expect(board(wanted('freeze_keys'), 100).lines[1]).toContain('what the held-out metric is with each frozen, ');
   expect(waiting.lines.join()).not.toContain('30σ');
   const replay: Model = { ...live, replay: { from: 0, to: 500, stops: [], playing: false, speed: 0 } };
   const played = board(replay);

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import { thousands } from '../../core/format.ts';
-import { commandLine } from '../../core/own_command.ts';
+import { sharedCommandLine } from '../../core/own_command.ts';
 import { type Compared, membersText } from '../../runs/compare/compared.ts';
 import type { RunState } from '../../runs/state.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
 import type { Share } from '../../ui/screen/postcard.ts';
-import { shown } from '../output/paths.ts';
-import { commandOf, presetOf } from './reproduce.ts';
+import { commandOf, findable, presetOf } from './reproduce.ts';
 
 /** Keeps pictures of a run. @param place its folder, or the snapshot that is played back */
 export function shareRun(place: string): Share<RunState> {
@@ -29,7 +28,7 @@ export function shareCompared(words: readonly string[], group: readonly string[]
         `${name}, ${over ? membersText(over) : `seed ${state.config.seed}`}, step ${thousands(state.step)}`,
     );
     const options = group.flatMap((path) => ['--group', path]);
-    const command = commandLine('compare', ...words.map(shown), ...options);
+    const command = sharedCommandLine('compare', ...words.map((word) => findable(word)), ...options);
     const names = runs.map(({ name }) => name);
     const card = { title: names.join(', '), facts: facts.join(' · '), command };
     return keep(`compare-${names.join('-')}`, postcard(card));
@@ -44,7 +43,7 @@ export function shareSweep(folder: string): Share<SweepRecord> {
       postcard({
         title: name,
         facts: `${cells.length} runs of ${preset}`,
-        command: commandLine('attach', shown(folder)),
+        command: sharedCommandLine('attach', findable(folder)),
       }),
     );
 }

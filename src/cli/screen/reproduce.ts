@@ -1,4 +1,5 @@
-import { commandLine } from '../../core/own_command.ts';
+import { basename, isAbsolute } from 'node:path';
+import { sharedCommandLine } from '../../core/own_command.ts';
 import { leaves } from '../../core/record.ts';
 import { loadPreset, presetNames } from '../../presets/load.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
@@ -9,6 +10,12 @@ import { shown } from '../output/paths.ts';
 
 /** What changes no number of a run, or has an option of its own. */
 const aside: readonly string[] = ['seed', 'device', 'threads', 'train.pace', 'train.unroll', 'title', 'description'];
+
+/** A place below the working folder by its path, any other by its name: the folders above are nobody else's. */
+export function findable(place: string, name = basename(place)): string {
+  const path = shown(place);
+  return path.startsWith('..') || isAbsolute(path) ? name : path;
+}
 
 const isAside = (path: string): boolean => aside.includes(path) || path.startsWith('snapshot.');
 
@@ -39,7 +46,7 @@ export function commandOf(state: RunState, place: string): string {
   const preset = presetOf(place);
   const touched = state.marks.some(({ kind }) => kind === 'control' || kind === 'mask');
   if (!preset || preset.record.parent || preset.record.continued || state.start > 0 || touched) {
-    return commandLine('replay', shown(place), '--step', String(state.step));
+    return sharedCommandLine('replay', findable(place, state.run), '--step', String(state.step));
   }
   const { name, config } = preset;
   const { raw, where } = loadPreset(name);
@@ -49,5 +56,5 @@ export function commandOf(state: RunState, place: string): string {
     .filter(([path, value]) => !isAside(path) && usual.get(path) !== value)
     .flatMap(([path, value]) => ['--set', `${path}=${value}`]);
   const seed = usual.get('seed') === String(config.seed) ? [] : ['--seed', String(config.seed)];
-  return commandLine('train', name, ...settings, ...seed);
+  return sharedCommandLine('train', name, ...settings, ...seed);
 }

@@ -1,4 +1,4 @@
-import { signedMap } from '../../plot/colourmap.ts';
+import { mapOn, signedMap } from '../../plot/colourmap.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { drawHeatmap, drawTile, heatmapLayout, type Matrix, pooling, seenIn } from '../../plot/heatmap.ts';
 import { sharedScale } from '../../plot/shared_scale.ts';
@@ -166,7 +166,7 @@ function footOf(
   // A tile has no axes.
   const axes = drawings.every(({ tiles, reduced }) => tiles || reduced === '') ? [] : [attentionAxes];
   const notes = [...axes, distinct(({ reduced }) => reduced).join(', '), ...distinct(({ legend }) => legend)];
-  return scaleLine({ width, max, exceeded, look, signed: differing }, ...notes);
+  return scaleLine({ width, unit: 'weight', max, exceeded, look, signed: differing }, ...notes);
 }
 
 /** As wide as the longest name, if that leaves room for the heads. */
@@ -207,8 +207,8 @@ function thumbnail(
   const alike = placed.similarity === undefined ? '' : ` ≈${placed.similarity.toFixed(2).replace(/^0/, '')}`;
   const label = fitLine([span(address), span(alike, { fg: 'hint' })], width);
   if (!picture) return [label, fitLine([span(differing && run === 0 ? 'base' : '', { fg: 'hint' })], width)];
-  const { depth, glyphs, colourMap, theme } = look;
-  const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: colourMap };
+  const { depth, glyphs, theme } = look;
+  const range = differing ? { min: -end, max: end, map: signedMap(theme) } : { min: 0, max: end, map: mapOn(look) };
   if (tiles)
     return [
       label,

@@ -145,7 +145,7 @@ function machine({ run, live, replay, meter, look, size: { columns } }: Model): 
   const learningRate = Number(rate ?? run.config?.train.learning_rate ?? Number.NaN);
   const engine = run.engine ? `${run.engine.name} · ${plural(run.engine.threads, 'thread')}` : '';
   const parts: Span[] = [
-    span('  lr ', { fg: 'hint' }),
+    span(columns < 140 ? '  lr ' : '  learning rate ', { fg: 'hint' }),
     span(fitNumber(learningRate, 7)),
     span(fitNumber(replay?.speed ?? live?.stepsPerSecond ?? null, 7)),
     span(' steps/s ', { fg: 'hint' }),
@@ -166,7 +166,7 @@ function scopeOf({ run }: Model): Line {
   const { scope, values } = run.mask;
   const pruned = prunedParts(values).length;
   const changed = Object.keys(values.interventions ?? {}).length;
-  const counts = `${changed > 0 ? `◇${changed} ` : ''}${pruned > 0 ? `✕${pruned} ` : ''}`;
+  const counts = `${changed > 0 ? ` ◇${changed} changed` : ''}${pruned > 0 ? ` ✕${pruned} pruned` : ''} `;
   return [
     span(counts.padStart(7), { fg: 'pruned', bold: scope === 'clamp' }),
     scope === 'clamp' ? span('CLAMP ', { fg: 'alert', bold: true }) : span('probe ', { fg: 'hint' }),
@@ -210,14 +210,17 @@ function lookingBack(step: number): string {
   return `pictures of step ${thousands(step)}, not of now; ; goes on`;
 }
 
-/** The keys and names of closed panels; where there is little room, the keys alone. */
+/** The keys and names of closed panels; where there is little room, the keys and what they open. */
 function hiddenPanels(model: Model): Line[] {
   const { hidden } = layoutOf(model);
   if (hidden.length === 0 || model.look.still) return [[]];
   const keys = hidden.map((panel) => panelKey(model, panel));
   const parts = hidden.map((panel, index) => [span(`${keys[index]} `, { bold: true }), span(panel.id, { fg: 'hint' })]);
   const named = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', { fg: 'border' }), ...part]));
-  return [named, [span(keys.join(' '), { bold: true }), span(' more', { fg: 'hint' })]];
+  const isRun = keys.length > 1 && keys.every((key, at) => Number(key) === Number(keys[0]) + at);
+  const pressed = isRun ? `${keys[0]}–${keys.at(-1)}` : keys.join(' ');
+  const open = (words: string): Line => [span(pressed, { bold: true }), span(words, { fg: 'hint' })];
+  return [named, open(' open other panels'), open(' other panels')];
 }
 
 /** What the keys do here. */

@@ -84,7 +84,7 @@ export class Composer {
   }
 
   #panel(model: Model, panel: Panel, at: Rectangle): readonly Line[] {
-    const focused = model.view.focus === panel.id;
+    const focused = model.view.focus === panel.id && !model.look.still;
     const footer = panelHints(model, panel, at.columns - 8);
     const key = footer.map(({ text, style }) => `${text}${style?.fg ?? ''}`).join('');
     const mark = panelKey(model, panel);

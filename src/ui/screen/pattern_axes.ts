@@ -2,8 +2,6 @@ import type { HeatmapLayout } from '../../plot/heatmap.ts';
 import { repeated } from '../../plot/text.ts';
 import { type Stretch, stretchText } from '../../runs/prompt_tokens.ts';
 
-const strides = [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000];
-
 /** Names of the columns over a heatmap, as many as stand apart. */
 export function columnNames(columns: number, layout: HeatmapLayout, name: (entry: number) => string = String): string {
   return entryNames({
@@ -28,7 +26,7 @@ export function entryNames(entries: {
   // Letters can stand side by side, one a cell; digits would be read as one number.
   const touch = width >= count && names.every((one) => one.length === 1 && !/\d/.test(one));
   const widest = Math.max(...names.map((one) => one.length)) + 1;
-  const stride = touch ? 1 : strideFor(count, (width - 1) / count, widest);
+  const stride = touch ? 1 : strideFor((width - 1) / count, widest);
   let text = '';
   for (let entry = Math.ceil(first / stride) * stride; entry < first + count; entry += stride) {
     text = text.padEnd(cellOf(entry - first)) + names[entry - first];
@@ -39,13 +37,22 @@ export function entryNames(entries: {
 /** For each row of the picture the entry whose name stands to its left, where one does. */
 export function namedRows(rows: number, layout: HeatmapLayout): (number | undefined)[] {
   const entries = new Array<number | undefined>(layout.height).fill(undefined);
-  const stride = strideFor(rows, layout.height / rows, rows > layout.height ? 2 : 1);
+  const stride = strideFor(layout.height / rows, rows > layout.height ? 2 : 1);
   for (let row = 0; row < rows; row += stride) entries[layout.cellOf(row, 0).y] = row;
   return entries;
 }
 
-function strideFor(entries: number, cellsAnEntry: number, apart: number): number {
-  return strides.find((stride) => stride * cellsAnEntry >= apart) ?? entries;
+const ticked: Readonly<Record<string, string>> = { ' ': '─', '│': '┤', '┃': '┫' };
+
+/** The brackets with a tick at each name, where not every row has one. */
+export function tickedParts(parts: readonly string[], names: readonly (number | undefined)[]): string[] {
+  const isWhole = names.every((name) => name !== undefined);
+  return parts.map((part, row) => (isWhole || names[row] === undefined ? part : (ticked[part] ?? part)));
+}
+
+/** Every entry, or every second, fourth, eighth …, so that names stand so many cells apart. */
+function strideFor(cellsAnEntry: number, apart: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(apart / cellsAnEntry)));
 }
 
 /** What the columns are, over them: `├ given 0–7 ┤├ query 8–31 ┤`. */

@@ -1,4 +1,4 @@
-import { signedMap } from '../../plot/colourmap.ts';
+import { mapOn, signedMap } from '../../plot/colourmap.ts';
 import { drawScale, drawSignedScale } from '../../plot/heatmap.ts';
 import { fitLine, type Line, lineWidth, span } from '../../plot/text.ts';
 import type { Look } from '../terminal/look.ts';
@@ -10,6 +10,8 @@ const scale = { least: 22, most: 40 };
 export function scaleLine(
   options: {
     readonly width: number;
+    /** What is shown, in a word or two. */
+    readonly unit?: string;
     readonly min?: number;
     readonly max: number;
     readonly exceeded: boolean;
@@ -21,11 +23,11 @@ export function scaleLine(
 ): Line {
   const { width, look, signed = false, min = 0, ...ends } = options;
   const said = asMuchAsFits(notes, width - scale.least - 2);
-  const { colourMap, theme, depth, glyphs } = look;
+  const { theme, depth, glyphs } = look;
   const shape = { width: Math.min(scale.most, width - (said === '' ? 0 : said.length + 2)), depth, glyphs };
   const drawn = signed
     ? drawSignedScale({ ...shape, end: ends.max, map: signedMap(theme) })
-    : drawScale({ ...shape, ...ends, min, map: colourMap });
+    : drawScale({ ...shape, ...ends, min, map: mapOn(look) });
   return fitLine([...drawn, span(said === '' ? '' : `  ${said}`, { fg: 'hint' })], Math.max(width, lineWidth(drawn)));
 }
 

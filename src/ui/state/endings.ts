@@ -9,11 +9,11 @@ interface Ending {
 
 const finished: Ending = { sign: '✓', words: 'finished', colour: 'focus' };
 
-/** What can end a run without a failure; only a run that did all its steps, or all its time allowed, is ticked off. */
+/** What can end a run without a failure; only a run that did all its steps is ticked off: time that is spent achieves nothing. */
 const endings: Readonly<Record<string, Ending>> = {
   completed: finished,
   stopped: { sign: '■', words: 'stopped', colour: 'focus' },
-  budget: { sign: '✓', words: 'time budget spent', colour: 'focus' },
+  budget: { sign: '■', words: 'time budget spent', colour: 'focus' },
   diverged: { sign: '✕', words: 'diverged', colour: 'alert' },
 };
 

@@ -1,4 +1,4 @@
-import type { ColourMap } from '../../plot/colourmap.ts';
+import { type UnsignedMap, unsignedMaps } from '../../plot/colourmap.ts';
 import type { ColourDepth, ThemeName } from '../../plot/style.ts';
 import type { Glyphs } from '../../plot/text.ts';
 
@@ -9,7 +9,7 @@ export interface Look {
   readonly theme: ThemeName;
   /** What the terminal's background is taken to be. */
   readonly background: ThemeName;
-  readonly colourMap: ColourMap;
+  readonly colourMap: UnsignedMap;
   /** Whether it is a picture to keep, on which no key can be pressed. */
   readonly still?: boolean;
   /** Most frames a second, and most pictures of the model's activations. */
@@ -26,7 +26,7 @@ export function tintsOf({ depth, theme }: Pick<Look, 'depth' | 'theme'>): ThemeN
 
 /** Pairs that the theme key goes through: all colour maps of a theme before the other theme. */
 const looks: readonly Pick<Look, 'theme' | 'colourMap'>[] = (['dark', 'light'] as const).flatMap((theme) =>
-  (['viridis', 'cividis', 'grey'] as const).map((colourMap) => ({ theme, colourMap })),
+  unsignedMaps.map((colourMap) => ({ theme, colourMap })),
 );
 
 /** The look after `look`. */

@@ -1,5 +1,5 @@
 import { WriteStream } from 'node:tty';
-import type { ColourMap } from '../../plot/colourmap.ts';
+import type { UnsignedMap } from '../../plot/colourmap.ts';
 import type { ColourDepth, ThemeName } from '../../plot/style.ts';
 import type { Glyphs } from '../../plot/text.ts';
 import type { Look } from './look.ts';
@@ -7,7 +7,7 @@ import type { Look } from './look.ts';
 /** Preferences kept across runs; what is left out is chosen from the environment. */
 export interface Preferences {
   readonly theme?: ThemeName;
-  readonly colourMap?: Exclude<ColourMap, 'diverging' | 'diverging_light'>;
+  readonly colourMap?: UnsignedMap;
   readonly glyphs?: Glyphs;
   readonly colours?: ColourDepth;
   readonly connection?: Connection;

@@ -14,7 +14,7 @@ export const pruning: Readonly<Record<string, Journey>> = {
     // Crossed out in the grid, in the enlarged pattern, on the board and in the count that is always in sight.
     expect(screen.row('H0')).toMatch(/▸H1 +✕|▸H1✕/);
     expect(screen.row('3 L0H1')).toContain('✕ pruned');
-    expect(screen.row('steps/s ')).toContain('✕1 probe');
+    expect(screen.row('steps/s ')).toContain('✕1 pruned probe');
     expect(screen.text).toMatch(/┊ pruned L0H1|pruned L0H1 \(probe\)/);
     await screen.press(key);
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['+L0H1'] });
@@ -109,14 +109,15 @@ export const pruning: Readonly<Record<string, Journey>> = {
     screen.source.emit({ type: 'ledger', step: 210, metric, kind: 'mean', revision: 0, entries });
     await screen.settle();
     expect(screen.row('L0H4')).toContain('20σ');
-    expect(screen.text).toMatch(/1–4 of 6 +with mean +change/);
+    expect(screen.text).toMatch(/ part +with mean +change/);
+    expect(screen.row('5 more')).toContain('sooner with space or {');
     await screen.press('2', 'x');
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean'] });
     applied(screen, ['L0H0=mean']);
     await screen.settle();
     expect(screen.row('3 L0H0')).toContain('◇ mean');
     expect(screen.row('H1 ')).toMatch(/H0 ?◇/);
-    expect(screen.row('steps/s ')).toContain('◇1 probe');
+    expect(screen.row('steps/s ')).toContain('◇1 changed probe');
     expect(screen.text).toContain('x restore');
     await screen.press('x');
     expect(screen.source.asked).toEqual({ type: 'mask', scope: 'probe', edits: ['L0H0=mean*0'] });

@@ -12,6 +12,5 @@ export const colourKey: PanelKey = {
   act: (model) => still(withView(model, { timesEven: !model.view.timesEven })),
 };
 
-/** Beside the scale: what its numbers are, where they are not the weights. */
-export const colourNote = ({ timesEven }: { readonly timesEven: boolean }): string =>
-  timesEven ? '× an even spread' : '';
+/** Before the scale: what its numbers are, weights or how many times an even spread over the keys they are. */
+export const colourUnit = ({ timesEven }: { readonly timesEven: boolean }): string => (timesEven ? '× even' : 'weight');

@@ -1,4 +1,5 @@
 import { positionOf, stepTicks } from '../../../plot/axes.ts';
+import { mapOn } from '../../../plot/colourmap.ts';
 import { drawHeatmap, drawScale, heatmapLayout, type Matrix, pooling } from '../../../plot/heatmap.ts';
 import { placeAxis } from '../../../plot/place_axis.ts';
 import { fitLine, type Line, span } from '../../../plot/text.ts';
@@ -42,7 +43,7 @@ export function drawBySteps(model: Shown, family: string, { columns, rows }: Siz
   const layout = heatmapLayout(places.length, width, shape);
   const picture = drawHeatmap(
     { ...matrix, data: drawn.map((value) => value - on(least)) },
-    { ...shape, min: 0, max: Math.max(on(most) - on(least), Number.MIN_VALUE), map: look.colourMap },
+    { ...shape, min: 0, max: Math.max(on(most) - on(least), Number.MIN_VALUE), map: mapOn(look) },
   );
   const labels = placeLabels(places, layout.height, (row) => layout.cellOf(row, 0).y);
   const ticks = stepTicks(from, to, scale, width);
@@ -50,7 +51,7 @@ export function drawBySteps(model: Shown, family: string, { columns, rows }: Siz
     width: Math.min(columns, widestScale),
     min: least,
     max: most,
-    map: look.colourMap,
+    map: mapOn(look),
     depth: look.depth,
     glyphs: look.glyphs,
   });

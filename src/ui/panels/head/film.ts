@@ -1,4 +1,5 @@
 import { fitNumber, thousands } from '../../../core/format.ts';
+import { mapOn } from '../../../plot/colourmap.ts';
 import { drawHeatmap } from '../../../plot/heatmap.ts';
 import { blankLine, fitLine, fitText, type Line, span } from '../../../plot/text.ts';
 import type { ProbeFrame } from '../../../protocol/messages.ts';
@@ -38,11 +39,11 @@ export function drawFilm(model: Shows, max: number, { columns, rows }: Size): Li
   const width = Math.floor(columns / most) - gap;
   const picture = pictureIn(first.matrix, { columns: width, rows: rows - 2 }, look);
   const pitch = Math.max(picture.columns, least.columns) + gap;
-  const { colourMap: map, depth, glyphs } = look;
+  const { depth, glyphs } = look;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
   const frames = shown.map(({ step, matrix, drawn }): Line[] => [
     [span(fitText(`step ${thousands(step)}`, pitch - 1), { bold: true })],
-    ...drawHeatmap(drawn, { ...shape, min: 0, max, map }),
+    ...drawHeatmap(drawn, { ...shape, min: 0, max, map: mapOn(look) }),
     [span(fitText(`${fitNumber(meanEntropy(matrix), 4).trim()} nats`, pitch - 1), { fg: 'hint' })],
   ]);
   return Array.from({ length: picture.rows + 2 }, (_, row) =>

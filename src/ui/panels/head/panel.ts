@@ -1,4 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
+import { mapOn } from '../../../plot/colourmap.ts';
 import { drawHeatmap, type HeatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import { bar, sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
@@ -7,7 +8,7 @@ import { blankLine, fitLine, lineWidth, repeated, span } from '../../../plot/tex
 import { formatIntervention } from '../../../protocol/interventions.ts';
 import { attentionAxes } from '../../../runs/patterns.ts';
 import { type Stretch, stretchesIn } from '../../../runs/prompt_tokens.ts';
-import { columnNames, columnParts, namedRows, partsLegend, rowParts } from '../../screen/pattern_axes.ts';
+import { columnNames, columnParts, namedRows, partsLegend, rowParts, tickedParts } from '../../screen/pattern_axes.ts';
 import { asMuchAsFits, scaleLine } from '../../screen/scale_line.ts';
 import { type Size, withinBorder } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
@@ -23,7 +24,7 @@ import {
   shownPatterns,
 } from '../../state/pattern.ts';
 import { namesOf, patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
-import { colourKey, colourNote } from '../common/colour_key.ts';
+import { colourKey, colourUnit } from '../common/colour_key.ts';
 import { contextsOf, evenMass, matchingMass } from '../common/contexts.ts';
 import { entriesSeen, rowLabels } from '../common/geometry.ts';
 import { partKeys } from '../common/part_keys.ts';
@@ -108,18 +109,19 @@ function cursorOf(model: Shown, patterns: Patterns) {
 function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
   const size = roomForPattern(model, whole);
   const { matrix, row, column } = cursorOf(model, patterns);
-  const { depth, glyphs, colourMap } = model.look;
+  const { depth, glyphs, still } = model.look;
   const placement = headPlacement(patterns, size, model);
   const { picture } = placement;
   const layout = patternLayout(patterns, placement, model.look);
   const { picture: drawn, scale } = coloursOf(patterns, model.view);
   const { end: max, exceeded } = scale;
   const shape = { width: picture.columns, height: picture.rows, depth, glyphs };
-  const colours = { min: 0, max, map: colourMap };
-  const pixels = drawHeatmap(drawn(selectedHead(model).index), { ...shape, ...colours, cursor: { row, column } });
+  const colours = { min: 0, max, map: mapOn(model.look) };
+  const cursor = still ? undefined : { row, column };
+  const pixels = drawHeatmap(drawn(selectedHead(model).index), { ...shape, ...colours, cursor });
   const { short } = namesOf(model);
   const names = namedRows(matrix.rows, layout);
-  const brackets = rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout);
+  const brackets = tickedParts(rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout), names);
   const beside = besidePicture(model, patterns, placement);
   const barColumns = Math.max(0, ...beside.map(lineWidth));
   const left = rowLabels + picture.columns + barColumns + filmGap;
@@ -141,7 +143,7 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
     }),
     receivedLine(received(matrix), picture.columns, size.columns),
     spreadLine(matrix, row, goalsOf(model), size.columns),
-    scaleLine({ width: size.columns, max, exceeded, look: model.look }, colourNote(model.view), pooling(layout)),
+    scaleLine({ width: size.columns, unit: colourUnit(model.view), max, exceeded, look: model.look }, pooling(layout)),
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];

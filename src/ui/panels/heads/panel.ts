@@ -1,4 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
+import { mapOn } from '../../../plot/colourmap.ts';
 import { drawHeatmap, drawTile, heatmapLayout, pooling } from '../../../plot/heatmap.ts';
 import type { Line } from '../../../plot/text.ts';
 import { blankLine, fitLine, fitText, repeated, span } from '../../../plot/text.ts';
@@ -22,7 +23,7 @@ import {
 import { patternSize, promptsAreRows, tokensOf } from '../../state/probe.ts';
 import { interventionOn } from '../../state/ranking.ts';
 import { drawAlike } from '../common/alike.ts';
-import { colourNote } from '../common/colour_key.ts';
+import { colourUnit } from '../common/colour_key.ts';
 import type { HeadGrid } from '../common/geometry.ts';
 import { entriesSeen, headGrid, headsInRow, rowsInView } from '../common/geometry.ts';
 import { toCome, waiting } from '../common/waiting.ts';
@@ -106,8 +107,7 @@ export const headsPanel: Panel<Shown> = {
       body: [
         ...besideSummary(model, drawing, rows, room),
         scaleLine(
-          { width: size.columns, ...drawing.range, look: model.look },
-          colourNote(model.view),
+          { width: size.columns, unit: colourUnit(model.view), ...drawing.range, look: model.look },
           drawing.reduced,
           drawing.legend,
         ),
@@ -252,8 +252,8 @@ function labelled(label: Line, picture: readonly Line[], { beside }: HeadGrid): 
 /** A head's pattern, or a tile of how sharp it is. */
 function pictureOf(model: Shown, { colours: { picture }, grid, range: { min, max } }: Drawing, head: number): Line[] {
   if (!isHeadKept(model, head)) return dotted(grid.thumbnail, 'pruned');
-  const { colourMap: map, depth, glyphs } = model.look;
-  const range = { min, max, map };
+  const { depth, glyphs } = model.look;
+  const range = { min, max, map: mapOn(model.look) };
   if (!grid.tiles) return drawHeatmap(picture(head), { ...shapeOf(model, grid), ...range });
   const { columns: width, rows: height } = grid.thumbnail;
   const shape = { width, height, depth, glyphs };

@@ -136,13 +136,11 @@ function named(
   { columns, rows }: Size,
   { matrix, end, names }: { readonly matrix: Matrix; readonly end: number; readonly names: readonly [string, string] },
 ): Line[] {
-  const { depth, glyphs, theme } = model.look;
+  const { depth, glyphs, theme, still } = model.look;
+  const cursor = still ? undefined : cursorIn(model, matrix);
   const shape = { width: columns, height: rows, depth, glyphs };
   const name = names[0].length <= columns ? names[0] : names[1];
-  return [
-    [span(name)],
-    ...drawHeatmap(matrix, { ...shape, min: -end, max: end, map: signedMap(theme), cursor: cursorIn(model, matrix) }),
-  ];
+  return [[span(name)], ...drawHeatmap(matrix, { ...shape, min: -end, max: end, map: signedMap(theme), cursor })];
 }
 
 function besideEachOther(pictures: readonly (readonly Line[])[], brackets: readonly string[], size: Size): Line[] {

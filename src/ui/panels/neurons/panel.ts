@@ -1,5 +1,5 @@
 import { fitNumber, thousands } from '../../../core/format.ts';
-import { mapColour, shareOf } from '../../../plot/colourmap.ts';
+import { mapColour, mapOn, shareOf } from '../../../plot/colourmap.ts';
 import type { ScatterPoint } from '../../../plot/scatter.ts';
 import { drawScatter } from '../../../plot/scatter.ts';
 import type { Style } from '../../../plot/style.ts';
@@ -137,10 +137,10 @@ function points(model: Shown, part: 'feature' | 'label'): ScatterPoint[] {
   return [...seen, cursor];
 }
 
-function styleOf({ step }: NeuronFrame, first: number, last: number, { colourMap }: Model['look']): Style {
+function styleOf({ step }: NeuronFrame, first: number, last: number, look: Model['look']): Style {
   // The dark end of the map would not show on a dark ground; a step alone is the newest.
   const share = step === last ? 1 : shareOf(step, first, last);
-  return { fg: mapColour(colourMap, 0.25 + 0.75 * share), bold: step === last };
+  return { fg: mapColour(mapOn(look), 0.25 + 0.75 * share), bold: step === last };
 }
 
 /** What the signs and colours mean, and how many neurons have stayed small. */

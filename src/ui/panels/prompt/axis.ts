@@ -1,3 +1,4 @@
+import { beforeStem } from '../../../plot/stems.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitLine, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
@@ -5,7 +6,7 @@ import { entryNames } from '../../screen/pattern_axes.ts';
 
 /** Cells that the four marks of a token need, and beyond which they say no more. */
 const narrowestToken = 2;
-const widestToken = 16;
+const widestToken = 24;
 
 /** Cells for each token. */
 export function pitchOf(tokens: number, width: number): number {
@@ -21,30 +22,37 @@ export function firstInView(cursor: number, count: number, tokens: number): numb
   return Math.max(0, Math.min(Math.floor(cursor / half) * half - Math.floor(half / 2), tokens - count));
 }
 
-/** The tokens' numbers under the plot, that of the cursor among them. */
+/** The tokens' names under the plot, that of the cursor among them. */
 export function numbers(
   {
     first,
     count,
     pitch,
     cursor,
-  }: { readonly first: number; readonly count: number; readonly pitch: number; readonly cursor: number },
+    name = String,
+  }: {
+    readonly first: number;
+    readonly count: number;
+    readonly pitch: number;
+    readonly cursor: number;
+    name?(token: number): string;
+  },
   width: number,
   unit = 'token',
 ): Line {
-  const cellOf = (entry: number) => entry * pitch;
-  const all = entryNames({ first, count, width: count * pitch, cellOf });
-  const name = `▴${cursor}`;
-  const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - name.length));
+  const cellOf = (entry: number) => entry * pitch + beforeStem(pitch);
+  const all = entryNames({ first, count, width: count * pitch, cellOf, name });
+  const marked = `▴${name(cursor)}`;
+  const at = Math.min(cellOf(cursor - first), Math.max(0, width - gutter - marked.length));
   // No other number so close that it could be read as part of it.
   const before = all
     .slice(0, at)
     .replace(/\S+$/, (cut) => (all[at - 1] === ' ' || at === 0 ? cut : repeated(' ', cut.length)));
-  const after = all.slice(at + name.length).replace(/^\S+/, (cut) => repeated(' ', cut.length));
+  const after = all.slice(at + marked.length).replace(/^\S+/, (cut) => repeated(' ', cut.length));
   return fitLine(
     [
       span(`${unit.padStart(gutter - 2)}  ${before.padEnd(at)}`, { fg: 'hint' }),
-      span(name, { fg: 'focus', bold: true }),
+      span(marked, { fg: 'focus', bold: true }),
       span(after, { fg: 'hint' }),
     ],
     width,

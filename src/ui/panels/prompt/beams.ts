@@ -1,4 +1,5 @@
 import { type Beam, drawBeams } from '../../../plot/beams.ts';
+import { mapOn } from '../../../plot/colourmap.ts';
 import { fitLine, type Line, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import type { Size } from '../../screen/size.ts';
@@ -27,9 +28,17 @@ export function attentionBeams(
   if (rows < 2) return [];
   const largest = Math.max(...weights.map(({ share }) => share), 1e-12);
   const width = columns - gutter;
-  const { glyphs, depth, colourMap: map } = look;
+  const { glyphs, depth } = look;
   const beams = weights.filter(({ x }) => x < width).map(({ x, share }) => ({ x, share: share / largest }));
-  const arcs = drawBeams({ width, height: rows - 1, glyphs, depth, map, from: Math.min(from, width - 1), beams });
+  const arcs = drawBeams({
+    width,
+    height: rows - 1,
+    glyphs,
+    depth,
+    map: mapOn(look),
+    from: Math.min(from, width - 1),
+    beams,
+  });
   return [
     ...arcs.map((line) => [span(repeated(' ', gutter)), ...line]),
     fitLine([span(`${repeated(' ', gutter)}attention of ${name}, the stronger the brighter`, { fg: 'hint' })], columns),

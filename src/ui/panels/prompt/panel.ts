@@ -1,10 +1,11 @@
-import { fitNumber } from '../../../core/format.ts';
+import { fitNumber, plural } from '../../../core/format.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
-import { drawFoot, drawStems, drawsBlocks, stemsRange } from '../../../plot/stems.ts';
+import { beforeStem, drawFoot, drawStems, drawsBlocks, stemCells, stemsRange } from '../../../plot/stems.ts';
 import type { Token } from '../../../plot/style.ts';
-import type { Line } from '../../../plot/text.ts';
+import type { Glyphs, Line } from '../../../plot/text.ts';
 import { fitText, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
+import { tokenName } from '../../../runs/prompt_tokens.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model } from '../../state/model.ts';
 import { selectedHead, shownPatterns } from '../../state/pattern.ts';
@@ -62,36 +63,35 @@ export const promptPanel: Panel<Shown> = {
         title: 'prompt',
         body: waiting(model.run, 'labels and predictions of a prompt appear here', size),
       };
-    const { cursor, given, series } = prompt;
+    const { cursor, series } = prompt;
     const error = series.prediction && square(series.prediction[cursor]! - series.label[cursor]!);
     return {
       title: `prompt${promptLabel(model, prompt.prompts)}`,
       detail: [
-        span(
-          `token ${String(cursor).padStart(String(prompt.tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}  error² `,
-          { fg: 'hint' },
-        ),
+        span(`${roleOf(prompt)}  error² `, { fg: 'hint' }),
         span(fitNumber(error ?? null, 7), { fg: 'value', bold: true }),
       ],
       body: [
         ...plot(model, prompt, { columns: plotWidth(size.columns), rows: size.rows - rowsOf(prompt).length - 1 }),
-        ...tableLines(
-          prompt,
-          size.columns,
-          drawsBlocks(pitchOf(prompt.tokens, plotWidth(size.columns)), model.look.glyphs),
-        ),
+        ...tableLines(prompt, size.columns, model.look.glyphs),
       ],
     };
   },
 };
 
+/** What the token under the cursor is for. */
+function roleOf({ cursor, given, tokens, inPairs, name }: Prompt): string {
+  if (inPairs) return `${name(cursor)} asked after ${plural(cursor, 'pair')}`;
+  return `token ${String(cursor).padStart(String(tokens - 1).length)}, ${cursor < given ? 'given' : 'query'}`;
+}
+
 /** The rows of the table, top down, with the place of their marks in the plot. */
 const table = [
-  { name: 'label', title: 'label', mark: ' │  ', role: 'hint' },
-  { name: 'prediction', title: 'prediction', mark: ' │╺ ', role: 'training' },
-  { name: 'limit', title: 'ridge limit', mark: '·│  ', role: 'theory' },
-  { name: 'best', title: 'best ridge', mark: ' │ ·', role: 'theory' },
-] as const satisfies readonly { name: string; title: string; mark: string; role: Token }[];
+  { name: 'label', title: 'label', inPairs: 'true y', mark: ' │  ', role: 'hint' },
+  { name: 'prediction', title: 'prediction', inPairs: 'predicted y', mark: ' │╺ ', role: 'training' },
+  { name: 'limit', title: 'ridge limit', inPairs: 'ridge limit', mark: '·│  ', role: 'theory' },
+  { name: 'best', title: 'best ridge', inPairs: 'best ridge', mark: ' │ ·', role: 'theory' },
+] as const satisfies readonly { name: string; title: string; inPairs: string; mark: string; role: Token }[];
 
 /** Rows for what there is: tasks other than regression on representations have no ridge limit. */
 const rowsOf = ({ series }: Prompt) => table.filter(({ name }) => name === 'prediction' || series[name]);
@@ -101,8 +101,11 @@ interface Prompt {
   readonly tokens: number;
   /** Tokens that are given with their labels: the first ones. */
   readonly given: number;
+  /** Whether each is the value of a point, asked for after the points and values before it: x₁ y₁ x₂ … */
+  readonly inPairs: boolean;
   /** Token under the cursor. */
   readonly cursor: number;
+  name(token: number): string;
   /** A value for each token; what the frame does not have is undefined. */
   readonly series: { readonly label: Float32Array } & {
     readonly [name in 'prediction' | 'limit' | 'best']: Float32Array | undefined;
@@ -120,9 +123,13 @@ function promptOf(model: Shown): Prompt | undefined {
       ? matrix.data.subarray(start, start + columns)
       : undefined;
   };
+  const tokens = tokensOf(model);
+  const { inPairs } = tokens;
   return {
     prompts: rows,
     tokens: columns,
+    inPairs,
+    name: (token) => tokenName(tokens, inPairs ? 2 * token + 1 : token),
     given: Math.min(givenTokens(model), columns),
     cursor: Math.min(model.view.cell.row, columns - 1),
     series: {
@@ -134,7 +141,8 @@ function promptOf(model: Shown): Prompt | undefined {
   };
 }
 
-function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Size): Line[] {
+function plot(model: Shown, prompt: Prompt, size: Size): Line[] {
+  const { tokens, given, cursor, series, inPairs, name } = prompt;
   const width = size.columns;
   const weights = weightsOf(model, cursor, tokens);
   const beams = weights ? beamRows(size.rows) : 0;
@@ -158,17 +166,29 @@ function plot(model: Shown, { tokens, given, cursor, series }: Prompt, size: Siz
   return [
     ...stem,
     ...residual,
-    drawFoot({ width: width - 1, pitch, count, before: given - first, words: ['given', 'query'] }),
-    numbers({ first, count, pitch, cursor }, width),
+    drawFoot({
+      width: width - 1,
+      pitch,
+      count,
+      before: given - first,
+      words: ['given', inPairs ? askedInPairs : 'query'],
+    }),
+    numbers({ first, count, pitch, cursor, name }, width, inPairs ? 'value' : 'token'),
     ...attentionBeams(
       model.look,
-      `token ${cursor} in L${layer}H${head}`,
-      (cursor - first) * pitch,
-      Array.from({ length: count }, (_, at) => ({ x: at * pitch, share: weights?.[first + at] ?? 0 })),
+      `${inPairs ? name(cursor) : `token ${cursor}`} in L${layer}H${head}`,
+      (cursor - first) * pitch + beforeStem(pitch),
+      Array.from({ length: count }, (_, at) => ({
+        x: at * pitch + beforeStem(pitch),
+        share: weights?.[first + at] ?? 0,
+      })),
       { columns: width, rows: beams },
     ),
   ];
 }
+
+/** What the values of points are there for. */
+const askedInPairs = 'each is asked for after the pairs left of it';
 
 /** Rows of the plot from which a strip tells how far each prediction is from its label. */
 const withResidual = 8;
@@ -186,7 +206,9 @@ function residualLine(
     [
       span(`${'error'.padStart(gutter - 2)} `, { fg: 'hint' }),
       span('│', { fg: 'border' }),
-      span([...heights].map((symbol) => ` ${symbol}`.padEnd(pitch)).join(''), { fg: 'training' }),
+      span([...heights].map((symbol) => ` ${repeated(symbol, stemCells(pitch))}`.padEnd(pitch)).join(''), {
+        fg: 'training',
+      }),
     ],
   ];
 }
@@ -211,37 +233,52 @@ const titleWidth = 18;
 const errorWidth = 9;
 const valueWidth = 9;
 
-/** Mean squared errors over the given tokens and over the others, and the values at the tokens round the cursor. */
-function tableLines(prompt: Prompt, width: number, hasBlocks: boolean): Line[] {
-  const { tokens, given, cursor, series } = prompt;
-  const shown = Math.max(1, Math.min(tokens, Math.floor((width - titleWidth - 2 * errorWidth - 2) / valueWidth)));
+/** Mean squared errors over the given tokens and over the others, or of all, and the values at the tokens round the cursor. */
+function tableLines(prompt: Prompt, width: number, glyphs: Glyphs): Line[] {
+  const { tokens, given, cursor, series, name } = prompt;
+  const parts =
+    given > 0
+      ? [
+          { title: 'given', from: 0, to: given },
+          { title: 'query', from: given, to: tokens },
+        ]
+      : [{ title: 'mean', from: 0, to: tokens }];
+  const room = width - titleWidth - parts.length * errorWidth - 2;
+  const shown = Math.max(1, Math.min(tokens, Math.floor(room / valueWidth)));
   const first = Math.max(0, Math.min(cursor - Math.floor(shown / 2), tokens - shown));
   const listed = Array.from({ length: shown }, (_, index) => first + index);
   const style = (token: number) =>
     token === cursor ? ({ fg: 'focus', bold: true } as const) : ({ fg: 'hint' } as const);
+  const titles = parts.map(({ title }) => title.padStart(errorWidth)).join('');
   const heading: Line = [
-    span(
-      ` ${fitText('squared error', titleWidth - 1)}${'given'.padStart(errorWidth)}${'query'.padStart(errorWidth)}  `,
-      { fg: 'hint' },
-    ),
-    ...listed.map((token) => span(`${token === cursor ? '▸' : ''}${token}`.padStart(valueWidth), style(token))),
+    span(` ${fitText('squared error', titleWidth - 1)}${titles}  `, { fg: 'hint' }),
+    ...listed.map((token) => span(`${token === cursor ? '▸' : ''}${name(token)}`.padStart(valueWidth), style(token))),
   ];
+  const marked = marksIn(pitchOf(tokens, plotWidth(width)), glyphs);
   return [
     heading,
-    ...rowsOf(prompt).map(({ name, title, mark, role }): Line => {
+    ...rowsOf(prompt).map(({ name, title, inPairs, mark, role }): Line => {
       const values = series[name];
-      const error = (from: number, to: number) =>
+      const errors = parts.map(({ from, to }) =>
         name === 'label'
           ? repeated(' ', errorWidth)
-          : fitNumber(meanSquare(values, series.label, from, to), errorWidth);
+          : fitNumber(meanSquare(values, series.label, from, to), errorWidth),
+      );
       return [
-        span(` ${hasBlocks ? mark.replace('╺', '▄') : mark} `, { fg: role, bold: true }),
-        span(fitText(title, titleWidth - 6)),
-        span(`${error(0, given)}${error(given, tokens)}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
+        span(` ${marked(mark)} `, { fg: role, bold: true }),
+        span(fitText(prompt.inPairs ? inPairs : title, titleWidth - 6)),
+        span(`${errors.join('')}  `, name === 'prediction' ? { fg: 'value', bold: true } : {}),
         ...listed.map((token) => span(` ${fitNumber(values?.[token] ?? null, valueWidth - 1)}`, style(token))),
       ];
     }),
   ];
+}
+
+/** A mark of the table as it is drawn in the plot. */
+function marksIn(pitch: number, glyphs: Glyphs): (mark: string) => string {
+  const tick = drawsBlocks(pitch, glyphs) ? '▄' : '╺';
+  if (stemCells(pitch) === 1 || glyphs === 'ascii') return (mark) => mark.replace('╺', tick);
+  return (mark) => (mark.trim() === '│' ? mark.replace('│', '█') : mark.replace('│', ' ').replace('╺', tick));
 }
 
 /** Mean of (value − label)² over the tokens from ≤ k < to; null where there is nothing to average. */

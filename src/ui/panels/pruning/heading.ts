@@ -1,8 +1,10 @@
-import { significant, thousands } from '../../../core/format.ts';
+import { plural, significant, thousands } from '../../../core/format.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
-import { fitLine, fitText, type Line, lineWidth, span } from '../../../plot/text.ts';
+import { fitLine, fitText, type Line, lineWidth, span, wrapText } from '../../../plot/text.ts';
+import { ablationAddresses } from '../../../protocol/ablation.ts';
 import type { RunState } from '../../../runs/state.ts';
+import type { Size } from '../../screen/size.ts';
 import type { Model, View } from '../../state/model.ts';
 import { boardIntervention, isMeasured, rankingScore, type ShowsBoard, scoresOf } from '../../state/ranking.ts';
 import { baseline, columnsIn, hasRatios, type Measured, nameWidth, titles } from './columns.ts';
@@ -27,20 +29,26 @@ const hinted = (text: string) => span(text, { fg: 'hint' });
  * @param range which of the parts are in view; empty for all
  * @param why why parts have not been measured, the fullest form first
  */
-export function headingLines(model: Shown, columns: number, range: string, why: readonly string[]): Line[] {
-  const titles = isBare(model) ? unmeasured(model, columns, why) : columnTitles(model, columns, range);
-  return [sumLine(model, columns), titles];
+export function headingLines(model: Shown, { columns, rows }: Size, range: string, why: readonly string[]): Line[] {
+  const below = isBare(model) ? unmeasured(model, columns, why, rows) : [columnTitles(model, columns, range)];
+  return [sumLine(model, columns), ...below];
 }
 
 /** Whether nothing was measured of what the board is to show. */
 export const isBare = (model: ShowsBoard): boolean => !isMeasured(model) || model.run.ablation.entries.size === 0;
 
-/** What is to stand below, and why it does not. */
-function unmeasured(model: Shown, columns: number, why: readonly string[]): Line {
-  const done = eachWith(boardIntervention(model));
-  const what = [` what the metric is ${done}: `, ` ${done}: `];
-  const forms = what.flatMap((before) => why.map((form) => `${before}${form}`));
-  return [hinted(forms.find((form) => form.length <= columns) ?? ` ${why.at(-1)}`)];
+/** Rows of a list from which what is to be measured is said in a sentence of several rows. */
+const roomForSentence = 6;
+
+/** What is to stand below, and why it does not: a sentence, or a row of it where there is little room. */
+function unmeasured(model: Shown, columns: number, why: readonly string[], rows: number): Line[] {
+  const given = boardIntervention(model);
+  const count = ablationAddresses(model.run.model!, given.kind).length;
+  const done = eachWith(given);
+  const what = [`what the held-out metric is ${done}, ${plural(count, 'part')} in all: `, `${done}: `];
+  if (rows >= roomForSentence) return wrapText(`${what[0]}${why[0]}`, columns - 2).map((row) => [hinted(` ${row}`)]);
+  const forms = what.flatMap((before) => why.map((form) => ` ${before}${form}`));
+  return [[hinted(forms.find((form) => form.length <= columns) ?? ` ${why.at(-1)}`)]];
 }
 
 /** Cells of the sizes of the parts, at least, where there are more parts than that. */

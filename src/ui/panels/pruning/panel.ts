@@ -1,32 +1,23 @@
-import { fitNumber } from '../../../core/format.ts';
-import { bar } from '../../../plot/sparkline.ts';
+import { plural } from '../../../core/format.ts';
 import type { Style } from '../../../plot/style.ts';
-import type { Line } from '../../../plot/text.ts';
-import { fitLine, fitText, repeated, span } from '../../../plot/text.ts';
+import type { Line, Span } from '../../../plot/text.ts';
+import { fitLine, fitText, lineWidth, repeated, span } from '../../../plot/text.ts';
 import { formatIntervention } from '../../../protocol/interventions.ts';
-import { indexOf } from '../../../protocol/mask_edits.ts';
 import type { Size } from '../../screen/size.ts';
 import { isOver, type Model } from '../../state/model.ts';
 import { selectedPart } from '../../state/pattern.ts';
 import type { BoardRow, UnderCursor } from '../../state/ranking.ts';
-import {
-  boardIntervention,
-  boardRows,
-  interventionOn,
-  keptAmong,
-  rankedKind,
-  rowParts,
-  scoresOf,
-} from '../../state/ranking.ts';
+import { boardIntervention, boardRows, interventionOn, keptAmong, rankedKind, rowParts } from '../../state/ranking.ts';
 import { isPaused } from '../../state/steering.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { boardCursor, boardKeys, partOnBoard, pinnedPart } from './board.ts';
-import { columnsIn, nameWidth } from './columns.ts';
+import { nameWidth } from './columns.ts';
 import { drawEffects } from './effects.ts';
 import { crossed, headingLines, isBare } from './heading.ts';
 import { titleOfIntervention } from './kinds.ts';
 import { measuredCells } from './measured.ts';
+import { partsToCome } from './to_come.ts';
 import { skyline } from './towers.ts';
 
 const id = 'pruning';
@@ -43,7 +34,7 @@ const select = (model: Model, under: UnderCursor | undefined) => {
     look,
     run: pick(run, 'phase', 'metrics', 'model', 'mask', 'ablation', 'estimates', 'probed', 'curves', 'marks'),
     view: pick(view, 'part', 'score', 'intervention', 'zoomed'),
-    focused: view.focus === id,
+    focused: view.focus === id && !look.still,
     kind: rankedKind(run, under),
     layer: (under ?? selectedPart(model)).parts[0]?.layer ?? 0,
     isOver: isOver(model),
@@ -123,8 +114,9 @@ function effectsOf(model: Shown, { columns, rows }: Size, taken: number): Line[]
 }
 
 function listOf(model: Shown, size: Size): Line[] {
-  const { lines, range } = partLines(model, size);
-  return [...headingLines(model, size.columns, range, model.whyUnmeasured), ...lines];
+  const heading = (range: string) => headingLines(model, size, range, model.whyUnmeasured);
+  const { lines, range } = partLines(model, { columns: size.columns, rows: size.rows - heading('').length });
+  return [...heading(range), ...lines];
 }
 
 /** What is done to parts to tell what they are worth. */
@@ -153,63 +145,77 @@ function scopeAndCounts({ run }: Shown, room: number): Line {
   ];
 }
 
-/** The parts that fit, the one under the cursor among them. */
+/** The parts that fit, the one under the cursor among them: those that were measured a line each, then those to come. */
 function partLines(model: Shown, size: Size): { readonly lines: Line[]; readonly range: string } {
   const rows = boardRows(model);
-  const cursor = boardCursor(model, rows);
-  const room = Math.max(1, size.rows - around + 2);
-  const first = Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
+  const measured = isBare(model) ? [] : rows.filter(({ entry }) => entry !== undefined);
+  const selected = rows[boardCursor(model, rows)];
+  const toCome = linesToCome(model, rows.slice(measured.length), selected, size.columns);
+  const room = Math.max(1, size.rows);
+  const cursor = selected ? measured.indexOf(selected) : 0;
+  // What is to come has the rows that the list leaves it, and one or two at least: why, and the cursor.
+  const least = Math.min(toCome.length, cursor < 0 ? 2 : 1);
+  const listed = Math.max(0, Math.min(measured.length, room - least));
+  const first = Math.max(0, Math.min(cursor - Math.floor(listed / 2), measured.length - listed));
   // Full where the metric doubles, or more: an effect of a thousandth is no longer than that.
-  const largest = Math.max(...rows.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0), entry?.base ?? 0)), 1e-300);
-  const visible = rows.slice(first, first + room);
-  const isNew = isBare(model);
-  const sizes = isNew ? sizesOf(model, visible) : [];
-  // Said once: why what follows has no value; where nothing has one, above all.
-  const bare = isNew ? -1 : visible.findIndex(({ entry }) => entry === undefined);
-  const range = visible.length < rows.length ? `${first + 1}–${first + visible.length} of ${rows.length}` : '';
-  const lines = visible.map((row, index) => {
-    const room = size.columns - nameWidth - columnsIn(size.columns).width('value') - 3;
-    const why = index === bare ? (model.whyUnmeasured.find((form) => form.length <= room) ?? '') : '';
-    const none: Line = [
-      span('–'.padStart(columnsIn(size.columns).width('value')) + (why && `  ${why}`), { fg: 'hint' }),
-    ];
-    // A column of dashes alone says no more than the heading.
-    const ofSize = isNew ? sizeLine(sizes, index, room) : [];
-    const instead = isNew && ofSize.length === 0 ? [] : [...none, ...ofSize];
-    return partLine(model, row, first + index === cursor, largest, size.columns, instead);
-  });
-  return { lines, range };
+  const largest = Math.max(
+    ...measured.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0), entry?.base ?? 0)),
+    1e-300,
+  );
+  const visible = measured.slice(first, first + listed);
+  const range = listed < measured.length ? `${first + 1}–${first + listed} of ${measured.length}` : '';
+  const lines = visible.map((row) => partLine(model, row, row === selected, largest, size.columns));
+  return { lines: [...lines, ...withCursor(toCome, { columns: size.columns, rows: room - listed })], range };
 }
 
-/** How large each of some rows is, by what parts are ranked by, on average over its parts; NaN where that is not known. */
-function sizesOf(model: Shown, rows: readonly BoardRow[]): number[] {
-  const known = { heads: scoresOf(model, 'heads', model.isOver), neurons: scoresOf(model, 'neurons', model.isOver) };
-  return rows.map(({ address }) => {
-    const parts = rowParts(model, address);
-    const scores = parts.map((part) => {
-      const of = known['head' in part ? 'heads' : 'neurons'];
-      return typeof of === 'string' ? Number.NaN : of.data[part.layer * of.shape[1]! + indexOf(part)]!;
-    });
-    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  });
+/** Cells at the end of a line that say how many parts are not in view. */
+const roomForMore = 10;
+
+interface LineToCome {
+  readonly line: Line;
+  readonly hasCursor: boolean;
+  /** Parts in it. */
+  readonly count: number;
 }
 
-/** Cells of the bar of a size. */
-const longestSize = 32;
-
-/** In place of what was measured: how large the part is among those in view. */
-function sizeLine(sizes: readonly number[], index: number, room: number): Line {
-  const size = sizes[index]!;
-  const width = Math.min(longestSize, room - numberWidth - 1);
-  if (Number.isNaN(size) || width < 1) return [];
-  const share = size / Math.max(...sizes.filter(Number.isFinite));
-  return [
-    span(fitNumber(size, numberWidth), { fg: 'hint' }),
-    span(` ${bar(share, width)}`, { fg: 'in_domain', dim: true }),
-  ];
+/** How many parts have not been measured among others that were, and why; then their names. */
+function linesToCome(
+  model: Shown,
+  rows: readonly BoardRow[],
+  selected: BoardRow | undefined,
+  columns: number,
+): LineToCome[] {
+  if (rows.length === 0) return [];
+  const label = (row: BoardRow): Line => {
+    const { mark, text, style } = labelOf(model, row, row === selected);
+    return [mark, span(text, style)];
+  };
+  const parts = partsToCome(model, rows, label, columns - roomForMore).map(
+    ({ line, rows: among }): LineToCome => ({
+      line,
+      hasCursor: selected !== undefined && among.includes(selected),
+      count: among.length,
+    }),
+  );
+  if (isBare(model)) return parts;
+  const count = ` ${rows.length} more`;
+  const why = model.whyUnmeasured.find((form) => count.length + 2 + form.length <= columns) ?? '';
+  return [{ line: [span(`${count}: ${why}`, { fg: 'hint' })], hasCursor: false, count: 0 }, ...parts];
 }
 
-const numberWidth = 9;
+/** As many lines as there is room for, from the first: that of the cursor in place of the last one where it would not be seen. */
+function withCursor(lines: readonly LineToCome[], { columns, rows }: Size): Line[] {
+  const at = lines.findIndex(({ hasCursor }) => hasCursor);
+  const shown = at < rows ? lines.slice(0, rows) : [...lines.slice(0, Math.max(0, rows - 1)), lines[at]!];
+  const countOf = (some: readonly LineToCome[]): number => some.reduce((sum, { count }) => sum + count, 0);
+  const hidden = countOf(lines) - countOf(shown);
+  const more = hidden > 0 ? ` +${plural(hidden, 'part')}` : '';
+  return shown.map(({ line }, row) =>
+    row === shown.length - 1 && more !== '' && lineWidth(line) + more.length <= columns
+      ? [...fitLine(line, columns - more.length), span(more, { fg: 'hint' })]
+      : line,
+  );
+}
 
 /** Why parts have not been measured, and what can be done: the fullest form first. */
 const unmeasured = {
@@ -219,8 +225,12 @@ const unmeasured = {
     'not measured',
   ],
   over: ['not measured; incline prune FILE measures', 'not measured'],
-  paused: ['is being measured', 'to come'],
-  running: ['pause (space) or slow down ({) to measure sooner', 'sooner with space or {'],
+  paused: ['being measured, one by one', 'to come'],
+  running: [
+    'measured one by one beside training; space pauses it, which measures sooner',
+    'measured one by one, sooner with space or {',
+    'sooner with space or {',
+  ],
 };
 
 function whyUnmeasured(model: Model): readonly string[] {
@@ -230,30 +240,31 @@ function whyUnmeasured(model: Model): readonly string[] {
   return isPaused(model) ? unmeasured.paused : unmeasured.running;
 }
 
-function partLine(
+/** What a part is called, with what is done to it, and a mark of the cursor and of what is pruned before it. */
+function labelOf(
   model: Shown,
-  row: BoardRow,
+  { address }: BoardRow,
   selected: boolean,
-  largest: number,
-  columns: number,
-  instead: Line,
-): Line {
-  const { entry, address } = row;
-  const kept = keptAmong(model.run.mask.values, rowParts(model, address));
+): { readonly mark: Span; readonly text: string; readonly style: Style } {
+  const parts = rowParts(model, address);
+  const kept = keptAmong(model.run.mask.values, parts);
   const isPruned = kept.length > 0 && !kept.some(Boolean);
   const focused = selected && model.focused;
-  const style: Style = isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {};
-  const name = `${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`;
-  const [part] = rowParts(model, address);
+  const [part] = parts;
   const done = part && interventionOn(model.run.mask.values, part);
-  const shown = fitText(`${shownAddress(address)}${done ? ` ${formatIntervention(done)}` : ''}`, nameWidth - 2);
-  const label: Line = [
-    span(name, focused ? { fg: 'focus', bold: true } : {}),
-    span(shown.trimEnd(), style),
-    span(repeated(' ', shown.length - shown.trimEnd().length)),
-  ];
-  if (!entry) return [...label, ...instead];
-  return [...label, ...measuredCells(model, entry, isPruned, largest, columns)];
+  return {
+    mark: span(`${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`, focused ? { fg: 'focus', bold: true } : {}),
+    text: `${shownAddress(address)}${done ? ` ${formatIntervention(done)}` : ''}`,
+    style: isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {},
+  };
+}
+
+function partLine(model: Shown, row: BoardRow, selected: boolean, largest: number, columns: number): Line {
+  const { mark, text, style } = labelOf(model, row, selected);
+  const shown = fitText(text, nameWidth - 2);
+  const label: Line = [mark, span(shown.trimEnd(), style), span(repeated(' ', shown.length - shown.trimEnd().length))];
+  const isPruned = style === crossed;
+  return [...label, ...measuredCells(model, row.entry!, isPruned, largest, columns)];
 }
 
 /** `L1N 0–10%` as people say it. */

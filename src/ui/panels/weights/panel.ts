@@ -108,7 +108,7 @@ function headsInView(model: Shown, weights: Matrix, size: Size): Window {
 }
 
 function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[] {
-  const { depth, glyphs, theme } = model.look;
+  const { depth, glyphs, theme, still } = model.look;
   const map = signedMap(theme);
   const { head, token } = cursorIn(model, weights);
   const { columns } = weights;
@@ -120,7 +120,7 @@ function drawn(model: Shown, weights: Matrix, window: Window, size: Size): Line[
   const shown = weights.data.subarray(window.first * columns, (window.first + window.count) * columns);
   const pixels = drawHeatmap(
     { rows: window.count, columns, data: shown },
-    { ...shape, min: -end, max: end, map, cursor: { row: head - window.first, column: token } },
+    { ...shape, min: -end, max: end, map, cursor: still ? undefined : { row: head - window.first, column: token } },
   );
   const norms = normsOf(weights);
   const bars = Math.min(barWidth.most, size.columns - rowLabels - width - numberWidth - 3);
