@@ -44,12 +44,68 @@ export function valueRange(min: number, max: number, scale: Scale): [number, num
     // Losses fall: whole decades below keep the axis still for long; above, little is left empty.
     return [decade(exponentBelow(min)), oneTwoFive(max, 'up')];
   }
-  const low = min >= 0 && min < 0.7 * max ? 0 : min;
+  return isFlat(min, max) ?? nice(fromZero(min, max), max, 4);
+}
+
+/** Zero where the values are positive and spread that far. */
+const fromZero = (min: number, max: number): number => (min >= 0 && min < 0.7 * max ? 0 : min);
+
+/** The range of values that hardly differ: labels have room for three digits after the leading one. */
+function isFlat(min: number, max: number): [number, number] | undefined {
+  const low = fromZero(min, max);
   const size = Math.max(Math.abs(low), Math.abs(max));
   if (size < smallest) return [0, 1];
-  // Labels have room for three digits after the leading one: closer values are drawn as the flat line they look like.
-  if (max - low < 1e-3 * size) return [low - size / 2, max + size / 2];
-  return nice(low, max, 4);
+  return max - low < 1e-3 * size ? [low - size / 2, max + size / 2] : undefined;
+}
+
+/** From one label of a linear axis to the next, times a power of ten; and those that fit in six cells. */
+const digits = [1, 2, 2.5, 5];
+/** Rows between two labels of a linear axis, at least, and rows from which labels lie whole rows apart. */
+const [apart, tall] = [3, 12];
+/** Two labels tell a scale, three show that it is linear. */
+const isApart = (each: number, rows: number): boolean => each > apart - 1e-6 && 2 * each < rows + 1e-6;
+
+/** Steps between labels, from the finest that could be meant. */
+function* labelSteps(span: number, rows: number): Generator<number> {
+  const first = exponentBelow(span / rows);
+  for (let exponent = first; exponent <= first + 4; exponent++)
+    for (const digit of digits) yield Number(`${digit}e${exponent}`);
+}
+
+/**
+ * The ends of a linear axis `rows` high that holds min … max, with labels whole rows apart and a whole
+ * number of rows below the lowest: of these the shortest. Where there are too few rows for that, as `valueRange`.
+ */
+export function evenRange(min: number, max: number, rows: number): [number, number] {
+  if (rows < tall || isFlat(min, max)) return valueRange(min, max, 'linear');
+  const low = fromZero(min, max);
+  let best: [number, number] | undefined;
+  for (const step of labelSteps(max - low, rows)) {
+    const first = step * Math.ceil(low / step - 1e-9);
+    let each = Math.floor((step * dotsOf(rows)) / (4 * (max - low)) + 1e-9);
+    for (; isApart(each, rows); each--) {
+      const row = step / each;
+      const from = first - row * Math.ceil((first - low) / row - 1e-9);
+      const to = from + (row * dotsOf(rows)) / 4;
+      if (to < max) continue;
+      if (!best || to - from < best[1] - best[0]) best = [from, to];
+      break;
+    }
+  }
+  return best ?? valueRange(min, max, 'linear');
+}
+
+/** Dots from the lowest to the highest of so many rows, four dots each. */
+const dotsOf = (rows: number): number => 4 * rows - 1;
+
+/** The step between labels whole rows apart on an axis that `evenRange` made; undefined on others. */
+function evenStep(from: number, to: number, rows: number): number | undefined {
+  for (const step of labelSteps(to - from, rows)) {
+    const each = (step * dotsOf(rows)) / (4 * (to - from));
+    const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 1e-6;
+    if (isApart(each, rows) && isWhole(each) && isWhole((from / step) * each)) return step;
+  }
+  return undefined;
 }
 
 /** Decades from one label to the next, as few as rows allow. */
@@ -74,7 +130,7 @@ export function evenDecades(min: number, to: number, dots: number): number | und
 
 /** Labelled values of a vertical axis `rows` cells high, no closer than two rows. */
 export function valueTicks(from: number, to: number, scale: Scale, rows: number): Tick[] {
-  if (scale === 'linear') return linearTicks(from, to, Math.max(1, Math.floor(rows / 4)), valueLabelWidth);
+  if (scale === 'linear') return linearTicks(from, to, rows);
   const first = exponentAbove(from);
   const last = exponentBelow(to);
   const decades = Math.log10(to) - Math.log10(from);
@@ -96,13 +152,23 @@ export function stepTicks(from: number, to: number, scale: Scale, columns: numbe
   return values.map((value) => ({ value, label: thousands(value) }));
 }
 
-function linearTicks(from: number, to: number, count: number, width: number): Tick[] {
-  const decimals = Math.max(0, -exponentBelow(tickStep(from, to, count)));
-  const values = ticks(from, to, count);
+function linearTicks(from: number, to: number, rows: number): Tick[] {
+  const even = evenStep(from, to, rows);
+  const count = Math.max(1, Math.floor(rows / apart));
+  const step = even ?? tickStep(from, to, count);
+  const values = even ? multiples(even, from, to) : ticks(from, to, count);
+  const decimals = Array.from({ length: valueLabelWidth }, (_, places) => places).find(
+    (places) => Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) < 1e-9,
+  );
   const plain =
-    decimals < width ? values.map((value) => (decimals > 0 ? value.toFixed(decimals) : thousands(value))) : [];
-  const fits = plain.length > 0 && plain.every((label) => label.length <= width);
+    decimals === undefined ? [] : values.map((value) => (decimals > 0 ? value.toFixed(decimals) : thousands(value)));
+  const fits = plain.length > 0 && plain.every((label) => label.length <= valueLabelWidth);
   return values.map((value, index) => ({ value, label: fits ? plain[index]! : shortScientific(value) }));
+}
+
+function multiples(step: number, from: number, to: number): number[] {
+  const [first, last] = [Math.ceil(from / step - 1e-6), Math.floor(to / step + 1e-6)];
+  return Array.from({ length: last - first + 1 }, (_, at) => (first + at) * step);
 }
 
 /** 1, 2 and 5 of every decade in range, fewer where rows are scarce. */

@@ -1,6 +1,6 @@
 import { thousands } from '../core/format.ts';
 import type { Reduction } from '../core/series.ts';
-import { evenDecades, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
+import { evenDecades, evenRange, largest, type Scale, smallest, stepTicks, type Tick, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { type ChartSeries, drawCurves, reducedSeries, reductionsOf } from './chart_curves.ts';
 import { drawsBands } from './curves.ts';
@@ -169,7 +169,7 @@ function drawBody(options: ChartOptions, width: number, height: number, legend: 
   if (options.legend !== false) drawLevelNames(frame, lines);
   if (options.cursor !== undefined) drawCursor(frame, options.cursor);
   drawMarks(frame, marks);
-  const values = valueAxis(frame.y, height, 1, isBelow ? '≤ 0' : undefined);
+  const values = valueAxis(frame.y, height, isBelow ? '≤ 0' : undefined);
   const body = canvas.toLines().map((line, row) => [...values[row]!, ...line]);
   return { lines: [...body, ...axis(), ...legend], jumps };
 }
@@ -181,7 +181,7 @@ function boundsOf(
   rows: number,
   isBelow: boolean,
 ): [from: number, to: number] {
-  const [lower, upper] = valueRange(low, high, y.scale);
+  const [lower, upper] = y.scale === 'linear' ? evenRange(low, high, rows) : valueRange(low, high, y.scale);
   const [from, to] = [y.from ?? lower, y.to ?? upper];
   if (y.scale === 'linear') return [from, to];
   const dots = 4 * rows - 1;

@@ -1,4 +1,4 @@
-import { evenDecades, positionOf, type Scale, valueRange } from './axes.ts';
+import { evenDecades, evenRange, positionOf, type Scale, valueRange } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { placeAxis } from './place_axis.ts';
 import type { Style, Token } from './style.ts';
@@ -43,7 +43,7 @@ export function drawProfiles({ width, height, glyphs = 'unicode', scale, places,
   // What is not positive lies at the foot, which must not be taken for the least of the others.
   const below = scale === 'log' && values.length < all.filter(({ value }) => Number.isFinite(value)).length ? 0.1 : 1;
   const [least, most] = values.length > 0 ? [below * Math.min(...values), Math.max(...values)] : [1, 1];
-  const [lower, to] = valueRange(least, most, scale);
+  const [lower, to] = scale === 'linear' ? evenRange(least, most, rows) : valueRange(least, most, scale);
   const from = (scale === 'log' && evenDecades(least, to, 4 * rows - 1)) || lower;
   const ticks = [...new Set(all.map(({ at }) => at))]
     .sort((a, b) => a - b)

@@ -1,4 +1,4 @@
-import { type Tick, valueRange } from './axes.ts';
+import { evenRange, type Tick } from './axes.ts';
 import { Canvas } from './canvas.ts';
 import { placeAxis } from './place_axis.ts';
 import type { Style } from './style.ts';
@@ -57,7 +57,7 @@ export function drawScatter({ width, height, glyphs = 'unicode', points, x, top 
   const rows = height - 2;
   if (columns < 4 || rows < 2) return Array.from({ length: height }, () => fitLine([], width));
   const finite = points.filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
-  const [from, to] = valueRange(0, Math.max(top, ...finite.map(({ y }) => y), Number.MIN_VALUE), 'linear');
+  const [from, to] = evenRange(0, Math.max(top, ...finite.map(({ y }) => y), Number.MIN_VALUE), rows);
   const canvas = new Canvas(columns, rows, glyphs);
   const placed = finite.map((point) => ({
     ...point,

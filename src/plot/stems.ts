@@ -1,4 +1,4 @@
-import { valueRange } from './axes.ts';
+import { evenRange } from './axes.ts';
 import { Canvas, type Ink } from './canvas.ts';
 import type { Token } from './style.ts';
 import { type Glyphs, type Line, repeated, span } from './text.ts';
@@ -21,8 +21,8 @@ export interface StemsOptions {
   readonly right: Ticks;
   readonly left: Ticks;
   readonly far: Ticks;
-  /** Ends of the vertical axis; chosen round the values unless given. */
-  readonly range?: readonly [number, number];
+  /** All that the axis holds, where that is more than what is drawn. */
+  readonly held?: readonly ArrayLike<number>[];
 }
 
 /** The half of a cell that is nearest to a row of dots. */
@@ -35,8 +35,8 @@ export const drawsBlocks = (pitch: number, glyphs: Glyphs): boolean => pitch >= 
 export const stemCells = (pitch: number): number => Math.max(1, Math.floor(pitch / 3));
 export const beforeStem = (pitch: number): number => (stemCells(pitch) > 1 ? 1 : 0);
 
-/** Round ends of an axis on which stems from zero and all ticks fit. */
-export function stemsRange(...series: readonly ArrayLike<number>[]): [number, number] {
+/** Ends of an axis so many rows high on which stems from zero and all ticks fit. */
+export function stemsRange(rows: number, series: readonly ArrayLike<number>[]): [number, number] {
   let [low, high] = [0, 0];
   for (const values of series) {
     for (let index = 0; index < values.length; index++) {
@@ -46,7 +46,7 @@ export function stemsRange(...series: readonly ArrayLike<number>[]): [number, nu
       high = Math.max(high, value);
     }
   }
-  return valueRange(low, high, 'linear');
+  return evenRange(low, high, rows);
 }
 
 /**
@@ -55,7 +55,7 @@ export function stemsRange(...series: readonly ArrayLike<number>[]): [number, nu
  */
 export function drawStems(options: StemsOptions): Line[] {
   const { width, height, glyphs, pitch, stems, left, right, far } = options;
-  const [from, to] = options.range ?? stemsRange(stems, left.values, right.values, far.values);
+  const [from, to] = stemsRange(height, options.held ?? [stems, left.values, right.values, far.values]);
   const canvas = new Canvas(Math.max(0, width - gutter), height, glyphs);
   const row = (value: number) => Math.round((1 - (value - from) / (to - from)) * (canvas.dotsHigh - 1));
   // All on one layer, so that dots in a cell add up and the last one's colour wins.
@@ -75,7 +75,7 @@ export function drawStems(options: StemsOptions): Line[] {
     const marks = { stem: y(stems), left: y(left.values), right: y(right.values), far: y(far.values) };
     drawEntry(canvas, { ...marks, at: pitch * entry, pitch, zero: row(0) }, inks);
   }
-  const axis = valueAxis({ from, to, scale: 'linear' }, height, 1.6);
+  const axis = valueAxis({ from, to, scale: 'linear' }, height);
   return canvas.toLines().map((line, index) => [...axis[index]!, ...line]);
 }
 

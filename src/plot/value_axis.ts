@@ -5,19 +5,17 @@ import { type Line, span } from './text.ts';
 export const gutter = valueLabelWidth + 2;
 
 /**
- * A vertical axis left of a canvas `height` cells high: one piece of `gutter` cells for each row, with as many labels as
- * suit an axis `crowding` times as high.
+ * A vertical axis left of a canvas `height` cells high: one piece of `gutter` cells for each row.
  * @param foot what the lowest row stands for, where that is more than its place on the axis
  */
 export function valueAxis(
   range: { readonly from: number; readonly to: number; readonly scale: Scale },
   height: number,
-  crowding = 1,
   foot?: string,
 ): Line[] {
   const { from, to, scale } = range;
   const labels = new Map(
-    valueTicks(from, to, scale, crowding * height).map(({ value, label }) => [
+    valueTicks(from, to, scale, height).map(({ value, label }) => [
       Math.floor(((1 - positionOf(value, from, to, scale)) * (4 * height - 1) + 0.5) / 4),
       label,
     ]),

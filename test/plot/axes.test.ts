@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evenDecades, growingRange, stepTicks, valueRange, valueTicks } from '../../src/plot/axes.ts';
+import { evenDecades, evenRange, growingRange, stepTicks, valueRange, valueTicks } from '../../src/plot/axes.ts';
 import { valueAxis } from '../../src/plot/value_axis.ts';
 
 const labels = (ticks: readonly { label: string }[]) => ticks.map(({ label }) => label);
@@ -105,8 +105,30 @@ describe('value axis', () => {
     expect(labels(valueTicks(1e-5, 2e-5, 'log', 6))).toEqual(['1e-5', '2e-5']);
   });
 
+  it('lays the labels of a linear axis whole rows apart, on as short an axis as that allows', () => {
+    const value = fc.integer({ min: -1e6, max: 1e6 }).map((thousandths) => thousandths / 1000);
+    fc.assert(
+      fc.property(value, value, fc.integer({ min: 12, max: 60 }), (a, b, rows) => {
+        const [min, max] = [Math.min(a, b), Math.max(a, b)];
+        fc.pre(max - min > 1e-2 * Math.max(Math.abs(min), Math.abs(max)));
+        const [from, to] = evenRange(min, max, rows);
+        expect(from).toBeLessThanOrEqual(min + 1e-9 * (max - min));
+        expect(to).toBeGreaterThanOrEqual(max - 1e-9 * (max - min));
+        const axis = valueAxis({ from, to, scale: 'linear' }, rows).map((line) =>
+          line.map(({ text }) => text).join(''),
+        );
+        const labelled = axis.flatMap((text, row) => (text.includes('┤') ? [row] : []));
+        const apart = labelled.slice(1).map((row, at) => row - labelled[at]!);
+        expect(labelled.length).toBeGreaterThanOrEqual(2);
+        expect(new Set(apart).size).toBe(1);
+        const low = min >= 0 && min < 0.7 * max ? 0 : min;
+        expect((max - low) / (to - from)).toBeGreaterThan(0.65);
+      }),
+    );
+  });
+
   it('labels round numbers on a linear axis', () => {
-    expect(labels(valueTicks(0, 1, 'linear', 12))).toEqual(['0.0', '0.5', '1.0']);
+    expect(labels(valueTicks(0, 1, 'linear', 6))).toEqual(['0.0', '0.5', '1.0']);
     expect(labels(valueTicks(0, 20000, 'linear', 8))).toEqual(['0', '10 000', '20 000']);
     expect(labels(valueTicks(0, 2e6, 'linear', 8))).toEqual(['0', '1e6', '2e6']);
   });

@@ -1,6 +1,6 @@
 import { fitNumber, plural } from '../../../core/format.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
-import { beforeStem, drawFoot, drawStems, drawsBlocks, stemCells, stemsRange } from '../../../plot/stems.ts';
+import { beforeStem, drawFoot, drawStems, drawsBlocks, stemCells } from '../../../plot/stems.ts';
 import type { Token } from '../../../plot/style.ts';
 import type { Glyphs, Line } from '../../../plot/text.ts';
 import { fitText, repeated, span } from '../../../plot/text.ts';
@@ -161,7 +161,7 @@ function plot(model: Shown, prompt: Prompt, size: Size): Line[] {
     right: { values: part(series.prediction), role: 'training' },
     left: { values: part(series.limit), role: 'theory' },
     far: { values: part(series.best), role: 'theory' },
-    range: stemsRange(...Object.values(series).map((values) => values ?? [])),
+    held: Object.values(series).map((values) => values ?? []),
   });
   return [
     ...stem,
