@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellLine } from '../core/shell.ts';
 import { nvidiaAdapter } from './adapters.ts';
 import type { Engine } from './contract.ts';
 import { neededLibraries } from './needed_libraries.ts';
@@ -41,7 +42,7 @@ function obstacle(): string | undefined {
  * whichever CUDA they were built for: that is read from the files.
  */
 const fetching = (main: string): string =>
-  `fetch them with: node ${join(dirname(main), '..', 'script', 'install.js')} --onnxruntime-node-install=cuda12, then incline devices tells which CUDA and cuDNN they need`;
+  `fetch them with: ${shellLine([process.execPath, join(dirname(main), '..', 'script', 'install.js')])} --onnxruntime-node-install=cuda12, then incline devices tells which CUDA and cuDNN they need`;
 
 /** The loader's words name the library of CUDA or cuDNN that is missing; the file itself names all that it needs. */
 function explain(error: string, stderr: string): string {

@@ -59,6 +59,8 @@ describe('typed lines', () => {
 
   it('are all listed by help, each with a key that exists', () => {
     const help = said('help');
+    expect(help).toMatch(/Type heads 8 first/);
+    expect(help).not.toMatch(/ :[a-z]/);
     for (const word of ['status', 'heads', 'worth', 'pause', 'undo', 'mark', 'lr VALUE', 'mask EDITS', 'quit'])
       expect(help).toContain(`${word}:`);
     for (const word of [

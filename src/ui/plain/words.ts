@@ -83,12 +83,13 @@ function bindingOf(word: string): RunKey | undefined {
   return keyTable.find((binding) => binding.id === id);
 }
 
+/** Commands as they are typed here: as words, without the colon that opens them on the screen. */
+const asTyped = (help: string): string => help.replaceAll(' :', ' ');
+
 function helpLines(): string[] {
   const ofReports = Object.entries(reports).map(([word, { help }]) => `${word}: ${help}.`);
-  const ofKeys = Object.keys(keyWords).map((word) => `${word}: ${bindingOf(word)!.help}`);
+  const ofKeys = Object.keys(keyWords).map((word) => `${word}: ${asTyped(bindingOf(word)!.help)}`);
   const ofMasks = Object.entries(maskWords).map(([word, { help }]) => `${word} PARTS: ${help}.`);
-  const ofCommands = commands.map(
-    ({ name, argument, help }) => `${`${name} ${argument}`.trim()}: ${help.replaceAll(' :', ' ')}.`,
-  );
+  const ofCommands = commands.map(({ name, argument, help }) => `${`${name} ${argument}`.trim()}: ${asTyped(help)}.`);
   return [...ofReports, ...ofKeys, ...ofMasks, ...ofCommands, 'quit: leave; the run goes on.'];
 }
