@@ -207,3 +207,21 @@ it('correlates patterns by their shape, not by their size, and leaves masked ent
   expect(correlation([1, 0, 1, 0], [1, 1, 0, 0])).toBeCloseTo(0);
   expect(correlation([0.5, 0.5], [0.3, 0.7])).toBeNaN();
 });
+
+it('uses the width of the screen where there is nothing beside', () => {
+  const model = modelAt(500, { columns: 200, rows: 60, environment, sizes: { heads: 4, queries: 12, tokens: 12 } });
+  const rowsUnder = (panel: string, title: string): string[] => {
+    const rows = rowsOn(press(model, keyTo(panel), 'enter').model).map((row) =>
+      stripVTControlCharacters(row).replace(/│ *$/, '').trimEnd(),
+    );
+    const at = rows.findIndex((row) => row.includes(title));
+    expect(at).toBeGreaterThan(0);
+    return rows.slice(at + 1, at + 14);
+  };
+  const widest = (rows: readonly string[]) =>
+    Math.max(...rows.filter((row) => /^│/.test(row)).map((row) => row.length));
+  const queries = rowsUnder('head', 'largest weight of each query');
+  expect(widest(queries)).toBeGreaterThan(140);
+  expect(queries.join('\n')).toMatch(/ 0 {9,}1 {9,}2 /);
+  expect(widest(rowsUnder('pruning', 'what pruning did to it'))).toBeGreaterThan(180);
+});

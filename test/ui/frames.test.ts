@@ -185,7 +185,7 @@ describe('the screen', () => {
 
   it.each([
     ['stopped', '■ stopped'],
-    ['budget', '■ time budget spent'],
+    ['budget', '◆ time budget spent'],
     ['diverged', '✕ diverged'],
   ])('tells an end by %s from a finished run', (reason, words) => {
     const summary = { step: 500, seconds: 1, metrics: {} };

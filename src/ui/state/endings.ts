@@ -13,7 +13,7 @@ const finished: Ending = { sign: '✓', words: 'finished', colour: 'focus' };
 const endings: Readonly<Record<string, Ending>> = {
   completed: finished,
   stopped: { sign: '■', words: 'stopped', colour: 'focus' },
-  budget: { sign: '■', words: 'time budget spent', colour: 'focus' },
+  budget: { sign: '◆', words: 'time budget spent', colour: 'focus' },
   diverged: { sign: '✕', words: 'diverged', colour: 'alert' },
 };
 

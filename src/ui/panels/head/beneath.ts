@@ -9,18 +9,20 @@ import { entryNames } from '../../screen/pattern_axes.ts';
 import type { Size } from '../../screen/size.ts';
 import type { Model, Reads } from '../../state/model.ts';
 import { meanEntropy, type Patterns, selectedHead } from '../../state/pattern.ts';
-import { promptsAreRows } from '../../state/probe.ts';
+import { namesOf, promptsAreRows } from '../../state/probe.ts';
 import { rowLabels } from '../common/geometry.ts';
 
-type Shown = Pick<Model, 'shapes'> & Reads<'model', 'head'>;
+type Shown = Pick<Model, 'shapes' | 'probe'> & Reads<'model' | 'config', 'head' | 'cell' | 'prompt' | 'mean'>;
 
-/** Cells of a neighbour, and of its bar. */
-const neighbour = { columns: 24, bar: 10 };
+/** Cells of a neighbour, at least and at most, and of what stands around its bar. */
+const neighbour = { least: 24, most: 48, around: 14 };
 
 /** How spread the attention of all heads of the layer is, where there is room under the picture. */
 export function neighbours(model: Shown, patterns: Patterns, { columns, rows }: Size): Line[] {
-  const across = Math.floor((columns - rowLabels) / neighbour.columns);
   const { layer, head, count } = selectedHead(model);
+  const room = columns - rowLabels;
+  const width = Math.max(neighbour.least, Math.min(neighbour.most, Math.floor(room / count.heads)));
+  const across = Math.floor(room / width);
   const down = Math.ceil(count.heads / Math.max(1, across));
   if (count.heads < 2 || across < 1 || rows < down + 1) return [];
   const most = Math.log(patterns.columns);
@@ -30,10 +32,10 @@ export function neighbours(model: Shown, patterns: Patterns, { columns, rows }: 
     return fitLine(
       [
         span(` H${at}`.padEnd(5), style),
-        span(bar(entropy / most, neighbour.bar), style),
+        span(bar(entropy / most, width - neighbour.around), style),
         span(fitNumber(entropy, 5), style),
       ],
-      neighbour.columns,
+      width,
     );
   });
   return [
@@ -45,11 +47,13 @@ export function neighbours(model: Shown, patterns: Patterns, { columns, rows }: 
 
 /** Rows of the columns of the queries: at least and at most, and around them. */
 const profile = { least: 3, most: 12, around: 3 };
+/** Cells of a column, at most. */
+const widestColumn = 12;
 
 /** How sharply each query attends, where there is room under all else. */
 export function queryProfile(model: Shown, matrix: Matrix, cursor: number, size: Size): Line[] {
   const rows = Math.min(profile.most, size.rows - profile.around);
-  const pitch = Math.min(4, Math.floor((size.columns - rowLabels - 2) / matrix.rows));
+  const pitch = Math.min(widestColumn, Math.floor((size.columns - rowLabels - 2) / matrix.rows));
   if (rows < profile.least || pitch < 1) return [];
   const columns = drawColumns(largestWeights(matrix), {
     rows,
@@ -61,7 +65,13 @@ export function queryProfile(model: Shown, matrix: Matrix, cursor: number, size:
     [0, '1.00'],
     [rows - 1, '0'],
   ]);
-  const names = entryNames({ first: 0, count: matrix.rows, width: pitch * matrix.rows, cellOf: (at) => at * pitch });
+  const names = entryNames({
+    first: 0,
+    count: matrix.rows,
+    width: pitch * matrix.rows,
+    cellOf: (at) => at * pitch,
+    name: promptsAreRows(model) ? String : namesOf(model).short,
+  });
   return [
     [],
     [span(` largest weight of each ${promptsAreRows(model) ? 'prompt’s query' : 'query'}`, { fg: 'hint' })],

@@ -220,15 +220,16 @@ function receivedLine(shares: Float64Array, under: number, width: number): Line 
   ];
 }
 
-/** Cells of a bar right of the picture, and those of its value and name. */
-const bars = { least: 2, most: 16, around: 9 };
+/** Cells of a bar right of the picture, the most with and without pictures of other steps, and those of its value and name. */
+const bars = { least: 2, most: 16, alone: 64, around: 9 };
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
 function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement): Line[] {
   const { matrix, row, column } = cursorOf(model, patterns);
   const { long } = namesOf(model);
   const nameWidth = Math.max(3, long(matrix.columns - 1).length);
-  const width = Math.min(bars.most, beside - bars.around - nameWidth);
+  const most = model.film.length > 1 ? bars.most : bars.alone;
+  const width = Math.min(most, beside - bars.around - nameWidth);
   if (width < bars.least) return [];
   return listed(matrix.columns, column, picture.rows).map((entry): Line => {
     const value = matrix.data[row * matrix.columns + entry]!;

@@ -1,5 +1,5 @@
-import { beforeStem } from '../../../plot/stems.ts';
-import type { Line } from '../../../plot/text.ts';
+import { beforeStem, drawsBlocks, stemCells } from '../../../plot/stems.ts';
+import type { Glyphs, Line } from '../../../plot/text.ts';
 import { fitLine, repeated, span } from '../../../plot/text.ts';
 import { gutter } from '../../../plot/value_axis.ts';
 import { entryNames } from '../../screen/pattern_axes.ts';
@@ -57,4 +57,11 @@ export function numbers(
     ],
     width,
   );
+}
+
+/** A mark of the table as it is drawn in the plot. */
+export function marksIn(pitch: number, glyphs: Glyphs): (mark: string) => string {
+  const tick = drawsBlocks(pitch, glyphs) ? '▄' : '╺';
+  if (stemCells(pitch) === 1 || glyphs === 'ascii') return (mark) => mark.replace('╺', tick);
+  return (mark) => (mark.trim() === '│' ? mark.replace('│', '█') : mark.replace('│', ' ').replace('╺', tick));
 }

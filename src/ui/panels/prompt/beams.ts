@@ -41,6 +41,14 @@ export function attentionBeams(
   });
   return [
     ...arcs.map((line) => [span(repeated(' ', gutter)), ...line]),
-    fitLine([span(`${repeated(' ', gutter)}attention of ${name}, the stronger the brighter`, { fg: 'hint' })], columns),
+    fitLine(
+      [
+        span(
+          `${repeated(' ', gutter)}attention of ${name}, the stronger the ${look.theme === 'light' ? 'darker' : 'brighter'}`,
+          { fg: 'hint' },
+        ),
+      ],
+      columns,
+    ),
   ];
 }

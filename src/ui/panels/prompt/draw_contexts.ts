@@ -1,5 +1,5 @@
 import { fitNumber } from '../../../core/format.ts';
-import { drawFoot, drawStems, drawsBlocks } from '../../../plot/stems.ts';
+import { beforeStem, drawFoot, drawStems } from '../../../plot/stems.ts';
 import type { Style } from '../../../plot/style.ts';
 import type { Line } from '../../../plot/text.ts';
 import { fitText, span } from '../../../plot/text.ts';
@@ -10,7 +10,7 @@ import { selectedHead } from '../../state/pattern.ts';
 import { promptLabel } from '../../state/probe.ts';
 import { type Contexts, matchingMass, signed } from '../common/contexts.ts';
 import type { PanelPicture } from '../contract.ts';
-import { firstInView, numbers, pitchOf, plotWidth } from './axis.ts';
+import { firstInView, marksIn, numbers, pitchOf, plotWidth } from './axis.ts';
 import { attentionBeams, beamRows } from './beams.ts';
 
 /** The prompt, the head whose votes are shown, and how to draw. */
@@ -63,7 +63,7 @@ function plot(model: ShowsContexts, contexts: Contexts, { columns: width, rows: 
       model.look,
       `the query in ${headName(model)}`,
       count * pitch + 2,
-      [...shown].map((_, k) => ({ x: k * pitch, share: attention?.[first + k] ?? 0 })),
+      [...shown].map((_, k) => ({ x: k * pitch + beforeStem(pitch), share: attention?.[first + k] ?? 0 })),
       { columns: width, rows: beams },
     ),
   ];
@@ -91,7 +91,7 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
     span(`${sum.padStart(valueWidth)}  `, { fg: 'value', bold: true }),
     ...listed.map((context) => span(text(context).padStart(valueWidth), style(context))),
   ];
-  const hasBlocks = drawsBlocks(pitchOf(count, plotWidth(width)), model.look.glyphs);
+  const marked = marksIn(pitchOf(count, plotWidth(width)), model.look.glyphs);
   const number = (value: number | undefined) => fitNumber(value ?? null, valueWidth - 1);
   const sum = votes.every(Number.isFinite) ? votes.reduce((total, vote) => total + vote, 0) : undefined;
   const blank: Line = [span('    ')];
@@ -105,12 +105,12 @@ function table(model: ShowsContexts, contexts: Contexts, width: number): Line[] 
     ],
     row(blank, 'label', '', (context) => signed(labels[context]!)),
     row(
-      [span(hasBlocks ? '  ▄ ' : '  ╺ ', { fg: 'in_domain', bold: true })],
+      [span(marked('  ╺ '), { fg: 'in_domain', bold: true })],
       'same pattern',
       number(matchingMass(contexts)),
       (context) => (matching[context] ? 'yes' : '·'),
     ),
     row(blank, 'attention', '', (context) => number(attention?.[context])),
-    row([span(' │  ', { fg: 'hint' })], 'vote', number(sum), (context) => number(votes[context])),
+    row([span(marked(' │  '), { fg: 'hint' })], 'vote', number(sum), (context) => number(votes[context])),
   ];
 }

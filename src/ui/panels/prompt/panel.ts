@@ -1,6 +1,6 @@
 import { fitNumber, plural } from '../../../core/format.ts';
 import { sparkline } from '../../../plot/sparkline.ts';
-import { beforeStem, drawFoot, drawStems, drawsBlocks, stemCells } from '../../../plot/stems.ts';
+import { beforeStem, drawFoot, drawStems, stemCells } from '../../../plot/stems.ts';
 import type { Token } from '../../../plot/style.ts';
 import type { Glyphs, Line } from '../../../plot/text.ts';
 import { fitText, repeated, span } from '../../../plot/text.ts';
@@ -14,7 +14,7 @@ import { contextsOf } from '../common/contexts.ts';
 import { moveAlongTokens } from '../common/token_cursor.ts';
 import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
-import { firstInView, numbers, pitchOf, plotWidth } from './axis.ts';
+import { firstInView, marksIn, numbers, pitchOf, plotWidth } from './axis.ts';
 import { attentionBeams, beamRows } from './beams.ts';
 import { drawContexts } from './draw_contexts.ts';
 
@@ -272,13 +272,6 @@ function tableLines(prompt: Prompt, width: number, glyphs: Glyphs): Line[] {
       ];
     }),
   ];
-}
-
-/** A mark of the table as it is drawn in the plot. */
-function marksIn(pitch: number, glyphs: Glyphs): (mark: string) => string {
-  const tick = drawsBlocks(pitch, glyphs) ? '▄' : '╺';
-  if (stemCells(pitch) === 1 || glyphs === 'ascii') return (mark) => mark.replace('╺', tick);
-  return (mark) => (mark.trim() === '│' ? mark.replace('│', '█') : mark.replace('│', ' ').replace('╺', tick));
 }
 
 /** Mean of (value − label)² over the tokens from ≤ k < to; null where there is nothing to average. */

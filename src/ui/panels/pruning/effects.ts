@@ -28,11 +28,10 @@ export type ShowsEffects = Pick<Model, 'latest' | 'look'> & {
 export function drawEffects(shows: ShowsEffects, { columns, rows }: Size): Line[] {
   const height = Math.min(most, rows - 1);
   if (height < least) return [];
-  const width = Math.floor((columns - gap) / 2);
-  const [left, right] = [
-    overSteps(shows, { columns: width, rows: height }),
-    againstSize(shows, { columns: width, rows: height }),
-  ];
+  const half = Math.floor((columns - gap) / 2);
+  const right = againstSize(shows, { columns: half, rows: height });
+  const width = right.length > 0 ? half : columns;
+  const left = overSteps(shows, { columns: width, rows: height });
   return [
     [],
     ...Array.from(
