@@ -40,7 +40,7 @@ export interface LiveStatus {
   readonly step: number;
   readonly state: 'starting' | 'running' | 'paused' | 'finished' | 'failed';
   readonly stepsPerSecond: number;
-  /** Step at which the run pauses or ends by itself. */
+  /** Step at which the run pauses or ends by itself; with a time budget, about the one at which that is spent. */
   readonly until: number;
   readonly pace: number;
 }

@@ -1,5 +1,6 @@
 import { mean, std } from '../core/stats.ts';
 import { picked, textOf, type Values, variedPaths } from './cells.ts';
+import { budgetOf } from './extend.ts';
 import type { FollowedCell, FollowedSweep } from './follow.ts';
 import type { Spread } from './groups.ts';
 import type { SweepRecord } from './record.ts';
@@ -155,11 +156,18 @@ export function secondsLeft(
   const usual = secondsAStep(cells);
   const times = left.map(({ step, stepsPerSecond }) => {
     const each = stepsPerSecond === null ? usual : 1 / stepsPerSecond;
-    return each === null ? null : Math.max(0, sweep.steps - step) * each;
+    return each === null ? null : secondsFrom(sweep, step, 1 / each);
   });
   if (left.length === 0 || times.some((time) => time === null)) return null;
   const longest = Math.max(...times.map(Number));
   return Math.max(longest, times.reduce<number>((sum, time) => sum + time!, 0) / Math.min(jobs, left.length));
+}
+
+/** Seconds that a cell still takes that trains so fast: until its last step or, about, until its time budget is spent. */
+export function secondsFrom(sweep: SweepRecord, step: number, stepsPerSecond: number): number {
+  const budget = budgetOf(sweep);
+  const last = budget > 0 ? Math.min(sweep.steps, stepsPerSecond * budget) : sweep.steps;
+  return Math.max(0, last - step) / stepsPerSecond;
 }
 
 /** By what is done, else by what is being trained. */

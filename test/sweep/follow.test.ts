@@ -85,4 +85,7 @@ it('tells progress and the time left by what runs took so far', () => {
   expect(secondsLeft(data, data.cells)).toBeCloseTo((9 + 16 * 15) / 2);
   expect(secondsLeft(data, data.cells.slice(1, 2))).toBeCloseTo(9);
   expect(secondsLeft(fakeSweep(['waiting']), data.cells.slice(2))).toBeNull();
+  // Of 8 seconds that a run may take, the one at step 600 has 2 left.
+  const short = { ...data, sweep: { ...data.sweep, config: { train: { budget_s: 8 } } } };
+  expect(secondsLeft(short, data.cells.slice(1, 2))).toBeCloseTo(2);
 });

@@ -301,17 +301,22 @@ test('a change of mask is measured and pictured though the run is paused', async
 /** Trains within a budget of a second, at 30 ms an update. @param spent seconds of it before this start */
 async function trainWithin(budget: number, spent?: number) {
   const options = spent === undefined ? {} : { trainedSeconds: spent };
-  const { loop, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': budget }, options);
+  const { loop, port, session, clock } = setUp({ 'train.steps': 1000, 'train.budget_s': budget }, options);
   const advance = session.advance.bind(session);
   session.advance = (count, controls) => {
     clock.time += 30 * count;
     return advance(count, controls);
   };
-  return { loop, ...(await loop.run()) };
+  return { loop, port, ...(await loop.run()) };
 }
 
 test('a budget of time ends the run', async () => {
-  const { loop, ending, summary } = await trainWithin(1);
+  const { loop, port, ending, summary } = await trainWithin(1);
+  // Until when it goes on is told by that, not by steps that it will never reach.
+  const told = port.statuses.filter(({ step }) => step > 0).map(({ until }) => until);
+  expect(told.length).toBeGreaterThan(0);
+  for (const until of told) expect(until).toBeGreaterThanOrEqual(34);
+  for (const until of told) expect(until).toBeLessThanOrEqual(42);
   expect(ending).toBe('budget');
   expect(summary.step).toBeGreaterThan(30);
   expect(summary.step).toBeLessThan(42);

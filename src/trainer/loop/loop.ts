@@ -254,12 +254,14 @@ export class TrainingLoop {
     if (!now && !this.#broadcaster.due) return;
     try {
       const { isPaused, until } = this.#pausing;
+      const { steps, pace, budget_s: budget } = this.#config.train;
+      const last = budget > 0 ? this.#step + this.#time.updatesUntil(budget) : steps;
       const status: LiveStatus = {
         step: this.#step,
         state: this.#ending ? 'finished' : isPaused ? 'paused' : 'running',
         stepsPerSecond: isPaused ? 0 : this.#time.rate(),
-        until: Math.min(until, this.#config.train.steps),
-        pace: this.#config.train.pace,
+        until: Math.min(until, steps, last),
+        pace,
       };
       await this.#broadcaster.send(status, picture);
       this.#records.journalWritten();

@@ -8,6 +8,7 @@ export class TrainingTime {
   readonly #firstStep: number;
   readonly #secondsBefore: number;
   readonly #startedAt: number;
+  #updates = 0;
   #milliseconds = 0;
   #recent = 0;
 
@@ -25,6 +26,7 @@ export class TrainingTime {
     const start = this.#clock.now();
     const result = await updates();
     const took = this.#clock.now() - start;
+    this.#updates += count;
     this.#milliseconds += took;
     this.#recent += took;
     this.#meter.add(count);
@@ -41,6 +43,12 @@ export class TrainingTime {
   /** Seconds in updates, over all starts of the run. */
   get seconds(): number {
     return this.#secondsBefore + this.#milliseconds / 1000;
+  }
+
+  /** Updates until they have taken so many seconds, over all starts, as fast as they have gone in this one. */
+  updatesUntil(seconds: number): number {
+    if (this.#milliseconds === 0) return Number.POSITIVE_INFINITY;
+    return Math.ceil((Math.max(0, seconds - this.seconds) * 1000 * this.#updates) / this.#milliseconds);
   }
 
   /** Steps a second over about the last second. */

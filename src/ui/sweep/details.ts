@@ -2,7 +2,7 @@ import { duration, fitNumber } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, fitText, type Line, span, textWidth, wrapText } from '../../plot/text.ts';
 import type { FollowedCell } from '../../sweep/follow.ts';
-import { byEffect, type Combination, shareDone, spreadOver } from '../../sweep/overview.ts';
+import { byEffect, type Combination, secondsFrom, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { bestOf } from './best.ts';
 import { nameOf, type SweepModel, selected, selectedCell } from './model.ts';
@@ -87,15 +87,15 @@ function seedTable(model: SweepModel, cells: readonly FollowedCell[], cell: Foll
       span(`${sign} ${word}`.padEnd(11), style),
       span(share.padStart(4)),
       span(` ${fitNumber(value, 7)}`),
-      span(` ${timeOf(one, data.sweep.steps).padStart(12)}`, { fg: 'hint' }),
+      span(` ${timeOf(one, data.sweep).padStart(12)}`, { fg: 'hint' }),
     ];
   });
   return [[span(head, { fg: 'hint' })], ...lines, ...seen.note];
 }
 
-function timeOf({ state, step, stepsPerSecond, seconds }: FollowedCell, steps: number): string {
+function timeOf({ state, step, stepsPerSecond, seconds }: FollowedCell, sweep: SweepModel['data']['sweep']): string {
   if (state !== 'running') return seconds === undefined ? '' : duration(seconds);
-  return stepsPerSecond === null ? '' : `${duration(Math.max(0, steps - step) / stepsPerSecond)} left`;
+  return stepsPerSecond === null ? '' : `${duration(secondsFrom(sweep, step, stepsPerSecond))} left`;
 }
 
 function metricTable(model: SweepModel, combination: Combination, size: Size): Line[] {

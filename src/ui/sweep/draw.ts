@@ -1,6 +1,6 @@
 import { duration, significant, thousands } from '../../core/format.ts';
 import { blankLine, fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
-import { secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
+import { secondsFrom, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import { failedBody, type Guard, unguarded } from '../screen/faults.ts';
 import { clauses, hintLine } from '../screen/hints.ts';
@@ -153,7 +153,7 @@ function here(model: SweepModel): Line {
       ? []
       : [
           `${significant(cell.stepsPerSecond)} steps/s`,
-          `${duration(Math.max(0, steps - cell.step) / cell.stepsPerSecond)} left`,
+          `${duration(secondsFrom(model.data.sweep, cell.step, cell.stepsPerSecond))} left`,
         ]),
     ...(cell.reason === undefined ? [] : [cell.reason]),
   ];
