@@ -94,9 +94,9 @@ export function drawNames(
       places.find((one) => canvas.isFree(one.start, one.row, width, layer));
     // Along the way over a band or a level only where no place is empty; by another curve only where colour tells them apart.
     const place =
-      free(beside, layers.band) ??
+      free(beside, layers.level) ??
       free(alone, -1) ??
-      free(alone, layers.band) ??
+      free(alone, layers.level) ??
       (coloured ? free(along, -1) : undefined);
     if (place) canvas.write(place.start, place.row, text, { fg: role, ...(isProbed && { dim: true }) });
   }
@@ -123,6 +123,6 @@ export function drawBest(
   const below = { arrow: '▴', at: row + 1 };
   const above = { arrow: '▾', at: row - 1 };
   const places = better === 'lower' ? [below, above] : [above, below];
-  const place = places.find(({ at }) => canvas.isFree(column, at, 1, layers.band));
+  const place = places.find(({ at }) => canvas.isFree(column, at, 1, layers.level));
   if (place) canvas.write(column, place.at, place.arrow, { fg: role, bold: true });
 }

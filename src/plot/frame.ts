@@ -10,7 +10,7 @@ export interface Frame {
 }
 
 /** Layers of a chart; where they meet in a cell the higher one shows. */
-export const layers = { level: 0, band: 1, faint: 2, main: 3 };
+export const layers = { band: 0, level: 1, faint: 2, main: 3 };
 
 /** Row of dots of a value; a log axis shows what is not positive at its foot. Far outside is as good as outside. */
 export function dotRow(value: number, { from, to, scale }: Frame['y'], { dotsHigh }: Canvas): number {

@@ -131,7 +131,8 @@ export function drawScale(options: {
 }): Line {
   const { width, unit = '', min, max, exceeded = false } = options;
   const upper = `${exceeded ? '≥ ' : ''}${significant(max)}`;
-  const labels = [`${unit} ${significant(min)}`.trim().padStart(7), upper.padEnd(7)] as const;
+  const lower = unit === '' ? significant(min) : ` ${unit} ${significant(min)}`;
+  const labels = [lower.padStart(7), upper.padEnd(7)] as const;
   const room = Math.max(1, width - labels[0].length - labels[1].length - 2);
   return fitLine(
     [span(`${labels[0]} `, { fg: 'hint' }), ...ramp(room, options), span(` ${labels[1]}`, { fg: 'hint' })],

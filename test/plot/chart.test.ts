@@ -25,9 +25,6 @@ const options: ChartOptions = {
 };
 const rows = (chart: ChartOptions) => toPlain(drawChart(chart)).split('\n');
 
-/** Rows of axis and legend. */
-const footer = 5;
-
 /** A curve of 300 steps from turn to turn, so many decades up. */
 function wander(turns: readonly number[], up: number): Series {
   const series = new Series();
@@ -154,7 +151,8 @@ describe('chart', () => {
           legend: true,
           signed: true,
         });
-        const cells = body.slice(0, -footer).map(cellsOf);
+        // Without axis and legend.
+        const cells = body.map(cellsOf).filter((line) => /[│┤]/.test(line[7]!.symbol));
         for (const [row, line] of cells.entries()) {
           for (const role of roles) {
             const start = line
