@@ -51,6 +51,20 @@ function scrubKey(id: string, key: string, by: -1 | 1): RunKey {
   };
 }
 
+function endKey(key: 'home' | 'end'): RunKey {
+  const where = key === 'home' ? 'first' : 'last';
+  return {
+    id: `${where}_step`,
+    keys: [key],
+    shown: key,
+    label: where,
+    help: `Go to the ${where} step.`,
+    mode: 'replay',
+    unhinted: true,
+    act: (model) => tell(model, { type: 'seek', step: model.replay![key === 'home' ? 'from' : 'to'] }),
+  };
+}
+
 /** The keys that take up a setting which only a new run can have. */
 export const forkIds: readonly string[] = ['fork', 'fork_past'];
 
@@ -68,6 +82,8 @@ export const replayKeys: readonly RunKey[] = [
   },
   scrubKey('scrub_back', '<', -1),
   scrubKey('scrub_on', '>', 1),
+  endKey('home'),
+  endKey('end'),
   stopKey('earlier_snapshot', ',', -1, 'snapshot'),
   stopKey('later_snapshot', ';', 1, 'snapshot'),
   {

@@ -5,6 +5,8 @@ const named: readonly [keyof Key, string][] = [
   ['downArrow', 'down'],
   ['leftArrow', 'left'],
   ['rightArrow', 'right'],
+  ['home', 'home'],
+  ['end', 'end'],
   ['return', 'enter'],
   ['escape', 'esc'],
   ['backspace', 'backspace'],

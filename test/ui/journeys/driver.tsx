@@ -29,6 +29,8 @@ const bytes: Record<string, string> = {
   down: '\x1b[B',
   right: '\x1b[C',
   left: '\x1b[D',
+  home: '\x1b[H',
+  end: '\x1b[F',
   backspace: '\x7f',
   'ctrl+c': '\x03',
   'ctrl+r': '\x12',

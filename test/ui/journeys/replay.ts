@@ -32,6 +32,8 @@ export const replay: Readonly<Record<string, Journey>> = {
   },
   scrub_back: (key, screens) => replayed(screens, key, 96),
   scrub_on: (key, screens) => replayed(screens, key, 104),
+  first_step: (key, screens) => replayed(screens, key, 0),
+  last_step: (key, screens) => replayed(screens, key, 200),
   earlier_snapshot: (key, screens) => replayed(screens, key, 50),
   later_snapshot: (key, screens) => replayed(screens, key, 150, '◆ snapshot (key)'),
   earlier_change: (key, screens) => replayed(screens, key, 80, 'learning rate 0.0100 → 0.0200'),
