@@ -1,3 +1,6 @@
+/** Standard errors that a value must be apart from another to be told from it. */
+export const leastSigma = 2;
+
 /** Arithmetic mean; NaN for no values. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;

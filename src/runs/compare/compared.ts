@@ -2,6 +2,7 @@ import type { Band } from '../../core/band.ts';
 import { plural, significant, thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { Series } from '../../core/series.ts';
+import { leastSigma } from '../../core/stats.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { evalLoss, trainLoss } from '../../metrics/shared.ts';
@@ -62,6 +63,8 @@ export interface MetricRow {
   readonly values: readonly (Value | undefined)[];
   /** Position of the best; −1 where none is better than all others. */
   readonly best: number;
+  /** Standard errors between the best and the next; null where there is no best, or an error is not known. */
+  readonly lead: number | null;
   /** By run, as multiples of the best; null where there is no best, or a value is not positive. */
   readonly ratios: readonly (number | null)[];
 }
@@ -90,9 +93,28 @@ export function metricRows(runs: readonly Compared[]): MetricRow[] {
     const best = alike ? bestOf(metricOf(runs, name)?.better ?? 'none', values) : -1;
     const top = values[best]?.mean ?? 0;
     const ratios = values.map((value) => (top > 0 && (value?.mean ?? 0) > 0 ? value!.mean! / top : null));
-    return { name, values, best, ratios };
+    return { name, values, best, lead: leadOf(values, best), ratios };
   });
 }
+
+/** Whether a run is better than all others by more than chance makes of it: where errors are not known, by its value. */
+export const isSure = ({ best, lead }: MetricRow): boolean => best >= 0 && (lead === null || lead >= leastSigma);
+
+/** The least |a − b| / √(e_a² + e_b²) of the best and another, with the standard errors of their means. */
+function leadOf(values: readonly (Value | undefined)[], best: number): number | null {
+  const top = values[best];
+  if (!top) return null;
+  const leads = values.flatMap((value, i) => {
+    if (i === best || value?.mean === undefined || value.mean === null) return [];
+    const errors = [top, value].map(errorOf);
+    if (errors.includes(null)) return [null];
+    return [Math.abs(value.mean - top.mean!) / Math.hypot(...(errors as number[]))];
+  });
+  return leads.includes(null) ? null : Math.min(...(leads as number[]));
+}
+
+const errorOf = ({ stderr, sd, n }: Value): number | null =>
+  sd === undefined ? stderr : sd === null ? null : sd / Math.sqrt(n);
 
 /** What the first run that knows a metric says of it. */
 export function metricOf(runs: readonly Compared[], name: string): Metric | undefined {

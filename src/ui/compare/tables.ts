@@ -6,6 +6,7 @@ import type { Metric } from '../../protocol/measures.ts';
 import {
   differences,
   earlierEvaluations,
+  isSure,
   type MetricRow,
   metricOf,
   metricRows,
@@ -26,15 +27,16 @@ export function drawMetrics(model: CompareModel, size: Size, mostSettings = 0) {
   const form = formFor(model, rows, size.columns);
   const { write, said, column, isNamed } = form;
   const name = size.columns - column * model.runs.length - 2;
-  const lines = rows.map(
-    ({ name: metric, values, best, ratios }): Line => [
+  const lines = rows.map((row): Line => {
+    const { name: metric, values, best, ratios } = row;
+    return [
       span(` ${fitText(nameOf(metricOf(model.runs, metric), metric, isNamed ? name : 0), name)}`, { fg: 'hint' }),
       ...values.map((value, i): Span => {
         const text = write(value, ratios[i] ?? null).padStart(column - 2);
-        return i === best ? span(` ${text}✓`, { fg: runToken(i), bold: true }) : span(` ${text} `);
+        return i === best && isSure(row) ? span(` ${text}✓`, { fg: runToken(i), bold: true }) : span(` ${text} `);
       }),
-    ],
-  );
+    ];
+  });
   const settings = differences(model.runs)
     .slice(0, mostSettings)
     .map(

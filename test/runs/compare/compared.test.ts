@@ -5,6 +5,7 @@ import {
   curveAlong,
   differences,
   earlierEvaluations,
+  isSure,
   metricRows,
 } from '../../../src/runs/compare/compared.ts';
 import { headTable } from '../../../src/runs/compare/head_table.ts';
@@ -25,6 +26,23 @@ test('the best of each metric is marked, by its own direction; metrics only one 
   expect(rows['seen_error']!.best).toBe(-1);
   expect(rows['seen_error']!.values.map((value) => value?.mean)).toEqual([undefined, undefined, 3]);
   expect(rows['ridge_limit_loss']!.best).toBe(-1);
+});
+
+test('the best is sure where it is beyond two standard errors of the difference, and by its value without them', () => {
+  const rowOf = (...losses: number[]) => {
+    const all = losses.map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }));
+    return Object.fromEntries(metricRows(all).map((row) => [row.name, row]));
+  };
+  // Errors are a tenth: .2 / √(.1² + .12²).
+  const close = rowOf(1, 1.2)['in_domain_inference_loss']!;
+  expect(close.lead).toBeCloseTo(0.2 / Math.hypot(0.1, 0.12), 9);
+  expect([close.best, isSure(close)]).toEqual([0, false]);
+  const far = rowOf(1.5, 1, 1.45)['in_domain_inference_loss']!;
+  expect(far.lead).toBeCloseTo(0.45 / Math.hypot(0.1, 0.145), 9);
+  expect([far.best, isSure(far)]).toEqual([1, true]);
+  const unknown = rowOf(1, 1.01)['train_loss']!;
+  expect([unknown.lead, isSure(unknown)]).toEqual([null, true]);
+  expect(isSure(rowOf(1, 1)['in_domain_inference_loss']!)).toBe(false);
 });
 
 test('an evaluation of an earlier step is told', () => {

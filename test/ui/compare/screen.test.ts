@@ -67,6 +67,18 @@ test.each([
   expect(textOf(modelOf(three(), columns, rows))).toMatch(
     /✓ best ◆ eight 0\.100 by train · ●( four)? ×4\.00 · ▲( sixteen)? ×2\.00/,
   );
+  // By what is measured with errors that are larger than the difference, none is.
+  const close = [
+    comparedRun('four', { heads: 4, loss: 1, batch: 10 }),
+    comparedRun('eight', { heads: 8, loss: 1.2, batch: 10 }),
+  ];
+  const curve = close[0]!.state.curves.get('train_loss')!;
+  const evaluated = close.map((one) => ({
+    ...one,
+    state: { ...one.state, curves: new Map([['in_domain_inference_loss', curve]]) },
+  }));
+  expect(textOf(modelOf(evaluated, columns, rows))).toMatch(/no difference beyond noise by \S+ \(1\.3σ\)/);
+  expect(textOf(modelOf(evaluated, columns, rows))).not.toContain('✓');
   // Losses of different tasks have no common measure.
   expect(textOf(modelOf(twoTasks(), columns, rows))).not.toContain('✓ best');
 });

@@ -1,8 +1,6 @@
+import { leastSigma } from '../../../core/stats.ts';
 import { isOpen } from '../../../protocol/mask_values.ts';
 import type { MeasuredPart, RunState } from '../../../runs/state.ts';
-
-/** Standard errors that a value must be apart from none. */
-export const leastSigma = 2;
 
 /** Cells of the name of a part. */
 export const nameWidth = 16;

@@ -1,10 +1,11 @@
 import { changeText, fitNumber, signed, significant, thousands } from '../../../core/format.ts';
+import { leastSigma } from '../../../core/stats.ts';
 import { bar } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import { fitText, type Line, repeated, span } from '../../../plot/text.ts';
 import type { MeasuredPart } from '../../../runs/state.ts';
 import { isExact } from '../../state/ranking.ts';
-import { baseline, columnsIn, hasRatios, leastSigma, type Measured } from './columns.ts';
+import { baseline, columnsIn, hasRatios, type Measured } from './columns.ts';
 
 /** What is read of a model to say what was measured of its parts. */
 interface Shown {
