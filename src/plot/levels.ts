@@ -1,3 +1,4 @@
+import { group } from 'd3-array';
 import { significant } from '../core/format.ts';
 import type { Canvas, Ink } from './canvas.ts';
 import { dotRow, type Frame, layers, stepAt } from './frame.ts';
@@ -77,24 +78,37 @@ function isBeyond({ value, decay }: Level, { from, to }: Frame['y']): boolean {
 }
 
 /**
- * Names and values of levels at their right ends, where nothing but the levels is: on the line, else above that of the
- * highest in its row and below that of the others, else on the other side.
+ * Names and values of levels at their right ends, where nothing but the levels is: those of one row in one text, on the line,
+ * else over or under it, else each by itself. None stands under that of a smaller value.
  */
 export function drawLevelNames(frame: Frame, levels: readonly (Level & { readonly label: string })[]): void {
   const { canvas, y } = frame;
   const inView = levels.filter((level) => !level.decay && !isBeyond(level, y)).sort((a, b) => b.value - a.value);
-  const taken = new Set<number>();
-  for (const level of inView) {
-    const text = ` ${level.label} ${significant(level.value)} `;
-    const row = cellRow(frame, level);
-    const isBelow = taken.has(row);
-    taken.add(row);
-    const down = isBelow ? [0, 1, -1] : [0, -1, 1];
-    const place = down.map((by) => ({ row: row + by, start: freeAtEnd(canvas, row + by, textWidth(text)) }));
-    const found = place.find(({ start }) => start !== undefined);
-    if (found) canvas.write(found.start!, found.row, text, { fg: level.role ?? 'theory' });
+  const rows = group(inView, (level) => cellRow(frame, level));
+  let last = -1;
+  /** Whether there was room. */
+  const write = (row: number, down: readonly number[], here: typeof inView): boolean => {
+    const texts = here.map(({ label, value }) => `${label} ${significant(value)}`);
+    const width = textWidth(` ${texts.join(between)} `);
+    const places = down.map((by) => ({ row: row + by, start: freeAtEnd(canvas, row + by, width) }));
+    const found = places.find((one) => one.row > last && one.start !== undefined);
+    if (!found) return false;
+    let x = found.start!;
+    for (const [at, text] of texts.entries()) {
+      const written = `${at === 0 ? ' ' : between}${text}${at === texts.length - 1 ? ' ' : ''}`;
+      canvas.write(x, found.row, written, { fg: here[at]!.role ?? 'theory' });
+      x += textWidth(written);
+    }
+    last = found.row;
+    return true;
+  };
+  for (const [row, here] of rows) {
+    if (write(row, [0, -1, 1], here)) continue;
+    for (const [at, level] of here.entries()) write(row, at === 0 ? [-1, 0, 1] : [0, 1, -1], [level]);
   }
 }
+
+const between = ' · ';
 
 /** Where so many cells are free in the right half of a row; one more on either side, so that words do not touch. */
 function freeAtEnd(canvas: Canvas, row: number, width: number): number | undefined {

@@ -194,6 +194,23 @@ describe('chart', () => {
     expect(names(1)[0]).not.toMatch(/[⠁-⣿]/);
   });
 
+  it('names levels of one row together, and never the larger below the smaller', () => {
+    const near = (value: number) => [
+      { label: 'floor', value },
+      { label: 'ridge', value: 0.98 * value },
+    ];
+    for (let height = 9; height < 30; height++) {
+      for (const value of [2, 0.5, 0.1, 0.03, 0.01]) {
+        const drawn = rows({ ...options, marks: [], height, legend: 'names', lines: near(value) });
+        const plot = drawn.filter((row) => /[│┤]/.test(row[7]!));
+        const [floor, ridge] = ['floor', 'ridge'].map((name) => plot.findIndex((row) => row.includes(` ${name} `)));
+        if (floor! >= 0 && ridge! >= 0) expect(floor).toBeLessThanOrEqual(ridge!);
+        if (floor === ridge && floor! >= 0) expect(plot[floor!]).toMatch(/ floor [\d.]+ · ridge [\d.]+ /);
+      }
+    }
+    expect(rows({ ...options, marks: [], width: 100, lines: near(0.002) }).join()).toMatch(/ floor 0\.00200 · ridge 0\.00196 /);
+  });
+
   it('fills a band between few evaluations, and breaks it at a gap', () => {
     const [low, middle, high] = [1, 2, 4].map((value) => {
       const one = new Series();
@@ -342,7 +359,7 @@ describe('chart', () => {
     // Two that lie in one row take turns.
     const same = [lines[0]!, { label: 'ridge', value: 0.0501 }];
     const shared = rows({ ...options, lines: same, series: options.series.slice(1), marks: [] });
-    expect(shared.join('\n')).toMatch(/[⠉⠒⠤⣀]{2} {2}[⠉⠒⠤⣀]{2} {2}[⠁⠂⠄⡀]{4}/);
+    expect(shared.join('\n')).toMatch(/[⠁⠂⠄⡀]{4}[⠉⠒⠤⣀]{2} {2}[⠉⠒⠤⣀]{2} {2}[⠁⠂⠄⡀]/);
     expect(shared.findIndex((row) => row.includes('floor L* 0.0500'))).toBe(
       shared.findIndex((row) => row.includes('ridge 0.0501')) + 1,
     );
