@@ -125,6 +125,11 @@ test('the largest effect first: the value without the part, how it differs and h
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
   expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +380$/);
   expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +380$/);
+  const precise = modelAt(500, {
+    sizes,
+    more: [{ ...measured, entries: entries.map((one) => ({ ...one, stderr: 1e-3 })) }],
+  });
+  expect(board(precise).lines[2]).toMatch(/L0H3 .* > 100σ +380$/);
   // With room for it, the standard error of the change as well.
   expect(board(model, 78).lines[2]).toMatch(/30σ +0\.100 +380$/);
   // And what it was with the part, at that step.

@@ -73,8 +73,17 @@ it('ends with what has come of all seeds, and says whose numbers the table has',
     `mean loss ${loss.toPrecision(3)}, ${(loss / 0.04).toPrecision(3)} × the mean floor L* 0.0400`,
   );
   expect(textOf(model)).toContain('run · seed 0');
+  // Of each what it came to, and of which metric that is.
+  for (const said of ['in-domain by seed', 'seed 0 ✓ 2.43', 'seed 1 ✓ 7.28']) expect(textOf(model)).toContain(said);
   const alone = { ...model, group: { ...model.group!, all: false } };
   expect(textOf(alone)).toContain('its floor L* 0.0200');
+});
+
+it('tells a value that all seeds came to as that, not as a mean without spread', () => {
+  const same = [1, 1].map((times) => runTo(100, times, Number.NaN, finished(100)));
+  const model = { ...group(...same), notice: { text: '', tone: 'plain' } } as Model;
+  expect(textOf(model)).toMatch(/in-domain [\d.e-]+ in all 2/);
+  expect(textOf(model)).not.toContain('± 0');
 });
 
 it('does not end before all seeds have', () => {

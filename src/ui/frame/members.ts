@@ -11,10 +11,12 @@ import type { Model } from '../state/model.ts';
 export function membersLine(model: Model): Line {
   const { columns } = model.size;
   const runs = runsOf(model);
+  const title = titleOf(runs);
   const forms = [
-    [entriesOf(model, runs, true), targetText(model, runs, true)],
-    [entriesOf(model, runs, false), targetText(model, runs, true)],
-    [entriesOf(model, runs, false), targetText(model, runs, false)],
+    [entriesOf(model, runs, { isNamed: true, withShares: true }), targetText(model, runs, true)],
+    [entriesOf(model, runs, { withShares: true }), targetText(model, runs, true)],
+    [entriesOf(model, runs, {}), targetText(model, runs, true)],
+    [entriesOf(model, runs, {}), targetText(model, runs, false)],
   ] as const;
   const widthOf = (entries: readonly Line[]): number => lineWidth(entries.flat());
   const fits = forms.find(([all, text]) => widthOf(all) + gap + textWidth(text) + title.length + 1 <= columns);
@@ -25,19 +27,28 @@ export function membersLine(model: Model): Line {
   return [...fitLine([span(title, { fg: 'hint' }), ...shown], room), span(right, { fg: 'hint' })];
 }
 
-const title = ' seeds';
+/** Of which metric the numbers are, once there are any. */
+function titleOf(runs: readonly RunState[]): string {
+  const [metric] = runs.flatMap((run) => (run.phase === 'finished' ? (judgedBy(run) ?? []) : []));
+  return metric === undefined ? ' seeds' : ` ${runs[0]!.metrics.short(metric)} by seed`;
+}
+
 /** Columns between the members and whom keys act on. */
 const gap = 2;
 
 /** All, then the members; with how far those are that train, and what those came to that have ended. */
-function entriesOf(model: Model, runs: readonly RunState[], withShares: boolean): Line[] {
+function entriesOf(
+  model: Model,
+  runs: readonly RunState[],
+  { isNamed = false, withShares = false }: { readonly isNamed?: boolean; readonly withShares?: boolean },
+): Line[] {
   const { all, lead, seeds } = model.group!;
   return [
     entry('all', all, false, 'hint'),
     ...runs.map((run, i) => {
       const { sign, colour } = signOf(run);
       const far = withShares ? farText(run) : '';
-      return entry(`${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead, colour);
+      return entry(`${isNamed ? 'seed ' : ''}${seeds[i]} ${sign}${far}`, i === lead && !all, i === lead, colour);
     }),
   ];
 }
@@ -89,11 +100,14 @@ function signOf(run: RunState): { readonly sign: string; readonly colour: Token 
   return run.phase === 'finished' ? endingOf(run) : signs[run.phase];
 }
 
+/** What runs are judged by, where that was evaluated. */
+const judgedBy = ({ metrics, estimates }: RunState): string | undefined =>
+  headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
+
 function farText(run: RunState): string {
   if (run.phase === 'running') return ` ${percent(run)}`;
-  const { metrics, estimates } = run;
-  const name = headlineMetric(metrics, (one) => typeof estimates[one]?.mean === 'number');
-  return run.phase === 'finished' && name !== undefined ? ` ${significant(estimates[name]?.mean ?? null)}` : '';
+  const name = judgedBy(run);
+  return run.phase === 'finished' && name !== undefined ? ` ${significant(run.estimates[name]?.mean ?? null)}` : '';
 }
 
 function percent({ step, config }: RunState): string {

@@ -86,6 +86,8 @@ function meanJudged(
   if (name === undefined) return undefined;
   const values = measured(({ estimates }) => estimates[name]?.mean);
   const spread = std(values);
+  const short = runs[0]!.metrics.short(name);
+  if (spread === 0) return `${short} ${significant(values[0]!)} in all ${values.length}`;
   const error = spread === null ? '' : ` ± ${significant(spread, 2)} sd`;
-  return `mean ${runs[0]!.metrics.short(name)} ${significant(mean(values))}${error} of ${values.length}`;
+  return `mean ${short} ${significant(mean(values))}${error} of ${values.length}`;
 }

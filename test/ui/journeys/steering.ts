@@ -24,7 +24,7 @@ export const steering: Readonly<Record<string, Journey>> = {
     const { screen, sources } = await openGroup();
     // All are in view: the panels show one that trains.
     expect(screen.text).toMatch(
-      /seeds {2}\[all\] {2}0 ✓ [\d.]+ ▸1 ● 10 % {2}2 ● 10 % {2}3 ○ .*keys act on all 2 that train · panels: seed 1/,
+      /in-domain by seed {2}\[all\] {2}0 ✓ [\d.]+ ▸1 ● 10 % {2}2 ● 10 % {2}3 ○ .*keys act on all 2 that train · panels: seed 1/,
     );
     expect(screen.text).toContain('mean ± sd of 3 seeds');
     // As far as the one that is done, not as the one that the panels show.

@@ -59,10 +59,15 @@ export function isNoise({ delta, stderr }: MeasuredPart): boolean {
   return stderr !== null && Math.abs(delta) < leastSigma * stderr;
 }
 
+/** Beyond so many standard errors a larger number says no more. */
+const mostSigmas = 100;
+
 /** How sure an effect is. Of a single prompt or task no standard error is known. */
 function verdictOn(run: Shown['run'], entry: MeasuredPart): string {
   const { delta, stderr } = entry;
   if (stderr === null) return isExact(run) ? 'exact' : 'error unknown';
   if (isNoise(entry)) return 'within noise';
-  return stderr === 0 ? 'the same' : `${significant(Math.abs(delta) / stderr, 2)}σ`;
+  if (stderr === 0) return 'the same';
+  const sigmas = Math.abs(delta) / stderr;
+  return sigmas > mostSigmas ? `> ${mostSigmas}σ` : `${significant(sigmas, 2)}σ`;
 }
