@@ -87,8 +87,8 @@ export function drawCurves(
     behind: one.behind.map((other) => ({ ...other, course: courseOf(frame, other.curve) })),
   }));
   for (const [index, { spread, role }] of curves.entries()) {
-    if (spread) drawBand(frame, spread, role, tint(role));
     const { course, behind } = ends[index]!;
+    if (spread) drawBand(frame, spread, course, role, tint(role));
     for (const one of [...behind, { course, kind: 'main' } as const]) drawReach(frame, one.course, role, one.kind);
   }
   const probed = ends.flatMap(({ role, behind }) =>

@@ -78,10 +78,13 @@ export function drawsBands(chart: {
   return count > 0 && chart.height >= aroundBands + bandRows * count;
 }
 
+/** What a band has of its curve's colour: enough to be seen, and little beside the curves. */
+const tinted = 0.18;
+
 /** The shade of a band on the background of a theme. */
 export function bandTint(role: Token, theme: ThemeName): number | undefined {
   const rgb = themes[theme].tokens[role]?.[0];
-  return rgb === undefined ? undefined : mix(rgb, themes[theme].background, 0.3);
+  return rgb === undefined ? undefined : mix(rgb, themes[theme].background, tinted);
 }
 
 /** Cells that a shaded stretch has, at least. */
@@ -89,17 +92,19 @@ const shortestShade = 4;
 
 /**
  * The area between two reduced curves, few points joined as curves are: shaded ground where there is a colour for it, else
- * a grid of dots. A band that is hardly higher than its curve is left out.
+ * a grid of dots. A band that is hardly higher than its curve is left out. Where it has no lower end on a log axis, it ends at
+ * the curve: down to the foot it would be the largest thing on the chart.
  */
 export function drawBand(
   { canvas, y }: Frame,
   { low, high }: { readonly low: Reduction; readonly high: Reduction },
+  { line }: Course,
   role: Token,
   tint?: number,
 ): void {
-  const [tops, bottoms] = [high.max, low.min].map((values) =>
-    joined(values, low.gap, (value) => dotRow(value, y, canvas)),
-  );
+  const rowOf = (value: number, x: number): number =>
+    y.scale === 'log' && value <= 0 ? (line[x] ?? Number.NaN) : dotRow(value, y, canvas);
+  const [tops, bottoms] = [high.max, low.min].map((values) => joined(values, low.gap, rowOf));
   if (tint === undefined) stipple(canvas, tops!, bottoms!, role, leastStippled);
   else shadeBetween(canvas, tops!, bottoms!, tint);
 }
@@ -138,14 +143,18 @@ function stipple(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, role
 }
 
 /** The row of every column, those between two values on the line that joins them; NaN where there is none. */
-function joined(values: ArrayLike<number>, gaps: ArrayLike<number>, rowOf: (value: number) => number): Float64Array {
+function joined(
+  values: ArrayLike<number>,
+  gaps: ArrayLike<number>,
+  rowOf: (value: number, x: number) => number,
+): Float64Array {
   const rows = new Float64Array(values.length).fill(Number.NaN);
   let before: number | undefined;
   for (let x = 0; x < values.length; x++) {
     const isGap = gaps[x] === 1;
     if (isGap) before = undefined;
     if (Number.isNaN(values[x]!)) continue;
-    rows[x] = rowOf(values[x]!);
+    rows[x] = rowOf(values[x]!, x);
     const from = before ?? x;
     for (let at = from + 1; at < x; at++)
       rows[at] = Math.round(rows[from]! + ((at - from) / (x - from)) * (rows[x]! - rows[from]!));

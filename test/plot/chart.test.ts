@@ -208,7 +208,9 @@ describe('chart', () => {
         if (floor === ridge && floor! >= 0) expect(plot[floor!]).toMatch(/ floor [\d.]+ · ridge [\d.]+ /);
       }
     }
-    expect(rows({ ...options, marks: [], width: 100, lines: near(0.002) }).join()).toMatch(/ floor 0\.00200 · ridge 0\.00196 /);
+    expect(rows({ ...options, marks: [], width: 100, lines: near(0.002) }).join()).toMatch(
+      / floor 0\.00200 · ridge 0\.00196 /,
+    );
   });
 
   it('fills a band between few evaluations, and breaks it at a gap', () => {
@@ -236,6 +238,20 @@ describe('chart', () => {
     expect(cells.filter((row) => row[8 + Math.floor((52 * 255) / 400)])).toEqual([]);
     // Only the curve is left of dots: the ground tells what they spread over.
     expect(shaded.filter((line) => /[⠁-⣿]/.test(toPlain([line])))).toHaveLength(1);
+  });
+
+  it('ends a band at its curve where it has no lower end on a log axis', () => {
+    const [low, middle, high] = [-1, 1, 3].map((value) => {
+      const one = new Series();
+      for (let step = 0; step <= 400; step += 10) one.push(step, value);
+      return one.view();
+    }) as [SeriesView, SeriesView, SeriesView];
+    const series = [{ label: 'mean', role: 'in_domain', view: middle, band: { low, high } } as const];
+    const chart = { ...options, series, lines: [], marks: [], legend: false, height: 24, tints: 'dark' as const };
+    const shaded = drawChart(chart).map((line) => line.some(({ style = {} }) => typeof style.bg === 'number'));
+    const curve = drawChart(chart).findIndex((line) => /[⠁-⣿]{20}/.test(toPlain([line])));
+    expect(shaded.slice(0, curve).filter(Boolean).length).toBeGreaterThan(1);
+    expect(shaded.slice(curve + 1)).not.toContain(true);
   });
 
   it('leaves a band out that is hardly higher than its curve: its dots would be taken for curves', () => {

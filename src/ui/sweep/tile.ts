@@ -191,8 +191,9 @@ function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis
   );
   const frame = { canvas, x, y };
   const role = tokenOf(model);
-  if (band.count > 1) drawBand(frame, { low: low!, high: high! }, role, tints && bandTint(role, tints));
-  const head = drawCurve(frame, courseOf(frame, middle!), role, 'main');
+  const course = courseOf(frame, middle!);
+  if (band.count > 1) drawBand(frame, { low: low!, high: high! }, course, role, tints && bandTint(role, tints));
+  const head = drawCurve(frame, course, role, 'main');
   if (head) drawHeads(frame, [{ ...head, role }]);
   return canvas.toLines();
 }
