@@ -1,6 +1,6 @@
 import { UserError } from './errors.ts';
 
-const noRight = 'get the right to change it, or choose another place';
+const noRight = 'get the right to it, or choose another place';
 const noRoom = 'make room and try again';
 
 /** What to do where the system refuses a file, by its word for the reason. */
@@ -21,6 +21,8 @@ export function filesRefused(error: unknown): UserError | undefined {
   const fix = remedies[code];
   if (fix === undefined || syscall === undefined) return undefined;
   const isLimit = code === 'EMFILE' || code === 'ENFILE';
+  // Signals, sockets and terminals are refused by the same words; what is written to an open file comes without its path.
+  if (!isLimit && path === undefined && syscall !== 'write' && syscall !== 'fsync') return undefined;
   // The message of one file repeats its path.
   const complaint = isLimit
     ? { what: `no more files may be opened (${message})`, fix }

@@ -17,10 +17,10 @@ export function secondsOf(preset: string, { train }: RunConfig): number | undefi
   return own === undefined ? undefined : Math.max(own, train.pace > 0 ? train.steps / train.pace : 0);
 }
 
-/** From so many seconds on only the first steps of a preset are measured, and the others counted as these. */
+/** Seconds from which so little of a preset is measured, its first steps, that its time is but about that. */
 const counted = 3600;
 
-/** A time as lists have it, with ≈ where it was not measured to the end; nothing where it is not known. */
+/** A time as lists have it; nothing where it is not known. */
 export function timeText(seconds: number | undefined): string {
   if (seconds === undefined) return '';
   return seconds < counted ? duration(seconds) : `≈ ${duration(seconds)}`;

@@ -200,7 +200,7 @@ it('a run or snapshot that the system does not let go is refused in one line, an
       const { code, out, err } = await finished(
         box.startAs(asRoot ? 65534 : undefined, 'snapshots', 'remove', word, '--yes'),
       );
-      expect(err).toMatch(/^incline: [^\n]*base[^\n]*EACCES[^\n]*; get the right to change it[^\n]*\n$/);
+      expect(err).toMatch(/^incline: [^\n]*base[^\n]*EACCES[^\n]*; get the right to it[^\n]*\n$/);
       expect([code, out]).toEqual([2, '']);
       expect(readdirSync(run)).toEqual(before);
     }

@@ -2,7 +2,6 @@ import { fitNumber, significant } from '../../core/format.ts';
 import {
   type Compared,
   differences,
-  isSure,
   metricOf,
   metricRows,
   timesText,
@@ -14,11 +13,10 @@ type Row = readonly [name: string, cells: readonly string[]];
 /** What runs come to side by side, as a table. */
 export function compareText(runs: readonly Compared[]): string[] {
   const isOver = runs.some(({ over }) => over);
-  const metrics = metricRows(runs).map((row): Row => {
-    const { name, values, best, ratios } = row;
+  const metrics = metricRows(runs).map(({ name, values, best, ratios }): Row => {
     const cells = values.map((one, i) => {
       const ratio = !isOver ? '' : `  ${(ratios[i] ? timesText(ratios[i]) : '').padEnd(ratioWidth)}`;
-      return `${valueText(one)}${ratio} ${i === best && isSure(row) ? '✓' : ' '}`;
+      return `${valueText(one)}${ratio} ${i === best ? '✓' : ' '}`;
     });
     return [metricOf(runs, name)?.title ?? name, cells];
   });

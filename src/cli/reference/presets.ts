@@ -34,7 +34,7 @@ export function listPresets(json: boolean): void {
   for (const [name, time, title] of rows) print(`${name!.padEnd(names!)}  ${time!.padStart(times!)}  ${title}`);
   print(
     '',
-    'Times are of two free cores, measured, those with ≈ by their first steps; faster where a GPU computes.',
+    'Times are of two free cores, of longer runs by their first steps, from an hour on with ≈; faster where a GPU computes.',
     'incline presets show NAME: every setting.',
   );
 }

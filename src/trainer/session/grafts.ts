@@ -19,7 +19,7 @@ export type OpenDonor = (source: string) => Promise<{ readonly run: string; read
 type Grafts = NonNullable<MaskValues['grafts']>;
 
 /** What the grafts are put into. */
-type Into = Pick<Experiment, 'task' | 'model'>;
+type Into = Pick<Experiment, 'task' | 'model' | 'config'>;
 
 /**
  * The edits with snapshots called by what they hold, `run:400~1f2e3d4c`, and the weights that their grafts need beside those
@@ -103,7 +103,7 @@ function weightsOf(model: Model, head: Address, params: Snapshot['params'], wher
 }
 
 /** All of θ [P]. @throws UserError when it is another model, or has learned another task */
-function parametersOf({ model, task }: Into, { params, config }: Snapshot, where: string): HostTensor {
+function parametersOf({ model, task, config: own }: Into, { params, config }: Snapshot, where: string): HostTensor {
   for (const [what, found, wanted] of [
     ['model', config.model.name, model.definition.name],
     ['task', config.task.name, task.definition.name],
@@ -116,7 +116,20 @@ function parametersOf({ model, task }: Into, { params, config }: Snapshot, where
     });
   }
   const all = new Set(model.parameters.map(({ name }) => name));
-  return numbersOf(model, params, where, { of: all, so: 'it can compute on the same prompts' });
+  const numbers = numbersOf(model, params, where, { of: all, so: 'it can compute on the same prompts' });
+  // Shapes do not tell how layers compute; start values do not matter any more.
+  const theirs = config.model as Readonly<Record<string, unknown>>;
+  const other = Object.entries(own.model).find(
+    ([key, value]) => key in theirs && !key.startsWith('init') && JSON.stringify(theirs[key]) !== JSON.stringify(value),
+  );
+  if (other) {
+    throw new UserError({
+      where,
+      what: `has model.${other[0]} ${JSON.stringify(theirs[other[0]])}`,
+      expected: `${JSON.stringify(other[1])}, as its activations are computed with the settings of this model`,
+    });
+  }
+  return numbers;
 }
 
 /**

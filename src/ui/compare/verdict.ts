@@ -6,8 +6,8 @@ import { type CompareModel, runToken } from './model.ts';
 
 /**
  * Which run is the best by the curve in view, or by another metric where all are as good by that, and how many times its value
- * the others have: the names of the others, then the metric, are left out where there is no room; or that the runs differ by
- * no more than chance makes of it. Undefined where none is better than all others.
+ * the others have: the names of the others, then the metric, are left out where there is no room; or that the best and the
+ * next differ by no more than chance makes of it. Undefined where none is better than all others.
  */
 export function verdictOf({ runs, curves, curve }: CompareModel, width: number): Line | undefined {
   const rows = metricRows(runs);
@@ -18,7 +18,7 @@ export function verdictOf({ runs, curves, curve }: CompareModel, width: number):
   const metric = ` by ${metricOf(runs, row.name)?.short ?? row.name}`;
   if (!isSure(row)) {
     const apart = row.lead === null ? '' : ` (${significant(row.lead, 2)}σ)`;
-    return [span(' no difference beyond noise', { bold: true }), span(`${metric}${apart}`, { fg: 'hint' })];
+    return [span(' no best beyond noise', { bold: true }), span(`${metric}${apart}`, { fg: 'hint' })];
   }
   const sign = (run: number, named: boolean) =>
     span(`${markerOf(runToken(run)).unicode}${named ? ` ${runs[run]!.name}` : ''}`, { fg: runToken(run), bold: true });

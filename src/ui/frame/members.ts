@@ -11,9 +11,12 @@ import type { Model } from '../state/model.ts';
 export function membersLine(model: Model): Line {
   const { columns } = model.size;
   const runs = runsOf(model);
-  const title = titleOf(runs);
+  const areOver = runs.every(({ phase }) => phase === 'finished' || phase === 'failed');
+  const title = areOver ? titleOf(runs) : ' seeds';
   const forms = [
-    [entriesOf(model, runs, { isNamed: true, withShares: true }), targetText(model, runs, true)],
+    ...(areOver
+      ? [[entriesOf(model, runs, { isNamed: true, withShares: true }), targetText(model, runs, true)] as const]
+      : []),
     [entriesOf(model, runs, { withShares: true }), targetText(model, runs, true)],
     [entriesOf(model, runs, {}), targetText(model, runs, true)],
     [entriesOf(model, runs, {}), targetText(model, runs, false)],
@@ -27,7 +30,7 @@ export function membersLine(model: Model): Line {
   return [...fitLine([span(title, { fg: 'hint' }), ...shown], room), span(right, { fg: 'hint' })];
 }
 
-/** Of which metric the numbers are, once there are any. */
+/** Of which metric the numbers at the end are. */
 function titleOf(runs: readonly RunState[]): string {
   const [metric] = runs.flatMap((run) => (run.phase === 'finished' ? (judgedBy(run) ?? []) : []));
   return metric === undefined ? ' seeds' : ` ${runs[0]!.metrics.short(metric)} by seed`;

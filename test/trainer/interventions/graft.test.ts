@@ -144,6 +144,10 @@ test('under a full clamp of its output the head’s own queries, keys and values
 test('what cannot be grafted is refused in one line, and nothing changes', async () => {
   const other = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), width: 12 } };
   const wide = await steered(other, []);
+  const bent = await steered(
+    { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), activation: 'relu' } },
+    [],
+  );
   const single = { ...models['decoder']!, model: { ...(models['decoder']!['model'] as object), heads: 1 } };
   const one = await steered(single, []);
   const chains = await steered(models['attention_only']!, []);
@@ -164,6 +168,10 @@ test('what cannot be grafted is refused in one line, and nothing changes', async
     ),
     refused(`L0H0=graft_output@${encoder.file}`, 'is of the model encoder; expected decoder'),
     refused(`L0H0=graft_output@${wide.fileOf(12)}`, 'params/in.W has shape [3, 12]; expected shape [3, 8]'),
+    refused(
+      `L0H0=graft_output@${bent.fileOf(12)}`,
+      'has model.activation "relu"; expected "gelu", as its activations are computed with the settings of this model',
+    ),
     refused(
       `L0H0=graft@${one.fileOf(12)}`,
       'has 1 head a layer; expected 2, so that its heads can be those of this model',

@@ -24,7 +24,7 @@ export const steering: Readonly<Record<string, Journey>> = {
     const { screen, sources } = await openGroup();
     // All are in view: the panels show one that trains.
     expect(screen.text).toMatch(
-      /in-domain by seed {2}\[all\] {2}0 ✓ [\d.]+ ▸1 ● 10 % {2}2 ● 10 % {2}3 ○ .*keys act on all 2 that train · panels: seed 1/,
+      /seeds {2}\[all\] {2}0 ✓ [\d.]+ ▸1 ● 10 % {2}2 ● 10 % {2}3 ○ .*keys act on all 2 that train · panels: seed 1/,
     );
     expect(screen.text).toContain('mean ± sd of 3 seeds');
     // As far as the one that is done, not as the one that the panels show.
@@ -33,10 +33,10 @@ export const steering: Readonly<Record<string, Journey>> = {
     expect(sources.map(({ asked }) => asked?.type)).toEqual([undefined, 'pause', 'pause', undefined]);
     await screen.press(key);
     const seed = key === ']' ? 0 : 3;
-    expect(screen.row('3 ○')).toMatch(seed === 0 ? /\[seed 0 ✓ / : /\[seed 3 ○\]/);
+    expect(screen.row('3 ○')).toContain(seed === 0 ? '[0 ✓ ' : '[3 ○]');
     await screen.press(key);
     const second = key === ']' ? 1 : 2;
-    expect(screen.row('3 ○')).toMatch(new RegExp(`\\[seed ${second} ● 10 %\\].*keys act on seed ${second}`));
+    expect(screen.row('3 ○')).toMatch(new RegExp(`\\[${second} ● 10 %\\].*keys act on seed ${second}`));
     expect(screen.text).toContain(`seed ${second}, band of 3 seeds`);
     await screen.press('.');
     const asked = sources.map(({ asked: one }) => one?.type);
