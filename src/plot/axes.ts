@@ -44,14 +44,14 @@ export function valueRange(min: number, max: number, scale: Scale): [number, num
     // Losses fall: whole decades below keep the axis still for long; above, little is left empty.
     return [decade(exponentBelow(min)), oneTwoFive(max, 'up')];
   }
-  return isFlat(min, max) ?? nice(fromZero(min, max), max, 4);
+  return flatRange(min, max) ?? nice(fromZero(min, max), max, 4);
 }
 
 /** Zero where the values are positive and spread that far. */
 const fromZero = (min: number, max: number): number => (min >= 0 && min < 0.7 * max ? 0 : min);
 
-/** The range of values that hardly differ: labels have room for three digits after the leading one. */
-function isFlat(min: number, max: number): [number, number] | undefined {
+/** The range of values that hardly differ; undefined for others: labels have room for three digits after the leading one. */
+function flatRange(min: number, max: number): [number, number] | undefined {
   const low = fromZero(min, max);
   const size = Math.max(Math.abs(low), Math.abs(max));
   if (size < smallest) return [0, 1];
@@ -77,7 +77,7 @@ function* labelSteps(span: number, rows: number): Generator<number> {
  * number of rows below the lowest: of these the shortest. Where there are too few rows for that, as `valueRange`.
  */
 export function evenRange(min: number, max: number, rows: number): [number, number] {
-  if (rows < tall || isFlat(min, max)) return valueRange(min, max, 'linear');
+  if (rows < tall || flatRange(min, max)) return valueRange(min, max, 'linear');
   const low = fromZero(min, max);
   let best: [number, number] | undefined;
   for (const step of labelSteps(max - low, rows)) {

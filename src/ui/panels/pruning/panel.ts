@@ -245,7 +245,7 @@ function labelOf(
   model: Shown,
   { address }: BoardRow,
   selected: boolean,
-): { readonly mark: Span; readonly text: string; readonly style: Style } {
+): { readonly mark: Span; readonly text: string; readonly style: Style; readonly isPruned: boolean } {
   const parts = rowParts(model, address);
   const kept = keptAmong(model.run.mask.values, parts);
   const isPruned = kept.length > 0 && !kept.some(Boolean);
@@ -256,14 +256,14 @@ function labelOf(
     mark: span(`${focused ? '▸' : ' '}${isPruned ? '✕' : ' '}`, focused ? { fg: 'focus', bold: true } : {}),
     text: `${shownAddress(address)}${done ? ` ${formatIntervention(done)}` : ''}`,
     style: isPruned ? crossed : focused ? { fg: 'focus', bold: true } : {},
+    isPruned,
   };
 }
 
 function partLine(model: Shown, row: BoardRow, selected: boolean, largest: number, columns: number): Line {
-  const { mark, text, style } = labelOf(model, row, selected);
+  const { mark, text, style, isPruned } = labelOf(model, row, selected);
   const shown = fitText(text, nameWidth - 2);
   const label: Line = [mark, span(shown.trimEnd(), style), span(repeated(' ', shown.length - shown.trimEnd().length))];
-  const isPruned = style === crossed;
   return [...label, ...measuredCells(model, row.entry!, isPruned, largest, columns)];
 }
 
