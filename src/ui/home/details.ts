@@ -23,10 +23,19 @@ export function details(model: HomeModel, { columns, rows }: Size): Line[] {
       ? ofRecipe(recipe, width)
       : [[span('nothing is selected', { fg: 'hint' })]];
   const shown = indented(lines.slice(0, rows));
-  // Of a preset, how the last run of it went.
-  const drawn = model.data.runs.find(({ source, headline }) => source === preset?.name && headline);
-  return [...shown, ...curveOf(model, drawn, { columns, rows: rows - shown.length })];
+  // Of a preset, how the last run of it went, if there is one as it is; else one of it that was changed, and that it was.
+  const ofIt = model.data.runs.filter(({ source, headline }) => source === preset?.name && headline);
+  const asItIs = ofIt.find((one) => isOfSettings(one, preset!));
+  const size = { columns, rows: rows - shown.length };
+  return [...shown, ...curveOf(model, asItIs ?? ofIt[0], size, asItIs ? '' : ', of other settings')];
 }
+
+/** Whether a run has the task and the model of a preset. */
+const isOfSettings = (run: HomeRun, preset: HomePreset): boolean =>
+  ['task', 'model'].every((label) => factOf(run, label) === factOf(preset, label));
+
+const factOf = ({ facts }: { readonly facts: readonly HomeFact[] }, label: string): string | undefined =>
+  facts.find((fact) => fact.label === label)?.value;
 
 const indented = (lines: readonly Line[]): Line[] => lines.map((line) => [span(' '), ...line]);
 
@@ -34,7 +43,7 @@ const indented = (lines: readonly Line[]): Line[] => lines.map((line) => [span('
 const chartRows = { least: 11, most: 24 };
 
 /** What a run is judged by, over its steps, in what room is left. */
-function curveOf({ look }: HomeModel, run: HomeRun | undefined, { columns, rows }: Size): Line[] {
+function curveOf({ look }: HomeModel, run: HomeRun | undefined, { columns, rows }: Size, note = ''): Line[] {
   if (!run?.headline || run.headline.curve.length < 2 || rows < chartRows.least) return [];
   const { title, label, curve } = run.headline;
   const series = new Series();
@@ -42,7 +51,7 @@ function curveOf({ look }: HomeModel, run: HomeRun | undefined, { columns, rows 
   const [from, to] = [curve[0]!.step, Math.max(curve.at(-1)!.step, run.steps)];
   return [
     [],
-    [span(fitText(` ${title}, ${run.name}`, columns), { fg: 'hint' })],
+    [span(fitText(` ${title}, ${run.name}${note}`, columns), { fg: 'hint' })],
     ...drawChart({
       width: columns - 1,
       height: Math.min(chartRows.most, rows - 2),

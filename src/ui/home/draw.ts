@@ -12,7 +12,7 @@ import type { Row } from '../terminal/cells.ts';
 import { details } from './details.ts';
 import { homeHelp } from './help.ts';
 import { homeKeys } from './keys.ts';
-import { type ListRow, presetRows, runRows } from './lists.ts';
+import { type ListRow, presetRows, runColumns, runRows } from './lists.ts';
 import type { HomeModel, ListName } from './model.ts';
 import {
   countOf,
@@ -128,7 +128,7 @@ function listPanel(model: HomeModel, list: ListName, width: number, height: numb
     title: list,
     detail: [
       ...(items < total ? [`${items} of ${total}`] : []),
-      ...(list === 'runs' && total > 0 ? [runColumns(width)] : []),
+      ...(list === 'runs' && total > 0 ? [runColumns(model, matchingRuns(model), width - 2)] : []),
     ].join(' · '),
     footer: [more(above, '↑'), more(items - above - itemsIn(shown), '↓')].filter((text) => text !== '').join(' · '),
     focused,
@@ -141,10 +141,6 @@ function listPanel(model: HomeModel, list: ListName, width: number, height: numb
         : [[span(fitText(nothing, width - 2), { fg: 'hint' })]],
   });
 }
-
-/** What the columns beside the runs are, as far as there is room to say. */
-const runColumns = (width: number): string =>
-  width < 70 ? 'last value · steps' : 'curve · last value · steps · started';
 
 const itemsIn = (rows: readonly ListRow[]): number => rows.filter(({ item }) => item !== undefined).length;
 

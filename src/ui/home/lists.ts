@@ -38,6 +38,8 @@ const [curveCells, tallest] = [12, 7];
 
 /** What stands right of the names: each column as wide as what it holds, given up from the last on where there is no room. */
 interface Column {
+  /** What the heading of the list says of it. */
+  readonly title: string;
   readonly cells: readonly Line[];
   /** Its place among those that stay. */
   readonly worth: number;
@@ -46,29 +48,36 @@ interface Column {
 /** Names get what the columns leave, or as much as they need without a `width`. */
 export function runRows(model: HomeModel, runs: readonly HomeRun[], selected: number, width?: number): ListRow[] {
   const names = runs.map((run, index) => runName(model, run, index === selected));
-  const needed = Math.max(0, ...names.map(lineWidth));
-  const columns = columnsOf(model, runs);
-  const widthOf = ({ cells }: Column): number => Math.max(0, ...cells.map(lineWidth));
-  const room = width === undefined ? Number.POSITIVE_INFINITY : width - needed - 1;
-  const kept = [...columns]
-    .sort((a, b) => a.worth - b.worth)
-    .reduce<{ readonly left: number; readonly columns: readonly Column[] }>(
-      ({ left, columns }, column) => {
-        const fits = widthOf(column) > 0 && widthOf(column) + 2 <= left;
-        return fits || columns.length === 0
-          ? { left: left - widthOf(column) - 2, columns: [...columns, column] }
-          : { left, columns };
-      },
-      { left: room, columns: [] },
-    ).columns;
+  const kept = keptColumns(model, runs, width);
   return runs.map((_, item) => {
-    const right = columns
-      .filter((column) => kept.includes(column))
-      .flatMap((column) => [span('  '), ...fitLine(column.cells[item]!, widthOf(column), 'right')]);
+    const right = kept.flatMap((column) => [span('  '), ...fitLine(column.cells[item]!, widthOf(column), 'right')]);
     const name = names[item]!;
     const line = width === undefined ? name : fitLine(name, width - lineWidth(right) - 1);
     return { line: [...line, ...right, span(' ')], item };
   });
+}
+
+/** What the columns beside the names are, of those that have room. */
+export function runColumns(model: HomeModel, runs: readonly HomeRun[], width: number): string {
+  const titles = keptColumns(model, runs, width).map(({ title }) => title);
+  return titles.filter((title) => title !== '').join(' · ');
+}
+
+const widthOf = ({ cells }: Column): number => Math.max(0, ...cells.map(lineWidth));
+
+/** The columns that have room beside whole names, the worthiest first to be kept, in their order. */
+function keptColumns(model: HomeModel, runs: readonly HomeRun[], width = Number.POSITIVE_INFINITY): Column[] {
+  const needed = Math.max(0, ...runs.map((run) => lineWidth(runName(model, run, false))));
+  const columns = columnsOf(model, runs);
+  const kept = new Set<Column>();
+  let left = width - needed - 1;
+  for (const column of [...columns].sort((a, b) => a.worth - b.worth)) {
+    const fits = widthOf(column) > 0 && widthOf(column) + 2 <= left;
+    if (!fits && kept.size > 0) continue;
+    kept.add(column);
+    left -= widthOf(column) + 2;
+  }
+  return columns.filter((column) => kept.has(column));
 }
 
 function columnsOf({ now }: HomeModel, runs: readonly HomeRun[]): readonly Column[] {
@@ -76,11 +85,11 @@ function columnsOf({ now }: HomeModel, runs: readonly HomeRun[]): readonly Colum
   const label = Math.max(0, ...runs.map(({ headline }) => textWidth(headline?.label ?? '')));
   const numbers = runs.map(({ headline }): Line => (headline ? [span(headline.value, { fg: 'value' })] : []));
   return [
-    { worth: 2, cells: runs.map(({ headline }) => (headline ? curve(headline.curve) : [])) },
-    { worth: 4, cells: runs.map(({ headline }) => hinted(headline ? fitText(headline.label, label) : '')) },
-    { worth: 1, cells: numbers },
-    { worth: 0, cells: runs.map(progress) },
-    { worth: 3, cells: runs.map(({ started }) => hinted(age(now - started))) },
+    { title: 'curve', worth: 2, cells: runs.map(({ headline }) => (headline ? curve(headline.curve) : [])) },
+    { title: '', worth: 4, cells: runs.map(({ headline }) => hinted(headline ? fitText(headline.label, label) : '')) },
+    { title: 'last value', worth: 1, cells: numbers },
+    { title: 'steps', worth: 0, cells: runs.map(progress) },
+    { title: 'started', worth: 3, cells: runs.map(({ started }) => hinted(age(now - started))) },
   ];
 }
 

@@ -215,6 +215,35 @@ it('tells a paused run from one that trains', () => {
 });
 
 describe('on a small screen', () => {
+  it('heads the columns of runs that are there, at every width', () => {
+    const curve = Array.from({ length: 20 }, (_, step) => ({ step, value: 1 / (step + 1) }));
+    const headline = { label: 'train', title: 'Training loss', value: '0.0512', curve };
+    for (const length of [5, 20, 40]) {
+      const runs = [run('r'.repeat(length), { headline }), run('second', { headline })];
+      for (let columns = 60; columns <= 220; columns += 3) {
+        const rows = rowsOf(homeAt(columns, 40, { ...data, runs }));
+        const heading = rows.find((row) => /^╭.* runs /.test(row))!;
+        const first = rows.find((row) => row.includes('second'))!;
+        expect(heading.includes('started'), `${columns}: ${heading}`).toBe(first.includes(' ago'));
+        expect(heading.includes('curve')).toBe(/[▁▂▃▄▅▆▇]{6}/.test(first));
+        expect(heading.includes('last value')).toBe(first.includes('0.0512'));
+      }
+    }
+  });
+
+  it('shows of a preset a run that was made as it is, else says that another is not', () => {
+    const curve = [1, 2, 3].map((step) => ({ step, value: 1 / step }));
+    const headline = { label: 'train', title: 'Training loss', value: '0.3', curve };
+    const [other, same] = ['heads 64', 'heads 8'].map((value, i) =>
+      run(`run-${i}`, { headline, facts: [{ label: 'model', value }] }),
+    );
+    const presets = [{ ...data.presets[0]!, facts: [{ label: 'model', value: 'heads 8' }] }];
+    const shown = (...runs: HomeData['runs']) =>
+      text(press(homeAt(200, 60, { presets, recipes: [], runs }), ...runs.map(() => 'j')).model);
+    expect(shown(other!, same!)).toContain('Training loss, run-1 ');
+    expect(shown(other!)).toContain('Training loss, run-0, of other settings');
+  });
+
   it.each([['runs'], ['presets'], ['recipes']])('hints at what leads on and out among %s', (list) => {
     const model = press(homeAt(80, 24), ...{ runs: ['j'], presets: ['shift+tab'], recipes: ['tab'] }[list]!).model;
     expect(model.list).toBe(list);
