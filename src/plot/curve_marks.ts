@@ -58,6 +58,15 @@ function rowOf({ line }: Course, column: number): number {
   return Math.floor((line[x] ?? Number.NaN) / 4);
 }
 
+/** Rows between a row and a curve in a column, its slopes to the columns beside it included; NaN where it does not run. */
+function rowsFrom(row: number, course: Course, column: number): number {
+  const { line, tops, bottoms, isJumping } = course;
+  const beside = [-1, 0, 1, 2].map((dot) => 2 * column + dot);
+  const dots = (isJumping ? [line] : [tops, bottoms]).flatMap((of) => beside.map((x) => of[x] ?? Number.NaN));
+  const rows = [...dots.filter((dot) => !Number.isNaN(dot)).map((dot) => Math.floor(dot / 4)), rowOf(course, column)];
+  return Math.max(0, Math.min(...rows) - row, row - Math.max(...rows));
+}
+
 /** Cells from one place for a name to the next that is tried. */
 const namePitch = 2;
 
@@ -85,7 +94,7 @@ export function drawNames(
       const own = rowOf(course, middle);
       if (Number.isNaN(own)) return [];
       return [own - 1, own + 1].map((at) => {
-        const isAlone = heads.every((one) => one.course === course || !(Math.abs(rowOf(one.course, middle) - at) <= 1));
+        const isAlone = heads.every((one) => one.course === course || !(rowsFrom(at, one.course, middle) <= 1));
         return { start, row: at, isAlone };
       });
     });
