@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { intervalOf, quantileOfT, seedsToDecide } from '../../src/reproduce/interval.ts';
+import { quantileOfT } from '../../src/core/student.ts';
+import { intervalOf, seedsToDecide } from '../../src/reproduce/interval.ts';
 import { standingOf, verdictOf } from '../../src/reproduce/verdict.ts';
 import { meanAndInterval, powerOf, studentQuantile } from '../../src/reproduce/verify/statistics.ts';
 

@@ -3,6 +3,7 @@ import { plural, significant, thousands } from '../../core/format.ts';
 import { isRecord } from '../../core/record.ts';
 import { Series } from '../../core/series.ts';
 import { leastSigma } from '../../core/stats.ts';
+import { quantileOfT } from '../../core/student.ts';
 import type { MetricCatalogue } from '../../metrics/catalogue.ts';
 import { headlineMetric } from '../../metrics/headline.ts';
 import { evalLoss, trainLoss } from '../../metrics/shared.ts';
@@ -63,10 +64,16 @@ export interface MetricRow {
   readonly values: readonly (Value | undefined)[];
   /** Position of the best; −1 where none is better than all others. */
   readonly best: number;
-  /** Standard errors between the best and the next; null where there is no best, or an error is not known. */
-  readonly lead: number | null;
+  /** By what the best is apart from the one that it is told from the least; null where there is no best, or an error is not known. */
+  readonly lead: Lead | null;
   /** By run, as multiples of the best; null where there is no best, or a value is not positive. */
   readonly ratios: readonly (number | null)[];
+}
+
+/** Standard errors between two values, and how many chance makes of it no more than once in twenty times. */
+interface Lead {
+  readonly sigma: number;
+  readonly needed: number;
 }
 
 /** A setting in which runs differ. */
@@ -98,23 +105,37 @@ export function metricRows(runs: readonly Compared[]): MetricRow[] {
 }
 
 /** Whether a run is better than all others by more than chance makes of it: where errors are not known, by its value. */
-export const isSure = ({ best, lead }: MetricRow): boolean => best >= 0 && (lead === null || lead >= leastSigma);
+export const isSure = ({ best, lead }: MetricRow): boolean => best >= 0 && (lead === null || lead.sigma >= lead.needed);
 
-/** The least |a − b| / √(e_a² + e_b²) of the best and another, with the standard errors of their means. */
-function leadOf(values: readonly (Value | undefined)[], best: number): number | null {
+/** Of the best and each other |a − b| / √(e_a² + e_b²), with the standard errors of their means: the least of what it needs. */
+function leadOf(values: readonly (Value | undefined)[], best: number): Lead | null {
   const top = values[best];
   if (!top) return null;
-  const leads = values.flatMap((value, i) => {
-    if (i === best || value?.mean === undefined || value.mean === null) return [];
+  const leads: Lead[] = [];
+  for (const [i, value] of values.entries()) {
+    if (i === best || value?.mean === undefined || value.mean === null) continue;
     const errors = [top, value].map(errorOf);
-    if (errors.includes(null)) return [null];
-    return [Math.abs(value.mean - top.mean!) / Math.hypot(...(errors as number[]))];
-  });
-  return leads.includes(null) ? null : Math.min(...(leads as number[]));
+    if (errors.includes(null)) return null;
+    const sigma = Math.abs(value.mean - top.mean!) / Math.hypot(...(errors as number[]));
+    leads.push({ sigma, needed: neededSigma(top, value, errors as number[]) });
+  }
+  return leads.sort((a, b) => a.sigma / a.needed - b.sigma / b.needed)[0] ?? null;
 }
 
 const errorOf = ({ stderr, sd, n }: Value): number | null =>
   sd === undefined ? stderr : sd === null ? null : sd / Math.sqrt(n);
+
+/**
+ * Standard errors between two means that tell them apart: two, or the quantile of Student's t where spreads are known from
+ * a few runs only (Welch 1947: ν = (e_a² + e_b²)² / (e_a⁴ / (n_a − 1) + e_b⁴ / (n_b − 1))).
+ */
+function neededSigma(a: Value, b: Value, errors: readonly number[]): number {
+  const ofRuns = [a, b].map(({ sd, n }) => (sd === undefined ? Number.POSITIVE_INFINITY : n - 1));
+  const squares = errors.map((error) => error ** 2);
+  const spread = squares.reduce((sum, square, i) => sum + square ** 2 / ofRuns[i]!, 0);
+  const freedom = (squares[0]! + squares[1]!) ** 2 / spread;
+  return Number.isFinite(freedom) ? Math.max(leastSigma, quantileOfT(freedom)) : leastSigma;
+}
 
 /** What the first run that knows a metric says of it. */
 export function metricOf(runs: readonly Compared[], name: string): Metric | undefined {

@@ -17,7 +17,8 @@ export function verdictOf({ runs, curves, curve }: CompareModel, width: number):
   if (!row || !value) return undefined;
   const metric = ` by ${metricOf(runs, row.name)?.short ?? row.name}`;
   if (!isSure(row)) {
-    const apart = row.lead === null ? '' : ` (${significant(row.lead, 2)}σ)`;
+    const apart =
+      row.lead === null ? '' : ` (${significant(row.lead.sigma, 2)}σ, needs ${significant(row.lead.needed, 2)})`;
     return [span(' no best beyond noise', { bold: true }), span(`${metric}${apart}`, { fg: 'hint' })];
   }
   const sign = (run: number, named: boolean) =>

@@ -35,14 +35,30 @@ test('the best is sure where it is beyond two standard errors of the difference,
   };
   // Errors are a tenth: .2 / √(.1² + .12²).
   const close = rowOf(1, 1.2)['in_domain_inference_loss']!;
-  expect(close.lead).toBeCloseTo(0.2 / Math.hypot(0.1, 0.12), 9);
+  expect(close.lead?.sigma).toBeCloseTo(0.2 / Math.hypot(0.1, 0.12), 9);
   expect([close.best, isSure(close)]).toEqual([0, false]);
   const far = rowOf(1.5, 1, 1.45)['in_domain_inference_loss']!;
-  expect(far.lead).toBeCloseTo(0.45 / Math.hypot(0.1, 0.145), 9);
+  expect(far.lead?.sigma).toBeCloseTo(0.45 / Math.hypot(0.1, 0.145), 9);
   expect([far.best, isSure(far)]).toEqual([1, true]);
   const unknown = rowOf(1, 1.01)['train_loss']!;
   expect([unknown.lead, isSure(unknown)]).toEqual([null, true]);
   expect(isSure(rowOf(1, 1)['in_domain_inference_loss']!)).toBe(false);
+});
+
+test('means over few runs are told apart by Student’s t, of spreads that differ by Welch’s degrees of freedom', () => {
+  const over = (name: string, mean: number, sd: number, n: number): Compared => {
+    const run = comparedRun(name, { heads: 4, loss: 1, batch: 10 });
+    const estimate = { mean, sd, stderr: null, n };
+    return { ...run, state: { ...run.state, estimates: { in_domain_inference_loss: estimate } } };
+  };
+  const rowOf = (...all: Compared[]) => metricRows(all).find(({ name }) => name === 'in_domain_inference_loss')!;
+  // scipy.stats.ttest_ind_from_stats(1, .1, 3, 1.3, .15, 3, equal_var=False): t = 2.8823, 3.4845 degrees of freedom, p = .0529.
+  const few = rowOf(over('a', 1, 0.1, 3), over('b', 1.3, 0.15, 3));
+  expect(few.lead?.sigma).toBeCloseTo(2.8823, 4);
+  expect(few.lead?.needed).toBeCloseTo(2.94617, 4);
+  expect(isSure(few)).toBe(false);
+  const more = rowOf(over('a', 1, 0.1, 9), over('b', 1.3, 0.15, 9));
+  expect([isSure(more), more.lead!.needed < 2.2]).toEqual([true, true]);
 });
 
 test('an evaluation of an earlier step is told', () => {

@@ -77,7 +77,7 @@ test.each([
     ...one,
     state: { ...one.state, curves: new Map([['in_domain_inference_loss', curve]]) },
   }));
-  expect(textOf(modelOf(evaluated, columns, rows))).toMatch(/no best beyond noise by \S+ \(1\.3σ\)/);
+  expect(textOf(modelOf(evaluated, columns, rows))).toMatch(/no best beyond noise by \S+ \(1\.3σ, needs 2\.0\)/);
   expect(textOf(modelOf(evaluated, columns, rows))).not.toContain('✓');
   // Losses of different tasks have no common measure.
   expect(textOf(modelOf(twoTasks(), columns, rows))).not.toContain('✓ best');
