@@ -37,7 +37,9 @@ export class MetricCatalogue {
     const info = this.#known.get(parts.measured) ?? this.#member(parts);
     const { predictor } = parts;
     if (predictor === undefined) return info;
-    return info && { ...info, title: `${info.title}: ${this.predictor(predictor)}`, role: 'other' };
+    if (!info) return undefined;
+    const of = this.predictor(predictor);
+    return { ...info, title: `${info.title}: ${of}`, short: `${info.short}: ${predictor}`, role: 'other' };
   }
 
   title(name: string): string {

@@ -49,6 +49,7 @@ describe('a metric catalogue', () => {
     expect(known.title('error_at/7')).toBe('Error after 7 examples');
     expect(known.info('baseline/nearest_3/error_at/7')).toMatchObject({
       title: 'Error after 7 examples: 3 nearest neighbours',
+      short: `${known.short('error_at/7')}: nearest_3`,
       role: 'other',
     });
   });

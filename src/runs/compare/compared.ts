@@ -104,6 +104,12 @@ export function metricRows(runs: readonly Compared[]): MetricRow[] {
   });
 }
 
+/** The row that tells most of which run is the best: that of a metric, where it has a best, else one with a sure best, else any. */
+export function decidingRow(rows: readonly MetricRow[], metric: string | undefined): MetricRow | undefined {
+  const judged = rows.filter(({ best }) => best >= 0);
+  return judged.find(({ name }) => name === metric) ?? judged.find(isSure) ?? judged[0];
+}
+
 /** Whether a run is better than all others by more than chance makes of it: where errors are not known, by its value. */
 export const isSure = ({ best, lead }: MetricRow): boolean => best >= 0 && (lead === null || lead.sigma >= lead.needed);
 

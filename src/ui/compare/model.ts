@@ -1,6 +1,6 @@
 import { runTokens } from '../../plot/style.ts';
 import type { Axis, Compared } from '../../runs/compare/compared.ts';
-import { axes, curveNames } from '../../runs/compare/compared.ts';
+import { axes, curveNames, decidingRow, metricRows } from '../../runs/compare/compared.ts';
 import { type HeadTable, headTable } from '../../runs/compare/head_table.ts';
 import { type HeadPatterns, headPatterns } from '../../runs/patterns.ts';
 import type { Size } from '../screen/size.ts';
@@ -81,7 +81,8 @@ export function initialCompare(runs: readonly Compared[], size: Size, look: Look
     size,
     look,
     curves,
-    curve: 0,
+    // Where all runs are as good by what they are judged by first, what tells them apart.
+    curve: Math.max(0, curves.indexOf(decidingRow(metricRows(runs), curves[0])?.name ?? '')),
     axis: axes[0],
     logY: true,
     logX: false,

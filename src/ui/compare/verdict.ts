@@ -1,7 +1,7 @@
 import { significant } from '../../core/format.ts';
 import { markerOf } from '../../plot/curves.ts';
 import { type Line, lineWidth, span } from '../../plot/text.ts';
-import { isSure, metricOf, metricRows, timesText } from '../../runs/compare/compared.ts';
+import { decidingRow, isSure, metricOf, metricRows, timesText } from '../../runs/compare/compared.ts';
 import { type CompareModel, runToken } from './model.ts';
 
 /**
@@ -10,9 +10,7 @@ import { type CompareModel, runToken } from './model.ts';
  * next differ by no more than chance makes of it. Undefined where none is better than all others.
  */
 export function verdictOf({ runs, curves, curve }: CompareModel, width: number): Line | undefined {
-  const rows = metricRows(runs);
-  const judged = rows.filter(({ best }) => best >= 0);
-  const row = judged.find(({ name }) => name === curves[curve]) ?? judged.find(isSure) ?? judged[0];
+  const row = decidingRow(metricRows(runs), curves[curve]);
   const value = row?.values[row.best];
   if (!row || !value) return undefined;
   const metric = ` by ${metricOf(runs, row.name)?.short ?? row.name}`;

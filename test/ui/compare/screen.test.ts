@@ -79,6 +79,21 @@ test.each([
   }));
   expect(textOf(modelOf(evaluated, columns, rows))).toMatch(/no best beyond noise by \S+ \(1\.3σ, needs 2\.0\)/);
   expect(textOf(modelOf(evaluated, columns, rows))).not.toContain('✓');
+  // All as good by what they are judged by first: what tells them apart is drawn and said.
+  const equal = evaluated.map(({ state, ...one }, i) => ({
+    ...one,
+    state: {
+      ...state,
+      curves: new Map([...state.curves, ['eval_loss', curve] as const]),
+      estimates: {
+        in_domain_inference_loss: { mean: 0, stderr: 0, n: 9 },
+        eval_loss: { mean: i === 0 ? 1 : 3, stderr: 0.1, n: 9 },
+      },
+    },
+  }));
+  const told = modelOf(equal, columns, rows);
+  expect(told.curves[told.curve]).toBe('eval_loss');
+  expect(textOf(told)).toMatch(/✓ best ● four +1\.00 by eval/);
   // Losses of different tasks have no common measure.
   expect(textOf(modelOf(twoTasks(), columns, rows))).not.toContain('✓ best');
 });
