@@ -8,6 +8,11 @@ export interface Course {
   /** The last value of a column; where the curve jumps, the median of those round it. */
   readonly line: Float64Array;
   readonly gap: Uint8Array;
+  /**
+   * What lies below a log axis: all values of a column (2), some (1), none (0). They are dots at its foot, and no bar joins
+   * them with others: how far below they are is nothing that the axis can show.
+   */
+  readonly sunk: Uint8Array;
   /** Row of the last value of all. */
   readonly end: number;
   /** 1 where the curve goes up and down more than it gets on: bars there would be read as an area. */
@@ -32,13 +37,24 @@ export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reductio
   const rowsOf = (values: Float64Array) =>
     values.map((value) => (Number.isNaN(value) ? value : dotRow(value, y, canvas)));
   const [tops, bottoms, line] = [rowsOf(max), rowsOf(min), rowsOf(last)];
+  const sunk = Uint8Array.from(max, (top, x) => (y.scale === 'linear' ? 0 : Number(min[x]! <= 0) + Number(top <= 0)));
+  for (const [x, isSunk] of sunk.entries()) if (isSunk === 1) bottoms[x] = last[x]! > 0 ? line[x]! : tops[x]!;
   const columns: number[] = [];
   for (let x = 0; x < line.length; x++) if (!Number.isNaN(line[x]!)) columns.push(x);
   const jumps = new Uint8Array(line.length);
   for (const x of jumping(columns, { tops, bottoms, line, gap }, inVain(canvas.dotsHigh))) jumps[x] = 1;
   const isJumping = jumps.includes(1);
   const end = line[columns.at(-1) ?? 0] ?? Number.NaN;
-  return { tops, bottoms, line: isJumping ? withMedians(line, columns, jumps) : line, gap, end, jumps, isJumping };
+  return {
+    tops,
+    bottoms,
+    line: isJumping ? withMedians(line, columns, jumps) : line,
+    gap,
+    sunk,
+    end,
+    jumps,
+    isJumping,
+  };
 }
 
 type Rows = Pick<Course, 'tops' | 'bottoms' | 'line' | 'gap'>;
@@ -82,13 +98,13 @@ function withMedians(line: Float64Array, columns: readonly number[], jumps: Uint
 }
 
 /** From where to where a curve jumps, up to the next column with a value; NaN where it does not. */
-export function reachOf({ tops, bottoms, jumps }: Course): Pick<Course, 'tops' | 'bottoms'> {
+export function reachOf({ tops, bottoms, jumps, sunk }: Course): Pick<Course, 'tops' | 'bottoms'> {
   const nothing = () => new Float64Array(tops.length).fill(Number.NaN);
   const [high, low] = [nothing(), nothing()];
   let next = Number.NaN;
   for (let x = tops.length - 1; x >= 0; x--) {
     if (Number.isNaN(tops[x]!)) continue;
-    const isJoined = jumps[x] === 1 && jumps[next] === 1;
+    const isJoined = jumps[x] === 1 && jumps[next] === 1 && sunk[x] !== 2 && sunk[next] !== 2;
     const top = isJoined ? Math.min(tops[x]!, tops[next]!) : tops[x]!;
     const bottom = isJoined ? Math.max(bottoms[x]!, bottoms[next]!) : bottoms[x]!;
     for (let at = x; jumps[x] === 1 && at < (isJoined ? next : x + 1); at++) [high[at], low[at]] = [top, bottom];

@@ -55,8 +55,12 @@ export function drawCurve({ canvas }: Frame, course: Course, role: Token, kind: 
     if (gap) joined = false;
     if (Number.isNaN(row)) continue;
     const [top, bottom] = course.jumps[x] === 1 ? [row, row] : [course.tops[x]!, course.bottoms[x]!];
-    if (joined && head) canvas.line(head.x, head.y, x, Math.max(top, Math.min(bottom, head.y)), ink);
+    const nearest = Math.max(top, Math.min(bottom, head?.y ?? row));
+    const isSunk = course.sunk[x] === 1 && course.jumps[x] === 0;
+    const foot = canvas.dotsHigh - 1;
+    if (joined && head) canvas.line(head.x, head.y, x, isSunk && head.y === foot ? foot : nearest, ink);
     canvas.line(x, top, x, bottom, ink);
+    if (isSunk) canvas.dot(x, foot, ink);
     head = { x, y: row };
     joined = !gap;
   }
@@ -114,6 +118,11 @@ export function drawReach({ canvas }: Frame, course: Course, role: Token, kind: 
   if (!course.isJumping && kind !== 'raw') return;
   const { tops, bottoms } = kind === 'raw' ? course : reachOf(course);
   stipple(canvas, tops, bottoms, role, 0);
+  const ink = faintly(role);
+  for (const [x, sunk] of course.sunk.entries()) {
+    if (sunk !== 1 || (kind !== 'raw' && course.jumps[x] === 0)) continue;
+    for (const row of [course.tops[x]!, canvas.dotsHigh - 1]) canvas.dot(x, row, ink);
+  }
 }
 
 function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, tint: number): void {
@@ -134,13 +143,20 @@ function shadeBetween(canvas: Canvas, tops: Float64Array, bottoms: Float64Array,
 }
 
 function stipple(canvas: Canvas, tops: Float64Array, bottoms: Float64Array, role: Token, least: number): void {
-  const ink: Ink = { style: { fg: role, dim: true }, symbol: ':', layer: layers.band, takesTurns: true };
+  const ink = faintly(role);
   for (let x = 0; x < tops.length; x++) {
     const [top, bottom] = [tops[x]!, bottoms[x]!];
     if (!(bottom - top >= least)) continue;
     for (let row = top; row <= bottom; row++) if ((x + row) % 2 === 0) canvas.dot(x, row, ink);
   }
 }
+
+const faintly = (role: Token): Ink => ({
+  style: { fg: role, dim: true },
+  symbol: ':',
+  layer: layers.band,
+  takesTurns: true,
+});
 
 /** The row of every column, those between two values on the line that joins them; NaN where there is none. */
 function joined(

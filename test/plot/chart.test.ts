@@ -316,6 +316,35 @@ describe('chart', () => {
     ]);
   });
 
+  it('joins no dots at the foot with those on the scale of a column, whether measured or raw', () => {
+    const [jumping, smooth] = [new Series(), new Series()];
+    for (let step = 0; step < 400; step++) {
+      jumping.push(step, step % 4 === 0 ? 1 : 0);
+      smooth.push(step, 0.3);
+    }
+    const inkedBetween = (series: ChartOptions['series'][number]) =>
+      rows({
+        ...options,
+        width: 40,
+        height: 20,
+        series: [series],
+        lines: [],
+        marks: [],
+        x: { ...options.x, to: 400 },
+        legend: false,
+      })
+        .map((row) => row.slice(8))
+        .filter((row) => /[⠁-⣿]/.test(row)).length;
+    const [one, base] = [jumping.view(), { label: 'loss', role: 'training' } as const];
+    // The row of the values, that of the foot, and of the smoothed curve.
+    expect(inkedBetween({ ...base, view: one })).toBe(2);
+    expect(inkedBetween({ ...base, view: smooth.view(), raw: one })).toBe(3);
+    // A fall below the axis is joined: it is one way, not a spread.
+    const fall = new Series();
+    for (let step = 0; step < 400; step++) fall.push(step, step < 200 ? 1 : 0);
+    expect(inkedBetween({ ...base, view: fall.view() })).toBeGreaterThan(5);
+  });
+
   it('draws raw values faintly behind the smoothed ones', () => {
     const [raw, smooth] = [new Series(), new Series()];
     for (let step = 0; step < 200; step++) {
