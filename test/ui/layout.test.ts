@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Choices, Layout, Measures } from '../../src/ui/layout/layout.ts';
 import { layOut } from '../../src/ui/layout/layout.ts';
-import { offeredPanels } from '../../src/ui/layout/opening.ts';
+import { goTo, layoutOf, offeredPanels } from '../../src/ui/layout/opening.ts';
+import { type Model, withView } from '../../src/ui/state/model.ts';
 import { modelAt } from './fake_model.ts';
 
 /** Those of a run of one layer; other models are offered others. */
@@ -89,6 +90,28 @@ it('puts an opened panel into the lower place of its column, and nothing into th
   const choices = { ...untouched, closed: ['heads', 'head'] };
   const one = layOut({ columns: 120, rows: 40 }, panels, choices, measures(200));
   expect(one.panels.map(({ at }) => at.columns)).toEqual([120, 120, 120]);
+});
+
+it('shows a model of one head once, where the panel of one head has room, and all heads when they are asked for', () => {
+  const at = (columns: number, rows: number, heads = 1) =>
+    modelAt(500, { columns, rows, sizes: { layers: 1, heads, tokens: 8, queries: 8 } });
+  const told = (model: Model) => {
+    const { panels: placed, hidden } = layoutOf(model);
+    expect([...placed.map(({ panel }) => panel), ...hidden].map(({ id }) => id).sort()).toEqual([...ids].sort());
+    return placed.map(({ panel }) => panel.id);
+  };
+  expect(told(at(80, 24))).toEqual(['curves', 'heads']);
+  for (const [columns, rows] of [
+    [120, 40],
+    [200, 60],
+  ] as const) {
+    expect(told(at(columns, rows, 2))).toContain('heads');
+    const one = at(columns, rows);
+    expect(told(one)).toContain('head');
+    expect(told(one)).not.toContain('heads');
+    expect(told(goTo(one, 'heads'))).toEqual(expect.arrayContaining(['heads', 'head']));
+    expect(told(withView(one, { closed: ['head'] }))).toContain('heads');
+  }
 });
 
 it('gives rows that a panel makes no use of to the others', () => {

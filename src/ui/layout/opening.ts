@@ -72,7 +72,8 @@ export function layoutOf(model: Model): KnownLayout {
   };
   const { focus, zoomed, opened, closed } = model.view;
   const offered = offeredPanels(model);
-  const on = [size.columns, size.rows, focus, zoomed, opened, closed, ...offered, ...seenOn(model)];
+  const aside = offered.filter((panel) => standsAside(panel, model));
+  const on = [size.columns, size.rows, focus, zoomed, opened, closed, ...offered, ...aside, ...seenOn(model)];
   const stands =
     last !== undefined &&
     sameValues(on, last.on) &&
@@ -89,11 +90,32 @@ export function layoutOf(model: Model): KnownLayout {
       sees: remembered(model, (panel, most) => ask('sees', panel, most)),
       foremost: (panel) => told('foremost', panel, size),
     };
-    last = { on, answers, layout: layOut(size, offered, model.view, measures) };
+    last = {
+      on,
+      answers,
+      layout: withoutRepeats(offered, aside, (among) => layOut(size, among, model.view, measures)),
+    };
   }
   const layout = { ...last!.layout, faults };
   layouts.set(model, layout);
   return layout;
+}
+
+/** Whether a panel repeats another, and nobody asked for it. */
+const standsAside = (panel: Panel, model: Model): boolean =>
+  panel.repeated?.(model) === true && ![model.view.focus, ...model.view.opened].includes(panel.id);
+
+/** The layout without the panels that stand aside, where those that enlarge a part of them have room. */
+function withoutRepeats(
+  offered: readonly Panel[],
+  aside: readonly Panel[],
+  layout: (of: readonly Panel[]) => Layout,
+): Layout {
+  if (aside.length === 0) return layout(offered);
+  const without = layout(offered.filter((panel) => !aside.includes(panel)));
+  const placed = without.panels.map(({ panel }) => panel);
+  const isTold = aside.every(({ id }) => placed.some(({ enlarges }) => enlarges === id));
+  return isTold ? { ...without, hidden: offered.filter((panel) => !placed.includes(panel)) } : layout(offered);
 }
 
 /** What is seen of attention depends on few things that change from model to model. */

@@ -51,6 +51,8 @@ export interface Panel<S = unknown> {
   readonly wheel?: Readonly<Record<'wheel_up' | 'wheel_down', string>>;
   /** Whether the run has what it shows; a panel that is not offered has no key. Always, unless said. */
   offered?(model: Model): boolean;
+  /** Whether all of it stands in the panel that enlarges what is selected in it: where that one has room, it stands aside until it is opened. */
+  repeated?(model: Model): boolean;
   /** What its cursor is on, where that is parts of the model. */
   parts?(model: Model): UnderCursor;
   /** What of the view stays as it is from when the panel has the focus, so that keys act on what is read. */

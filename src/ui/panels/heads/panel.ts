@@ -31,7 +31,7 @@ import { type Panel, pick } from '../contract.ts';
 import { headsKeys } from './keys.ts';
 import { headAt, headsRoom } from './room.ts';
 import { drawSummary, nameOf } from './summary.ts';
-import { alongQueries, type ColourRange, queryNumbers, rangeOfTiles } from './tiles.ts';
+import { alongQueries, type ColourRange, dotted, queryNumbers, rangeOfTiles } from './tiles.ts';
 
 /** Cells from which a thumbnail's label has room for the mean entropy. */
 const entropyWidth = 9;
@@ -66,6 +66,7 @@ export const headsPanel: Panel<Shown> = {
   prompt: true,
   keys: headsKeys,
   parts: selectedPart,
+  repeated: ({ run: { model } }) => model?.layers === 1 && model.heads === 1,
   stepOut: (model) =>
     !model.view.mean && (shownPatterns(model)?.prompts ?? 1) > 1
       ? withNotice(withView(model, { mean: true }), 'mean of all probe prompts; p shows one of them')
@@ -293,8 +294,3 @@ function labelOf(model: Shown, patterns: Patterns, head: number, grid: HeadGrid)
 
 /** Head `index`, counted through the layers of so many. */
 const partAt = (index: number, heads: number) => ({ layer: Math.floor(index / heads), head: index % heads });
-
-/** In place of a pattern that is not there. */
-function dotted({ columns, rows }: Size, fg: 'pruned' | 'border'): Line[] {
-  return Array.from({ length: rows }, () => [span(repeated('·', columns), { fg, dim: true })]);
-}

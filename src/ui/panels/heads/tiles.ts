@@ -1,6 +1,7 @@
 import { type Line, repeated, span } from '../../../plot/text.ts';
 import { sharpness } from '../../../runs/patterns.ts';
 import { entryNames } from '../../screen/pattern_axes.ts';
+import type { Size } from '../../screen/size.ts';
 import type { Colours, Patterns } from '../../state/pattern.ts';
 import { type HeadGrid, numberedLabel } from '../common/geometry.ts';
 
@@ -36,4 +37,9 @@ export function queryNumbers({ rows: count }: Patterns, { margin, beside, thumbn
     cellOf: (entry) => Math.floor((entry * shown) / count) * Math.max(1, Math.floor(thumbnail.columns / count)),
   });
   return [span(`${repeated(' ', 1 + margin + beside)}${names} query`, { fg: 'hint' })];
+}
+
+/** In place of a pattern that is not there. */
+export function dotted({ columns, rows }: Size, fg: 'pruned' | 'border'): Line[] {
+  return Array.from({ length: rows }, () => [span(repeated('·', columns), { fg, dim: true })]);
 }
