@@ -114,6 +114,25 @@ test('says between which steps parts were measured, where that is not one', () =
   );
 });
 
+test('what was measured of a model that has changed since stands behind, and nothing of it is told from the rest by weight', () => {
+  const sizes = { heads: 3 };
+  const one = (address: string, step: number, base: number, delta: number): EventBody => ({
+    type: 'ledger',
+    step,
+    metric: 'in_domain_inference_loss',
+    revision: 0,
+    entries: [{ address, delta, base, stderr: 0.001, base_stderr: 0.001 }],
+  });
+  const model = modelAt(500, {
+    sizes,
+    more: [one('L0H0', 20, 1, 3), one('L0H1', 480, 0.11, 0.2), one('L0H2', 490, 0.1, 0.1)],
+  });
+  expect(boardRows(model).map(({ address }) => address)).toEqual(['L0H1', 'L0H2', 'L0H0']);
+  const { body } = pruningPanel.draw(pruningPanel.select(model, undefined), { columns: 90, rows: 10 });
+  const weights = body.slice(2, 5).map((line) => line.some(({ style }) => style?.bold));
+  expect(weights).toEqual([true, true, false]);
+});
+
 test('the largest effect first: the value without the part, how it differs and how sure that is', () => {
   const sizes = { heads: 4 };
   const measured = ablation(500, sizes) as Extract<EventBody, { type: 'ledger' }>;

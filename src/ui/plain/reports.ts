@@ -3,7 +3,7 @@ import { formatAddress } from '../../protocol/address.ts';
 import { formatIntervention, isRemoval } from '../../protocol/interventions.ts';
 import type { Model } from '../state/model.ts';
 import { headScores, isHeadKept, meanEntropy, received, shownPatterns } from '../state/pattern.ts';
-import { boardRows, isExact, keptAmong, rowParts } from '../state/ranking.ts';
+import { boardRows, isExact, keptAmong, pastAmong, rowParts } from '../state/ranking.ts';
 
 /** Every head: how spread its attention is, and where most of it goes. */
 export function headsReport(model: Model): string[] {
@@ -43,10 +43,11 @@ export function worthReport(model: Model): string[] {
     const error = stderr === null ? unsure : `standard error ${significant(stderr)}`;
     return `${address}: ${delta < 0 ? '' : '+'}${significant(delta)}, ${error}, at step ${thousands(step)}${out}.`;
   });
-  const rest = measured.length - lines.length;
+  const rest = measured.slice(lines.length);
+  const before = rest.some(pastAmong(model.run)) ? ', or were measured of a model that has changed since' : '';
   return [
     `Change of "${metric}" ${isRemoval(ablation.intervention) ? 'without a part' : `with ${formatIntervention(ablation.intervention)} for a head`}:`,
     ...lines,
-    ...(rest > 0 ? [`${thousands(rest)} others change it less.`] : []),
+    ...(rest.length > 0 ? [`${thousands(rest.length)} others change it less${before}.`] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { leastSigma } from '../../core/stats.ts';
 import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { ablationAddresses, membersOf } from '../../protocol/ablation.ts';
 import { type Address, formatAddress } from '../../protocol/address.ts';
@@ -15,7 +16,26 @@ export interface BoardRow {
   readonly entry: MeasuredPart | undefined;
 }
 
-/** What the board lists: what is worth most first, then what has not been measured. */
+/** The share of a metric by which a model that trains changes until what was measured of it before counts as past. */
+const passed = 0.1;
+
+/**
+ * Whether a part was measured of a model that has changed since: what the metric was with it is off what it was with the
+ * one that was measured last. Effects on both are not to be compared.
+ */
+export function pastAmong({ ablation }: Pick<RunState, 'ablation'>): (entry: MeasuredPart) => boolean {
+  let newest: MeasuredPart | undefined;
+  for (const one of ablation.entries.values()) {
+    if (one.base !== undefined && one.step > (newest?.step ?? Number.NEGATIVE_INFINITY)) newest = one;
+  }
+  return ({ step, base, base_stderr }) => {
+    if (!newest || base === undefined || step >= newest.step) return false;
+    const noise = leastSigma * Math.hypot(base_stderr ?? 0, newest.base_stderr ?? 0);
+    return Math.abs(base - newest.base!) > Math.max(passed * Math.abs(newest.base!), noise);
+  };
+}
+
+/** What the board lists: what is worth most first, then what was measured of a model that has changed since, then what was not. */
 export function boardRows({ run, view, replay }: ShowsBoard): readonly BoardRow[] {
   if (!run.model) return [];
   const known = isMeasured({ run, view, replay }) ? run.ablation.entries : undefined;
@@ -23,8 +43,10 @@ export function boardRows({ run, view, replay }: ShowsBoard): readonly BoardRow[
     address,
     entry: known?.get(address),
   }));
-  const worth = ({ entry }: BoardRow) => entry?.delta ?? Number.NEGATIVE_INFINITY;
-  return rows.sort((a, b) => worth(b) - worth(a) || 0);
+  const isPast = pastAmong(run);
+  const group = ({ entry }: BoardRow) => (entry === undefined ? 2 : Number(isPast(entry)));
+  const ranked = rows.map((row) => ({ row, group: group(row), worth: row.entry?.delta ?? 0 }));
+  return ranked.sort((a, b) => a.group - b.group || b.worth - a.worth || 0).map(({ row }) => row);
 }
 
 /** What a board reads. */

@@ -4,7 +4,7 @@ import { bar } from '../../../plot/sparkline.ts';
 import type { Style } from '../../../plot/style.ts';
 import { fitText, type Line, repeated, span } from '../../../plot/text.ts';
 import type { MeasuredPart } from '../../../runs/state.ts';
-import { isExact } from '../../state/ranking.ts';
+import { isExact, pastAmong } from '../../state/ranking.ts';
 import { baseline, columnsIn, hasRatios, type Measured } from './columns.ts';
 
 /** What is read of a model to say what was measured of its parts. */
@@ -22,7 +22,7 @@ export function measuredCells(
 ): Line {
   const { delta, base = Number.NaN, stderr, step } = entry;
   const isOld = entry.revision !== run.mask.revision;
-  const isWeak = isOld || isPruned || isNoise(entry);
+  const isWeak = isOld || isPruned || isNoise(entry) || pastAmong(run)(entry);
   const known = baseline(run);
   const isApart = isWeak || step !== known?.step;
   const isTelling = hasRatios(run);
