@@ -36,6 +36,26 @@ it('shows an enlarged head over the run', () => {
   expect(among).not.toContain('step 10 ');
 });
 
+it('shows no fewer steps of an enlarged head on a larger screen', () => {
+  const tokens = { layers: 1, heads: 2, tokens: 64, queries: 64 };
+  const film = [1, 10, 100, 500].map((step) => activations(step, tokens));
+  const drawnAt = (columns: number, rows: number): string => {
+    const start = modelAt(500, { columns, rows, environment: utf8, sizes: tokens });
+    const seen = film.reduce((model, frame) => withPicture(model, frame), start);
+    return stripVTControlCharacters(rowsOn(press(seen, keyTo('head'), 'enter').model).join('\n'));
+  };
+  let before = 0;
+  for (let columns = 80; columns <= 260; columns += 9) {
+    const drawn = drawnAt(columns, 60);
+    const count = [1, 10, 100, 500].filter((step) => drawn.includes(` step ${step} `)).length;
+    expect(count, `${columns} columns`).toBeGreaterThanOrEqual(before);
+    before = count;
+  }
+  expect(before).toBe(4);
+  // Of a pattern with an entry for each of so many keys, the list says how many it leaves out.
+  expect(drawnAt(200, 40)).toMatch(/ \d+ more keys/);
+});
+
 it('shows what weights alone tell of an enlarged head, under its pattern, and asks for that there only', () => {
   const start = modelAt(500, { columns: 120, rows: 40, environment });
   const { step, tensors } = activations(501);

@@ -13,30 +13,45 @@ type Shows = Pick<Model, 'film' | 'look'> & Reads<'model', 'head' | 'prompt' | '
 /** Cells of a picture with its words, at least, and between two. */
 const least: Size = { columns: 10, rows: 4 };
 const gap = 2;
-/** Cells for each entry, as long as that leaves room for a few pictures. */
-const [entryCells, few] = [2, 4];
+/** Cells for each entry, from the finest: below one, entries share them, and the largest shows. */
+const fine = [2, 1, 1 / 2, 1 / 4];
+/** Pictures that are worth coarser ones; more stand beside each other only where they are as fine as can be. */
+const few = 4;
+
+/** How many pictures have room beside each other, and how fine they are. */
+export interface Strip {
+  readonly count: number;
+  readonly cells: number;
+}
+
+/** As many pictures as there are or a few, as fine as they fit; else as many as fit. Undefined for fewer than two. */
+export function stripIn(model: Shows, { columns, rows }: Size): Strip | undefined {
+  const { film, run, view } = model;
+  const first = film[0] && patternsOf(film[0], view.mean ? 'mean' : view.prompt, run.model?.pattern);
+  if (!first || rows < least.rows + 2) return undefined;
+  const strips = fine.map((cells, at): Strip => {
+    const fits = Math.floor(columns / (Math.max(least.columns, Math.ceil(cells * first.columns)) + gap));
+    return { count: Math.min(film.length, at === 0 ? fits : Math.min(few, fits)), cells };
+  });
+  const most = Math.min(few, Math.max(...strips.map(({ count }) => count)));
+  return most < 2 ? undefined : strips.find(({ count }) => count >= most);
+}
 
 /** The selected head at several steps beside each other, with step and mean entropy, on the scale of its panel. */
-export function drawFilm(model: Shows, max: number, { columns, rows }: Size): Line[] {
+export function drawFilm(model: Shows, max: number, { columns, rows }: Size, { count: most, cells }: Strip): Line[] {
   const { film, view, look, run } = model;
   const index = selectedHead(model).index;
-  if (film.length < 2 || rows < least.rows + 2 || columns < least.columns) return [];
   const pictured = (frame: ProbeFrame) => {
     const patterns = patternsOf(frame, view.mean ? 'mean' : view.prompt, run.model?.pattern);
     if (!patterns) return [];
     return [{ step: frame.step, matrix: patterns.matrix(index), drawn: coloursOf(patterns, view).picture(index) }];
   };
-  const [first] = pictured(film[0]!);
-  if (!first) return [];
-  const count = [entryCells, 1]
-    .map((cells) => Math.floor(columns / (Math.max(least.columns, cells * first.matrix.columns) + gap)))
-    .find((fits, at) => fits >= (at === 0 ? few : 2));
-  if (count === undefined) return [];
-  const most = Math.min(film.length, count);
   // The first and the last, and those between at even places.
   const places = Array.from({ length: most }, (_, at) => Math.round((at * (film.length - 1)) / (most - 1)));
   const shown = places.flatMap((at) => pictured(film[at]!));
-  const width = Math.floor(columns / most) - gap;
+  const [first] = shown;
+  if (!first) return [];
+  const width = cells < 1 ? Math.ceil(cells * first.matrix.columns) : Math.floor(columns / most) - gap;
   const picture = pictureIn(first.matrix, { columns: width, rows: rows - 2 }, look);
   const pitch = Math.max(picture.columns, least.columns) + gap;
   const { depth, glyphs } = look;

@@ -33,7 +33,7 @@ import { waiting } from '../common/waiting.ts';
 import { type Panel, pick } from '../contract.ts';
 import { neighbours, queryProfile } from './beneath.ts';
 import { circuitLines, roomForPattern } from './circuits.ts';
-import { drawFilm } from './film.ts';
+import { drawFilm, type Strip, stripIn } from './film.ts';
 import { entryUnder, type HeadPlacement, headPlacement, headRows, patternLayout } from './placement.ts';
 import { type Goals, spreadLine } from './spread.ts';
 
@@ -127,8 +127,10 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
   const left = rowLabels + picture.columns + barColumns + filmGap;
   const aside = { columns: size.columns - left, rows: picture.rows + 2 };
   const below = { columns: size.columns - rowLabels, rows: size.rows - headRows(patterns, size, model) - 1 };
-  const film = drawFilm(model, max, aside);
-  const under = film.length > 0 ? [] : drawFilm(model, max, below);
+  const [besideIt, belowIt] = [stripIn(model, aside), stripIn(model, below)];
+  const isBelow = belowIt !== undefined && (!besideIt || isLarger(belowIt, besideIt));
+  const film = besideIt && !isBelow ? drawFilm(model, max, aside, besideIt) : [];
+  const under = isBelow ? drawFilm(model, max, below, belowIt) : [];
   // Its words stand beside the last line above the picture and the first below.
   const lines = [
     ...above(model, patterns, placement, layout, size.columns),
@@ -160,6 +162,10 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
 
 /** Cells before what the head was at other steps. */
 const filmGap = 4;
+
+/** Whether a strip has more pictures, or finer ones of as many. */
+const isLarger = (one: Strip, other: Strip): boolean =>
+  one.count > other.count || (one.count === other.count && one.cells > other.cells);
 
 /** What plays which part among the rows, unless these are prompts. */
 function stretchesOfRows(model: Shown, rows: number): readonly Stretch[] {
@@ -231,17 +237,24 @@ function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: He
   const most = model.film.length > 1 ? bars.most : bars.alone;
   const width = Math.min(most, beside - bars.around - nameWidth);
   if (width < bars.least) return [];
-  return listed(matrix.columns, column, picture.rows).map((entry): Line => {
+  const weights = matrix.data.subarray(row * matrix.columns, (row + 1) * matrix.columns);
+  // To the largest of the query: in a long prompt the bars of a spread would be next to nothing beside a whole.
+  const largest = weights.reduce((most, weight) => (Number.isNaN(weight) ? most : Math.max(most, Math.abs(weight))), 0);
+  const isCut = matrix.columns > picture.rows;
+  const entries = listed(matrix.columns, column, picture.rows - Number(isCut));
+  const more = isCut ? [[span(`  ${matrix.columns - entries.length} more keys`, { fg: 'hint' } as const)]] : [];
+  const lines = entries.map((entry): Line => {
     const value = matrix.data[row * matrix.columns + entry]!;
     const style: Style = entry === column ? { fg: 'focus', bold: true } : { fg: 'hint' };
     const name = long(entry).padStart(nameWidth);
     if (Number.isNaN(value)) return [span(`  ${name} masked`, style)];
     return [
       span(`  ${name} `, style),
-      span(bar(value, width), entry === column ? { fg: 'focus' } : { fg: 'hint' }),
+      span(bar(value / (largest || 1), width), entry === column ? { fg: 'focus' } : { fg: 'hint' }),
       span(fitNumber(value, 6), style),
     ];
   });
+  return [...lines, ...more];
 }
 
 /** As many entries as there are rows, with the one under the cursor among them. */
