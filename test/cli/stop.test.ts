@@ -43,6 +43,10 @@ test('stops the only run, saved, and says how to go on; until then it is not rem
 
   const { code, out, err } = await box.run('stop');
   expect({ code, err }).toEqual({ code: 0, err: '' });
+  // Another run that is going is not what was meant.
+  expect((await box.run('stop', 'away')).err).toBe(
+    'incline: run "away" is not going; it is over; look at it with: npx incline replay away\n',
+  );
   const told =
     /^away: stopped and saved at step ([\d ]+); go on with npx incline train --resume (snapshots\/away\/step-\d+\.safetensors)\n$/u;
   expect(out).toMatch(told);

@@ -5,6 +5,7 @@ import { joinRun } from '../../runs/join_run.ts';
 import { type GoingRun, goingAt, goingFrom, goingIn, withoutCells } from '../../store/going.ts';
 import { isSweep } from '../../store/sweep_folder.ts';
 import { isInteractive, print } from '../output/output.ts';
+import { finishedRun } from '../snapshots/finished_run.ts';
 import { show } from './watch.ts';
 
 /**
@@ -57,6 +58,8 @@ async function findRun(name: string | undefined, directory: string): Promise<Goi
       const folders = matching.map(({ dir }) => dir).join(', ');
       throw new UserError({ what: `several runs "${name}" are going`, expected: `one of the folders ${folders}` });
     }
+    const over = name === undefined ? undefined : finishedRun(name, directory);
+    if (over) throw new UserError({ what: `run "${name}" is not going`, fix: over.fix });
     const going = withoutCells(runs)
       .map(({ run }) => run)
       .join(', ');

@@ -18,6 +18,7 @@ import { isSweep } from '../../store/sweep_folder.ts';
 import { confirm } from '../output/confirm.ts';
 import { isInteractive, print, tell } from '../output/output.ts';
 import { shown } from '../output/paths.ts';
+import { finishedRun } from '../snapshots/finished_run.ts';
 import { type AwaySweep, awayAt, cancel, sweepsAway } from './cancel.ts';
 
 export interface StopFlags {
@@ -114,6 +115,8 @@ function meant(
     });
   }
   const elsewhere = known.find(({ run }) => run === word);
+  const over = finishedRun(word, directory);
+  if (!elsewhere && over) throw new UserError({ what: `run "${word}" is not going`, fix: over.fix });
   throw new UserError({
     what: `no run "${word}" is going${everywhere ? '' : ` in ${shown(directory)}`}`,
     expected: going.length > 0 ? `one of ${namesOf(going)}` : undefined,

@@ -97,6 +97,11 @@ export const representationMeasures: Measures = {
     },
   ],
   terms: {
+    'in-domain':
+      '(1/K)‖ŷ − ŷ*‖² over the K tokens of held-out prompts of tasks as trained on, λ ~ N(0, I); ŷ is predicted, ŷ* the ridge limit’s. A distance, not a loss: it may fall below L*.',
+    'out-of-domain': 'The same distance on prompts of tasks λ ~ N(1, 4I).',
+    λ: 'Weights of a task: the label of a token with features z is λᵀz.',
+    'expected in, expected out': 'What these distances come to on average over prompts, from the weights alone.',
     'ridge limit':
       'Ridge regression with penalty mτ on the labels of the prompt: what training leads to (Yang et al. 2024, Theorem 2).',
     m: 'Number of features of a token (task.features).',

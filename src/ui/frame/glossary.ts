@@ -10,10 +10,12 @@ export interface Entry {
 export function glossaryOf({ metrics, curves }: RunState): readonly Entry[] {
   const measured = [...metrics.all].filter(({ name, short, title }) => curves.has(name) && short !== title);
   const terms = [...metrics.terms].map(([word, meaning]) => ({ word, meaning }));
+  const explained = new Set(terms.flatMap(({ word }) => word.split(', ')));
   return [
     ...screenWords,
     ...words,
-    ...measured.map(({ short, title }) => ({ word: short, meaning: `${title}.` })),
+    // What a term says of a metric is more than its title.
+    ...measured.flatMap(({ short, title }) => (explained.has(short) ? [] : [{ word: short, meaning: `${title}.` }])),
     ...terms,
   ];
 }
@@ -88,7 +90,20 @@ const screenWords: readonly Entry[] = [
       'Of the training curve the running mean with that weight of the past; the raw curve stands faintly behind it.',
   },
   { word: '±', meaning: 'Standard error of a mean over held-out prompts.' },
-  { word: '3σ', meaning: 'Of a change: three of its standard errors.' },
+  {
+    word: 'without, change, ratio, with',
+    meaning:
+      'Of a part on the pruning board: the metric without it, the difference that makes, that as a share of the metric with it, and the metric with it; all at the step that stands beside.',
+  },
+  {
+    word: 'significance, 3σ',
+    meaning:
+      'A change in its own standard errors, of the differences prompt by prompt: these are smaller than those of either value. Within noise: fewer than two. Exact: computed, not sampled.',
+  },
+  {
+    word: 'largest of 4 × 1',
+    meaning: 'So many queries × keys of an attention pattern share a cell of the screen: the largest weight shows.',
+  },
   { word: 'solo', meaning: 'One head or neuron alone: all others of its kind in its layer are pruned.' },
   { word: 'old mask', meaning: 'Measured while something else was pruned; it is measured anew.' },
 ];
