@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { commandLine } from '../core/own_command.ts';
 import type { HostTensor } from '../core/tensor.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import { decodePictures, isPictured } from '../snapshots/format.ts';
@@ -24,7 +25,9 @@ export async function replayFolder(folder: string, step?: number, speed?: number
 /** One snapshot: its own instant and its curves. @throws UserError when it is damaged */
 export async function replayFile(path: string): Promise<ReplaySource> {
   const record = await fileRecord(path);
-  return new ReplaySource({ ...record, step: record.timeline.to });
+  const folder = dirname(path);
+  const whole = existsSync(journalPath(folder)) ? [oneSnapshot(folder)] : [];
+  return new ReplaySource({ ...record, notices: [...whole, ...record.notices], step: record.timeline.to });
 }
 
 /**
@@ -73,6 +76,10 @@ export async function folderRecord(
   const short = notices.map((notice) => notice.replace(join(folder, '/'), ''));
   return { timeline, stops, pictures, snapshots, notices: short, isThere: (file) => existsSync(join(folder, file)) };
 }
+
+/** What is told of a file whose run lies beside it. */
+const oneSnapshot = (folder: string): string =>
+  `pictures are of this snapshot alone; of all its steps: ${commandLine('replay', relative('', folder) || '.')}`;
 
 /** What is told of a file that another program may have changed. */
 const unsealed =

@@ -103,6 +103,11 @@ test('one file: its own instant, its curves, and what was done before it', async
   const alone = join(directory, 'alone.safetensors');
   copyFileSync(file(20), alone);
   const source = await replayFile(alone);
+  expect(source.notices).toEqual([]);
+  // Where its run lies beside it, that is named: playing one file changes curves and not pictures.
+  const within = await replayFile(file(20));
+  expect(within.notices).toEqual([expect.stringMatching(/^pictures are of this snapshot alone; .* incline replay /)]);
+  within.close();
   expect([source.from, source.to]).toEqual([0, 20]);
   const { go, seen, close } = follow(source);
   const { run, frame } = await go(20, 1);

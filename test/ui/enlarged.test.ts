@@ -199,7 +199,7 @@ it('draws the curve that runs are judged by under a board of which nothing was m
   const drawn = rowsOn(press(model, keyTo('pruning'), 'enter').model);
   expect(drawn.join('\n')).toContain('what pruning did to it');
   expect(drawn.join('\n')).not.toMatch(/L0H0 +1 +2 +3/);
-  expect(drawn.findIndex((row) => row.includes('magnitude of heads'))).toBe(2);
+  expect(drawn.findIndex((row) => row.includes('heads L0 by magnitude'))).toBe(2);
 });
 
 it('fills what a panel leaves free with what more there is to know', () => {

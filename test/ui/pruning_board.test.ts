@@ -29,14 +29,14 @@ test('a model of one head and no neurons', () => {
   const sizes = { heads: 1 };
   const before = board(modelAt(500, { sizes }));
   expect(before.detail).toBe('scope PROBE · evaluation only · 0 of 1 head out');
-  expect(before.lines[0]).toBe(' magnitude of heads L0 █');
+  expect(before.lines[0]).toBe(' heads L0 by magnitude █');
   expect(before.lines.slice(1, 3).join('')).toBe(
     ' what the held-out metric is without each, 1 part in all: measured one by one beside training; space pauses it, which measures sooner',
   );
   expect(before.lines.slice(3)).toEqual(['  L0H0 █']);
   const after = board(modelAt(500, { sizes, more: [pruned(['-L0H0'], 'clamp'), ablation(500, sizes, 1)] }));
   expect(after.detail).toBe('scope CLAMP · training sees it · 1 of 1 head out');
-  expect(after.lines[0]).toBe(' in-domain changed 0.328 ± 0.00328 at 500  magnitude of heads L0 ×');
+  expect(after.lines[0]).toBe(' in-domain changed 0.328 ± 0.00328 at 500  heads L0 by magnitude ×');
   expect(after.lines[2]).toMatch(/^ ✕L0H0 +0\.500 +\+0 % +─+ +within noise +500$/);
 });
 
@@ -139,7 +139,7 @@ test('the largest effect first: the value without the part, how it differs and h
   const entries = measured.entries.map((entry) => ({ ...entry, step: 380 }));
   const model = modelAt(500, { sizes, more: [{ ...measured, entries }] });
   const { lines } = board(model);
-  expect(lines[0]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500 +magnitude of heads L0 /);
+  expect(lines[0]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500 +heads L0 by magnitude /);
   expect(lines[1]).toMatch(/^ +part +without +change +effect +significance +at step$/);
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
   expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +380$/);
@@ -182,7 +182,7 @@ test('many neurons in tenths, sizes sorted with those crossed out that are prune
   expect(lines.length).toBeLessThan(12);
   expect(lines.join('\n')).toContain('L1 least 10 %');
   expect(lines.join('\n')).toContain('L0 90–100 %');
-  expect(lines[0]).toMatch(/magnitude of neurons L0 ×*[▁-█×]+$/);
+  expect(lines[0]).toMatch(/neurons L0 by magnitude ×*[▁-█×]+$/);
   // x on a tenth prunes just these neurons of the layer.
   const down = Array.from({ length: 4 }, () => 'down');
   const { effects } = press(model, keyTo('pruning'), ...down, 'x');
@@ -258,7 +258,7 @@ test('what is intact is not called pruned before the pruned model was measured',
   expect(board(modelAt(500, { sizes, more: [...more, after] })).lines[0]).toContain('changed 0.700 ± 0.0100 at 510');
   // Training has yet to see the mask: no number is that of the pruned model.
   const clamped = [ablation(480, sizes), { ...pruned(['-L0H0'], 'clamp'), step: 505 } as EventBody];
-  expect(board(modelAt(500, { sizes, more: clamped })).lines[0]).toMatch(/^ in-domain +magnitude/);
+  expect(board(modelAt(500, { sizes, more: clamped })).lines[0]).toMatch(/^ in-domain +heads L0 by magnitude/);
 });
 
 test('of a metric that is next to nothing the change is said as it is: a ratio would only tell how small that was', () => {

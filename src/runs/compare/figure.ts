@@ -6,6 +6,7 @@ import {
   type Compared,
   curveNames,
   differences,
+  isSure,
   membersText,
   metricOf,
   metricRows,
@@ -77,16 +78,16 @@ function charts(runs: readonly Compared[], y: number): Part {
 }
 
 function metrics(runs: readonly Compared[], y: number): Part {
-  const rows = metricRows(runs).map(({ name, values, best: winner, ratios }) => ({
-    name: metricOf(runs, name)?.title ?? name,
-    cells: values.map((value, i) => {
-      const ratio = runs[i]!.over && ratios[i] ? `  ${timesText(ratios[i]!)}` : '';
+  const rows = metricRows(runs).map((row) => ({
+    name: metricOf(runs, row.name)?.title ?? row.name,
+    cells: row.values.map((value, i) => {
+      const ratio = runs[i]!.over && row.ratios[i] ? `  ${timesText(row.ratios[i]!)}` : '';
       return value ? `${withError(value.mean, value.sd ?? value.stderr)}${ratio}` : '–';
     }),
-    winner,
+    winner: isSure(row) ? row.best : -1,
   }));
   const means = runs.some(({ over }) => over) ? ', mean ± sd over runs, × the best' : '';
-  return table(runs, y, `At the end (bold: best${means})`, rows);
+  return table(runs, y, `At the end (bold: best beyond noise${means})`, rows);
 }
 
 function withError(mean: number | null, stderr: number | null): string {

@@ -74,10 +74,10 @@ export const pruning: Readonly<Record<string, Journey>> = {
   score: async (key, { open }) => {
     const screen = await open({ neurons: 40 });
     await screen.press(keyTo('pruning'), 'down', key);
-    expect(screen.text).toContain('attention of heads L0');
+    expect(screen.text).toContain('heads L0 by attention');
     await screen.press(key);
     expect(screen.source.requests).toContainEqual(expect.objectContaining({ type: 'watch', gradients: true }));
-    expect(screen.text).toContain('gradient of heads L0 the gradient comes with new pictures');
+    expect(screen.text).toContain('heads L0 by gradient the gradient comes with new pictures');
     // Sizes count, whichever way the loss goes.
     const { step, tensors } = activations(201, { neurons: 40 });
     const gradients = { shape: [1, 6], data: Float32Array.of(3, -2, 1, -0.5, 2, 3) };

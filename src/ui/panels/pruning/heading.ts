@@ -58,7 +58,7 @@ const leastSizes = 16;
 function sumLine(model: Shown, columns: number): Line {
   const { kind, layer, run } = model;
   const { metric } = run.ablation;
-  const name = `${rankingScore(model, kind)} of ${kind} L${layer} `;
+  const name = `${kind} L${layer} by ${rankingScore(model, kind)} `;
   const scores = scoresOf(model, kind, model.isOver);
   const count = typeof scores === 'string' ? 0 : scores.shape[1]!;
   const sizes = name.length + (typeof scores === 'string' ? scores.length : Math.min(count, leastSizes));
