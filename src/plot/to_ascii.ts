@@ -19,7 +19,7 @@ const plainSymbols = new Map(
     ['₀₁₂₃₄₅₆₇₈₉', '0123456789'],
     ['⠄⠤⠠', '---'],
     ['┏┗┣┫━', '####-'],
-    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v xx+x~<>~\'"8'],
+    ['←→↑↓↵✕✗✓×±≤≥≈′″∞', '<>^v xxVx~<>~\'"8'],
     ['αβγδεζηθκλμνπρστφχψωΔΣ', 'abgdezhtklmnprstfxyoDS'],
   ].flatMap(([from, to]) => [...from!].map((symbol, index) => [symbol, to![index]!] as const)),
 );
@@ -32,12 +32,10 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/ ± /g, ' +-'],
   [/ ±/g, '+-'],
   [/(?<=\d)σ/g, 'z'],
-  [/(?<=\d ?)✓/g, '*'],
   [/ · /g, ' | '],
-  [/^ ✓$/, ' *'],
   [/└ $/, '`-'],
-  // The words say it.
-  [/^( *)[✓‖▶] (?!sign)(\p{L}.*)$/u, '$1$2  '],
+  // The words say it; of the best, they say what the mark in tables means.
+  [/^( *)[✓‖▶] (?!sign|best)(\p{L}.*)$/u, '$1$2  '],
   [/\u00a0/g, ' '],
 ];
 

@@ -77,8 +77,13 @@ describe('plain symbols', () => {
       ],
     ];
     const plain = toAscii(lines);
-    expect(toPlain(plain)).toBe('a | b 0.12 +-0.0343.3z 0.05* query rows, key columns `-paused, now  ');
+    expect(toPlain(plain)).toBe('a | b 0.12 +-0.0343.3z 0.05V query rows, key columns `-paused, now  ');
     expect(plain.map(lineWidth)).toEqual(lines.map(lineWidth));
+  });
+
+  it('marks the best by no sign of a run, and says what marks it', () => {
+    const marked = toPlain(toAscii([[span('0.05 ± 0.01 ✓'), span(' ●◆▲ '), span(' ✓ best '), span('✓ done')]]));
+    expect(marked).toBe('0.05 +-0.01 V *o+  V best done  ');
   });
 
   it('names keys that do what arrows do, and no other keys', () => {

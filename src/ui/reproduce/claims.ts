@@ -1,5 +1,5 @@
 import type { Style } from '../../plot/style.ts';
-import { fitText, type Line, span, wrapText } from '../../plot/text.ts';
+import { type Line, span, wrapText } from '../../plot/text.ts';
 import type { FollowedClaim } from '../../reproduce/follow/follower.ts';
 
 /** How a verdict is shown, everywhere; by its sign where there is no colour. */
@@ -14,16 +14,17 @@ const verdicts: Readonly<Record<string, { readonly sign: string; readonly style:
 
 export const shownVerdict = (verdict: string) => verdicts[verdict] ?? verdicts['to be tried']!;
 
-/** A claim in a few rows: what is claimed, and below it what it came to. */
+/** A claim in a few rows: what is claimed, and below it its name in a report and what it came to. */
 export function claimRows({ id, statement, rule, tried }: FollowedClaim, width: number): Line[] {
   const { sign, style } = shownVerdict(tried?.verdict ?? 'to be tried');
-  const facts = tried ? [`${tried.value}; rule ${rule}`, `control ${tried.control}`] : [`rule ${rule}`];
+  const facts = tried ? [`${id} · ${tried.value}; rule ${rule}`, `control ${tried.control}`] : [`${id} · rule ${rule}`];
   const indented = (text: string, inner: Style): Line[] =>
     wrapText(text, width - 4).map((row) => [span(`   ${row}`, inner)]);
   return [
-    [span(` ${sign} `, style), span(fitText(id, Math.max(0, width - 4)), { bold: true })],
+    ...wrapText(statement, width - 4).map(
+      (row, i): Line => [span(i === 0 ? ` ${sign} ` : '   ', style), span(row, { bold: true })],
+    ),
     ...(tried && tried.words !== 'confirmed' ? indented(tried.words, style) : []),
-    ...indented(statement, {}),
     ...facts.flatMap((fact) => indented(fact, { fg: 'hint' })),
   ];
 }

@@ -1,6 +1,6 @@
 import { duration, thousands } from '../../core/format.ts';
 import { drawPanel } from '../../plot/panel.ts';
-import { blankLine, fitLine, fitText, type Line, lineWidth, type Span, span } from '../../plot/text.ts';
+import { blankLine, fitLine, type Line, lineWidth, type Span, span } from '../../plot/text.ts';
 import type { FollowedRecipe } from '../../reproduce/follow/follower.ts';
 import { drawBetweenBars } from '../screen/bars.ts';
 import { failedBody, type Guard, unguarded } from '../screen/faults.ts';
@@ -92,8 +92,8 @@ function claimsPanel(model: ReproduceModel, width: number, height: number): Line
   return drawPanel({
     width,
     height,
-    title: recipe ? `${recipe.name}: claims` : 'claims',
-    detail: `${count} of ${claims.length} tried`,
+    title: 'claims',
+    detail: [recipe?.name ?? '', `${count} of ${claims.length} tried`].filter(Boolean).join(' · '),
     footer: more.join(' · '),
     glyphs: model.look.glyphs,
     body: rows.slice(0, height - 2),
@@ -118,8 +118,8 @@ function listPanel(model: ReproduceModel, width: number, height: number): Line[]
     const name: Line = [
       span(isHere ? ' ▸ ' : '   ', { fg: 'focus', bold: true }),
       signs[recipe.state],
-      span(`${fitText(recipe.name, 16)} `, isHere ? { fg: 'focus', bold: true } : { bold: true }),
-      span(recipe.title, { fg: 'hint' }),
+      span(recipe.title, isHere ? { fg: 'focus', bold: true } : { bold: true }),
+      span(`  ${recipe.name} · ${recipe.source}`, { fg: 'hint' }),
     ];
     return [...fitLine(name, width - 3 - lineWidth(right)), span(' '), ...right];
   });

@@ -96,7 +96,7 @@ describe.each([
     expect(textOf(screenOf(several, columns, rows))).toMatch(/○ 4/);
     const drawn = textOf(screenOf(one, columns, rows));
     expect(drawn.split('\n')[0]).toMatch(/✓ 1.*\? 1/);
-    expect(drawn).toMatch(/✓ falls/);
+    expect(drawn).toMatch(/✓ What falls says/);
     expect(drawn).toContain('2 of 2 tried');
   });
 });
@@ -130,7 +130,7 @@ it('keeps the axis of a figure still while its curves grow', () => {
 /** What each key of the table does, as a person notices it. */
 const journeys: Record<string, () => void> = {
   recipe: () => {
-    expect(textOf(press(screenOf(), 'j').model)).toMatch(/▸ ○ fig-2/);
+    expect(textOf(press(screenOf(), 'j').model)).toMatch(/▸ ○ Losses of fig-2/);
     expect(press(screenOf(), 'j', 'up').model.at).toBe(0);
     expect(textOf(press(screenOf(dataOf([recipe('a', 1)])), 'down').model)).toContain('there is one figure');
   },
