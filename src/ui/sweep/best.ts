@@ -1,10 +1,16 @@
+import type { FollowedSweep } from '../../sweep/follow.ts';
 import { byEffect, type Combination, type Matrix, spreadOver } from '../../sweep/overview.ts';
-import type { SweepModel } from './model.ts';
+
+interface Ranked {
+  readonly matrix: Matrix;
+  readonly metric: string | undefined;
+  readonly data: FollowedSweep;
+}
 
 const found = new WeakMap<Matrix, Map<string, Combination | undefined>>();
 
 /** The combination with the best mean of the metric; undefined where none is better, or fewer than two have a value. */
-export function bestOf({ matrix, metric = '', data }: SweepModel): Combination | undefined {
+export function bestOf({ matrix, metric = '', data }: Ranked): Combination | undefined {
   const better = data.metrics?.info(metric)?.better ?? 'none';
   if (better === 'none') return undefined;
   const known = found.get(matrix) ?? new Map<string, Combination | undefined>();

@@ -10,6 +10,7 @@ import type { Row } from '../terminal/cells.ts';
 import { valueAxisOf } from './axis.ts';
 import { bestOf } from './best.ts';
 import { drawDetails } from './details.ts';
+import { drawEffect } from './effect.ts';
 import { gridOf, type Window, windowOf } from './grid.ts';
 import { sweepKeys } from './keys.ts';
 import { layoutOf } from './layout.ts';
@@ -42,9 +43,10 @@ function drawTiles(model: SweepModel, size: Size): Line[] {
     const tiles = widths.map((columns, across) => {
       const place = (firstRow + down) * grid.columns + firstColumn + across;
       const one = grid.places[place];
-      return one
-        ? drawTile(model, one, { columns, rows }, place === grid.cursor)
-        : Array.from({ length: rows }, () => blankLine(columns));
+      if (one) return drawTile(model, one, { columns, rows }, place === grid.cursor);
+      const isAfterLast = place === grid.places.length;
+      const effect = isAfterLast ? drawEffect(model, { columns, rows }) : undefined;
+      return effect ?? Array.from({ length: rows }, () => blankLine(columns));
     });
     return Array.from({ length: rows }, (_, row) => tiles.flatMap((tile) => tile[row]!));
   });

@@ -5,6 +5,7 @@ import type { Wish } from '../../sweep/wishes.ts';
 import type { ScreenAction } from '../screen/action.ts';
 import type { Size } from '../screen/size.ts';
 import type { Look } from '../terminal/look.ts';
+import { bestOf } from './best.ts';
 
 /** What a person does next, outside the screen. */
 export type SweepChoice =
@@ -24,7 +25,7 @@ export interface SweepModel {
   /** Names of what can be drawn, and which is; nothing is before the first value. */
   readonly metrics: readonly string[];
   readonly metric: string | undefined;
-  /** Settings of the selected combination, as text, and which of its seeds is. */
+  /** Settings of the combination that was chosen, as text, empty before; and which of its seeds is. */
   readonly at: string;
   readonly member: number;
   /** Whether combinations stand in the order of the metric. */
@@ -61,13 +62,12 @@ export function quiet(model: SweepModel): SweepStep {
 
 export function initialSweep(data: FollowedSweep, size: Size, look: Look): SweepModel {
   const matrix = matrixOf(data);
-  const first = matrix.combinations[0];
   const model: SweepModel = {
     data,
     matrix,
     metrics: [],
     metric: undefined,
-    at: first ? textOf(first.settings) : '',
+    at: '',
     member: 0,
     ranked: false,
     logY: true,
@@ -90,8 +90,11 @@ export function withData(model: SweepModel, data: FollowedSweep): SweepModel {
   return { ...model, data, matrix: matrixOf(data, model.matrix), metrics, metric };
 }
 
-export function selected({ matrix, at }: SweepModel): Combination | undefined {
-  return matrix.combinations.find(({ settings }) => textOf(settings) === at) ?? matrix.combinations[0];
+/** Until one is chosen, the best once all is trained and read: it would move about before. */
+export function selected(model: SweepModel): Combination | undefined {
+  const { matrix, at, data } = model;
+  const chosen = matrix.combinations.find(({ settings }) => textOf(settings) === at);
+  return chosen ?? (data.isGoing || data.unread > 0 ? undefined : bestOf(model)) ?? matrix.combinations[0];
 }
 
 /** The run that the cursor is on. */

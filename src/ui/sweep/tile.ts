@@ -6,6 +6,7 @@ import { drawHeads } from '../../plot/curve_marks.ts';
 import { bandTint, drawBand, drawCurve } from '../../plot/curves.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import { fitLine, type Line, lineWidth, span, textWidth } from '../../plot/text.ts';
+import { gutter, valueAxis } from '../../plot/value_axis.ts';
 import { valueText } from '../../sweep/cells.ts';
 import { type Combination, curveOf, type Matrix, secondsLeft, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
@@ -17,6 +18,8 @@ import { progressBar, stateCounts } from './states.ts';
 
 /** Cells inside a tile from which its curve has axes of its own. */
 const withAxes = { columns: 44, rows: 9 };
+/** Those from which values stand left of it. */
+const withValues = { columns: 30, rows: 3 };
 /** Cells of the bar of progress. */
 const barWidth = 6;
 
@@ -181,9 +184,12 @@ function curve(model: SweepModel, combination: Combination, size: Size): Line[] 
   });
 }
 
-/** The curve alone: its axes are said above all tiles. */
-function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis, { columns, rows }: Size): Line[] {
+/** The curve with values beside it where there is room: its other axis is said above all tiles. */
+function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis, size: Size): Line[] {
   const tints = tintsOf(model.look);
+  const { rows } = size;
+  const valued = size.columns >= withValues.columns && rows >= withValues.rows;
+  const columns = valued ? size.columns - gutter : size.columns;
   const canvas = new Canvas(columns, rows, model.look.glyphs);
   const x = { from: 0, to: Math.max(1, model.data.sweep.steps), scale: 'linear' } as const;
   const [low, high, middle] = [band.low, band.high, band.middle].map((one) =>
@@ -195,7 +201,8 @@ function plain(model: SweepModel, band: ReturnType<typeof curveOf>, y: ValueAxis
   if (band.count > 1) drawBand(frame, { low: low!, high: high! }, course, role, tints && bandTint(role, tints));
   const head = drawCurve(frame, course, role, 'main');
   if (head) drawHeads(frame, [{ ...head, role }]);
-  return canvas.toLines();
+  const lines = canvas.toLines();
+  return valued ? valueAxis(y, rows).map((label, row) => [label, lines[row]!].flat()) : lines;
 }
 
 function nothingYet({ data, metric }: SweepModel, { cells }: Combination, { columns, rows }: Size): Line[] {

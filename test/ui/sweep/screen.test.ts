@@ -108,6 +108,34 @@ it('keeps the columns of the details apart, however long the numbers', () => {
   expect(text).toMatch(/1001 ● training 40 % 123 456 15h 00m left/);
 });
 
+it('begins at the best once all is trained, and stays where a person goes', () => {
+  const grid = { 'model.heads': [1, 2, 4] };
+  const over = screenOf(fakeSweep(['done'], { grid }, false), 120, 40);
+  expect(textOf(over)).toMatch(/▸ heads 4 ─.*✓ best/);
+  expect(textOf(press(over, 'up').model)).not.toMatch(/▸ heads 4 ─/);
+  const going = screenOf(fakeSweep(['done', 'running'], { grid }), 120, 40);
+  expect(textOf(going)).toMatch(/▸ heads 1 ─/);
+  const chosen = press(going, 'down').model;
+  expect(textOf(updateSweep(chosen, { type: 'followed', data: over.data }).model)).toMatch(/▸ heads 2 ─/);
+});
+
+it('draws the end against the setting where tiles leave room, if that is one number', () => {
+  const of = (grid: Record<string, unknown[]>) => textOf(screenOf(fakeSweep(['done'], { grid }, false), 200, 60));
+  const drawn = of({ 'model.heads': [1, 2, 4] });
+  expect(drawn).toContain('─ eval by heads ─');
+  expect(drawn).toContain('at the end · log heads →');
+  // Evenly spaced, as powers of 2 are.
+  expect(drawn).toMatch(/│ {8}1 {10,}2 {10,}4│/);
+  expect(of({ 'model.heads': [1, 2, 3, 4] })).not.toContain('at the end');
+  expect(of({ 'task.name': ['a', 'b', 'c'] })).not.toContain('at the end');
+});
+
+it('says values beside curves in few rows', () => {
+  const grid = { 'model.heads': [1, 2, 4] };
+  const tile = rowsOf(screenOf(fakeSweep(['done'], { grid }, false), 80, 24)).map((row) => row.slice(0, 9));
+  expect(tile.filter((row) => /^│ +[\d.⁻⁰¹²]+ ┤$/.test(row)).length).toBeGreaterThanOrEqual(4);
+});
+
 it('leaves failed runs out of mean and axis', () => {
   const failing = fakeSweep(['done', 'done', 'failed']);
   const cell = failing.cells[2]!;
