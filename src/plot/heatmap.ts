@@ -81,16 +81,17 @@ const leastSeen = 1 / 4;
 /** What a pixel that keys share counts, of one that a key has for itself. */
 const sharedKeys = 1 / 2;
 
-/** Entries that have a pixel of their own in so much room; `enough` where the picture is worth looking at. */
+/** Entries that have a pixel of their own in so much room; `enough` where the picture is worth looking at. @param least of all entries */
 export function seenIn(
   { rows, columns }: Pick<Matrix, 'rows' | 'columns'>,
   shape: HeatmapShape,
+  least = leastSeen,
 ): { readonly entries: number; readonly enough: boolean } {
   const along = (entries: number, pixels: number) => Math.max(0, Math.min(entries, pixels));
   const [high, wide] = [along(rows, shape.height * pixelsPerCell(shape)), along(columns, shape.width)];
   // Keys that share pixels, and mostly some do and others not, are told apart badly.
   const entries = high * (wide < columns ? sharedKeys * wide : wide);
-  return { entries, enough: high * wide >= leastSeen * rows * columns };
+  return { entries, enough: high * wide >= least * rows * columns };
 }
 
 /** What to say of a picture in which entries share pixels; empty where each has its own. */

@@ -24,6 +24,9 @@ const entryCells = 3;
 /** Those that it has at least where pictures stand beside each other. */
 const fewCells = 2;
 
+/** Share of entries with a pixel of their own: pictures that are held against each other may be coarser than one by itself. */
+const leastSeen = 1 / 8;
+
 /** Cells beside pictures that stand in one row, for brackets and for room between them. */
 const between = 2;
 
@@ -141,7 +144,7 @@ function drawingOf(
   const none = { ...shape, tiles: false, brackets: [], legend: '', reduced: '' };
   if (!patterns) return none;
   const { rows, columns } = patternOf(patterns, 0, 0);
-  const tiles = !model.differing && !seenIn({ rows, columns }, { ...shape, depth, glyphs }).enough;
+  const tiles = !model.differing && !seenIn({ rows, columns }, { ...shape, depth, glyphs }, leastSeen).enough;
   if (tiles) return { ...none, tiles, reduced: 'tiles: mean largest weight' };
   const layout = heatmapLayout(rows, columns, { ...shape, depth, glyphs });
   const { state, frame } = model.runs[run]!;

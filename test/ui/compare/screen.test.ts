@@ -116,6 +116,15 @@ test('a single head of few runs stands beside that of the others', () => {
   expect(textOf(modelOf(three(), 120, 40))).not.toMatch(/● four.*◆ eight.*≈/);
 });
 
+test.each([
+  ['without colour', {}],
+  ['in 16 colours', { NO_COLOR: '', FORCE_COLOR: '1' }],
+])('patterns are drawn, not only measured, %s', (_, environment) => {
+  const text = textOf(modelOf(three(), 120, 40, environment));
+  expect(text).toContain('query ↓ attends to key →');
+  expect(text).not.toContain('tiles: mean largest weight');
+});
+
 test('a screen that becomes small shows curves first, and what was chosen where it can', () => {
   const shrunk = updateCompare(modelOf(three(), 120, 40), { type: 'resized', size: { columns: 60, rows: 18 } }).model;
   expect(textOf(shrunk)).toContain('─ Training loss ─');
