@@ -5,12 +5,33 @@ import type { FollowedCell } from '../../sweep/follow.ts';
 import { byEffect, type Combination, secondsFrom, shareDone, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { bestOf } from './best.ts';
+import { drawEffect } from './effect.ts';
 import { nameOf, type SweepModel, selected, selectedCell } from './model.ts';
 import { shownStates } from './states.ts';
 import { briefName, spreadTexts } from './tile.ts';
 
 /** Cells of the table of seeds; from twice as many on, that of metrics stands beside it. */
 const seedColumns = 44;
+
+/** Rows of a chart below the details, at least and at most. */
+const chartRows = { least: 10, most: 18 };
+
+/** The details, and below them a chart of all combinations where they leave room for it and it stands nowhere else. */
+export function drawDetailsAndEffect(model: SweepModel, { columns, rows }: Size): Line[] {
+  const whole = { columns, rows };
+  // Laying out a thousand combinations would take longer than a frame.
+  if (model.matrix.combinations.length > rows - chartRows.least) return drawDetails(model, whole);
+  const left = Math.min(chartRows.most, rows - wantedRows(model, columns));
+  const chart = left < chartRows.least ? undefined : drawEffect(model, { columns, rows: left });
+  return chart ? [...drawDetails(model, { columns, rows: rows - left }), ...chart] : drawDetails(model, whole);
+}
+
+/** Rows in which nothing is cut. */
+function wantedRows(model: SweepModel, columns: number): number {
+  const [combination, cell] = [selected(model), selectedCell(model)];
+  const rows = model.metrics.length + 2 * model.matrix.combinations.length + (combination?.cells.length ?? 0) + 20;
+  return combination && cell ? 2 + bodyOf(model, combination, cell, { columns: columns - 2, rows }).length : 0;
+}
 
 /** What is known of the selected combination: its seeds, what they measure, and the run under the cursor. */
 export function drawDetails(model: SweepModel, { columns, rows }: Size): Line[] {

@@ -9,7 +9,7 @@ import type { Size } from '../screen/size.ts';
 import type { Row } from '../terminal/cells.ts';
 import { valueAxisOf } from './axis.ts';
 import { bestOf } from './best.ts';
-import { drawDetails } from './details.ts';
+import { drawDetails, drawDetailsAndEffect } from './details.ts';
 import { drawEffect } from './effect.ts';
 import { gridOf, type Window, windowOf } from './grid.ts';
 import { sweepKeys } from './keys.ts';
@@ -30,7 +30,10 @@ function body(model: SweepModel, size: Size, guard: Guard): Line[] {
   const whole = { ...tiles, rows: tiles.rows + 1 };
   const left = guard('the tiles', () => drawTiles(model, tiles), instead(whole));
   if (!details) return left;
-  const about = guard('the details', () => drawDetails(model, details), instead(details));
+  const grid = gridOf(model, tiles);
+  const isShown = !isBeside || grid.places.length < grid.rows * grid.columns;
+  const drawAbout = isShown ? drawDetails : drawDetailsAndEffect;
+  const about = guard('the details', () => drawAbout(model, details), instead(details));
   return isBeside ? left.map((line, row) => [...line, ...about[row]!]) : [...left, ...about];
 }
 
