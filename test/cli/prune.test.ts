@@ -174,6 +174,18 @@ describe('a smaller model', () => {
     const words = ['prune', 'step-00000301.safetensors', '--compact', 'own.safetensors', '--json'];
     const { compact } = JSON.parse((await box.run(...words)).out) as Printed;
     expect(compact!.params_after / compact!.params_before).toBe(26 / 32);
+    // What was pruned when it was saved is said, with the words that restore it: the points are then those of the whole.
+    const curve = ['--fraction', '0.5', '--json'];
+    const partly = await box.run('prune', 'step-00000301.safetensors', ...curve);
+    expect(partly.err).toMatch(
+      /measured with what was done to it when it was saved, -L0H4-9; --mask "\+L0H4-9" restores it/,
+    );
+    const restored = await box.run('prune', 'step-00000301.safetensors', '--mask', '+L0H4-9', ...curve);
+    const whole = await box.run('prune', file, ...curve);
+    expect(restored.err).toBe('');
+    const pointsOf = ({ out }: { out: string }) => (JSON.parse(out) as Printed).points;
+    expect(pointsOf(restored)).toEqual(pointsOf(whole));
+    expect(pointsOf(partly)).not.toEqual(pointsOf(whole));
     const again = await box.run(...words);
     expect(again.code).toBe(2);
     expect(again.err).toMatch(/own\.safetensors: is there already; name a new file\n$/);

@@ -11,6 +11,7 @@ export const pruneCommand = command({
     heads: true,
     neurons: true,
     fraction: true,
+    mask: true,
     curve: true,
     parts: true,
     by: true,

@@ -9,14 +9,13 @@ import { metricsOf } from '../../models/known/measures.ts';
 import { resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
 import { formatMaskEdit, parseMask } from '../../protocol/mask_edits.ts';
-import { editsBetween, isOpen, type MaskValues, openMasks } from '../../protocol/mask_values.ts';
-import type { Snapshot } from '../../snapshots/format.ts';
 import { donorNamed } from '../../store/donor.ts';
 import { evaluateSnapshot, type SnapshotEvaluation } from '../../trainer/measure/evaluate.ts';
 import { type CommonFlags, flagSettings, requireOnce } from '../options/settings.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
+import { prunedNotice } from '../snapshots/pruned_notice.ts';
 import { familyTables } from './numbered_tables.ts';
 import { spreadText } from './spread.ts';
 import { type Combination, combinationsOf, variationCsv, variationTable } from './variation.ts';
@@ -60,17 +59,6 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   else if (flags.csv) printCsv(variationCsv(points));
   else if (flags.over.length > 0) print(title(head), '', ...variationTable(known, points));
   else print(...asTable(known, head, points[0]!));
-}
-
-/** What is measured without some of its parts should not pass for the whole model. */
-function prunedNotice({ mask }: Snapshot): string[] {
-  if (!mask || isOpen(mask)) return [];
-  const [layers, heads] = mask.heads.shape as [number, number];
-  const open = openMasks({ layers, heads, neurons: mask.neurons.shape[1]! });
-  const edits = (from: MaskValues, to: MaskValues) => editsBetween(from, to).map(formatMaskEdit).join(',');
-  return [
-    `measured with what was done to it when it was saved, ${edits(open, mask)}; --mask "${edits(mask, open)}" restores it`,
-  ];
 }
 
 interface Point extends SnapshotEvaluation {

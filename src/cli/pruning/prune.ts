@@ -6,18 +6,26 @@ import { evalLoss } from '../../metrics/shared.ts';
 import { metricsOf } from '../../models/known/measures.ts';
 import { parseSetting, resolveConfig } from '../../presets/resolve.ts';
 import type { RunConfig } from '../../protocol/config.ts';
-import { onEveryHead } from '../../protocol/mask_edits.ts';
-import { changedCount, editMasks, keptFraction, type MaskValues, prunedCount } from '../../protocol/mask_values.ts';
+import { onEveryHead, parseMask } from '../../protocol/mask_edits.ts';
+import {
+  changedCount,
+  editMasks,
+  keptFraction,
+  type MaskValues,
+  prunedCount,
+  requireInterventions,
+} from '../../protocol/mask_values.ts';
 import { requireFree, writeSnapshot } from '../../snapshots/store.ts';
 import { donorNamed } from '../../store/donor.ts';
 import { PruningBench } from '../../trainer/pruning/bench.ts';
 import { compaction } from '../../trainer/pruning/compaction.ts';
 import { type PruningPoint, pruningCurve } from '../../trainer/pruning/curve.ts';
-import { withGrafts } from '../../trainer/session/grafts.ts';
+import { masksGrafted, type OpenDonor, withGrafts } from '../../trainer/session/grafts.ts';
 import { type CommonFlags, flagSettings } from '../options/settings.ts';
 import { note, print, printCsv, printJson } from '../output/output.ts';
 import { directoryOf } from '../preferences/directory.ts';
 import { openNamed } from '../snapshots/open_snapshot.ts';
+import { prunedNotice } from '../snapshots/pruned_notice.ts';
 import { asCsv, asJson } from './data.ts';
 import type { PruningReport } from './report.ts';
 import { type PruningFlags, type PruningRequest, pruningRequest, withIntervention } from './request.ts';
@@ -31,12 +39,14 @@ interface PruneFlags extends CommonFlags, PruningFlags {
   readonly repeats?: number | undefined;
   readonly metric?: string | undefined;
   readonly prompts?: number | undefined;
+  readonly mask?: string | undefined;
   readonly csv: boolean;
   readonly json: boolean;
 }
 
 /** Prunes a snapshot, or the last one of a run, and prints what that costs; writes a smaller snapshot when asked to. */
 export async function pruneFile(flags: PruneFlags): Promise<void> {
+  const mask = flags.mask === undefined ? [] : parseMask(flags.mask);
   if (flags.compact !== undefined) await requireFree(resolve(flags.compact));
   const { file, where, snapshot, notices } = await openNamed(flags.file, directoryOf(flags.dir), flags.config);
   const settings = flagSettings(flags, {
@@ -63,10 +73,14 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
     const masked = { heads: prunedCount(heads).pruned, neurons: prunedCount(neurons).pruned };
     return { file: name, model: smaller.config.model, masked, ...saving };
   };
-  note(...notices.map((notice) => `${file}: ${notice}`));
+  const told = mask.length > 0 ? [] : prunedNotice(snapshot);
+  note(...[...notices, ...told].map((notice) => `${file}: ${notice}`));
   try {
     const asked = pruningRequest(flags, config, bench.experiment.model.facts);
-    const { request, own } = await withDonor(asked, bench, directoryOf(flags.dir));
+    const open = (word: string) => donorNamed(word, directoryOf(flags.dir));
+    const start = await masksGrafted(bench.masks, mask, bench.experiment, open);
+    requireInterventions(start, bench.experiment.model.facts, mask.length > 0 ? '--mask' : where);
+    const { request, own } = await withDonor(asked, start, bench.experiment, open);
     const named = editMasks(own, request.edits, request.edits.length > 0 ? '--heads, --neurons' : file);
     const baseline = await bench.measure(own);
     const shown = shownMetric(config, baseline);
@@ -82,17 +96,20 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
 }
 
 /** The request with the weights of every head in the snapshot that it grafts from, if it does. */
-async function withDonor(request: PruningRequest, bench: PruningBench, directory: string) {
+async function withDonor(
+  request: PruningRequest,
+  start: MaskValues,
+  experiment: PruningBench['experiment'],
+  open: OpenDonor,
+) {
   const { intervention } = request;
-  if (intervention.source === undefined) return { request, own: bench.masks };
-  const every = onEveryHead(bench.experiment.model.facts, intervention);
-  const { edits, grafts } = await withGrafts(every, bench.masks.grafts ?? {}, bench.experiment, (word) =>
-    donorNamed(word, directory),
-  );
+  if (intervention.source === undefined) return { request, own: start };
+  const every = onEveryHead(experiment.model.facts, intervention);
+  const { edits, grafts } = await withGrafts(every, start.grafts ?? {}, experiment, open);
   const named = edits[0]!.intervention!;
   return {
     request: { ...request, intervention: named, edits: request.edits.map((edit) => withIntervention(edit, named)) },
-    own: { ...bench.masks, grafts },
+    own: { ...start, grafts },
   };
 }
 

@@ -1,0 +1,14 @@
+import { formatMaskEdit } from '../../protocol/mask_edits.ts';
+import { editsBetween, isOpen, type MaskValues, openMasks } from '../../protocol/mask_values.ts';
+import type { Snapshot } from '../../snapshots/format.ts';
+
+/** What is measured without some of its parts should not pass for the whole model. */
+export function prunedNotice({ mask }: Snapshot): string[] {
+  if (!mask || isOpen(mask)) return [];
+  const [layers, heads] = mask.heads.shape as [number, number];
+  const open = openMasks({ layers, heads, neurons: mask.neurons.shape[1]! });
+  const edits = (from: MaskValues, to: MaskValues) => editsBetween(from, to).map(formatMaskEdit).join(',');
+  return [
+    `measured with what was done to it when it was saved, ${edits(open, mask)}; --mask "${edits(mask, open)}" restores it`,
+  ];
+}
