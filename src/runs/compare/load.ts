@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { commandLine } from '../../core/own_command.ts';
 import { Series } from '../../core/series.ts';
 import type { RunEvent } from '../../protocol/events.ts';
 import { locate } from '../../store/library.ts';
@@ -20,7 +21,11 @@ export async function loadCompared(words: readonly string[], directory: string):
     throw new UserError({
       what: `compare takes ${fewest} to ${most} runs or snapshots; you named ${words.length}`,
       fix:
-        words.length > most ? 'runs that differ in seeds stand as one with --group PATH' : 'see incline snapshots list',
+        words.length > most
+          ? 'runs that differ in seeds stand as one with --group PATH'
+          : words.length === 1
+            ? `a picture of one alone is written by S on its screen: ${commandLine('replay', words[0]!)}`
+            : 'see incline snapshots list',
     });
   }
   const loaded: Omit<Compared, 'name'>[] = [];
