@@ -170,6 +170,13 @@ describe('panels that are closed', () => {
     expect(text(press(last, '3').model)).toContain('╭▸ 3 L0H0');
   });
 
+  it('are so by a second press of their number: the first says so where another key led there', () => {
+    const first = press(modelAt(500), '1').model;
+    expect(text(first)).toContain('╭▸ 1 loss');
+    expect(first.notice.text).toBe('1: curves has the focus; 1 again closes it');
+    expect(text(press(first, '1').model)).not.toContain(' 1 loss');
+  });
+
   it('come back with enter and esc where these lead to them', () => {
     const closed = press(modelAt(500), '3', '3', '2').model;
     expect(text(closed)).not.toContain('3 L0H0');

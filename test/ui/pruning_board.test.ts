@@ -131,6 +131,9 @@ test('what was measured of a model that has changed since stands behind, and not
   const { body } = pruningPanel.draw(pruningPanel.select(model, undefined), { columns: 90, rows: 10 });
   const weights = body.slice(2, 5).map((line) => line.some(({ style }) => style?.bold));
   expect(weights).toEqual([true, true, false]);
+  // An effect beside which that is little stays where it was.
+  const large = [one('L0H0', 20, 0.2, 3), one('L0H1', 480, 0.11, 0.2), one('L0H2', 490, 0.1, 0.1)];
+  expect(boardRows(modelAt(500, { sizes, more: large }))[0]!.address).toBe('L0H0');
 });
 
 test('the largest effect first: the value without the part, how it differs and how sure that is', () => {

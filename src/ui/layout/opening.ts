@@ -178,22 +178,26 @@ function unzoomed(model: Model): Model {
   return withView(model, { zoomed: undefined });
 }
 
-/** The panel of a number key: brought into view, focused or, when it has the focus already, closed. */
+/** The panel of a number key: brought into view and focused; when its key did that already, closed. */
 export function goToOrClose(model: Model, key: string): Step {
   const offered = offeredPanels(model);
   const panel = offered[panelKeys.indexOf(key)];
   if (!panel) return still(withNotice(model, `${key}: this run has panels 1 to ${offered.length}`));
-  if (model.view.focus !== panel.id) return still(goTo(model, panel.id));
-  if (model.view.zoomed !== undefined) return still(unzoomed(model));
-  return close(model, panel);
+  const { focus, zoomed, reached } = model.view;
+  const here = withView(model, { reached: panel.id });
+  if (focus !== panel.id) return still(goTo(here, panel.id));
+  if (zoomed !== undefined) return still(unzoomed(here));
+  const shown = layoutOf(model).panels.map((placed) => placed.panel.id);
+  if (shown.length === 1) return still(withNotice(here, `${panel.name}: the last panel stays`));
+  // Who looks for a panel that has the focus from elsewhere does not mean to close it.
+  const again = `${key}: ${panel.name} has the focus; ${key} again closes it`;
+  return still(reached === panel.id ? close(model, panel.id, shown) : withNotice(here, again));
 }
 
-function close(model: Model, { id, name }: Panel): Step {
-  const shown = layoutOf(model).panels.map(({ panel }) => panel.id);
-  if (shown.length === 1) return still(withNotice(model, `${name}: the last panel stays`));
+function close(model: Model, id: string, shown: readonly string[]): Model {
   const { opened, closed } = model.view;
   const choices = { opened: opened.filter((other) => other !== id), closed: [...closed, id] };
-  return still(withView(model, { ...choices, focus: inOrder(shown, id, 1) }));
+  return withView(model, { ...choices, focus: inOrder(shown, id, 1) });
 }
 
 /** Moves the focus through the panels on the screen, or through those that would be there if none filled it; through all where there is room for one. */

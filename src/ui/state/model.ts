@@ -26,6 +26,8 @@ export interface View {
   /** Panels opened and closed by hand; the latest opened first. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
+  /** The panel that a number key went to last. */
+  readonly reached: string | undefined;
   /** Probe prompt that the panels show, and whether patterns are the mean of all prompts instead. */
   readonly prompt: number;
   readonly mean: boolean;
@@ -238,6 +240,7 @@ export function initialModel(
       zoomed: undefined,
       opened: [],
       closed: [],
+      reached: undefined,
       prompt: 0,
       mean: false,
       timesEven: false,

@@ -16,7 +16,7 @@ export interface BoardRow {
   readonly entry: MeasuredPart | undefined;
 }
 
-/** The share of a metric by which a model that trains changes until what was measured of it before counts as past. */
+/** The share of a metric, and of the effect on it, by which a model changes until what was measured of it counts as past. */
 const passed = 0.1;
 
 /**
@@ -28,10 +28,11 @@ export function pastAmong({ ablation }: Pick<RunState, 'ablation'>): (entry: Mea
   for (const one of ablation.entries.values()) {
     if (one.base !== undefined && one.step > (newest?.step ?? Number.NEGATIVE_INFINITY)) newest = one;
   }
-  return ({ step, base, base_stderr }) => {
+  return ({ step, base, base_stderr, delta }) => {
     if (!newest || base === undefined || step >= newest.step) return false;
     const noise = leastSigma * Math.hypot(base_stderr ?? 0, newest.base_stderr ?? 0);
-    return Math.abs(base - newest.base!) > Math.max(passed * Math.abs(newest.base!), noise);
+    const least = passed * Math.max(Math.abs(newest.base!), Math.abs(delta));
+    return Math.abs(base - newest.base!) > Math.max(least, noise);
   };
 }
 
