@@ -38,7 +38,7 @@ export function courseOf({ canvas, y }: Frame, { min, max, last, gap }: Reductio
     values.map((value) => (Number.isNaN(value) ? value : dotRow(value, y, canvas)));
   const [tops, bottoms, line] = [rowsOf(max), rowsOf(min), rowsOf(last)];
   const sunk = Uint8Array.from(max, (top, x) => (y.scale === 'linear' ? 0 : Number(min[x]! <= 0) + Number(top <= 0)));
-  for (const [x, isSunk] of sunk.entries()) if (isSunk === 1) bottoms[x] = last[x]! > 0 ? line[x]! : tops[x]!;
+  for (const [x, share] of sunk.entries()) if (share === 1) bottoms[x] = last[x]! > 0 ? line[x]! : tops[x]!;
   const columns: number[] = [];
   for (let x = 0; x < line.length; x++) if (!Number.isNaN(line[x]!)) columns.push(x);
   const jumps = new Uint8Array(line.length);

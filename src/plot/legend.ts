@@ -132,7 +132,9 @@ function aligned(series: readonly LegendSeries[], entry: Entry): Line[] {
 function cramped(series: readonly LegendSeries[], width: number, { short, namesFirst }: LegendRoom): Line[] {
   const entriesInRow = Math.ceil(series.length / short);
   const entryWidth = Math.floor((width - between * (entriesInRow - 1)) / entriesInRow);
-  const [entry, others] = namesFirst ? [named, markerWidth] : [current, markerWidth + 1 + valueWidth];
+  const isProbed = series.some(({ probed, reading }) => !reading && probedNow(probed) !== undefined);
+  const values = 1 + valueWidth + (isProbed ? probedWidth : 0);
+  const [entry, others] = namesFirst ? [named, markerWidth] : [current, markerWidth + values];
   const labelWidth = Math.max(1, entryWidth - others);
   const labels = tellApart(
     series.map(({ label }) => label),
@@ -151,6 +153,8 @@ export function probedNow(probed: SeriesView | undefined): number | undefined {
 
 /** Of the sign of a curve, with a space on either side. */
 const markerWidth = 3;
+/** Of what a curve is under a probe, with its sign. */
+const probedWidth = 2 + valueWidth;
 
 function named({ label, role }: LegendSeries, labelWidth: number): Line {
   return [

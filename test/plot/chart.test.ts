@@ -379,6 +379,18 @@ describe('chart', () => {
     );
   });
 
+  it('cuts labels before a value, with what it is under a probe, too', () => {
+    const view = unseen.view();
+    const series = ['training loss', 'in-domain', 'out-of-domain'].map(
+      (label) => ({ label, role: 'in_domain', view, probed: view }) as const,
+    );
+    const shown = rows({ ...options, series, lines: [], width: 56 })
+      .slice(-2)
+      .join('\n');
+    expect(shown.match(/ 0\.0100 ◇ 0\.0100/g)).toHaveLength(3);
+    expect(shown).not.toContain('0…');
+  });
+
   it('tells levels apart by their dots and dashes, and names them in the legend as long as there is room', () => {
     const lines = [
       { label: 'floor L*', value: 0.05 },
