@@ -8,6 +8,7 @@ import { goingAt } from '../../store/going.ts';
 import { variedPaths } from '../../sweep/cells.ts';
 import { type FollowedSweep, type Seen, SweepFollower } from '../../sweep/follow.ts';
 import type { SweepRecord } from '../../sweep/record.ts';
+import { resultsOf } from '../../sweep/results.ts';
 import { callSlurm, SlurmRefused } from '../../sweep/slurm/client.ts';
 import { followed, isAway } from '../../sweep/slurm/follow.ts';
 import { isOver } from '../../sweep/state.ts';
@@ -22,6 +23,7 @@ import { show } from '../screen/watch.ts';
 import { ask } from './ask.ts';
 import { designText, endedLine } from './progress.ts';
 import { showSeeds } from './seeds_screen.ts';
+import { resultsText } from './tables.ts';
 import { tellFailures } from './train_cells.ts';
 
 /** Shows a sweep, whoever trains it, until its screen is left; in plain lines where no full screen is drawn. */
@@ -102,13 +104,28 @@ async function left(folder: string, choice: SweepChoice, { sweep, cells }: Follo
   const lines = isGoing
     ? [`  again     ${commandLine('attach', name)}`, `  stop      ${commandLine('stop', name)}`]
     : [];
+  const table = isGoing || done === 0 ? [] : await tableText(follower.record, folder);
   print(
     `${name}: ${isGoing ? goes : `${done} of ${cells.length} runs are done`}`,
+    ...table.map((line) => `  ${line}`),
     ...lines,
     `  results   ${commandLine('sweep', 'results', name)}`,
   );
   if (choice.type === 'interrupted') throw new Interrupted();
   return isGoing ? exitCode.done : tellFailures(follower.record);
+}
+
+/** Rows of a table that stays in the terminal, at most, and runs for which nobody waits. */
+const longestTable = 24;
+const mostRead = 200;
+
+/** What the runs have come to; nothing where there is none yet, or more of it than is read here. */
+async function tableText(sweep: SweepRecord, folder: string): Promise<string[]> {
+  if (sweep.cells.length > mostRead) return [];
+  const results = await resultsOf(sweep, folder, (message) => note(message));
+  if (!results.some(({ outcome }) => outcome)) return [];
+  const text = resultsText(sweep, results, {});
+  return text.length <= longestTable ? text : [];
 }
 
 /** How often Slurm is asked, in milliseconds: its queue is everybody's. */
