@@ -103,3 +103,24 @@ it('stops what is in view, not the sweep, from the screen of seeds, and says the
   expect(await screen.exit()).toBe(0);
   expect([recordOf('pair').steps, statesOf('pair').includes('running')]).toEqual([900_000, false]);
 }, 90_000);
+
+it('leaves what its runs have come to in the terminal', async () => {
+  const short = open(
+    'sweep',
+    'yang-tiny',
+    '--grid',
+    'model.heads=2,4',
+    '--seeds',
+    '2',
+    '--steps',
+    '20',
+    '--name',
+    'short',
+  );
+  await short.see(/finished/, 30_000);
+  short.press('q');
+  expect(await short.exit()).toBe(0);
+  expect(short.text).toMatch(
+    /short: 4 of 4 runs are done\s+In-domain distance [^\n]*2 seeds\s+heads 2 +[\d.]+ ± [\d.]+\s+heads 4 /,
+  );
+}, 60_000);
