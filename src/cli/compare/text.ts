@@ -2,6 +2,8 @@ import { fitNumber, significant } from '../../core/format.ts';
 import {
   type Compared,
   differences,
+  isSure,
+  type MetricRow,
   metricOf,
   metricRows,
   timesText,
@@ -13,7 +15,8 @@ type Row = readonly [name: string, cells: readonly string[]];
 /** What runs come to side by side, as a table. */
 export function compareText(runs: readonly Compared[]): string[] {
   const isOver = runs.some(({ over }) => over);
-  const metrics = metricRows(runs).map(({ name, values, best, ratios }): Row => {
+  const judged = metricRows(runs);
+  const metrics = judged.map(({ name, values, best, ratios }): Row => {
     const cells = values.map((one, i) => {
       const ratio = !isOver ? '' : `  ${(ratios[i] ? timesText(ratios[i]) : '').padEnd(ratioWidth)}`;
       return `${valueText(one)}${ratio} ${i === best ? '✓' : ' '}`;
@@ -37,9 +40,18 @@ export function compareText(runs: readonly Compared[]): string[] {
   ];
   const title = Math.max(...rows.map(([name]) => name.length));
   const widths = runs.map((_, i) => 2 + Math.max(12, ...rows.map(([, cells]) => cells[i]?.length ?? 0)));
-  return rows
-    .map(([name, cells]) => name.padEnd(title) + cells.map((cell, i) => cell.padStart(widths[i]!)).join(''))
-    .map((line) => line.trimEnd());
+  const lines = rows.map(
+    ([name, cells]) => name.padEnd(title) + cells.map((cell, i) => cell.padStart(widths[i]!)).join(''),
+  );
+  return [...lines.map((line) => line.trimEnd()), ...withinNoise(runs, judged)];
+}
+
+/** Of which metrics the best is no surer than chance. */
+function withinNoise(runs: readonly Compared[], rows: readonly MetricRow[]): string[] {
+  const unsure = rows.filter((row) => row.best >= 0 && !isSure(row));
+  if (unsure.length === 0) return [];
+  const names = unsure.map(({ name }) => metricOf(runs, name)?.title ?? name);
+  return ['', `✓ within noise of another: ${names.join('; ')}`];
 }
 
 const ratioWidth = 5;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { compareText } from '../../../src/cli/compare/text.ts';
 import { Series } from '../../../src/core/series.ts';
 import {
   type Compared,
@@ -43,6 +44,12 @@ test('the best is sure where it is beyond two standard errors of the difference,
   const unknown = rowOf(1, 1.01)['train_loss']!;
   expect([unknown.lead, isSure(unknown)]).toEqual([null, true]);
   expect(isSure(rowOf(1, 1)['in_domain_inference_loss']!)).toBe(false);
+});
+
+test('as text the lowest is marked, and said where it is within noise', () => {
+  const close = [1, 1.2].map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }));
+  expect(compareText(close).at(-1)).toMatch(/^✓ within noise of another: In-domain distance from the ridge limit/);
+  expect(compareText(runs()).join()).not.toContain('within noise');
 });
 
 test('means over few runs are told apart by Student’s t, of spreads that differ by Welch’s degrees of freedom', () => {
