@@ -9,8 +9,8 @@ export interface SharedScale {
 
 /** Ends of the scale, few enough that it seldom changes. */
 const scaleEnds = [0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-/** Of weights as multiples of an even spread. */
-export const timesEnds: readonly number[] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512];
+/** Of weights as multiples of an even spread: beyond eight times, that a key is attended to is plain, and others are to be seen beside it. */
+export const timesEnds: readonly number[] = [2, 3, 4, 6, 8];
 /** Share of the rows that may reach beyond the scale, lest one of them takes the colours from all others. */
 const beyond = 0.01;
 /** Relative error of a weight, which may come out above 1. */

@@ -36,6 +36,18 @@ it('shows an enlarged head over the run', () => {
   expect(among).not.toContain('step 10 ');
 });
 
+it('colours patterns of many keys by how many times an even spread they are, until a person asks for weights', () => {
+  const shownAt = (tokens: number, ...keys: string[]): string => {
+    const sizes = { layers: 1, heads: 2, tokens, queries: tokens };
+    const start = modelAt(500, { columns: 200, rows: 60, environment: utf8, sizes });
+    return stripVTControlCharacters(rowsOn(press(start, keyTo('head'), ...keys).model).join('\n'));
+  };
+  expect(shownAt(47)).toMatch(/ weight 0 .* × even/s);
+  expect(shownAt(48)).toMatch(/ × even 0 .* weights/s);
+  expect(shownAt(48, '%')).toMatch(/ weight 0 /);
+  expect(shownAt(47, '%')).toMatch(/ × even 0 /);
+});
+
 it('shows no fewer steps of an enlarged head on a larger screen', () => {
   const tokens = { layers: 1, heads: 2, tokens: 64, queries: 64 };
   const film = [1, 10, 100, 500].map((step) => activations(step, tokens));

@@ -101,6 +101,11 @@ const screenWords: readonly Entry[] = [
       'A change in its own standard errors, of the differences prompt by prompt: these are smaller than those of either value. Within noise: fewer than two. Exact: computed, not sampled.',
   },
   {
+    word: '× even',
+    meaning:
+      'Attention as a multiple of what each key would get if it were even over the keys. From 48 keys on patterns are coloured so, up to eight times; % shows weights.',
+  },
+  {
     word: 'largest of 4 × 1',
     meaning: 'So many queries × keys of an attention pattern share a cell of the screen: the largest weight shows.',
   },

@@ -31,8 +31,8 @@ export interface View {
   /** Probe prompt that the panels show, and whether patterns are the mean of all prompts instead. */
   readonly prompt: number;
   readonly mean: boolean;
-  /** Whether attention is coloured by how many times an even spread it is. */
-  readonly timesEven: boolean;
+  /** Whether attention is coloured by how many times an even spread it is; undefined leaves it to the number of keys. */
+  readonly timesEven: boolean | undefined;
   /** The part under the cursor of the pruning board, by its address; none until one is chosen. */
   readonly part: string | undefined;
   /** Whether a person put it there: then parts of its kind are meant. */
@@ -243,7 +243,7 @@ export function initialModel(
       reached: undefined,
       prompt: 0,
       mean: false,
-      timesEven: false,
+      timesEven: undefined,
       part: undefined,
       meant: false,
       neuron: 0,

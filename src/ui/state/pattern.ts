@@ -90,9 +90,20 @@ export interface Colours {
 
 const relative = new WeakMap<Patterns, Colours>();
 
+/** Keys from which colours are of multiples unless a person chose: on a scale up to 1, attention to several of so many is next to 0. */
+const manyKeys = 48;
+
+/** Whether colours say how many times an even spread weights are. */
+export function isTimesEven(
+  patterns: Pick<Patterns, 'columns'>,
+  { timesEven: chosen }: Pick<View, 'timesEven'>,
+): boolean {
+  return chosen ?? patterns.columns >= manyKeys;
+}
+
 /** The weights, or how many times an even spread over the open keys they are. */
-export function coloursOf(patterns: Patterns, { timesEven: isRelative }: Pick<View, 'timesEven'>): Colours {
-  if (!isRelative) return { scale: patterns.scale, picture: patterns.matrix };
+export function coloursOf(patterns: Patterns, view: Pick<View, 'timesEven'>): Colours {
+  if (!isTimesEven(patterns, view)) return { scale: patterns.scale, picture: patterns.matrix };
   const known = relative.get(patterns);
   if (known) return known;
   const pictures = Array.from({ length: patterns.layers * patterns.heads }, (_, i) => timesEven(patterns.matrix(i)));

@@ -145,7 +145,10 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
     }),
     receivedLine(received(matrix), picture.columns, size.columns),
     spreadLine(matrix, row, goalsOf(model), size.columns),
-    scaleLine({ width: size.columns, unit: colourUnit(model.view), max, exceeded, look: model.look }, pooling(layout)),
+    scaleLine(
+      { width: size.columns, unit: colourUnit(patterns, model.view), max, exceeded, look: model.look },
+      pooling(layout),
+    ),
     ...(under.length > 0 ? [blankLine(1)] : []),
     ...under.map((line) => [span(repeated(' ', rowLabels)), ...line]),
   ];

@@ -108,7 +108,7 @@ export const headsPanel: Panel<Shown> = {
       body: [
         ...besideSummary(model, drawing, rows, room),
         scaleLine(
-          { width: size.columns, unit: colourUnit(model.view), ...drawing.range, look: model.look },
+          { width: size.columns, unit: colourUnit(patterns, model.view), ...drawing.range, look: model.look },
           drawing.reduced,
           drawing.legend,
         ),
