@@ -4,8 +4,8 @@ import { cellAt, dotRow, type Frame, layers } from './frame.ts';
 import type { Token } from './style.ts';
 import { textWidth } from './text.ts';
 
-/** Cells between two signs on a curve. */
-const signPitch = 16;
+/** Cells along a curve between two of its signs, and most of those more that it waits for the middle of a cell. */
+const [signPitch, patience] = [14, 4];
 
 /** The signs of curves on their way, each curve's at places of its own, where it runs through the middle of a cell. */
 export function drawSigns(
@@ -13,14 +13,16 @@ export function drawSigns(
   curves: readonly { readonly course: Course; readonly role: Token }[],
 ): void {
   for (const [index, { course, role }] of curves.entries()) {
-    const first = Math.floor(((index + 0.5) * signPitch) / curves.length);
-    for (let column = Math.min(first, canvas.width - 1); column < canvas.width; column += signPitch) {
-      const places = Array.from({ length: 2 * signPitch }, (_, at) => 2 * column + at)
-        .filter((x) => !Number.isNaN(course.line[x] ?? Number.NaN))
-        .map((x) => ({ x, row: course.line[x]! }));
-      const at = places.find(({ row }) => isMiddle(row)) ?? places[0];
-      if (!at) continue;
-      canvas.write(Math.floor(at.x / 2), Math.floor(at.row / 4), markerOf(role).unicode, { fg: role, bold: true });
+    let [way, next] = [0, ((index + 0.5) * signPitch) / curves.length];
+    let before: number | undefined;
+    for (const [x, row] of course.line.entries()) {
+      if (Number.isNaN(row)) continue;
+      // Where it falls steeply a curve has few columns, and is long all the same.
+      way += 0.5 + Math.abs(row - (before ?? row)) / 4;
+      before = row;
+      if (way < next || (!isMiddle(row) && way < next + patience)) continue;
+      canvas.write(Math.floor(x / 2), Math.floor(row / 4), markerOf(role).unicode, { fg: role, bold: true });
+      next = way + signPitch;
     }
   }
 }
