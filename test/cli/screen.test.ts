@@ -47,7 +47,7 @@ test('a newcomer starts the program: first frame, first curve, a changing pictur
 test('parts are pruned, clamped and brought back while the run trains at full speed', async () => {
   const screen = open(...endless, 'pruned', '--set', 'train.pace=0');
   await screen.see(/● training/);
-  await screen.see(/in-domain intact [\d.e-]+( ± \S+)?( at [\d ]+)? +magnitude/);
+  await screen.see(/in-domain intact [\d.e-]+( ± \S+)?( at [\d ]+)? +heads L0 by magnitude/);
   const masks = () => journal('pruned').filter((event) => event.type === 'mask_applied');
   // Key to what stands on the screen: the new state in the bar, which follows the evaluation that comes with it.
   const times: number[] = [];

@@ -50,7 +50,7 @@ function shown(...words: string[]): TerminalSession {
 
 it('shows a figure and its verdicts in a terminal, and prints them once it is left', async () => {
   const screen = shown();
-  await screen.see(/✓ falls/, 60_000);
+  await screen.see(/✓ It falls/, 60_000);
   await screen.see(/Its gap[\s\S]*✓ 1 confirmed|✓ 1 confirmed[\s\S]*Its gap/);
   await screen.see(/q leave/);
   screen.press('q');

@@ -122,15 +122,20 @@ function enlarged(model: Shown, patterns: Patterns, whole: Size): Line[] {
   const { short } = namesOf(model);
   const names = namedRows(matrix.rows, layout);
   const brackets = tickedParts(rowParts(stretchesOfRows(model, matrix.rows), matrix.rows, layout), names);
-  const beside = besidePicture(model, patterns, placement);
-  const barColumns = Math.max(0, ...beside.map(lineWidth));
-  const left = rowLabels + picture.columns + barColumns + filmGap;
-  const aside = { columns: size.columns - left, rows: picture.rows + 2 };
+  const barsOf = (most: number) => {
+    const lines = besidePicture(model, patterns, placement, most);
+    const left = rowLabels + picture.columns + Math.max(0, ...lines.map(lineWidth)) + filmGap;
+    const aside = { columns: size.columns - left, rows: picture.rows + 2 };
+    return { lines, left, aside, strip: stripIn(model, aside) };
+  };
+  const narrow = barsOf(bars.most);
   const below = { columns: size.columns - rowLabels, rows: size.rows - headRows(patterns, size, model) - 1 };
-  const [besideIt, belowIt] = [stripIn(model, aside), stripIn(model, below)];
-  const isBelow = belowIt !== undefined && (!besideIt || isLarger(belowIt, besideIt));
-  const film = besideIt && !isBelow ? drawFilm(model, max, aside, besideIt) : [];
-  const under = isBelow ? drawFilm(model, max, below, belowIt) : [];
+  const belowIt = stripIn(model, below);
+  const besideIt = narrow.strip && !(belowIt && isLarger(belowIt, narrow.strip)) ? narrow.strip : undefined;
+  // Bars give way to pictures of other steps, and to nothing else: they do not depend on which of these were seen.
+  const { lines: beside, left, aside } = besideIt ? narrow : barsOf(bars.alone);
+  const film = besideIt ? drawFilm(model, max, aside, besideIt) : [];
+  const under = belowIt && !besideIt ? drawFilm(model, max, below, belowIt) : [];
   // Its words stand beside the last line above the picture and the first below.
   const lines = [
     ...above(model, patterns, placement, layout, size.columns),
@@ -233,16 +238,15 @@ function receivedLine(shares: Float64Array, under: number, width: number): Line 
 const bars = { least: 2, most: 16, alone: 64, around: 9 };
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
-function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement): Line[] {
+function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement, most: number): Line[] {
   const { matrix, row, column } = cursorOf(model, patterns);
   const { long } = namesOf(model);
   const nameWidth = Math.max(3, long(matrix.columns - 1).length);
-  const most = model.film.length > 1 ? bars.most : bars.alone;
   const width = Math.min(most, beside - bars.around - nameWidth);
   if (width < bars.least) return [];
   const weights = matrix.data.subarray(row * matrix.columns, (row + 1) * matrix.columns);
   // To the largest of the query: in a long prompt the bars of a spread would be next to nothing beside a whole.
-  const largest = weights.reduce((most, weight) => (Number.isNaN(weight) ? most : Math.max(most, Math.abs(weight))), 0);
+  const largest = weights.reduce((top, weight) => (Number.isNaN(weight) ? top : Math.max(top, Math.abs(weight))), 0);
   const isCut = matrix.columns > picture.rows;
   const entries = listed(matrix.columns, column, picture.rows - Number(isCut));
   const more = isCut ? [[span(`  ${matrix.columns - entries.length} more keys`, { fg: 'hint' } as const)]] : [];
