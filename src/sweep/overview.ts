@@ -136,6 +136,10 @@ function counted({ cells }: Combination): FollowedCell[] {
   return cells.filter(isCounted);
 }
 
+/** Whether what a combination has come to can be held against others: every run of it that did not fail is done. */
+export const isFinal = (combination: Combination): boolean =>
+  counted(combination).length > 0 && counted(combination).every(({ state }) => state === 'done');
+
 /** The share of all updates that is done. */
 export function shareDone(cells: readonly FollowedCell[], steps: number): number {
   const done = cells.reduce((sum, { step, state }) => sum + (state === 'done' ? steps : Math.min(step, steps)), 0);

@@ -125,14 +125,18 @@ test('what was measured of a model that has changed since stands behind, and not
   });
   const model = modelAt(500, {
     sizes,
-    more: [one('L0H0', 20, 1, 3), one('L0H1', 480, 0.11, 0.2), one('L0H2', 490, 0.1, 0.1)],
+    more: [one('L0H0', 20, 1, 3), one('L0H1', 480, 0.335, 0.2), one('L0H2', 490, 0.33, 0.1)],
   });
   expect(boardRows(model).map(({ address }) => address)).toEqual(['L0H1', 'L0H2', 'L0H0']);
   const { body } = pruningPanel.draw(pruningPanel.select(model, undefined), { columns: 90, rows: 10 });
   const weights = body.slice(2, 5).map((line) => line.some(({ style }) => style?.bold));
   expect(weights).toEqual([true, true, false]);
+  // So does all of it where the whole was evaluated since, and is another.
+  const early = modelAt(500, { sizes, more: [one('L0H0', 20, 3, 0.1), one('L0H1', 21, 3, 0.2)] });
+  const weak = pruningPanel.draw(pruningPanel.select(early, undefined), { columns: 90, rows: 10 }).body.slice(2, 4);
+  expect(weak.some((line) => line.some(({ style }) => style?.bold))).toBe(false);
   // An effect beside which that is little stays where it was.
-  const large = [one('L0H0', 20, 0.2, 3), one('L0H1', 480, 0.11, 0.2), one('L0H2', 490, 0.1, 0.1)];
+  const large = [one('L0H0', 20, 0.45, 3), one('L0H1', 480, 0.335, 0.2), one('L0H2', 490, 0.33, 0.1)];
   expect(boardRows(modelAt(500, { sizes, more: large }))[0]!.address).toBe('L0H0');
 });
 

@@ -3,7 +3,7 @@ import { type HostTensor, hostTensor } from '../../core/tensor.ts';
 import { ablationAddresses, membersOf } from '../../protocol/ablation.ts';
 import { type Address, formatAddress } from '../../protocol/address.ts';
 import { type Intervention, isSame, strengthOf } from '../../protocol/interventions.ts';
-import type { MaskValues } from '../../protocol/mask_values.ts';
+import { isOpen, type MaskValues } from '../../protocol/mask_values.ts';
 import { gradientNames, type PartKind, type ScoreName } from '../../pruning/names.ts';
 import { scoresOfActivations } from '../../pruning/scores.ts';
 import type { MeasuredPart, RunState } from '../../runs/state.ts';
@@ -20,12 +20,22 @@ export interface BoardRow {
 const passed = 0.1;
 
 /**
- * Whether a part was measured of a model that has changed since: what the metric was with it is off what it was with the
- * one that was measured last. Effects on both are not to be compared.
+ * Whether a part was measured of a model that has changed since: what the metric was with it is off what was measured last,
+ * with another part or of the whole. Effects on both are not to be compared.
  */
-export function pastAmong({ ablation }: Pick<RunState, 'ablation'>): (entry: MeasuredPart) => boolean {
-  let newest: MeasuredPart | undefined;
-  for (const one of ablation.entries.values()) {
+export function pastAmong(
+  run: Pick<RunState, 'ablation' | 'estimates' | 'curves' | 'mask'>,
+): (entry: MeasuredPart) => boolean {
+  const { metric, entries } = run.ablation;
+  // Of a pruned model evaluations may be without what is out, or before it was.
+  const evaluated = isOpen(run.mask.values) ? run.estimates[metric] : undefined;
+  const step = run.curves.get(metric)?.view().last?.step;
+  type Known = Pick<MeasuredPart, 'step' | 'base' | 'base_stderr'>;
+  let newest: Known | undefined =
+    typeof evaluated?.mean !== 'number' || step === undefined
+      ? undefined
+      : { step, base: evaluated.mean, base_stderr: evaluated.stderr };
+  for (const one of entries.values()) {
     if (one.base !== undefined && one.step > (newest?.step ?? Number.NEGATIVE_INFINITY)) newest = one;
   }
   return ({ step, base, base_stderr, delta }) => {
@@ -52,7 +62,7 @@ export function boardRows({ run, view, replay }: ShowsBoard): readonly BoardRow[
 
 /** What a board reads. */
 export interface ShowsBoard {
-  readonly run: Pick<RunState, 'model' | 'ablation' | 'phase'>;
+  readonly run: Pick<RunState, 'model' | 'ablation' | 'phase' | 'estimates' | 'curves' | 'mask'>;
   readonly view: Pick<View, 'intervention'>;
   /** Something where a run is played back, which nobody measures anew. */
   readonly replay: unknown;

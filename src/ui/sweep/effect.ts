@@ -4,7 +4,7 @@ import { drawChart } from '../../plot/chart.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
 import { valueText } from '../../sweep/cells.ts';
-import { spreadOver } from '../../sweep/overview.ts';
+import { isFinal, spreadOver } from '../../sweep/overview.ts';
 import type { Size } from '../screen/size.ts';
 import { tintsOf } from '../terminal/look.ts';
 import { tokenOf, valueAxisOf } from './axis.ts';
@@ -19,13 +19,15 @@ const fewest = 3;
 
 /**
  * What the metric came to against the setting that varies: mean and ± sd over seeds, on the axis of all tiles. Undefined where
- * not one numeric setting varies alone, or fewer than three of its values have come to something.
+ * not one numeric setting varies alone, for fewer than three of its values, and before all are finished: runs that are
+ * half done would turn the trend round.
  */
 export function drawEffect(model: SweepModel, { columns, rows }: Size): Line[] | undefined {
   const { matrix, metric, data, look } = model;
   const y = valueAxisOf(model);
   const [path, ...others] = Object.keys(matrix.combinations[0]?.settings ?? {});
   if (path === undefined || others.length > 0 || metric === undefined || !y) return undefined;
+  if (!matrix.combinations.every(isFinal)) return undefined;
   const points = matrix.combinations
     .map((one) => ({ x: one.settings[path], ...spreadOver(one, metric) }))
     .flatMap(({ x, mean, sd }) => (typeof x === 'number' && mean !== null ? [{ x, mean, sd: sd ?? 0 }] : []))

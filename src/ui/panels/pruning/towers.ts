@@ -11,7 +11,7 @@ import { isNoise } from './measured.ts';
 import { drawSkyline, type Tower } from './skyline.ts';
 
 interface Shown extends Pick<Model, 'latest'> {
-  readonly run: Pick<RunState, 'model' | 'ablation' | 'phase' | 'mask' | 'metrics'>;
+  readonly run: Pick<RunState, 'model' | 'ablation' | 'phase' | 'mask' | 'metrics' | 'estimates' | 'curves'>;
   readonly view: Pick<View, 'intervention' | 'part'>;
   readonly focused: boolean;
   readonly replay: unknown;
