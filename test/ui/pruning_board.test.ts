@@ -149,7 +149,7 @@ test('the largest effect first: the value without the part, how it differs and h
   expect(lines[0]).toMatch(/^ in-domain intact 0\.328 ± 0\.00328 at 500 +heads L0 by magnitude /);
   expect(lines[1]).toMatch(/^ +part +without +change +effect +significance +at step$/);
   expect(lines.slice(2).map((line) => line.trim().split(/\s+/)[0])).toEqual(['L0H3', 'L0H2', 'L0H1', 'L0H0']);
-  expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+ +30σ +380$/);
+  expect(lines[2]).toMatch(/L0H3 +3\.50 +×7\.00 █+▋ +30σ +380$/);
   expect(lines[5]).toMatch(/L0H0 +0\.500 +\+0 % ─? +within noise +380$/);
   const precise = modelAt(500, {
     sizes,

@@ -159,7 +159,7 @@ function partLines(model: Shown, size: Size): { readonly lines: Line[]; readonly
   const first = Math.max(0, Math.min(cursor - Math.floor(listed / 2), measured.length - listed));
   // Full where the metric doubles, or more: an effect of a thousandth is no longer than that.
   const largest = Math.max(
-    ...measured.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0), entry?.base ?? 0)),
+    ...measured.map(({ entry }) => Math.max(Math.abs(entry?.delta ?? 0) + (entry?.stderr ?? 0), entry?.base ?? 0)),
     1e-300,
   );
   const visible = measured.slice(first, first + listed);
