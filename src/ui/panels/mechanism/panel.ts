@@ -92,12 +92,24 @@ function row({ run }: Shown, name: string, size: Size): Line {
   const { title, curve } = widths(size);
   const info = run.metrics.info(name)!;
   const view = run.curves.get(name)!.view();
+  const values = overTime(view, curve);
   return [
     span(` ${fitText(textWidth(info.title) <= title ? info.title : info.short, title)}`),
     span(` ${fitNumber(view.at(0)?.value ?? null, numberWidth)}`, { fg: 'hint' }),
     span(` ${fitNumber(view.last?.value ?? null, numberWidth)}`, { bold: true }),
-    span(`  ${sparkline(overTime(view, curve), curve, {}, tallest)}`, { fg: 'in_domain' }),
+    span(`  ${sparkline(values, curve, rangeOf(values), tallest)}`, { fg: 'in_domain' }),
   ];
+}
+
+/** Share of its size that a number changes by, at least, from the foot of its curve to the top: below, the digits beside it are the same. */
+const leastChange = 0.05;
+
+/** From the least to the largest, further where they hardly differ: a curve should not leap where its number stays. */
+function rangeOf(values: readonly number[]): { readonly min?: number; readonly max?: number } {
+  const known = values.filter((value) => !Number.isNaN(value));
+  const [min, max] = [Math.min(...known), Math.max(...known)];
+  const more = (leastChange * Math.max(Math.abs(min), Math.abs(max)) - (max - min)) / 2;
+  return known.length > 0 && more > 0 ? { min: min - more, max: max + more } : {};
 }
 
 /** Points from which a curve is drawn through; fewer stand alone. */
