@@ -43,7 +43,7 @@ export function drawCompareCurves(model: CompareModel, size: Size, legend = true
 }
 
 function chartOptions(model: CompareModel, name: string, size: Size): ChartOptions {
-  const { runs, axis, logX, logY, look } = model;
+  const { runs, axis, logX, look } = model;
   const better = metricOf(runs, name)?.better;
   const series = runs.flatMap((run, i): ChartSeries[] => {
     const curve = curveAlong(run, name, axis);
@@ -63,7 +63,7 @@ function chartOptions(model: CompareModel, name: string, size: Size): ChartOptio
     tints: tintsOf(look),
     series,
     x: { from: logX ? Math.max(1, from) : from, to, scale, ...axisLabels(axis, from, to, size.columns) },
-    y: { scale: logY ? 'log' : 'linear' },
+    y: { scale: isLogY(model) ? 'log' : 'linear' },
     empty: missingText(runs, axis),
   };
 }
@@ -88,7 +88,19 @@ function axisLabels(axis: Axis, from: number, to: number, columns: number): Part
   };
 }
 
-function pruningOptions({ runs, logY, look }: CompareModel, size: Size): ChartOptions {
+/** Largest value over the least from which decades are drawn: shares that lie between a half and 1 would leave most of them empty. */
+const wide = 4;
+
+/** Whether values stand on a log axis: as a person chose, else where they spread far, or reach 0, as errors do. */
+export function isLogY({ runs, curves, curve, logY }: CompareModel): boolean {
+  if (logY !== undefined) return logY;
+  const views = runs.flatMap(({ state }) => state.curves.get(curves[curve] ?? '')?.view() ?? []);
+  const ends = (['lower', 'higher'] as const).map((better) => views.flatMap((view) => view.best(better)?.value ?? []));
+  const [least, largest] = [Math.min(...ends[0]!), Math.max(...ends[1]!)];
+  return !(least > 0 && largest < wide * least);
+}
+
+function pruningOptions({ runs, logY = true, look }: CompareModel, size: Size): ChartOptions {
   const series = pruningSeries(runs).map(
     ({ run, order, series: curve }): ChartSeries => ({
       label: `${runs[run]!.name} ${order}`,

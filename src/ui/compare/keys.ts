@@ -2,6 +2,7 @@ import { axes } from '../../runs/compare/compared.ts';
 import type { KeyBinding } from '../screen/key_binding.ts';
 import { usualKeys } from '../screen/usual_keys.ts';
 import { nextLook } from '../terminal/look.ts';
+import { isLogY } from './curves.ts';
 import { type CompareModel, type CompareStep, nextBelow, pruningCurve, quiet } from './model.ts';
 
 /** A key of the screen of several runs. */
@@ -42,7 +43,7 @@ export const compareKeys: readonly CompareKey[] = [
     shown: 'y',
     label: 'log y',
     help: 'Logarithmic or linear values.',
-    act: (model) => quiet({ ...model, logY: !model.logY }),
+    act: (model) => quiet({ ...model, logY: !isLogY(model) }),
   },
   {
     id: 'log_x',

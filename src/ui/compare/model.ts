@@ -17,7 +17,8 @@ export interface CompareModel {
   readonly curves: readonly string[];
   readonly curve: number;
   readonly axis: Axis;
-  readonly logY: boolean;
+  /** Undefined leaves it to how far the values spread. */
+  readonly logY: boolean | undefined;
   readonly logX: boolean;
   /** Whether heads show what they differ in from the first run's. */
   readonly differing: boolean;
@@ -84,7 +85,7 @@ export function initialCompare(runs: readonly Compared[], size: Size, look: Look
     // Where all runs are as good by what they are judged by first, what tells them apart.
     curve: Math.max(0, curves.indexOf(decidingRow(metricRows(runs), curves[0])?.name ?? '')),
     axis: axes[0],
-    logY: true,
+    logY: undefined,
     logX: false,
     differing: false,
     column: 0,

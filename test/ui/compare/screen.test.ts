@@ -32,6 +32,12 @@ const pressed = (model: CompareModel, ...keys: string[]): CompareModel =>
 const rowsOf = (model: CompareModel) => drawCompare(model).map((row) => rowText(row, model.look));
 const textOf = (model: CompareModel): string => rowsOf(model).join('\n');
 
+const steady = (from: number, to: number): Series => {
+  const series = new Series();
+  for (const [step, value] of [from, to].entries()) series.push(100 * step, value);
+  return series;
+};
+
 describe.each([
   [80, 24],
   [120, 40],
@@ -48,6 +54,25 @@ describe.each([
       for (const row of frame) expect(textWidth(row)).toBe(columns);
     }
   });
+});
+
+test('values that lie close together stand on a linear axis, until a person asks for the other', () => {
+  const runs = [0.8, 0.9].map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }));
+  const scaleOf = (model: CompareModel) => /(linear|log) y/.exec(textOf(model))?.[1];
+  const near = modelOf(
+    runs.map((run) => ({ ...run, state: { ...run.state, curves: new Map([['train_loss', steady(0.6, 0.9)]]) } })),
+    120,
+    40,
+  );
+  expect(scaleOf(near)).toBe('linear');
+  expect(scaleOf(pressed(near, 'y'))).toBe('log');
+  const far = modelOf(
+    runs.map((run) => ({ ...run, state: { ...run.state, curves: new Map([['train_loss', steady(0.1, 0.9)]]) } })),
+    120,
+    40,
+  );
+  expect(scaleOf(far)).toBe('log');
+  expect(scaleOf(pressed(far, 'y'))).toBe('linear');
 });
 
 test('curves, the best of each metric, differing settings and matched heads stand on one screen', () => {
