@@ -1,7 +1,7 @@
 import { commandLine } from '../../core/own_command.ts';
 import { drawPanel } from '../../plot/panel.ts';
 import type { Line } from '../../plot/text.ts';
-import { fitText, span } from '../../plot/text.ts';
+import { blankLine, fitText, span, textWidth, wrapText } from '../../plot/text.ts';
 import { begunBy } from '../keys/commands.ts';
 import { leaveChoices } from '../keys/leaving.ts';
 import { layoutOf } from '../layout/opening.ts';
@@ -69,24 +69,39 @@ function commandBox(model: Model, line: string, largest: Size): Line[] {
   });
 }
 
+/** Cells before what a choice means. */
+const explainedAt = 21;
+
+/** The choices and what each means; the command that returns to the run is whole, for who copies it. */
 function leaveBox(model: Model, selected: number, largest: number): Line[] {
-  const width = Math.min(88, largest);
+  const command = commandLine('attach');
+  const width = Math.min(Math.max(88, explainedAt + command.length + 4), largest);
+  const goesOn = `the run ${isPaused(model) ? 'stays paused' : 'goes on'}`;
+  const inOneRow = `${goesOn}; ${command} returns to it`;
+  const room = width - 2 - explainedAt - 1;
   const explained = [
-    `the run ${isPaused(model) ? 'stays paused' : 'goes on'}; ${commandLine('attach')} returns to it`,
-    model.group
-      ? `all ${model.group.seeds.length} seeds on this screen save and end`
-      : 'finishes the step, saves a snapshot, ends the run',
-    'stay here',
+    textWidth(inOneRow) <= room ? [inOneRow] : [...wrapText(`${goesOn}; this returns to it:`, room)],
+    wrapText(
+      model.group
+        ? `all ${model.group.seeds.length} seeds on this screen save and end`
+        : 'finishes the step, saves a snapshot, ends the run',
+      room,
+    ),
+    ['stay here'],
   ];
-  const choices = leaveChoices.map(({ key, title }, index): Line => {
+  const isApart = textWidth(inOneRow) > room;
+  const choices = leaveChoices.flatMap(({ key, title }, index): Line[] => {
     const marker = index === selected ? '▸' : ' ';
     const style = index === selected ? ({ fg: 'focus', bold: true } as const) : {};
-    return [
+    const before = [
       span(`  ${marker} `, style),
       span(key, { bold: true }),
-      span(`  ${title.padEnd(15)}`, style),
-      span(fitText(explained[index]!, width - 25), { fg: 'hint' }),
+      span(`  ${title.padEnd(explainedAt - 7)}`, style),
     ];
+    const rows = explained[index]!.map(
+      (text, row): Line => [...(row === 0 ? before : blankLine(explainedAt)), span(text, { fg: 'hint' })],
+    );
+    return isApart && index === 0 ? [...rows, ...commandRows(command, width - 2)] : rows;
   });
   return drawPanel({
     width,
@@ -97,4 +112,14 @@ function leaveBox(model: Model, selected: number, largest: number): Line[] {
     glyphs: model.look.glyphs,
     body: [[], ...choices],
   });
+}
+
+/** A command under what it does, indented where it fits so, over several rows where it fits none. */
+function commandRows(command: string, room: number): Line[] {
+  const indent = Math.max(1, Math.min(explainedAt, room - command.length - 1));
+  const each = room - indent - 1;
+  return Array.from({ length: Math.ceil(command.length / each) }, (_, row) => [
+    ...blankLine(indent),
+    span(command.slice(row * each, (row + 1) * each), { fg: 'value', bold: true }),
+  ]);
 }
