@@ -48,7 +48,7 @@ it('colours patterns of many keys by how many times an even spread they are, unt
   expect(shownAt(47, '%')).toMatch(/ × even 0 /);
 });
 
-it('shows no fewer steps of an enlarged head on a larger screen', () => {
+it('shows no fewer steps of an enlarged head on a wider screen, where its pattern shows no more', () => {
   const tokens = { layers: 1, heads: 2, tokens: 64, queries: 64 };
   const film = [1, 10, 100, 500].map((step) => activations(step, tokens));
   const drawnAt = (columns: number, rows: number): string => {

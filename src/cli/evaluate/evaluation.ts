@@ -54,7 +54,7 @@ export async function evaluateFile(flags: EvaluationFlags): Promise<void> {
   const head = { file, step: snapshot.step, mask: points[0]!.pruned.map(formatMaskEdit) };
   const known = metricsOf(points[0]!.config);
   const leftOut = new Set(points.flatMap(({ metrics }) => leftOutNotices(known, metrics)));
-  note(...[...notices, ...prunedNotice(snapshot), ...leftOut].map((notice) => `${file}: ${notice}`));
+  note(...[...notices, ...prunedNotice(snapshot, mask), ...leftOut].map((notice) => `${file}: ${notice}`));
   if (flags.json) printJson(asJson(known, head, points, flags));
   else if (flags.csv) printCsv(variationCsv(points));
   else if (flags.over.length > 0) print(title(head), '', ...variationTable(known, points));

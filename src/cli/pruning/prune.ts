@@ -73,8 +73,7 @@ export async function pruneFile(flags: PruneFlags): Promise<void> {
     const masked = { heads: prunedCount(heads).pruned, neurons: prunedCount(neurons).pruned };
     return { file: name, model: smaller.config.model, masked, ...saving };
   };
-  const told = mask.length > 0 ? [] : prunedNotice(snapshot);
-  note(...[...notices, ...told].map((notice) => `${file}: ${notice}`));
+  note(...[...notices, ...prunedNotice(snapshot, mask)].map((notice) => `${file}: ${notice}`));
   try {
     const asked = pruningRequest(flags, config, bench.experiment.model.facts);
     const open = (word: string) => donorNamed(word, directoryOf(flags.dir));

@@ -9,6 +9,7 @@ import {
   isSure,
   metricRows,
 } from '../../../src/runs/compare/compared.ts';
+import { compareFigure } from '../../../src/runs/compare/figure.ts';
 import { headTable } from '../../../src/runs/compare/head_table.ts';
 import { compareCsv, compareJson } from '../../../src/runs/compare/report.ts';
 import { headPatterns } from '../../../src/runs/patterns.ts';
@@ -50,6 +51,15 @@ test('as text the lowest is marked, and said where it is within noise', () => {
   const close = [1, 1.2].map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }));
   expect(compareText(close).at(-1)).toMatch(/^✓ within noise of another: In-domain distance from the ridge limit/);
   expect(compareText(runs()).join()).not.toContain('within noise');
+});
+
+test('a figure sets in bold what is best beyond noise alone', () => {
+  const boldOf = (...losses: number[]) =>
+    compareFigure(losses.map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }))).match(
+      /font-weight="bold">[\d.]+ ± /g,
+    );
+  expect(boldOf(1, 1.2)).toBeNull();
+  expect(boldOf(1, 3)).not.toBeNull();
 });
 
 test('means over few runs are told apart by Student’s t, of spreads that differ by Welch’s degrees of freedom', () => {

@@ -59,18 +59,18 @@ describe.each([
 test('values that lie close together stand on a linear axis, until a person asks for the other', () => {
   const runs = [0.8, 0.9].map((loss, i) => comparedRun(String(i), { heads: 4, loss, batch: 10 }));
   const scaleOf = (model: CompareModel) => /(linear|log) y/.exec(textOf(model))?.[1];
-  const near = modelOf(
-    runs.map((run) => ({ ...run, state: { ...run.state, curves: new Map([['train_loss', steady(0.6, 0.9)]]) } })),
-    120,
-    40,
-  );
+  const from = (least: number) => {
+    const curves = new Map([['train_loss', steady(least, 0.9)]]);
+    return modelOf(
+      runs.map((run) => ({ ...run, state: { ...run.state, curves } })),
+      120,
+      40,
+    );
+  };
+  const near = from(0.6);
   expect(scaleOf(near)).toBe('linear');
   expect(scaleOf(pressed(near, 'y'))).toBe('log');
-  const far = modelOf(
-    runs.map((run) => ({ ...run, state: { ...run.state, curves: new Map([['train_loss', steady(0.1, 0.9)]]) } })),
-    120,
-    40,
-  );
+  const far = from(0.1);
   expect(scaleOf(far)).toBe('log');
   expect(scaleOf(pressed(far, 'y'))).toBe('linear');
 });
