@@ -31,14 +31,15 @@ export function drawCompareCurves(model: CompareModel, size: Size, legend = true
   };
   const { title: long, short } = metricOf(model.runs, name) ?? { title: name, short: name };
   const titles = name === pruningCurve ? ['error against the share pruned', 'error when pruned'] : [long, short];
-  const title = titles.find((one) => textWidth(one) <= size.columns - titleBar / 2) ?? titles.at(-1)!;
   const missing = model.runs.length - options.series.length;
   const lacks = missing > 0 && name !== pruningCurve ? ` · ${missing} without ${axis}` : '';
   const isMean = options.series.some(({ band }) => band);
   const bands = isMean ? `mean${drawsBands(options) ? ' ± 1 sd' : ''} · ` : '';
   const { lines, jumps } = plotChart(options);
   const detail = `${bands}${describeChart(options, jumps)}${lacks}`;
-  const isSaid = textWidth(title) + textWidth(detail) <= size.columns - titleBar;
+  const fits = (one: string, beside: string) => textWidth(one) + textWidth(beside) <= size.columns - titleBar;
+  const title = titles.find((one) => fits(one, detail)) ?? titles.find((one) => fits(one, '')) ?? titles.at(-1)!;
+  const isSaid = fits(title, detail);
   return { title, detail: isSaid || legend ? detail : '', body: lines };
 }
 

@@ -235,7 +235,7 @@ function receivedLine(shares: Float64Array, under: number, width: number): Line 
 }
 
 /** Cells of a bar right of the picture, the most with and without pictures of other steps, and those of its value and name. */
-const bars = { least: 2, most: 16, alone: 64, around: 9 };
+const bars = { least: 2, most: 16, alone: 64, around: 10 };
 
 /** Right of the picture, where there is room: what the query under the cursor attends to, entry by entry. */
 function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: HeadPlacement, most: number): Line[] {
@@ -256,9 +256,8 @@ function besidePicture(model: Shown, patterns: Patterns, { beside, picture }: He
     const name = long(entry).padStart(nameWidth);
     if (Number.isNaN(value)) return [span(`  ${name} masked`, style)];
     return [
-      span(`  ${name} `, style),
+      span(`  ${name} ${fitNumber(value, 6)} `, style),
       span(bar(value / (largest || 1), width), entry === column ? { fg: 'focus' } : { fg: 'hint' }),
-      span(fitNumber(value, 6), style),
     ];
   });
   return [...lines, ...more];
